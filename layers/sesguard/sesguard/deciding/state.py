@@ -1,0 +1,91 @@
+"""Where a stream stands: what is on record of it between two decisions."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+import msgspec
+
+from sesguard.policy import Policy
+
+
+class Status(StrEnum):
+    HEALTHY = "healthy"
+    WATCHED = "watched"
+    PAUSED = "paused"
+    PROBATION = "probation"
+    HELD = "held"
+
+
+class Origin(StrEnum):
+    """Who turned sending off. Each undoes only its own pauses."""
+
+    GUARD = "guard"
+    OPERATOR = "operator"
+    AWS = "aws"
+
+
+OFF = frozenset({Status.PAUSED, Status.HELD})
+
+
+class StreamState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The state of one stream; every change of it is one decision. All times are aware UTC.
+
+    since: when this status began. counted_from: the last resume; only mail sent since then weighs.
+    calm_since: since when the risk has been low enough to end watching or probation, None while it is not.
+    strikes: the automatic pauses that are still remembered.
+    cool_down_until, acknowledge: what a pause waits for; acknowledge is true until the owner has spoken.
+    alarm_at: the timestamp of the newest alarm message that was taken, so that an older one loses.
+    incident: names the record of the episode, from the first warning to the recovery; empty while healthy.
+    """
+
+    status: Status = Status.HEALTHY
+    since: datetime | None = None
+    counted_from: datetime | None = None
+    calm_since: datetime | None = None
+    strikes: tuple[datetime, ...] = ()
+    cool_down_until: datetime | None = None
+    acknowledge: bool = False
+    origin: Origin | None = None
+    alarm_at: datetime | None = None
+    incident: str = ""
+
+    @property
+    def off(self) -> bool:
+        """Whether this state wants the stream's sending turned off."""
+        return self.status in OFF
+
+    @property
+    def on_probation(self) -> bool:
+        """Whether the stricter limits apply."""
+        return self.status is Status.PROBATION
+
+    def may_resume(self, now: datetime) -> bool:
+        """Whether the pause is over by the guard's own rules: cooled down, acknowledged, nobody's hold."""
+        return (
+            self.status is Status.PAUSED
+            and self.origin is Origin.GUARD
+            and not self.acknowledge
+            and self.cool_down_until is not None
+            and now >= self.cool_down_until
+        )
+
+
+def next_look(state: StreamState, policy: Policy) -> datetime | None:
+    """When time alone may next change ``state``; None where only new mail, an alarm or a person can."""
+    if state.status is Status.PAUSED and state.origin is Origin.GUARD and not state.acknowledge:
+        return state.cool_down_until
+    if state.status is Status.PROBATION and state.since is not None:
+        passed = state.calm_since + policy.probation_for if state.calm_since else state.since + policy.probation_at_most
+        return min(passed, state.since + policy.probation_at_most)
+    if state.status is Status.WATCHED and state.calm_since is not None:
+        return state.calm_since + policy.calm_for
+    return None
+
+
+def cool_down(strikes: int, policy: Policy) -> timedelta:
+    """How long the pause after ``strikes`` remembered pauses (itself included) lasts: doubling, up to the limit."""
+    doublings = min(strikes - 1, 16)  # past any limit that a policy allows, and far from timedelta's own
+    doubled: timedelta = policy.cool_down * 2**doublings
+    return min(doubled, policy.cool_down_at_most)

@@ -1,0 +1,66 @@
+"""What one SES event says: an observation that counts for something, or a named reason why it does not."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import msgspec
+
+from sesguard.stream import StreamId
+
+
+class CountsFor(StrEnum):
+    VOLUME = "volume"
+    HARD_BOUNCE = "hard_bounce"
+    COMPLAINT = "complaint"
+    NOTHING = "nothing"
+
+
+class Via(StrEnum):
+    """The path an event came by. A stream may publish through both, and its volume must not double for it."""
+
+    SNS = "sns"
+    EVENTBRIDGE = "eventbridge"
+
+
+class Observation(msgspec.Struct, frozen=True, gc=False):
+    """One SES event, read. Holds nothing personal: no address, subject or diagnostic text.
+
+    minute: epoch minute at which the mail was sent (``mail.timestamp``).
+    count: recipients sent to, delivered to or bounced; 1 for a complaint however many recipients it lists.
+    why: a short fixed phrase for people, never text from the event.
+    identity: what makes two deliveries of one event the same (stream, kind and ``feedbackId``, hashed to hex);
+        empty for volume, which is counted at least once.
+    domains, codes: receiving domains and enhanced status codes with their counts, for bounces and complaints.
+    """
+
+    kind: str
+    stream: StreamId
+    minute: int
+    count: int
+    counts_for: CountsFor
+    why: str
+    via: Via
+    identity: str = ""
+    domains: tuple[tuple[str, int], ...] = ()
+    codes: tuple[tuple[str, int], ...] = ()
+
+
+class Ignored(msgspec.Struct, frozen=True, gc=False):
+    """A body that is no business of the guard's: read, understood, and left alone. ``reason`` is a metric's name."""
+
+    reason: str
+    detail: str
+
+
+class Rejected(msgspec.Struct, frozen=True, gc=False):
+    """A body that should have been an SES event and cannot be read: set aside. ``reason`` is a metric's name.
+
+    ``detail`` names the field, its kind of value and what was expected, never the value of a personal field.
+    """
+
+    reason: str
+    detail: str
+
+
+Reading = Observation | Ignored | Rejected
