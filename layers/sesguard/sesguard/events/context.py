@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-EARLIEST_MINUTE = 21_599_520
+EARLIEST_MINUTE = 21_598_560
 """2011-01-25, when SES opened: no mail was sent through it before
 (https://aws.amazon.com/about-aws/whats-new/2011/01/25/introducing-amazon-simple-email-service/)."""
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from sesguard.events.context import EARLIEST_MINUTE
-from sesguard.events.reasons import RejectedReason, Unreadable
+from sesguard.events.reasons import RejectedReason, UnreadableError, missing
 from sesguard.events.records import SentAt
 from sesguard.stream import StreamId
 
@@ -24,31 +25,47 @@ _CONFIGURATION_SET = re.compile("[A-Za-z0-9_-]{1,64}")
 _ARN = re.compile("arn:[^:]+:(?:ses|sns):([^:]*):([^:]*):")
 _LONGEST_ARN = 400  # an identity is an address of at most 320 characters
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC).toordinal() * 1440
+
 _MOST_KNOWN = 16_384
 _known: dict[tuple[str | None, str | None, str | None], StreamId] = {}
 
 
-def stream_of(mail: Mail, context: Context, envelope: Record | None) -> StreamId:
-    """Name the stream of a mail; unattributed where it carries no configuration set. Raises Unreadable.
+def place(record: Record, context: Context, envelope: Record | None) -> tuple[Mail, StreamId, int]:
+    """Give the mail of an event, its stream, and the epoch minute at which it was sent. Raises UnreadableError.
 
-    The account is ``mail.sendingAccountId``: with sending authorisation the identity of ``mail.sourceArn`` belongs to
-    somebody else, but the configuration set, and so the stream, to whoever sent
-    (https://docs.aws.amazon.com/ses/latest/dg/sending-authorization-delegate-sender-tasks-email.html). The region is
+    The stream is unattributed where the mail carries no configuration set. Its account is ``mail.sendingAccountId``:
+    with sending authorisation the identity of ``mail.sourceArn`` is somebody else's, but the configuration set, and so
+    the stream, belongs to whoever sent
+    (https://docs.aws.amazon.com/ses/latest/dg/sending-authorization-delegate-sender-tasks-email.html). Its region is
     ``mail.sourceArn``'s, as an identity is used in its own region only, while an envelope may have been forwarded.
     What the event does not say is taken from the innermost envelope, then from the context. The event comes before its
     envelopes so that it reads the same by whichever path it came.
+
+    Written in one piece: every event passes here, and this is most of the time spent after decoding.
     """
+    mail = record.mail
+    if mail is None:
+        raise missing("mail")
     tags = mail.tags
     sets = tags.configuration_set if tags is not None else None
-    name = sets[0] if sets else None
-    key = (mail.sending_account_id, mail.source_arn, name)
-    return _known.get(key) or _resolved(key, context, envelope)
+    key = (mail.sending_account_id, mail.source_arn, sets[0] if sets else None)
+    stream = _known.get(key) or _resolved(key, context, envelope)
+    sent_at = mail.timestamp
+    if sent_at is not None and sent_at.tzinfo is UTC:
+        minute = sent_at.toordinal() * 1440 + sent_at.hour * 60 + sent_at.minute - _EPOCH
+    else:
+        minute = int((sent_at or _closest(record, envelope)).timestamp() // 60)
+    if not EARLIEST_MINUTE <= minute <= context.latest_minute:
+        expected = "expected a time between the start of SES in 2011 and the present"
+        raise UnreadableError(RejectedReason.SEND_TIME, f"mail.timestamp: {expected}")
+    return mail, stream, minute
 
 
 def _resolved(key: tuple[str | None, str | None, str | None], context: Context, envelope: Record | None) -> StreamId:
     sender, source_arn, name = key
     if name is not None and not _CONFIGURATION_SET.fullmatch(name):
-        raise Unreadable(
+        raise UnreadableError(
             RejectedReason.CONFIGURATION_SET,
             "mail.tags.ses:configuration-set: expected 1 to 64 letters, digits, hyphens and underscores",
         )
@@ -80,34 +97,25 @@ def _of_envelope(envelope: Record | None) -> tuple[str, str]:
 
 def _account(account: str) -> str:
     if account and not _ACCOUNT.fullmatch(account):
-        raise Unreadable(RejectedReason.ACCOUNT, "mail.sendingAccountId, or what stands in for it: expected 12 digits")
+        raise UnreadableError(
+            RejectedReason.ACCOUNT, "mail.sendingAccountId, or what stands in for it: expected 12 digits"
+        )
     return account
 
 
 def _region(region: str) -> str:
     if region and (len(region) > _LONGEST_REGION or not _REGION.fullmatch(region)):
-        raise Unreadable(RejectedReason.REGION, "region of mail.sourceArn, or what stands in for it: expected an AWS region")
+        raise UnreadableError(
+            RejectedReason.REGION, "region of mail.sourceArn, or what stands in for it: expected an AWS region"
+        )
     return region
 
 
-def minute_of(record: Record, mail: Mail, context: Context, envelope: Record | None) -> int:
-    """Give the epoch minute at which the mail was sent. Raises Unreadable where that is unknown or impossible.
+def _closest(record: Record, envelope: Record | None) -> datetime:
+    """Find a time for an event without ``mail.timestamp``, which SES always gives: the event's own, or its envelope's.
 
-    SES always says ``mail.timestamp``. Where it is missing all the same, the event's own time, and then its envelope's,
-    is the closest that is known; it is never earlier than the truth.
+    Both are later than the truth, mostly by seconds: an outcome may join a newer cohort than its mail, not be lost.
     """
-    sent_at = mail.timestamp
-    if sent_at is None:
-        sent_at = _closest(record, envelope)
-    minute = int(sent_at.timestamp() // 60)
-    if not EARLIEST_MINUTE <= minute <= context.latest_minute:
-        raise Unreadable(
-            RejectedReason.SEND_TIME, "mail.timestamp: expected a time between the start of SES in 2011 and now"
-        )
-    return minute
-
-
-def _closest(record: Record, envelope: Record | None) -> SentAt:
     bodies = (
         record.bounce,
         record.complaint,
@@ -125,4 +133,6 @@ def _closest(record: Record, envelope: Record | None) -> SentAt:
             return msgspec.convert(time, SentAt)
         except msgspec.ValidationError:
             continue
-    raise Unreadable(RejectedReason.SEND_TIME, "mail.timestamp: missing; expected the time at which the mail was sent")
+    raise UnreadableError(
+        RejectedReason.SEND_TIME, "mail.timestamp: missing; expected the time at which the mail was sent"
+    )

@@ -66,10 +66,14 @@ class RejectedReason(StrEnum):
     SEVERAL_RECORDS = "several_records"
 
 
-class Unreadable(SesguardError):
-    """Inside this package only: the body being read is to be rejected for ``reason``, and ``detail`` names the field."""
+class UnreadableError(SesguardError):
+    """Inside this package only: the body being read is to be Rejected with this ``reason`` and ``detail``."""
 
     def __init__(self, reason: RejectedReason, detail: str) -> None:
         super().__init__(detail)
         self.reason = reason
         self.detail = detail
+
+
+def missing(field: str) -> UnreadableError:
+    return UnreadableError(RejectedReason.MISSING_FIELD, f"{field}: missing")

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
 
 INVALID = "invalid"
 """The domain of an address that has none that could exist."""
@@ -19,6 +19,7 @@ _LONGEST_DOMAIN = 253  # RFC 1035, section 2.3.4, less the root's two octets
 _LABEL = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _DOMAIN = re.compile(rf"(?:{_LABEL}\.)*{_LABEL}")
 _IN_ANGLES = re.compile(r"<([^<>]*)>")
+_LONGEST_STATUS = len("5.123.123")
 # RFC 3463: class 2, 4 or 5, then subject and detail of at most three digits each.
 _STATUS = re.compile(r"[245]\.[0-9]{1,3}\.[0-9]{1,3}")
 _STATUS_WITHIN = re.compile(r"(?<![0-9.])[245]\.[0-9]{1,3}\.[0-9]{1,3}(?![0-9]|\.[0-9])")  # an IP address is none
@@ -65,12 +66,22 @@ def simulated(address: str) -> bool:
 
 def status_code(status: str | None, diagnostic: str | None) -> str:
     """Give the enhanced status code of a bounce (``5.1.1``): from its own field, else from the diagnostic text."""
-    if status is not None and _STATUS.fullmatch(status):
+    if status is not None and len(status) <= _LONGEST_STATUS and _is_status(status):
         return status
     found = _STATUS_WITHIN.search(diagnostic[:_DIAGNOSTIC_READ]) if diagnostic else None
     return found.group() if found else ""
 
 
-def tally(values: Iterable[str]) -> tuple[tuple[str, int], ...]:
+@lru_cache(maxsize=1_024)  # of at most nine characters each: see the caller
+def _is_status(text: str) -> bool:
+    return _STATUS.fullmatch(text) is not None
+
+
+def tally(values: Sequence[str]) -> tuple[tuple[str, int], ...]:
     """Count equal values, in alphabetical order: the order of recipients in an event means nothing."""
-    return tuple(sorted(Counter(values).items()))
+    if len(values) == 1:
+        return ((values[0], 1),)
+    counts: dict[str, int] = {}
+    for value in values:
+        counts[value] = counts.get(value, 0) + 1
+    return tuple(sorted(counts.items()))

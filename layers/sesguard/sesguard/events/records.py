@@ -30,8 +30,11 @@ class Mail(msgspec.Struct, gc=False, rename="camel"):
     tags: Tags | None = None
 
 
-class BouncedRecipient(msgspec.Struct, gc=False, rename="camel"):
+class Recipient(msgspec.Struct, gc=False, rename="camel"):
     email_address: str
+
+
+class BouncedRecipient(Recipient, gc=False, rename="camel"):
     status: str | None = None
     diagnostic_code: str | None = None
 
@@ -44,12 +47,8 @@ class Bounce(msgspec.Struct, gc=False, rename="camel"):
     timestamp: str | None = None
 
 
-class ComplainedRecipient(msgspec.Struct, gc=False, rename="camel"):
-    email_address: str
-
-
 class Complaint(msgspec.Struct, gc=False, rename="camel"):
-    complained_recipients: list[ComplainedRecipient]
+    complained_recipients: list[Recipient]
     complaint_sub_type: str | None = None
     complaint_feedback_type: str | None = None
     feedback_id: str | None = None
@@ -62,7 +61,7 @@ class Delivery(msgspec.Struct, gc=False):
 
 
 class DeliveryDelay(msgspec.Struct, gc=False, rename="camel"):
-    delayed_recipients: list[ComplainedRecipient]
+    delayed_recipients: list[Recipient]
     timestamp: str | None = None
 
 
@@ -73,7 +72,7 @@ class Moment(msgspec.Struct, gc=False):
 
 
 class Record(msgspec.Struct, gc=False):
-    """An SES event, or an SNS, Lambda or EventBridge envelope: one type, so that any body is decoded once."""
+    """An SES event, or an SNS or EventBridge envelope: one type, so that any body is decoded once."""
 
     event_type: str | None = msgspec.field(default=None, name="eventType")
     mail: Mail | None = None
@@ -90,7 +89,6 @@ class Record(msgspec.Struct, gc=False):
     topic_arn: str | None = msgspec.field(default=None, name="TopicArn")
     message: str | None = msgspec.field(default=None, name="Message")
     sns_timestamp: str | None = msgspec.field(default=None, name="Timestamp")
-    sns: Record | None = msgspec.field(default=None, name="Sns")
 
     source: str | None = None
     account: str | None = None
@@ -100,8 +98,3 @@ class Record(msgspec.Struct, gc=False):
 
 
 decode = msgspec.json.Decoder(Record).decode
-
-
-def convert(document: object) -> Record:
-    """Make a Record of a parsed document. Raises msgspec.ValidationError as ``decode`` does."""
-    return msgspec.convert(document, Record)

@@ -1,0 +1,70 @@
+"""The ``sesguard`` command: its subcommands, each in a module of its own that is imported only when it is called.
+
+A subcommand's module has ``configure(parser)``, which adds its arguments, and ``run(arguments)``, which returns the
+exit code. Exit codes common to all: 2 where the command line or a file cannot be read, 130 after Ctrl-C.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from importlib import import_module
+from typing import TYPE_CHECKING, NamedTuple
+
+from sesguard import __version__
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+INTERRUPTED = 130  # 128 + SIGINT, as shells have it
+OUTPUT_CLOSED = 141  # 128 + SIGPIPE
+
+
+class Command(NamedTuple):
+    name: str
+    module: str
+    summary: str
+
+
+COMMANDS = (
+    Command("parse", "sesguard.cli.parse", "show what the guard reads in files of SES events"),
+    Command("backtest", "sesguard.cli.backtest", "replay recorded mail: what the guard would have done"),
+)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a subcommand and give its exit code."""
+    words = sys.argv[1:] if argv is None else list(argv)
+    arguments = _parser(words).parse_args(words)
+    try:
+        code: int = arguments.run(arguments)
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read the output has seen enough; Python would complain again when it flushes at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return OUTPUT_CLOSED
+    return code
+
+
+def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="sesguard", description="Guards the sending reputation of an Amazon SES platform."
+    )
+    parser.add_argument("--version", action="version", version=f"sesguard {__version__}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for command in COMMANDS:
+        subparser = commands.add_parser(command.name, help=command.summary)
+        if command.name in words:  # the others stay unimported, so that each command starts quickly
+            module = import_module(command.module)
+            subparser.description = module.__doc__
+            subparser.formatter_class = argparse.RawDescriptionHelpFormatter
+            module.configure(subparser)
+            subparser.set_defaults(run=module.run)
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

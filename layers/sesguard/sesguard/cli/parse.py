@@ -1,0 +1,92 @@
+"""Shows what the guard reads in files of SES events, as one JSON object a line.
+
+A file may hold one JSON document, documents one after the other or one a line, arrays, or Lambda events with records of
+SQS or SNS; also compressed with gzip. Messages are read by the code that the deployed guard reads them with.
+
+Each line names the file, the line where the document starts, and the record where a document holds several. It goes on
+with what was observed, or with "ignored" or "rejected" and the reason. sent_at is the minute of sending;
+configuration_set is null for mail sent without one, which counts for no stream. No address is ever shown.
+
+Exit code: 0, or 1 where a message was rejected, or 2 where a file could not be read.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from contextlib import nullcontext
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from sesguard.events.context import Context
+from sesguard.events.documents import UNREADABLE, messages
+from sesguard.events.envelope import read
+from sesguard.events.observation import Ignored, Rejected
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterator
+    from io import BufferedReader
+
+    from sesguard.events.observation import Reading
+
+REJECTED = 1
+UNREADABLE_FILE = 2
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("files", nargs="+", metavar="FILE", help="a file of SES events; - is the standard input")
+    parser.add_argument("--account", default="", help="account of events that neither name one nor came from one")
+    parser.add_argument("--region", default="", help="region of events that neither name one nor came from one")
+    parser.add_argument("--count-simulator", action="store_true", help="let mail to the SES mailbox simulator count")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print every message of the files. Give the exit code."""
+    code = 0
+    for name in arguments.files:
+        try:
+            for line in _lines(name, arguments):
+                print(json.dumps(line))
+                code = max(code, REJECTED if "rejected" in line else 0)
+        except BrokenPipeError:
+            raise
+        except UNREADABLE as problem:
+            what = problem.strerror if isinstance(problem, OSError) and problem.strerror else str(problem)
+            print(f"sesguard parse: {json.dumps(name)}: {what}", file=sys.stderr)
+            code = UNREADABLE_FILE
+    return code
+
+
+def _lines(name: str, arguments: argparse.Namespace) -> Iterator[dict[str, object]]:
+    with nullcontext(cast("BufferedReader", sys.stdin.buffer)) if name == "-" else Path(name).open("rb") as file:
+        for message in messages(file):
+            context = Context(
+                account=message.account or arguments.account,
+                region=message.region or arguments.region,
+                count_simulator=arguments.count_simulator,
+            )
+            place = {"file": name, "line": message.line}
+            if message.record is not None:
+                place["record"] = message.record
+            yield place | _shown(read(message.body, context))
+
+
+def _shown(reading: Reading) -> dict[str, object]:
+    match reading:
+        case Ignored(reason, detail):
+            return {"ignored": reason, "detail": detail}
+        case Rejected(reason, detail):
+            return {"rejected": reason, "detail": detail}
+        case seen:
+            return {
+                "kind": seen.kind,
+                "account": seen.stream.account or None,
+                "region": seen.stream.region or None,
+                "configuration_set": seen.stream.configuration_set or None,
+                "sent_at": datetime.fromtimestamp(seen.minute * 60, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+                "count": seen.count,
+                "counts_for": seen.counts_for,
+                "why": seen.why,
+            }

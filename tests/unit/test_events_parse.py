@@ -1,0 +1,159 @@
+"""`sesguard parse`: what it prints, what it never prints, and how it ends."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from sesguard.cli.main import main
+from tests.ses_events import a_bounce, a_bounced, a_mail, a_send, in_eventbridge, in_sns, in_sqs
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+Line = dict[str, Any]
+
+
+def parsed(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, list[Line], str]:
+    code = main(["parse", *arguments])
+    out, err = capsys.readouterr()
+    return code, [json.loads(line) for line in out.splitlines()], err
+
+
+def written(folder: Path, *bodies: Any, name: str = "events.json") -> str:
+    path = folder / name
+    path.write_text("".join(body if isinstance(body, str) else json.dumps(body) + "\n" for body in bodies), "utf-8")
+    return str(path)
+
+
+def test_an_observation_is_one_object_with_its_place(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    name = written(tmp_path, in_sqs(a_send("a@x.example", "b@x.example")))
+    code, lines, err = parsed(capsys, name)
+    assert (code, err) == (0, "")
+    assert lines == [
+        {
+            "file": name,
+            "line": 1,
+            "record": 1,
+            "kind": "send",
+            "account": "123456789012",
+            "region": "eu-west-1",
+            "configuration_set": "acme-news",
+            "sent_at": "2026-11-20T09:14:00Z",
+            "count": 2,
+            "counts_for": "volume",
+            "why": "recipients the mail was sent to",
+        }
+    ]
+
+
+def test_what_is_unknown_is_null(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    name = written(tmp_path, a_send(mail=a_mail(configuration_set=None, sourceArn=None, sendingAccountId=None)))
+    _, [line], _ = parsed(capsys, name)
+    assert (line["account"], line["region"], line["configuration_set"]) == (None, None, None)
+    _, [line], _ = parsed(capsys, name, "--account", "222222222222", "--region", "eu-south-1")
+    assert (line["account"], line["region"]) == ("222222222222", "eu-south-1")
+
+
+def test_the_queue_of_a_lambda_event_says_where_it_was_received(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    mail = a_mail(sourceArn=None, sendingAccountId=None)
+    name = written(tmp_path, in_sqs(a_send(mail=mail), account="333333333333", region="ap-south-1"))
+    _, [line], _ = parsed(capsys, name, "--account", "222222222222")
+    assert (line["account"], line["region"]) == ("333333333333", "ap-south-1")
+
+
+def test_a_rejected_message_ends_with_one_and_the_others_are_still_read(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, lines, _ = parsed(capsys, written(tmp_path, a_bounce(), "{bad\n", in_eventbridge(a_send())))
+    assert code == 1
+    assert [line.get("kind") or line.get("rejected") for line in lines] == ["bounce", "not_json", "send"]
+
+
+def test_an_ignored_message_is_no_failure(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, [line], _ = parsed(capsys, written(tmp_path, in_sns("Successfully validated SNS topic for Amazon SES")))
+    assert code == 0
+    assert line["ignored"] == "topic_validated"
+    assert line["detail"]
+
+
+def test_a_file_that_cannot_be_read_ends_with_two_and_the_others_are_still_read(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cut = tmp_path / "cut.json.gz"
+    cut.write_bytes(gzip.compress(json.dumps(a_send()).encode())[:-12])
+    missing, good = str(tmp_path / "missing\x1b[31m"), written(tmp_path, a_send())
+    code, lines, err = parsed(capsys, missing, str(tmp_path), str(cut), good)
+    assert code == 2
+    assert [line["file"] for line in lines] == [good]
+    assert len(err.splitlines()) == 3
+    assert "missing\\u001b[31m" in err
+    assert "\x1b" not in err
+
+
+def test_the_simulator_counts_where_it_is_let_in(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    name = written(tmp_path, a_bounce(a_bounced("bounce@simulator.amazonses.com")))
+    assert parsed(capsys, name)[1][0]["counts_for"] == "nothing"
+    assert parsed(capsys, name, "--count-simulator")[1][0]["counts_for"] == "hard_bounce"
+
+
+def test_no_address_and_no_control_character_is_printed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    nasty = "ada\x1b[31m@secret.example"
+    events = [
+        a_bounce(a_bounced(nasty, diagnostic=nasty), subtype=nasty),
+        a_bounce(a_bounced(nasty), type_=nasty),
+        a_send(mail=a_mail(configuration_set=nasty)),
+        {"eventType": nasty, "mail": a_mail(nasty)},
+        {"notificationType": nasty},
+        {nasty: nasty},
+        in_eventbridge(a_send(), **{"detail-type": nasty, "source": nasty}),
+    ]
+    main(["parse", written(tmp_path, *events, nasty)])
+    out = capsys.readouterr().out
+    assert len(out.splitlines()) == len(events) + 1
+    assert "secret" not in out
+    assert out.isascii()
+    assert "\x1b" not in out
+
+
+def run(*arguments: str, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+    command = [sys.executable, "-m", "sesguard.cli.main", *arguments]
+    return subprocess.run(command, input=stdin, capture_output=True, check=False)  # noqa: S603  # our own words
+
+
+def test_the_standard_input_is_a_file_too() -> None:
+    done = run("parse", "-", stdin=gzip.compress(json.dumps(a_send()).encode()))
+    assert done.returncode == 0
+    assert json.loads(done.stdout)["file"] == "-"
+
+
+def test_a_command_line_that_makes_no_sense_ends_with_two() -> None:
+    for arguments in ([], ["parse"], ["parse", "--no-such-option", "x"], ["no-such-command"]):
+        assert run(*arguments).returncode == 2
+
+
+def test_a_reader_that_has_seen_enough_is_no_failure_of_ours(tmp_path: Path) -> None:
+    name = written(tmp_path, *[a_send()] * 5_000)
+    command = [sys.executable, "-m", "sesguard.cli.main", "parse", name]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:  # noqa: S603  # our own words
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.readline()
+        process.stdout.close()
+        assert process.stderr.read() == b""
+    assert process.returncode == 141
+
+
+def test_parse_imports_neither_boto_nor_the_other_commands() -> None:
+    code = "import sys; from sesguard.cli.main import main; main(['parse', '-']); print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], input=b"", capture_output=True, check=True)  # noqa: S603  # our own words
+    loaded = set(done.stdout.decode().split())
+    assert "sesguard.cli.parse" in loaded
+    assert not {name for name in loaded if name.startswith(("boto", "rich", "matplotlib"))}
