@@ -11,7 +11,7 @@ export SAM_CLI_TELEMETRY = 0
 DEV   := .venv/.made
 CLOUD := .venv-cloud/.made
 SAM   := .venv-sam/.made
-SOURCES := functions layers/sesguard/sesguard localcloud tests bench
+TYPED := functions layers/sesguard/sesguard localcloud
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run test check build clean
@@ -31,7 +31,7 @@ test: setup ## every test: unit, properties, contract, template, end to end
 check: setup ## test, and lint, strict types, template validation
 	@.venv/bin/ruff check .
 	@.venv/bin/ruff format --check .
-	@.venv/bin/mypy $(SOURCES)
+	@.venv/bin/mypy $(TYPED)
 	@.venv-sam/bin/sam validate --lint
 	@$(MAKE) --no-print-directory test
 

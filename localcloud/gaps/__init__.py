@@ -5,12 +5,19 @@ Each module has `install()`, follows the AWS page that it cites, and replaces na
 for each gap that the bare emulator still has it: when that test fails, delete the module it names.
 """
 
-from localcloud.gaps import alarms, batching, ses
-
-__all__ = ["install"]
-
 
 def install() -> None:
     """Close every gap in this process. Raises `PatchError` when the emulator is not the one these were written for."""
-    for gap in (alarms, batching, ses):
+    # Imported here, so that what is pure in this package can be used without the emulator.
+    from localcloud.gaps import alarms, batching, embedded_metrics, rules, service_metrics, ses
+
+    for gap in (alarms, batching, embedded_metrics, rules, ses, service_metrics):
         gap.install()
+
+
+def start() -> None:
+    """Start what happens by itself, in threads that end with the process."""
+    from localcloud.gaps import alarms, service_metrics
+
+    alarms.start()
+    service_metrics.start()

@@ -34,7 +34,7 @@ def timestamp(at: datetime) -> str:
 
 
 def sns_subject(alarm: Alarm, change: Change) -> str:
-    """SNS takes at most 100 characters: https://docs.aws.amazon.com/sns/latest/api/API_Publish.html"""
+    """At most 100 characters, as SNS demands (https://docs.aws.amazon.com/sns/latest/api/API_Publish.html)."""
     return f'{change.new}: "{alarm["AlarmName"]}" in {change.region_name}'[:100]
 
 

@@ -104,10 +104,10 @@ def _reason(rule: Rule, alarm: bool, recent: tuple[Point, ...], lacking: int) ->
     """Worded as CloudWatch does, naming the points on the side that decided."""
     wording = _COMPARISONS[rule.comparison][1]
     if not recent:
-        verb = "were" if lacking > 1 else "was"
+        verb, treatment = "were" if lacking > 1 else "was", rule.missing[0].upper() + rule.missing[1:]
         return (
             f"Threshold Crossed: no datapoints were received for {lacking} {_plural('period', lacking)} and "
-            f"{lacking} missing {_plural('datapoint', lacking)} {verb} treated as [{rule.missing[0].upper()}{rule.missing[1:]}]."
+            f"{lacking} missing {_plural('datapoint', lacking)} {verb} treated as [{treatment}]."
         )
     shown = [point for point in recent if rule.breaches(point.value) == alarm] or list(recent)
     values = ", ".join(f"{point.value} ({point.at:%d/%m/%y %H:%M:%S})" for point in reversed(shown))

@@ -55,12 +55,12 @@ def start() -> None:
 def _tick_forever() -> None:
     while True:
         time.sleep(TICK.total_seconds())
-        for (account, region, _), alarm in cloudwatch._alarms.all_items():
+        for (account, region, name), _ in cloudwatch._alarms.all_items():
             try:
                 with request_scope(account, region):
-                    evaluate_alarm(alarm)
+                    evaluate_alarm(cloudwatch._alarms.get(name, {}))
             except Exception:
-                log.exception("evaluating %s", alarm.get("AlarmName"))
+                log.exception("evaluating %s", name)
 
 
 def evaluate_alarm(alarm: Alarm) -> None:
@@ -138,8 +138,12 @@ def tell(alarm: Alarm, old_state: str, new_state: str, reason: str) -> None:
         _tell_composite(alarm, old_state, new_state, reason)
         return
     at = datetime.now(UTC)
-    reason_data = alarm.get("StateReasonData")
     previous = _told.get(alarm["AlarmArn"], {"value": old_state})
+    reason_data = alarm.get("StateReasonData")
+    if reason_data == previous.get("reasonData"):
+        # SetAlarmState without data: the emulator keeps those of the state before.
+        alarm.pop("StateReasonData", None)
+        reason_data = None
     change = alarm_messages.Change(
         account=get_account_id(),
         region=get_region(),
@@ -184,7 +188,7 @@ def _to_topics(alarm: Alarm, change: alarm_messages.Change) -> None:
 
 
 def _region_name(region: str) -> str:
-    """The name of a region as the console shows it: "US East (N. Virginia)"."""
+    """The name of a region as alarm messages write it: "US East (N. Virginia)", "EU (Ireland)"."""
     partitions = botocore.session.get_session().get_data("endpoints")["partitions"]
     names: dict[str, str] = {code: data["description"] for p in partitions for code, data in p["regions"].items()}
-    return names.get(region, region)
+    return names.get(region, region).replace("Europe (", "EU (")

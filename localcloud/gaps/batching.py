@@ -20,6 +20,8 @@ MAX_PAYLOAD_BYTES: Final = 6 * 1024 * 1024
 # What a record of the event holds besides the body: ids, receipt handle, ARN, attributes.
 RECORD_BYTES: Final = 700
 
+_concurrency = patching.original(lambda_svc, "_sqs_esm_concurrency", "esm func_rec config queue")
+
 Message = dict[str, Any]
 # When the poller saw the first message of the batch that a queue (account, region, URL) is gathering.
 _opened: dict[tuple[str, str, str], float] = {}
@@ -27,10 +29,20 @@ _opened: dict[tuple[str, str, str], float] = {}
 
 def install() -> None:
     patching.replace(sqs, "_receive_messages_for_esm", "queue_url max_number", receive)
+    patching.replace(lambda_svc, "_sqs_esm_concurrency", "esm func_rec config queue", concurrency)
     patching.original(sqs, "_collect_msgs", "q max_n vis_timeout")
     patching.original(sqs, "_ensure_msg_fields", "m")
     patching.original(sqs, "_expire_retained", "q")
     patching.original(sqs, "_dlq_sweep", "q")
+
+
+def concurrency(
+    esm: dict[str, Any], func_rec: dict[str, Any], config: dict[str, Any], queue: dict[str, Any] | None = None
+) -> int:
+    """Batches in flight at most. CloudFormation would make a parameter the number that the emulator expects."""
+    scaling = {name: int(value) for name, value in (esm.get("ScalingConfig") or {}).items()}
+    allowed: int = _concurrency({**esm, "ScalingConfig": scaling}, func_rec, config, queue)
+    return allowed
 
 
 def receive(queue_url: str, max_number: int) -> list[Message]:
@@ -71,7 +83,7 @@ def _window(queue: dict[str, Any]) -> float:
 
 
 def _window_over(gathering: tuple[str, str, str], window: float, now: float) -> bool:
-    """Whether the batch has been gathered for `window` seconds; the first call opens it and sees to the poller's wake."""
+    """Whether the batch has been gathered for `window` seconds. The first call begins it, and has the poller woken."""
     if gathering not in _opened:
         _opened[gathering] = now
         alarm_clock = threading.Timer(window, lambda_svc._esm_wake.set)

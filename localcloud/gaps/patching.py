@@ -17,8 +17,8 @@ class PatchError(RuntimeError):
 def original(module: ModuleType, name: str, parameters: str) -> Callable[..., Any]:
     """`module.name`, having made sure that it takes exactly `parameters`: their names, separated by spaces."""
     target = f"{module.__name__}.{name}"
-    function = getattr(module, name, None)
-    if not callable(function):
+    function: Callable[..., Any] | None = getattr(module, name, None)
+    if function is None:
         raise PatchError(target, parameters, "no such function")
     found = " ".join(inspect.signature(function).parameters)
     if found != parameters:

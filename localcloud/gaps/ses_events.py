@@ -31,8 +31,7 @@ _BOUNCES: Final = {
         "Permanent",
         "Suppressed",
         "5.1.1",
-        "Amazon SES has suppressed sending to this address because it has a recent history of bouncing as an invalid "
-        "address.",
+        "Amazon SES has suppressed sending to this address because it has a recent history of bouncing",
     ),
 }
 

@@ -1,0 +1,86 @@
+"""Deploying a SAM project into the emulator with the unmodified `sam build` and `sam deploy`."""
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+from localcloud.cloud import DATA, ROOT, Emulator
+
+SAM: Final = ROOT / ".venv-sam" / "bin" / "sam"
+CONFIGURATION: Final = "local"  # the environment of samconfig.toml
+# Tells layers/sesguard/Makefile to take wheels for this machine and the emulator's Python instead of Lambda's.
+LAYER_PLATFORM: Final = {
+    "SESGUARD_LAYER_PLATFORM": "host",
+    "SESGUARD_LAYER_PYTHON": str(ROOT / ".venv-cloud/bin/python"),
+}
+_SOURCES: Final = ("template.yaml", "samconfig.toml", "functions", "layers")
+_NOT_SOURCES: Final = ("__pycache__", ".egg-info", ".mypy_cache", ".ruff_cache")
+
+
+class DeployError(RuntimeError):
+    """`sam` failed. `log` holds all that it said."""
+
+    def __init__(self, command: Sequence[str], log: Path) -> None:
+        last = "\n".join(log.read_text().splitlines()[-25:])
+        super().__init__(f"{' '.join(command)} failed; the end of {log}:\n{last}")
+        self.log = log
+
+
+def deploy(emulator: Emulator, stack: str = "sesguard", project: Path = ROOT, data: Path = DATA) -> dict[str, str]:
+    """Build the project where it has changed since the last time, deploy it as `stack`, and return the outputs.
+
+    Raises `DeployError`.
+    """
+    data.mkdir(parents=True, exist_ok=True)
+    log = data / "sam.log"
+    log.unlink(missing_ok=True)
+    environment = {**emulator.environment(), **LAYER_PLATFORM}
+    template = _build(project, data / "build", environment, log)
+    _sam(["deploy", "--template-file", str(template), "--stack-name", stack], project, environment, log)
+    described = emulator.client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]
+    return {output["OutputKey"]: output["OutputValue"] for output in described.get("Outputs", [])}
+
+
+def _build(project: Path, folder: Path, environment: Mapping[str, str], log: Path) -> Path:
+    """The built template. Kept apart from `.aws-sam`, where what goes to AWS is built for another platform."""
+    mark = folder / "built-from"
+    fingerprint = _fingerprint(project)
+    if not (mark.exists() and mark.read_text() == fingerprint):
+        shutil.rmtree(folder, ignore_errors=True)
+        _sam(["build", "--build-dir", str(folder)], project, environment, log)
+        mark.write_text(fingerprint)
+    return folder / "template.yaml"
+
+
+def _fingerprint(project: Path) -> str:
+    """Changes with every file that goes into the build, and with the Python that it is built for."""
+    digest = hashlib.sha256(f"{sys.platform} {sys.version}".encode())
+    for source in _SOURCES:
+        root = project / source
+        for path in sorted(root.rglob("*")) if root.is_dir() else [root]:
+            name = str(path.relative_to(project))
+            if path.is_file() and not any(part in name for part in _NOT_SOURCES):
+                content = path.read_bytes()
+                digest.update(f"{name} {len(content)} ".encode() + content)
+    return digest.hexdigest()
+
+
+def _sam(arguments: Sequence[str], project: Path, environment: Mapping[str, str], log: Path) -> None:
+    configuration = ["--config-file", str(project / "samconfig.toml"), "--config-env", CONFIGURATION]
+    with log.open("a") as output:
+        done = subprocess.run(  # noqa: S603 (our own arguments)
+            [str(SAM), *arguments, *configuration],
+            cwd=project,
+            env={**environment, "PATH": f"{SAM.parent}{os.pathsep}{os.environ['PATH']}"},
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            check=False,
+        )
+    if done.returncode != 0:
+        raise DeployError(["sam", *arguments], log)

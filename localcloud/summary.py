@@ -1,0 +1,106 @@
+"""The end of a run: what happened to whom, and whether the guard did what the scenario demands."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import ceil
+
+from rich.console import Console
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from localcloud.player import Tally
+from localcloud.scenario import Tenant
+
+SLOWEST_ALLOWED = 10.0  # seconds from a bounce to mail refused, the 99th percentile (DESIGN, Numbers)
+
+
+@dataclass(frozen=True)
+class Result:
+    """What the run found. Times are seconds into the scenario.
+
+    paused_at: when SES first refused each paused tenant's mail. notices: owner's address -> mails as sent to it.
+    probes: seconds from sending mail that bounces to SES refusing, None where it never did.
+    """
+
+    tallies: Mapping[str, Tally]
+    began: float
+    notices: Mapping[str, Sequence[str]]
+    operator: Sequence[str]
+    probes: Sequence[float | None]
+    failures: Sequence[str]
+
+
+def failures(tenants: Sequence[Tenant], result: Result) -> list[str]:
+    """What is wrong with the result, one sentence each; empty where the guard did all it had to."""
+    found = list(result.failures)
+    for tenant in tenants:
+        tally = result.tallies[tenant.id]
+        found += [f"{tenant.name}: SES answered {error}" for error in tally.errors[:1]]
+        if tenant.paused and not tally.refused:
+            found.append(f"{tenant.name} should have been paused and was not")
+        if tenant.paused and len(result.notices.get(tenant.owner, ())) == 0:
+            found.append(f"{tenant.name}'s owner was told nothing")
+        if not tenant.paused and tally.refused:
+            found.append(f"{tenant.name} should not have been paused, but {tally.refused:,} mails were refused")
+    if None in result.probes:
+        found.append(f"{result.probes.count(None)} of {len(result.probes)} probes were never paused")
+    slowest = percentile(result.probes, 0.99)
+    if slowest is not None and slowest > SLOWEST_ALLOWED:
+        found.append(f"from bounce to mail refused: p99 {slowest:.1f} s > {SLOWEST_ALLOWED:.0f} s")
+    return found
+
+
+def percentile(values: Sequence[float | None], share: float) -> float | None:
+    """The nearest-rank percentile of what is not None."""
+    known = sorted(value for value in values if value is not None)
+    return known[max(0, ceil(share * len(known)) - 1)] if known else None
+
+
+def show(console: Console, tenants: Sequence[Tenant], result: Result) -> int:
+    """Print the summary. Returns the exit code: 0 where the guard did what the scenario demands, else 1."""
+    console.print(_table(tenants, result))
+    _show_path(console, result)
+    told = next((tenant for tenant in tenants if result.notices.get(tenant.owner)), None)
+    if told is not None:
+        mail = Text(result.notices[told.owner][-1])
+        console.print(Panel(mail, title=f"the mail to {told.owner}, as sent", title_align="left", border_style="dim"))
+    console.print(f"The operator was told {len(result.operator)} times.")
+    found = failures(tenants, result)
+    for failure in found:
+        console.print(Text(f"✗ {failure}", style="bold red"))
+    if not found:
+        paused = sum(tenant.paused for tenant in tenants)
+        spared = len(tenants) - paused
+        console.print(
+            Text(f"✓ {paused} bad tenants paused, {spared} good ones left alone, owners told.", style="green")
+        )
+    return 1 if found else 0
+
+
+def _table(tenants: Sequence[Tenant], result: Result) -> Table:
+    grid = Table(title="What happened", title_justify="left", title_style="bold", border_style="dim")
+    for name in ("tenant", "mails sent", "bad among them", "mail refused from", "mails refused", "notices"):
+        grid.add_column(name, justify="left" if name == "tenant" else "right")
+    for tenant in tenants:
+        tally = result.tallies[tenant.id]
+        grid.add_row(
+            tenant.name,
+            f"{tally.accepted:,}",
+            f"{tally.bad:,}",
+            "never" if tally.refused_at is None else f"{tally.refused_at - result.began:.1f} s",
+            f"{tally.refused:,}",
+            str(len(result.notices.get(tenant.owner, ()))),
+        )
+    return grid
+
+
+def _show_path(console: Console, result: Result) -> None:
+    middle, slowest = percentile(result.probes, 0.5), percentile(result.probes, 0.99)
+    if middle is not None and slowest is not None:
+        console.print(
+            f"From a mail that bounces to SES refusing the stream's mail, batching window and the bounce's own delay "
+            f"included, {len(result.probes)} probes: median {middle:.1f} s, p99 {slowest:.1f} s."
+        )

@@ -1,0 +1,99 @@
+"""Watches the guard from outside while the scenario plays: its tables, and the mails that it sent."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from urllib.request import urlopen
+
+from localcloud.cloud import ACCOUNT, Emulator
+from localcloud.player import Tally
+from localcloud.scenario import Tenant
+from localcloud.setting_up import NOTICE_SENDER, stream_of
+from localcloud.view import Row
+from sesguard.aws.counts import DynamoCounts
+from sesguard.aws.streams import DynamoStreams
+from sesguard.policy import Policy
+from sesguard.weighing.weigh import weigh
+
+
+@dataclass(frozen=True)
+class Event:
+    """A decision of the guard, from its journal."""
+
+    stream: str
+    at: datetime
+    action: str
+    sentence: str
+
+
+class Watcher:
+    """Reads what the deployed guard has on record, with the guard's own adapters."""
+
+    def __init__(self, emulator: Emulator, outputs: Mapping[str, str]) -> None:
+        dynamodb = emulator.client("dynamodb")
+        self._dynamodb = dynamodb
+        self._incidents = outputs["IncidentsTableName"]
+        self._endpoint = emulator.endpoint
+        self._counts = DynamoCounts(dynamodb, outputs["CohortsTableName"])
+        self._streams = DynamoStreams(dynamodb, outputs["StreamsTableName"], self._incidents, Policy())
+        self._seen: set[tuple[str, str]] = set()
+
+    def rows(self, tenants: Sequence[Tenant], tallies: Mapping[str, Tally]) -> list[Row]:
+        """How each tenant stands now."""
+        return [self._row(tenant, tallies[tenant.id]) for tenant in tenants]
+
+    def news(self, configuration_sets: Sequence[str]) -> Iterator[Event]:
+        """The decisions since the last call, stream by stream."""
+        for name in configuration_sets:
+            stream = str(stream_of(name))
+            for item in self._journal(stream):
+                key = (stream, item["at"]["S"])
+                if key not in self._seen and item["kind"]["S"] == "decided":
+                    self._seen.add(key)
+                    evidence = json.loads(item["evidence"]["S"])
+                    at = datetime.fromisoformat(item["at"]["S"].partition("#")[0])
+                    yield Event(name, at, item["action"]["S"], evidence.get("sentence", ""))
+
+    def mails(self) -> dict[str, list[str]]:
+        """The guard's mails as sent: recipient -> texts."""
+        url = f"{self._endpoint}/_ministack/ses/messages?account={ACCOUNT}"
+        with urlopen(url, timeout=10) as answer:  # noqa: S310 (our own emulator)
+            messages = json.load(answer)["messages"].get(ACCOUNT, [])
+        found: dict[str, list[str]] = {}
+        for message in messages:
+            if NOTICE_SENDER in message["Source"]:
+                for recipient in message["To"]:
+                    found.setdefault(recipient, []).append(f"Subject: {message['Subject']}\n\n{message['BodyText']}")
+        return found
+
+    def _row(self, tenant: Tenant, tally: Tally) -> Row:
+        stream, now = stream_of(tenant.configuration_set), datetime.now(UTC)
+        record = self._streams.load(stream)
+        history = self._counts.history(stream, now, record.state.counted_from, record.policy)
+        limits = record.policy.limits(probation=record.state.on_probation)
+        verdict = weigh(history, limits, int(now.timestamp() // 60))
+        rows = history.rows(int(now.timestamp() // 60))
+        volume = history.weighed_volume()
+        return Row(
+            tenant,
+            volume,
+            tally.refused,
+            sum(bounces for _, _, bounces, _ in rows) / volume if volume else 0.0,
+            sum(complaints for _, _, _, complaints in rows) / volume if volume else 0.0,
+            verdict.risk,
+            record.state.status,
+        )
+
+    def _journal(self, stream: str) -> list[dict[str, Any]]:
+        answer = self._dynamodb.query(
+            TableName=self._incidents,
+            KeyConditionExpression="#stream = :stream",
+            ExpressionAttributeNames={"#stream": "stream"},
+            ExpressionAttributeValues={":stream": {"S": stream}},
+        )
+        items: list[dict[str, Any]] = answer["Items"]
+        return items

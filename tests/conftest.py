@@ -1,0 +1,43 @@
+"""Fixtures that need the local cloud. Both end with the test session, however that ends."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from localcloud.cloud import DATA, PYTHON, Emulator
+from localcloud.deploy import deploy
+
+
+@pytest.fixture(scope="session")
+def emulator() -> Iterator[Emulator]:
+    """The emulator with its gaps closed and nothing deployed. Tests keep apart by using accounts of their own."""
+    _require_setup()
+    with Emulator(log=DATA / "test-emulator.log") as running:
+        yield running
+
+
+@dataclass(frozen=True)
+class Cloud:
+    """An emulator with the guard's own template deployed. `outputs` are the stack's."""
+
+    emulator: Emulator
+    outputs: dict[str, str]
+
+    def client(self, service: str) -> Any:
+        """A boto3 client as the root user of the account that the guard is deployed in."""
+        return self.emulator.client(service)
+
+
+@pytest.fixture(scope="session")
+def cloud() -> Iterator[Cloud]:
+    """The guard, deployed. One for the session: tests keep apart by using streams of their own."""
+    _require_setup()
+    with Emulator(log=DATA / "test-cloud.log") as running:
+        yield Cloud(running, deploy(running))
+
+
+def _require_setup() -> None:
+    if not PYTHON.exists():
+        pytest.fail("the local cloud is not set up: run `make setup`", pytrace=False)

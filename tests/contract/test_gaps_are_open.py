@@ -1,0 +1,232 @@
+"""The emulator as published still lacks what `localcloud/gaps` adds. A failure here means that code can go."""
+
+import json
+import subprocess
+import time
+
+import pytest
+from botocore.exceptions import ClientError
+
+from localcloud.cloud import PYTHON, ROOT
+
+pytestmark = pytest.mark.emulator
+
+CONTENT = {"Simple": {"Subject": {"Data": "News"}, "Body": {"Text": {"Data": "Hello"}}}}
+MAIL = {
+    "FromEmailAddress": "news@acme.example",
+    "Destination": {"ToAddresses": ["gone@customer.example"]},
+    "Content": CONTENT,
+}
+
+
+def is_closed(module):
+    """What to do about an emulator that no longer has a gap."""
+    return f"the emulator does this itself now: see what of localcloud/gaps/{module} can be deleted"
+
+
+def put_alarm(account, name="risk", **overrides):
+    settings = {
+        "Namespace": "Sesguard",
+        "MetricName": "Risk",
+        "Dimensions": [{"Name": "ConfigurationSet", "Value": name}],
+        "Statistic": "Maximum",
+        "Period": 60,
+        "EvaluationPeriods": 1,
+        "Threshold": 1.0,
+        "ComparisonOperator": "GreaterThanOrEqualToThreshold",
+    }
+    account.cloudwatch.put_metric_alarm(AlarmName=name, **{**settings, **overrides})
+
+
+def put_risk(account, dimension="risk"):
+    dimensions = [{"Name": "ConfigurationSet", "Value": dimension}]
+    datum = {"MetricName": "Risk", "Dimensions": dimensions, "Value": 2.0}
+    account.cloudwatch.put_metric_data(Namespace="Sesguard", MetricData=[datum])
+
+
+def state(account, name="risk"):
+    return account.cloudwatch.describe_alarms(AlarmNames=[name])["MetricAlarms"][0]["StateValue"]
+
+
+def a_paused_set(account):
+    account.sesv2.create_email_identity(EmailIdentity="acme.example")
+    account.sesv2.create_configuration_set(ConfigurationSetName="acme-news", SendingOptions={"SendingEnabled": False})
+
+
+def test_alarms_ignore_dimensions(bare):
+    put_alarm(bare, "acme")
+    put_risk(bare, "other")
+    assert state(bare, "acme") == "ALARM", is_closed("alarms.py")
+
+
+def test_alarms_ignore_how_many_periods_must_breach(bare):
+    put_alarm(bare, EvaluationPeriods=3, DatapointsToAlarm=3)
+    put_risk(bare)
+    assert state(bare) == "ALARM", is_closed("alarm_rule.py")
+
+
+@pytest.mark.parametrize("treatment", ["breaching", "notBreaching"])
+def test_alarms_ignore_how_missing_data_is_to_be_treated(bare, treatment):
+    put_alarm(bare, TreatMissingData=treatment)
+    assert state(bare) == "INSUFFICIENT_DATA", is_closed("alarm_rule.py")
+
+
+def test_alarms_are_evaluated_when_metric_data_is_put(bare):
+    put_alarm(bare)
+    put_risk(bare)
+    assert state(bare) == "ALARM", is_closed("alarms.py")
+
+
+def test_alarm_messages_lack_the_arn_and_write_dimensions_otherwise(bare):
+    topic = bare.topic("cloudwatch.amazonaws.com")
+    queue = bare.subscribed_queue(topic)
+    put_alarm(bare, AlarmActions=[topic])
+    bare.cloudwatch.set_alarm_state(AlarmName="risk", StateValue="ALARM", StateReason="test")
+    (body,) = bare.bodies(queue, lambda taken: len(taken) == 1)
+    message = json.loads(body)
+    assert "AlarmArn" not in message, is_closed("alarm_messages.py")
+    assert set(message["Trigger"]["Dimensions"][0]) == {"Name", "Value"}, is_closed("alarm_messages.py")
+
+
+def test_alarms_tell_eventbridge_nothing(bare):
+    queue = bare.queue_of_events({"source": ["aws.cloudwatch", "test"]})
+    put_alarm(bare)
+    bare.cloudwatch.set_alarm_state(AlarmName="risk", StateValue="ALARM", StateReason="test")
+    bare.events.put_events(Entries=[{"Source": "test", "DetailType": "end", "Detail": "{}"}])
+    (body,) = bare.bodies(queue, lambda taken: len(taken) >= 1)
+    assert json.loads(body)["source"] == "test", is_closed("alarms.py")
+
+
+def test_alarms_publish_to_topics_that_forbid_it(bare):
+    topic = bare.topic("ses.amazonaws.com")
+    queue = bare.subscribed_queue(topic)
+    put_alarm(bare, AlarmActions=[topic])
+    bare.cloudwatch.set_alarm_state(AlarmName="risk", StateValue="ALARM", StateReason="test")
+    bare.sns.publish(TopicArn=topic, Message="end")
+    assert bare.bodies(queue, lambda taken: "end" in taken) != ["end"], is_closed("topics.py")
+
+
+def test_rules_send_to_queues_that_forbid_it(bare):
+    queue = bare.queue_of_events({"source": ["test"]}, Policy="")
+    bare.events.put_events(Entries=[{"Source": "test", "DetailType": "event", "Detail": "{}"}])
+    assert len(bare.bodies(queue, lambda taken: len(taken) == 1)) == 1, is_closed("rules.py")
+
+
+def test_ses_sends_mail_of_a_paused_configuration_set(bare):
+    a_paused_set(bare)
+    assert bare.sesv2.send_email(**MAIL, ConfigurationSetName="acme-news")["MessageId"], is_closed("ses.py")
+
+
+def test_ses_sends_mail_of_an_unknown_configuration_set(bare):
+    a_paused_set(bare)
+    assert bare.sesv2.send_email(**MAIL, ConfigurationSetName="unknown")["MessageId"], is_closed("ses.py")
+
+
+def test_ses_publishes_no_events(bare):
+    topic = bare.topic("ses.amazonaws.com")
+    queue = bare.subscribed_queue(topic)
+    a_paused_set(bare)
+    bare.sesv2.create_configuration_set_event_destination(
+        ConfigurationSetName="acme-news",
+        EventDestinationName="guard",
+        EventDestination={
+            "Enabled": True,
+            "MatchingEventTypes": ["SEND", "BOUNCE"],
+            "SnsDestination": {"TopicArn": topic},
+        },
+    )
+    bare.sesv2.send_email(**MAIL, ConfigurationSetName="acme-news")
+    bare.sns.publish(TopicArn=topic, Message="end")
+    assert bare.bodies(queue, lambda taken: "end" in taken) == ["end"], is_closed("ses_publishing.py")
+
+
+def test_ses_lacks_the_pause_of_an_account(bare):
+    with pytest.raises(ClientError) as missing:
+        bare.sesv2.put_account_sending_attributes(SendingEnabled=False)
+    assert "Unknown SES v2 path" in str(missing.value), is_closed("ses.py")
+
+
+def test_ses_lacks_default_configuration_sets(bare):
+    a_paused_set(bare)
+    with pytest.raises(ClientError) as missing:
+        bare.sesv2.put_email_identity_configuration_set_attributes(
+            EmailIdentity="acme.example", ConfigurationSetName="acme-news"
+        )
+    assert "Unknown SES v2 path" in str(missing.value), is_closed("ses_identities.py")
+
+
+def test_sending_is_not_authorised_by_identity(bare):
+    bare.sesv2.create_email_identity(EmailIdentity="acme.example")
+    role = bare.role(["ses:SendEmail"], [f"arn:aws:ses:us-east-1:{bare.id}:identity/acme.example"])
+    code = """
+import boto3
+
+def handler(event, context):
+    return boto3.client("sesv2").send_email(**event)["MessageId"]
+"""
+    answer = bare.invoke(bare.function(role, code), MAIL)
+    assert "AccessDenied" in json.dumps(answer), is_closed("ses_permissions.py")
+
+
+def test_batches_of_a_queue_hold_ten_messages_at_most(bare):
+    url, arn = bare.queue("work")
+    reports, _ = bare.queue("reports")
+    code = """
+import boto3
+
+def handler(event, context):
+    queue = event["Records"][0]["body"]
+    boto3.client("sqs").send_message(QueueUrl=queue, MessageBody=str(len(event["Records"])))
+"""
+    function = bare.function(bare.role(["sqs:*"], ["*"]), code)
+    for start in (0, 10, 20):
+        entries = [{"Id": str(n), "MessageBody": reports} for n in range(start, start + 10)]
+        bare.sqs.send_message_batch(QueueUrl=url, Entries=entries)
+    bare.client("lambda").create_event_source_mapping(
+        EventSourceArn=arn, FunctionName=function, BatchSize=1000, MaximumBatchingWindowInSeconds=2
+    )
+    sizes = bare.bodies(reports, lambda taken: sum(map(int, taken)) == 30)
+    assert max(map(int, sizes)) == 10, is_closed("batching.py")
+
+
+def test_queues_publish_no_metrics_and_invocations_by_a_queue_are_not_counted(bare):
+    url, arn = bare.queue("work")
+    reports, _ = bare.queue("reports")
+    code = """
+import boto3
+
+def handler(event, context):
+    boto3.client("sqs").send_message(QueueUrl=event["Records"][0]["body"], MessageBody="done")
+"""
+    function = bare.function(bare.role(["sqs:*"], ["*"]), code)
+    bare.client("lambda").create_event_source_mapping(EventSourceArn=arn, FunctionName=function)
+    bare.sqs.send_message(QueueUrl=url, MessageBody=reports)
+    bare.bodies(reports, lambda taken: len(taken) == 1)
+    assert bare.cloudwatch.list_metrics()["Metrics"] == [], is_closed("service_metrics.py")
+
+
+def test_metrics_embedded_in_the_log_are_not_published(bare):
+    code = """
+import json
+
+def handler(event, context):
+    directive = {"Namespace": "Sesguard", "Dimensions": [[]], "Metrics": [{"Name": "Rejected"}]}
+    print(json.dumps({"_aws": {"Timestamp": event["now"], "CloudWatchMetrics": [directive]}, "Rejected": 1}))
+"""
+    function = bare.function(bare.role(["sqs:*"], ["*"]), code)
+    bare.invoke(function, {"now": int(time.time() * 1000)})
+    assert bare.cloudwatch.list_metrics(Namespace="Sesguard")["Metrics"] == [], is_closed("embedded_metrics.py")
+
+
+def test_a_name_that_moved_keeps_the_local_cloud_from_starting():
+    program = """
+from ministack.services import cloudwatch
+del cloudwatch._evaluate_alarm
+from localcloud import gaps
+gaps.install()
+"""
+    done = subprocess.run([PYTHON, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False)  # noqa: S603
+    assert done.returncode != 0
+    assert "ministack.services.cloudwatch._evaluate_alarm: expected parameters alarm, found no such function" in (
+        done.stderr
+    )
