@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import exp, sqrt
 from typing import NamedTuple
 
-from sesguard.counting.history import History
+from sesguard.counting.history import History, Row
 from sesguard.policy import Limits
 from sesguard.weighing.evidence import evidence
 
@@ -59,34 +59,36 @@ class Verdict(NamedTuple):
 
 
 BOUNCES, COMPLAINTS = "bounces", "complaints"
+_START, _VOLUME, _BOUNCES, _COMPLAINTS = range(4)  # columns of a Row
 
 
 def weigh(history: History, limits: Limits, now: int) -> Verdict:
     """Weigh ``history`` at epoch minute ``now`` under ``limits``."""
     rows = history.rows(now)
     extra = sqrt(history.month_volume(now)) if limits.grows else 0.0
-    bounces = _worst(BOUNCES, [(r.start, r.volume, r.bounces) for r in rows], limits, extra, now)
-    complaints = _worst(COMPLAINTS, [(r.start, r.volume, r.complaints) for r in rows], limits, extra, now)
+    bounces = _worst(BOUNCES, rows, limits, extra, now)
+    complaints = _worst(COMPLAINTS, rows, limits, extra, now)
     heaviest = max(run.evidence if run else 0.0 for run in (bounces, complaints))
     return Verdict(now, heaviest / limits.bound, bounces, complaints, history.weighed_volume())
 
 
-def _worst(kind: str, rows: list[tuple[int, int, int]], limits: Limits, extra: float, now: int) -> Run | None:
+def _worst(kind: str, rows: list[Row], limits: Limits, extra: float, now: int) -> Run | None:
     """The run with the most evidence among all that end now, the shortest of equals."""
     if kind == BOUNCES:
-        limit, credit = limits.bounce, min(limits.credit_cap, limits.credit_bounce + extra)
+        column, limit, credit = _BOUNCES, limits.bounce, min(limits.credit_cap, limits.credit_bounce + extra)
     else:
-        limit, credit = limits.complaint, min(limits.credit_cap, limits.credit_complaint + extra)
+        column, limit, credit = _COMPLAINTS, limits.complaint, min(limits.credit_cap, limits.credit_complaint + extra)
     mails = bad = 0
     best, found = 0.0, None
-    for start, volume, count in rows:
-        mails += volume
+    for row in rows:
+        mails += row[_VOLUME]
+        count = row[column]
         bad += count
         # A row without bad outcomes only dilutes: no run that begins with it can be the worst.
         if count and bad > (mails + credit) * limit:
             weight = evidence(max(mails + credit, bad), bad, limit)
             if weight > best:
-                best, found = weight, (start, mails, bad)
+                best, found = weight, (row[_START], mails, bad)
     if found is None:
         return None
     start, mails, bad = found
