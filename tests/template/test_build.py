@@ -1,0 +1,53 @@
+"""What `sam build` makes, on this machine's platform: complete, small, and without what the cloud has no use for."""
+
+import io
+import subprocess
+import zipfile
+
+import pytest
+
+from localcloud.cloud import DATA, PYTHON
+from tests.template.stack import FUNCTIONS, ROOT
+
+pytestmark = pytest.mark.cloud
+LAYER = DATA / "build" / "SesguardLayer"
+MOST_BYTES = 5_000_000
+
+
+@pytest.fixture(autouse=True)
+def built(cloud):
+    """Deploying into the local cloud has built it."""
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_function_finds_all_that_it_imports_in_its_folder_the_layer_and_the_runtime(function):
+    # As in Lambda: the function's folder, then the layer. The runtime brings botocore, and so does this Python.
+    path = [str(ROOT / FUNCTIONS[function]["CodeUri"]), str(LAYER / "python")]
+    done = subprocess.run(  # noqa: S603 (our own program)
+        [str(PYTHON), "-I", "-c", "import sys; sys.path[:0] = sys.argv[1:]; import app; app.handler", *path],
+        env={"POWERTOOLS_SERVICE_NAME": "test"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_layer_is_under_five_megabytes_as_deployed():
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for path in LAYER.rglob("*"):
+            archive.write(path, path.relative_to(LAYER))
+    assert 100_000 < len(packed.getbuffer()) < MOST_BYTES
+
+
+def test_the_layer_holds_the_package_without_the_command_line_and_the_backtest():
+    package = LAYER / "python" / "sesguard"
+    assert (package / "weighing").is_dir()
+    assert not (package / "cli").exists()
+    assert not (package / "backtest").exists()
+
+
+def test_the_layer_leaves_boto3_to_the_runtime():
+    assert not (LAYER / "python" / "boto3").exists()
+    assert not (LAYER / "python" / "botocore").exists()

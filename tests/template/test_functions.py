@@ -1,0 +1,126 @@
+"""Each function: what it runs on, what starts it, where its failures go, what it logs, who hears of trouble."""
+
+import pytest
+
+from tests.template.stack import (
+    DEAD_LETTERS,
+    FUNCTIONS,
+    GLOBALS,
+    PARAMETERS,
+    QUEUES,
+    RESOURCES,
+    ROOT,
+    alarms_on,
+    dead_letters_of,
+    events,
+    of_type,
+    target,
+)
+
+LAYER = RESOURCES["SesguardLayer"]
+each_function = pytest.mark.parametrize("function", FUNCTIONS)
+each_reader = pytest.mark.parametrize("function", [name for name in FUNCTIONS if events(name, "SQS")])
+
+
+def test_there_is_one_function_for_each_stage():
+    assert set(FUNCTIONS) == {"IngestFunction", "EnforceFunction", "NotifyFunction", "SweepFunction"}
+
+
+def test_every_function_runs_the_pinned_python_on_the_architecture_that_the_layer_is_built_for():
+    assert GLOBALS["Runtime"] == "python3.13"
+    assert LAYER["Properties"]["CompatibleRuntimes"] == ["python3.13"]
+    assert GLOBALS["Architectures"] == LAYER["Properties"]["CompatibleArchitectures"] == ["arm64"]
+    assert LAYER["Metadata"]["BuildArchitecture"] == "arm64"
+    assert not any({"Runtime", "Architectures", "Layers"} & set(properties) for properties in FUNCTIONS.values())
+
+
+def test_the_layer_takes_wheels_of_that_python_and_architecture():
+    makefile = (ROOT / "layers/sesguard/Makefile").read_text()
+    assert "--platform manylinux2014_aarch64 --implementation cp --python-version 3.13\n" in makefile
+
+
+def test_every_function_has_the_layer_and_256_mb():
+    assert [target(layer) for layer in GLOBALS["Layers"]] == ["SesguardLayer"]
+    assert GLOBALS["MemorySize"] == 256
+
+
+@each_function
+def test_is_not_built_and_its_folder_holds_nothing_that_could_shadow_the_layer(function):
+    assert RESOURCES[function]["Metadata"] == {"SkipBuild": True}
+    folder = ROOT / FUNCTIONS[function]["CodeUri"]
+    assert [path.name for path in folder.iterdir() if path.name != "__pycache__"] == ["app.py"]
+
+
+@each_function
+def test_logs_json_into_a_group_of_its_own_whose_retention_is_a_parameter(function):
+    group = target(FUNCTIONS[function]["LoggingConfig"]["LogGroup"])
+    assert GLOBALS["LoggingConfig"]["LogFormat"] == "JSON"
+    assert of_type("AWS::Logs::LogGroup")[group]["RetentionInDays"] == {"Ref": "LogRetentionDays"}
+    others = [name for name in FUNCTIONS if target(FUNCTIONS[name]["LoggingConfig"]["LogGroup"]) == group]
+    assert others == [function]
+
+
+@each_function
+def test_errors_and_throttles_are_told_to_the_operator(function):
+    assert alarms_on("Errors", function)
+    assert alarms_on("Throttles", function)
+
+
+@each_reader
+def test_failures_end_in_dead_letters(function):
+    for event in events(function, "SQS"):
+        assert dead_letters_of(target(event["Queue"])) in DEAD_LETTERS
+
+
+@each_reader
+def test_one_bad_message_fails_alone(function):
+    for event in events(function, "SQS"):
+        assert event["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+
+
+@each_reader
+def test_messages_stay_hidden_for_six_timeouts_and_the_longest_batching_window(function):
+    for event in events(function, "SQS"):
+        window = PARAMETERS["BatchingWindowSeconds"]["MaxValue"] if "MaximumBatchingWindowInSeconds" in event else 0
+        hidden = QUEUES[target(event["Queue"])]["VisibilityTimeout"]
+        assert hidden >= 6 * FUNCTIONS[function]["Timeout"] + window
+
+
+@each_reader
+def test_what_a_flood_of_messages_can_start_is_bounded(function):
+    for event in events(function, "SQS"):
+        assert 2 <= event["ScalingConfig"]["MaximumConcurrency"] <= 10
+
+
+def test_ingest_takes_batches_as_large_as_lambda_allows_which_needs_a_window():
+    (event,) = events("IngestFunction", "SQS")
+    assert event["BatchSize"] == 10_000
+    assert event["MaximumBatchingWindowInSeconds"] == {"Ref": "BatchingWindowSeconds"}
+    assert PARAMETERS["BatchingWindowSeconds"]["MinValue"] >= 1
+
+
+def test_alarms_and_notices_are_handled_at_once():
+    for function in ("EnforceFunction", "NotifyFunction"):
+        (event,) = events(function, "SQS")
+        assert "MaximumBatchingWindowInSeconds" not in event
+
+
+def test_sweep_starts_every_minute_and_is_done_before_the_next():
+    (event,) = events("SweepFunction", "Schedule")
+    assert event["Schedule"] == "rate(1 minute)"
+    assert FUNCTIONS["SweepFunction"]["Timeout"] < 60
+
+
+def test_a_sweep_that_cannot_start_or_fails_ends_in_dead_letters_untried():
+    (event,) = events("SweepFunction", "Schedule")
+    invoke = FUNCTIONS["SweepFunction"]["EventInvokeConfig"]
+    assert target(event["DeadLetterConfig"]["Arn"]) == "SweepDeadLetters"
+    assert target(invoke["DestinationConfig"]["OnFailure"]["Destination"]) == "SweepDeadLetters"
+    assert event["RetryPolicy"]["MaximumRetryAttempts"] == invoke["MaximumRetryAttempts"] == 0
+
+
+def test_a_sweep_that_does_not_run_at_all_is_told_to_the_operator():
+    (alarm,) = alarms_on("Invocations", "SweepFunction")
+    assert alarm["ComparisonOperator"] == "LessThanThreshold"
+    assert alarm["Threshold"] == 1
+    assert alarm["TreatMissingData"] == "breaching"

@@ -1,0 +1,156 @@
+"""Topics, rules and queues: nothing is lost in silence, and each takes messages only from where they should come."""
+
+import pytest
+
+from tests.template.stack import (
+    ALARMS,
+    DEAD_LETTERS,
+    QUEUES,
+    RESOURCES,
+    alarms_on,
+    as_list,
+    dead_letters_of,
+    of_type,
+    statements,
+    target,
+)
+
+SUBSCRIPTIONS = {
+    name: properties
+    for name, properties in of_type("AWS::SNS::Subscription").items()
+    if properties["Protocol"] == "sqs"
+}
+RULES = of_type("AWS::Events::Rule")
+TOPIC_POLICIES = {
+    target(policy["Topics"][0]): statements(policy) for policy in of_type("AWS::SNS::TopicPolicy").values()
+}
+QUEUE_POLICIES = of_type("AWS::SQS::QueuePolicy")
+WORK = [name for name in QUEUES if name not in DEAD_LETTERS]
+
+
+@pytest.mark.parametrize("queue", WORK)
+def test_a_queue_gives_up_into_dead_letters_after_five_tries(queue):
+    assert dead_letters_of(queue) in DEAD_LETTERS
+    assert QUEUES[queue]["RedrivePolicy"]["maxReceiveCount"] == 5
+
+
+@pytest.mark.parametrize("queue", WORK)
+def test_a_queue_whose_messages_wait_is_told_to_the_operator(queue):
+    assert alarms_on("ApproximateAgeOfOldestMessage", queue)
+
+
+@pytest.mark.parametrize("queue", WORK)
+def test_dead_letters_are_kept_as_long_as_a_queue_can_keep_them(queue):
+    assert QUEUES[dead_letters_of(queue)]["MessageRetentionPeriod"] == 14 * 24 * 60 * 60
+
+
+@pytest.mark.parametrize("queue", sorted(DEAD_LETTERS))
+def test_the_first_dead_letter_is_told_to_the_operator(queue):
+    (alarm,) = alarms_on("ApproximateNumberOfMessagesVisible", queue)
+    assert (alarm["Threshold"], alarm["EvaluationPeriods"]) == (1, 1)
+
+
+@pytest.mark.parametrize("queue", QUEUES)
+def test_a_queue_is_encrypted(queue):
+    assert QUEUES[queue]["SqsManagedSseEnabled"] is True
+
+
+@pytest.mark.parametrize("alarm", ALARMS)
+def test_an_alarm_on_the_guard_says_what_to_look_at_and_tells_the_operator(alarm):
+    assert len(ALARMS[alarm]["AlarmDescription"]) > 30
+    assert [target(action) for action in ALARMS[alarm]["AlarmActions"]] == ["OperatorTopic"]
+    assert ALARMS[alarm]["TreatMissingData"] in ("breaching", "notBreaching")
+
+
+@pytest.mark.parametrize("subscription", SUBSCRIPTIONS)
+def test_a_queue_gets_the_raw_message_and_what_cannot_be_delivered_is_kept(subscription):
+    properties = SUBSCRIPTIONS[subscription]
+    assert properties["RawMessageDelivery"] is True
+    dead = target(properties["RedrivePolicy"]["deadLetterTargetArn"])
+    assert dead == dead_letters_of(target(properties["Endpoint"]))
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_a_rule_retries_for_a_day_and_keeps_what_cannot_be_delivered(rule):
+    for to in RULES[rule]["Targets"]:
+        assert to["RetryPolicy"]["MaximumEventAgeInSeconds"] == 24 * 60 * 60
+        assert target(to["DeadLetterConfig"]["Arn"]) == dead_letters_of(target(to["Arn"]))
+
+
+@pytest.mark.parametrize("queue", QUEUES)
+def test_a_queue_takes_messages_only_from_the_topics_and_rules_that_feed_it(queue):
+    allowed = [
+        statement
+        for policy in QUEUE_POLICIES.values()
+        if queue in [target(each) for each in policy["Queues"]]
+        for statement in statements(policy)
+    ]
+    assert allowed
+    for statement in allowed:
+        source = target(statement["Condition"]["ArnEquals"]["aws:SourceArn"])
+        service = {"SesEventsTopic": "sns", "AlarmTopic": "sns"}.get(source, "events")
+        assert statement["Principal"] == {"Service": f"{service}.amazonaws.com"}
+        assert statement["Action"] == "sqs:SendMessage"
+
+
+def test_no_queue_has_two_policies_of_which_the_later_would_win():
+    governed = [target(queue) for policy in QUEUE_POLICIES.values() for queue in policy["Queues"]]
+    assert sorted(governed) == sorted(set(governed))
+
+
+def test_only_ses_for_configuration_sets_of_this_account_may_publish_events():
+    (allow,) = [each for each in TOPIC_POLICIES["SesEventsTopic"] if each["Effect"] == "Allow"]
+    assert allow["Principal"] == {"Service": "ses.amazonaws.com"}
+    assert allow["Condition"]["StringEquals"] == {"AWS:SourceAccount": {"Ref": "AWS::AccountId"}}
+    assert allow["Condition"]["ArnLike"]["AWS:SourceArn"]["Fn::Sub"].endswith(
+        ":ses:${AWS::Region}:${AWS::AccountId}:configuration-set/*"
+    )
+
+
+def test_nobody_may_publish_events_without_tls():
+    (deny,) = [each for each in TOPIC_POLICIES["SesEventsTopic"] if each["Effect"] == "Deny"]
+    assert deny["Principal"] == "*"
+    assert deny["Condition"]["Bool"]["aws:SecureTransport"] == "false"
+
+
+def test_events_are_encrypted_under_a_key_that_ses_may_use():
+    assert target(RESOURCES["SesEventsTopic"]["Properties"]["KmsMasterKeyId"]) == "SesEventsKey"
+    key = RESOURCES["SesEventsKey"]["Properties"]["KeyPolicy"]["Statement"]
+    (ses,) = [each for each in key if each["Principal"] == {"Service": "ses.amazonaws.com"}]
+    assert set(as_list(ses["Action"])) == {"kms:GenerateDataKey*", "kms:Decrypt"}
+
+
+@pytest.mark.parametrize("topic", ["AlarmTopic", "OperatorTopic"])
+def test_only_alarms_of_this_account_may_publish(topic):
+    (allow,) = TOPIC_POLICIES[topic]
+    assert allow["Principal"] == {"Service": "cloudwatch.amazonaws.com"}
+    assert allow["Condition"]["StringEquals"] == {"AWS:SourceAccount": {"Ref": "AWS::AccountId"}}
+    assert (
+        ":cloudwatch:${AWS::Region}:${AWS::AccountId}:alarm:"
+        in allow["Condition"]["ArnLike"]["AWS:SourceArn"]["Fn::Sub"]
+    )
+
+
+def test_every_topic_has_a_policy():
+    assert set(TOPIC_POLICIES) == set(of_type("AWS::SNS::Topic"))
+
+
+def test_eventbridge_is_asked_only_for_events_that_count():
+    assert RULES["SesEventsRule"]["EventPattern"] == {
+        "source": ["aws.ses"],
+        "detail-type": ["Email Sent", "Email Delivered", "Email Bounced", "Email Complaint Received"],
+    }
+
+
+@pytest.mark.parametrize(
+    ("resource", "condition"),
+    [
+        ("SesEventsTopic", "FromSns"),
+        ("SesEventsTopicPolicy", "FromSns"),
+        ("SesEventsSubscription", "FromSns"),
+        ("SesEventsKey", "FromSns"),
+        ("SesEventsRule", "FromEventBridge"),
+    ],
+)
+def test_a_source_of_events_exists_only_where_it_is_chosen(resource, condition):
+    assert RESOURCES[resource]["Condition"] == condition

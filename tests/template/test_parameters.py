@@ -1,0 +1,80 @@
+"""Parameters and outputs, as a newcomer meets them."""
+
+import re
+from typing import Any
+
+import pytest
+
+from tests.template.stack import OUTPUTS, PARAMETERS, RESOURCES, TEMPLATE, references
+
+UNITS = {"BatchingWindowSeconds": "Seconds", "LogRetentionDays": "Days"}
+
+
+@pytest.mark.parametrize("name", PARAMETERS)
+def test_a_parameter_says_what_it_is_and_what_it_may_be(name):
+    parameter = PARAMETERS[name]
+    assert len(parameter["Description"]) > 40
+    assert parameter["Type"] in ("String", "Number")
+    assert {"AllowedValues", "AllowedPattern", "MinValue"} & set(parameter)
+
+
+@pytest.mark.parametrize("name", [name for name in PARAMETERS if PARAMETERS[name]["Type"] == "Number"])
+def test_a_number_has_a_unit_in_its_name_and_description(name):
+    assert name.endswith(UNITS[name])
+    assert UNITS[name] in PARAMETERS[name]["Description"]
+
+
+@pytest.mark.parametrize("name", [name for name in PARAMETERS if "Default" in PARAMETERS[name]])
+def test_a_default_is_among_what_is_allowed(name):
+    assert _allows(PARAMETERS[name], PARAMETERS[name]["Default"])
+
+
+def _allows(parameter: dict[str, Any], value: Any) -> bool:
+    if "AllowedValues" in parameter:
+        return value in parameter["AllowedValues"]
+    if "AllowedPattern" in parameter:
+        return re.fullmatch(parameter["AllowedPattern"], value) is not None
+    return bool(parameter["MinValue"] <= value <= parameter["MaxValue"])
+
+
+def test_every_parameter_is_used():
+    used = set(references(RESOURCES)) | set(references(TEMPLATE["Conditions"]))
+    assert set(PARAMETERS) <= used
+
+
+def test_every_parameter_is_in_a_group():
+    groups = TEMPLATE["Metadata"]["AWS::CloudFormation::Interface"]["ParameterGroups"]
+    assert sorted(name for group in groups for name in group["Parameters"]) == sorted(PARAMETERS)
+
+
+def test_only_the_sender_of_notices_must_be_given():
+    assert [name for name in PARAMETERS if "Default" not in PARAMETERS[name]] == ["NoticeSender"]
+
+
+@pytest.mark.parametrize("sender", ["guard@example.com", "mail+guard@mail.example.co.uk"])
+def test_a_sender_is_an_address(sender):
+    assert _allows(PARAMETERS["NoticeSender"], sender)
+
+
+@pytest.mark.parametrize(
+    "sender", ["", "guard", "guard@localhost", "Guard <guard@example.com>", "a@b.c,d@e.f", "a b@c.de"]
+)
+def test_a_sender_is_nothing_else(sender):
+    assert not _allows(PARAMETERS["NoticeSender"], sender)
+
+
+@pytest.mark.parametrize(("seconds", "allowed"), [(0, False), (1, True), (60, True), (61, False)])
+def test_the_batching_window_is_between_one_second_and_a_minute(seconds, allowed):
+    assert _allows(PARAMETERS["BatchingWindowSeconds"], seconds) is allowed
+
+
+@pytest.mark.parametrize("name", OUTPUTS)
+def test_an_output_says_what_it_is_for(name):
+    assert len(OUTPUTS[name]["Description"]) > 20
+
+
+@pytest.mark.parametrize(
+    "name", ["SesEventsTopicArn", "AlarmTopicArn", "OperatorTopicArn", "GuardBusName", "TenantsTableName"]
+)
+def test_what_others_connect_to_is_an_output(name):
+    assert name in OUTPUTS

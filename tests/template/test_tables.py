@@ -1,0 +1,57 @@
+"""The tables: what expires and what stays."""
+
+import pytest
+
+from tests.template.stack import RESOURCES, TABLES, of_type
+
+RECORDS = ["StreamsTable", "IncidentsTable", "TenantsTable"]
+EXPIRING = {"CohortsTable": "expires", "SeenTable": "expires", "IdempotencyTable": "expiration"}
+
+
+def test_a_table_either_expires_or_is_a_record():
+    assert set(TABLES) == {*RECORDS, *EXPIRING}
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_a_table_is_paid_by_use(table):
+    assert TABLES[table]["BillingMode"] == "PAY_PER_REQUEST"
+
+
+@pytest.mark.parametrize(("table", "attribute"), EXPIRING.items())
+def test_items_that_only_count_expire(table, attribute):
+    assert TABLES[table]["TimeToLiveSpecification"] == {"AttributeName": attribute, "Enabled": True}
+
+
+@pytest.mark.parametrize("table", RECORDS)
+def test_records_outlive_the_stack_and_can_be_restored(table):
+    assert RESOURCES[table]["DeletionPolicy"] == RESOURCES[table]["UpdateReplacePolicy"] == "Retain"
+    assert TABLES[table]["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+    assert TABLES[table]["DeletionProtectionEnabled"] == {"Ref": "DeletionProtection"}
+    assert "TimeToLiveSpecification" not in TABLES[table]
+
+
+@pytest.mark.parametrize(
+    ("table", "keys"),
+    [
+        ("CohortsTable", ["stream", "cohort"]),
+        ("SeenTable", ["id"]),
+        ("StreamsTable", ["stream"]),
+        ("IncidentsTable", ["stream", "at"]),
+        ("TenantsTable", ["id"]),
+        ("IdempotencyTable", ["id"]),
+    ],
+)
+def test_keys_are_those_that_the_adapters_write(table, keys):
+    assert [key["AttributeName"] for key in TABLES[table]["KeySchema"]] == keys
+
+
+def test_streams_that_are_not_healthy_are_found_by_an_index_of_keys():
+    (index,) = TABLES["StreamsTable"]["GlobalSecondaryIndexes"]
+    assert index["IndexName"] == "unhealthy"
+    assert [key["AttributeName"] for key in index["KeySchema"]] == ["unhealthy", "stream"]
+    assert index["Projection"] == {"ProjectionType": "KEYS_ONLY"}
+
+
+def test_the_template_never_sets_whether_a_configuration_set_may_send():
+    (notices,) = of_type("AWS::SES::ConfigurationSet").values()
+    assert "SendingOptions" not in notices
