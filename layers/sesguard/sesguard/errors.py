@@ -3,11 +3,17 @@
 SesguardError
 ├── SettingsError       a variable of the environment is missing or wrong
 ├── PolicyError         a policy breaks a rule: key, value, what is allowed
+│   └── PolicyFileError  a policy file cannot be read as what its name says
 ├── AwsError            an AWS call failed; ``retryable`` says whether time can heal it
 └── ConflictError       somebody else wrote the record first: read again
 """
 
 from __future__ import annotations
+
+from reprlib import Repr
+
+_SHORT = Repr()  # like repr, but short whatever somebody wrote into a file
+_SHORT.maxlevel, _SHORT.maxstring, _SHORT.maxlong, _SHORT.maxother = 2, 120, 60, 120
 
 
 class SesguardError(Exception):
@@ -29,10 +35,18 @@ class PolicyError(SesguardError):
     """A policy's ``key`` has a ``value`` that is not ``allowed``."""
 
     def __init__(self, key: str, value: object, allowed: str) -> None:
-        super().__init__(f"policy key {key!r}: {value!r} is not allowed; expected {allowed}")
+        super().__init__(f"policy key {_SHORT.repr(key)}: {_SHORT.repr(value)} is not allowed; expected {allowed}")
         self.key = key
         self.value = value
         self.allowed = allowed
+
+
+class PolicyFileError(PolicyError):
+    """The file at ``path`` has a ``problem`` and cannot be read as what is ``allowed``."""
+
+    def __init__(self, path: str, problem: str, allowed: str) -> None:
+        SesguardError.__init__(self, f"policy file {path!r}: {problem}; expected {allowed}")
+        self.key, self.value, self.allowed = path, problem, allowed
 
 
 class AwsError(SesguardError):

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import timedelta
 from enum import StrEnum
-from math import isfinite, log
-from pathlib import Path
+from math import log
 from typing import Any, NamedTuple
 
 from sesguard.errors import PolicyError
@@ -44,7 +41,7 @@ class Limits(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """The defaults are the design's; each line gives its source. Load others with :func:`load_policy`."""
+    """The defaults are the design's; each line gives its source. :mod:`sesguard.policy_file` loads others."""
 
     mode: Mode = Mode.ENFORCE
 
@@ -96,7 +93,7 @@ class Policy:
 
     def _check_pair(self, low: str, high: str) -> None:
         if getattr(self, low) > getattr(self, high):
-            raise PolicyError(low, getattr(self, low), f"at most {high} ({getattr(self, high)})")
+            raise PolicyError(low, _written(getattr(self, low)), f"at most {high} ({_written(getattr(self, high))})")
 
     def limits(self, *, probation: bool) -> Limits:
         """The numbers for one weighing: the stricter ones while the stream is on probation."""
@@ -129,7 +126,7 @@ class _Rule:
             return isinstance(value, timedelta) and self.low <= value.total_seconds() <= self.high
         if self.kind is float:
             number = isinstance(value, int | float) and not isinstance(value, bool)
-            return number and isfinite(value) and self.low <= value <= self.high  # type: ignore[arg-type,operator]  # `number` says it is one
+            return number and self.low <= value <= self.high  # type: ignore[operator]  # `number` says it is one
         if self.kind is int:
             return isinstance(value, int) and not isinstance(value, bool) and self.low <= value <= self.high
         return isinstance(value, self.kind)
@@ -174,6 +171,15 @@ _UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 _DURATION = re.compile(r"(\d{1,9}(?:\.\d{1,6})?)\s*([smhd])")
 
 
+def _written(value: object) -> object:
+    """A time as a policy file says it; anything else as it is."""
+    if not isinstance(value, timedelta):
+        return value
+    seconds = value.total_seconds()
+    unit = next((unit for unit in "dhm" if seconds % _UNITS[unit] == 0), "s")
+    return f"{seconds / _UNITS[unit]:g}{unit}"
+
+
 def policy_from(values: Mapping[str, Any], base: Policy | None = None) -> Policy:
     """Overlay ``values`` on ``base`` (the defaults unless given).
 
@@ -196,18 +202,3 @@ def _read(rule: _Rule, value: object) -> object:
     if rule.kind is Mode and isinstance(value, str) and value in list(Mode):
         return Mode(value)
     return value
-
-
-def load_policy(path: Path) -> Policy:
-    """Read a policy file, TOML or JSON by its suffix: one table of keys, each optional.
-
-    Raises PolicyError for what is in it, OSError where it cannot be read.
-    """
-    try:
-        text = path.read_text(encoding="utf-8")
-        values = json.loads(text) if path.suffix == ".json" else tomllib.loads(text)
-    except (ValueError, UnicodeDecodeError) as error:
-        raise PolicyError(str(path), str(error), "a TOML file, or JSON where its name ends in .json") from None
-    if not isinstance(values, dict):
-        raise PolicyError(str(path), type(values).__name__, "one table of keys")
-    return policy_from(values)

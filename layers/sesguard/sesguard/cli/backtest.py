@@ -47,7 +47,8 @@ from sesguard.cli.backtest_text import TextReport
 from sesguard.errors import PolicyError
 from sesguard.events.context import Context
 from sesguard.plain import one_line
-from sesguard.policy import Policy, load_policy
+from sesguard.policy import Policy
+from sesguard.policy_file import load_policy
 
 if TYPE_CHECKING:
     import argparse

@@ -108,7 +108,9 @@ class Canvas:
         shown = [(at, risk if not off else float("nan")) for at, risk, off in risks if self._start <= at <= self._end]
         axis, warn = self._risk, self._policy.warn_at
         seconds, values = [at for at, _ in shown], [risk for _, risk in shown]
-        axis.plot(seconds, values, color=_INK, linewidth=1.4, marker=".", markersize=3.5, zorder=5)
+        axis.plot(
+            seconds, values, color=_INK, drawstyle="steps-post", linewidth=1.4, marker=".", markersize=3.5, zorder=5
+        )
         highest = max((risk for risk in values if not isnan(risk)), default=0.0)
         if highest > _LINEAR_TO:
             axis.set_yscale("symlog", linthresh=1.0, linscale=1.6)

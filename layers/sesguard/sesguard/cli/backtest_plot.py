@@ -126,11 +126,10 @@ class Plot:
 
 def _subtitle(stream: GuardedStream) -> tuple[str, str]:
     totals, ledger = stream.ledger.totals[0], stream.ledger
-    spared = f"{totals.spared_bounces:,} hard bounces and {totals.spared_complaints:,} complaints spared"
-    return (
-        f"recorded: {ledger.mails:,} mails, {ledger.bounces:,} hard bounces, {ledger.complaints:,} complaints",
-        f"paused {stream.pauses} ×: {totals.leaked:,} mails leaked, {totals.refused:,} refused; {spared}",
-    )
+    recorded = f"mails {ledger.mails:,}, hard bounces {ledger.bounces:,}, complaints {ledger.complaints:,}"
+    spared = f"hard bounces {totals.spared_bounces:,}, complaints {totals.spared_complaints:,}"
+    did = f"pauses {stream.pauses}; mails leaked {totals.leaked:,}, refused {totals.refused:,}; spared: {spared}"
+    return f"recorded: {recorded}", did
 
 
 def _some(names: list[str], most: int = 10) -> str:

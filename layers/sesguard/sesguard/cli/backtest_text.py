@@ -50,11 +50,21 @@ class TextReport:
         policy = self._terms.policy
         does, would, colour = _WORDS[decided.action]
         observing = policy.mode is Mode.OBSERVE
-        line = Text(f"{clock(decided.at)}  ", style="dim")
-        line.append(f"{_name(decided.stream)}  ", style="bold")
-        line.append(f"{would if observing else does:<{13 if observing else 7}}", style=colour)
-        line.append(f" risk {decided.verdict.risk:.2f}  {one_line(sentence(decided, policy), 600)}", style="not bold")
-        self._console.print(line, soft_wrap=not self._console.is_terminal)
+        cells = (
+            Text(clock(decided.at), "dim"),
+            Text(_name(decided.stream), "bold"),
+            Text(f"{would if observing else does:<{13 if observing else 7}}", colour),
+            Text(f"risk {decided.verdict.risk:5.2f}", "dim"),
+            Text(one_line(sentence(decided, policy), 600)),
+        )
+        if self._console.is_terminal:
+            line = Table.grid(padding=(0, 2, 0, 0))
+            for cell in cells:
+                line.add_column(no_wrap=cell is not cells[-1])
+            line.add_row(*cells)
+            self._console.print(line)
+        else:
+            self._console.print(Text("  ").join(cells), soft_wrap=True)
 
     def end(self, found: list[Summary], inputs: Inputs, replay: Replay) -> None:
         eventful = [summary for summary in found if summary.eventful]

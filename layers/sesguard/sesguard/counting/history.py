@@ -6,7 +6,7 @@ order and in any batch, and a rate never mixes one campaign's bounces with anoth
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from sesguard.counting.breakdown import DAY, Breakdown, ByMinute
 from sesguard.counting.clumps import forgiven
@@ -28,7 +28,11 @@ Bucket = list[int]
 def volume_of(bucket: Bucket) -> int:
     """Recipients sent to: Send events, or deliveries and hard bounces where those are more."""
     sent, delivered, sent_eb, delivered_eb, bounced, _ = bucket
-    return max(sent, sent_eb, delivered + bounced, delivered_eb + bounced)
+    if sent_eb > sent:
+        sent = sent_eb
+    if delivered_eb > delivered:
+        delivered = delivered_eb
+    return max(sent, delivered + bounced)
 
 
 def boundaries(now: int) -> tuple[int, int, int]:
@@ -39,13 +43,9 @@ def boundaries(now: int) -> tuple[int, int, int]:
     return minutes_from, hours_from, days_from
 
 
-class Row(NamedTuple):
-    """One bucket as it is weighed: of the mail sent from epoch minute ``start`` until the next newer row begins."""
-
-    start: int
-    volume: int
-    bounces: int
-    complaints: int
+Row = tuple[int, int, int, int]
+"""One bucket as it is weighed: epoch minute where it begins, volume, bounces, complaints. It ends where the next newer
+row begins. A plain tuple, as a weighing makes up to 250 of them."""
 
 
 class History:
@@ -114,20 +114,24 @@ class History:
         """The buckets that weigh at epoch minute ``now``, newest first, bounces after forgiving."""
         self._forgive()
         minutes_from, hours_from, days_from = boundaries(now)
+        rows = self._rows(self._minutes, 1, minutes_from, None)
+        rows += self._rows(self._hours, HOUR, hours_from, minutes_from)
+        rows += self._rows(self._days, DAY, days_from, hours_from)
+        return rows
+
+    def _rows(self, level: dict[int, Bucket], size: int, first: int, end: int | None) -> list[Row]:
+        forgiving = bool(self._forgiven)
         rows: list[Row] = []
-        for level, size, first, end in (
-            (self._minutes, 1, minutes_from, 0),
-            (self._hours, HOUR, hours_from, minutes_from),
-            (self._days, DAY, days_from, hours_from),
-        ):
-            for key in sorted(level, reverse=True):
-                start = key * size
-                if start < first:
-                    break
-                if not end or start < end:
-                    bucket = level[key]
-                    bounces = bucket[BOUNCED] - (self._excess(start, size) if self._forgiven else 0)
-                    rows.append(Row(start, volume_of(bucket), bounces, bucket[COMPLAINED]))
+        for key in sorted(level, reverse=True):
+            start = key * size
+            if start < first:
+                break
+            if end is None or start < end:
+                bucket = level[key]
+                bounces = bucket[BOUNCED]
+                if bounces and forgiving:
+                    bounces -= self._excess(start, size)
+                rows.append((start, volume_of(bucket), bounces, bucket[COMPLAINED]))
         return rows
 
     def month_volume(self, now: int) -> int:

@@ -59,36 +59,44 @@ class Verdict(NamedTuple):
 
 
 BOUNCES, COMPLAINTS = "bounces", "complaints"
-_START, _VOLUME, _BOUNCES, _COMPLAINTS = range(4)  # columns of a Row
+START, VOLUME = 0, 1
+COLUMN = {BOUNCES: 2, COMPLAINTS: 3}
+"""Where a Row has what."""
 
 
 def weigh(history: History, limits: Limits, now: int) -> Verdict:
     """Weigh ``history`` at epoch minute ``now`` under ``limits``."""
     rows = history.rows(now)
-    extra = sqrt(history.month_volume(now)) if limits.grows else 0.0
-    bounces = _worst(BOUNCES, rows, limits, extra, now)
-    complaints = _worst(COMPLAINTS, rows, limits, extra, now)
+    for_bounces, for_complaints = credits_of(history, limits, now)
+    bounces = _worst(BOUNCES, rows, limits.bounce, for_bounces, now)
+    complaints = _worst(COMPLAINTS, rows, limits.complaint, for_complaints, now)
     heaviest = max(run.evidence if run else 0.0 for run in (bounces, complaints))
     return Verdict(now, heaviest / limits.bound, bounces, complaints, history.weighed_volume())
 
 
-def _worst(kind: str, rows: list[Row], limits: Limits, extra: float, now: int) -> Run | None:
+def credits_of(history: History, limits: Limits, now: int) -> tuple[float, float]:
+    """Mails that are added to every run, for bounces and for complaints."""
+    extra = sqrt(history.month_volume(now)) if limits.grows else 0.0
+    return (
+        min(limits.credit_cap, limits.credit_bounce + extra),
+        min(limits.credit_cap, limits.credit_complaint + extra),
+    )
+
+
+def _worst(kind: str, rows: list[Row], limit: float, credit: float, now: int) -> Run | None:
     """The run with the most evidence among all that end now, the shortest of equals."""
-    if kind == BOUNCES:
-        column, limit, credit = _BOUNCES, limits.bounce, min(limits.credit_cap, limits.credit_bounce + extra)
-    else:
-        column, limit, credit = _COMPLAINTS, limits.complaint, min(limits.credit_cap, limits.credit_complaint + extra)
+    column = COLUMN[kind]
     mails = bad = 0
     best, found = 0.0, None
     for row in rows:
-        mails += row[_VOLUME]
+        mails += row[VOLUME]
         count = row[column]
         bad += count
         # A row without bad outcomes only dilutes: no run that begins with it can be the worst.
         if count and bad > (mails + credit) * limit:
             weight = evidence(max(mails + credit, bad), bad, limit)
             if weight > best:
-                best, found = weight, (row[_START], mails, bad)
+                best, found = weight, (row[START], mails, bad)
     if found is None:
         return None
     start, mails, bad = found

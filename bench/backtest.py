@@ -1,0 +1,88 @@
+"""How fast a replay is: lines of counts a second on one core, beside a bare ``json.loads`` of the same lines.
+
+python -m bench.backtest [FILE]     FILE: lines of counts, gzipped or not; else the sample, else simulated traffic
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import cast
+
+from bench.mail_streams import BAD, GOOD, lines_of
+from sesguard.backtest.count_lines import read_line
+from sesguard.backtest.guarded import Terms
+from sesguard.backtest.moment import Moment
+from sesguard.backtest.order import in_order
+from sesguard.backtest.replay import Replay
+from sesguard.events.documents import messages
+from sesguard.policy import Policy
+
+SAMPLE = Path(__file__).resolve().parents[2] / "shared" / "detector" / "sample" / "traffic.jsonl.gz"
+AT_LEAST = 50_000
+_TIMES = 5
+
+
+def main() -> int:
+    """Print the rates. The exit code is 1 where the replay is slower than it must be."""
+    name, lines = _lines(sys.argv[1:])
+    read = [moment for line in lines if (moment := read_line(line)) is not None]
+    assert len(read) == len(lines), "the benchmark wants lines of counts alone"
+    print(f"{len(lines):,} lines of counts, {sum(len(moment.rows) for moment in read):,} rows, from {name}")
+    floor = _best(lambda: [json.loads(line) for line in lines])
+    whole = _best(lambda: _replayed(_moments(lines), compare=False))
+    compared = _best(lambda: _replayed(_moments(lines), compare=True))
+    for what, seconds in (
+        ("bare json.loads", floor),
+        ("read and ordered", _best(lambda: list(in_order(_moments(lines))))),
+        ("sesguard backtest", whole),
+        ("… with --compare", compared),
+    ):
+        rate = len(lines) / seconds
+        print(f"{what:<18} {rate:>10,.0f} lines/s {seconds / floor:>7.2f} × json.loads")
+    print(f"must be at least {AT_LEAST:,} lines/s: {'yes' if len(lines) / whole >= AT_LEAST else 'NO'}")
+    return 0 if len(lines) / whole >= AT_LEAST else 1
+
+
+def _lines(files: list[str]) -> tuple[str, list[bytes]]:
+    path = Path(files[0]) if files else SAMPLE
+    if files or path.exists():
+        data = path.read_bytes()
+        return path.name, (gzip.decompress(data) if data.startswith(b"\x1f\x8b") else data).splitlines()
+    kinds = {**GOOD, **BAD}.items()
+    simulated = [line for seed in range(3) for name, kind in kinds for line in lines_of(name, kind, seed)]
+    return "simulated traffic", [json.dumps(line).encode() for line in simulated]
+
+
+def _moments(lines: list[bytes]) -> Iterator[Moment]:
+    """As the command reads a file, which here is in memory already."""
+    file = io.BufferedReader(io.BytesIO(b"\n".join(lines)))
+    for message in messages(cast("io.BufferedReader", file)):
+        moment = read_line(cast("bytes", message.body))
+        if moment is not None:
+            yield moment
+
+
+def _replayed(moments: Iterator[Moment], *, compare: bool) -> None:
+    replay = Replay(Terms(Policy()), compare=compare)
+    for _ in replay.run(in_order(moments)):
+        pass
+
+
+def _best(work: Callable[[], object]) -> float:
+    """The fastest of some runs: what the machine does besides only ever adds."""
+    seconds = []
+    for _ in range(_TIMES):
+        start = time.perf_counter()
+        work()
+        seconds.append(time.perf_counter() - start)
+    return min(seconds)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

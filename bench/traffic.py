@@ -1,0 +1,134 @@
+"""Traffic for the benchmarks: SES events as SES writes them, with the headers and tags that are most of their bytes.
+
+Shapes: https://docs.aws.amazon.com/ses/latest/dg/event-publishing-retrieving-sns-examples.html
+"""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+ACCOUNT, REGION = "123456789012", "eu-west-1"
+BOUNCES, COMPLAINTS = 0.02, 0.0005
+
+
+def configuration_set(number: int) -> str:
+    return f"tenant-{number:05}-news"
+
+
+def a_mail(number: int, stream: int, sent_at: float) -> dict[str, Any]:
+    """The ``mail`` object of one recipient's mail."""
+    to = f"reader-{number}@mail{number % 397}.example.com"
+    sent = datetime.fromtimestamp(sent_at, UTC)
+    message_id = f"0100019a{number:08x}-5d3f0c8e-8b1e-4f04-9c6d-{number:012x}-000000"
+    subject = f"Your weekly letter, number {number % 52}"
+    date = sent.strftime("%a, %d %b %Y %H:%M:%S +0000")
+    sender = f"Tenant {stream} <news@tenant-{stream}.example>"
+    return {
+        "timestamp": sent.strftime("%Y-%m-%dT%H:%M:%S.") + f"{sent.microsecond // 1000:03}Z",
+        "source": sender,
+        "sourceArn": f"arn:aws:ses:{REGION}:{ACCOUNT}:identity/tenant-{stream}.example",
+        "sendingAccountId": ACCOUNT,
+        "messageId": message_id,
+        "destination": [to],
+        "headersTruncated": False,
+        "headers": [
+            {"name": "Date", "value": date},
+            {"name": "From", "value": sender},
+            {"name": "To", "value": to},
+            {"name": "Message-ID", "value": f"<{message_id}@{REGION}.amazonses.com>"},
+            {"name": "Subject", "value": subject},
+            {"name": "MIME-Version", "value": "1.0"},
+            {"name": "Content-Type", "value": 'multipart/alternative; boundary="----=_Part_1_2.3"'},
+        ],
+        "commonHeaders": {"from": [sender], "date": date, "to": [to], "messageId": message_id, "subject": subject},
+        "tags": {
+            "ses:operation": ["SendEmail"],
+            "ses:configuration-set": [configuration_set(stream)],
+            "ses:source-ip": ["192.0.2.17"],
+            "ses:from-domain": [f"tenant-{stream}.example"],
+            "ses:caller-identity": ["mailer"],
+        },
+    }
+
+
+def a_send(mail: dict[str, Any]) -> dict[str, Any]:
+    return {"eventType": "Send", "mail": mail, "send": {}}
+
+
+def a_delivery(mail: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "eventType": "Delivery",
+        "mail": mail,
+        "delivery": {
+            "timestamp": mail["timestamp"],
+            "processingTimeMillis": 1213,
+            "recipients": mail["destination"],
+            "smtpResponse": "250 2.6.0 Message received",
+            "remoteMtaIp": "198.51.100.25",
+            "reportingMTA": "a8-53.smtp-out.amazonses.com",
+        },
+    }
+
+
+def a_bounce(mail: dict[str, Any], number: int) -> dict[str, Any]:
+    (address,) = mail["destination"]
+    recipient = {
+        "emailAddress": address,
+        "action": "failed",
+        "status": "5.1.1",
+        "diagnosticCode": "smtp; 550 5.1.1 user unknown",
+    }
+    return {
+        "eventType": "Bounce",
+        "mail": mail,
+        "bounce": {
+            "feedbackId": f"0100019a-bounce-{number:012x}-000000",
+            "bounceType": "Permanent",
+            "bounceSubType": "General",
+            "bouncedRecipients": [recipient],
+            "timestamp": mail["timestamp"],
+            "reportingMTA": "dsn; a8-53.smtp-out.amazonses.com",
+        },
+    }
+
+
+def a_complaint(mail: dict[str, Any], number: int) -> dict[str, Any]:
+    (address,) = mail["destination"]
+    return {
+        "eventType": "Complaint",
+        "mail": mail,
+        "complaint": {
+            "feedbackId": f"0100019a-complaint-{number:012x}-000000",
+            "complaintSubType": None,
+            "complainedRecipients": [{"emailAddress": address}],
+            "timestamp": mail["timestamp"],
+            "userAgent": "Amazon SES Mailbox Simulator",
+            "complaintFeedbackType": "abuse",
+            "arrivalDate": mail["timestamp"],
+        },
+    }
+
+
+def bodies(count: int, streams: int, at: float, seed: int = 1) -> list[str]:
+    """``count`` events of mail sent in the minute before ``at``: sends, deliveries and a few bad outcomes.
+
+    With as many streams as events each event is of another stream.
+    """
+    chance = random.Random(seed)
+    return [json.dumps(event) for event in _events(count, streams, at, chance)]
+
+
+def _events(count: int, streams: int, at: float, chance: random.Random) -> Iterator[dict[str, Any]]:
+    for number in range(count):
+        mail = a_mail(number, number % streams, at - chance.uniform(0, 60))
+        draw = chance.random()
+        if draw < COMPLAINTS:
+            yield a_complaint(mail, number)
+        elif draw < COMPLAINTS + BOUNCES:
+            yield a_bounce(mail, number)
+        else:
+            yield a_send(mail) if chance.random() < 0.5 else a_delivery(mail)

@@ -1,0 +1,212 @@
+"""One stream under the guard: the counting, weighing and deciding that run in Lambda, with time from the record."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from math import ceil
+from typing import NamedTuple
+
+from sesguard.backtest.closed import Closed
+from sesguard.backtest.ledger import DAYS_WAITED, Ledger
+from sesguard.backtest.moment import Acknowledge, CodedBounce, Counted, Moment, Resume
+from sesguard.counting.breakdown import DAY
+from sesguard.counting.history import BOUNCED, COMPLAINED, History, boundaries
+from sesguard.deciding.decide import Acknowledge as Acknowledged
+from sesguard.deciding.decide import (
+    Action,
+    Alarm,
+    AlarmValue,
+    Command,
+    Decision,
+    Look,
+    Operator,
+    Reason,
+    Signal,
+    decide,
+)
+from sesguard.deciding.state import Status, StreamState, next_look
+from sesguard.policy import Mode, Policy
+from sesguard.weighing.explain import Explanation, explain
+from sesguard.weighing.headroom import Headroom, headroom
+from sesguard.weighing.weigh import Verdict, weigh
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_HOUR = 3_600
+_WORDS: dict[type, Signal] = {Acknowledge: Acknowledged(), Resume: Operator(Command.RESUME)}
+
+
+class Terms(NamedTuple):
+    """How a replay runs. latency: seconds from a decision until SES acts on it; every: seconds between two looks."""
+
+    policy: Policy
+    latency: float = 60.0
+    every: float = 60.0
+
+
+class Decided(NamedTuple):
+    """One decision of the guard, at second ``at`` and in force from ``effective_at`` on. ``state``: what it led to."""
+
+    stream: str
+    at: float
+    effective_at: float
+    action: Action
+    reason: Reason
+    verdict: Verdict
+    explanation: Explanation
+    state: StreamState
+
+
+class GuardedStream:
+    """Replays one stream, moment by moment.
+
+    due: the second at which to look at it next, None while nothing asks for it.
+    risks: second, risk and whether sending was off, of each look, where somebody asks for them.
+    """
+
+    def __init__(self, name: str, terms: Terms, ledger: Ledger) -> None:
+        policy = terms.policy
+        self.name = name
+        self.due: float | None = None
+        self.risks: list[tuple[float, float, bool]] | None = None
+        self.state = StreamState()
+        self.history = History(
+            clump_per_domain=policy.clump_per_domain, clump_forgiven_a_day=policy.clump_forgiven_a_day
+        )
+        self.closed = Closed()
+        self.ledger = ledger
+        self.pauses = self.holds = self.warnings = 0
+        self._terms = terms
+        self._last = 0.0
+        self._tidy_at = 0.0
+        self._headroom: Headroom | None = None
+        self._new_bounces = self._new_complaints = 0
+        self._limits = {probation: policy.limits(probation=probation) for probation in (False, True)}
+
+    def take(self, moment: Moment) -> list[Decided]:
+        """Count what became visible, and hear what owner and operator said."""
+        self._last = seen_at = moment.seen_at
+        if seen_at >= self._tidy_at:
+            self._tidy(seen_at)
+        decided: list[Decided] = []
+        bad = False
+        for row in moment.rows:
+            if isinstance(row, Counted):
+                bad |= self._count(row)
+            else:
+                decided += self._signal(_WORDS[type(row)], seen_at)
+        if (bad and not self.state.off) or self.state.on_probation:
+            self._look_by(seen_at)
+        return decided
+
+    def look(self, at: float) -> list[Decided]:
+        """Look at the evidence, and at what time has brought."""
+        self.due = None
+        if self._changes_nothing(at) or (self.state.off and not self.state.may_resume(_moment(at))):
+            return []
+        return self._signal(Alarm(AlarmValue.OK, _moment(at)) if self.state.off else Look(), at)
+
+    def weigh(self, at: float) -> Verdict:
+        """Weigh the stream as it stands."""
+        return weigh(self.history, self._limits[self.state.on_probation], int(at // 60))
+
+    def off_seconds(self) -> float:
+        """How long sending was off within the record."""
+        return self.closed.seconds(self._last)
+
+    def _count(self, row: Counted) -> bool:
+        """Count one row; whether it is an outcome that is held against the sender."""
+        column, count = row.column, row.count
+        if column < 0 or not count:
+            return False
+        minute = int(row.sent // 60)
+        domain = row.domain or ""
+        self.ledger.add(minute, column, count, domain)
+        if self.closed and self.closed.refuses(row.sent):
+            self.ledger.refuse(0, minute, column, count)
+            return False
+        if column == BOUNCED:
+            self.history.add_bounces(minute, count, domain)
+            self._new_bounces += count
+            if isinstance(row, CodedBounce) and minute >= self.history.since:
+                for code, times in row.codes:
+                    self.history.codes.add(minute, code, times)
+            return True
+        if column == COMPLAINED:
+            self.history.add_complaints(minute, count, domain)
+            self._new_complaints += count
+            return True
+        self.history.add(minute, column, count)
+        return False
+
+    def _signal(self, signal: Signal, at: float) -> list[Decided]:
+        verdict = self.weigh(at)
+        if self.risks is not None:
+            self.risks.append((at, verdict.risk, self.state.off))
+        decision = decide(self.state, signal, verdict, self._terms.policy, _moment(at))
+        explanation = explain(verdict, self.history) if decision.action is not Action.NONE else None
+        self._follow(decision, at)
+        self._look_again(at)
+        self._measure(verdict, at)
+        if explanation is None:
+            return []
+        effective_at = at + self._terms.latency
+        return [
+            Decided(self.name, at, effective_at, decision.action, decision.reason, verdict, explanation, self.state)
+        ]
+
+    def _follow(self, decision: Decision, at: float) -> None:
+        """Carry out what was decided. In observe mode mail goes on."""
+        self.state = decision.state
+        acts = self._terms.policy.mode is Mode.ENFORCE
+        if decision.action in (Action.PAUSE, Action.HOLD):
+            self.pauses += 1
+            self.holds += decision.action is Action.HOLD
+            if acts:
+                self.closed.turn_off(at + self._terms.latency)
+        elif decision.action is Action.RESUME:
+            self.history.restart(int(at // 60))
+            self.closed.turn_on(at + self._terms.latency)
+        elif decision.action is Action.WARN:
+            self.warnings += 1
+
+    def _look_again(self, at: float) -> None:
+        """See to it that what time alone brings is not missed."""
+        when = next_look(self.state, self._terms.policy)
+        second = (when - _EPOCH).total_seconds() if when is not None else None
+        if self.state.off:
+            if second is not None:
+                self._look_by(max(second, at))
+        elif self.state.status is not Status.HEALTHY:
+            self._look_by(second if second is not None and at < second < at + _HOUR else at + _HOUR)
+
+    def _measure(self, verdict: Verdict, at: float) -> None:
+        """Find out how much a healthy stream can take until it has to be weighed again."""
+        self._new_bounces = self._new_complaints = 0
+        healthy = self.state.status is Status.HEALTHY and verdict.risk == 0 and self.risks is None
+        self._headroom = headroom(self.history, self._limits[False], int(at // 60)) if healthy else None
+
+    def _changes_nothing(self, at: float) -> bool:
+        """Whether a look would surely find no risk at all in a stream that is healthy."""
+        room = self._headroom
+        return (
+            room is not None
+            and self._new_bounces <= room.bounces
+            and self._new_complaints <= room.complaints
+            and boundaries(int(at // 60)) == room.reach
+        )
+
+    def _look_by(self, second: float) -> None:
+        tick = ceil(second / self._terms.every) * self._terms.every
+        if self.due is None or tick < self.due:
+            self.due = tick
+
+    def _tidy(self, at: float) -> None:
+        """Forget, once an hour, what can weigh no more."""
+        self._tidy_at = at // _HOUR * _HOUR + _HOUR
+        minute = int(at // 60)
+        self.history.prune(minute)
+        self.ledger.settle(minute - DAYS_WAITED * DAY)
+
+
+def _moment(second: float) -> datetime:
+    return _EPOCH + timedelta(seconds=second)

@@ -1,0 +1,209 @@
+"""The whole traffic of one stream as it was recorded, and in hindsight the stretches of it that were bad.
+
+Without labels nobody can say which mail was bad while it was sent. Afterwards, with every outcome known, one can: a
+**bad span** is a stretch of a stream's mail whose outcomes are more than 1/chance times (the policy's ``chance``) as
+likely from a sender at 1.5, 3 or 6 times the limit as from one at the limit. It begins and ends where that is clearest,
+and is looked for apart for bounces (after the clump rule) and for complaints. It depends on the traffic and the
+policy's limits alone, not on what any detector did, so that detectors can be compared by what they let through in it.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Mapping
+from math import log
+from typing import NamedTuple
+
+from sesguard.counting.breakdown import Breakdown
+from sesguard.counting.clumps import forgiven
+from sesguard.counting.history import BOUNCED, COMPLAINED, HOUR, volume_of
+from sesguard.policy import Policy
+
+_DAY = 24 * HOUR
+_COLUMNS = 6
+_EMPTY = [0] * _COLUMNS
+
+ALTERNATIVES = (1.5, 3.0, 6.0)
+"""Rates that a bad sender is taken to have, in multiples of the limit."""
+
+DAYS_WAITED = 4
+"""Whole days that late outcomes have to join their mail before it is judged in hindsight."""
+
+By = dict[int, "array[int]"]
+"""Epoch hour -> the six columns of each of its minutes, minute by minute."""
+
+
+def book(level: By, minute: int, column: int, count: int) -> None:
+    """Add ``count`` to ``column`` of epoch ``minute``."""
+    hour = minute // HOUR
+    columns = level.get(hour)
+    if columns is None:
+        columns = level[hour] = array("q", bytes(8 * HOUR * _COLUMNS))
+    columns[(minute - hour * HOUR) * _COLUMNS + column] += count
+
+
+class Totals:
+    """Mails by what became of them under one detector."""
+
+    def __init__(self) -> None:
+        self.refused = 0
+        self.refused_clean = 0
+        self.leaked = 0
+        self.spared_bounces = 0
+        self.spared_complaints = 0
+
+
+class _Cohort(NamedTuple):
+    """One minute, settled: mails offered, how many of them each detector refused."""
+
+    minute: int
+    mails: int
+    refused: list[int]
+
+
+class _Spans:
+    """Finds the spans of one kind of outcome at one alternative rate, cohort by cohort.
+
+    Page's cumulative sum of the log likelihood ratio (doi:10.1093/biomet/41.1-2.100) finds where a span begins; it ends
+    at the sum's peak once the sum has fallen by ``bound`` from there, or to nothing.
+    """
+
+    def __init__(self, limit: float, times: float, bound: float) -> None:
+        bad = min(times * limit, (1 + limit) / 2)
+        self._per_bad, self._per_good = log(bad / limit), log((1 - bad) / (1 - limit))
+        self._bound = bound
+        self._sum = self._peak = 0.0
+        self.start: int | None = None
+        self._peak_at = 0
+
+    def add(self, minute: int, mails: int, bad: int) -> tuple[int, int] | None:
+        """Take the next cohort. Returns first and last minute of a span that is now known to have ended."""
+        bad = min(bad, mails)
+        self._sum += bad * self._per_bad + (mails - bad) * self._per_good
+        if self._sum > self._peak:
+            if self.start is None:
+                self.start = minute
+            self._peak, self._peak_at = self._sum, minute
+        elif self._sum <= max(0.0, self._peak - self._bound):
+            return self.end()
+        return None
+
+    def end(self) -> tuple[int, int] | None:
+        """Close what is open."""
+        span = (self.start, self._peak_at) if self.start is not None and self._peak >= self._bound else None
+        self._sum = self._peak = 0.0
+        self.start = None
+        return span
+
+
+class Ledger:
+    """What one stream wanted to send, what became of it, and what of it each of several detectors refused."""
+
+    def __init__(self, policy: Policy, detectors: int = 1) -> None:
+        self.mails = self.bounces = self.complaints = self.bad_mails = 0
+        self.totals = [Totals() for _ in range(detectors)]
+        self._clump = (policy.clump_per_domain, policy.clump_forgiven_a_day)
+        bound = -log(policy.chance)
+        self._spans = [
+            (kind, _Spans(limit, times, bound))
+            for kind, limit in enumerate((policy.bounce_limit, policy.complaint_limit))
+            for times in ALTERNATIVES
+        ]
+        self._running = False  # whether a span may have begun
+        self._offered: By = {}
+        self._refused: list[By] = [{} for _ in range(detectors)]
+        self._domains = Breakdown()
+        self._open: list[_Cohort] = []
+        self._found: list[tuple[int, int]] = []
+        self._settled_to = 0  # epoch minute before which everything is judged
+
+    def add(self, minute: int, column: int, count: int, domain: str) -> None:
+        """Book what was recorded, refused or not."""
+        if minute < self._settled_to:
+            minute = self._settled_to  # later than any late outcome should be: it joins the oldest mail still open
+        book(self._offered, minute, column, count)
+        if column == BOUNCED:
+            self.bounces += count
+            self._domains.add(minute, domain, count)
+        elif column == COMPLAINED:
+            self.complaints += count
+
+    def refuse(self, detector: int, minute: int, column: int, count: int) -> None:
+        """Book that ``detector`` refused this mail, so that this never happened. Call it besides :meth:`add`."""
+        book(self._refused[detector], max(minute, self._settled_to), column, count)
+        if column == BOUNCED:
+            self.totals[detector].spared_bounces += count
+        elif column == COMPLAINED:
+            self.totals[detector].spared_complaints += count
+
+    def settle(self, before: int) -> None:
+        """Judge the mail of whole days before epoch minute ``before``; none of it may be added to afterwards."""
+        end = before // _DAY * _DAY
+        if end <= self._settled_to:
+            return
+        per_domain, per_day = self._clump
+        day = -1
+        excess: Mapping[int, int] = {}
+        for hour in sorted(hour for hour in self._offered if hour * HOUR < end):
+            if hour // 24 != day:
+                day = hour // 24
+                excess = forgiven(self._domains.day(day), per_domain=per_domain, per_day=per_day)
+            self._judge_hour(hour, excess)
+        self._settled_to = end
+        self._domains.prune(end // _DAY)
+
+    def close(self) -> None:
+        """Judge everything that is left. Nothing may be added afterwards."""
+        last = max(self._offered, default=0) * HOUR
+        self.settle(last + 2 * _DAY)
+        self._found += [span for _, spans in self._spans if (span := spans.end())]
+        self._resolve()
+
+    def _judge_hour(self, hour: int, excess: Mapping[int, int]) -> None:
+        offered = self._offered.pop(hour).tolist()
+        refused = [level.pop(hour, None) for level in self._refused]
+        if not (self._running or any(refused) or any(offered[BOUNCED::_COLUMNS]) or any(offered[COMPLAINED::_COLUMNS])):
+            self.mails += sum(map(max, *(offered[column::_COLUMNS] for column in range(BOUNCED))))
+            return
+        for within in range(HOUR):
+            at = within * _COLUMNS
+            bucket = offered[at : at + _COLUMNS]
+            if bucket != _EMPTY:
+                minute, mails = hour * HOUR + within, volume_of(bucket)
+                self.mails += mails
+                self._open.append(_Cohort(minute, mails, [_refused(bucket, mails, by, at) for by in refused]))
+                self._judge(minute, mails, (bucket[BOUNCED] - excess.get(minute, 0), bucket[COMPLAINED]))
+
+    def _judge(self, minute: int, mails: int, bad: tuple[int, int]) -> None:
+        if self._running or any(bad):
+            running = False
+            for kind, spans in self._spans:
+                if bad[kind] or spans.start is not None:
+                    span = spans.add(minute, mails, bad[kind])
+                    if span is not None:
+                        self._found.append(span)
+                    running |= spans.start is not None
+            self._running = running
+        if not self._running:
+            self._resolve()
+
+    def _resolve(self) -> None:
+        """Book the cohorts that wait, now that it is known which of them were bad."""
+        for cohort in self._open:
+            bad = any(start <= cohort.minute <= end for start, end in self._found)
+            self.bad_mails += cohort.mails if bad else 0
+            for totals, refused in zip(self.totals, cohort.refused, strict=True):
+                totals.refused += refused
+                if bad:
+                    totals.leaked += cohort.mails - refused
+                else:
+                    totals.refused_clean += refused
+        self._open.clear()
+        self._found.clear()
+
+
+def _refused(bucket: list[int], mails: int, refused: array[int] | None, at: int) -> int:
+    if refused is None:
+        return 0
+    accepted = [n - refused[at + column] for column, n in enumerate(bucket)]
+    return mails - volume_of(accepted)

@@ -1,0 +1,89 @@
+"""What a replay is made of: one stream, one moment, and the counts and words that became visible in it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, ClassVar
+
+import msgspec
+
+from sesguard.counting.history import BOUNCED, COMPLAINED, DELIVERED, DELIVERED_EVENTBRIDGE, SENT, SENT_EVENTBRIDGE
+
+LATEST = 4_102_444_800
+"""2100-01-01. A later second is a mistake, most often milliseconds."""
+
+MOST_COUNTED = 1_000_000_000
+"""More mails than anybody sends in one moment."""
+
+Second = Annotated[float, msgspec.Meta(ge=0, le=LATEST)]
+Count = Annotated[int, msgspec.Meta(ge=0, le=MOST_COUNTED)]
+
+
+class Counted(msgspec.Struct, array_like=True, forbid_unknown_fields=True, gc=False):
+    """``count`` mails, sent at epoch second ``sent``. domain: the receiving domain, where it is known."""
+
+    column: ClassVar[int]
+    sent: Second
+    count: Count
+    domain: str | None = None
+
+
+class Send(Counted, tag="send", gc=False):
+    column = SENT
+
+
+class Delivery(Counted, tag="delivery", gc=False):
+    column = DELIVERED
+
+
+class SendByBus(Counted, tag="send-eventbridge", gc=False):
+    column = SENT_EVENTBRIDGE
+
+
+class DeliveryByBus(Counted, tag="delivery-eventbridge", gc=False):
+    column = DELIVERED_EVENTBRIDGE
+
+
+class Bounce(Counted, tag="bounce", gc=False):
+    """Hard bounces."""
+
+    column = BOUNCED
+
+
+class CodedBounce(Bounce, tag="bounce-with-codes", gc=False):
+    """Hard bounces of which the enhanced status codes are known: ``codes``, with how often each came."""
+
+    codes: tuple[tuple[str, int], ...] = ()
+
+
+class Complaint(Counted, tag="complaint", gc=False):
+    column = COMPLAINED
+
+
+class Transient(Counted, tag="transient", gc=False):
+    """Soft bounces: read, and counted for nothing."""
+
+    column = -1
+
+
+class Acknowledge(msgspec.Struct, array_like=True, forbid_unknown_fields=True, gc=False, tag="acknowledge"):
+    """The owner says what was fixed."""
+
+
+class Resume(msgspec.Struct, array_like=True, forbid_unknown_fields=True, gc=False, tag="resume"):
+    """The operator turns sending on."""
+
+
+Row = Send | Delivery | SendByBus | DeliveryByBus | Bounce | CodedBounce | Complaint | Transient | Acknowledge | Resume
+
+
+class Moment(msgspec.Struct, array_like=True, gc=False):
+    """What became visible of ``stream`` at epoch second ``seen_at``.
+
+    identity: what makes two records of one bounce or complaint the same; empty where that needs no asking.
+    """
+
+    stream: str
+    seen_at: float
+    rows: Sequence[Row]
+    identity: str = ""

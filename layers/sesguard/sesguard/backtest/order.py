@@ -1,0 +1,54 @@
+"""Putting moments into the order in which they became visible, however many there are."""
+
+from __future__ import annotations
+
+import heapq
+import tempfile
+from collections.abc import Iterable, Iterator
+from operator import attrgetter
+from typing import IO
+
+import msgspec
+
+from sesguard.backtest.moment import Moment
+
+MOST_HELD = 250_000
+"""Moments kept in memory at once: about 150 MB. More go through temporary files, as sorted runs that are merged."""
+
+_WRITTEN_AT_ONCE = 1_000
+
+_seen_at = attrgetter("seen_at")
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(list[Moment]).decode
+
+
+def in_order(moments: Iterable[Moment], most_held: int = MOST_HELD) -> Iterator[Moment]:
+    """Yield ``moments`` by ``seen_at``; those of the same second in the order in which they came."""
+    runs: list[IO[bytes]] = []
+    held: list[Moment] = []
+    try:
+        for moment in moments:
+            held.append(moment)
+            if len(held) >= most_held:
+                held.sort(key=_seen_at)
+                runs.append(_written(held))
+                held = []
+        held.sort(key=_seen_at)
+        yield from heapq.merge(*(_read(run) for run in runs), held, key=_seen_at) if runs else held
+    finally:
+        for run in runs:
+            run.close()
+
+
+def _written(moments: list[Moment]) -> IO[bytes]:
+    run = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the merge; in_order closes it
+    for start in range(0, len(moments), _WRITTEN_AT_ONCE):
+        block = _encode(moments[start : start + _WRITTEN_AT_ONCE])
+        run.write(len(block).to_bytes(8, "big") + block)
+    return run
+
+
+def _read(run: IO[bytes]) -> Iterator[Moment]:
+    run.seek(0)
+    while size := run.read(8):
+        yield from _decode(run.read(int.from_bytes(size, "big")))

@@ -1,0 +1,182 @@
+"""Files of a replay: counts and SES events, plain, gzipped, in folders; when an event became visible; duplicates."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sesguard.backtest.guarded import Terms
+from sesguard.backtest.inputs import Inputs, UnreadableFileError, files_below
+from sesguard.backtest.moment import Bounce, CodedBounce, Complaint, Delivery, Moment, Send, SendByBus
+from sesguard.backtest.recorded import Skipped, read_event
+from sesguard.backtest.replay import Replay
+from sesguard.events.context import Context
+from sesguard.policy import Policy
+from tests.ses_events import (
+    SENT_AT,
+    a_bounce,
+    a_bounced,
+    a_complaint,
+    a_delivery,
+    a_mail,
+    a_send,
+    in_eventbridge,
+    in_sns,
+    in_sqs,
+)
+
+SENT = datetime.fromisoformat(SENT_AT).timestamp()
+STREAM = "123456789012/eu-west-1/acme-news"
+COUNTS = {"stream": "acme", "seen_at": 60, "rows": [["send", 0, 5]]}
+
+
+def dumped(*documents: Any) -> bytes:
+    return b"".join(json.dumps(document).encode() + b"\n" for document in documents)
+
+
+def moment_of(event: dict[str, Any]) -> Moment:
+    moment = read_event(json.dumps(event), Context())
+    assert isinstance(moment, Moment)
+    return moment
+
+
+def read(*paths: Path) -> tuple[list[Moment], Inputs, list[tuple[str, int, str]]]:
+    complaints: list[tuple[str, int, str]] = []
+    inputs = Inputs(files_below([str(path) for path in paths]), Context(), lambda *said: complaints.append(said))
+    return list(inputs.moments()), inputs, complaints
+
+
+def test_a_send_is_visible_as_the_mail_is_sent() -> None:
+    assert moment_of(a_send("a@x.example", "b@y.example")) == Moment(STREAM, SENT, [Send(SENT, 2)])
+
+
+def test_a_delivery_is_visible_at_its_own_time() -> None:
+    event = a_delivery()
+    event["delivery"]["timestamp"] = "2026-11-20T09:20:00.000Z"
+    moment = moment_of(event)
+    assert moment.seen_at == datetime.fromisoformat("2026-11-20T09:20:00Z").timestamp()
+    assert moment.rows == [Delivery(SENT, 1)]
+
+
+def test_a_bounce_is_visible_at_its_own_time_and_brings_domains_and_codes() -> None:
+    event = a_bounce(
+        a_bounced("a@x.example", "5.1.1"), a_bounced("b@y.example", "5.1.1"), a_bounced("c@y.example", "5.4.4")
+    )
+    event["bounce"]["timestamp"] = "2026-11-21T01:02:03.000Z"
+    moment = moment_of(event)
+    assert moment.seen_at == datetime.fromisoformat("2026-11-21T01:02:03Z").timestamp()
+    assert moment.rows == [
+        CodedBounce(SENT, 1, "x.example", (("5.1.1", 2), ("5.4.4", 1))),
+        Bounce(SENT, 2, "y.example"),
+    ]
+    assert moment.identity
+
+
+@pytest.mark.parametrize("wrap", [in_sns, in_eventbridge, lambda event: in_sns(in_eventbridge(event))])
+def test_an_envelope_changes_nothing_but_the_path(wrap: Any) -> None:
+    event = a_complaint()
+    event["complaint"]["timestamp"] = "2026-11-22T00:00:00.000Z"
+    assert moment_of(wrap(event)) == moment_of(event)
+
+
+def test_an_outcome_without_a_time_is_visible_when_its_envelope_was_published() -> None:
+    event = a_complaint()
+    event["complaint"].pop("timestamp", None)
+    envelope = in_eventbridge(event) | {"time": "2026-11-23T00:00:00Z"}
+    assert moment_of(envelope).seen_at == datetime.fromisoformat("2026-11-23T00:00:00Z").timestamp()
+    assert moment_of(event).seen_at == SENT
+
+
+def test_no_outcome_is_visible_before_its_mail_was_sent() -> None:
+    event = a_complaint()
+    event["complaint"]["timestamp"] = "2026-11-01T00:00:00.000Z"
+    assert moment_of(event) == Moment(STREAM, SENT, [Complaint(SENT, 1, "inbox.example")], moment_of(event).identity)
+
+
+def test_the_path_of_volume_is_kept_so_that_two_paths_do_not_double_it() -> None:
+    assert [type(row) for row in moment_of(in_eventbridge(a_send())).rows] == [SendByBus]
+
+
+def test_mail_without_a_configuration_set_belongs_to_no_stream() -> None:
+    event = a_send(mail=a_mail(configuration_set=None))
+    assert read_event(json.dumps(event), Context()) == Skipped(unattributed=True)
+
+
+def test_what_counts_for_nothing_is_skipped() -> None:
+    event = a_bounce(a_bounced())
+    event["bounce"]["bounceType"] = "Transient"
+    assert read_event(json.dumps(event), Context()) == Skipped(unattributed=False)
+
+
+def test_counts_and_events_may_lie_in_one_file(tmp_path: Path) -> None:
+    path = tmp_path / "mixed.jsonl"
+    path.write_bytes(dumped(COUNTS, a_send(), COUNTS, in_sns(a_send()), a_send(), COUNTS))
+    moments, inputs, complaints = read(path)
+    assert [moment.stream for moment in moments] == ["acme", STREAM, "acme", STREAM, STREAM, "acme"]
+    assert (inputs.read, inputs.broken, complaints) == (6, 0, [])
+
+
+def test_an_export_of_s3_is_read_with_all_its_folders_and_gzipped_files(tmp_path: Path) -> None:
+    folder = tmp_path / "2026" / "11"
+    folder.mkdir(parents=True)
+    (folder / "20.gz").write_bytes(gzip.compress(dumped(a_send(), a_delivery())))
+    (folder / "21.json").write_text(json.dumps([a_send(), in_sns(a_bounce(a_bounced()))], indent=2))
+    (folder / "22.json").write_text(json.dumps(in_sqs(a_complaint(), in_sns(a_send()))))
+    (folder / ".DS_Store").write_bytes(b"\x00\x01")
+    moments, _, complaints = read(tmp_path)
+    assert complaints == []
+    rows = [type(row).__name__ for moment in moments for row in moment.rows]
+    assert rows == ["Send", "Delivery", "Send", "CodedBounce", "Complaint", "Send"]
+
+
+def test_a_line_that_cannot_be_read_is_named_and_the_rest_goes_on(tmp_path: Path) -> None:
+    path = tmp_path / "counts.jsonl"
+    path.write_bytes(dumped(COUNTS, {**COUNTS, "seen_at": "soon"}) + b"\n{broken\n" + dumped(COUNTS, 7))
+    moments, inputs, complaints = read(path)
+    assert len(moments) == 2
+    assert inputs.broken == 3
+    assert [(Path(file).name, line) for file, line, _ in complaints] == [
+        ("counts.jsonl", 2),
+        ("counts.jsonl", 4),
+        ("counts.jsonl", 6),
+    ]
+    assert complaints[0][2].startswith('seen_at: "soon"')
+    assert "expected a line of counts or an SES event" in complaints[2][2]
+
+
+def test_what_a_queue_holds_besides_events_is_no_broken_line(tmp_path: Path) -> None:
+    path = tmp_path / "queue.json"
+    greeting = "Successfully validated SNS topic for Amazon SES event publishing."
+    path.write_text(json.dumps(in_sns(greeting)) + "\n" + greeting + "\n")
+    moments, inputs, complaints = read(path)
+    assert (moments, inputs.broken, complaints) == ([], 0, [])
+
+
+def test_an_event_delivered_twice_counts_once(tmp_path: Path) -> None:
+    path = tmp_path / "events.jsonl"
+    bounce = a_bounce(a_bounced())
+    path.write_bytes(dumped(a_send(), bounce, in_sns(bounce), in_eventbridge(bounce)))
+    replay = Replay(Terms(Policy()))
+    assert list(replay.run(read(path)[0])) == []
+    assert (replay.duplicates, replay.streams[STREAM].ledger.bounces) == (2, 1)
+
+
+@pytest.mark.parametrize("made", ["missing", "empty folder"])
+def test_a_path_without_files_is_refused(tmp_path: Path, made: str) -> None:
+    path = tmp_path / made
+    if made == "empty folder":
+        path.mkdir()
+    with pytest.raises(UnreadableFileError, match=made):
+        files_below([str(path)])
+
+
+def test_a_torn_gzip_is_refused_by_name(tmp_path: Path) -> None:
+    path = tmp_path / "torn.gz"
+    path.write_bytes(gzip.compress(dumped(*[COUNTS] * 5_000))[:-30])
+    with pytest.raises(UnreadableFileError, match=r"torn\.gz"):
+        read(path)

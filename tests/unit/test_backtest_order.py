@@ -1,0 +1,33 @@
+"""Moments come in the order in which they became visible, however they lie and however many they are."""
+
+from __future__ import annotations
+
+import pytest
+
+from sesguard.backtest.moment import Bounce, CodedBounce, Moment, Resume, Send, SendByBus
+from sesguard.backtest.order import in_order
+
+
+def some_moments(many: int) -> list[Moment]:
+    return [Moment(f"stream-{number}", number * 7 % 50, [Send(0.0, number)]) for number in range(many)]
+
+
+@pytest.mark.parametrize("most_held", [1, 7, 99, 100, 101, 1_000])
+def test_moments_come_by_time_and_those_of_one_second_as_they_lay(most_held: int) -> None:
+    moments = some_moments(100)
+    expected = sorted(moments, key=lambda moment: moment.seen_at)
+    assert list(in_order(moments, most_held)) == expected
+
+
+def test_what_goes_through_a_file_comes_back_whole() -> None:
+    moment = Moment(
+        "a/b/c",
+        7.25,
+        [CodedBounce(1.5, 2, "x.example", (("5.1.1", 2),)), Bounce(1.0, 1), SendByBus(0.0, 3), Resume()],
+        identity="0f",
+    )
+    assert list(in_order([moment, Moment("z", 1.0, [])], most_held=1)) == [Moment("z", 1.0, []), moment]
+
+
+def test_nothing_is_no_moment() -> None:
+    assert list(in_order([])) == []

@@ -1,0 +1,121 @@
+"""Counts by the time of sending: buckets, restart, and what is forgotten."""
+
+from __future__ import annotations
+
+from sesguard.counting.breakdown import DAY
+from sesguard.counting.history import (
+    DELIVERED,
+    DELIVERED_EVENTBRIDGE,
+    HOUR,
+    SENT,
+    SENT_EVENTBRIDGE,
+    History,
+    volume_of,
+)
+
+NOW = 40 * DAY + 5 * HOUR + 17
+
+
+def volume(history: History, now: int = NOW) -> int:
+    return sum(row[1] for row in history.rows(now))
+
+
+def bounces(history: History, now: int = NOW) -> int:
+    return sum(row[2] for row in history.rows(now))
+
+
+def a_history(*minutes: int) -> History:
+    history = History()
+    for minute in minutes:
+        history.add(minute, SENT, 1)
+    return history
+
+
+def test_recent_mail_is_weighed_by_the_minute_then_by_the_hour_then_by_the_day() -> None:
+    two_hours, three_days = NOW - 2 * HOUR, NOW - 3 * DAY
+    history = a_history(NOW, two_hours, two_hours - HOUR, three_days, three_days - DAY)
+    assert [row[0] for row in history.rows(NOW)] == [
+        NOW,
+        two_hours,
+        (two_hours - HOUR) // HOUR * HOUR,
+        three_days // HOUR * HOUR,
+        (three_days - DAY) // DAY * DAY,
+    ]
+
+
+def test_every_mail_of_a_month_is_in_exactly_one_row() -> None:
+    history = a_history(*range(NOW - 30 * DAY, NOW + 1, 7))
+    assert volume(history) == len(range(NOW - 30 * DAY, NOW + 1, 7))
+
+
+def test_no_mail_is_in_two_rows_when_the_clock_is_young() -> None:
+    """Records may count their time from zero, where the reach of hours and days ends before the beginning."""
+    for now in (0, 10, 3 * HOUR, DAY, 3 * DAY + 100, 4 * DAY + 1):
+        history = a_history(*range(now // 2, now + 1))
+        assert volume(history, now) == now - now // 2 + 1, now
+
+
+def test_mail_of_more_than_a_month_ago_does_not_weigh() -> None:
+    assert volume(a_history(NOW - 32 * DAY)) == 0
+    assert volume(a_history(NOW // DAY * DAY - 30 * DAY)) == 1
+
+
+def test_volume_is_the_larger_of_sends_and_deliveries_with_bounces() -> None:
+    assert volume_of([10, 4, 0, 0, 2, 0]) == 10
+    assert volume_of([0, 4, 0, 0, 2, 1]) == 6
+
+
+def test_a_stream_that_publishes_by_both_paths_is_not_doubled() -> None:
+    history = History()
+    for column in (SENT, SENT_EVENTBRIDGE, DELIVERED, DELIVERED_EVENTBRIDGE):
+        history.add(NOW, column, 100)
+    assert volume(history) == 100
+
+
+def test_volume_that_rests_on_deliveries_says_so() -> None:
+    delivered, sent = History(), History()
+    delivered.add(NOW, DELIVERED, 5)
+    sent.add(NOW, SENT, 5)
+    assert delivered.by_deliveries()
+    assert not sent.by_deliveries()
+
+
+def test_after_a_restart_only_mail_sent_since_then_weighs() -> None:
+    history = a_history(NOW - 10, NOW - 5)
+    history.add_bounces(NOW - 5, 1, "a.example")
+    history.restart(NOW - 3)
+    history.add(NOW - 4, SENT, 7)  # came late, of mail sent before
+    history.add_bounces(NOW - 4, 3, "a.example")
+    history.add(NOW - 3, SENT, 2)
+    assert (volume(history), bounces(history)) == (2, 0)
+    assert history.weighed_volume() == 2
+    assert history.bounce_domains.totals(0) == {}
+
+
+def test_what_was_sent_before_a_restart_still_counts_for_the_months_volume() -> None:
+    history = a_history(NOW - 40, NOW - 20)
+    history.restart(NOW)
+    assert history.month_volume(NOW) == 2
+    assert history.month_volume(NOW + 40 * DAY) == 0
+
+
+def test_pruning_changes_nothing_that_can_still_weigh() -> None:
+    history = a_history(*range(NOW - 34 * DAY, NOW, 11))
+    history.add_bounces(NOW - 5 * DAY, 30, "dead.example")
+    before = [history.rows(now) for now in (NOW, NOW + 90, NOW + DAY)]
+    history.prune(NOW)
+    assert [history.rows(now) for now in (NOW, NOW + 90, NOW + DAY)] == before
+
+
+def test_a_settled_day_stands_for_its_mail() -> None:
+    history = History()
+    history.add_day(NOW // DAY - 10, 500, 7, 1)
+    assert history.rows(NOW) == [((NOW // DAY - 10) * DAY, 500, 7, 1)]
+
+
+def test_a_clump_is_forgiven_in_minutes_hours_and_days_alike() -> None:
+    for minute in (NOW, NOW - DAY, NOW - 10 * DAY):
+        history = a_history(minute)
+        history.add_bounces(minute, 60, "dead.example")
+        assert bounces(history) == 10
+        assert history.forgiven_from(0) == 50
