@@ -36,6 +36,12 @@ def lines(*events: Event, end: str = "\n") -> str:
         ("one document over many lines", json.dumps(ONE, indent=2), [ONE]),
         ("one document after blank lines", "\n\n" + json.dumps(ONE, indent=2) + "\n\n", [ONE]),
         ("a document a line", lines(ONE, TWO), [ONE, TWO]),
+        ("an array of a queue's records", json.dumps(in_sqs(ONE, TWO)["Records"]), [ONE, TWO]),
+        (
+            "messages as the AWS command line receives them",
+            json.dumps({"Messages": [{"MessageId": "1", "Body": json.dumps(event)} for event in (ONE, TWO)]}, indent=2),
+            [ONE, TWO],
+        ),
         ("lines as Windows ends them", lines(ONE, TWO, end="\r\n"), [ONE, TWO]),
         ("lines with blank ones between", lines(ONE, TWO, end="\n\n \n"), [ONE, TWO]),
         ("a byte order mark", "\ufeff" + lines(ONE, TWO), [ONE, TWO]),

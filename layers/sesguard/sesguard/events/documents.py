@@ -49,9 +49,22 @@ class _LambdaEvent(msgspec.Struct, gc=False):
     records: list[msgspec.Raw] = msgspec.field(name="Records")
 
 
+class _Taken(msgspec.Struct, gc=False):
+    """https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_Message.html."""
+
+    body: str = msgspec.field(name="Body")
+
+
+class _TakenByHand(msgspec.Struct, gc=False):
+    """What ``aws sqs receive-message`` prints, as somebody does who looks at dead letters."""
+
+    taken: list[_Taken] = msgspec.field(name="Messages")
+
+
 _is_json = msgspec.json.Decoder(msgspec.Raw).decode
 _elements = msgspec.json.Decoder(list[msgspec.Raw]).decode
 _lambda_event = msgspec.json.Decoder(_LambdaEvent).decode
+_taken_by_hand = msgspec.json.Decoder(_TakenByHand).decode
 _lambda_record = msgspec.json.Decoder(_LambdaRecord).decode
 
 
@@ -126,15 +139,19 @@ def _concatenated(text: str) -> Iterator[tuple[int, bytes]]:
 
 
 def _messages_of(line: int, document: bytes) -> Iterator[Message]:
+    records: list[msgspec.Raw] = []
     try:
         if document.startswith(b"["):
-            for place, element in enumerate(_elements(document), start=1):
-                yield Message(line, place, bytes(element))
+            records = _elements(document)
+        elif b'"Records"' in document:
+            records = _lambda_event(document).records
+        elif b'"Messages"' in document:
+            for place, message in enumerate(_taken_by_hand(document).taken, start=1):
+                yield Message(line, place, message.body)
             return
-        records = _lambda_event(document).records if b'"Records"' in document else []
     except (msgspec.DecodeError, UnicodeError, RecursionError):
         records = []
-    if not records:
+    if not records and document != b"[]":
         yield Message(line, None, document)
     for place, record in enumerate(records, start=1):
         yield _message_of(line, place, bytes(record))
