@@ -1,5 +1,6 @@
 """Deploying a SAM project into the emulator with the unmodified `sam build` and `sam deploy`."""
 
+import fcntl
 import hashlib
 import os
 import shutil
@@ -50,10 +51,12 @@ def _build(project: Path, folder: Path, environment: Mapping[str, str], log: Pat
     """The built template. Kept apart from `.aws-sam`, where what goes to AWS is built for another platform."""
     mark = folder / "built-from"
     fingerprint = _fingerprint(project)
-    if not (mark.exists() and mark.read_text() == fingerprint):
-        shutil.rmtree(folder, ignore_errors=True)
-        _sam(["build", "--build-dir", str(folder)], project, environment, log)
-        mark.write_text(fingerprint)
+    with folder.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # tests and a run may start at the same time
+        if not (mark.exists() and mark.read_text() == fingerprint):
+            shutil.rmtree(folder, ignore_errors=True)
+            _sam(["build", "--build-dir", str(folder)], project, environment, log)
+            mark.write_text(fingerprint)
     return folder / "template.yaml"
 
 

@@ -35,7 +35,7 @@ def main() -> int:
     """Run it. Returns the exit code."""
     console = Console()
     began = time.monotonic()
-    console.print("[bold]sesguard[/bold] in the local cloud: starting the emulator, then sam build and sam deploy")
+    console.print("[bold]sesguard[/bold] in the local cloud: starting the emulator, sam build, sam deploy")
     with Emulator() as emulator:
         outputs = deploy(emulator)
         console.print(f"deployed after {time.monotonic() - began:.1f} s; the emulator listens on {emulator.endpoint}")
@@ -49,7 +49,7 @@ def main() -> int:
 def play(console: Console, emulator: Emulator, outputs: Mapping[str, str]) -> int:
     """Play the scenario on the deployed guard. Returns the exit code."""
     watcher = Watcher(emulator, outputs)
-    operator = _operators_mailbox(emulator, outputs)
+    operator = operators_mailbox(emulator, outputs)
     start, stop = time.monotonic() + 0.5, threading.Event()
     clients = (emulator.client("sesv2") for _ in TENANTS)
     plan = sends()
@@ -68,10 +68,11 @@ def play(console: Console, emulator: Emulator, outputs: Mapping[str, str]) -> in
         with View(console) as view:
             _watch(view, watcher, players, probes, start)
             rows = watcher.rows(TENANTS, tallies)
-            console.print(*view.timeline if console.is_terminal else (), sep="\n")
     finally:
         stop.set()
-    console.print(table(rows))
+    if console.is_terminal:  # elsewhere each line was printed when it happened
+        console.print(*view.timeline, sep="\n")
+    console.print(table(rows, console.width))
     notices = watcher.mails()
     seconds = [probe.seconds for probe in probes]
     result = Result(tallies, start, notices, _received(emulator, operator), seconds, ())
@@ -101,7 +102,7 @@ def _all_told(watcher: Watcher, players: Sequence[Player]) -> bool:
     return all(player.tenant.owner in mails for player in players if player.tenant.paused)
 
 
-def _operators_mailbox(emulator: Emulator, outputs: Mapping[str, str]) -> str:
+def operators_mailbox(emulator: Emulator, outputs: Mapping[str, str]) -> str:
     """A queue on the operator's topic, to read what the operator is told. Returns its URL."""
     sqs, sns = emulator.client("sqs"), emulator.client("sns")
     topic = outputs["OperatorTopicArn"]

@@ -82,7 +82,7 @@ def show(console: Console, tenants: Sequence[Tenant], result: Result) -> int:
 
 def _table(tenants: Sequence[Tenant], result: Result) -> Table:
     grid = Table(title="What happened", title_justify="left", title_style="bold", border_style="dim")
-    for name in ("tenant", "mails sent", "bad among them", "mail refused from", "mails refused", "notices"):
+    for name in ("tenant", "sent", "of these bad", "refused from", "refused", "notices"):
         grid.add_column(name, justify="left" if name == "tenant" else "right")
     for tenant in tenants:
         tally = result.tallies[tenant.id]

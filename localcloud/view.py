@@ -23,6 +23,7 @@ _COLOURS = {
     Status.HELD: "bold red",
     Status.PROBATION: "cyan",
 }
+_WIDE = 120  # columns that the table with all its columns needs
 _LAST = 9  # lines of the timeline that stay in view
 
 
@@ -72,7 +73,7 @@ class View:
         if self._live is not None:
             bar = ProgressBar(total=LENGTH, completed=min(seconds, LENGTH), width=None)
             timeline = Panel(Group(*self._lines[-_LAST:]), title="timeline", title_align="left", border_style="dim")
-            self._live.update(Group(table(rows), bar, timeline))
+            self._live.update(Group(table(rows, self._console.width), bar, timeline))
         elif seconds - self._told >= 15:
             self._told = seconds
             self._console.print(Text(f"{seconds:5.1f} s  ", style="dim").append(_in_brief(rows)), soft_wrap=True)
@@ -83,12 +84,13 @@ class View:
         return self._lines
 
 
-def table(rows: Iterable[Row]) -> Table:
-    """The tenants as a table."""
-    grid = Table(expand=True, header_style="dim", border_style="dim")
+def table(rows: Iterable[Row], width: int) -> Table:
+    """The tenants as a table; what each does is left out where the terminal is narrow."""
+    wide = width >= _WIDE
+    grid = Table(header_style="dim", border_style="dim")
     for name, justify in (
         ("tenant", "left"),
-        ("what it does", "left"),
+        *((("what it does", "left"),) if wide else ()),
         ("sent", "right"),
         ("bounces", "right"),
         ("complaints", "right"),
@@ -96,11 +98,11 @@ def table(rows: Iterable[Row]) -> Table:
         ("state", "left"),
         ("refused", "right"),
     ):
-        grid.add_column(name, justify=justify, no_wrap=name != "what it does")  # type: ignore[arg-type]  # rich wants literals
+        grid.add_column(name, justify=justify, no_wrap=True)
     for row in rows:
         grid.add_row(
             row.tenant.name,
-            Text(row.tenant.story, style="dim"),
+            *((Text(row.tenant.story, style="dim"),) if wide else ()),
             f"{row.volume:,}",
             percent(row.bounce_rate),
             percent(row.complaint_rate),

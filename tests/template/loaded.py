@@ -15,7 +15,8 @@ sys.path.insert(0, sys.argv[1])
 import app
 
 VALUES = {"ALARM_TOPIC_ARN": "arn:aws:sns:eu-west-1:111122223333:alarms", "COUNT_SIMULATOR": "false",
-          "OPERATOR_TOPIC_ARN": "arn:aws:sns:eu-west-1:111122223333:operator", "DEFAULT_MODE": "enforce"}
+          "OPERATOR_TOPIC_ARN": "arn:aws:sns:eu-west-1:111122223333:operator", "DEFAULT_MODE": "enforce",
+          "INCIDENT_RETENTION_DAYS": "400"}
 
 class Recorded(dict):
     def get(self, name, default=None):

@@ -7,7 +7,7 @@ import pytest
 
 from tests.template.stack import OUTPUTS, PARAMETERS, RESOURCES, TEMPLATE, references
 
-UNITS = {"BatchingWindowSeconds": "Seconds", "LogRetentionDays": "Days"}
+UNITS = {"BatchingWindowSeconds": "Seconds", "IncidentRetentionDays": "Days", "LogRetentionDays": "Days"}
 
 
 @pytest.mark.parametrize("name", PARAMETERS)

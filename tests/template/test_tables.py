@@ -6,6 +6,7 @@ from tests.template.stack import RESOURCES, TABLES, of_type
 
 RECORDS = ["StreamsTable", "IncidentsTable", "TenantsTable"]
 EXPIRING = {"CohortsTable": "expires", "SeenTable": "expires", "IdempotencyTable": "expiration"}
+KEPT_FOR_DAYS = ["IncidentsTable"]  # a record, whose entries are kept for IncidentRetentionDays
 
 
 def test_a_table_either_expires_or_is_a_record():
@@ -17,8 +18,8 @@ def test_a_table_is_paid_by_use(table):
     assert TABLES[table]["BillingMode"] == "PAY_PER_REQUEST"
 
 
-@pytest.mark.parametrize(("table", "attribute"), EXPIRING.items())
-def test_items_that_only_count_expire(table, attribute):
+@pytest.mark.parametrize(("table", "attribute"), [*EXPIRING.items(), *((table, "expires") for table in KEPT_FOR_DAYS)])
+def test_items_that_only_count_expire_and_so_does_the_journal(table, attribute):
     assert TABLES[table]["TimeToLiveSpecification"] == {"AttributeName": attribute, "Enabled": True}
 
 
@@ -27,7 +28,7 @@ def test_records_outlive_the_stack_and_can_be_restored(table):
     assert RESOURCES[table]["DeletionPolicy"] == RESOURCES[table]["UpdateReplacePolicy"] == "Retain"
     assert TABLES[table]["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
     assert TABLES[table]["DeletionProtectionEnabled"] == {"Ref": "DeletionProtection"}
-    assert "TimeToLiveSpecification" not in TABLES[table]
+    assert ("TimeToLiveSpecification" in TABLES[table]) is (table in KEPT_FOR_DAYS)
 
 
 @pytest.mark.parametrize(

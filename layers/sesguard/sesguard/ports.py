@@ -2,17 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
+
+import msgspec
 
 from sesguard.counting.history import History
+from sesguard.counting.tally import Part
+from sesguard.deciding.blast_radius import Room
+from sesguard.deciding.decide import AlarmValue
 from sesguard.deciding.state import StreamState
 from sesguard.policy import Policy
 from sesguard.stream import StreamId
 from sesguard.weighing.weigh import Verdict
+
+
+class Unwritten(NamedTuple):
+    """Sums that could not be written: whose, the numbers of the messages they came from, and the error's code."""
+
+    stream: StreamId
+    messages: tuple[int, ...]
+    code: str
+
+
+class CountsWriter(Protocol):
+    """Writes what ingest counts."""
+
+    def add(self, parts: Sequence[Part], now: datetime, left: Callable[[], bool]) -> list[Unwritten]:
+        """Write the sums of a batch; return what could not be written. ``left``: is there time for another call."""
+        ...
 
 
 class Counts(Protocol):
@@ -23,6 +44,18 @@ class Counts(Protocol):
         ...
 
 
+class Waiting(msgspec.Struct, frozen=True):
+    """A pause that was decided and found no room under the cap on automatic pauses: it waits for an operator.
+
+    reason: why it was decided. risk: of the evidence then. alarm: the name of the alarm that asked for it, "" for none.
+    """
+
+    since: datetime
+    reason: str
+    risk: float = 0.0
+    alarm: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class StreamRecord:
     """A stream as it is on record.
@@ -30,8 +63,11 @@ class StreamRecord:
     version: rises by one with every save; a save names the version it read.
     policy: the default with the overrides of this stream laid over it.
     switch_due: the sending state ("on", "off") that was decided and not yet confirmed done; "" where none is due.
+    turned_off: whether the guard has turned sending off (or is about to) and not on again. Only then may it turn on.
+    trouble: what the last try of the switch failed with for good, told to the operator already; "" where none.
     announce: events for the guard's bus that were decided and not yet accepted by it, oldest first.
     known: whether there is an item at all.
+    waiting: the pause that waits for an operator, as there was no room for it; None where there is none.
     """
 
     stream: StreamId
@@ -40,8 +76,11 @@ class StreamRecord:
     policy: Policy
     tenant: str = ""
     switch_due: str = ""
+    turned_off: bool = False
+    trouble: str = ""
     announce: tuple[Mapping[str, Any], ...] = field(default=())
     known: bool = True
+    waiting: Waiting | None = None
 
 
 class Streams(Protocol):
@@ -63,19 +102,71 @@ class Streams(Protocol):
         ...
 
 
+class Slots(Protocol):
+    """Room for automatic pauses: so many an hour."""
+
+    def claim(self, pause: str, now: datetime) -> Room:
+        """Claim room for ``pause``, a name of at most 64 characters; again and again for the same one is one claim.
+
+        Raises AwsError, or ConflictError where others kept claiming.
+        """
+        ...
+
+
+class Journal(Protocol):
+    """The journal of incidents, for those that write nothing else."""
+
+    def note(self, stream: StreamId, entry: Mapping[str, Any]) -> None:
+        """Append one entry, named by its ``at``; one that is there already stays as it is. Raises AwsError."""
+        ...
+
+
+class JournalReader(Protocol):
+    """The journal of incidents, read back for people."""
+
+    def of(self, stream: StreamId) -> Sequence[Mapping[str, Any]]:
+        """Read all entries of a stream, oldest first. Raises AwsError."""
+        ...
+
+    def last(self, stream: StreamId, most: int) -> Sequence[Mapping[str, Any]]:
+        """Read the newest entries of a stream, at most ``most``, oldest first. Raises AwsError."""
+        ...
+
+    def all(self) -> Iterable[Mapping[str, Any]]:
+        """Read the whole journal, in no certain order; each entry names its ``stream``. Raises AwsError."""
+        ...
+
+
+class AlarmNow(NamedTuple):
+    """What CloudWatch says of an alarm: its state, and since when."""
+
+    value: AlarmValue
+    since: datetime
+
+
 class Alarms(Protocol):
     """The alarm of each stream, in CloudWatch."""
 
+    def now(self, streams: Iterable[StreamId]) -> Mapping[StreamId, AlarmNow]:
+        """Read the alarms of many streams; one that has no alarm is left out. Raises AwsError."""
+        ...
+
     def publish(self, verdicts: Iterable[tuple[StreamId, Verdict]]) -> None:
-        """Put the metrics Risk, BounceRate and ComplaintRate of each stream. Raises AwsError."""
+        """Put the metrics Risk, BounceRate and ComplaintRate of each stream, the rates where there is one.
+
+        What says nothing new about its minute may be left out. Raises AwsError.
+        """
         ...
 
     def ensure(self, stream: StreamId) -> None:
         """Make sure that the stream's alarm exists as designed. Raises AwsError."""
         ...
 
-    def trip(self, stream: StreamId, reason: str) -> None:
-        """Set the stream's alarm to ALARM at once; its actions run if it was in another state. Raises AwsError."""
+    def trip(self, stream: StreamId, reason: str, data: Mapping[str, Any] | None = None) -> None:
+        """Set the stream's alarm to ALARM at once; its actions run if it was in another state. Raises AwsError.
+
+        ``reason`` is a sentence for people, ``data`` the same for programs, JSON-ready.
+        """
         ...
 
 
@@ -94,6 +185,58 @@ class Switch(Protocol):
         """Read whether the stream may send. Raises AwsError."""
         ...
 
-    def turn(self, stream: StreamId, *, on: bool) -> None:
-        """Set whether the stream may send. Setting what is already so is no error. Raises AwsError."""
+    def turn(self, stream: StreamId, *, on: bool) -> Sending:
+        """Set whether the stream may send; what is already so is no error. Returns what holds now. Raises AwsError."""
+        ...
+
+
+class Bus(Protocol):
+    """The guard's event bus."""
+
+    def publish(self, events: Sequence[Mapping[str, Any]]) -> None:
+        """Publish events as :mod:`sesguard.announcing` makes them. Raises AwsError unless every one was accepted."""
+        ...
+
+
+class Tenant(msgspec.Struct, frozen=True):
+    """A tenant as the registry has it. ``contacts`` are the addresses of its owner."""
+
+    id: str
+    name: str = ""
+    contacts: tuple[str, ...] = ()
+
+
+class Tenants(Protocol):
+    """The registry of tenants."""
+
+    def find(self, tenant: str) -> Tenant | None:
+        """Read one tenant by its id. Raises AwsError."""
+        ...
+
+    def tenant_of(self, stream: StreamId) -> str:
+        """Read whose the stream is: a tenant's id, "" where nobody has registered it. Raises AwsError."""
+        ...
+
+
+class Mail(Protocol):
+    """Mail from the guard to an owner."""
+
+    def send(self, to: str, subject: str, text: str) -> None:
+        """Send plain text to one address. Raises AwsError."""
+        ...
+
+
+class OperatorLine(Protocol):
+    """The operator's topic."""
+
+    def tell(self, subject: str, text: str) -> None:
+        """Publish a message; ``subject`` is one line of printable ASCII, at most 100. Raises AwsError."""
+        ...
+
+
+class Once(Protocol):
+    """Remembers what was done, so that it is done once however often it is asked for."""
+
+    def do(self, key: str, action: Callable[[], None]) -> None:
+        """Run ``action`` unless it has run to its end under ``key``. Raises what it raises, and then it has not run."""
         ...

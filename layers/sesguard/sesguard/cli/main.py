@@ -1,7 +1,8 @@
 """The ``sesguard`` command: its subcommands, each in a module of its own that is imported only when it is called.
 
 A subcommand's module has ``configure(parser)``, which adds its arguments, and ``run(arguments)``, which returns the
-exit code. Exit codes common to all: 2 where the command line or a file cannot be read, 130 after Ctrl-C.
+exit code. Exit codes common to all: 2 where the command line or a file cannot be read, 130 after Ctrl-C, and for the
+operator's commands (from ``status`` on) 3 where AWS or the stack cannot be reached.
 """
 
 from __future__ import annotations
@@ -30,6 +31,15 @@ class Command(NamedTuple):
 COMMANDS = (
     Command("parse", "sesguard.cli.parse", "show what the guard reads in files of SES events"),
     Command("backtest", "sesguard.cli.backtest", "replay recorded mail: what the guard would have done"),
+    Command("status", "sesguard.cli.status", "how the guard and every stream that is not healthy stand"),
+    Command("stream", "sesguard.cli.stream", "everything on record about one stream"),
+    Command("explain", "sesguard.cli.explain", "the evidence behind a stream's last decision, and its evidence now"),
+    Command("incidents", "sesguard.cli.incidents", "what happened to streams, who did it and why"),
+    Command("hold", "sesguard.cli.operator", "turn a stream's sending off until an operator turns it on"),
+    Command("pause", "sesguard.cli.operator", "the same as hold"),
+    Command("release", "sesguard.cli.operator", "end a hold"),
+    Command("resume", "sesguard.cli.operator", "turn a stream's sending on, on probation"),
+    Command("acknowledge", "sesguard.cli.operator", "say for the owner what was fixed"),
 )
 
 

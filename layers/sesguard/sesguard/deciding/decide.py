@@ -56,6 +56,8 @@ class Reason(StrEnum):
     NOT_YET = "not_yet"
     NOT_ACKNOWLEDGED = "not_acknowledged"
     NOT_OURS = "not_ours"
+    FOUND = "found"  # somebody else turned it, and the guard found it so
+    ENFORCED = "enforced"  # a pause that was observed only became one in earnest
 
 
 class AlarmValue(StrEnum):

@@ -1,0 +1,45 @@
+"""ingest: SES events from SesEventsQueue; each batch is counted, and streams with a bounce or complaint are weighed."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from sesguard.aws.ingest_report import report
+from sesguard.aws.ingest_wiring import Ingesting, ingesting
+from sesguard.aws.settings import IngestSettings, in_lambda
+from sesguard.events.context import Context
+from sesguard.ingest import failures, ingest
+
+logger = Logger()
+
+
+@cache
+def wired() -> Ingesting:
+    return ingesting(IngestSettings.from_env())
+
+
+if in_lambda():
+    wired()  # while the process starts, when Lambda gives it more CPU than the function will have
+
+
+# Not Powertools' BatchProcessor: that takes one record at a time, and a batch's counts are written once.
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, list[dict[str, str]]]:
+    """Take a batch of SES events; what fails comes back through the queue, and in the end as a dead letter."""
+    _, _, _, region, account, *_ = context.invoked_function_arn.split(":")
+    records = event["Records"]
+    writer, guard, count_simulator = wired()
+    batch = ingest(
+        [record["body"] for record in records],
+        Context(account=account, region=region, count_simulator=count_simulator),
+        writer,
+        guard,
+        datetime.now(UTC),
+        lambda: context.get_remaining_time_in_millis() / 1000,
+    )
+    report(batch, logger)
+    return failures(batch, records)

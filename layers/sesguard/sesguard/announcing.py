@@ -1,0 +1,121 @@
+"""The events that the guard puts on its bus, one for each transition of a stream, and notices to the operator.
+
+What each holds is in ``schemas/``; ``detail.version`` rises with every change that a reader could trip over.
+``detail.id`` stays the same however often an event is published, so that a reader can tell a repetition.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any, Final
+
+from sesguard.deciding.decide import Action, Decision
+from sesguard.ports import StreamRecord
+from sesguard.stream import StreamId
+
+SOURCE: Final = "sesguard"
+VERSION: Final = "1"
+
+Event = Mapping[str, Any]
+
+
+class DetailType(StrEnum):
+    WARNED = "Tenant Warned"
+    CALM = "Tenant Calm"
+    PAUSED = "Tenant Paused"
+    HELD = "Tenant Held"
+    RESUMED = "Tenant Resumed"
+    RECOVERED = "Tenant Recovered"
+    OPERATOR = "Operator Notice"
+
+
+class Outcome(StrEnum):
+    """What became of a decision. Asked and done differ, and both are on record."""
+
+    ASKED = "asked"  # the switch is still due
+    PAUSED = "paused"
+    RESUMED = "resumed"
+    OBSERVED = "observed"  # the mode was observe: nothing was turned
+    ALREADY_OFF = "already_off"  # somebody else had turned it off
+    LEFT = "left"  # the guard had not turned it off, so it turned nothing on
+    UNKNOWN_SET = "unknown_set"  # SES has no such configuration set
+    FAILED = "failed"  # SES refused for good
+    NOTED = "noted"  # there was nothing to turn
+    FOUND_ON = "found_on"  # somebody turned it on
+    FOUND_OFF = "found_off"  # somebody turned it off
+
+
+TRANSITIONS: Final = {
+    Action.WARN: DetailType.WARNED,
+    Action.CALM: DetailType.CALM,
+    Action.PAUSE: DetailType.PAUSED,
+    Action.HOLD: DetailType.HELD,
+    Action.RESUME: DetailType.RESUMED,
+    Action.RECOVER: DetailType.RECOVERED,
+}
+
+
+def transition(
+    before: StreamRecord, decision: Decision, outcome: Outcome, evidence: Mapping[str, Any], now: datetime
+) -> Event:
+    """Make the event of a decision on the stream that was on record as ``before``."""
+    state = decision.state
+    detail_type = TRANSITIONS[decision.action]
+    detail = {
+        "version": VERSION,
+        "id": _id(str(before.stream), detail_type, iso(now), str(before.version)),
+        "at": iso(now),
+        "stream": stream_fields(before.stream),
+        "tenant": before.tenant,
+        "incident": state.incident or before.state.incident,
+        "action": decision.action.value,
+        "reason": decision.reason.value,
+        "from": before.state.status.value,
+        "to": state.status.value,
+        "mode": before.policy.mode.value,
+        "outcome": outcome.value,
+        "evidence": dict(evidence),
+        "strikes": len(state.strikes),
+        "resumes_after": iso(state.cool_down_until) if state.off and state.cool_down_until else None,
+        "acknowledge": state.off and state.acknowledge,
+    }
+    return {"type": detail_type.value, "detail": detail}
+
+
+def operator_notice(subject: str, text: str, key: str, now: datetime, stream: StreamId | None = None) -> Event:
+    """Make an event that tells the operator alone. Notices with one ``key`` are told once."""
+    detail = {
+        "version": VERSION,
+        "id": _id("operator", key),
+        "at": iso(now),
+        "stream": stream_fields(stream) if stream else None,
+        "subject": subject,
+        "text": text,
+    }
+    return {"type": DetailType.OPERATOR.value, "detail": detail}
+
+
+def pending(event: Event) -> bool:
+    """Whether what the event tells of is not done yet, so that it must wait."""
+    return bool(event["detail"].get("outcome") == Outcome.ASKED)
+
+
+def settled(event: Event, outcome: Outcome) -> Event:
+    """Give an event that waited its outcome; any other comes back as it is."""
+    return {**event, "detail": {**event["detail"], "outcome": outcome.value}} if pending(event) else event
+
+
+def stream_fields(stream: StreamId) -> dict[str, str]:
+    return stream._asdict()
+
+
+def iso(at: datetime) -> str:
+    """UTC with microseconds, so that texts sort as times do."""
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def _id(*parts: str) -> str:
+    return hashlib.sha256("\n".join(parts).encode("utf-8", "replace")).hexdigest()[:32]

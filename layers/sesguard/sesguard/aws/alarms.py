@@ -1,0 +1,175 @@
+"""The alarm of each stream in CloudWatch, and the metrics that it looks at."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from sesguard.alarm_metrics import OWN_DIMENSIONS, OWN_NAMESPACE
+from sesguard.aws.clients import aws_error
+from sesguard.deciding.decide import AlarmValue
+from sesguard.errors import AwsError
+from sesguard.ports import AlarmNow
+
+if TYPE_CHECKING:
+    from sesguard.aws.clients import Clients
+    from sesguard.stream import StreamId
+    from sesguard.weighing.weigh import Run, Verdict
+
+ACTIONS: Final = frozenset(
+    {"cloudwatch:PutMetricData", "cloudwatch:PutMetricAlarm", "cloudwatch:SetAlarmState", "cloudwatch:DescribeAlarms"}
+)
+
+_MOST_METRICS = 1_000  # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricData.html
+_MOST_ALARMS = 100  # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html
+_LONGEST_REASON, _LONGEST_DATA = 1_023, 4_000  # .../API_SetAlarmState.html
+_TRIPPED_FOR = 20.0  # seconds
+_RISEN = 0.05  # of risk
+
+
+class CloudWatchAlarms:
+    """The port ``Alarms`` over CloudWatch; the client is made when first needed.
+
+    prefix: of the alarms' names. topic_arn: where they report ALARM and OK. clock: seconds that only rise.
+
+    What was done for a stream is remembered while the process lives, because CloudWatch takes three calls a second of a
+    kind (https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_limits.html) and bills each metric
+    call: an alarm is put once, one that was tripped is not tripped again for a while, and a risk that is no higher than
+    was published for the same minute is not published again.
+    """
+
+    def __init__(
+        self, clients: Clients, prefix: str, topic_arn: str, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._clients = clients
+        self._prefix = prefix
+        self._topic_arn = topic_arn
+        self._clock = clock
+        self._ensured: set[StreamId] = set()
+        self._tripped: dict[StreamId, float] = {}
+        self._published: dict[StreamId, tuple[int, float]] = {}
+
+    def name(self, stream: StreamId) -> str:
+        """The name of the stream's alarm."""
+        return "-".join((self._prefix, *stream))
+
+    def now(self, streams: Iterable[StreamId]) -> Mapping[StreamId, AlarmNow]:
+        by_name = {self.name(stream): stream for stream in streams}
+        names = list(by_name)
+        found: dict[StreamId, AlarmNow] = {}
+        for first in range(0, len(names), _MOST_ALARMS):
+            some = names[first : first + _MOST_ALARMS]
+            answer = self._call(
+                "DescribeAlarms",
+                "describe_alarms",
+                AlarmNames=some,
+                AlarmTypes=["MetricAlarm"],
+                MaxRecords=_MOST_ALARMS,
+            )
+            for alarm in answer["MetricAlarms"]:
+                since = alarm.get("StateTransitionedTimestamp") or alarm["StateUpdatedTimestamp"]
+                found[by_name[alarm["AlarmName"]]] = AlarmNow(AlarmValue(alarm["StateValue"]), since)
+        self._ensured -= set(by_name.values()) - found.keys()  # somebody deleted them
+        return found
+
+    def publish(self, verdicts: Iterable[tuple[StreamId, Verdict]]) -> None:
+        news = [(stream, verdict) for stream, verdict in verdicts if self._is_news(stream, verdict)]
+        metrics = [metric for stream, verdict in news for metric in _metrics(stream, verdict)]
+        for first in range(0, len(metrics), _MOST_METRICS):
+            some = metrics[first : first + _MOST_METRICS]
+            self._call("PutMetricData", "put_metric_data", Namespace=OWN_NAMESPACE, MetricData=some)
+
+        for stream, verdict in news:
+            self._published[stream] = verdict.at, verdict.risk
+
+    def _is_news(self, stream: StreamId, verdict: Verdict) -> bool:
+        """Whether the alarm would see anything new: it looks at the highest risk of each minute."""
+        minute, risk = self._published.get(stream, (0, 0.0))
+        return minute != verdict.at or (verdict.risk >= 1 > risk) or verdict.risk > risk + _RISEN
+
+    def ensure(self, stream: StreamId) -> None:
+        if stream in self._ensured:
+            return
+        self._call(
+            "PutMetricAlarm",
+            "put_metric_alarm",
+            AlarmName=self.name(stream),
+            AlarmDescription=_description(stream),
+            AlarmActions=[self._topic_arn],
+            OKActions=[self._topic_arn],
+            Namespace=OWN_NAMESPACE,
+            MetricName="Risk",
+            Dimensions=_dimensions(stream),
+            Statistic="Maximum",
+            Period=60,
+            EvaluationPeriods=1,
+            DatapointsToAlarm=1,
+            Threshold=1.0,
+            ComparisonOperator="GreaterThanOrEqualToThreshold",
+            # A paused stream sends nothing and so publishes nothing by itself: only a low value may end the alarm.
+            TreatMissingData="ignore",
+        )
+        self._ensured.add(stream)
+
+    def trip(self, stream: StreamId, reason: str, data: Mapping[str, Any] | None = None) -> None:
+        at = self._tripped.get(stream)
+        if at is not None and self._clock() - at < _TRIPPED_FOR:
+            return
+        text = json.dumps(data or {}, separators=(",", ":"))
+        try:
+            self._call(
+                "SetAlarmState",
+                "set_alarm_state",
+                AlarmName=self.name(stream),
+                StateValue=AlarmValue.ALARM.value,
+                StateReason=reason[:_LONGEST_REASON],
+                **({"StateReasonData": text} if len(text) <= _LONGEST_DATA else {}),
+            )
+        except AwsError as error:
+            if error.code in {"ResourceNotFound", "ResourceNotFoundException"}:  # somebody deleted the alarm
+                self._ensured.discard(stream)
+                raise AwsError(error.operation, error.code, retryable=True) from error
+            raise
+        self._tripped[stream] = self._clock()
+
+    def _call(self, operation: str, method: str, **request: object) -> Any:  # noqa: ANN401  # as the service answers
+        try:
+            return getattr(self._clients.cloudwatch, method)(**request)
+        except (ClientError, BotoCoreError) as error:
+            raise aws_error(operation, error) from error
+
+
+def _metrics(stream: StreamId, verdict: Verdict) -> Iterable[dict[str, Any]]:
+    """Risk, and the rate of the worst run of each kind; a rate is left out where no run is over its limit."""
+    values = {"Risk": verdict.risk, "BounceRate": _rate(verdict.bounces), "ComplaintRate": _rate(verdict.complaints)}
+    for name, value in values.items():
+        if value is not None:
+            yield {
+                "MetricName": name,
+                "Dimensions": _dimensions(stream),
+                "Timestamp": datetime.fromtimestamp(verdict.at * 60, UTC),
+                "Value": value,
+                "Unit": "None",
+            }
+
+
+def _rate(run: Run | None) -> float | None:
+    return run.rate if run is not None else None
+
+
+def _dimensions(stream: StreamId) -> list[dict[str, str]]:
+    return [{"Name": name, "Value": value} for name, value in zip(OWN_DIMENSIONS, stream, strict=True)]
+
+
+def _description(stream: StreamId) -> str:
+    return (
+        f"sesguard's switch for the SES configuration set {stream.configuration_set} in {stream.region}, account "
+        f"{stream.account}. Risk is how strong the evidence is that its true bounce or complaint rate is over its "
+        "limit: 0 none, 1 enough to pause. In ALARM, sesguard turns the set's sending off; it is OK again when "
+        "the set may send again. Setting this alarm to ALARM by hand pauses the set too."
+    )

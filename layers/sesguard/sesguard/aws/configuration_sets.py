@@ -1,0 +1,32 @@
+"""The names of the configuration sets that SES has in the guard's own account and region."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from sesguard.aws.clients import aws_error
+
+if TYPE_CHECKING:
+    from mypy_boto3_sesv2 import SESV2Client
+
+ACTIONS: Final = frozenset({"ses:ListConfigurationSets"})
+# As many as SES gives at once, because it takes one such call a second:
+# https://docs.aws.amazon.com/ses/latest/APIReference/API_ListConfigurationSets.html
+_A_PAGE: Final = 1_000
+
+
+def configuration_sets(client: SESV2Client) -> list[str]:
+    """All names, sorted. Raises AwsError."""
+    names: list[str] = []
+    request: dict[str, Any] = {"PageSize": _A_PAGE}
+    try:
+        while True:
+            page = client.list_configuration_sets(**request)
+            names += page["ConfigurationSets"]
+            if not page.get("NextToken"):
+                return sorted(names)
+            request["NextToken"] = page["NextToken"]
+    except (ClientError, BotoCoreError) as error:
+        raise aws_error("ListConfigurationSets", error) from None

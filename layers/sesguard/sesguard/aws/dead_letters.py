@@ -1,0 +1,42 @@
+"""How many messages lie in the stack's dead-letter queues."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Final
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from sesguard.aws.clients import aws_error
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudformation import CloudFormationClient
+    from mypy_boto3_sqs import SQSClient
+
+ACTIONS: Final = frozenset({"cloudformation:ListStackResources", "sqs:GetQueueAttributes"})
+_SUFFIX: Final = "DeadLetters"  # as template.yaml names them; tests/template holds it to that
+
+
+def dead_letters(cloudformation: CloudFormationClient, sqs: SQSClient, stack: str) -> Mapping[str, int]:
+    """Messages by the queue's logical name, roughly, as SQS counts them. Raises AwsError."""
+    try:
+        pages = cloudformation.get_paginator("list_stack_resources").paginate(StackName=stack)
+        queues = {
+            each["LogicalResourceId"]: each["PhysicalResourceId"]
+            for page in pages
+            for each in page["StackResourceSummaries"]
+            if each["ResourceType"] == "AWS::SQS::Queue" and each["LogicalResourceId"].endswith(_SUFFIX)
+        }
+    except (ClientError, BotoCoreError) as error:
+        raise aws_error("ListStackResources", error) from None
+    return {name: _messages(sqs, url) for name, url in sorted(queues.items())}
+
+
+def _messages(sqs: SQSClient, url: str) -> int:
+    try:
+        found = sqs.get_queue_attributes(
+            QueueUrl=url, AttributeNames=["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+        )["Attributes"]
+    except (ClientError, BotoCoreError) as error:
+        raise aws_error("GetQueueAttributes", error) from None
+    return sum(int(messages) for messages in found.values())

@@ -1,0 +1,56 @@
+"""Wire ingest to AWS."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from sesguard.aws.alarms import CloudWatchAlarms
+from sesguard.aws.bus import EventBus
+from sesguard.aws.clients import WORKERS, Clients
+from sesguard.aws.counts import DynamoCounts
+from sesguard.aws.counts_writer import DynamoCountsWriter
+from sesguard.aws.settings import IngestSettings
+from sesguard.aws.streams import DynamoStreams
+from sesguard.aws.transactions import Tables
+from sesguard.aws.workers import Workers
+from sesguard.policy import Policy
+from sesguard.watch import Watch
+
+
+class Ingesting(NamedTuple):
+    """What ingest works with."""
+
+    writer: DynamoCountsWriter
+    guard: Watch
+    count_simulator: bool
+
+
+class _LateBus:
+    """The bus, whose client is made when there is something to publish: hardly ever."""
+
+    def __init__(self, clients: Clients, name: str) -> None:
+        self._clients = clients
+        self._name = name
+
+    def publish(self, events: Sequence[Mapping[str, Any]]) -> None:
+        EventBus(self._clients.events, self._name).publish(events)
+
+
+def ingesting(settings: IngestSettings, clients: Clients | None = None) -> Ingesting:
+    """Everything over AWS. Makes the DynamoDB client at once, and others when they are needed."""
+    clients = clients or Clients()
+    dynamodb = clients.dynamodb
+    workers = Workers(WORKERS)
+    default = Policy(mode=settings.default_mode)
+    guard = Watch(
+        streams=DynamoStreams(
+            dynamodb, settings.streams_table, settings.incidents_table, default, settings.incident_retention_days
+        ),
+        counts=DynamoCounts(dynamodb, settings.cohorts_table),
+        alarms=CloudWatchAlarms(clients, settings.alarms.prefix, settings.alarms.topic_arn),
+        bus=_LateBus(clients, settings.guard_bus),
+        parallel=workers,
+    )
+    writer = DynamoCountsWriter(dynamodb, Tables(settings.cohorts_table, settings.seen_table), workers)
+    return Ingesting(writer, guard, settings.count_simulator)

@@ -1,0 +1,171 @@
+"""What each function is told by its environment. The only module that reads it, and never at import.
+
+A settings class is frozen and has one constructor, ``from_env()``; it uses :func:`text`, :func:`flag` and
+:func:`choice`, which raise SettingsError with the variable and what sets it in ``template.yaml``.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Self, TypeVar
+
+from sesguard.errors import SettingsError
+from sesguard.policy import Mode
+
+Choice = TypeVar("Choice", bound=StrEnum)
+Environment = Mapping[str, str]
+
+
+def text(environment: Environment, variable: str, parameter: str) -> str:
+    """A variable that must be there and not empty; ``parameter`` is the template's parameter or resource."""
+    value = environment.get(variable, "").strip()
+    if not value:
+        raise SettingsError(variable, parameter, "is missing or empty")
+    return value
+
+
+def flag(environment: Environment, variable: str, parameter: str) -> bool:
+    """A variable that must be ``true`` or ``false``, in any case."""
+    value = text(environment, variable, parameter).lower()
+    if value not in ("true", "false"):
+        raise SettingsError(variable, parameter, f"is {value[:40]!r}; expected true or false")
+    return value == "true"
+
+
+def choice(environment: Environment, variable: str, parameter: str, among: type[Choice]) -> Choice:
+    """A variable that must be one of the values of the enum ``among``."""
+    value = text(environment, variable, parameter)
+    try:
+        return among(value)
+    except ValueError:
+        expected = " or ".join(among)
+        raise SettingsError(variable, parameter, f"is {value[:40]!r}; expected {expected}") from None
+
+
+def number(environment: Environment, variable: str, parameter: str, least: int, most: int) -> int:
+    """A variable that must be a whole number from ``least`` to ``most``."""
+    value = text(environment, variable, parameter)
+    if not (value.isascii() and value.isdigit() and least <= int(value) <= most):
+        raise SettingsError(variable, parameter, f"is {value[:40]!r}; expected a whole number from {least} to {most}")
+    return int(value)
+
+
+def incident_retention(environment: Environment) -> int:
+    """Days that entries of the journal are kept."""
+    return number(environment, "INCIDENT_RETENTION_DAYS", "IncidentRetentionDays", 1, 3_653)
+
+
+def topic(environment: Environment, variable: str, resource: str) -> str:
+    """A variable that must be the ARN of an SNS topic."""
+    value = text(environment, variable, resource)
+    if len(value.split(":")) != 6 or ":sns:" not in value:
+        raise SettingsError(variable, resource, f"is {value[:80]!r}; expected the ARN of an SNS topic")
+    return value
+
+
+def in_lambda() -> bool:
+    """Whether this process is a Lambda function's (https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html)."""
+    return "AWS_LAMBDA_FUNCTION_NAME" in os.environ
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmSettings:
+    """What the streams' alarms are called, and who hears of them."""
+
+    topic_arn: str
+    prefix: str
+
+    @classmethod
+    def from_env(cls, environment: Environment = os.environ) -> Self:
+        """Read the environment. Raises SettingsError."""
+        return cls(
+            topic(environment, "ALARM_TOPIC_ARN", "AlarmTopic"),
+            text(environment, "ALARM_PREFIX", "AWS::StackName"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class IngestSettings:
+    """What ingest is told."""
+
+    cohorts_table: str
+    seen_table: str
+    streams_table: str
+    incidents_table: str
+    incident_retention_days: int
+    alarms: AlarmSettings
+    guard_bus: str
+    count_simulator: bool
+    default_mode: Mode
+
+    @classmethod
+    def from_env(cls, environment: Environment = os.environ) -> Self:
+        """Read the environment. Raises SettingsError."""
+        return cls(
+            text(environment, "COHORTS_TABLE", "CohortsTable"),
+            text(environment, "SEEN_TABLE", "SeenTable"),
+            text(environment, "STREAMS_TABLE", "StreamsTable"),
+            text(environment, "INCIDENTS_TABLE", "IncidentsTable"),
+            incident_retention(environment),
+            AlarmSettings.from_env(environment),
+            text(environment, "GUARD_BUS", "GuardBus"),
+            flag(environment, "COUNT_SIMULATOR", "CountSimulator"),
+            choice(environment, "DEFAULT_MODE", "DefaultMode", Mode),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class DecidingSettings:
+    """What enforce and sweep need: where states and counts are, whom to spare, and how to treat who has no policy."""
+
+    cohorts_table: str
+    streams_table: str
+    incidents_table: str
+    incident_retention_days: int
+    guard_bus: str
+    notice_configuration_set: str
+    default_mode: Mode
+
+    @classmethod
+    def from_env(cls, environment: Environment = os.environ) -> Self:
+        """Read the environment. Raises SettingsError."""
+        return cls(
+            text(environment, "COHORTS_TABLE", "CohortsTable"),
+            text(environment, "STREAMS_TABLE", "StreamsTable"),
+            text(environment, "INCIDENTS_TABLE", "IncidentsTable"),
+            incident_retention(environment),
+            text(environment, "GUARD_BUS", "GuardBus"),
+            text(environment, "NOTICE_CONFIGURATION_SET", "NoticeConfigurationSet"),
+            choice(environment, "DEFAULT_MODE", "DefaultMode", Mode),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class NotifySettings:
+    """Who is told, and where what was told is remembered."""
+
+    streams_table: str
+    tenants_table: str
+    incidents_table: str
+    incident_retention_days: int
+    idempotency_table: str
+    operator_topic_arn: str
+    notice_sender: str
+    notice_configuration_set: str
+
+    @classmethod
+    def from_env(cls, environment: Environment = os.environ) -> Self:
+        """Read the environment. Raises SettingsError."""
+        return cls(
+            text(environment, "STREAMS_TABLE", "StreamsTable"),
+            text(environment, "TENANTS_TABLE", "TenantsTable"),
+            text(environment, "INCIDENTS_TABLE", "IncidentsTable"),
+            incident_retention(environment),
+            text(environment, "IDEMPOTENCY_TABLE", "IdempotencyTable"),
+            topic(environment, "OPERATOR_TOPIC_ARN", "OperatorTopic"),
+            text(environment, "NOTICE_SENDER", "NoticeSender"),
+            text(environment, "NOTICE_CONFIGURATION_SET", "NoticeConfigurationSet"),
+        )

@@ -1,0 +1,123 @@
+"""Explains a stream: the run of mail behind the last decision, as it is on record, and the verdict now.
+
+A run is the most recent mail from some time on; of all runs the worst counts. Its evidence says how unlikely such a run
+is for a sender whose true rate is just at the limit, and risk is that evidence as a share of what pauses.
+
+--json prints one object: stream, state, last (the last decision: at, action, reason, to, outcome, who, why, incident,
+evidence; null where none is on record), weighed (the same of the last decision that rested on evidence) and now (the
+evidence now). Evidence has risk, weighed (mails), where a run is over its limit kind, from, to, volume, bad, rate and
+limit (fractions), credit, evidence and chance, then domains, codes, forgiven, volume_by and sentence.
+
+Exit code: 0; 1 where there is no such stream; 2 for a command line that cannot be used; 3 where AWS or the stack cannot
+be reached.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from rich.text import Text
+
+from sesguard.cli.connect import DONE, add_json, add_options, add_stream, known_stream, with_guard
+from sesguard.cli.evidence_view import sentences
+from sesguard.cli.screen import age, clock, console, name, plain, print_json, status, wrapped
+from sesguard.enforce import evidence_of, weigh_now
+from sesguard.incidents import time_of
+from sesguard.standing import latest_decision, latest_verdict
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from rich.console import Console
+
+    from sesguard.aws.operator_wiring import Guard
+    from sesguard.aws.stack import Stack
+    from sesguard.ports import StreamRecord
+
+_SHOWN: Final = ("at", "action", "reason", "to", "outcome", "who", "why", "incident", "evidence")
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """A stream's last decision and the last that rested on evidence, as they are on record, and its evidence now."""
+
+    record: StreamRecord
+    last: Mapping[str, Any] | None
+    weighed: Mapping[str, Any] | None
+    now: Mapping[str, Any]
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    add_stream(parser)
+    add_json(parser)
+    add_options(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Explain it, and give the exit code."""
+    return with_guard(arguments, _run)
+
+
+def _run(arguments: argparse.Namespace, guard: Guard, now: datetime) -> int:
+    record = guard.world.streams.load(known_stream(arguments.stream, guard))
+    entries = guard.journal.of(record.stream)
+    evidence = evidence_of(weigh_now(guard.world, record, now))
+    explained = Explained(record, latest_decision(entries), latest_verdict(entries), evidence)
+    if arguments.json:
+        print_json(as_dict(explained))
+    else:
+        show(console(), explained, guard.stack, now)
+    return DONE
+
+
+def as_dict(explained: Explained) -> dict[str, Any]:
+    """JSON-ready, with keys that stay."""
+    return {
+        "stream": str(explained.record.stream),
+        "state": explained.record.state.status.value,
+        "last": _entry(explained.last),
+        "weighed": _entry(explained.weighed),
+        "now": dict(explained.now),
+    }
+
+
+def _entry(entry: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    return {key: entry.get(key) for key in _SHOWN} | {"at": time_of(entry).isoformat()} if entry else None
+
+
+def show(screen: Console, explained: Explained, stack: Stack, now: datetime) -> None:
+    """Print it for people."""
+    state = explained.record.state
+    ago = f", for {age(state.since, now)}" if state.since else ""
+    screen.print(Text.assemble(name(explained.record.stream, stack), ": ", status(state.status), ago))
+    _section(screen, "Last decision", explained.last, now)
+    if explained.weighed is not None and explained.weighed != explained.last:
+        _section(screen, "Last decision on evidence", explained.weighed, now)
+    screen.print(Text(f"\nNow ({clock(now)})", style="bold"))
+    _print(screen, explained.now)
+
+
+def _section(screen: Console, title: str, entry: Mapping[str, Any] | None, now: datetime) -> None:
+    screen.print(Text(f"\n{title}", style="bold"))
+    if entry is None:
+        screen.print("  None is on record.")
+        return
+    at = time_of(entry)
+    did = entry.get("action", entry.get("kind"))
+    screen.print(
+        Text.assemble(
+            f"  {clock(at)}, {age(at, now)} ago: ", plain(did, 20), " (", plain(entry.get("reason", ""), 30), ") → ",
+            status(entry["to"]), ", ", plain(entry.get("outcome", ""), 20),
+        )
+    )  # fmt: skip
+    if entry.get("who"):
+        screen.print(Text.assemble("  by ", plain(entry["who"], 200), ": ", plain(entry.get("why", ""), 500)))
+    _print(screen, entry.get("evidence", {}))
+
+
+def _print(screen: Console, evidence: Mapping[str, Any]) -> None:
+    for sentence in sentences(evidence):
+        screen.print(wrapped(sentence, screen.width, indent=2))

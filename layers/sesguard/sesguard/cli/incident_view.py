@@ -1,0 +1,92 @@
+"""How one incident reads: all that is on record of it, in the order in which it happened."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from rich.text import Text
+
+from sesguard.cli.evidence_view import sentences
+from sesguard.cli.screen import clock, facts, length, plain, status, wrapped
+from sesguard.incidents import Entry, Incident, time_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from datetime import datetime
+
+    from rich.console import Console
+    from rich.table import Table
+
+_TIME: Final = 22  # columns of the time and the gap beside it
+_DONE: Final = {
+    "paused": "SES has turned sending off",
+    "resumed": "SES has turned sending on",
+    "unknown_set": "SES has no such configuration set",
+    "failed": "SES refuses",
+}
+_DRIFT: Final = {
+    "found_on": "sending was found turned on by somebody else",
+    "found_off": "sending was found turned off by somebody else",
+}
+
+
+def show_one(screen: Console, incident: Incident, now: datetime) -> None:
+    """Print a whole incident for people."""
+    began, ended = incident.began, incident.ended
+    until = f"to {clock(ended)}" if ended else "and going on"
+    lasted = length((ended or now) - began)
+    screen.print(
+        Text.assemble((f"Incident of {plain(incident.stream).plain}", "bold"), f"  {plain(incident.id, 64).plain}")
+    )
+    screen.print(Text.assemble(f"{clock(began)} {until} ({lasted}), ", status(incident.status)), style="dim")
+    screen.print(timeline(incident.entries, screen.width, whole=True))
+    screen.print()
+
+
+def timeline(entries: Iterable[Entry], width: int, *, whole: bool) -> Table:
+    """Entries under each other, the time beside the first of a second; each with its ``whole`` evidence or a line."""
+    rows: list[tuple[str, Text]] = []
+    shown = ""
+    for entry in entries:
+        at = clock(time_of(entry))
+        for line in _lines(entry, width - _TIME, whole=whole):
+            rows.append((at if at != shown else "", line))
+            shown = at
+    return facts(*rows)
+
+
+def _lines(entry: Entry, width: int, *, whole: bool) -> Iterator[Text]:
+    """What an entry says, the first line in a few words."""
+    match entry.get("kind"):
+        case "decided":
+            yield from _decided(entry)
+            evidence = entry.get("evidence") or {}
+            said = sentences(evidence) if whole else [evidence.get("sentence", "")]
+            yield from (wrapped(sentence, width, indent=2) for sentence in said if sentence)
+        case "done":
+            error = f" ({entry['error']})" if entry.get("error") else ""
+            yield plain(f"done: {_DONE.get(entry.get('outcome', ''), entry.get('outcome', ''))}{error}")
+        case "announced":
+            yield plain(f"published: {_number(entry)} on the guard's bus")
+        case "notified":
+            yield plain(f"told: {entry.get('type', '')} by {str(entry.get('channel', '')).partition('/')[0]}")
+        case "drift":
+            outcome = str(entry.get("outcome", ""))
+            yield Text.assemble(plain(f"drift: {_DRIFT.get(outcome, outcome)} → "), status(entry.get("to", "")))
+        case kind:
+            yield plain(f"{kind}: {entry.get('outcome', '')}")
+
+
+def _decided(entry: Entry) -> Iterator[Text]:
+    action, reason = (str(entry.get(key, "")).replace("_", " ") for key in ("action", "reason"))
+    said = entry.get("command") or (action if action != "none" else reason)
+    ground = plain(f"{said} ({reason})" if reason != said else said, 60)
+    ground.stylize("bold", 0, len(str(said)))
+    yield Text.assemble(ground, " → ", status(entry.get("to", "")), ", ", plain(entry.get("outcome", ""), 20))
+    if entry.get("who"):
+        yield Text.assemble("  by ", plain(entry["who"], 200), ": ", plain(entry.get("why", ""), 500))
+
+
+def _number(entry: Entry) -> str:
+    number = len(entry.get("events", ()))
+    return "an event" if number == 1 else f"{number} events"

@@ -1,0 +1,127 @@
+"""What the operator's commands show: one look of tables, states, ages and names, and JSON for programs.
+
+All text from outside goes through ``one_line`` into rich's Text, so that no name can colour, move or fake anything.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timedelta
+from textwrap import wrap
+from typing import TYPE_CHECKING, Any, Final
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from sesguard.deciding.state import Status
+from sesguard.plain import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from sesguard.aws.stack import Stack
+    from sesguard.stream import StreamId
+
+WIDTH: Final = 100
+_STYLES: Final = {
+    Status.HELD: "bold magenta",
+    Status.PAUSED: "bold red",
+    Status.PROBATION: "cyan",
+    Status.WATCHED: "yellow",
+    Status.HEALTHY: "green",
+}
+_LONGEST_NAME: Final = 100
+_LONGEST_SENTENCE: Final = 1_000
+_NO_BREAK: Final = "\N{NO-BREAK SPACE}"
+
+
+def console() -> Console:
+    """Standard output: as wide as the terminal, at most WIDTH; WIDTH where it is none."""
+    made = Console(highlight=False, markup=False, emoji=False)
+    made.width = min(made.width, WIDTH) if made.is_terminal else WIDTH
+    return made
+
+
+def print_json(document: Mapping[str, Any]) -> None:
+    """Print one JSON document, in ASCII."""
+    print(json.dumps(document, indent=2))
+
+
+def print_json_line(document: Mapping[str, Any]) -> None:
+    print(json.dumps(document))
+
+
+def table(*columns: str, right: Iterable[str] = (), title: str = "") -> Table:
+    """An empty table; columns in ``right`` hold numbers."""
+    made = Table(box=SIMPLE_HEAD, title=title or None, title_justify="left", title_style="bold", pad_edge=False)
+    for column in columns:
+        made.add_column(column, justify="right" if column in right else "left", overflow="fold")
+    return made
+
+
+def facts(*rows: tuple[str, str | Text]) -> Table:
+    """Names and values under each other."""
+    made = Table.grid(padding=(0, 2))
+    made.add_column(style="dim", no_wrap=True)
+    made.add_column(overflow="fold")
+    for name, value in rows:
+        made.add_row(name, plain(value) if isinstance(value, str) else value)
+    return made
+
+
+def plain(text: object, longest: int = 400) -> Text:
+    """Text from anywhere, harmless."""
+    return Text(one_line(text, longest))
+
+
+def wrapped(text: str, width: int, indent: int = 0) -> Text:
+    """A sentence of any length, in lines that never part a number from its per-cent sign."""
+    whole = one_line(text, _LONGEST_SENTENCE).replace(" %", _NO_BREAK + "%")
+    margin = " " * indent
+    lines = wrap(whole, width, initial_indent=margin, subsequent_indent=margin)
+    return Text("\n".join(lines).replace(_NO_BREAK, " "))
+
+
+def status(of: str) -> Text:
+    """A state in its colour."""
+    known = of in list(Status)
+    return Text(one_line(of, 20), style=_STYLES[Status(of)] if known else "")
+
+
+def name(stream: StreamId, stack: Stack) -> Text:
+    """A stream as people call it: its configuration set, with account and region where they are not the guard's own."""
+    if stream.account != stack.account:
+        return plain(str(stream), _LONGEST_NAME)
+    here = stream.region == stack.region
+    return plain(stream.configuration_set if here else f"{stream.region}/{stream.configuration_set}", _LONGEST_NAME)
+
+
+def age(since: datetime | None, now: datetime) -> str:
+    """How long ago, or how long until, in one or two units."""
+    return length(abs(now - since)) if since is not None else ""
+
+
+def length(of: timedelta) -> str:
+    """A span of time as people say it."""
+    seconds = int(of.total_seconds())
+    for size, unit, rest_size, rest_unit in ((86_400, "d", 3_600, "h"), (3_600, "h", 60, "min")):
+        if seconds >= size:
+            rest = seconds % size // rest_size
+            return f"{seconds // size} {unit}" + (f" {rest} {rest_unit}" if rest else "")
+    return f"{seconds // 60} min" if seconds >= 60 else f"{seconds} s"
+
+
+def clock(at: datetime | None) -> str:
+    """A time to the second, in UTC as all of them."""
+    return at.strftime("%Y-%m-%d %H:%M:%SZ") if at is not None else ""
+
+
+def iso(at: datetime | None) -> str | None:
+    """A time for programs."""
+    return at.isoformat() if at is not None else None
+
+
+def counted(number: int, what: str) -> str:
+    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"

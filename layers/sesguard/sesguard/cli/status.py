@@ -1,0 +1,164 @@
+"""Shows how the guard and its streams stand: every stream that is not healthy, or for which something is due.
+
+risk is how strong the evidence is now that the stream's true rate is over its limit: 0.5 warns, 1 pauses. Of a stream
+that is off it fades by itself, and says nothing about when it comes back: that is under "waits for".
+
+--json prints one object: stack, account, region, mode, at, counts (streams by state; healthy is null where SES does not
+list its configuration sets), streams (worst first: stream, tenant, state, since, origin, incident, mode, risk, reason,
+who, why, waits_for, cool_down_until, acknowledge, strikes, counted_from, turned_off, undelivered, failed), dead_letters
+(messages by queue, null where they cannot be counted), attention. Times are ISO 8601.
+
+Exit code: 0 where every stream may send and nothing is left over; 4 where a stream is paused or held, something decided
+is not delivered, dead letters wait, or something could not be read; 2 for a command line that cannot be used; 3 where
+AWS or the stack cannot be reached.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from rich.text import Text
+
+from sesguard.cli import standing_view as view
+from sesguard.cli.connect import ATTENTION, DONE, add_json, add_options, with_guard
+from sesguard.cli.screen import age, clock, console, counted, iso, name, plain, print_json, status, table
+from sesguard.deciding.state import Status
+from sesguard.errors import AwsError
+from sesguard.standing import Standing, all_standing
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from rich.console import Console
+    from rich.table import Table
+
+    from sesguard.aws.operator_wiring import Guard
+    from sesguard.aws.stack import Stack
+    from sesguard.policy import Mode
+
+_ORDER: Final = (Status.HELD, Status.PAUSED, Status.PROBATION, Status.WATCHED)
+_LONGEST_TENANT: Final = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """All that ``status`` shows. sets, dead_letters: None where they could not be counted; ``problems`` says why."""
+
+    stack: Stack
+    mode: Mode
+    now: datetime
+    standings: list[Standing]
+    sets: int | None
+    dead_letters: Mapping[str, int] | None
+    problems: tuple[str, ...] = ()
+
+    @property
+    def counts(self) -> dict[str, int | None]:
+        """Streams by state; what is not on record as anything else is healthy."""
+        found = Counter(standing.record.state.status for standing in self.standings)
+        unhealthy = sum(found[status] for status in _ORDER)
+        healthy = max(0, self.sets - unhealthy) if self.sets is not None else None
+        return {**{status.value: found[status] for status in _ORDER}, Status.HEALTHY.value: healthy}
+
+    @property
+    def attention(self) -> bool:
+        troubled = any(standing.needs_attention for standing in self.standings)
+        return troubled or self.dead_letters is None or any(self.dead_letters.values())
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    add_json(parser)
+    add_options(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Show it, and give the exit code."""
+    return with_guard(arguments, _run)
+
+
+def _run(arguments: argparse.Namespace, guard: Guard, now: datetime) -> int:
+    overview = _overview(guard, now)
+    if arguments.json:
+        print_json(as_dict(overview))
+    else:
+        show(console(), overview)
+    return ATTENTION if overview.attention else DONE
+
+
+def _overview(guard: Guard, now: datetime) -> Overview:
+    standings = all_standing(guard.world, guard.journal, guard.parallel, now)
+    problems: list[str] = []
+    sets, letters = None, None
+    try:
+        sets = len(guard.configuration_sets())
+    except AwsError as error:
+        problems.append(str(error))
+    try:
+        letters = guard.dead_letters()
+    except AwsError as error:
+        problems.append(str(error))
+    return Overview(guard.stack, guard.policy.mode, now, standings, sets, letters, tuple(problems))
+
+
+def as_dict(overview: Overview) -> dict[str, Any]:
+    """JSON-ready, with keys that stay."""
+    return {
+        "stack": overview.stack.name,
+        "account": overview.stack.account,
+        "region": overview.stack.region,
+        "mode": overview.mode.value,
+        "at": iso(overview.now),
+        "counts": overview.counts,
+        "streams": [view.as_dict(standing) for standing in overview.standings],
+        "dead_letters": overview.dead_letters,
+        "attention": overview.attention,
+    }
+
+
+def show(screen: Console, overview: Overview) -> None:
+    """Print it for people."""
+    stack = overview.stack
+    where = f"stack {stack.name}, {stack.account} {stack.region}, {clock(overview.now)}"
+    screen.print(Text.assemble(("sesguard ", "bold"), overview.mode.value, (f"  {where}", "dim")))
+    screen.print(_counts(overview))
+    if overview.standings:
+        screen.print(_table(overview))
+    for standing in overview.standings:
+        for sentence in (*view.undelivered(standing), *([standing.failed] if standing.failed else ())):
+            screen.print(Text.assemble(name(standing.record.stream, stack), ": ", plain(sentence)), style="yellow")
+    for queue, messages in (overview.dead_letters or {}).items():
+        if messages:
+            screen.print(f"{counted(messages, 'message')} in {queue}: mend the cause, then redrive", style="red")
+    for problem in overview.problems:
+        screen.print(plain(problem), style="yellow")
+
+
+def _counts(overview: Overview) -> Text:
+    """As ``1 held, 2 paused, 96 healthy``, each in its colour where there is any."""
+    words = []
+    for which, number in overview.counts.items():
+        if number is None:
+            words.append(Text(f"{which} not known"))
+        else:
+            words.append(Text.assemble(f"{number:,} ", status(which) if number else which))
+    return Text(", ").join(words)
+
+
+def _table(overview: Overview) -> Table:
+    made = table("stream", "tenant", "state", "since", "risk", "waits for", "reason", right=("risk",))
+    for standing in overview.standings:
+        record = standing.record
+        made.add_row(
+            name(record.stream, overview.stack),
+            plain(record.tenant, _LONGEST_TENANT),
+            status(record.state.status) + (" (observed)" if view.observed(record) else ""),
+            age(record.state.since, overview.now),
+            view.risk(standing),
+            view.waits_in_words(standing.waits, overview.now),
+            view.reason(standing),
+        )
+    return made

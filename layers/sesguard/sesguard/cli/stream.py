@@ -1,0 +1,127 @@
+"""Shows everything on record about one stream: its state, policy, tenant, alarm, what SES says, counts, the journal.
+
+--json prints one object: stream, standing (as in "sesguard status --json"), sending (on, off, unknown_set), alarm
+(name, value, since; null where there is none), tenant (id, name, contacts; null where it is not registered), policy
+(all of it, times in seconds), overrides (the names of what is not as the default), counts (hour, day, week, month:
+from, volume, bounces, complaints), journal (the latest entries, as they were written).
+
+Counts are by the time of sending: the last hour, 24 hours from a full hour, 7 and 31 days from midnight UTC; bounces
+without those in clumps at one domain. They hold all mail, also what was sent before a resume and weighs no more.
+
+Exit code: 0; 1 where there is no such stream; 2 for a command line that cannot be used; 3 where AWS or the stack cannot
+be reached.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+from sesguard.cli import standing_view
+from sesguard.cli.connect import DONE, add_json, add_options, add_stream, known_stream, with_guard
+from sesguard.cli.screen import console, iso, print_json
+from sesguard.cli.stream_view import show
+from sesguard.policy import Policy
+from sesguard.ports import Tenant
+from sesguard.standing import Standing, Sums, standing, sums
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from sesguard.aws.operator_wiring import Guard
+    from sesguard.ports import AlarmNow, Sending
+    from sesguard.stream import StreamId
+
+_JOURNAL: Final = 12  # entries that are shown
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """All of a stream. overrides: names of the policy's fields that are not as the default."""
+
+    standing: Standing
+    sending: Sending
+    alarm_name: str
+    alarm: AlarmNow | None
+    tenant: Tenant | None
+    overrides: frozenset[str]
+    counts: Mapping[str, Sums]
+    journal: Sequence[Mapping[str, Any]]
+    now: datetime
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    shows = parser.add_subparsers(metavar="show", required=True).add_parser("show", help="show it")
+    shows.description, shows.formatter_class = __doc__, parser.formatter_class
+    add_stream(shows)
+    add_json(shows)
+    add_options(shows)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Show it, and give the exit code."""
+    return with_guard(arguments, _run)
+
+
+def _run(arguments: argparse.Namespace, guard: Guard, now: datetime) -> int:
+    whole = _read(guard, known_stream(arguments.stream, guard), now)
+    if arguments.json:
+        print_json(as_dict(whole))
+    else:
+        show(console(), whole, guard.stack)
+    return DONE
+
+
+def _read(guard: Guard, stream: StreamId, now: datetime) -> Whole:
+    stands = standing(guard.world, guard.journal, stream, now)
+    record = stands.record
+    history = guard.world.counts.history(stream, now, None, record.policy)
+    return Whole(
+        stands,
+        guard.world.switch.look(stream),
+        guard.alarms.name(stream),
+        guard.alarms.now([stream]).get(stream),
+        guard.tenants.find(record.tenant) or Tenant(record.tenant) if record.tenant else None,
+        overrides(record.policy, guard.policy),
+        sums(history, int(now.timestamp() // 60)),
+        guard.journal.last(stream, _JOURNAL),
+        now,
+    )
+
+
+def overrides(policy: Policy, default: Policy) -> frozenset[str]:
+    """The names of what is not as the default."""
+    names = (field.name for field in fields(Policy))
+    return frozenset(name for name in names if getattr(policy, name) != getattr(default, name))
+
+
+def as_dict(whole: Whole) -> dict[str, Any]:
+    """JSON-ready, with keys that stay."""
+    record, alarm, tenant = whole.standing.record, whole.alarm, whole.tenant
+    return {
+        "stream": str(record.stream),
+        "standing": standing_view.as_dict(whole.standing),
+        "sending": whole.sending.value,
+        "alarm": {"name": whole.alarm_name, "value": alarm.value.value, "since": iso(alarm.since)} if alarm else None,
+        "tenant": {"id": tenant.id, "name": tenant.name, "contacts": list(tenant.contacts)} if tenant else None,
+        "policy": {field.name: _plain(getattr(record.policy, field.name)) for field in fields(Policy)},
+        "overrides": sorted(whole.overrides),
+        "counts": {name: _sums(each) for name, each in whole.counts.items()},
+        "journal": [dict(entry) for entry in whole.journal],
+    }
+
+
+def _sums(each: Sums) -> dict[str, Any]:
+    return {
+        "from": iso(each.since),
+        "volume": each.volume,
+        "bounces": each.bounces,
+        "complaints": each.complaints,
+    }
+
+
+def _plain(value: object) -> object:
+    return value.total_seconds() if isinstance(value, timedelta) else value

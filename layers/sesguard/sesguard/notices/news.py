@@ -1,0 +1,88 @@
+"""Read the guard's events back, as they come out of the queue in EventBridge's envelope."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from sesguard.announcing import DetailType, Outcome
+from sesguard.stream import StreamId
+
+
+class _Stream(msgspec.Struct, frozen=True):
+    account: str
+    region: str
+    configuration_set: str
+
+
+class Evidence(msgspec.Struct, frozen=True):
+    """What a decision rests on, see :meth:`sesguard.weighing.explain.Explanation.as_dict`; all of it may be missing."""
+
+    kind: str = ""
+    volume: int = 0
+    bad: int = 0
+    rate: float = 0.0
+    limit: float = 0.0
+    chance: float = 1.0
+    start: str = msgspec.field(default="", name="from")
+    end: str = msgspec.field(default="", name="to")
+    domains: tuple[tuple[str, int], ...] = ()
+    codes: tuple[tuple[str, int], ...] = ()
+    forgiven: int = 0
+    sentence: str = ""
+    alarm: dict[str, Any] = {}  # msgspec copies an empty default for each instance
+
+
+class Transition(msgspec.Struct, frozen=True):
+    """One transition of a stream. ``kind`` is the event's detail-type."""
+
+    id: str
+    at: datetime
+    stream_fields: _Stream = msgspec.field(name="stream")
+    tenant: str
+    incident: str
+    reason: str
+    mode: str
+    outcome: Outcome
+    evidence: Evidence
+    strikes: int
+    acknowledge: bool
+    resumes_after: datetime | None = None
+    kind: DetailType = DetailType.OPERATOR
+
+    @property
+    def stream(self) -> StreamId:
+        fields = self.stream_fields
+        return StreamId(fields.account, fields.region, fields.configuration_set)
+
+
+class OperatorNotice(msgspec.Struct, frozen=True):
+    """Something that only the operator has to know."""
+
+    id: str
+    subject: str
+    text: str
+
+
+News = Transition | OperatorNotice
+
+
+class _Envelope(msgspec.Struct, frozen=True):
+    detail_type: str = msgspec.field(name="detail-type")
+    detail: msgspec.Raw
+
+
+def read(body: str) -> News | None:
+    """Read one message; None for a kind of event that this version does not know.
+
+    Raises msgspec.DecodeError for a body that is no event of the guard's.
+    """
+    envelope = msgspec.json.decode(body, type=_Envelope)
+    if envelope.detail_type not in list(DetailType):
+        return None
+    kind = DetailType(envelope.detail_type)
+    if kind is DetailType.OPERATOR:
+        return msgspec.json.decode(envelope.detail, type=OperatorNotice)
+    return msgspec.structs.replace(msgspec.json.decode(envelope.detail, type=Transition), kind=kind)

@@ -1,0 +1,114 @@
+"""Finish what was decided: turn the switch that is due, then publish what there is to tell.
+
+Every step is saved after it is done and can be done again: a crash anywhere leaves the step due, and whoever comes next
+(a redelivery, the sweep) settles it.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Protocol
+
+from sesguard.announcing import Outcome, operator_notice, pending, settled
+from sesguard.errors import AwsError, ConflictError
+from sesguard.intent import journal_entry
+from sesguard.ports import Bus, Counts, Sending, StreamRecord, Streams, Switch
+from sesguard.stream import StreamId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class World:
+    """What deciding on streams needs. spared: streams that the guard never pauses, its own notices' first of all."""
+
+    streams: Streams
+    counts: Counts
+    switch: Switch
+    bus: Bus
+    spared: frozenset[StreamId] = frozenset()
+
+
+class Newsroom(Protocol):
+    """What publishing news needs: less than a World, as ingest has no switch."""
+
+    @property
+    def streams(self) -> Streams: ...
+
+    @property
+    def bus(self) -> Bus: ...
+
+
+def settle(world: World, record: StreamRecord, now: datetime) -> StreamRecord:
+    """Do all that is due for the stream. Raises AwsError or ConflictError, and what is left stays due."""
+    return settle_news(world, settle_switch(world, record, now), now)
+
+
+def settle_switch(world: World, record: StreamRecord, now: datetime) -> StreamRecord:
+    """Turn the switch if it is due, and record what came of it."""
+    if not record.switch_due:
+        return record
+    on = record.switch_due == "on"
+    try:
+        sending = world.switch.turn(record.stream, on=on)
+    except AwsError as error:
+        if not error.retryable:
+            _report(world, record, error, now)
+        raise
+    outcome = Outcome.UNKNOWN_SET if sending is Sending.UNKNOWN_SET else Outcome.RESUMED if on else Outcome.PAUSED
+    done = replace(
+        record,
+        switch_due="",
+        turned_off=outcome is Outcome.PAUSED,
+        trouble="",
+        announce=tuple(settled(event, outcome) for event in record.announce),
+    )
+    try:
+        return world.streams.save(done, (journal_entry(record, "done", now, outcome=outcome.value),))
+    except ConflictError:
+        _set_right(world, record.stream, on=on)
+        raise
+
+
+def settle_news(world: Newsroom, record: StreamRecord, now: datetime) -> StreamRecord:
+    """Publish the events whose outcome is known; those that wait for the switch stay."""
+    ready = [event for event in record.announce if not pending(event)]
+    if not ready:
+        return record
+    world.bus.publish(ready)
+    left = replace(record, announce=tuple(event for event in record.announce if pending(event)))
+    told = [event["detail"]["id"] for event in ready]
+    # The news of a recovery belongs to the incident that is over by now.
+    incident = next((event["detail"]["incident"] for event in ready if "incident" in event["detail"]), None)
+    about = {"incident": incident or record.state.incident}
+    return world.streams.save(left, (journal_entry(record, "announced", now, **about, events=told),))
+
+
+def _set_right(world: World, stream: StreamId, *, on: bool) -> None:
+    """Somebody decided while this turned the switch: if theirs was the other way and is done, make it due again."""
+    fresh = world.streams.load(stream)
+    if fresh.switch_due or on is not fresh.state.off:
+        return
+    if on and not fresh.turned_off:
+        return
+    world.streams.save(replace(fresh, switch_due="off" if on else "on"))
+
+
+def _report(world: World, record: StreamRecord, error: AwsError, now: datetime) -> None:
+    """SES refuses for good: put it on record and tell the operator, once. The switch stays due, the sweep tries on."""
+    if record.trouble == error.code:
+        return
+    what = "turn on" if record.switch_due == "on" else "turn off"
+    notice = operator_notice(
+        f"Could not {what} sending of {record.stream}",
+        f"SES refuses to {what} sending of {record.stream}: {error.operation} failed with {error.code}. "
+        "The guard tries again every minute, and tells you nothing more until that changes.",
+        f"{record.stream}/{record.state.incident}/{record.switch_due}/{error.code}/{record.version}",
+        now,
+        record.stream,
+    )
+    entry = journal_entry(record, "done", now, outcome=Outcome.FAILED.value, error=error.code)
+    troubled = replace(record, trouble=error.code, announce=(*record.announce, notice))
+    saved = world.streams.save(troubled, (entry,))
+    with suppress(AwsError, ConflictError):  # what counts is SES's refusal; the notice stays due
+        settle_news(world, saved, now)

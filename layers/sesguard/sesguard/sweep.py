@@ -1,0 +1,187 @@
+"""Look after the streams that are not healthy, every minute: nothing that was lost stays lost.
+
+For each of them: do what is still due, publish its risk, end its cool-down, end its watch or probation, and set right
+what differs from what is wanted. The cost is bounded by their number, whatever the number of streams.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final
+
+from sesguard.deciding.decide import Action, Alarm, AlarmValue, Look, decide
+from sesguard.deciding.state import Status
+from sesguard.drift import repair
+from sesguard.enforce import Weighed, act, carry_out, evidence_of, weigh_now
+from sesguard.errors import SesguardError
+from sesguard.intent import TURNS_OFF
+from sesguard.ports import AlarmNow, Alarms, StreamRecord
+from sesguard.settle import World, settle, settle_news, settle_switch
+from sesguard.stream import StreamId
+from sesguard.weighing.weigh import Verdict
+
+# How long an alarm's message may take before the sweep acts without it.
+PATIENCE: Final = timedelta(minutes=2)
+# SES takes one control call a second for an account and region, and pauses must find room beside these looks:
+# https://docs.aws.amazon.com/ses/latest/dg/quotas.html. With more streams than that they take turns.
+LOOKS: Final = 15
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Swept:
+    """What a sweep did: streams looked after, those that failed with the first error's code, and what was done.
+
+    left: streams that there was no time for; the next sweep begins elsewhere.
+    """
+
+    streams: int = 0
+    left: int = 0
+    failed: dict[StreamId, str] = field(default_factory=dict)
+    actions: list[tuple[StreamId, Action]] = field(default_factory=list)
+    repaired: list[StreamId] = field(default_factory=list)
+
+    @contextmanager
+    def meanwhile(self, stream: StreamId) -> Iterator[None]:
+        """Note what fails within, and go on with the rest."""
+        try:
+            yield
+        except SesguardError as error:
+            self.failed.setdefault(stream, getattr(error, "code", type(error).__name__))
+            _log.warning("stream %s: %s", stream, error)
+
+
+def sweep(world: World, alarms: Alarms, now: datetime, time_left: Callable[[], bool] = lambda: True) -> Swept:
+    """Look after all streams that are not healthy. One that fails stops no other, and is there again a minute later.
+
+    Raises AwsError where not even the list of them can be read.
+    """
+    streams = _from_another_start(sorted(world.streams.not_healthy()), now)
+    swept = Swept(streams=len(streams))
+    round_ = _Round(world, alarms, _states(alarms, streams), now, swept, metrics=[])
+    to_compare = in_turn(streams, now)
+    for done, stream in enumerate(streams):
+        if not time_left():
+            swept.left = len(streams) - done
+            break
+        with swept.meanwhile(stream):
+            _look_after(round_, stream, compare=stream in to_compare)
+    try:
+        alarms.publish(round_.metrics)
+    except SesguardError as error:
+        _log.warning("metrics not published: %s", error)
+        for stream, _ in round_.metrics:
+            swept.failed.setdefault(stream, "NotPublished")
+    return swept
+
+
+def _from_another_start(streams: list[StreamId], now: datetime) -> list[StreamId]:
+    """Begin each minute elsewhere, so that nobody is always last when there is not time for all."""
+    start = int(now.timestamp() // 60) * LOOKS % max(1, len(streams))
+    return streams[start:] + streams[:start]
+
+
+def in_turn(streams: Sequence[StreamId], now: datetime) -> frozenset[StreamId]:
+    """Choose whom to compare with SES in this minute: up to LOOKS streams of each account and region, by turns."""
+    homes: dict[tuple[str, str], list[StreamId]] = {}
+    for stream in sorted(streams):
+        homes.setdefault(stream[:2], []).append(stream)
+    minute = int(now.timestamp() // 60)
+    return frozenset(home[(minute * LOOKS + n) % len(home)] for home in homes.values() for n in range(LOOKS))
+
+
+@dataclass(frozen=True, slots=True)
+class _Round:
+    world: World
+    alarms: Alarms
+    states: Mapping[StreamId, AlarmNow] | None
+    now: datetime
+    swept: Swept
+    metrics: list[tuple[StreamId, Verdict]]
+
+
+def _states(alarms: Alarms, streams: Iterable[StreamId]) -> Mapping[StreamId, AlarmNow] | None:
+    """The state of each stream's alarm; None where CloudWatch cannot say, which must not stop the rest."""
+    try:
+        return alarms.now(streams)
+    except SesguardError as error:
+        _log.warning("alarms not read: %s", error)
+        return None
+
+
+def _look_after(round_: _Round, stream: StreamId, *, compare: bool) -> None:
+    world, now, meanwhile = round_.world, round_.now, round_.swept.meanwhile
+    record = world.streams.load(stream)
+    with meanwhile(stream):
+        record = settle_switch(world, record, now)
+    with meanwhile(stream):
+        record = settle_news(world, record, now)
+    if record.state.status is Status.HEALTHY:
+        return
+    if compare:
+        with meanwhile(stream):
+            record = _compare(round_, record)
+    if round_.states is not None and stream not in round_.states:
+        with meanwhile(stream):
+            round_.alarms.ensure(stream)
+    if record.state.off:
+        _wait(round_, record)
+    else:
+        _watch(round_, record)
+
+
+def _compare(round_: _Round, record: StreamRecord) -> StreamRecord:
+    repaired = repair(record, round_.world.switch.look(record.stream), round_.now)
+    if repaired is None:
+        return record
+    round_.swept.repaired.append(record.stream)
+    saved = round_.world.streams.save(*repaired)
+    return settle(round_.world, saved, round_.now)
+
+
+def _wait(round_: _Round, record: StreamRecord) -> None:
+    """A stream that is off: keep its alarm up until it may come back, then let the alarm go, whose OK resumes it."""
+    stream, now = record.stream, round_.now
+    if not record.state.may_resume(now):
+        verdict = weigh_now(round_.world, record, now).verdict
+        round_.metrics.append((stream, verdict._replace(risk=max(verdict.risk, 1.0))))
+        return
+    round_.metrics.append((stream, Verdict(int(now.timestamp() // 60), 0.0, None, None, 0)))
+    alarm = (round_.states or {}).get(stream)
+    if alarm is not None and alarm.value is AlarmValue.OK and now - alarm.since >= PATIENCE:
+        # It is OK already, so that no change of it will come; or its message is lost.
+        result = act(round_.world, stream, Alarm(AlarmValue.OK, now), now)
+        if result.action is not Action.NONE:
+            round_.swept.actions.append((stream, result.action))
+
+
+def _watch(round_: _Round, record: StreamRecord) -> None:
+    """A stream that is on and not healthy: end its watch or probation, or have its alarm pause it."""
+    stream, now = record.stream, round_.now
+    weighed = weigh_now(round_.world, record, now)
+    round_.metrics.append((stream, weighed.verdict))
+    decision = decide(record.state, Look(), weighed.verdict, record.policy, now)
+    alarm = (round_.states or {}).get(stream)
+    # Tripping an alarm that is up fires nothing: if it has been up for long, its message is lost or about what is over.
+    if decision.action in TURNS_OFF and _tripped(round_, stream, alarm, weighed):
+        return
+    result = carry_out(round_.world, record, decision, evidence_of(weighed), now)
+    if result.action is not Action.NONE:
+        round_.swept.actions.append((stream, result.action))
+
+
+def _tripped(round_: _Round, stream: StreamId, alarm: AlarmNow | None, weighed: Weighed) -> bool:
+    """Whether the alarm has been tripped, or was not long ago, so that its message is on its way."""
+    if alarm is not None and alarm.value is AlarmValue.ALARM:
+        return round_.now - alarm.since < PATIENCE
+    try:
+        round_.alarms.trip(stream, weighed.explanation.sentence if weighed.explanation else "")
+    except SesguardError as error:
+        _log.warning("alarm of stream %s not tripped: %s", stream, error)
+        return False
+    return True

@@ -1,0 +1,149 @@
+"""A platform on the deployed guard: tenants with streams of their own, and ways to see what the guard did."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from localcloud.cloud import ACCOUNT, REGION
+from localcloud.run import operators_mailbox
+from localcloud.setting_up import NOTICE_SENDER, PROBE_SENDER, stream_of
+from localcloud.watcher import Watcher
+from tests.conftest import Cloud
+
+PATIENCE_SECONDS = 60
+EVERY = ["SEND", "BOUNCE", "COMPLAINT"]
+_names = itertools.count(1)
+
+
+class Platform:
+    """Sends mail as tenants do. One for the session; each test makes streams of its own."""
+
+    def __init__(self, cloud: Cloud) -> None:
+        self.cloud = cloud
+        self.outputs = cloud.outputs
+        self.ses = cloud.client("sesv2")
+        self.dynamodb = cloud.client("dynamodb")
+        for identity in (PROBE_SENDER, NOTICE_SENDER):
+            self.ses.create_email_identity(EmailIdentity=identity)
+        self.watcher = Watcher(cloud.emulator, cloud.outputs)
+        self.operators_mailbox = operators_mailbox(cloud.emulator, cloud.outputs)
+        self._told: list[str] = []
+
+    def stream(self, *, policy: dict[str, Any] | None = None, owner: str = "", via: str = "sns") -> str:
+        """A configuration set that publishes to the guard: its name. ``via``: sns, eventbridge or both."""
+        name = f"stream-{next(_names):03d}"
+        self.ses.create_configuration_set(ConfigurationSetName=name)
+        topic = {"SnsDestination": {"TopicArn": self.outputs["SesEventsTopicArn"]}}
+        bus = {
+            "EventBridgeDestination": {"EventBusArn": f"arn:aws:events:{REGION}:{ACCOUNT}:event-bus/default"},
+        }
+        wanted = [topic] * (via != "eventbridge") + [bus] * (via != "sns")
+        for number, destination in enumerate(wanted):
+            self.ses.create_configuration_set_event_destination(
+                ConfigurationSetName=name,
+                EventDestinationName=f"sesguard-{number}",
+                EventDestination={"Enabled": True, "MatchingEventTypes": EVERY, **destination},
+            )
+        item: dict[str, Any] = {"stream": {"S": str(stream_of(name))}}
+        if owner:
+            item["tenant"] = {"S": f"tenant-of-{name}"}
+            tenant = {"id": item["tenant"], "name": {"S": "Acme"}, "contacts": {"L": [{"S": owner}]}}
+            self.dynamodb.put_item(TableName=self.outputs["TenantsTableName"], Item=tenant)
+        if policy:
+            item["policy"] = {"S": json.dumps(policy)}
+        if owner or policy:
+            self.dynamodb.put_item(TableName=self.outputs["StreamsTableName"], Item=item)
+        return name
+
+    def send(self, stream: str, *recipients: str) -> bool:
+        """Send one mail; whether SES took it."""
+        try:
+            self.ses.send_email(
+                FromEmailAddress=PROBE_SENDER,
+                ConfigurationSetName=stream,
+                Destination={"ToAddresses": list(recipients)},
+                Content={"Simple": {"Subject": {"Data": "News"}, "Body": {"Text": {"Data": "Hello."}}}},
+            )
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "SendingPausedException":
+                raise
+            return False
+        return True
+
+    def send_bad(self, stream: str) -> bool:
+        """A mail to 48 people none of whom exists, at six domains."""
+        return self.send(stream, *(f"gone-{number}@domain-{number % 6}.example" for number in range(48)))
+
+    def send_good(self, stream: str, mails: int = 1) -> None:
+        for number in range(mails):
+            assert self.send(stream, *(f"person-{number}-{seat}@inbox.example" for seat in range(50)))
+
+    def may_send(self, stream: str) -> bool:
+        answer = self.ses.get_configuration_set(ConfigurationSetName=stream)
+        return bool(answer["SendingOptions"]["SendingEnabled"])
+
+    def status(self, stream: str) -> str:
+        return self.item(stream).get("status", {}).get("S", "unknown")
+
+    def item(self, stream: str) -> dict[str, Any]:
+        key = {"stream": {"S": str(stream_of(stream))}}
+        answer = self.dynamodb.get_item(TableName=self.outputs["StreamsTableName"], Key=key, ConsistentRead=True)
+        item: dict[str, Any] = answer.get("Item", {})
+        return item
+
+    def counted(self, stream: str) -> tuple[int, int, int]:
+        """What ingest has counted of a stream: volume, hard bounces, complaints."""
+        pages = self.dynamodb.get_paginator("query").paginate(
+            TableName=self.outputs["CohortsTableName"],
+            KeyConditionExpression="#s = :s",
+            ExpressionAttributeNames={"#s": "stream"},
+            ExpressionAttributeValues={":s": {"S": str(stream_of(stream))}},
+        )
+        volume = bounces = complaints = 0
+        for item in (item for page in pages for item in page["Items"]):
+            sums = {name: int(value["N"]) for name, value in item.items() if "N" in value and name != "expires"}
+            volume += max(sums.get("s", 0), sums.get("e", 0))
+            bounces += sum(n for name, n in sums.items() if name.startswith("b") and "#" in name)
+            complaints += sum(n for name, n in sums.items() if name.startswith("c") and "#" in name)
+        return volume, bounces, complaints
+
+    def waiting(self, queue: str) -> int:
+        """Messages of a queue that are not taken for good."""
+        kinds = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+        answer = self.cloud.client("sqs").get_queue_attributes(QueueUrl=queue, AttributeNames=kinds)
+        return sum(int(number) for number in answer["Attributes"].values())
+
+    def mails_to(self, address: str) -> list[str]:
+        return self.watcher.mails().get(address, [])
+
+    def told(self) -> list[str]:
+        """All that the operator has been told since the session began."""
+        sqs = self.cloud.client("sqs")
+        while messages := sqs.receive_message(QueueUrl=self.operators_mailbox, MaxNumberOfMessages=10).get("Messages"):
+            for message in messages:
+                self._told.append(message["Body"])
+                sqs.delete_message(QueueUrl=self.operators_mailbox, ReceiptHandle=message["ReceiptHandle"])
+        return self._told
+
+    def publish_alarm(self, **fields: Any) -> None:
+        """Put a message onto the alarm queue, as CloudWatch would through the topic."""
+        self.cloud.client("sqs").send_message(QueueUrl=self.outputs["AlarmQueueUrl"], MessageBody=json.dumps(fields))
+
+    @staticmethod
+    def wait_until(happened: Callable[[], Any], what: str) -> None:
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while not happened():
+            assert time.monotonic() < deadline, f"gave up waiting: {what}"
+            time.sleep(0.2)
+
+
+@pytest.fixture(scope="session")
+def platform(cloud: Cloud) -> Platform:
+    return Platform(cloud)

@@ -1,0 +1,1 @@
+"""Twins in memory of the ports, and builders of what goes through them."""

@@ -1,0 +1,141 @@
+"""DynamoDB in memory: just the calls and expressions that counting uses, with the limits that shape them.
+
+tests/unit/test_counts_store.py runs one suite against this and against moto, so that this stays truthful. Whatever it
+does not know raises NotImplementedError.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from copy import deepcopy
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+Item = dict[str, Any]
+
+_ADD = re.compile(r"ADD (?P<adds>.+?) SET expires = (?P<expires>:\w+)")
+_BETWEEN = re.compile(r"#stream = (:\w+) AND cohort BETWEEN (:\w+) AND (:\w+)")
+_MOST_ACTIONS, _LONGEST_EXPRESSION, _LARGEST_ITEM = 100, 4_096, 400 * 1_024
+
+
+class MemoryDynamoDB:
+    """Tables by name, each with the attributes that make its key."""
+
+    def __init__(self, **keys: tuple[str, ...]) -> None:
+        self._keys = keys
+        self.tables: dict[str, dict[tuple[str, ...], Item]] = {table: {} for table in keys}
+
+    def update_item(self, **request: Any) -> dict[str, Any]:
+        self._write({"Update": request}, alone=True)
+        return {}
+
+    def put_item(self, **request: Any) -> dict[str, Any]:
+        self._write({"Put": request}, alone=True)
+        return {}
+
+    def get_item(self, *, TableName: str, Key: Item, ConsistentRead: bool) -> dict[str, Any]:  # noqa: N803  # DynamoDB's names
+        item = self.tables[TableName].get(self._key(TableName, Key))
+        return {"Item": deepcopy(item)} if item else {}
+
+    def transact_write_items(self, *, TransactItems: list[dict[str, Any]]) -> dict[str, Any]:  # noqa: N803  # as above
+        targets = [self._target(action) for action in TransactItems]
+        if len(targets) > _MOST_ACTIONS or len(set(targets)) < len(targets):
+            raise failure("ValidationException", "TransactWriteItems")
+        codes = [self._problem(action) or "None" for action in TransactItems]
+        if set(codes) != {"None"}:
+            raise cancelled(*codes)
+        for action in TransactItems:
+            self._write(action, alone=False)
+        return {}
+
+    def query(self, **request: Any) -> dict[str, Any]:
+        values = request["ExpressionAttributeValues"]
+        between = _BETWEEN.fullmatch(request["KeyConditionExpression"])
+        if between is None or not request["ConsistentRead"]:
+            raise NotImplementedError(request["KeyConditionExpression"])
+        stream, first, last = (values[name]["S"] for name in between.groups())
+        table = self.tables[request["TableName"]]
+        found = [item for (pk, sk), item in sorted(table.items()) if pk == stream and first <= sk <= last]
+        if "ProjectionExpression" in request:
+            names = request["ExpressionAttributeNames"]
+            wanted = {names.get(name, name) for name in request["ProjectionExpression"].split(", ")}
+            found = [{name: value for name, value in item.items() if name in wanted} for item in found]
+        return {"Items": deepcopy(found), "Count": len(found)}
+
+    def _key(self, table: str, item: Item) -> tuple[str, ...]:
+        return tuple(item[name]["S"] for name in self._keys[table])
+
+    def _target(self, action: dict[str, Any]) -> tuple[str, tuple[str, ...]]:
+        ((kind, request),) = action.items()
+        return request["TableName"], self._key(request["TableName"], request["Item" if kind == "Put" else "Key"])
+
+    def _problem(self, action: dict[str, Any]) -> str | None:
+        (request,) = action.values()
+        if len(request.get("UpdateExpression", "")) > _LONGEST_EXPRESSION:
+            raise failure("ValidationException", "UpdateItem")
+        table, key = self._target(action)
+        if not _holds(self.tables[table].get(key, {}), request):
+            return "ConditionalCheckFailed"
+        return "ValidationError" if _size(self._written(action)) > _LARGEST_ITEM else None
+
+    def _written(self, action: dict[str, Any]) -> Item:
+        """The item as it would be."""
+        ((kind, request),) = action.items()
+        if kind == "Put":
+            return deepcopy(request["Item"])
+        table, key = self._target(action)
+        item = deepcopy(self.tables[table].get(key) or request["Key"])
+        expression = _ADD.fullmatch(request["UpdateExpression"])
+        if expression is None:
+            raise NotImplementedError(request["UpdateExpression"])
+        names, values = request.get("ExpressionAttributeNames", {}), request["ExpressionAttributeValues"]
+        for add in expression["adds"].split(", "):
+            name, value = add.split(" ")
+            name = names.get(name, name)
+            item[name] = {"N": str(int(item.get(name, {"N": "0"})["N"]) + int(values[value]["N"]))}
+        item["expires"] = values[expression["expires"]]
+        return item
+
+    def _write(self, action: dict[str, Any], *, alone: bool) -> None:
+        if alone and (problem := self._problem(action)):
+            code = {"ConditionalCheckFailed": "ConditionalCheckFailedException"}.get(problem, "ValidationException")
+            raise failure(code, next(iter(action)))
+        table, key = self._target(action)
+        self.tables[table][key] = self._written(action)
+
+
+def _holds(item: Item, request: Mapping[str, Any]) -> bool:
+    condition, values = request.get("ConditionExpression"), request.get("ExpressionAttributeValues", {})
+    match condition:
+        case None:
+            return True
+        case "attribute_not_exists(id)":
+            return "id" not in item
+        case "attribute_not_exists(touched)":
+            return "touched" not in item
+        case "touched = :touched":
+            return bool(item.get("touched") == values[":touched"])
+        case "attribute_not_exists(w) OR w < :most":
+            return "w" not in item or int(item["w"]["N"]) < int(values[":most"]["N"])
+    raise NotImplementedError(condition)
+
+
+def _size(item: Item) -> int:
+    """Bytes, near enough: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html"""
+    return sum(len(name.encode()) + len(next(iter(value.values())).encode()) for name, value in item.items())
+
+
+def failure(code: str, operation: str) -> ClientError:
+    return ClientError(
+        {"Error": {"Code": code, "Message": code}, "ResponseMetadata": {"HTTPStatusCode": 400}},  # type: ignore[typeddict-item]  # what is read of it
+        operation,
+    )
+
+
+def cancelled(*codes: str) -> ClientError:
+    """A transaction that was cancelled, with the reason of each of its actions."""
+    error = failure("TransactionCanceledException", "TransactWriteItems")
+    error.response["CancellationReasons"] = [{"Code": code} for code in codes]
+    return error

@@ -1,0 +1,49 @@
+"""The guard's tables in moto, as the template makes them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import boto3
+from moto import mock_aws
+
+REGION = "eu-west-1"
+
+
+@contextmanager
+def tables() -> Iterator[Any]:
+    """A DynamoDB client that sees empty tables ``streams``, ``incidents``, ``tenants`` and ``idempotency``."""
+    with mock_aws():
+        client = boto3.client(
+            "dynamodb", region_name=REGION, aws_access_key_id="testing", aws_secret_access_key="testing"
+        )
+        _table(client, "streams", "stream", index="unhealthy")
+        _table(client, "incidents", "stream", sort="at")
+        _table(client, "tenants", "id")
+        _table(client, "idempotency", "id")
+        yield client
+
+
+def _table(client: Any, name: str, key: str, *, sort: str = "", index: str = "") -> None:
+    schema = [{"AttributeName": key, "KeyType": "HASH"}]
+    schema += [{"AttributeName": sort, "KeyType": "RANGE"}] if sort else []
+    attributes = [{"AttributeName": each, "AttributeType": "S"} for each in (key, sort, index) if each]
+    indexes = [
+        {
+            "IndexName": index,
+            "KeySchema": [
+                {"AttributeName": index, "KeyType": "HASH"},
+                {"AttributeName": key, "KeyType": "RANGE"},
+            ],
+            "Projection": {"ProjectionType": "KEYS_ONLY"},
+        }
+    ]
+    client.create_table(
+        TableName=name,
+        KeySchema=schema,
+        AttributeDefinitions=attributes,
+        BillingMode="PAY_PER_REQUEST",
+        **({"GlobalSecondaryIndexes": indexes} if index else {}),
+    )

@@ -1,0 +1,29 @@
+"""The schemas of the guard's events, as other systems rely on them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jsonschema import Draft202012Validator
+
+from sesguard.announcing import DetailType
+
+_FOLDER = Path(__file__).resolve().parents[2] / "schemas"
+
+
+def check_event(event: Mapping[str, Any]) -> None:
+    """Fail unless the event is as its schema says, when it has been through JSON. Raises ValidationError."""
+    name = "operator-notice" if event["type"] == DetailType.OPERATOR else "tenant-transition"
+    assert event["type"] in list(DetailType), event["type"]
+    _validator(name).validate(json.loads(json.dumps(event["detail"], allow_nan=False)))
+
+
+@cache
+def _validator(name: str) -> Draft202012Validator:
+    schema = json.loads((_FOLDER / f"{name}.json").read_text(encoding="utf-8"))
+    Draft202012Validator.check_schema(schema)
+    return Draft202012Validator(schema)

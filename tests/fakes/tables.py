@@ -1,0 +1,74 @@
+"""The two tables that counting uses, in memory or in moto, and what is in them as the domain sees it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, Literal
+
+import boto3
+from moto import mock_aws
+
+from sesguard.aws.cohort_items import hour_in
+from sesguard.aws.cohorts import SLOTS
+from sesguard.aws.transactions import Tables
+from sesguard.counting.tally import COLUMNS
+from tests.fakes.dynamodb import MemoryDynamoDB
+
+TABLES = Tables(cohorts="cohorts", seen="seen")
+_KEYS = {"cohorts": ("stream", "cohort"), "seen": ("id",)}
+
+Outcome = tuple[str, int, str]
+"""Of one stream: "b" or "c", epoch minute of sending, receiving domain."""
+
+
+def in_memory() -> MemoryDynamoDB:
+    return MemoryDynamoDB(**_KEYS)
+
+
+@contextmanager
+def in_moto() -> Iterator[Any]:
+    with mock_aws():
+        client = boto3.client("dynamodb", region_name="eu-west-1")
+        kinds: list[Literal["HASH", "RANGE"]] = ["HASH", "RANGE"]
+        for table, names in _KEYS.items():
+            client.create_table(
+                TableName=table,
+                BillingMode="PAY_PER_REQUEST",
+                AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in names],
+                KeySchema=[{"AttributeName": name, "KeyType": kind} for name, kind in zip(names, kinds, strict=False)],
+            )
+        yield client
+
+
+def items(client: Any, stream: object) -> Iterator[Mapping[str, Any]]:
+    """Every item of a stream's cohorts, as they lie."""
+    yield from client.query(
+        TableName=TABLES.cohorts,
+        KeyConditionExpression="#stream = :stream AND cohort BETWEEN :first AND :last",
+        ExpressionAttributeNames={"#stream": "stream"},
+        ExpressionAttributeValues={":stream": {"S": str(stream)}, ":first": {"S": "a"}, ":last": {"S": "~"}},
+        ConsistentRead=True,
+    )["Items"]
+
+
+def outcomes_in(client: Any, stream: object) -> Counter[Outcome]:
+    """Bounces and complaints of a stream, by minute and receiving domain."""
+    found: Counter[Outcome] = Counter()
+    for item in items(client, stream):
+        for name, value in item.items():
+            if item["cohort"]["S"].startswith("o#") and name[3:4] == "#":
+                found[name[0], hour_in(item) * 60 + int(name[1:3]), name[4:]] += int(value["N"])
+    return found
+
+
+def volume_in(client: Any, stream: object) -> Counter[tuple[int, int]]:
+    """Volume of a stream, by epoch minute and column."""
+    found: Counter[tuple[int, int]] = Counter()
+    for item in items(client, stream):
+        if item["cohort"]["S"].startswith("v#"):
+            for slot, name in enumerate(SLOTS):
+                if name in item:
+                    found[hour_in(item) * 60 + slot // COLUMNS, slot % COLUMNS] += int(item[name]["N"])
+    return found

@@ -1,0 +1,253 @@
+"""A whole world in memory: streams, their counts, SES, alarms, the bus. Every port can be made to fail on demand."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from sesguard.counting.history import SENT, History
+from sesguard.deciding.decide import AlarmValue
+from sesguard.deciding.state import Status, StreamState
+from sesguard.errors import AwsError, ConflictError
+from sesguard.policy import Policy
+from sesguard.ports import AlarmNow, Sending, StreamRecord, Tenant
+from sesguard.settle import World
+from sesguard.stream import StreamId
+from sesguard.weighing.weigh import Verdict
+from tests.fakes.clock import minute_of
+from tests.fakes.schemas import check_event
+
+ACME = StreamId("123456789012", "eu-west-1", "acme-news")
+NOTICES = StreamId("123456789012", "eu-west-1", "sesguard-notices")
+
+Hook = Callable[[str], None]
+
+
+def no_hook(_: str) -> None: ...
+
+
+class MemoryStreams:
+    """The port Streams, and the journal, in memory."""
+
+    def __init__(self, policy: Policy | None = None) -> None:
+        self.policy = policy or Policy()
+        self.records: dict[StreamId, StreamRecord] = {}
+        self.journal: list[dict[str, Any]] = []
+        self.hook: Hook = no_hook
+
+    def load(self, stream: StreamId) -> StreamRecord:
+        self.hook("load")
+        record = self.records.get(stream)
+        return record or StreamRecord(stream, 0, StreamState(), self.policy, known=False)
+
+    def save(self, record: StreamRecord, journal: Iterable[Mapping[str, Any]] = ()) -> StreamRecord:
+        self.hook("save")
+        stored = self.records.get(record.stream)
+        if (stored.version if stored else 0) != record.version:
+            raise ConflictError(str(record.stream))
+        entries = [dict(entry, stream=str(record.stream)) for entry in journal]
+        if {entry["at"] for entry in entries} & {it["at"] for it in self.entries(record.stream)}:
+            raise ConflictError(str(record.stream))
+        saved = replace(record, version=record.version + 1, known=True)
+        self.records[record.stream] = saved
+        self.journal += entries
+        self.hook("saved")
+        return saved
+
+    def note(self, stream: StreamId, entry: Mapping[str, Any]) -> None:
+        self.hook("note")
+        if entry["at"] not in {it["at"] for it in self.entries(stream)}:
+            self.journal.append(dict(entry, stream=str(stream)))
+
+    def not_healthy(self) -> Iterable[StreamId]:
+        self.hook("not_healthy")
+        return [
+            stream
+            for stream, record in sorted(self.records.items())
+            if record.state.status is not Status.HEALTHY or record.switch_due or record.announce
+        ]
+
+    def entries(self, stream: StreamId, kind: str = "") -> list[dict[str, Any]]:
+        return [it for it in self.journal if it["stream"] == str(stream) and kind in ("", it["kind"])]
+
+
+class MemoryCounts:
+    """The port Counts: mail as tests say it was sent, read back as the adapter would."""
+
+    def __init__(self) -> None:
+        self.mail: dict[StreamId, list[tuple[int, int, int, int]]] = {}
+        self.hook: Hook = no_hook
+
+    def sent(self, stream: StreamId, at: datetime, mails: int, *, bounces: int = 0, complaints: int = 0) -> None:
+        self.mail.setdefault(stream, []).append((minute_of(at), mails, bounces, complaints))
+
+    def history(self, stream: StreamId, now: datetime, since: datetime | None, policy: Policy) -> History:
+        self.hook("history")
+        start = minute_of(since) if since else 0
+        history = History(
+            start, clump_per_domain=policy.clump_per_domain, clump_forgiven_a_day=policy.clump_forgiven_a_day
+        )
+        for minute, mails, bounces, complaints in self.mail.get(stream, ()):
+            history.add(minute, SENT, mails)
+            for number in range(bounces):  # a domain each, so that no clump is forgiven
+                history.add_bounces(minute, 1, f"domain-{number}.example")
+            if complaints:
+                history.add_complaints(minute, complaints, "inbox.example")
+        return history
+
+
+class MemorySwitch:
+    """The port Switch: what SES holds of each configuration set, and every turn of it."""
+
+    def __init__(self, *sets: StreamId) -> None:
+        self.sets = dict.fromkeys(sets, Sending.ON)
+        self.turns: list[tuple[StreamId, bool]] = []
+        self.hook: Hook = no_hook
+
+    def look(self, stream: StreamId) -> Sending:
+        self.hook("look")
+        return self.sets.get(stream, Sending.UNKNOWN_SET)
+
+    def turn(self, stream: StreamId, *, on: bool) -> Sending:
+        self.hook("turn")
+        if stream not in self.sets:
+            return Sending.UNKNOWN_SET
+        self.sets[stream] = Sending.ON if on else Sending.OFF
+        self.turns.append((stream, on))
+        self.hook("turned")
+        return self.sets[stream]
+
+
+class MemoryBus:
+    """The port Bus: every event that was accepted, repetitions included. Each has to be as its schema says."""
+
+    def __init__(self) -> None:
+        self.events: list[Mapping[str, Any]] = []
+        self.hook: Hook = no_hook
+
+    def publish(self, events: Sequence[Mapping[str, Any]]) -> None:
+        self.hook("publish")
+        for event in events:
+            check_event(event)
+        self.events += events
+        self.hook("published")
+
+    @property
+    def types(self) -> list[str]:
+        """Of each event once, whatever was repeated."""
+        return [event["type"] for event in {it["detail"]["id"]: it for it in self.events}.values()]
+
+    def details(self, kind: str) -> list[Mapping[str, Any]]:
+        unique = {it["detail"]["id"]: it for it in self.events if it["type"] == kind}
+        return [event["detail"] for event in unique.values()]
+
+
+class MemoryAlarms:
+    """The port Alarms: what was published and tripped, and alarms whose state tests set."""
+
+    def __init__(self) -> None:
+        self.alarms: dict[StreamId, AlarmNow] = {}
+        self.published: list[tuple[StreamId, Verdict]] = []
+        self.tripped: list[StreamId] = []
+        self.ensured: list[StreamId] = []
+        self.removed: list[StreamId] = []
+        self.hook: Hook = no_hook
+
+    def now(self, streams: Iterable[StreamId]) -> Mapping[StreamId, AlarmNow]:
+        self.hook("now")
+        return {stream: self.alarms[stream] for stream in streams if stream in self.alarms}
+
+    def publish(self, verdicts: Iterable[tuple[StreamId, Verdict]]) -> None:
+        self.hook("metrics")
+        self.published += verdicts
+
+    def ensure(self, stream: StreamId) -> None:
+        self.hook("ensure")
+        self.ensured.append(stream)
+
+    def trip(self, stream: StreamId, reason: str, data: Mapping[str, Any] | None = None) -> None:
+        self.hook("trip")
+        self.tripped.append(stream)
+
+    def remove(self, streams: Iterable[StreamId]) -> None:
+        self.hook("remove")
+        self.removed += streams
+
+    def put(self, stream: StreamId, value: AlarmValue, since: datetime) -> None:
+        self.alarms[stream] = AlarmNow(value, since)
+
+
+class MemoryOnce:
+    """The port Once."""
+
+    def __init__(self) -> None:
+        self.done: Counter[str] = Counter()
+
+    def do(self, key: str, action: Callable[[], None]) -> None:
+        if not self.done[key]:
+            action()
+            self.done[key] += 1
+
+
+class MemoryTenants:
+    """The port Tenants."""
+
+    def __init__(self, *tenants: Tenant, streams: Mapping[StreamId, str] | None = None) -> None:
+        self.tenants = {tenant.id: tenant for tenant in tenants}
+        self.streams = dict(streams or {})
+
+    def find(self, tenant: str) -> Tenant | None:
+        return self.tenants.get(tenant)
+
+    def tenant_of(self, stream: StreamId) -> str:
+        return self.streams.get(stream, "")
+
+
+class Sent:
+    """The ports Mail and OperatorLine: every message, and errors to raise for some addresses."""
+
+    def __init__(self) -> None:
+        self.mails: list[tuple[str, str, str]] = []
+        self.told: list[tuple[str, str]] = []
+        self.failing: dict[str, AwsError] = {}
+
+    def send(self, to: str, subject: str, text: str) -> None:
+        if to in self.failing:
+            raise self.failing[to]
+        self.mails.append((to, subject, text))
+
+    def tell(self, subject: str, text: str) -> None:
+        if "operator" in self.failing:
+            raise self.failing["operator"]
+        self.told.append((subject, text))
+
+
+class Memory:
+    """All of it, with ``acme-news`` on in SES and nothing counted."""
+
+    def __init__(self, policy: Policy | None = None) -> None:
+        self.streams = MemoryStreams(policy)
+        self.counts = MemoryCounts()
+        self.switch = MemorySwitch(ACME, NOTICES)
+        self.bus = MemoryBus()
+        self.alarms = MemoryAlarms()
+
+    @property
+    def world(self) -> World:
+        return World(
+            streams=self.streams,
+            counts=self.counts,
+            switch=self.switch,
+            bus=self.bus,
+            spared=frozenset({NOTICES}),
+        )
+
+    def state(self, stream: StreamId = ACME) -> StreamState:
+        return self.streams.load(stream).state
+
+    def hook_all(self, hook: Hook) -> None:
+        for port in (self.streams, self.counts, self.switch, self.bus, self.alarms):
+            port.hook = hook

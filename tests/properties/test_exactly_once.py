@@ -1,0 +1,359 @@
+"""Bounces and complaints count exactly once, whatever happens.
+
+The real use case runs over the real store adapter, against truth that the test keeps itself. Messages are delivered
+again, reordered, days late, in parallel; and at every call to DynamoDB anything may happen: the process dies before or
+after it, another transaction is in the way, the table throttles, the answer is lost though the write was done (and the
+client tries again by itself, or not). In the middle of any call another ingest or a reader may run.
+
+When all is delivered at last, the outcomes of each stream, minute and receiving domain are the truth's; volume is at
+least the truth and at most what all deliveries together brought, tries of the client included; and a history read
+through settled days is the history of the raw counts, now and at any later time.
+"""
+
+import itertools
+import json
+from collections import Counter
+from contextlib import suppress
+from datetime import timedelta
+
+import pytest
+from botocore.exceptions import ReadTimeoutError
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
+
+from sesguard.aws.counts import DynamoCounts
+from sesguard.aws.counts_writer import DynamoCountsWriter
+from sesguard.aws.workers import Workers
+from sesguard.counting.history import History
+from sesguard.errors import AwsError
+from sesguard.events.context import Context
+from sesguard.ingest import ingest
+from sesguard.policy import Policy
+from sesguard.stream import StreamId
+from sesguard.watch import Watch
+from tests.fakes.clock import DAY, HOUR, MINUTE, NOW, minute_of
+from tests.fakes.dynamodb import cancelled, failure
+from tests.fakes.tables import TABLES, in_memory, outcomes_in, volume_in
+from tests.fakes.world import Memory
+from tests.ses_events import (
+    ACCOUNT,
+    REGION,
+    a_bounce,
+    a_bounced,
+    a_complaint,
+    a_delivery,
+    a_mail,
+    a_send,
+    in_eventbridge,
+)
+
+STREAMS = [StreamId(ACCOUNT, REGION, name) for name in ("acme-news", "acme-receipts")]
+POLICY = Policy(clump_per_domain=2)  # so that few bounces make a clump
+
+FAULTS = ["die before", "die after", "conflict", "throttle", "lost", "answer lost", "answer lost, tried again"]
+MEANWHILE = ["an ingest", "a reader"]
+WRITES = {"update_item", "put_item", "transact_write_items"}
+
+
+class DeathError(BaseException):
+    """The process is gone: nothing may handle it."""
+
+
+class Client:
+    """DynamoDB to one process. ``happenings``: what happens at which of its calls; ("write", 0) is the first write."""
+
+    def __init__(self, store, happenings=(), meanwhile=None):
+        self._store = store
+        self._happenings = dict(happenings)
+        self._meanwhile = meanwhile or dict.fromkeys(MEANWHILE, lambda: None)
+        self.calls = Counter()
+        self.tried_again = False
+
+    def __getattr__(self, name):
+        def call(**request):
+            kind = "write" if name in WRITES else "read"
+            happening = self._happenings.get((kind, self.calls[kind]))
+            self.calls[kind] += 1
+            if happening in MEANWHILE:
+                self._meanwhile[happening]()
+                happening = None
+            return self._suffer(happening, name, request)
+
+        return call
+
+    def _suffer(self, happening, name, request):
+        do = getattr(self._store, name)
+        match happening:
+            case "die before":
+                raise DeathError
+            case "die after":
+                do(**request)
+                raise DeathError
+            case "conflict" if name == "transact_write_items":
+                raise cancelled(*["TransactionConflict"] * len(request["TransactItems"]))
+            case "conflict" | "throttle":
+                raise failure("ProvisionedThroughputExceededException", name)
+            case "lost":
+                raise ReadTimeoutError(endpoint_url="")
+            case "answer lost":
+                do(**request)
+                raise ReadTimeoutError(endpoint_url="")
+            case "answer lost, tried again" if name != "transact_write_items":  # whose token makes the second try none
+                self.tried_again = True
+                do(**request)
+        return do(**request)
+
+
+class Message:
+    """A message: its body, and of volume the stream, minute and column that it adds to, and how much."""
+
+    def __init__(self, body, volume=None, count=0):
+        self.body, self.volume, self.count = body, volume, count
+
+
+class Rig:
+    """A store, a queue in front of it, and the truth."""
+
+    def __init__(self):
+        self.store = in_memory()
+        self.now = NOW
+        self.events = []
+        self.queue = []
+        self.outcomes = Counter()
+        self.sent = Counter()
+        self.brought = Counter()
+
+    def publish(self, kind, stream, at, count, domain):
+        mail = a_mail(*[f"{n}@{domain}" for n in range(count)], configuration_set=stream.configuration_set)
+        mail |= {"timestamp": at.strftime("%Y-%m-%dT%H:%M:%SZ")}
+        minute = minute_of(at)
+        new = {"mail": mail, "feedbackId": str(len(self.events))}
+        volume = None
+        match kind:
+            case "bounce":
+                event = a_bounce(*[a_bounced(f"{n}@{domain}") for n in range(count)], **new)
+                self.outcomes[stream, "b", minute, domain] += count
+            case "complaint":
+                event = a_complaint(*mail["destination"], **new)
+                self.outcomes[stream, "c", minute, domain] += 1
+            case "delivery":
+                event, volume = a_delivery(*mail["destination"], mail=mail), (stream, minute, 1)
+            case "bus send":
+                event, volume = in_eventbridge(a_send(mail=mail)), (stream, minute, 2)
+            case _:
+                event, volume = a_send(mail=mail), (stream, minute, 0)
+        if volume:
+            self.sent[volume] += count
+        message = Message(json.dumps(event), volume, count)
+        self.events.append(message)
+        self.queue.append(message)
+
+    def ingest(self, messages, client):
+        """Take a batch; what is acknowledged leaves the queue."""
+        if not messages:
+            return
+        memory = Memory(POLICY)
+        counts = DynamoCounts(client, TABLES.cohorts)
+        workers = Workers(1)
+        watch = Watch(streams=memory.streams, counts=counts, alarms=memory.alarms, bus=memory.bus, parallel=workers)
+        writer = DynamoCountsWriter(client, TABLES, workers, pause=lambda _: None)
+        failed = range(len(messages))
+        with suppress(DeathError):
+            bodies = [message.body for message in messages]
+            failed = ingest(bodies, Context(), writer, watch, self.now, lambda: 60.0).failed
+        for message in messages:
+            if message.volume:
+                self.brought[message.volume] += message.count * (2 if client.tried_again else 1)
+        for number, message in enumerate(messages):
+            if number not in failed and message in self.queue:
+                self.queue.remove(message)
+
+    def read(self, stream, client):
+        with suppress(DeathError, AwsError):
+            DynamoCounts(client, TABLES.cohorts).history(stream, self.now, None, POLICY)
+
+    def check(self):
+        """Deliver what is left, and compare with the truth."""
+        for _ in range(2):
+            self.ingest(list(self.queue), Client(self.store))
+        assert not self.queue
+        found = {stream: outcomes_in(self.store, stream) for stream in STREAMS}
+        assert {(s, *outcome): n for s in STREAMS for outcome, n in found[s].items()} == self.outcomes
+        volume = Counter({(s, *at): n for s in STREAMS for at, n in volume_in(self.store, s).items()})
+        assert all(self.sent[at] <= volume[at] <= self.brought[at] for at in volume | self.sent)
+        for later in (timedelta(0), HOUR, DAY, DAY * 5, DAY * 16):
+            for since in (None, NOW - DAY * 5 - MINUTE * 7, NOW - HOUR * 30):
+                for stream in STREAMS:
+                    self._check_history(stream, self.now + later, since, volume)
+
+    def _check_history(self, stream, now, since, volume):
+        minute = minute_of(now)
+        raw = History(minute_of(since) if since else 0, clump_per_domain=2)
+        for (of, at, column), count in volume.items():
+            if of == stream:
+                raw.add(at, column, count)
+        for (of, kind, at, domain), count in self.outcomes.items():
+            if of == stream:
+                (raw.add_bounces if kind == "b" else raw.add_complaints)(at, count, domain)
+        raw.prune(minute)
+        ours = DynamoCounts(self.store, TABLES.cohorts).history(stream, now, since, POLICY)
+        assert ours.rows(minute) == raw.rows(minute)
+        assert ours.month_volume(minute) == raw.month_volume(minute)
+        assert ours.weighed_volume() == raw.weighed_volume()
+
+
+# ---- one thing at a time, at every single call ----
+
+
+def a_rig():
+    """A stream with settled days, and a batch of all kinds on its way: new, twice, and late for a settled day."""
+    rig = Rig()
+    for days in (0, 4, 5, 6):
+        for kind in ("send", "bounce"):
+            rig.publish(kind, STREAMS[0], NOW - DAY * days, 2, "a.example")
+    rig.ingest(list(rig.queue), Client(rig.store))
+    for kind in ("send", "bounce", "complaint"):
+        for stream, days in ((STREAMS[0], 0), (STREAMS[0], 5), (STREAMS[1], 4)):
+            rig.publish(kind, stream, NOW - DAY * days, 1, "b.example")
+    rig.queue += rig.events[-4:] + rig.events[:2]
+    return rig
+
+
+def everywhere(run):
+    """Run with a happening at the first write, at the second and so on, then at each read, until there are no more."""
+    for kind in ("write", "read"):
+        for place in itertools.count():
+            if run(kind, place).calls[kind] <= place:
+                assert place > 2
+                break
+
+
+@pytest.mark.parametrize("happening", FAULTS)
+def test_counts_are_exact_whatever_fails_at_any_call_of_an_ingest(happening):
+    def run(kind, place):
+        rig = a_rig()
+        client = Client(rig.store, {(kind, place): happening})
+        rig.ingest(list(rig.queue), client)
+        rig.check()
+        return client
+
+    everywhere(run)
+
+
+@pytest.mark.parametrize("happening", FAULTS)
+def test_counts_are_exact_whatever_fails_at_any_call_of_a_reader(happening):
+    def run(kind, place):
+        rig = a_rig()
+        client = Client(rig.store, {(kind, place): happening})
+        rig.now += DAY * 3
+        rig.read(STREAMS[0], client)
+        rig.check()
+        return client
+
+    everywhere(run)
+
+
+@pytest.mark.parametrize("happening", MEANWHILE)
+@pytest.mark.parametrize("share", [0, 3, 20])
+def test_counts_are_exact_whatever_runs_in_the_middle_of_any_call(happening, share):
+    """``share``: how many of its messages the ingest in the middle has too, as a queue may deliver one twice."""
+
+    def run(kind, place):
+        rig = a_rig()
+        mine, theirs = rig.queue[::2], rig.queue[1::2] + rig.queue[::2][:share]
+        meanwhile = {
+            "an ingest": lambda: rig.ingest(theirs, Client(rig.store)),
+            "a reader": lambda: rig.read(STREAMS[0], Client(rig.store)),
+        }
+        client = Client(rig.store, {(kind, place): happening}, meanwhile)
+        rig.ingest(mine, client)
+        rig.check()
+        return client
+
+    everywhere(run)
+
+
+def test_counts_are_exact_though_events_come_late_in_the_middle_of_any_call_of_a_reader():
+    def run(kind, place):
+        rig = a_rig()
+        rig.now += DAY * 3
+        late = {"an ingest": lambda: rig.ingest(list(rig.queue), Client(rig.store))}
+        client = Client(rig.store, {(kind, place): "an ingest"}, late)
+        rig.read(STREAMS[0], client)
+        rig.check()
+        return client
+
+    everywhere(run)
+
+
+# ---- many things in any order ----
+
+# Few times, so that they meet: just now, and long enough ago for a day to be settled before, while or after it comes.
+AGO = [MINUTE * 0, MINUTE, HOUR, DAY * 2, DAY * 3, DAY * 4, DAY * 4 + HOUR * 2, DAY * 5, DAY * 9, DAY * 29, DAY * 33]
+things = st.tuples(
+    st.sampled_from(["send", "delivery", "bus send", "bounce", "bounce", "complaint"]),
+    st.sampled_from(STREAMS),
+    st.sampled_from(AGO),
+    st.integers(1, 3),
+    st.sampled_from(["a.example", "b.example", "gmail.com"]),
+)
+# The first few writes and the first few reads, as there are many more reads.
+happenings = st.dictionaries(
+    st.tuples(st.sampled_from(["write", "write", "write", "read"]), st.integers(0, 5)),
+    st.sampled_from(FAULTS + MEANWHILE),
+    max_size=6,
+)
+
+
+class ExactlyOnce(RuleBasedStateMachine):
+    def __init__(self):
+        super().__init__()
+        self.rig = Rig()
+
+    @rule(news=st.lists(things, min_size=1, max_size=5))
+    def mail_is_sent_and_things_become_of_it(self, news):
+        for kind, stream, ago, count, domain in news:
+            self.rig.publish(kind, stream, (self.rig.now if ago <= HOUR else NOW) - ago, count, domain)
+
+    @precondition(lambda self: self.rig.events)
+    @rule(data=st.data())
+    def something_is_delivered_again(self, data):
+        self.rig.queue.append(data.draw(st.sampled_from(self.rig.events)))
+
+    @rule(by=st.sampled_from([MINUTE, HOUR * 7, DAY, DAY * 4]))
+    def time_goes_by(self, by):
+        self.rig.now += by
+
+    @precondition(lambda self: self.rig.queue)
+    @rule(data=st.data(), share=st.integers(1, 100), mine=happenings, theirs=happenings)
+    def a_batch_is_taken(self, data, share, mine, theirs):
+        rig = self.rig
+        shuffled = data.draw(st.permutations(rig.queue))
+        cut = max(1, len(shuffled) * share // 100)
+        meanwhile = {
+            "an ingest": lambda: rig.ingest(shuffled[cut:], Client(rig.store, theirs)),
+            "a reader": lambda: rig.read(STREAMS[0], Client(rig.store, theirs)),
+        }
+        rig.ingest(shuffled[:cut], Client(rig.store, mine, meanwhile))
+
+    @rule(stream=st.sampled_from(STREAMS), mine=happenings)
+    def a_stream_is_weighed(self, stream, mine):
+        rig = self.rig
+        meanwhile = {
+            "an ingest": lambda: rig.ingest(list(rig.queue), Client(rig.store)),
+            "a reader": lambda: rig.read(stream, Client(rig.store)),
+        }
+        rig.read(stream, Client(rig.store, mine, meanwhile))
+
+    def teardown(self):
+        self.rig.check()
+
+
+ExactlyOnce.TestCase.settings = settings(
+    max_examples=150,
+    stateful_step_count=25,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
+)
+TestExactlyOnce = ExactlyOnce.TestCase

@@ -1,0 +1,241 @@
+"""The thin edges to SES, EventBridge and SNS: what is asked of them, and what their answers mean."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import EndpointConnectionError
+from botocore.stub import ANY, Stubber
+
+from sesguard.aws.bus import EventBus
+from sesguard.aws.clients import Clients
+from sesguard.aws.mail import SesMail, SnsOperatorLine
+from sesguard.aws.switch import SesSwitch
+from sesguard.aws.tenants import DynamoTenants
+from sesguard.errors import AwsError
+from sesguard.ports import Sending, Tenant
+from sesguard.stream import StreamId
+from tests.fakes.moto_tables import tables
+from tests.fakes.world import ACME
+
+ELSEWHERE = StreamId("123456789012", "us-east-1", "acme-news")
+STRANGER = StreamId("999999999999", "eu-west-1", "acme-news")
+
+
+def client(service: str) -> Any:
+    make: Any = boto3.client  # which has an overload for each service's name
+    return make(service, region_name="eu-west-1", aws_access_key_id="testing", aws_secret_access_key="testing")
+
+
+class Ses:
+    """A stubbed SES of each region."""
+
+    def __init__(self) -> None:
+        self.clients = Clients()
+        self.stubs: dict[str, Stubber] = {}
+        home, away = client("sesv2"), client("sesv2")
+        self.clients.__dict__["sesv2"] = home
+        self.clients._elsewhere["us-east-1"] = away
+        for region, each in (("eu-west-1", home), ("us-east-1", away)):
+            self.stubs[region] = Stubber(each)
+            self.stubs[region].activate()
+
+    def answers(self, operation: str, response: dict[str, Any], region: str = "eu-west-1", **expected: Any) -> None:
+        parameters = {"ConfigurationSetName": "acme-news", **expected}
+        self.stubs[region].add_response(operation, response, parameters)
+
+    def refuses(self, operation: str, code: str, status: int = 400) -> None:
+        self.stubs["eu-west-1"].add_client_error(operation, code, http_status_code=status)
+
+    def switch(self, **options: Any) -> SesSwitch:
+        return SesSwitch(self.clients, "123456789012", "eu-west-1", **options)
+
+
+@pytest.fixture
+def ses() -> Iterator[Ses]:
+    ses = Ses()
+    yield ses
+    for stub in ses.stubs.values():
+        stub.assert_no_pending_responses()
+
+
+# ---- the switch
+
+
+@pytest.mark.parametrize(
+    ("options", "sending"),
+    [
+        ({"SendingOptions": {"SendingEnabled": True}}, Sending.ON),
+        ({"SendingOptions": {"SendingEnabled": False}}, Sending.OFF),
+        ({}, Sending.ON),
+    ],
+)
+def test_ses_says_whether_a_set_may_send(ses, options, sending):
+    ses.answers("get_configuration_set", options)
+    assert ses.switch().look(ACME) is sending
+
+
+@pytest.mark.parametrize("on", [True, False])
+def test_a_set_is_turned(ses, on):
+    ses.answers("put_configuration_set_sending_options", {}, SendingEnabled=on)
+    assert ses.switch().turn(ACME, on=on) is (Sending.ON if on else Sending.OFF)
+
+
+def test_a_set_is_turned_where_it_is(ses):
+    ses.answers("put_configuration_set_sending_options", {}, "us-east-1", SendingEnabled=False)
+    assert ses.switch().turn(ELSEWHERE, on=False) is Sending.OFF
+
+
+def test_a_set_that_ses_does_not_know_is_an_answer_and_no_error(ses):
+    ses.refuses("get_configuration_set", "NotFoundException", 404)
+    ses.refuses("put_configuration_set_sending_options", "NotFoundException", 404)
+    assert ses.switch().look(ACME) is Sending.UNKNOWN_SET
+    assert ses.switch().turn(ACME, on=False) is Sending.UNKNOWN_SET
+
+
+def test_a_set_of_the_same_name_in_another_account_is_never_touched(ses):
+    assert ses.switch().look(STRANGER) is Sending.UNKNOWN_SET
+    assert ses.switch().turn(STRANGER, on=False) is Sending.UNKNOWN_SET
+
+
+@pytest.mark.parametrize(
+    ("code", "status", "retryable"),
+    [
+        ("TooManyRequestsException", 429, True),
+        ("InternalServiceErrorException", 500, True),
+        ("AccessDenied", 403, False),
+    ],
+)
+def test_ses_refusing_says_whether_time_can_heal_it(ses, code, status, retryable):
+    ses.refuses("put_configuration_set_sending_options", code, status)
+    with pytest.raises(AwsError) as raised:
+        ses.switch().turn(ACME, on=False)
+    assert (raised.value.code, raised.value.retryable) == (code, retryable)
+
+
+def test_who_has_time_leaves_a_second_between_two_calls_to_a_region(ses):
+    slept: list[float] = []
+    for _ in range(2):
+        ses.answers("get_configuration_set", {})
+    ses.answers("get_configuration_set", {}, "us-east-1")
+    switch = ses.switch(apart=1.0, sleep=slept.append)
+    for stream in (ACME, ELSEWHERE, ACME):
+        switch.look(stream)
+    (wait,) = slept
+    assert 0 < wait <= 1
+
+
+# ---- the bus
+
+
+def an_event(number: int) -> dict[str, Any]:
+    return {"type": "Tenant Paused", "detail": {"id": str(number)}}
+
+
+def accepted(count: int, *codes: str) -> dict[str, Any]:
+    entries = [{"EventId": "1"}] * (count - len(codes)) + [{"ErrorCode": code} for code in codes]
+    return {"FailedEntryCount": len(codes), "Entries": entries}
+
+
+def test_events_go_to_the_guards_bus_ten_at_a_time():
+    events = client("events")
+    with Stubber(events) as stub:
+        for count in (10, 2):
+            stub.add_response("put_events", accepted(count), {"Entries": [ANY] * count})
+        EventBus(events, "guard").publish([an_event(number) for number in range(12)])
+        stub.assert_no_pending_responses()
+
+
+def test_an_entry_says_what_and_from_whom():
+    events = client("events")
+    entry = {
+        "EventBusName": "guard",
+        "Source": "sesguard",
+        "DetailType": "Tenant Paused",
+        "Detail": json.dumps({"id": "1"}),
+    }
+    with Stubber(events) as stub:
+        stub.add_response("put_events", accepted(1), {"Entries": [entry]})
+        EventBus(events, "guard").publish([an_event(1)])
+
+
+def test_an_event_that_was_not_accepted_has_to_come_again():
+    events = client("events")
+    with Stubber(events) as stub:
+        stub.add_response("put_events", accepted(2, "ThrottlingException"), {"Entries": [ANY, ANY]})
+        with pytest.raises(AwsError, match="Throttling") as raised:
+            EventBus(events, "guard").publish([an_event(1), an_event(2)])
+    assert raised.value.retryable
+
+
+# ---- mail, the operator, the registry
+
+
+def test_owners_are_written_to_with_the_guards_own_configuration_set():
+    sesv2 = client("sesv2")
+    expected = {
+        "FromEmailAddress": "guard@platform.example",
+        "ConfigurationSetName": "notices",
+        "Destination": {"ToAddresses": ["owner@acme.example"]},
+        "Content": ANY,
+    }
+    with Stubber(sesv2) as stub:
+        stub.add_response("send_email", {"MessageId": "1"}, expected)
+        SesMail(sesv2, "guard@platform.example", "notices").send("owner@acme.example", "subject", "text")
+
+
+@pytest.mark.parametrize(
+    ("code", "retryable"),
+    [("TooManyRequestsException", True), ("MessageRejected", False), ("NotFoundException", False)],
+)
+def test_mail_that_is_refused_says_whether_time_can_heal_it(code, retryable):
+    sesv2 = client("sesv2")
+    with Stubber(sesv2) as stub:
+        stub.add_client_error("send_email", code)
+        with pytest.raises(AwsError) as raised:
+            SesMail(sesv2, "a@b.example", "notices").send("owner@acme.example", "subject", "text")
+    assert raised.value.retryable is retryable
+    assert "owner" not in str(raised.value)
+
+
+def test_the_operator_is_told_through_the_topic():
+    sns = client("sns")
+    topic = "arn:aws:sns:eu-west-1:123456789012:operator"
+    with Stubber(sns) as stub:
+        stub.add_response("publish", {"MessageId": "1"}, {"TopicArn": topic, "Subject": "s", "Message": "t"})
+        SnsOperatorLine(sns, topic).tell("s", "t")
+
+
+def test_no_answer_at_all_is_trouble_that_passes():
+    class Unreachable:
+        def publish(self, **_: Any) -> None:
+            raise EndpointConnectionError(endpoint_url="https://sns.example")
+
+    with pytest.raises(AwsError) as raised:
+        SnsOperatorLine(Unreachable(), "arn").tell("s", "t")  # type: ignore[arg-type]  # as much of a client as is used
+    assert raised.value.retryable
+
+
+@pytest.mark.parametrize("contacts", [{"L": [{"S": "a@b.example"}]}, {"SS": ["a@b.example"]}], ids=["list", "set"])
+def test_the_registry_names_the_tenant_of_a_stream_and_its_contacts(contacts):
+    with tables() as dynamodb:
+        dynamodb.put_item(
+            TableName="tenants", Item={"id": {"S": "acme"}, "name": {"S": "Acme Ltd"}, "contacts": contacts}
+        )
+        dynamodb.put_item(TableName="streams", Item={"stream": {"S": str(ACME)}, "tenant": {"S": "acme"}})
+        registry = DynamoTenants(dynamodb, "tenants", "streams")
+        assert registry.tenant_of(ACME) == "acme"
+        assert registry.find("acme") == Tenant("acme", "Acme Ltd", ("a@b.example",))
+
+
+def test_and_says_where_it_knows_nothing():
+    with tables() as dynamodb:
+        dynamodb.put_item(TableName="tenants", Item={"id": {"S": "acme"}})
+        registry = DynamoTenants(dynamodb, "tenants", "streams")
+        assert registry.tenant_of(ACME) == ""
+        assert registry.find("nobody") is None
+        assert registry.find("acme") == Tenant("acme")

@@ -1,0 +1,350 @@
+"""Ingest: a batch is counted, bad streams are weighed, and what fails fails for the messages that it rests on alone."""
+
+import json
+from datetime import timedelta
+
+import pytest
+
+from sesguard.aws.counts import DynamoCounts
+from sesguard.aws.counts_writer import DynamoCountsWriter
+from sesguard.aws.workers import Workers
+from sesguard.deciding.decide import Action
+from sesguard.deciding.state import Origin, Status, StreamState
+from sesguard.errors import AwsError, ConflictError
+from sesguard.events.context import Context
+from sesguard.ingest import MOST_NOTES, failures, ingest
+from sesguard.policy import Policy
+from sesguard.ports import StreamRecord
+from sesguard.watch import Watch
+from tests.fakes.clock import DAY, HOUR, MINUTE, NOW
+from tests.fakes.dynamodb import failure
+from tests.fakes.tables import TABLES, in_memory, outcomes_in, volume_in
+from tests.fakes.world import ACME, Memory
+from tests.ses_events import a_bounce, a_bounced, a_complaint, a_delivery, a_mail, a_send, in_eventbridge, in_sns
+
+OTHER = ACME._replace(configuration_set="other")
+NOBODY = ACME._replace(configuration_set="")
+# Of 100 mails, with a credit of 60 (policy.py): risk 0.6, and 1.5.
+WARNS, PAUSES = 22, 30
+LOST = AwsError("Call", "Throttling", retryable=True)
+
+
+class World:
+    """Everything in memory. ``log``: the calls of ingest to the ports, in order."""
+
+    def __init__(self):
+        self.memory = Memory()
+        self.store = in_memory()
+        self.log = []
+        self.failing = {}
+        self.memory.hook_all(self._hook)
+        self.workers = Workers(1)
+
+    def _hook(self, call):
+        self.log.append(call)
+        if self.failing.get(call):
+            raise self.failing[call].pop(0)
+
+    def take(self, *bodies, now=NOW, left=lambda: 60.0, context=None):
+        guard = Watch(
+            streams=self.memory.streams,
+            counts=DynamoCounts(self.store, TABLES.cohorts),
+            alarms=self.memory.alarms,
+            bus=self.memory.bus,
+            parallel=self.workers,
+        )
+        writer = DynamoCountsWriter(self.store, TABLES, self.workers, pause=lambda _: None)
+        texts = [body if isinstance(body, str) else json.dumps(body) for body in bodies]
+        return ingest(texts, context or Context(), writer, guard, now, left)
+
+    def state(self, stream=ACME):
+        return self.memory.state(stream)
+
+    def put(self, state, stream=ACME, policy=None):
+        self.memory.streams.records[stream] = StreamRecord(stream, 1, state, policy or Policy())
+
+
+@pytest.fixture
+def world():
+    return World()
+
+
+def mail(at=NOW, stream=ACME, *to):
+    return a_mail(*to, configuration_set=stream.configuration_set or None) | {"timestamp": f"{at:%Y-%m-%dT%H:%M:%SZ}"}
+
+
+def sends(count, at=NOW, stream=ACME):
+    return [a_send(mail=mail(at, stream)) for _ in range(count)]
+
+
+def bounces(count, at=NOW, stream=ACME, first=0):
+    return [
+        a_bounce(a_bounced(f"x@d{number}.example"), mail=mail(at, stream), feedbackId=f"bounce-{number}")
+        for number in range(first, first + count)
+    ]
+
+
+def complaints(count, at=NOW, stream=ACME):
+    return [a_complaint(mail=mail(at, stream), feedbackId=f"complaint-{number}") for number in range(count)]
+
+
+# ---- counting ----
+
+
+def test_a_mixed_batch_is_counted_by_stream(world):
+    event = a_send(mail=mail())
+    batch = world.take(
+        event, in_sns(event), in_eventbridge(event), a_delivery(mail=mail()), *bounces(2), *sends(1, stream=OTHER)
+    )
+    assert batch.failed == {}
+    assert batch.events == 7
+    assert sorted(volume_in(world.store, ACME).values()) == [1, 1, 2]
+    assert outcomes_in(world.store, ACME).total() == 2
+    assert volume_in(world.store, OTHER).total() == 1
+
+
+def test_a_body_that_cannot_be_read_comes_again_in_vain_and_the_rest_counts(world):
+    batch = world.take(*sends(1), '{"eventType": "Send", "mail": 7}', "{", *sends(1))
+    assert set(batch.failed) == {1, 2}
+    assert sum(batch.rejected.values()) == 2
+    assert volume_in(world.store, ACME).total() == 2
+
+
+def test_a_body_that_is_no_business_of_the_guards_is_done_with(world):
+    batch = world.take("Successfully validated SNS topic for Amazon SES event publishing.", {"hello": "world"})
+    assert batch.failed == {}
+    assert sum(batch.ignored.values()) == 2
+
+
+def test_a_batch_of_rubbish_leaves_few_notes_and_every_count(world):
+    batch = world.take(*["{"] * 500)
+    assert len(batch.notes) == MOST_NOTES
+    assert sum(batch.rejected.values()) == 500
+
+
+def test_notes_hold_nothing_of_what_the_message_held(world):
+    secret = "ada.lovelace@private.example"
+    batch = world.take(
+        {"eventType": "Send", "mail": {"destination": secret}},
+        {"eventType": secret, "mail": {}},
+        f'{{"eventType": "{secret}',
+        secret,
+    )
+    assert len(batch.notes) == 4
+    assert "lovelace" not in repr(batch)
+
+
+def test_a_bounce_of_a_kind_that_ses_has_not_told_of_counts_and_is_reported(world):
+    batch = world.take(a_bounce(subtype="Novel", mail=mail()))
+    assert sum(batch.unknown.values()) == 1
+    assert outcomes_in(world.store, ACME).total() == 1
+
+
+def test_mail_of_the_future_is_rejected_and_an_hour_ahead_is_not(world):
+    batch = world.take(*sends(1, NOW + MINUTE * 60), *sends(1, NOW + MINUTE * 61))
+    assert set(batch.failed) == {1}
+
+
+def test_mail_without_a_configuration_set_is_counted_and_nobody_is_weighed(world):
+    batch = world.take(*sends(3, stream=NOBODY), *bounces(PAUSES, stream=NOBODY))
+    assert batch.failed == {}
+    assert batch.unattributed == 3
+    assert outcomes_in(world.store, NOBODY).total() == PAUSES
+    assert "load" not in world.log
+
+
+def test_mail_to_the_simulator_counts_only_in_a_drill(world):
+    def event():
+        return a_send(mail=mail(NOW, ACME, "success@simulator.amazonses.com"))
+
+    world.take(event())
+    assert volume_in(world.store, ACME).total() == 0
+    world.take(event(), context=Context(count_simulator=True))
+    assert volume_in(world.store, ACME).total() == 1
+
+
+# ---- weighing ----
+
+
+def test_a_stream_that_only_delivers_is_never_read(world):
+    world.take(*sends(50), a_delivery(mail=mail()))
+    assert world.log == []
+
+
+def test_a_few_bounces_are_weighed_and_cost_no_alarm_and_no_metric(world):
+    batch = world.take(*sends(100), *bounces(2))
+    assert [(looked.stream, looked.action) for looked in batch.looked] == [(ACME, Action.NONE)]
+    assert world.log == ["load"]
+
+
+def test_risk_at_half_warns_with_an_alarm_a_metric_a_saved_state_and_an_event(world):
+    (looked,) = world.take(*sends(100), *bounces(WARNS)).looked
+    assert 0.5 <= looked.risk < 1
+    assert looked.action is Action.WARN
+    assert world.state().status is Status.WATCHED
+    assert world.memory.alarms.ensured == [ACME]
+    assert [stream for stream, _ in world.memory.alarms.published] == [ACME]
+    assert world.memory.alarms.tripped == []
+    assert world.memory.bus.types == ["Tenant Warned"]
+
+
+def test_a_warning_is_said_once(world):
+    world.take(*sends(100), *bounces(WARNS))
+    world.take(*bounces(1, first=500))
+    assert world.memory.bus.types == ["Tenant Warned"]
+
+
+def test_risk_at_one_publishes_first_and_then_trips_the_alarm(world):
+    (looked,) = world.take(*sends(100), *bounces(PAUSES)).looked
+    assert looked.risk >= 1
+    assert looked.action is Action.PAUSE
+    assert "hard bounce rate" in looked.sentence
+    calls = [call for call in world.log if call in {"ensure", "metrics", "trip"}]
+    assert calls == ["ensure", "metrics", "trip"]
+
+
+def test_pausing_is_left_to_enforce_but_the_stream_is_in_sight_of_the_sweep_before_its_alarm_is_tripped(world):
+    world.take(*sends(100), *bounces(PAUSES))
+    assert world.state().status is Status.WATCHED
+    assert world.log.index("save") < world.log.index("trip")
+
+
+def test_complaints_trip_too(world):
+    (looked,) = world.take(*sends(300), *complaints(12)).looked
+    assert looked.action is Action.PAUSE
+    assert looked.reason == "complaints"
+
+
+def test_a_stream_that_is_off_is_counted_and_not_weighed(world):
+    world.put(StreamState(status=Status.PAUSED, origin=Origin.GUARD))
+    batch = world.take(*sends(100), *bounces(PAUSES))
+    assert batch.looked == []
+    assert outcomes_in(world.store, ACME).total() == PAUSES
+    assert world.memory.alarms.published == []
+
+
+def test_mail_sent_before_the_resume_does_not_weigh(world):
+    world.put(StreamState(status=Status.PROBATION, since=NOW, counted_from=NOW, calm_since=NOW))
+    (looked,) = world.take(*sends(100, NOW - HOUR), *bounces(PAUSES, NOW - HOUR)).looked
+    assert looked.risk == 0
+
+
+def test_on_probation_less_is_enough(world):
+    world.take(*sends(100), *bounces(18))
+    assert world.memory.alarms.tripped == []
+    since = NOW - MINUTE
+    world.put(StreamState(status=Status.PROBATION, since=since, counted_from=since, calm_since=since))
+    world.take(*bounces(1, first=500))
+    assert world.memory.alarms.tripped == [ACME]
+
+
+def test_a_policy_of_its_own_is_weighed_by(world):
+    world.put(StreamState(), policy=Policy(chance=1e-12))
+    world.take(*sends(100), *bounces(PAUSES))
+    assert world.memory.alarms.tripped == []
+
+
+def test_a_watched_stream_that_has_been_calm_for_a_day_is_healthy_again(world):
+    world.put(StreamState(status=Status.WATCHED, since=NOW - DAY * 2, calm_since=NOW - DAY, incident="i"))
+    (looked,) = world.take(*sends(100), *bounces(1)).looked
+    assert looked.action is Action.CALM
+    assert world.state().status is Status.HEALTHY
+
+
+def test_since_when_the_risk_is_low_is_kept_without_a_word(world):
+    world.put(StreamState(status=Status.WATCHED, since=NOW - HOUR, incident="i"))
+    world.take(*sends(100), *bounces(1))
+    assert world.state().calm_since == NOW
+    assert world.memory.streams.journal == []
+
+
+def test_streams_at_risk_are_published_in_one_call(world):
+    world.take(*sends(100), *bounces(PAUSES), *sends(100, stream=OTHER), *bounces(PAUSES, stream=OTHER, first=100))
+    assert world.log.count("metrics") == 1
+    assert world.memory.alarms.tripped == [ACME, OTHER]
+
+
+def test_a_duplicate_is_weighed_again_because_who_counted_it_may_have_died_before_it_tripped(world):
+    world.failing = {"trip": [LOST]}
+    bad = bounces(PAUSES)
+    batch = world.take(*sends(100), *bad)
+    assert len(batch.failed) == PAUSES
+    assert world.take(*bad).failed == {}
+    assert world.memory.alarms.tripped == [ACME]
+    assert outcomes_in(world.store, ACME).total() == PAUSES
+
+
+# ---- failures ----
+
+
+@pytest.mark.parametrize("call", ["load", "ensure", "metrics", "trip", "save"])
+def test_a_call_that_fails_for_a_stream_fails_for_the_messages_of_its_outcomes_alone(world, call):
+    world.failing = {call: [LOST]}
+    batch = world.take(*sends(100), *bounces(PAUSES), *sends(2, stream=OTHER))
+    assert set(batch.failed) == set(range(100, 100 + PAUSES))
+    assert set(batch.failed.values()) == {"Throttling"}
+
+
+def test_a_stream_whose_volume_could_not_be_written_is_weighed_when_its_messages_come_again(world):
+    def throttled(**_):
+        raise failure("ThrottlingException", "UpdateItem")
+
+    good = world.store.update_item
+    world.store.update_item = throttled
+    batch = world.take(*sends(2), *bounces(1))
+    assert set(batch.failed) == {0, 1, 2}
+    assert batch.failed[2] == "NotWeighed"
+    assert world.log == []
+    world.store.update_item = good
+    assert world.take(*sends(2), *bounces(1)).failed == {}
+    assert outcomes_in(world.store, ACME).total() == 1
+
+
+def test_another_writer_of_the_state_is_no_failure_the_stream_is_looked_at_again(world):
+    world.failing = {"save": [ConflictError("x"), ConflictError("x")]}
+    batch = world.take(*sends(100), *bounces(WARNS))
+    assert batch.failed == {}
+    assert world.state().status is Status.WATCHED
+
+
+def test_writers_of_the_state_that_do_not_cease_are_a_failure(world):
+    world.failing = {"save": [ConflictError("x")] * 3}
+    batch = world.take(*sends(100), *bounces(WARNS))
+    assert set(batch.failed.values()) == {"Conflict"}
+
+
+def test_an_event_that_the_bus_did_not_take_stays_due_for_the_sweep(world):
+    world.failing = {"publish": [LOST]}
+    world.take(*sends(100), *bounces(WARNS))
+    assert len(world.memory.streams.load(ACME).announce) == 1
+    assert world.take(*bounces(WARNS)).failed == {}
+
+
+def test_what_there_is_no_time_for_comes_again(world):
+    batch = world.take(*sends(1), *bounces(1), *sends(1, stream=OTHER), left=lambda: 5.0)
+    assert set(batch.failed) == {0, 1, 2}
+    assert list(world.store.tables["cohorts"]) == []
+
+
+def test_when_time_runs_short_what_is_counted_is_weighed_no_more_and_comes_again(world):
+    left = iter([60.0, 60.0, *[13.0] * 100])
+    batch = world.take(*sends(1), *bounces(1), left=lambda: next(left))
+    assert batch.failed == {1: "OutOfTime"}
+    assert outcomes_in(world.store, ACME).total() == 1
+
+
+def test_the_answer_to_lambda_names_the_messages_to_send_again_in_their_order(world):
+    batch = world.take("{", *sends(1), "{")
+    records = [{"messageId": name} for name in "abc"]
+    assert failures(batch, records) == {"batchItemFailures": [{"itemIdentifier": "a"}, {"itemIdentifier": "c"}]}
+
+
+def test_an_empty_answer_means_that_all_is_done(world):
+    assert failures(world.take(*sends(1)), [{"messageId": "a"}]) == {"batchItemFailures": []}
+
+
+def test_an_outcome_of_mail_sent_days_ago_is_weighed_with_the_volume_of_then(world):
+    at = NOW - timedelta(days=6)
+    world.take(*sends(1000, at), now=at)
+    (looked,) = world.take(*bounces(30, at)).looked
+    assert looked.risk == 0

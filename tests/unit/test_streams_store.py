@@ -1,0 +1,243 @@
+"""The record of each stream and the journal: one contract, for the tables and for their twin in memory."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from sesguard.aws.journal import DynamoJournal
+from sesguard.aws.streams import DynamoStreams
+from sesguard.deciding.state import Origin, Status, StreamState
+from sesguard.errors import AwsError, ConflictError
+from sesguard.policy import Mode, Policy
+from sesguard.stream import StreamId
+from tests.fakes.clock import HOUR, NOW
+from tests.fakes.moto_tables import tables
+from tests.fakes.world import ACME, MemoryStreams
+
+SHOP = StreamId("123456789012", "us-east-1", "shop")
+PAUSED = StreamState(
+    status=Status.PAUSED,
+    since=NOW,
+    counted_from=NOW - HOUR,
+    strikes=(NOW - 2 * HOUR, NOW),
+    cool_down_until=NOW + timedelta(hours=2, microseconds=1),
+    acknowledge=True,
+    origin=Origin.GUARD,
+    alarm_at=NOW,
+    incident="2026-11-21T18:00:00.000000Z",
+)
+EVENT = {"type": "Tenant Paused", "detail": {"id": "1", "evidence": {"chance": 1e-200, "domains": [["a.example", 3]]}}}
+
+
+def entry(name: str = "1", **fields: Any) -> dict[str, Any]:
+    return {"at": f"2026-11-21T18:00:00.000000Z#{name}", "kind": "decided", **fields}
+
+
+@pytest.fixture
+def client() -> Iterator[Any]:
+    with tables() as client:
+        yield client
+
+
+@pytest.fixture(params=["memory", "dynamodb"])
+def streams(request) -> Any:
+    if request.param == "memory":
+        return MemoryStreams()
+    return DynamoStreams(request.getfixturevalue("client"), "streams", "incidents", Policy())
+
+
+def test_a_stream_that_nobody_wrote_is_healthy_and_not_known(streams):
+    record = streams.load(ACME)
+    assert (record.state, record.version, record.known) == (StreamState(), 0, False)
+
+
+def test_a_record_comes_back_as_it_was_saved(streams):
+    saved = streams.save(
+        replace(
+            streams.load(ACME), state=PAUSED, switch_due="off", turned_off=True, trouble="Denied", announce=(EVENT,)
+        )
+    )
+    assert streams.load(ACME) == saved
+    assert (saved.version, saved.known) == (1, True)
+
+
+def test_a_state_of_defaults_comes_back_as_well(streams):
+    streams.save(streams.load(ACME))
+    assert streams.load(ACME).state == StreamState()
+
+
+def test_whoever_saves_what_he_read_before_another_saved_loses(streams):
+    read = streams.load(ACME)
+    streams.save(replace(read, state=PAUSED))
+    with pytest.raises(ConflictError, match="acme-news"):
+        streams.save(read)
+    assert streams.load(ACME).state == PAUSED
+
+
+def test_and_so_does_his_journal(streams):
+    read = streams.load(ACME)
+    streams.save(read, [entry("first")])
+    with pytest.raises(ConflictError):
+        streams.save(read, [entry("second")])
+    second = streams.save(streams.load(ACME), [entry("second")])  # which would refuse a name that is taken
+    assert second.version == 2
+
+
+def test_the_journal_is_never_written_over(streams):
+    streams.save(streams.load(ACME), [entry("taken")])
+    with pytest.raises(ConflictError):
+        streams.save(streams.load(ACME), [entry("taken")])
+    assert streams.load(ACME).version == 1
+
+
+def test_streams_are_apart(streams):
+    streams.save(replace(streams.load(ACME), state=PAUSED), [entry()])
+    streams.save(streams.load(SHOP), [entry()])
+    assert streams.load(SHOP).state == StreamState()
+
+
+@pytest.mark.parametrize(
+    ("change", "listed"),
+    [
+        ({}, False),
+        ({"state": PAUSED}, True),
+        ({"switch_due": "on"}, True),
+        ({"announce": (EVENT,)}, True),
+    ],
+    ids=["healthy", "paused", "switch due", "to announce"],
+)
+def test_who_is_not_healthy_or_has_something_due_is_listed(streams, change, listed):
+    streams.save(replace(streams.load(ACME), **change))
+    assert list(streams.not_healthy()) == ([ACME] if listed else [])
+
+
+def test_and_is_no_longer_once_that_is_over(streams):
+    record = streams.save(replace(streams.load(ACME), state=PAUSED, announce=(EVENT,)))
+    record = streams.save(replace(record, announce=()))
+    assert list(streams.not_healthy()) == [ACME]
+    streams.save(replace(record, state=StreamState()))
+    assert list(streams.not_healthy()) == []
+
+
+# ---- the tables alone
+
+
+def dynamo(client: Any) -> DynamoStreams:
+    return DynamoStreams(client, "streams", "incidents", Policy(mode=Mode.OBSERVE))
+
+
+def register(client: Any, **attributes: Any) -> None:
+    for name, value in attributes.items():
+        client.update_item(
+            TableName="streams",
+            Key={"stream": {"S": str(ACME)}},
+            UpdateExpression="SET #name = :value",
+            ExpressionAttributeNames={"#name": name},
+            ExpressionAttributeValues={":value": value},
+        )
+
+
+def test_the_registry_may_come_first_and_keeps_what_it_wrote(client):
+    register(client, tenant={"S": "acme"}, policy={"M": {"mode": {"S": "enforce"}, "chance": {"N": "0.001"}}})
+    record = dynamo(client).load(ACME)
+    assert (record.tenant, record.policy.mode, record.policy.chance) == ("acme", Mode.ENFORCE, 0.001)
+    dynamo(client).save(replace(record, state=PAUSED))
+    assert dynamo(client).load(ACME).tenant == "acme"
+
+
+def test_the_registry_may_come_second(client):
+    dynamo(client).save(replace(dynamo(client).load(ACME), state=PAUSED))
+    register(client, tenant={"S": "acme"}, policy={"S": '{"cool_down": "5m"}'})
+    record = dynamo(client).load(ACME)
+    assert (record.tenant, record.policy.cool_down, record.state) == ("acme", timedelta(minutes=5), PAUSED)
+
+
+@pytest.mark.parametrize(
+    "policy",
+    [
+        {"M": {"bounce_limit": {"N": "7"}}},
+        {"M": {"typo": {"N": "1"}}},
+        {"S": "{"},
+        {"S": "[]"},
+        {"N": "1"},
+        {"M": {"mode": {"NULL": True}}},
+    ],
+)
+def test_a_policy_that_breaks_a_rule_leaves_the_default_in_force(client, policy, caplog):
+    register(client, policy=policy)
+    assert dynamo(client).load(ACME).policy == Policy(mode=Mode.OBSERVE)
+    assert "acme-news" in caplog.text
+
+
+def test_a_state_is_readable_for_people(client):
+    dynamo(client).save(replace(dynamo(client).load(ACME), state=PAUSED))
+    item = client.get_item(TableName="streams", Key={"stream": {"S": str(ACME)}})["Item"]
+    assert item["status"] == {"S": "paused"}
+    assert json.loads(item["state"]["S"])["cool_down_until"].startswith("2026-11-21T20:00:00")
+
+
+def test_a_save_that_was_answered_too_late_reads_as_a_conflict(client):
+    """The client tries again after a lost answer, and finds the version that it wrote itself."""
+    read = dynamo(client).load(ACME)
+    dynamo(client).save(read)
+    with pytest.raises(ConflictError):
+        dynamo(client).save(read)
+
+
+def test_a_note_is_written_once(client):
+    journal = DynamoJournal(client, "incidents")
+    journal.note(ACME, entry("1", channel="mail"))
+    journal.note(ACME, entry("1", channel="another"))
+    (item,) = client.scan(TableName="incidents")["Items"]
+    assert item["channel"] == {"S": "mail"}
+
+
+def test_an_entry_expires_after_the_days_that_the_journal_is_kept(client):
+    DynamoJournal(client, "incidents", kept_days=30).note(ACME, entry("1"))
+    (item,) = client.scan(TableName="incidents")["Items"]
+    assert int(item["expires"]["N"]) == (NOW + 30 * 24 * HOUR).timestamp()
+
+
+class Refusing:
+    """A client that refuses everything with one error."""
+
+    def __init__(self, code: str, *reasons: str) -> None:
+        response: Any = {"Error": {"Code": code}, "CancellationReasons": [{"Code": reason} for reason in reasons]}
+        self.error = ClientError(response, "Any")
+
+    def __getattr__(self, name: str) -> Any:
+        def refuse(**_: Any) -> None:
+            raise self.error
+
+        return refuse
+
+
+@pytest.mark.parametrize(
+    ("client", "expected"),
+    [
+        (Refusing("TransactionCanceledException", "TransactionConflict", "None"), ConflictError),
+        (Refusing("TransactionCanceledException", "None", "ThrottlingError"), AwsError),
+        (Refusing("ProvisionedThroughputExceededException"), AwsError),
+        (Refusing("TransactionConflictException"), ConflictError),
+    ],
+)
+def test_what_time_heals_is_retryable(client, expected):
+    record = replace(MemoryStreams().load(ACME), version=3)
+    with pytest.raises(expected) as raised:
+        dynamo(client).save(record, [entry()])
+    assert raised.value.retryable
+
+
+def test_what_nobody_may_is_not(client):
+    refusing = dynamo(Refusing("AccessDeniedException"))
+    for call in (lambda: refusing.load(ACME), lambda: refusing.save(dynamo(client).load(ACME))):
+        with pytest.raises(AwsError) as raised:
+            call()
+        assert not raised.value.retryable
