@@ -56,7 +56,7 @@ class Watcher:
                     self._seen.add(key)
                     evidence = json.loads(item["evidence"]["S"])
                     at = datetime.fromisoformat(item["at"]["S"].partition("#")[0])
-                    yield Event(name, at, item["action"]["S"], evidence.get("sentence", ""))
+                    yield Event(name, at, item["action"]["S"], evidence.get("sentence", "").partition(";")[0])
 
     def mails(self) -> dict[str, list[str]]:
         """The guard's mails as sent: recipient -> texts."""
@@ -82,7 +82,7 @@ class Watcher:
             tenant,
             volume,
             tally.refused,
-            sum(bounces for _, _, bounces, _ in rows) / volume if volume else 0.0,
+            (sum(bounces for _, _, bounces, _ in rows) + history.forgiven_from(0)) / volume if volume else 0.0,
             sum(complaints for _, _, _, complaints in rows) / volume if volume else 0.0,
             verdict.risk,
             record.state.status,
