@@ -11,12 +11,14 @@ import sys
 import threading
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from rich.console import Console
 
 from localcloud.cloud import ACCOUNT, REGION, Emulator
 from localcloud.deploy import deploy
-from localcloud.player import Player, Probe
+from localcloud.life import DECISIONS, OUTLET, POLICY, Life
+from localcloud.player import Player, Probe, Tally
 from localcloud.scenario import LENGTH, TENANTS, sends
 from localcloud.setting_up import PROBE_SENDER, set_up
 from localcloud.summary import Result, show
@@ -26,9 +28,28 @@ from localcloud.watcher import Event, Watcher
 PROBES = tuple(f"probe-{number:02d}" for number in range(12))
 FIRST_PROBE, PROBE_EVERY = 12.0, 5.5  # seconds into the scenario
 MAILBOX = "operators-mailbox"
+EVERYBODY = (*TENANTS, OUTLET)
 LAST_NEWS = 20.0  # seconds after the last mail within which everything has to have happened
+LIFE = 240.0  # seconds that the whole life of one tenant may take; its steps wait for sweeps, which come every minute
 
 _STYLES = {"warn": "yellow", "pause": "bold red", "hold": "bold red", "resume": "cyan", "recover": "green"}
+
+
+@dataclass(frozen=True)
+class _Cast:
+    """Everybody who sends."""
+
+    players: Sequence[Player]
+    probes: Sequence[Probe]
+    life: Life
+
+    @property
+    def tallies(self) -> dict[str, Tally]:
+        senders: tuple[Player | Life, ...] = (*self.players, self.life)
+        return {sender.tenant.id: sender.tally for sender in senders}
+
+    def done(self) -> bool:
+        return not any(thread.is_alive() for thread in (*self.players, *self.probes, self.life))
 
 
 def main() -> int:
@@ -39,7 +60,7 @@ def main() -> int:
     with Emulator() as emulator:
         outputs = deploy(emulator)
         console.print(f"deployed after {time.monotonic() - began:.1f} s; the emulator listens on {emulator.endpoint}")
-        set_up(emulator, outputs, TENANTS, PROBES)
+        set_up(emulator, outputs, EVERYBODY, PROBES, {OUTLET.id: POLICY})
         code = play(console, emulator, outputs)
         if console.is_terminal:
             _stay(console, emulator)
@@ -61,45 +82,47 @@ def play(console: Console, emulator: Emulator, outputs: Mapping[str, str]) -> in
         Probe(emulator.client("sesv2"), name, PROBE_SENDER, start + FIRST_PROBE + number * PROBE_EVERY)
         for number, name in enumerate(PROBES)
     ]
-    for thread in (*players, *probes):
+    life = Life(emulator, lambda: watcher.status(OUTLET.configuration_set), start, stop)
+    for thread in (*players, *probes, life):
         thread.start()
-    tallies = {player.tenant.id: player.tally for player in players}
+    cast = _Cast(players, probes, life)
     try:
         with View(console) as view:
-            _watch(view, watcher, players, probes, start)
-            rows = watcher.rows(TENANTS, tallies)
+            decided = _watch(view, watcher, cast, start)
+            rows = watcher.rows(EVERYBODY, cast.tallies)
     finally:
         stop.set()
     if console.is_terminal:  # elsewhere each line was printed when it happened
         console.print(*view.timeline, sep="\n")
     console.print(table(rows, console.width))
-    notices = watcher.mails()
     seconds = [probe.seconds for probe in probes]
-    result = Result(tallies, start, notices, _received(emulator, operator), seconds, ())
-    return show(console, TENANTS, result)
+    lived = [event.what for event in decided if event.stream == OUTLET.configuration_set]
+    wrong = [] if tuple(lived) == DECISIONS else [f"{OUTLET.name} should have been {DECISIONS}, and was {tuple(lived)}"]
+    result = Result(cast.tallies, start, watcher.mails(), _received(emulator, operator), life.spoken, seconds, wrong)
+    return show(console, EVERYBODY, result)
 
 
-def _watch(view: View, watcher: Watcher, players: Sequence[Player], probes: Sequence[Probe], start: float) -> None:
-    """Show what happens until everything has been sent and said, and no longer than it may take."""
-    sets = [player.tenant.configuration_set for player in players]
-    names = {player.tenant.configuration_set: player.tenant.name for player in players}
-    tallies = {player.tenant.id: player.tally for player in players}
-    while (now := time.monotonic() - start) < LENGTH + LAST_NEWS:
-        for event in watcher.news(sets):
-            _tell(view, event, names, now)
-        view.show(now, watcher.rows([player.tenant for player in players], tallies))
-        if not any(thread.is_alive() for thread in (*players, *probes)) and _all_told(watcher, players):
-            break
+def _watch(view: View, watcher: Watcher, cast: _Cast, start: float) -> list[Event]:
+    """Show what happens until all has been sent and said, and no longer than it may take. Returns the decisions."""
+    names = {tenant.configuration_set: tenant.name for tenant in EVERYBODY}
+    decided: list[Event] = []
+    over = False
+    while not over:
+        now = time.monotonic() - start
+        # Asked before looking, so that what happened last is still looked at.
+        over = (cast.done() and _all_told(watcher)) or now > (LIFE if cast.life.is_alive() else LENGTH + LAST_NEWS)
+        for event in watcher.news(list(names)):
+            decided.append(event)
+            text = f"{names[event.stream]}: {event.what}  {event.sentence}".rstrip()
+            view.line(max(0.0, now), text, _STYLES.get(event.what, ""))
+        view.show(now, watcher.rows(EVERYBODY, cast.tallies))
         time.sleep(0.7)
+    return decided
 
 
-def _tell(view: View, event: Event, names: Mapping[str, str], now: float) -> None:
-    view.line(max(0.0, now), f"{names[event.stream]}: {event.action}  {event.sentence}", _STYLES.get(event.action, ""))
-
-
-def _all_told(watcher: Watcher, players: Sequence[Player]) -> bool:
+def _all_told(watcher: Watcher) -> bool:
     mails = watcher.mails()
-    return all(player.tenant.owner in mails for player in players if player.tenant.paused)
+    return all(tenant.owner in mails for tenant in EVERYBODY if tenant.paused)
 
 
 def operators_mailbox(emulator: Emulator, outputs: Mapping[str, str]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 
 from localcloud.cloud import ACCOUNT, REGION, Emulator
@@ -18,8 +19,17 @@ def stream_of(configuration_set: str) -> StreamId:
     return StreamId(ACCOUNT, REGION, configuration_set)
 
 
-def set_up(emulator: Emulator, outputs: Mapping[str, str], tenants: Sequence[Tenant], probes: Sequence[str]) -> None:
-    """Make what the tenants and the probes need to send, and register the tenants with their owners."""
+def set_up(
+    emulator: Emulator,
+    outputs: Mapping[str, str],
+    tenants: Sequence[Tenant],
+    probes: Sequence[str],
+    policies: Mapping[str, Mapping[str, object]],
+) -> None:
+    """Make what the tenants and the probes need to send, and register the tenants with their owners.
+
+    policies: overrides of the default policy, by the tenant's id.
+    """
     ses = emulator.client("sesv2")
     dynamodb = emulator.client("dynamodb")
     for identity in (NOTICE_SENDER, PROBE_SENDER, *(f"{tenant.id}.example" for tenant in tenants)):
@@ -42,5 +52,9 @@ def set_up(emulator: Emulator, outputs: Mapping[str, str], tenants: Sequence[Ten
         )
         dynamodb.put_item(
             TableName=outputs["StreamsTableName"],
-            Item={"stream": {"S": str(stream_of(tenant.configuration_set))}, "tenant": {"S": tenant.id}},
+            Item={
+                "stream": {"S": str(stream_of(tenant.configuration_set))},
+                "tenant": {"S": tenant.id},
+                "policy": {"S": json.dumps(policies.get(tenant.id, {}))},
+            },
         )

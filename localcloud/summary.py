@@ -22,6 +22,7 @@ class Result:
     """What the run found. Times are seconds into the scenario.
 
     paused_at: when SES first refused each paused tenant's mail. notices: owner's address -> mails as sent to it.
+    spoken: the operator's commands.
     probes: seconds from sending mail that bounces to SES refusing, None where it never did.
     """
 
@@ -29,6 +30,7 @@ class Result:
     began: float
     notices: Mapping[str, Sequence[str]]
     operator: Sequence[str]
+    spoken: Sequence[str]
     probes: Sequence[float | None]
     failures: Sequence[str]
 
@@ -67,7 +69,9 @@ def show(console: Console, tenants: Sequence[Tenant], result: Result) -> int:
     if told is not None:
         mail = Text(result.notices[told.owner][-1])
         console.print(Panel(mail, title=f"the mail to {told.owner}, as sent", title_align="left", border_style="dim"))
-    console.print(f"The operator was told {len(result.operator)} times.")
+    console.print(f"The operator was told {len(result.operator)} times, and said:")
+    for command in result.spoken:
+        console.print(Text(f"  $ {command}", style="dim"), soft_wrap=True)
     found = failures(tenants, result)
     for failure in found:
         console.print(Text(f"✗ {failure}", style="bold red"))

@@ -16,17 +16,18 @@ from localcloud.setting_up import NOTICE_SENDER, stream_of
 from localcloud.view import Row
 from sesguard.aws.counts import DynamoCounts
 from sesguard.aws.streams import DynamoStreams
+from sesguard.deciding.state import Status
 from sesguard.policy import Policy
 from sesguard.weighing.weigh import weigh
 
 
 @dataclass(frozen=True)
 class Event:
-    """A decision of the guard, from its journal."""
+    """A decision of the guard, from its journal. ``what`` is its action, or its reason where it only takes note."""
 
     stream: str
     at: datetime
-    action: str
+    what: str
     sentence: str
 
 
@@ -46,6 +47,10 @@ class Watcher:
         """How each tenant stands now."""
         return [self._row(tenant, tallies[tenant.id]) for tenant in tenants]
 
+    def status(self, configuration_set: str) -> Status:
+        """The state that the guard has on record of a stream."""
+        return self._streams.load(stream_of(configuration_set)).state.status
+
     def news(self, configuration_sets: Sequence[str]) -> Iterator[Event]:
         """The decisions since the last call, stream by stream."""
         for name in configuration_sets:
@@ -56,7 +61,10 @@ class Watcher:
                     self._seen.add(key)
                     evidence = json.loads(item["evidence"]["S"])
                     at = datetime.fromisoformat(item["at"]["S"].partition("#")[0])
-                    yield Event(name, at, item["action"]["S"], evidence.get("sentence", "").partition(";")[0])
+                    action, reason = item["action"]["S"], item["reason"]["S"]
+                    yield Event(
+                        name, at, reason if action == "none" else action, evidence.get("sentence", "").partition(";")[0]
+                    )
 
     def mails(self) -> dict[str, list[str]]:
         """The guard's mails as sent: recipient -> texts."""

@@ -22,7 +22,7 @@ from ministack.core.responses import (
 from ministack.services import ses as ses_v1
 from ministack.services import ses_v2
 
-from localcloud.gaps import patching, ses_permissions, ses_publishing, ses_raw
+from localcloud.gaps import patching, ses_permissions, ses_publishing, ses_raw, ses_tenants
 from localcloud.gaps.ses_events import Mail
 from localcloud.gaps.ses_identities import default_configuration_set, identity_of, put_default_configuration_set
 
@@ -83,7 +83,10 @@ def _settings(operation: tuple[str, str], request: Body) -> Response | None:
         if not put_default_configuration_set(identity, name):
             return _refused("NotFoundException", f"Email identity {identity} does not exist.", 404)
         return _ok({})
-    return None
+    about_tenant = ses_tenants.reputation(method, path, request)
+    if about_tenant is None:
+        return None
+    return _ok(about_tenant) if isinstance(about_tenant, dict) else _refused(*about_tenant)
 
 
 def _after(operation: tuple[str, str], request: Body, answer: Response) -> Response:
@@ -93,6 +96,8 @@ def _after(operation: tuple[str, str], request: Body, answer: Response) -> Respo
         return answer
     if operation == ("GET", "/account"):
         return _ok({**json.loads(answer[2]), "SendingEnabled": _account.get("SendingEnabled", True)})
+    if operation == ("POST", "/tags"):
+        ses_tenants.tagged(request)
     if operation == ("POST", "/identities"):
         put_default_configuration_set(request["EmailIdentity"], request.get("ConfigurationSetName"))
     if "/event-destinations" in path and method in ("POST", "PUT"):
@@ -107,7 +112,7 @@ async def _send(request: Body, call: Call) -> Response:
     configuration_set, denied = _configuration_set(request, call)
     if denied is not None:
         return denied
-    refusal = _refusal(configuration_set)
+    refusal = _refusal(configuration_set, request.get("TenantName"))
     if refusal is not None:
         return _refused(refusal.code, refusal.message, refusal.status)
     answer = await _emulated(*call)
@@ -121,7 +126,7 @@ async def _send_bulk(request: Body, call: Call) -> Response:
     configuration_set, denied = _configuration_set(request, call)
     if denied is not None:
         return denied
-    refusal = _refusal(configuration_set)
+    refusal = _refusal(configuration_set, request.get("TenantName"))
     if refusal is not None:
         result = {"Status": refusal.bulk_status, "Error": refusal.message}
         return _ok({"BulkEmailEntryResults": [result for _ in request.get("BulkEmailEntries") or []]})
@@ -154,10 +159,13 @@ class _Refusal:
     status: int = 400
 
 
-def _refusal(configuration_set: str | None) -> _Refusal | None:
+def _refusal(configuration_set: str | None, tenant: str | None) -> _Refusal | None:
     if not _account.get("SendingEnabled", True):
         message = "Email sending is disabled for the account."
         return _Refusal("SendingPausedException", "ACCOUNT_SENDING_PAUSED", message)
+    if tenant and ses_tenants.is_stopped(tenant):  # what SES says then is not documented
+        message = f"Email sending is disabled for the tenant <{tenant}>."
+        return _Refusal("SendingPausedException", "FAILED", message)
     if configuration_set is None:
         return None
     stored = ses_v2._config_sets.get(configuration_set)

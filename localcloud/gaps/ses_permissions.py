@@ -1,4 +1,4 @@
-"""IAM for SendEmail: the identity that sends and the configuration set that is named must both be allowed.
+"""IAM for SendEmail, where the identity that sends and the set that is named must both be allowed, and for tenants.
 
 The emulator authorises sending on "*", so that a policy which names resources, as it should, is refused.
 https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsimpleemailservicev2.html
@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsi
 
 import json
 from typing import Any, Final
+from urllib.parse import unquote
 from uuid import uuid4
 
 from ministack import app
@@ -31,6 +32,9 @@ def install() -> None:
 
 
 def _resource(method: str, path: str, body: bytes, region: str, account_id: str) -> str:
+    entity = unquote(path).partition("/reputation/entities/RESOURCE/")[2]
+    if entity:
+        return entity.removesuffix("/customer-managed-status")
     if path.rstrip("/") not in SENDING:
         arn: str = _resource_of_path(method, path, body, region, account_id)
         return arn
