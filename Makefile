@@ -5,7 +5,8 @@
 # The last two pin botocore to different versions, hence the separation.
 
 PYTHON ?= python3
-PIP_INSTALL = install --quiet --disable-pip-version-check --no-input
+# What is used is compiled when it is first imported; compiling all of it would double the time of setting up.
+PIP_INSTALL = install --quiet --disable-pip-version-check --no-input --no-compile
 export SAM_CLI_TELEMETRY = 0
 
 DEV   := .venv/.made
@@ -47,7 +48,7 @@ clean: ## remove what these commands made, the environments included
 $(DEV): pyproject.toml layers/sesguard/requirements.txt
 	@echo "setting up .venv"
 	@$(PYTHON) -m venv .venv
-	@.venv/bin/pip $(PIP_INSTALL) --editable '.[cli,dev]'
+	@.venv/bin/pip $(PIP_INSTALL) --editable '.[cli,dev,bench]'
 	@touch $@
 
 $(CLOUD): localcloud/requirements-cloud.txt

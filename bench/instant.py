@@ -31,8 +31,9 @@ class InstantClients:
     """The clients of a function, all of them instant."""
 
     def __init__(self, dynamodb: Any = None) -> None:  # noqa: ANN401  # a client, real or not
-        self.dynamodb = dynamodb or InstantClient()
-        self.cloudwatch = self.events = InstantClient()
+        self.dynamodb: Any = dynamodb or InstantClient()
+        self.cloudwatch: Any = InstantClient()
+        self.events: Any = InstantClient()
 
 
 class _Raw(io.BytesIO):

@@ -1,9 +1,9 @@
-"""enforce: CloudWatch alarm messages from AlarmQueue; each pauses or resumes the stream that it names."""
+"""enforce: CloudWatch alarms and verdicts of SES from AlarmQueue; each pauses or resumes the stream that it names."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from aws_lambda_powertools import Logger
@@ -11,36 +11,80 @@ from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, pro
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from sesguard.aws.deciding_wiring import deciding_world
-from sesguard.aws.settings import DecidingSettings
-from sesguard.enforce import enforce
-from sesguard.settle import World
+from sesguard.aws.again import GO_ON
+from sesguard.aws.enforce_wiring import Enforcing, enforcing
+from sesguard.aws.settings import DecidingSettings, QueueSettings, TurnsSettings
+from sesguard.enforce import Result
+from sesguard.errors import AwsError
+from sesguard.heed import heed
+from sesguard.ses_verdict import Unusable, read
+from sesguard.turns import TRIES, line_up, serve
+
+KEPT_MS = 10_000  # of the function's time, for one more turn
 
 logger = Logger()
 processor = BatchProcessor(event_type=EventType.SQS)
 
 
 @cache
-def world(account: str, region: str) -> World:
-    return deciding_world(DecidingSettings.from_env(), account, region)
+def wired(account: str, region: str) -> Enforcing:
+    return enforcing(DecidingSettings.from_env(), TurnsSettings.from_env(), QueueSettings.from_env(), account, region)
 
 
 def handler(event: dict[str, Any], context: LambdaContext) -> Any:  # noqa: ANN401  # Powertools' own type is looser
-    """Take a batch of alarm messages; what fails comes back through the queue, and in the end as a dead letter."""
+    """Line up a batch of alarms, then serve whoever waits, the worst first.
+
+    What cannot be lined up comes back through the queue, and in the end as a dead letter; what is in line stays there.
+    """
     _, _, _, region, account, *_ = context.invoked_function_arn.split(":")
+    world, turns, tenant_streams, _ = wired(account, region)
 
     def take(record: SQSRecord) -> None:
+        if record.body == GO_ON:
+            return
         try:
-            result = enforce(world(account, region), record.body, datetime.now(UTC))
+            verdict = read(record.body)
+            if verdict is None:
+                _log(line_up(world, turns, record.body, datetime.now(UTC)))
+            elif isinstance(verdict, Unusable):
+                logger.warning("verdict of SES not usable", problem=verdict.detail)
+            else:
+                changed = heed(world, tenant_streams, verdict, datetime.now(UTC))
+                logger.info("verdict of SES heeded", said=verdict.said.value, changed=[str(it) for it in changed])
         except Exception:
             logger.exception("alarm not taken", queue_message=record.message_id)
             raise
-        logger.info(
-            "alarm taken",
-            stream=str(result.stream),
-            action=result.action.value,
-            reason=result.reason,
-            outcome=result.outcome.value,
-        )
 
-    return process_partial_response(event=event, record_handler=take, processor=processor, context=context)
+    try:
+        return process_partial_response(event=event, record_handler=take, processor=processor, context=context)
+    finally:  # raises where the whole batch failed, and others may wait all the same
+        _serve_line(wired(account, region), context)
+
+
+def _serve_line(guard: Enforcing, context: LambdaContext) -> None:
+    served = serve(
+        guard.world,
+        guard.turns,
+        partial(datetime.now, UTC),
+        lambda: context.get_remaining_time_in_millis() > KEPT_MS,
+        tries=TRIES,
+    )
+    for result in served.results:
+        _log(result)
+    if served.failed:
+        logger.warning("turns failed", failed={str(stream): code for stream, code in served.failed.items()})
+    if served.left:
+        try:
+            guard.go_on.send()
+        except AwsError as error:
+            logger.warning("the rest is left to the sweep", error=str(error))
+
+
+def _log(result: Result) -> None:
+    logger.info(
+        "alarm taken",
+        stream=str(result.stream),
+        action=result.action.value,
+        reason=result.reason,
+        outcome=result.outcome.value,
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
@@ -25,6 +26,7 @@ def wired() -> Ingesting:
 
 if in_lambda():
     wired()  # while the process starts, when Lambda gives it more CPU than the function will have
+    gc.freeze()  # what is here now stays: looking through it again with every batch costs some 4 % of the time
 
 
 # Not Powertools' BatchProcessor: that takes one record at a time, and a batch's counts are written once.

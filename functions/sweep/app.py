@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from sesguard.aws.settings import AlarmSettings, DecidingSettings
+from sesguard.aws.clients import Clients
+from sesguard.aws.settings import AlarmSettings, DecidingSettings, ShieldSettings, TurnsSettings
+from sesguard.aws.shield_wiring import shielding
 from sesguard.aws.sweep_wiring import Sweeping, sweeping
+from sesguard.daily import go_round
+from sesguard.enforcement import look_at_account
+from sesguard.shielding import Shield, keep_shield
+from sesguard.stream import StreamId
 from sesguard.sweep import sweep
+from sesguard.turns import lined_up, serve
 
 KEPT_MS = 15_000  # of the function's time, for one more stream and the metrics
 
@@ -21,22 +28,39 @@ metrics = Metrics()
 
 
 @cache
-def wired(account: str, region: str) -> Sweeping:
-    return sweeping(DecidingSettings.from_env(), AlarmSettings.from_env(), account, region)
+def wired(account: str, region: str) -> tuple[Sweeping, Shield]:
+    clients, deciding = Clients(), DecidingSettings.from_env()
+    alarms, turns = AlarmSettings.from_env(), TurnsSettings.from_env()
+    guard = shielding(ShieldSettings.from_env(), deciding.cohorts_table, account, region, clients)
+    return sweeping(deciding, alarms, turns, account, region, clients), guard
 
 
 @metrics.log_metrics
 def handler(event: dict[str, Any], context: LambdaContext) -> None:  # noqa: ARG001  # a schedule has nothing to say
     """Sweep once. A stream that fails is looked after again by the next sweep."""
     _, _, _, region, account, *_ = context.invoked_function_arn.split(":")
-    world, alarms = wired(account, region)
-    swept = sweep(world, alarms, datetime.now(UTC), lambda: context.get_remaining_time_in_millis() > KEPT_MS)
+    (world, alarms, turns, rounds, enforcement), guard = wired(account, region)
+
+    def time_left() -> bool:
+        return context.get_remaining_time_in_millis() > KEPT_MS
+
+    waiting = lined_up(turns)
+    swept = sweep(world, alarms, datetime.now(UTC), time_left, waiting)
+    shielded = keep_shield(world, guard, datetime.now(UTC), time_left)
+    if not waiting:
+        look_at_account(world, enforcement, StreamId(account, region, ""), datetime.now(UTC))
+        go_round(world, rounds, swept, datetime.now(UTC), time_left)
+    # Whoever waits for SES, where no worker of enforce is left to serve them.
+    served = serve(world, turns, partial(datetime.now, UTC), time_left)
     for stream, action in swept.actions:
         logger.info("stream looked after", stream=str(stream), action=action.value)
     logger.info(
         "swept",
         streams=swept.streams,
         left=swept.left,
+        shielded=[str(result.stream) for result in shielded.results],
+        account_failed=shielded.failed,
+        served=[str(result.stream) for result in served.results],
         repaired=[str(stream) for stream in swept.repaired],
         failed={str(stream): code for stream, code in swept.failed.items()},
     )

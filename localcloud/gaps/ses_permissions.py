@@ -12,6 +12,7 @@ from uuid import uuid4
 from ministack import app
 from ministack.core import iam_actions
 from ministack.core.responses import get_account_id, get_region
+from ministack.services import ses_v2
 
 from localcloud.gaps import patching
 from localcloud.gaps.ses_identities import identity_of
@@ -35,15 +36,17 @@ def _resource(method: str, path: str, body: bytes, region: str, account_id: str)
     entity = unquote(path).partition("/reputation/entities/RESOURCE/")[2]
     if entity:
         return entity.removesuffix("/customer-managed-status")
+    if path.rstrip("/") == "/v2/email/tenants/resources/list":
+        return str(ses_v2._tenants.get(_field(body, "TenantName"), {}).get("TenantArn", "*"))
     if path.rstrip("/") not in SENDING:
         arn: str = _resource_of_path(method, path, body, region, account_id)
         return arn
-    return f"arn:aws:ses:{region}:{account_id}:identity/{identity_of(_sender(body))}"
+    return f"arn:aws:ses:{region}:{account_id}:identity/{identity_of(_field(body, 'FromEmailAddress'))}"
 
 
-def _sender(body: bytes) -> str:
+def _field(body: bytes, name: str) -> str:
     try:
-        return str(json.loads(body)["FromEmailAddress"])
+        return str(json.loads(body)[name])
     except (ValueError, TypeError, KeyError):
         return ""
 

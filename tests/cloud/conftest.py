@@ -17,7 +17,7 @@ from localcloud.setting_up import NOTICE_SENDER, PROBE_SENDER, stream_of
 from localcloud.watcher import Watcher
 from tests.conftest import Cloud
 
-PATIENCE_SECONDS = 60
+PATIENCE_SECONDS = 150  # a resume may wait for two sweeps, which come every minute
 EVERY = ["SEND", "BOUNCE", "COMPLAINT"]
 _names = itertools.count(1)
 

@@ -230,3 +230,12 @@ gaps.install()
     assert "ministack.services.cloudwatch._evaluate_alarm: expected parameters alarm, found no such function" in (
         done.stderr
     )
+
+
+def test_tenants_cannot_be_stopped(bare):
+    arn = bare.sesv2.create_tenant(TenantName="acme")["TenantArn"]
+    with pytest.raises(ClientError):
+        bare.sesv2.update_reputation_entity_customer_managed_status(
+            ReputationEntityType="RESOURCE", ReputationEntityReference=arn, SendingStatus="DISABLED"
+        )
+    assert bare.sesv2.get_tenant(TenantName="acme")["Tenant"]["SendingStatus"] == "ENABLED", is_closed("ses_tenants.py")

@@ -14,7 +14,7 @@ REGION = "eu-west-1"
 
 @contextmanager
 def tables() -> Iterator[Any]:
-    """A DynamoDB client that sees empty tables ``streams``, ``incidents``, ``tenants`` and ``idempotency``."""
+    """A DynamoDB client that sees empty tables: streams, incidents, tenants, idempotency and turns."""
     with mock_aws():
         client = boto3.client(
             "dynamodb", region_name=REGION, aws_access_key_id="testing", aws_secret_access_key="testing"
@@ -23,6 +23,7 @@ def tables() -> Iterator[Any]:
         _table(client, "incidents", "stream", sort="at")
         _table(client, "tenants", "id")
         _table(client, "idempotency", "id")
+        _table(client, "turns", "line", sort="place")
         yield client
 
 

@@ -12,12 +12,13 @@ from jsonschema import Draft202012Validator
 
 from sesguard.announcing import DetailType
 
+_SCHEMAS = {DetailType.OPERATOR: "operator-notice", DetailType.ACCOUNT_AT_RISK: "account-at-risk"}
 _FOLDER = Path(__file__).resolve().parents[2] / "schemas"
 
 
 def check_event(event: Mapping[str, Any]) -> None:
     """Fail unless the event is as its schema says, when it has been through JSON. Raises ValidationError."""
-    name = "operator-notice" if event["type"] == DetailType.OPERATOR else "tenant-transition"
+    name = _SCHEMAS.get(event["type"], "tenant-transition")
     assert event["type"] in list(DetailType), event["type"]
     _validator(name).validate(json.loads(json.dumps(event["detail"], allow_nan=False)))
 

@@ -31,15 +31,19 @@ def in_memory() -> MemoryDynamoDB:
 def in_moto() -> Iterator[Any]:
     with mock_aws():
         client = boto3.client("dynamodb", region_name="eu-west-1")
-        kinds: list[Literal["HASH", "RANGE"]] = ["HASH", "RANGE"]
-        for table, names in _KEYS.items():
-            client.create_table(
-                TableName=table,
-                BillingMode="PAY_PER_REQUEST",
-                AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in names],
-                KeySchema=[{"AttributeName": name, "KeyType": kind} for name, kind in zip(names, kinds, strict=False)],
-            )
+        create_tables(client)
         yield client
+
+
+def create_tables(client: Any) -> None:
+    kinds: list[Literal["HASH", "RANGE"]] = ["HASH", "RANGE"]
+    for table, names in _KEYS.items():
+        client.create_table(
+            TableName=table,
+            BillingMode="PAY_PER_REQUEST",
+            AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in names],
+            KeySchema=[{"AttributeName": name, "KeyType": kind} for name, kind in zip(names, kinds, strict=False)],
+        )
 
 
 def items(client: Any, stream: object) -> Iterator[Mapping[str, Any]]:

@@ -9,11 +9,12 @@ from datetime import datetime
 from typing import Any
 
 from sesguard.counting.history import SENT, History
+from sesguard.deciding.blast_radius import Claims, Room, claim
 from sesguard.deciding.decide import AlarmValue
 from sesguard.deciding.state import Status, StreamState
 from sesguard.errors import AwsError, ConflictError
 from sesguard.policy import Policy
-from sesguard.ports import AlarmNow, Sending, StreamRecord, Tenant
+from sesguard.ports import BY_SET, AlarmNow, Means, Sending, StreamRecord, Tenant
 from sesguard.settle import World
 from sesguard.stream import StreamId
 from sesguard.weighing.weigh import Verdict
@@ -67,7 +68,8 @@ class MemoryStreams:
         return [
             stream
             for stream, record in sorted(self.records.items())
-            if record.state.status is not Status.HEALTHY or record.switch_due or record.announce
+            if stream.attributed
+            and (record.state.status is not Status.HEALTHY or record.switch_due or record.announce)
         ]
 
     def entries(self, stream: StreamId, kind: str = "") -> list[dict[str, Any]]:
@@ -99,6 +101,21 @@ class MemoryCounts:
         return history
 
 
+class MemorySlots:
+    """The port Slots: ``cap`` pauses an hour."""
+
+    def __init__(self, cap: int = 20) -> None:
+        self.cap = cap
+        self.claims = Claims()
+        self.hook: Hook = no_hook
+
+    def claim(self, pause: str, now: datetime) -> Room:
+        self.hook("claim")
+        self.claims, room = claim(self.claims, pause, self.cap, now)
+        self.hook("claimed")
+        return room
+
+
 class MemorySwitch:
     """The port Switch: what SES holds of each configuration set, and every turn of it."""
 
@@ -107,11 +124,11 @@ class MemorySwitch:
         self.turns: list[tuple[StreamId, bool]] = []
         self.hook: Hook = no_hook
 
-    def look(self, stream: StreamId) -> Sending:
+    def look(self, stream: StreamId, means: Means = BY_SET) -> Sending:
         self.hook("look")
         return self.sets.get(stream, Sending.UNKNOWN_SET)
 
-    def turn(self, stream: StreamId, *, on: bool) -> Sending:
+    def turn(self, stream: StreamId, *, on: bool, means: Means = BY_SET) -> Sending:
         self.hook("turn")
         if stream not in self.sets:
             return Sending.UNKNOWN_SET
@@ -234,6 +251,7 @@ class Memory:
         self.switch = MemorySwitch(ACME, NOTICES)
         self.bus = MemoryBus()
         self.alarms = MemoryAlarms()
+        self.slots = MemorySlots()
 
     @property
     def world(self) -> World:
@@ -242,6 +260,7 @@ class Memory:
             counts=self.counts,
             switch=self.switch,
             bus=self.bus,
+            slots=self.slots,
             spared=frozenset({NOTICES}),
         )
 
@@ -249,5 +268,5 @@ class Memory:
         return self.streams.load(stream).state
 
     def hook_all(self, hook: Hook) -> None:
-        for port in (self.streams, self.counts, self.switch, self.bus, self.alarms):
+        for port in (self.streams, self.counts, self.switch, self.bus, self.alarms, self.slots):
             port.hook = hook

@@ -16,7 +16,8 @@ import app
 
 VALUES = {"ALARM_TOPIC_ARN": "arn:aws:sns:eu-west-1:111122223333:alarms", "COUNT_SIMULATOR": "false",
           "OPERATOR_TOPIC_ARN": "arn:aws:sns:eu-west-1:111122223333:operator", "DEFAULT_MODE": "enforce",
-          "INCIDENT_RETENTION_DAYS": "400"}
+          "HOURLY_PAUSES": "20", "HOURLY_PAUSES_SHARE": "0.05", "INCIDENT_RETENTION_DAYS": "400",
+          "SHIELD_MODE": "observe", "SHIELD_BOUNCE_RATE": "0.04", "SHIELD_COMPLAINT_RATE": "0.0008"}
 
 class Recorded(dict):
     def get(self, name, default=None):

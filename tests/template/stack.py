@@ -42,6 +42,8 @@ def of_type(kind: str) -> dict[str, Resource]:
 FUNCTIONS: Final = of_type("AWS::Serverless::Function")
 QUEUES: Final = of_type("AWS::SQS::Queue")
 ALARMS: Final = of_type("AWS::CloudWatch::Alarm")
+# On the SES account's own rates, not on the guard.
+ACCOUNT_ALARMS: Final = frozenset({"AccountBounceRateAlarm", "AccountComplaintRateAlarm"})
 ROLES: Final = of_type("AWS::IAM::Role")
 TABLES: Final = of_type("AWS::DynamoDB::Table")
 
@@ -71,7 +73,7 @@ def alarms_on(metric: str, watched: str) -> list[Resource]:
     return [
         alarm
         for alarm in ALARMS.values()
-        if alarm["MetricName"] == metric and watched in [target(each["Value"]) for each in alarm["Dimensions"]]
+        if alarm["MetricName"] == metric and watched in [target(each["Value"]) for each in alarm.get("Dimensions", [])]
     ]
 
 

@@ -3,6 +3,7 @@
 import pytest
 
 from tests.template.stack import (
+    ACCOUNT_ALARMS,
     ALARMS,
     DEAD_LETTERS,
     QUEUES,
@@ -55,7 +56,25 @@ def test_a_queue_is_encrypted(queue):
     assert QUEUES[queue]["SqsManagedSseEnabled"] is True
 
 
-@pytest.mark.parametrize("alarm", ALARMS)
+@pytest.mark.parametrize(
+    ("alarm", "metric", "rate"),
+    [
+        ("AccountBounceRateAlarm", "Reputation.BounceRate", "ShieldBounceRate"),
+        ("AccountComplaintRateAlarm", "Reputation.ComplaintRate", "ShieldComplaintRate"),
+    ],
+)
+def test_an_alarm_on_the_accounts_own_rate_is_as_aws_describes_it_and_calls_the_shield(alarm, metric, rate):
+    properties = ALARMS[alarm]
+    assert (properties["Namespace"], properties["MetricName"]) == ("AWS/SES", metric)
+    assert "Dimensions" not in properties
+    assert properties["Threshold"] == {"Ref": rate}
+    assert properties["ComparisonOperator"] == "GreaterThanOrEqualToThreshold"
+    assert properties["TreatMissingData"] == "ignore"
+    for actions in ("AlarmActions", "OKActions"):
+        assert [target(action) for action in properties[actions]] == ["AlarmTopic"]
+
+
+@pytest.mark.parametrize("alarm", sorted(set(ALARMS) - ACCOUNT_ALARMS))
 def test_an_alarm_on_the_guard_says_what_to_look_at_and_tells_the_operator(alarm):
     assert len(ALARMS[alarm]["AlarmDescription"]) > 30
     assert [target(action) for action in ALARMS[alarm]["AlarmActions"]] == ["OperatorTopic"]

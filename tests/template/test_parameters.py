@@ -7,7 +7,15 @@ import pytest
 
 from tests.template.stack import OUTPUTS, PARAMETERS, RESOURCES, TEMPLATE, references
 
-UNITS = {"BatchingWindowSeconds": "Seconds", "IncidentRetentionDays": "Days", "LogRetentionDays": "Days"}
+UNITS = {
+    "BatchingWindowSeconds": "Seconds",
+    "HourlyPauses": "Pauses",
+    "HourlyPausesShare": "Share",
+    "IncidentRetentionDays": "Days",
+    "LogRetentionDays": "Days",
+    "ShieldBounceRate": "Rate",
+    "ShieldComplaintRate": "Rate",
+}
 
 
 @pytest.mark.parametrize("name", PARAMETERS)

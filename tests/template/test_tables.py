@@ -5,7 +5,12 @@ import pytest
 from tests.template.stack import RESOURCES, TABLES, of_type
 
 RECORDS = ["StreamsTable", "IncidentsTable", "TenantsTable"]
-EXPIRING = {"CohortsTable": "expires", "SeenTable": "expires", "IdempotencyTable": "expiration"}
+EXPIRING = {
+    "CohortsTable": "expires",
+    "SeenTable": "expires",
+    "IdempotencyTable": "expiration",
+    "TurnsTable": "expires",
+}
 KEPT_FOR_DAYS = ["IncidentsTable"]  # a record, whose entries are kept for IncidentRetentionDays
 
 
@@ -40,6 +45,7 @@ def test_records_outlive_the_stack_and_can_be_restored(table):
         ("IncidentsTable", ["stream", "at"]),
         ("TenantsTable", ["id"]),
         ("IdempotencyTable", ["id"]),
+        ("TurnsTable", ["line", "place"]),
     ],
 )
 def test_keys_are_those_that_the_adapters_write(table, keys):

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sesguard.alarm_message import AlarmSignal, Problem, Unreadable, read
+from sesguard.alarm_message import AccountSignal, AlarmSignal, Problem, Unreadable, read
 from sesguard.deciding.decide import AlarmValue
 from sesguard.stream import StreamId
 from tests.fakes.alarms import (
@@ -187,7 +187,6 @@ def test_the_corpus_is_there():
         None,
         [],
         "text",
-        {"MetricName": "Reputation.BounceRate", "Namespace": "AWS/SES", "Dimensions": []},
         {**ses_trigger(), "MetricName": "Send"},
         {**ses_trigger(), "Namespace": "AWS/SES/Else"},
         {**own_trigger(), "MetricName": "RejectedMessages"},
@@ -196,7 +195,7 @@ def test_the_corpus_is_there():
         math(query(name="Send")),
     ],
     ids=[
-        "empty", "null", "list", "text", "the account's own rate", "another metric", "another namespace",
+        "empty", "null", "list", "text", "another metric", "another namespace",
         "another of the guard's metrics", "a dimension missing", "an expression alone", "math over another metric",
     ],
 )  # fmt: skip
@@ -339,3 +338,48 @@ def test_a_time_means_the_same_at_any_offset(at, offset):
     at = at.replace(tzinfo=UTC, microsecond=at.microsecond // 1000 * 1000)
     text = at.astimezone(timezone(offset)).isoformat(timespec="milliseconds")
     assert accepted(an_alarm(AT, StateChangeTime=text)).at == at
+
+
+# ---- the account's own rates
+
+HOME = ACME._replace(configuration_set="")
+
+
+def account_trigger(metric: str = "Reputation.BounceRate", **fields):
+    return {"MetricName": metric, "Namespace": "AWS/SES", "Dimensions": [], **fields}
+
+
+@pytest.mark.parametrize(
+    ("metric", "kind"), [("Reputation.BounceRate", "bounces"), ("Reputation.ComplaintRate", "complaints")]
+)
+def test_an_alarm_on_sess_reputation_metric_without_a_dimension_is_about_the_account(metric, kind):
+    signal = read(json.dumps(an_alarm(AT, trigger=account_trigger(metric), AlarmName="account")))
+    assert isinstance(signal, AccountSignal)
+    assert (signal.home, signal.kinds, signal.value) == (HOME, {kind}, AlarmValue.ALARM)
+    assert (signal.at, signal.alarm_name) == (AT, "account")
+
+
+def test_it_is_the_same_as_lambda_and_eventbridge_carry_it():
+    metric = {"namespace": "AWS/SES", "name": "Reputation.BounceRate", "dimensions": {}}
+    for message in (to_lambda(AT, metric), to_eventbridge(AT, metric)):
+        signal = read(json.dumps(message))
+        assert isinstance(signal, AccountSignal)
+        assert (signal.home, signal.kinds) == (HOME, {"bounces"})
+
+
+def test_math_over_the_account_and_a_stream_is_about_the_stream():
+    account = {"Id": "a", "MetricStat": {"Metric": account_trigger(), "Period": 60, "Stat": "Average"}}
+    signal = read(json.dumps(an_alarm(AT, trigger=math(query(), account))))
+    assert isinstance(signal, AlarmSignal)
+    assert signal.stream == ACME
+
+
+@pytest.mark.parametrize("fields", [{"Namespace": "AWS/S3"}, {"MetricName": "Send"}])
+def test_any_other_metric_without_a_dimension_is_about_nothing(fields):
+    assert refused(an_alarm(AT, trigger=account_trigger(**fields))) is Problem.NO_STREAM
+
+
+@pytest.mark.parametrize("account", ["12345", "the account", ""])
+def test_an_account_that_is_none_of_awss_is_not_believed(account):
+    message = an_alarm(AT, trigger=account_trigger(), account=account)
+    assert refused(message) is Problem.BAD_STREAM

@@ -14,9 +14,11 @@ import pytest
 from msgspec.structs import replace as changed
 
 from sesguard.aws.streams import DynamoStreams
+from sesguard.backlog import release
 from sesguard.deciding.decide import AlarmValue
 from sesguard.deciding.state import Status
 from sesguard.enforce import enforce
+from sesguard.operating import Word
 from sesguard.policy import Policy
 from sesguard.ports import Sending
 from sesguard.settle import World
@@ -174,6 +176,54 @@ def test_a_resume_survives_when_its_message_is_lost(setting):
         scene.sweeps(RESUME_AT)
 
     crash_everywhere(setting, Scene.resume, Scene.pause, sweeps, is_on_probation)
+
+
+@both
+def test_a_crash_after_room_was_claimed_claims_no_more_room_when_the_message_comes_again(setting):
+    def one_room(scene: Scene) -> None:
+        scene.memory.slots.cap = 1
+
+    def paused_with_one_room(scene: Scene) -> None:
+        is_paused(scene)
+        assert len(scene.memory.slots.claims.taken) == 1
+
+    crash_everywhere(setting, Scene.pause, one_room, Scene.pause, paused_with_one_room)
+
+
+@both
+def test_a_pause_that_has_to_wait_survives_and_the_operator_is_called_once(setting):
+    def no_room(scene: Scene) -> None:
+        scene.memory.slots.cap = 0
+
+    def waits(scene: Scene) -> None:
+        record = scene.record
+        assert record.state.status is Status.WATCHED
+        assert record.waiting is not None
+        assert (record.switch_due, record.turned_off, record.announce) == ("", False, ())
+        assert scene.memory.switch.sets[ACME] is Sending.ON
+        assert scene.memory.bus.types == ["Operator Notice"]
+
+    crash_everywhere(setting, Scene.pause, no_room, Scene.pause, waits)
+
+
+@both
+def test_a_release_survives_when_the_operator_says_it_again_or_the_sweep_comes(setting):
+    def waiting(scene: Scene) -> None:
+        scene.memory.slots.cap = 0
+        scene.pause()
+
+    def released(scene: Scene) -> None:
+        release(scene.world, ACME, Word("olga", "why"), NOW + MINUTE)
+
+    def again(scene: Scene) -> None:
+        released(scene)
+        scene.sweeps(NOW + MINUTE)
+
+    def once(scene: Scene) -> None:
+        scene.memory.bus.events = [it for it in scene.memory.bus.events if it["type"] != "Operator Notice"]
+        is_paused(scene)
+
+    crash_everywhere(setting, released, waiting, again, once)
 
 
 @both

@@ -9,13 +9,24 @@ from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
+from aws_lambda_powertools.utilities.batch.exceptions import BatchProcessingError
 
+from sesguard.aws.again import GO_ON
+from sesguard.aws.enforce_wiring import Enforcing
+from sesguard.deciding.state import Status
+from sesguard.errors import AwsError
 from sesguard.notify import Channels
 from sesguard.ports import Sending
-from tests.fakes.alarms import a_body
+from sesguard.shielding import Shielded
+from sesguard.stream import StreamId
+from tests.fakes.alarms import a_body, own_trigger
 from tests.fakes.clock import NOW
+from tests.fakes.enforcement import MemoryEnforcement
+from tests.fakes.rounds import MemoryRounds
+from tests.fakes.turns import MemoryTurns
 from tests.fakes.world import ACME, Memory, MemoryOnce, MemoryTenants, Sent
 
+SHOP = StreamId(ACME.account, ACME.region, "shop")
 FUNCTIONS = Path(__file__).resolve().parents[2] / "functions"
 
 
@@ -24,9 +35,10 @@ class Context:
 
     invoked_function_arn = "arn:aws:lambda:eu-west-1:123456789012:function:any"
 
-    @staticmethod
-    def get_remaining_time_in_millis() -> int:
-        return 30_000
+    milliseconds = 30_000
+
+    def get_remaining_time_in_millis(self) -> int:
+        return self.milliseconds
 
 
 def app(name: str, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
@@ -49,21 +61,127 @@ def failed(answer: Any) -> list[str]:
     return [item["itemIdentifier"] for item in answer["batchItemFailures"]]
 
 
+class Enforced:
+    """Enforce over a world in memory, whose stream sends for a tenant. ``sent`` counts its messages to itself."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.memory, self.turns, self.sent = Memory(), MemoryTurns(), 0
+        self.module = app("enforce", monkeypatch)
+        wired = Enforcing(self.memory.world, self.turns, self, self)  # type: ignore[arg-type]  # sends in memory
+        monkeypatch.setattr(self.module, "wired", lambda account, region: wired)
+
+    def send(self) -> None:
+        self.sent += 1
+
+    def streams_of(self, home: StreamId, tenant: str) -> list[StreamId]:
+        return [ACME] if (home.account, tenant) == (ACME.account, "acme") else []
+
+    def handle(self, *bodies: str, milliseconds: int = 30_000) -> list[str]:
+        context = Context()
+        context.milliseconds = milliseconds
+        return failed(self.module.handler(a_batch(*bodies), context))
+
+
 def test_enforce_takes_each_alarm_alone(monkeypatch):
-    memory = Memory()
-    module = app("enforce", monkeypatch)
-    monkeypatch.setattr(module, "world", lambda account, region: memory.world)
+    enforced = Enforced(monkeypatch)
 
-    def twice_without_ses(name: str) -> None:
+    def once_without_a_table(name: str) -> None:
+        if name == "line_up":
+            enforced.turns.hook = lambda _: None
+            raise RuntimeError("DynamoDB is gone")
+
+    enforced.turns.hook = once_without_a_table
+    assert enforced.handle(a_body(NOW), a_body(NOW), "no alarm") == ["0"]
+    assert enforced.memory.switch.sets[ACME] is Sending.OFF
+    assert enforced.memory.bus.types == ["Operator Notice", "Tenant Paused"]
+    assert enforced.sent == 0
+
+
+def test_who_waits_is_served_even_where_no_message_of_the_batch_could_be_taken(monkeypatch):
+    enforced = Enforced(monkeypatch)
+    enforced.handle(a_body(NOW), milliseconds=5_000)
+
+    def fails(name: str) -> None:
+        if name == "line_up":
+            raise RuntimeError("DynamoDB is gone")
+
+    enforced.turns.hook = fails
+    with pytest.raises(BatchProcessingError):
+        enforced.handle(a_body(NOW, trigger=own_trigger(SHOP)))
+    assert enforced.memory.switch.sets[ACME] is Sending.OFF
+
+
+def test_an_alarm_that_is_in_line_is_done_with_whatever_ses_says(monkeypatch):
+    enforced = Enforced(monkeypatch)
+
+    def refuses(name: str) -> None:
         if name == "look":
-            memory.switch.hook = lambda _: None
-            raise RuntimeError("SES is gone")
+            raise AwsError("GetConfigurationSet", "AccessDeniedException", retryable=False)
 
-    memory.switch.hook = twice_without_ses
-    answer = module.handler(a_batch(a_body(NOW), a_body(NOW), "no alarm"), Context())
-    assert failed(answer) == ["0"]
-    assert memory.switch.sets[ACME] is Sending.OFF
-    assert memory.bus.types == ["Tenant Paused", "Operator Notice"]
+    enforced.memory.switch.hook = refuses
+    assert enforced.handle(a_body(NOW)) == []
+
+
+def test_enforce_goes_on_in_another_invocation_when_its_time_is_up(monkeypatch):
+    enforced = Enforced(monkeypatch)
+    assert enforced.handle(a_body(NOW), milliseconds=5_000) == []
+    assert (enforced.sent, enforced.memory.switch.turns) == (1, [])
+    assert enforced.handle(GO_ON) == []
+    assert enforced.memory.switch.sets[ACME] is Sending.OFF
+    assert enforced.sent == 1
+
+
+def test_a_message_to_itself_that_cannot_be_sent_fails_no_alarm(monkeypatch):
+    enforced = Enforced(monkeypatch)
+
+    def refuses() -> None:
+        raise AwsError("SendMessage", "AccessDenied", retryable=False)
+
+    monkeypatch.setattr(enforced, "send", refuses)
+    assert enforced.handle(a_body(NOW), milliseconds=5_000) == []
+    assert len(enforced.turns.worst(5)) == 1
+
+
+def sweeping(monkeypatch: pytest.MonkeyPatch, memory: Memory, turns: MemoryTurns) -> ModuleType:
+    """Sweep over a world in memory, with no account to shield."""
+    module = app("sweep", monkeypatch)
+    wired = (memory.world, memory.alarms, turns, MemoryRounds(memory.streams), MemoryEnforcement())
+    monkeypatch.setattr(module, "wired", lambda account, region: (wired, None))
+    monkeypatch.setattr(module, "keep_shield", lambda world, guard, now, time_left: Shielded())
+    return module
+
+
+def test_sweep_serves_who_is_still_in_line(monkeypatch):
+    enforced = Enforced(monkeypatch)
+    enforced.handle(a_body(NOW), milliseconds=5_000)
+    module = sweeping(monkeypatch, enforced.memory, enforced.turns)
+    module.handler({}, Context())
+    assert enforced.memory.switch.sets[ACME] is Sending.OFF
+
+
+def test_a_verdict_of_ses_is_heeded_and_one_on_nobody_is_let_go(monkeypatch):
+    enforced = Enforced(monkeypatch)
+    nobody = {"source": "aws.ses", "detail-type": "Sending Status Disabled"}
+    tenant = f"arn:aws:ses:{ACME.region}:{ACME.account}:tenant/acme/tn-1"
+    assert enforced.handle(json.dumps({**nobody, "resources": [tenant]}), json.dumps(nobody)) == []
+    assert enforced.memory.bus.types == ["Operator Notice"]
+
+
+def test_sweep_goes_round_those_that_are_healthy(monkeypatch):
+    memory = Memory()
+    memory.streams.save(memory.streams.load(ACME))
+    memory.switch.sets[ACME] = Sending.OFF
+    sweeping(monkeypatch, memory, MemoryTurns()).handler({}, Context())
+    assert memory.bus.types == ["Tenant Paused"]
+
+
+def test_but_not_while_anybody_waits_for_ses(monkeypatch):
+    enforced = Enforced(monkeypatch)
+    enforced.memory.streams.save(enforced.memory.streams.load(ACME))
+    enforced.memory.switch.sets[ACME] = Sending.OFF
+    enforced.handle(a_body(NOW, trigger=own_trigger(SHOP)), milliseconds=5_000)
+    sweeping(monkeypatch, enforced.memory, enforced.turns).handler({}, Context())
+    assert enforced.memory.state().status is Status.HEALTHY
 
 
 def test_notify_tells_of_each_event_alone(monkeypatch):
@@ -81,8 +199,7 @@ def test_notify_tells_of_each_event_alone(monkeypatch):
 
 def test_sweep_beats(monkeypatch, capsys):
     memory = Memory()
-    module = app("sweep", monkeypatch)
-    monkeypatch.setattr(module, "wired", lambda account, region: (memory.world, memory.alarms))
+    module = sweeping(monkeypatch, memory, MemoryTurns())
     module.handler({}, Context())
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     (beat,) = [line for line in lines if "_aws" in line]

@@ -301,7 +301,7 @@ def test_what_is_no_event_of_the_guards_ends_among_the_dead_letters(body):
 
 
 def test_a_kind_of_event_that_is_newer_than_this_is_left_alone(office):
-    office.notify({"type": "Account At Risk", "detail": {"version": "7"}})
+    office.notify({"type": "Tenant Of A Later Version", "detail": {"version": "7"}})
     assert office.sent.told == []
 
 

@@ -18,12 +18,12 @@ from sesguard.enforce import act
 from sesguard.errors import AwsError
 from sesguard.operating import Order, Word, operate
 from sesguard.policy import Mode, Policy
-from sesguard.ports import Sending, StreamRecord
+from sesguard.ports import Sending, StreamRecord, Waiting
 from sesguard.stream import StreamId
 from tests.fakes.clock import DAY, HOUR, MINUTE, NOW
 from tests.fakes.guard import ALICE, a_guard
 from tests.fakes.states import held, paused, probation, watched
-from tests.fakes.world import ACME, Memory
+from tests.fakes.world import ACME, NOTICES, Memory
 
 LATER = NOW + 12 * MINUTE
 SHOP = StreamId(ACME.account, ACME.region, "shop")
@@ -99,12 +99,12 @@ def test_status_shows_the_worst_first_and_what_each_waits_for(terminal):
         "sesguard enforce  stack sesguard, 123456789012 eu-west-1, 2026-11-21 18:12:00Z",
         "1 held, 1 paused, 1 probation, 0 watched, 1 healthy",
         "",
-        " stream                tenant   state       since    risk   waits for                reason",
-        " ───────────────────────────────────────────────────────────────────────────────────────────",
-        " shop                  a-shop   held        2 d      0.00   an operator",
-        " acme-news                      paused      12 min   4.38   the owner's word, the    bounces",
-        "                                                            cool-down (48 min)",
-        " …/us-east-1/acme-news          probation   1 h      0.00   good mail",
+        " stream                tenant   state       since        risk   waits for                   reason",
+        " ──────────────────────────────────────────────────────────────────────────────────────────────────",
+        " shop                  a-shop   held        2 d          0.00   an operator",
+        " acme-news                      paused      12 min       2.52   the owner's word, the       bounces",
+        "                                                                cool-down (48 min)",
+        " us-east-1/acme-news            probation   1 h 12 min   0.00   good mail",
     ]
 
 
@@ -116,6 +116,13 @@ def test_status_shows_the_worst_first_and_what_each_waits_for(terminal):
 def test_status_ends_with_4_where_a_stream_is_off(terminal, state, code):
     terminal.put(ACME, state)
     assert terminal.run("status")[0] == code
+
+
+def test_status_ends_with_4_where_a_pause_waits_for_an_operator(terminal):
+    terminal.put(ACME, watched(), waiting=Waiting(NOW, "bounces", 1.2))
+    code, printed = terminal.run("status")
+    assert code == 4
+    assert "an operator (backlog)" in printed
 
 
 def test_status_shows_what_is_not_delivered(terminal):
@@ -205,7 +212,7 @@ Last decision
   18 %, limit 5 %.
   If its true rate were 5 %, this would happen less than once in a billion, with 70 mails of credit
   added to the run.
-  Evidence 35.91, risk 2.60, of which 1 is enough to pause. 400 mails weighed in all.
+  Evidence 34.85, risk 2.52, of which 1 is enough to pause. 400 mails weighed in all.
   Worst receiving domains: domain-0.example 1, domain-1.example 1, domain-10.example 1,
   domain-11.example 1, domain-12.example 1.
 
@@ -308,7 +315,7 @@ def test_incidents_of_all_streams_are_a_line_each(terminal):
         0,
         """\
  began                  stream      lasted    now         pauses   reasons   operators
- ────────────────────────────────────────────────────────────────────────────────────────
+ ─────────────────────────────────────────────────────────────────────────────────────
  2026-11-21 18:00:00Z   acme-news   12 min…   probation        1   bounces   alice
 
 1 incident, 1 of them going on.""",
@@ -333,6 +340,26 @@ def test_the_incidents_of_a_stream_are_shown_whole(terminal):
         "                      done: SES has turned sending on",
         "                      published: an event on the guard's bus",
     ]
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"kind": "done", "outcome": "failed", "error": "AccessDenied"}, "done: SES refuses (AccessDenied)"),
+        ({"kind": "announced", "events": ["1", "2"]}, "published: 2 events on the guard's bus"),
+        ({"kind": "notified", "type": "Tenant Held", "channel": "mail/0123"}, "told: Tenant Held by mail"),
+        (
+            {"kind": "drift", "outcome": "found_off", "to": "paused"},
+            "drift: sending was found turned off by somebody else → paused",
+        ),
+        ({"kind": "backlog", "outcome": "dropped"}, "backlog: the waiting pause was dropped"),
+        ({"kind": "from a later version", "outcome": "x"}, "from a later version: x"),
+    ],
+    ids=lambda it: it.get("kind") if isinstance(it, dict) else "",
+)
+def test_every_kind_of_entry_reads_as_a_line(terminal, fields, said):
+    terminal.memory.streams.note(ACME, {"at": "2026-11-21T18:00:00.000000Z#1", "incident": "1", **fields})
+    assert terminal.run("incidents", "acme-news")[1].splitlines()[-1] == f"2026-11-21 18:00:00Z  {said}"
 
 
 def test_an_export_is_an_incident_a_line(terminal):
@@ -406,6 +433,11 @@ def test_other_words_say_what_comes_of_them(terminal, word, state, said):
     code, printed = terminal.run(word, "acme-news", "--reason", "ticket 12")
     assert code == 0
     assert printed.startswith(said.strip())
+
+
+def test_holding_the_guards_own_mail_says_what_that_means(terminal):
+    printed = terminal.run("hold", NOTICES.configuration_set, "--reason", "ticket 12")[1]
+    assert "no owner is told of anything until it is on again" in printed
 
 
 def test_nothing_to_do_ends_with_1_and_says_so(terminal):
@@ -495,7 +527,7 @@ def test_help_says_what_each_exit_code_means(terminal, capsys, command, codes):
     with pytest.raises(SystemExit):
         main([command, "--help"])
     said = capsys.readouterr().out.partition("Exit code: ")[2].partition("\n\n")[0]
-    assert [code for code in "012345" if f"{code} " in said or f"{code};" in said] == list(codes)
+    assert sorted({word.rstrip(";") for word in said.split()} & set("012345")) == list(codes)
 
 
 class Typed:

@@ -11,8 +11,41 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "layers" / "sesguard" / "sesguard"
 
-DOMAIN = ("stream.py", "errors.py", "policy.py", "ports.py", "events", "counting", "weighing", "deciding", "backtest")
-USE_CASES = ("ingest.py", "enforce.py", "settle.py", "sweep.py", "notify.py", "notices", "announcing.py")
+DOMAIN = (
+    "stream.py",
+    "errors.py",
+    "policy.py",
+    "ports.py",
+    "events",
+    "counting",
+    "weighing",
+    "deciding",
+    "backtest",
+    "shield",
+)
+USE_CASES = (
+    "turns.py",
+    "ses_verdict.py",
+    "heed.py",
+    "reconcile.py",
+    "daily.py",
+    "enforcement.py",
+    "operating.py",
+    "standing.py",
+    "incidents.py",
+    "ingest.py",
+    "enforce.py",
+    "settle.py",
+    "sweep.py",
+    "notify.py",
+    "notices",
+    "announcing.py",
+    "waiting.py",
+    "backlog.py",
+    "shielding.py",
+    "account_alarms.py",
+    "account_at_risk.py",
+)
 AWS_LIBRARIES = {"boto3", "botocore", "aws_lambda_powertools"}
 STANDARD_OR_DECODER = {"msgspec"}
 

@@ -16,6 +16,7 @@ from sesguard.aws.streams import DynamoStreams
 from sesguard.deciding.state import Origin, Status, StreamState
 from sesguard.errors import AwsError, ConflictError
 from sesguard.policy import Mode, Policy
+from sesguard.ports import Waiting
 from sesguard.stream import StreamId
 from tests.fakes.clock import HOUR, NOW
 from tests.fakes.moto_tables import tables
@@ -66,6 +67,14 @@ def test_a_record_comes_back_as_it_was_saved(streams):
     )
     assert streams.load(ACME) == saved
     assert (saved.version, saved.known) == (1, True)
+
+
+def test_a_pause_that_waits_comes_back_as_it_was_saved_and_so_does_its_end(streams):
+    waiting = Waiting(NOW, "alarm", 0.25, 'their "alarm"')
+    saved = streams.save(replace(streams.load(ACME), waiting=waiting))
+    assert streams.load(ACME).waiting == waiting
+    streams.save(replace(saved, waiting=None))
+    assert streams.load(ACME).waiting is None
 
 
 def test_a_state_of_defaults_comes_back_as_well(streams):

@@ -18,7 +18,7 @@ from typing import Any, Final
 
 import msgspec
 
-from sesguard.alarm_metrics import Named, names
+from sesguard.alarm_metrics import Named, account_kinds, is_home, names
 from sesguard.deciding.decide import AlarmValue
 from sesguard.plain import one_line
 from sesguard.stream import StreamId
@@ -63,6 +63,21 @@ class AlarmSignal:
 
 
 @dataclass(frozen=True, slots=True)
+class AccountSignal:
+    """One change of an alarm on the rates of a whole account, which pauses nobody by itself.
+
+    home: the account and region, as a stream without a configuration set. kinds: bounces, complaints or both.
+    """
+
+    home: StreamId
+    kinds: frozenset[str]
+    value: AlarmValue
+    at: datetime
+    alarm_name: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Unreadable:
     """A body that names no stream to act on. ``detail`` names the field and what was expected of it."""
 
@@ -92,7 +107,7 @@ class _Change:
     contributor: object
 
 
-def read(body: str | bytes) -> AlarmSignal | Unreadable:
+def read(body: str | bytes) -> AlarmSignal | AccountSignal | Unreadable:
     """Read one message. Never raises: whatever cannot be acted on is Unreadable."""
     change = None
     try:
@@ -165,11 +180,15 @@ def _from_event(envelope: Fields, data: Fields) -> _Change:
     )
 
 
-def _signal(change: _Change) -> AlarmSignal:
+def _signal(change: _Change) -> AlarmSignal | AccountSignal:
     if not isinstance(change.value, str) or change.value not in list(AlarmValue):
         raise _UnusableError(Problem.BAD_STATE, f"state: expected one of {', '.join(AlarmValue)}")
     at = _time(change.at)
-    named = _one(set(_streams(change)))
+    streams = set(_streams(change))
+    kinds = account_kinds(change.scope)
+    if kinds and not streams:
+        return _of_account(change, kinds, AlarmValue(change.value), at)
+    named = _one(streams)
     return AlarmSignal(
         named.stream,
         AlarmValue(change.value),
@@ -180,11 +199,25 @@ def _signal(change: _Change) -> AlarmSignal:
     )
 
 
+def _of_account(change: _Change, kinds: frozenset[str], value: AlarmValue, at: datetime) -> AccountSignal:
+    account, region = _home(change)
+    home = StreamId(account if isinstance(account, str) else "", region if isinstance(region, str) else "", "")
+    if not is_home(home):
+        raise _UnusableError(Problem.BAD_STREAM, "account or region: missing, or not one of AWS's")
+    name, reason = one_line(change.name, _LONGEST_NAME), one_line(change.reason, _LONGEST_REASON)
+    return AccountSignal(home, kinds, value, at, name, reason)
+
+
+def _home(change: _Change) -> tuple[object, object]:
+    """The alarm's own account and region."""
+    if isinstance(change.arn, str) and (found := _ARN.match(change.arn)):
+        return change.account or found[2].strip(), found[1]
+    return change.account, change.region
+
+
 def _streams(change: _Change) -> Iterator[Named]:
     """The streams that the alarm's metrics name; its own account and region stand in where they do not say."""
-    region, account = change.region, change.account
-    if isinstance(change.arn, str) and (found := _ARN.match(change.arn)):
-        region, account = found[1], account or found[2].strip()
+    account, region = _home(change)
     yield from names(change.scope, _fields(change.contributor), account, region)
 
 

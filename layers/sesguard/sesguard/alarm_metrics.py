@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
 from sesguard.stream import StreamId
+from sesguard.weighing.weigh import BOUNCES, COMPLAINTS
 
 OWN_NAMESPACE: Final = "Sesguard"
 OWN_METRICS: Final = frozenset({"Risk", "BounceRate", "ComplaintRate"})
@@ -15,6 +16,7 @@ OWN_DIMENSIONS: Final = ("Account", "Region", "ConfigurationSet")
 SES_NAMESPACE: Final = "AWS/SES"
 SES_METRICS: Final = frozenset({"Reputation.BounceRate", "Reputation.ComplaintRate"})
 SES_DIMENSION: Final = "ses:configuration-set"
+_KINDS: Final = {"Reputation.BounceRate": BOUNCES, "Reputation.ComplaintRate": COMPLAINTS}
 _QUERIED = re.compile(r"Reputation\.(?:Bounce|Complaint)Rate", re.IGNORECASE)
 _QUERIED_OWN = re.compile(r"\bSesguard\b")
 
@@ -34,8 +36,12 @@ class Named(NamedTuple):
     @property
     def well_formed(self) -> bool:
         """Whether account, region and configuration set are all of the form that AWS gives them."""
-        account, region, name = self.stream
-        return bool(_ACCOUNT.fullmatch(account) and _REGION.fullmatch(region) and _SET.fullmatch(name))
+        return bool(is_home(self.stream) and _SET.fullmatch(self.stream.configuration_set))
+
+
+def is_home(stream: StreamId) -> bool:
+    """Whether account and region are of the form that AWS gives them."""
+    return bool(_ACCOUNT.fullmatch(stream.account) and _REGION.fullmatch(stream.region))
 
 
 class _Metric(NamedTuple):
@@ -68,6 +74,16 @@ def names(scope: Fields, contributor: Fields, account: object, region: object) -
         named = [metric.dimensions.get(key) for key in OWN_DIMENSIONS]
         if metric.namespace == OWN_NAMESPACE and metric.name in OWN_METRICS and None not in named:
             yield Named(StreamId(*map(_text, named)), own=True)
+
+
+def account_kinds(scope: Fields) -> frozenset[str]:
+    """The kinds of rate of a whole account that the metrics are: SES's reputation metrics without any dimension."""
+    return frozenset(
+        _KINDS[metric.name]
+        for metric in _metrics(scope)
+        if metric.namespace == SES_NAMESPACE and isinstance(metric.name, str) and metric.name in _KINDS
+        if not metric.dimensions
+    )
 
 
 def _metrics(scope: Fields) -> Iterator[_Metric]:

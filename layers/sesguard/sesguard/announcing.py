@@ -29,6 +29,7 @@ class DetailType(StrEnum):
     HELD = "Tenant Held"
     RESUMED = "Tenant Resumed"
     RECOVERED = "Tenant Recovered"
+    ACCOUNT_AT_RISK = "Account At Risk"
     OPERATOR = "Operator Notice"
 
 
@@ -46,6 +47,11 @@ class Outcome(StrEnum):
     NOTED = "noted"  # there was nothing to turn
     FOUND_ON = "found_on"  # somebody turned it on
     FOUND_OFF = "found_off"  # somebody turned it off
+    OFF_BY_AWS = "off_by_aws"  # SES itself has stopped it
+    ON_BY_AWS = "on_by_aws"  # and lets it send again
+    WAITS = "waits"  # too many pauses within an hour: it waits for an operator
+    DROPPED = "dropped"  # and the operator dropped it
+    VANISHED = "vanished"  # and what it rested on is gone
 
 
 TRANSITIONS: Final = {
@@ -66,7 +72,7 @@ def transition(
     detail_type = TRANSITIONS[decision.action]
     detail = {
         "version": VERSION,
-        "id": _id(str(before.stream), detail_type, iso(now), str(before.version)),
+        "id": event_id(str(before.stream), detail_type, iso(now), str(before.version)),
         "at": iso(now),
         "stream": stream_fields(before.stream),
         "tenant": before.tenant,
@@ -89,7 +95,7 @@ def operator_notice(subject: str, text: str, key: str, now: datetime, stream: St
     """Make an event that tells the operator alone. Notices with one ``key`` are told once."""
     detail = {
         "version": VERSION,
-        "id": _id("operator", key),
+        "id": event_id("operator", key),
         "at": iso(now),
         "stream": stream_fields(stream) if stream else None,
         "subject": subject,
@@ -117,5 +123,6 @@ def iso(at: datetime) -> str:
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
-def _id(*parts: str) -> str:
+def event_id(*parts: str) -> str:
+    """An id that is the same for the same parts."""
     return hashlib.sha256("\n".join(parts).encode("utf-8", "replace")).hexdigest()[:32]

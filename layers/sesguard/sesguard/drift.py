@@ -6,9 +6,10 @@ where the guard did it, and taken over as it is where somebody else did.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from msgspec.structs import replace as replace_state
 
@@ -18,6 +19,8 @@ from sesguard.deciding.state import Origin, Status, StreamState
 from sesguard.intent import Entry, journal_entry
 from sesguard.policy import Mode
 from sesguard.ports import Sending, StreamRecord
+
+_BACK: Final[Mapping[Origin | None, tuple[Reason, Outcome]]] = {Origin.AWS: (Reason.AWS, Outcome.ON_BY_AWS)}
 
 
 class Repair(NamedTuple):
@@ -29,8 +32,10 @@ class Repair(NamedTuple):
 
 def repair(record: StreamRecord, sending: Sending, now: datetime) -> Repair | None:
     """Say what to do about a difference; None where there is none, or nothing to be done about it."""
-    if record.switch_due or sending is Sending.UNKNOWN_SET or record.state.off is (sending is Sending.OFF):
+    if record.switch_due or sending is Sending.UNKNOWN_SET or record.state.off is (sending is not Sending.ON):
         return None
+    if sending is Sending.OFF_BY_AWS:
+        return _taken_over(record, Origin.AWS, Reason.AWS, Outcome.OFF_BY_AWS, now)
     return _found_on(record, now) if sending is Sending.ON else _found_off(record, now)
 
 
@@ -41,9 +46,8 @@ def _found_on(record: StreamRecord, now: datetime) -> Repair | None:
         again = replace(record, switch_due="off", turned_off=True, announce=(*record.announce, notice))
         return _on_record(record, again, Outcome.FOUND_ON, now)
     if state.origin is not Origin.GUARD:
-        resumed = _probation(state, now)
-        decision = Decision(Action.RESUME, resumed, Reason.FOUND)
-        return _follow(record, decision, Outcome.FOUND_ON, now)
+        reason, outcome = _BACK.get(state.origin, (Reason.FOUND, Outcome.FOUND_ON))
+        return _follow(record, Decision(Action.RESUME, _probation(state, now), reason), outcome, now)
     if record.policy.mode is Mode.OBSERVE:
         return None
     # A pause that was observed only, of a stream that is to be paused in earnest by now.
@@ -55,16 +59,21 @@ def _found_on(record: StreamRecord, now: datetime) -> Repair | None:
 def _found_off(record: StreamRecord, now: datetime) -> Repair:
     if record.turned_off:
         return _on_record(record, replace(record, switch_due="on"), Outcome.FOUND_OFF, now)
+    return _taken_over(record, Origin.OPERATOR, Reason.FOUND, Outcome.FOUND_OFF, now)
+
+
+def _taken_over(record: StreamRecord, origin: Origin, reason: Reason, outcome: Outcome, now: datetime) -> Repair:
+    """Record that ``origin`` has turned sending off. Only they undo it, or an operator."""
     off = replace_state(
         record.state,
         status=Status.PAUSED,
         since=now,
         calm_since=None,
-        origin=Origin.OPERATOR,
+        origin=origin,
         cool_down_until=None,
         incident=record.state.incident or iso(now),
     )
-    return _follow(record, Decision(Action.PAUSE, off, Reason.FOUND), Outcome.FOUND_OFF, now)
+    return _follow(record, Decision(Action.PAUSE, off, reason), outcome, now)
 
 
 def _probation(state: StreamState, now: datetime) -> StreamState:
@@ -83,7 +92,7 @@ def _probation(state: StreamState, now: datetime) -> StreamState:
 def _follow(record: StreamRecord, decision: Decision, outcome: Outcome, now: datetime) -> Repair:
     """Take over what somebody else did: nothing is turned."""
     event = transition(record, decision, outcome, {}, now)
-    followed = replace(record, state=decision.state, announce=(*record.announce, event))
+    followed = replace(record, state=decision.state, announce=(*record.announce, event), waiting=None)
     return _on_record(record, followed, outcome, now)
 
 

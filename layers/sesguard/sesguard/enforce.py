@@ -11,14 +11,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sesguard.alarm_message import AlarmSignal, Unreadable, read
+from sesguard.account_alarms import note_account_alarm
+from sesguard.alarm_message import AccountSignal, AlarmSignal, Unreadable, read
 from sesguard.announcing import Outcome, operator_notice
-from sesguard.deciding.decide import Action, Alarm, AlarmValue, Decision, Look, Reason, Signal, decide
+from sesguard.deciding.decide import Action, Alarm, AlarmValue, Decision, Look, Pause, Reason, Signal, decide
 from sesguard.errors import ConflictError
 from sesguard.intent import TURNS_OFF, intend, outcome_of
 from sesguard.ports import StreamRecord
 from sesguard.settle import World, settle, settle_switch
 from sesguard.stream import StreamId
+from sesguard.waiting import alarm_gone, drop_out, put_off, room_for
 from sesguard.weighing.explain import Explanation, explain
 from sesguard.weighing.weigh import Verdict, weigh
 
@@ -49,6 +51,9 @@ def enforce(world: World, body: str, now: datetime) -> Result:
     if isinstance(signal, Unreadable):
         _tell_unreadable(world, signal, now)
         return Result(None, reason=signal.problem.value)
+    if isinstance(signal, AccountSignal):
+        outcome = note_account_alarm(world, signal, now)
+        return Result(signal.home, reason="account", outcome=outcome)
     # A time to come would shut out every later message.
     alarm = Alarm(signal.value, min(signal.at, now))
     return act(world, signal.stream, alarm, now, alarm_fields(signal))
@@ -64,6 +69,8 @@ def act(
     for attempt in range(1, ATTEMPTS + 1):
         try:
             record = settle_switch(world, world.streams.load(stream), now)
+            if alarm_gone(record, signal, about):
+                record = drop_out(world, record, now)
             weighed = weigh_stream(world, record, signal, now)
             decision = decide(record.state, signal, weighed.verdict, record.policy, now)
             return carry_out(world, record, decision, evidence_of(weighed, about), now)
@@ -82,12 +89,17 @@ def carry_out(
     if turns_off and stream in world.spared and decision.reason is not Reason.OPERATOR:
         _tell_spared(world, record, decision, now)
         return Result(stream, decision.action, decision.reason.value, Outcome.LEFT)
-    sending = world.switch.look(stream) if turns_off else None
+    sending = world.switch.look(stream, record.means) if turns_off else None
     outcome = outcome_of(record, decision, sending)
     if not record.known and (outcome is Outcome.UNKNOWN_SET or decision.action is Action.NONE):
         if outcome is Outcome.UNKNOWN_SET:
             _tell_unknown(world, stream, evidence, now)
         return Result(stream, decision.action, decision.reason.value, outcome)
+    if outcome is Outcome.ASKED and turns_off and decision.reason is not Reason.OPERATOR:
+        room = room_for(world, record, now)
+        if not room.granted:
+            put_off(world, record, decision, evidence, room, now)
+            return Result(stream, decision.action, decision.reason.value, Outcome.WAITS)
     if decision.action is not Action.NONE or decision.state != record.state:
         intended, journal = intend(record, decision, outcome, evidence, now)
         record = world.streams.save(intended, journal)
@@ -100,7 +112,7 @@ def carry_out(
 def weigh_stream(world: World, record: StreamRecord, signal: Signal, now: datetime) -> Weighed:
     """Weigh the stream's evidence as it is now; only signals that may turn sending off need any."""
     minute = int(now.timestamp() // 60)
-    needed = isinstance(signal, Look) or (isinstance(signal, Alarm) and signal.value is AlarmValue.ALARM)
+    needed = isinstance(signal, Look | Pause) or (isinstance(signal, Alarm) and signal.value is AlarmValue.ALARM)
     if not needed or record.state.off:
         return Weighed(Verdict(minute, 0.0, None, None, 0))
     return weigh_now(world, record, now)

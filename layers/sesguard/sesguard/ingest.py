@@ -37,7 +37,8 @@ _TO_WEIGH, _TO_REPORT = 24.0, 14.0
 class Batch:
     """What became of a batch.
 
-    failed: numbers of the messages that are to come again, with why. ignored, rejected, unknown: events by reason.
+    failed: numbers of the messages that are to come again, with why. ignored, rejected: messages by reason. unknown:
+    events of a kind's subtype that the guard does not know, by kind.
     notes: some of them, with what exactly was seen: reason and detail, nothing personal.
     unattributed: recipients of mail that named no configuration set. looked: the streams that were weighed.
     """
@@ -102,7 +103,7 @@ def _read(bodies: Sequence[str], context: Context, batch: Batch) -> Tally:
             continue
         add(reading, number)
         if reading.counts_for is not _VOLUME and reading.why in REPORTED:
-            batch.unknown[reading.why] += 1
+            batch.unknown[reading.kind] += 1
             batch.note(reading.kind, reading.why)
     return tally
 

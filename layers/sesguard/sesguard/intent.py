@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from msgspec.structs import replace as replace_state
 
@@ -18,6 +18,7 @@ from sesguard.ports import Sending, StreamRecord
 Entry = Mapping[str, Any]
 
 TURNS_OFF = frozenset({Action.PAUSE, Action.HOLD})
+_WHOSE: Final = {Sending.OFF: Outcome.ALREADY_OFF, Sending.OFF_BY_AWS: Outcome.OFF_BY_AWS}
 
 
 def outcome_of(record: StreamRecord, decision: Decision, sending: Sending | None) -> Outcome:
@@ -30,8 +31,8 @@ def outcome_of(record: StreamRecord, decision: Decision, sending: Sending | None
     if decision.action in TURNS_OFF:
         if sending is Sending.UNKNOWN_SET:
             return Outcome.UNKNOWN_SET
-        if sending is Sending.OFF and not record.turned_off:
-            return Outcome.ALREADY_OFF
+        if sending in _WHOSE and not record.turned_off:
+            return _WHOSE[sending]
         return Outcome.ASKED if by_operator or record.policy.mode is Mode.ENFORCE else Outcome.OBSERVED
     if decision.action is Action.RESUME:
         return Outcome.ASKED if by_operator or record.turned_off else Outcome.LEFT
@@ -46,7 +47,9 @@ def intend(
     A decision that changes nothing but what is remembered (an alarm's time, how long it has been calm) has no entry.
     """
     if outcome is Outcome.ALREADY_OFF:
-        decision = _not_ours(record, decision)
+        decision = _not_ours(record, decision, Origin.OPERATOR)
+    elif outcome is Outcome.OFF_BY_AWS:
+        decision = _not_ours(record, decision, Origin.AWS)
     asked = outcome is Outcome.ASKED
     announce = record.announce
     if decision.action in TRANSITIONS:
@@ -57,6 +60,7 @@ def intend(
         switch_due=("off" if decision.action in TURNS_OFF else "on") if asked else record.switch_due,
         turned_off=record.turned_off or (asked and decision.action in TURNS_OFF),
         announce=announce,
+        waiting=record.waiting if decision.action is Action.NONE else None,
     )
     if decision.action is Action.NONE and decision.reason not in {Reason.OPERATOR, Reason.ACKNOWLEDGED}:
         return intended, ()
@@ -89,14 +93,14 @@ def journal_entry(record: StreamRecord, kind: str, now: datetime, **fields: obje
     return {"at": f"{iso(now)}#{record.version + 1:08d}#{kind}", "kind": kind, "incident": incident, **fields}
 
 
-def _not_ours(record: StreamRecord, decision: Decision) -> Decision:
-    """Somebody else had turned sending off: record that it is off, and leave the undoing to whoever did it."""
+def _not_ours(record: StreamRecord, decision: Decision, origin: Origin) -> Decision:
+    """``origin`` had turned sending off: record that it is off, and leave the undoing to whoever did it."""
     state = decision.state
     if state.origin is Origin.GUARD:
         state = replace_state(
             state,
             status=Status.PAUSED,
-            origin=Origin.OPERATOR,
+            origin=origin,
             strikes=record.state.strikes,
             cool_down_until=None,
             acknowledge=False,

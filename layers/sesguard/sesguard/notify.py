@@ -12,12 +12,15 @@ from typing import Final
 
 from sesguard.announcing import Outcome, iso
 from sesguard.errors import AwsError
-from sesguard.notices.news import News, OperatorNotice, Transition, read
+from sesguard.notices.account import about_account
+from sesguard.notices.news import AccountAtRisk, News, OperatorNotice, Transition, read
 from sesguard.notices.text import Notice, for_operator, for_owner, plain_notice
 from sesguard.ports import Journal, Mail, Once, OperatorLine, Tenant, Tenants
 
 # What the owner has no part in is told to the operator alone.
-OWNERS_BUSINESS: Final = frozenset({Outcome.PAUSED, Outcome.RESUMED, Outcome.OBSERVED, Outcome.NOTED})
+OWNERS_BUSINESS: Final = frozenset(
+    {Outcome.PAUSED, Outcome.RESUMED, Outcome.OBSERVED, Outcome.NOTED, Outcome.OFF_BY_AWS, Outcome.ON_BY_AWS}
+)
 # One address, in ASCII as SES wants it, with nothing in it that means something in a header.
 _ADDRESS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})+")
 _LONGEST_ADDRESS: Final = 320
@@ -46,6 +49,8 @@ def notify(channels: Channels, body: str) -> News | None:
     if isinstance(news, OperatorNotice):
         notice = plain_notice(news.subject, news.text)
         channels.once.do(f"{news.id}/operator", partial(channels.operator.tell, *notice))
+    elif isinstance(news, AccountAtRisk):
+        channels.once.do(f"{news.id}/operator", partial(channels.operator.tell, *about_account(news)))
     elif isinstance(news, Transition):
         _tell(channels, news)
     return news

@@ -73,7 +73,7 @@ def operate(world: World, stream: StreamId, order: Order, word: Word, now: datet
     changed then. What fails after the decision is on record is no error: the answer is DUE.
     """
     before = world.streams.load(stream)
-    sending = world.switch.look(stream)
+    sending = world.switch.look(stream, before.means)
     if sending is Sending.UNKNOWN_SET and (order is Order.HOLD or not before.known):
         return Operated(Answer.UNKNOWN_STREAM, before, before)
     if _is_so(before, order, sending):

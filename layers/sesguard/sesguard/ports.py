@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
 import msgspec
 
@@ -16,6 +16,7 @@ from sesguard.deciding.blast_radius import Room
 from sesguard.deciding.decide import AlarmValue
 from sesguard.deciding.state import StreamState
 from sesguard.policy import Policy
+from sesguard.shield.sums import Sums
 from sesguard.stream import StreamId
 from sesguard.weighing.weigh import Verdict
 
@@ -56,6 +57,16 @@ class Waiting(msgspec.Struct, frozen=True):
     alarm: str = ""
 
 
+class Means(NamedTuple):
+    """What turns a stream's sending on and off: its configuration set, an SES tenant (its ARN), or both."""
+
+    configuration_set: bool = True
+    tenant_arn: str = ""
+
+
+BY_SET: Final = Means()
+
+
 @dataclass(frozen=True, slots=True)
 class StreamRecord:
     """A stream as it is on record.
@@ -68,6 +79,7 @@ class StreamRecord:
     announce: events for the guard's bus that were decided and not yet accepted by it, oldest first.
     known: whether there is an item at all.
     waiting: the pause that waits for an operator, as there was no room for it; None where there is none.
+    means: what turns the stream on and off, as the registry says.
     """
 
     stream: StreamId
@@ -81,6 +93,7 @@ class StreamRecord:
     announce: tuple[Mapping[str, Any], ...] = field(default=())
     known: bool = True
     waiting: Waiting | None = None
+    means: Means = BY_SET
 
 
 class Streams(Protocol):
@@ -98,7 +111,7 @@ class Streams(Protocol):
         ...
 
     def not_healthy(self) -> Iterable[StreamId]:
-        """Every stream whose status is not healthy, or for which something is still due."""
+        """Every stream whose status is not healthy, or for which something is still due; no accounts."""
         ...
 
 
@@ -171,22 +184,146 @@ class Alarms(Protocol):
 
 
 class Sending(StrEnum):
-    """What SES says of a configuration set's sending."""
+    """What SES says of a stream's sending. OFF is somebody's own doing in this account, OFF_BY_AWS is SES's verdict."""
 
     ON = "on"
     OFF = "off"
+    OFF_BY_AWS = "off_by_aws"
     UNKNOWN_SET = "unknown_set"
 
 
 class Switch(Protocol):
-    """Turns a stream's sending on and off."""
+    """Turns a stream's sending on and off, by the means that are on record for it."""
 
-    def look(self, stream: StreamId) -> Sending:
+    def look(self, stream: StreamId, means: Means = BY_SET) -> Sending:
         """Read whether the stream may send. Raises AwsError."""
         ...
 
-    def turn(self, stream: StreamId, *, on: bool) -> Sending:
-        """Set whether the stream may send; what is already so is no error. Returns what holds now. Raises AwsError."""
+    def turn(self, stream: StreamId, *, on: bool, means: Means = BY_SET) -> Sending:
+        """Set whether the stream may send; what is already so is no error. Returns what was set. Raises AwsError."""
+        ...
+
+
+class Turn(NamedTuple):
+    """An alarm's message that needs calls to SES and waits for its turn.
+
+    urgency: the stream's risk when the message came, which says whose turn is first.
+    about: what evidence the message itself brings, such as the alarm's name.
+    """
+
+    stream: StreamId
+    urgency: float
+    value: AlarmValue
+    at: datetime
+    about: Mapping[str, Any]
+
+
+class Turns(Protocol):
+    """Who waits for SES, and who serves them: one worker at a time, so that the worst is first among all."""
+
+    def line_up(self, turn: Turn) -> None:
+        """Let it wait; what waits already waits once. Raises AwsError."""
+        ...
+
+    def worst(self, most: int) -> Sequence[Turn]:
+        """Read consistently at most ``most`` that wait, the worst first. Raises AwsError."""
+        ...
+
+    def served(self, turn: Turn) -> None:
+        """Take it out. Raises AwsError."""
+        ...
+
+    def take(self) -> bool:
+        """Become the one who serves, or stay so for another while; False where another one is. Raises AwsError."""
+        ...
+
+    def leave(self) -> None:
+        """Let somebody else serve. Raises AwsError."""
+        ...
+
+
+class Account(Protocol):
+    """What a whole account sent within the last day, and what became of it, by the guard's own counts.
+
+    ``home``: the account and region, as a stream without a configuration set.
+    """
+
+    def rough(self, home: StreamId, now: datetime) -> Sums:
+        """Read the sums that ingest adds up on the side: at once, near enough to say when to look closer.
+
+        Raises AwsError.
+        """
+        ...
+
+    def by_stream(self, home: StreamId, now: datetime) -> Mapping[StreamId, Sums]:
+        """Read each stream that sent anything, the unattributed mail among them as ``home``. Raises AwsError."""
+        ...
+
+
+class IdentitiesSeen(NamedTuple):
+    """Identities without a default configuration set, of those that were looked at, of all that may send."""
+
+    without_default_set: tuple[str, ...]
+    looked_at: int
+    of: int
+    more: bool = False
+
+
+class Identities(Protocol):
+    """SES's identities."""
+
+    def without_default_set(self, most: int) -> IdentitiesSeen:
+        """Look at no more than ``most``, as each takes a second. Raises AwsError."""
+        ...
+
+
+class Place(NamedTuple):
+    """How far a round of all streams has come: after which stream's key ("" at its start), and when it begun."""
+
+    after: str = ""
+    begun: datetime | None = None
+
+
+class Rounds(Protocol):
+    """A round of all streams that are on record, healthy ones included, which takes many sweeps."""
+
+    def place(self) -> Place:
+        """Read how far the round has come. Raises AwsError."""
+        ...
+
+    def following(self, after: str, most: int) -> Sequence[StreamId | None]:
+        """Read at most ``most`` streams after that one, and None at the end of all. Raises AwsError."""
+        ...
+
+    def reached(self, place: Place) -> None:
+        """Keep how far the round has come. Raises AwsError."""
+        ...
+
+
+class Enforcement(Protocol):
+    """The account's standing with SES."""
+
+    def status(self) -> str:
+        """Ask SES: HEALTHY, PROBATION or SHUTDOWN. Raises AwsError."""
+        ...
+
+    def known(self) -> str:
+        """Read what was noted last, "" for nothing. Raises AwsError."""
+        ...
+
+    def note(self, status: str) -> None:
+        """Remember it. Raises AwsError."""
+        ...
+
+
+class TenantStreams(Protocol):
+    """Which streams send for an SES tenant."""
+
+    def streams_of(self, home: StreamId, tenant: str) -> Sequence[StreamId]:
+        """Read the configuration sets of the tenant of that name, of the account and region ``home``, sorted.
+
+        None for a tenant that is gone. Raises AwsError.
+        """
         ...
 
 

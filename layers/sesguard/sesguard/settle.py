@@ -14,7 +14,7 @@ from typing import Protocol
 from sesguard.announcing import Outcome, operator_notice, pending, settled
 from sesguard.errors import AwsError, ConflictError
 from sesguard.intent import journal_entry
-from sesguard.ports import Bus, Counts, Sending, StreamRecord, Streams, Switch
+from sesguard.ports import Bus, Counts, Sending, Slots, StreamRecord, Streams, Switch
 from sesguard.stream import StreamId
 
 
@@ -26,6 +26,7 @@ class World:
     counts: Counts
     switch: Switch
     bus: Bus
+    slots: Slots
     spared: frozenset[StreamId] = frozenset()
 
 
@@ -50,7 +51,7 @@ def settle_switch(world: World, record: StreamRecord, now: datetime) -> StreamRe
         return record
     on = record.switch_due == "on"
     try:
-        sending = world.switch.turn(record.stream, on=on)
+        sending = world.switch.turn(record.stream, on=on, means=record.means)
     except AwsError as error:
         if not error.retryable:
             _report(world, record, error, now)

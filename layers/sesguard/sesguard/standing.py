@@ -29,6 +29,7 @@ class Awaited(StrEnum):
     ACKNOWLEDGEMENT = "acknowledgement"
     ALARM = "alarm"  # its OK resumes; the sweep sees to it
     OPERATOR = "operator"
+    BACKLOG = "backlog"  # an operator's word on its pause, for which there was no room
     OUTSIDE = "outside"  # whoever turned it off outside the guard
     AWS = "aws"
     PROBATION = "probation"
@@ -63,7 +64,8 @@ class Standing:
 
     @property
     def needs_attention(self) -> bool:
-        return self.record.state.off or self.undelivered or self.failed != ""
+        record = self.record
+        return record.state.off or record.waiting is not None or self.undelivered or self.failed != ""
 
 
 class Sums(NamedTuple):
@@ -109,6 +111,8 @@ def all_standing(world: World, journal: JournalReader, parallel: Parallel, now: 
 def waits_for(record: StreamRecord, now: datetime) -> tuple[Wait, ...]:
     """Say what the stream waits for, by its state; nothing where it is healthy."""
     state = record.state
+    if record.waiting is not None and not state.off:
+        return (Wait(Awaited.BACKLOG),)
     match state.status:
         case Status.HELD:
             return (Wait(Awaited.OPERATOR),)

@@ -15,13 +15,14 @@ from typing import Final
 
 from sesguard.deciding.decide import Action, Alarm, AlarmValue, Look, decide
 from sesguard.deciding.state import Status
-from sesguard.drift import repair
 from sesguard.enforce import Weighed, act, carry_out, evidence_of, weigh_now
 from sesguard.errors import SesguardError
 from sesguard.intent import TURNS_OFF
 from sesguard.ports import AlarmNow, Alarms, StreamRecord
-from sesguard.settle import World, settle, settle_news, settle_switch
+from sesguard.reconcile import reconcile
+from sesguard.settle import World, settle_news, settle_switch
 from sesguard.stream import StreamId
+from sesguard.waiting import drop_out, evidence_gone
 from sesguard.weighing.weigh import Verdict
 
 # How long an alarm's message may take before the sweep acts without it.
@@ -46,6 +47,14 @@ class Swept:
     actions: list[tuple[StreamId, Action]] = field(default_factory=list)
     repaired: list[StreamId] = field(default_factory=list)
 
+    def compare(self, world: World, record: StreamRecord, now: datetime) -> StreamRecord:
+        """Compare a stream with SES, and note it where that differed. Raises AwsError or ConflictError."""
+        reconciled = reconcile(world, record, now)
+        if reconciled is None:
+            return record
+        self.repaired.append(record.stream)
+        return reconciled
+
     @contextmanager
     def meanwhile(self, stream: StreamId) -> Iterator[None]:
         """Note what fails within, and go on with the rest."""
@@ -56,21 +65,28 @@ class Swept:
             _log.warning("stream %s: %s", stream, error)
 
 
-def sweep(world: World, alarms: Alarms, now: datetime, time_left: Callable[[], bool] = lambda: True) -> Swept:
+def sweep(
+    world: World,
+    alarms: Alarms,
+    now: datetime,
+    time_left: Callable[[], bool] = lambda: True,
+    lined_up: frozenset[StreamId] = frozenset(),
+) -> Swept:
     """Look after all streams that are not healthy. One that fails stops no other, and is there again a minute later.
 
+    lined_up: whoever waits for a turn at SES, which is left to that; then nobody is compared either.
     Raises AwsError where not even the list of them can be read.
     """
     streams = _from_another_start(sorted(world.streams.not_healthy()), now)
     swept = Swept(streams=len(streams))
-    round_ = _Round(world, alarms, _states(alarms, streams), now, swept, metrics=[])
-    to_compare = in_turn(streams, now)
+    round_ = _Round(world, alarms, _states(alarms, streams), now, swept, lined_up, metrics=[])
+    to_look = frozenset() if lined_up else in_turn(streams, now)
     for done, stream in enumerate(streams):
         if not time_left():
             swept.left = len(streams) - done
             break
         with swept.meanwhile(stream):
-            _look_after(round_, stream, compare=stream in to_compare)
+            _look_after(round_, stream, look=stream in to_look)
     try:
         alarms.publish(round_.metrics)
     except SesguardError as error:
@@ -102,6 +118,7 @@ class _Round:
     states: Mapping[StreamId, AlarmNow] | None
     now: datetime
     swept: Swept
+    lined_up: frozenset[StreamId]
     metrics: list[tuple[StreamId, Verdict]]
 
 
@@ -114,7 +131,7 @@ def _states(alarms: Alarms, streams: Iterable[StreamId]) -> Mapping[StreamId, Al
         return None
 
 
-def _look_after(round_: _Round, stream: StreamId, *, compare: bool) -> None:
+def _look_after(round_: _Round, stream: StreamId, *, look: bool) -> None:
     world, now, meanwhile = round_.world, round_.now, round_.swept.meanwhile
     record = world.streams.load(stream)
     with meanwhile(stream):
@@ -123,9 +140,9 @@ def _look_after(round_: _Round, stream: StreamId, *, compare: bool) -> None:
         record = settle_news(world, record, now)
     if record.state.status is Status.HEALTHY:
         return
-    if compare:
+    if look:
         with meanwhile(stream):
-            record = _compare(round_, record)
+            record = round_.swept.compare(world, record, now)
     if round_.states is not None and stream not in round_.states:
         with meanwhile(stream):
             round_.alarms.ensure(stream)
@@ -133,15 +150,6 @@ def _look_after(round_: _Round, stream: StreamId, *, compare: bool) -> None:
         _wait(round_, record)
     else:
         _watch(round_, record)
-
-
-def _compare(round_: _Round, record: StreamRecord) -> StreamRecord:
-    repaired = repair(record, round_.world.switch.look(record.stream), round_.now)
-    if repaired is None:
-        return record
-    round_.swept.repaired.append(record.stream)
-    saved = round_.world.streams.save(*repaired)
-    return settle(round_.world, saved, round_.now)
 
 
 def _wait(round_: _Round, record: StreamRecord) -> None:
@@ -153,6 +161,8 @@ def _wait(round_: _Round, record: StreamRecord) -> None:
         return
     round_.metrics.append((stream, Verdict(int(now.timestamp() // 60), 0.0, None, None, 0)))
     alarm = (round_.states or {}).get(stream)
+    if stream in round_.lined_up:
+        return
     if alarm is not None and alarm.value is AlarmValue.OK and now - alarm.since >= PATIENCE:
         # It is OK already, so that no change of it will come; or its message is lost.
         result = act(round_.world, stream, Alarm(AlarmValue.OK, now), now)
@@ -165,10 +175,14 @@ def _watch(round_: _Round, record: StreamRecord) -> None:
     stream, now = record.stream, round_.now
     weighed = weigh_now(round_.world, record, now)
     round_.metrics.append((stream, weighed.verdict))
+    if record.waiting is not None:
+        if evidence_gone(record, weighed.verdict):
+            drop_out(round_.world, record, now)
+        return
     decision = decide(record.state, Look(), weighed.verdict, record.policy, now)
     alarm = (round_.states or {}).get(stream)
     # Tripping an alarm that is up fires nothing: if it has been up for long, its message is lost or about what is over.
-    if decision.action in TURNS_OFF and _tripped(round_, stream, alarm, weighed):
+    if decision.action in TURNS_OFF and (stream in round_.lined_up or _tripped(round_, stream, alarm, weighed)):
         return
     result = carry_out(round_.world, record, decision, evidence_of(weighed), now)
     if result.action is not Action.NONE:

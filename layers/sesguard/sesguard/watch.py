@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from sesguard.deciding.decide import Action, Decision, Look, decide
 from sesguard.errors import AwsError, ConflictError
@@ -21,13 +21,15 @@ from sesguard.stream import StreamId
 from sesguard.weighing.explain import Explanation, explain
 from sesguard.weighing.weigh import Verdict, weigh
 
+T = TypeVar("T")
+
 _ATTEMPTS = 3  # looks at a stream that others write to at the same time
 
 
 class Parallel(Protocol):
     """Does work that waits, several pieces at once."""
 
-    def each(self, work: Callable[[StreamId], None], items: Iterable[StreamId]) -> None: ...
+    def each(self, work: Callable[[T], None], items: Iterable[T]) -> None: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,6 +172,8 @@ def _act(guard: Watch, view: _View, now: datetime) -> _View | Looked:
 def _act_once(guard: Watch, view: _View, now: datetime) -> None:
     decision, explanation = view.decision, view.explanation
     if decision.action in TURNS_OFF:
+        if view.record.waiting is not None:
+            return  # the alarm is up, and an operator has the word
         in_sight = keep_in_sight(view.record, now)
         if in_sight != view.record:
             guard.streams.save(in_sight)

@@ -21,6 +21,7 @@ from sesguard.ports import Unwritten
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
+    from sesguard.aws.account_sums import AccountSums
     from sesguard.aws.workers import Workers
 
 # A transaction needs the permissions of what it holds:
@@ -31,7 +32,7 @@ TimeLeft = Callable[[], bool]
 
 
 class DynamoCountsWriter:
-    """The port ``CountsWriter`` over DynamoDB. ``pause``: sleeps so many seconds."""
+    """The port ``CountsWriter`` over DynamoDB. pause: sleeps so many seconds. account: adds up what is written."""
 
     def __init__(
         self,
@@ -39,11 +40,13 @@ class DynamoCountsWriter:
         tables: Tables,
         workers: Workers,
         pause: Callable[[float], None] = time.sleep,
+        account: AccountSums | None = None,
     ) -> None:
         self._client = client
         self._tables = tables
         self._workers = workers
         self._pause = pause
+        self._account = account
 
     def add(self, parts: Sequence[Part], now: datetime, left: TimeLeft) -> list[Unwritten]:
         """Write the sums of a batch; return what could not be written, to be delivered again.
@@ -74,6 +77,10 @@ class DynamoCountsWriter:
                 unwritten.append(Unwritten(part.stream, tuple(part.all_messages()), code))
 
         self._workers.each(write, parts)
+        if self._account is not None:
+            wanting = {part.stream for part in unwritten}
+            self._account.add([part for part in parts if part.stream not in wanting] if wanting else parts)
+            self._account.write(now)
         return sorted(unwritten)
 
     def _write_outcomes(self, outcomes: Outcomes, late: int, left: TimeLeft, unwritten: list[Unwritten]) -> None:

@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from sesguard.aws.bus import EventBus
 from sesguard.aws.clients import Clients
 from sesguard.aws.counts import DynamoCounts
+from sesguard.aws.pace import Pace
 from sesguard.aws.settings import DecidingSettings
+from sesguard.aws.slots import DynamoSlots
 from sesguard.aws.streams import DynamoStreams
 from sesguard.aws.switch import SesSwitch
 from sesguard.policy import Policy
 from sesguard.settle import World
 from sesguard.stream import StreamId
 
+APART: Final = 1.0
+"""Seconds between two calls to SES: https://docs.aws.amazon.com/ses/latest/dg/quotas.html"""
+BURST: Final = 2
+"""Calls to SES that one pause takes: one that is alone does not wait between them."""
+
 
 def deciding_world(
-    settings: DecidingSettings, account: str, region: str, clients: Clients | None = None, apart: float = 0.0
+    settings: DecidingSettings, account: str, region: str, clients: Clients | None = None, pace: Pace | None = None
 ) -> World:
-    """Everything over AWS. ``account``, ``region``: where the guard itself runs. ``apart``: see SesSwitch."""
+    """Everything over AWS. ``account``, ``region``: where the guard itself runs. ``pace``: of calls to SES, if any."""
     clients = clients or Clients()
     default = Policy(mode=settings.default_mode)
     return World(
@@ -28,7 +37,14 @@ def deciding_world(
             settings.incident_retention_days,
         ),
         counts=DynamoCounts(clients.dynamodb, settings.cohorts_table),
-        switch=SesSwitch(clients, account, region, apart),
+        switch=SesSwitch(clients, account, region, pace=pace),
         bus=EventBus(clients.events, settings.guard_bus),
+        slots=DynamoSlots(
+            clients.dynamodb,
+            settings.cohorts_table,
+            settings.streams_table,
+            StreamId(account, region, ""),
+            settings.hourly_pauses,
+        ),
         spared=frozenset({StreamId(account, region, settings.notice_configuration_set)}),
     )

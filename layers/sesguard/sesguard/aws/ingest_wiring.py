@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from sesguard.aws.account_sums import AccountSums
 from sesguard.aws.alarms import CloudWatchAlarms
 from sesguard.aws.bus import EventBus
 from sesguard.aws.clients import WORKERS, Clients
@@ -37,11 +38,11 @@ class _LateBus:
         EventBus(self._clients.events, self._name).publish(events)
 
 
-def ingesting(settings: IngestSettings, clients: Clients | None = None) -> Ingesting:
+def ingesting(settings: IngestSettings, clients: Clients | None = None, workers: Workers | None = None) -> Ingesting:
     """Everything over AWS. Makes the DynamoDB client at once, and others when they are needed."""
     clients = clients or Clients()
     dynamodb = clients.dynamodb
-    workers = Workers(WORKERS)
+    workers = workers or Workers(WORKERS)
     default = Policy(mode=settings.default_mode)
     guard = Watch(
         streams=DynamoStreams(
@@ -52,5 +53,7 @@ def ingesting(settings: IngestSettings, clients: Clients | None = None) -> Inges
         bus=_LateBus(clients, settings.guard_bus),
         parallel=workers,
     )
-    writer = DynamoCountsWriter(dynamodb, Tables(settings.cohorts_table, settings.seen_table), workers)
+    tables = Tables(settings.cohorts_table, settings.seen_table)
+    account = AccountSums(dynamodb, settings.cohorts_table)
+    writer = DynamoCountsWriter(dynamodb, tables, workers, account=account)
     return Ingesting(writer, guard, settings.count_simulator)

@@ -20,6 +20,7 @@ from sesguard.aws.settings import DecidingSettings
 from sesguard.aws.stack import Stack, StackError, find_stack
 from sesguard.aws.tenants import DynamoTenants
 from sesguard.aws.workers import Workers
+from sesguard.deciding.blast_radius import Cap
 from sesguard.policy import Mode, Policy
 from sesguard.settle import World
 
@@ -85,6 +86,7 @@ def find_guard(clients: Clients, stack_name: str) -> Guard:
 def _settings(stack: Stack) -> DecidingSettings:
     try:
         mode, kept = Mode(stack.parameter("DefaultMode")), int(stack.parameter("IncidentRetentionDays"))
+        cap = Cap(int(stack.parameter("HourlyPauses")), float(stack.parameter("HourlyPausesShare")))
     except ValueError as error:
         raise StackError(stack.name, f"has a parameter that this version does not know: {error}") from None
     return DecidingSettings(
@@ -95,6 +97,7 @@ def _settings(stack: Stack) -> DecidingSettings:
         guard_bus=stack.output("GuardBusName"),
         notice_configuration_set=stack.output("NoticeConfigurationSetName"),
         default_mode=mode,
+        hourly_pauses=cap,
     )
 
 

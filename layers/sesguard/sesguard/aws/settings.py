@@ -12,8 +12,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Self, TypeVar
 
+from sesguard.deciding.blast_radius import MOST, Cap
 from sesguard.errors import SettingsError
 from sesguard.policy import Mode
+from sesguard.shield.sums import Lines
 
 Choice = TypeVar("Choice", bound=StrEnum)
 Environment = Mapping[str, str]
@@ -51,6 +53,26 @@ def number(environment: Environment, variable: str, parameter: str, least: int, 
     if not (value.isascii() and value.isdigit() and least <= int(value) <= most):
         raise SettingsError(variable, parameter, f"is {value[:40]!r}; expected a whole number from {least} to {most}")
     return int(value)
+
+
+def fraction(environment: Environment, variable: str, parameter: str) -> float:
+    """A variable that must be a number from 0 to 1."""
+    value = text(environment, variable, parameter)
+    try:
+        number = float(value)
+    except ValueError:
+        number = -1.0
+    if not 0 <= number <= 1:
+        raise SettingsError(variable, parameter, f"is {value[:40]!r}; expected a fraction from 0 to 1")
+    return number
+
+
+def hourly_pauses(environment: Environment) -> Cap:
+    """How many streams the guard may pause by itself within an hour."""
+    return Cap(
+        number(environment, "HOURLY_PAUSES", "HourlyPauses", 1, MOST),
+        fraction(environment, "HOURLY_PAUSES_SHARE", "HourlyPausesShare"),
+    )
 
 
 def incident_retention(environment: Environment) -> int:
@@ -128,6 +150,7 @@ class DecidingSettings:
     guard_bus: str
     notice_configuration_set: str
     default_mode: Mode
+    hourly_pauses: Cap
 
     @classmethod
     def from_env(cls, environment: Environment = os.environ) -> Self:
@@ -140,6 +163,50 @@ class DecidingSettings:
             text(environment, "GUARD_BUS", "GuardBus"),
             text(environment, "NOTICE_CONFIGURATION_SET", "NoticeConfigurationSet"),
             choice(environment, "DEFAULT_MODE", "DefaultMode", Mode),
+            hourly_pauses(environment),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class TurnsSettings:
+    """Where it is kept who waits for SES."""
+
+    table: str
+
+    @classmethod
+    def from_env(cls, environment: Environment = os.environ) -> Self:
+        """Read the environment. Raises SettingsError."""
+        return cls(text(environment, "TURNS_TABLE", "TurnsTable"))
+
+
+@dataclass(frozen=True, slots=True)
+class QueueSettings:
+    """Where enforce's own messages come from."""
+
+    alarm_queue_url: str
+
+    @classmethod
+    def from_env(cls, environment: Environment = os.environ) -> Self:
+        """Read the environment. Raises SettingsError."""
+        return cls(text(environment, "ALARM_QUEUE_URL", "AlarmQueue"))
+
+
+@dataclass(frozen=True, slots=True)
+class ShieldSettings:
+    """When an account is at risk, and whether streams are paused for its sake."""
+
+    mode: Mode
+    lines: Lines
+
+    @classmethod
+    def from_env(cls, environment: Environment = os.environ) -> Self:
+        """Read the environment. Raises SettingsError."""
+        return cls(
+            choice(environment, "SHIELD_MODE", "ShieldMode", Mode),
+            Lines(
+                fraction(environment, "SHIELD_BOUNCE_RATE", "ShieldBounceRate"),
+                fraction(environment, "SHIELD_COMPLAINT_RATE", "ShieldComplaintRate"),
+            ),
         )
 
 

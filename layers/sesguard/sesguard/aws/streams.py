@@ -1,9 +1,11 @@
 """The state of each stream in StreamsTable, and the journal in IncidentsTable.
 
 A stream's item: ``version``, ``state`` (JSON), ``status`` (the same as in the state, for people), ``switch_due``,
-``turned_off``, ``trouble``, ``announce`` (a list of JSON), ``waiting`` (JSON, or empty), ``unhealthy`` ("yes" or not there: the sparse index).
-The registry writes ``tenant`` and ``policy`` (a map or JSON of overrides) into the same item; neither removes the
-other's. What is nested is JSON because DynamoDB's numbers end at 1e-130 and chances do not.
+``turned_off``, ``trouble``, ``announce`` (a list of JSON), ``waiting`` (JSON, or empty), ``unhealthy`` ("yes" or not
+there: the sparse index).
+The registry writes ``tenant``, ``policy`` (overrides) and ``switch`` (see ``means``) into the same item, the latter two
+as a map or JSON of one; neither removes the other's. What is nested is JSON because DynamoDB's numbers end at 1e-130
+and chances do not.
 """
 
 from __future__ import annotations
@@ -19,10 +21,11 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from sesguard.aws.clients import aws_error
 from sesguard.aws.journal import KEPT_DAYS, put
+from sesguard.aws.means import means_of
 from sesguard.deciding.state import Status, StreamState
 from sesguard.errors import AwsError, ConflictError, PolicyError
 from sesguard.policy import Policy, policy_from
-from sesguard.ports import StreamRecord, Waiting
+from sesguard.ports import BY_SET, Means, StreamRecord, Waiting
 from sesguard.stream import StreamId
 
 if TYPE_CHECKING:
@@ -94,8 +97,8 @@ class DynamoStreams:
         )
         try:
             for page in pages:
-                for item in page["Items"]:
-                    yield StreamId.parse(item["stream"]["S"])
+                found = (StreamId.parse(item["stream"]["S"]) for item in page["Items"])
+                yield from (stream for stream in found if stream.attributed)
         except (ClientError, BotoCoreError) as error:
             raise aws_error("Query", error) from None
 
@@ -115,6 +118,7 @@ class DynamoStreams:
             trouble=item.get("trouble", {}).get("S", ""),
             announce=tuple(json.loads(event["S"]) for event in item.get("announce", {}).get("L", ())),
             waiting=msgspec.json.decode(waiting, type=Waiting) if waiting else None,
+            means=_means(stream, item.get("switch")),
         )
 
     def _policy(self, stream: StreamId, attribute: Attribute | None) -> Policy:
@@ -161,11 +165,22 @@ def _values(record: StreamRecord) -> tuple[Attribute, ...]:
     )
 
 
+def _means(stream: StreamId, attribute: Attribute | None) -> Means:
+    """What turns the stream; its configuration set where the registry's word is not usable."""
+    if attribute is None:
+        return BY_SET
+    try:
+        return means_of(stream, _overrides(attribute))
+    except (ValueError, TypeError) as error:
+        _log.error("switch of stream %s is not usable, its configuration set is turned: %s", stream, error)
+        return BY_SET
+
+
 def _overrides(attribute: Attribute) -> Mapping[str, Any]:
-    """A policy as the registry writes it: a map, or JSON of one. ValueError or TypeError for anything else."""
+    """A map as the registry writes it, plain or as JSON. ValueError or TypeError for anything else."""
     values = attribute.get("M") if "S" not in attribute else json.loads(attribute["S"])
     if not isinstance(values, dict):
-        raise TypeError("expected a map of overrides")
+        raise TypeError("expected a map")
     return values if "S" in attribute else {name: _plain(value) for name, value in values.items()}
 
 

@@ -6,12 +6,14 @@ from typing import NamedTuple
 
 from sesguard.aws.alarms import CloudWatchAlarms
 from sesguard.aws.clients import Clients
-from sesguard.aws.deciding_wiring import deciding_world
-from sesguard.aws.settings import AlarmSettings, DecidingSettings
+from sesguard.aws.deciding_wiring import APART, deciding_world
+from sesguard.aws.enforcement import SesEnforcement
+from sesguard.aws.pace import Pace
+from sesguard.aws.rounds import DynamoRounds
+from sesguard.aws.settings import AlarmSettings, DecidingSettings, TurnsSettings
+from sesguard.aws.turns import DynamoTurns
+from sesguard.ports import Enforcement, Rounds, Turns
 from sesguard.settle import World
-
-_APART = 1.0
-"""Seconds between two of the sweep's calls to SES."""
 
 
 class Sweeping(NamedTuple):
@@ -19,11 +21,15 @@ class Sweeping(NamedTuple):
 
     world: World
     alarms: CloudWatchAlarms
+    turns: Turns
+    rounds: Rounds
+    enforcement: Enforcement
 
 
 def sweeping(
     settings: DecidingSettings,
     alarm_settings: AlarmSettings,
+    turns_settings: TurnsSettings,
     account: str,
     region: str,
     clients: Clients | None = None,
@@ -31,4 +37,11 @@ def sweeping(
     """Everything over AWS."""
     clients = clients or Clients()
     alarms = CloudWatchAlarms(clients, alarm_settings.prefix, alarm_settings.topic_arn)
-    return Sweeping(deciding_world(settings, account, region, clients, _APART), alarms)
+    world = deciding_world(settings, account, region, clients, Pace(APART))
+    return Sweeping(
+        world,
+        alarms,
+        DynamoTurns(clients.dynamodb, turns_settings.table),
+        DynamoRounds(clients.dynamodb, settings.streams_table, turns_settings.table),
+        SesEnforcement(clients, turns_settings.table),
+    )

@@ -26,7 +26,14 @@ _DONE: Final = {
 }
 _DRIFT: Final = {
     "found_on": "sending was found turned on by somebody else",
+    "off_by_aws": "SES itself has stopped it",
+    "on_by_aws": "SES lets it send again",
     "found_off": "sending was found turned off by somebody else",
+}
+_BACKLOG: Final = {
+    "waits": "the pause waits for an operator, as too many came within an hour",
+    "dropped": "the waiting pause was dropped",
+    "vanished": "the ground of the waiting pause is gone",
 }
 
 
@@ -56,35 +63,41 @@ def timeline(entries: Iterable[Entry], width: int, *, whole: bool) -> Table:
 
 
 def _lines(entry: Entry, width: int, *, whole: bool) -> Iterator[Text]:
-    """What an entry says, the first line in a few words."""
+    """What an entry says, in a few words; whose word it was, and what it rested on."""
+    yield _head(entry)
+    if entry.get("who"):
+        yield Text.assemble("  by ", plain(entry["who"], 200), ": ", plain(entry.get("why", ""), 500))
+    evidence = entry.get("evidence") or {}
+    said = sentences(evidence) if whole else [evidence.get("sentence", "")]
+    yield from (wrapped(sentence, width, indent=2) for sentence in said if sentence)
+
+
+def _head(entry: Entry) -> Text:
+    outcome = str(entry.get("outcome", ""))
     match entry.get("kind"):
         case "decided":
-            yield from _decided(entry)
-            evidence = entry.get("evidence") or {}
-            said = sentences(evidence) if whole else [evidence.get("sentence", "")]
-            yield from (wrapped(sentence, width, indent=2) for sentence in said if sentence)
+            return _decided(entry, outcome)
         case "done":
             error = f" ({entry['error']})" if entry.get("error") else ""
-            yield plain(f"done: {_DONE.get(entry.get('outcome', ''), entry.get('outcome', ''))}{error}")
+            return plain(f"done: {_DONE.get(outcome, outcome)}{error}")
         case "announced":
-            yield plain(f"published: {_number(entry)} on the guard's bus")
+            return plain(f"published: {_number(entry)} on the guard's bus")
         case "notified":
-            yield plain(f"told: {entry.get('type', '')} by {str(entry.get('channel', '')).partition('/')[0]}")
+            return plain(f"told: {entry.get('type', '')} by {str(entry.get('channel', '')).partition('/')[0]}")
         case "drift":
-            outcome = str(entry.get("outcome", ""))
-            yield Text.assemble(plain(f"drift: {_DRIFT.get(outcome, outcome)} → "), status(entry.get("to", "")))
+            return Text.assemble(plain(f"drift: {_DRIFT.get(outcome, outcome)}"), " → ", status(entry.get("to", "")))
+        case "backlog":
+            return plain(f"backlog: {_BACKLOG.get(outcome, outcome)}")
         case kind:
-            yield plain(f"{kind}: {entry.get('outcome', '')}")
+            return plain(f"{kind}: {outcome}")
 
 
-def _decided(entry: Entry) -> Iterator[Text]:
+def _decided(entry: Entry, outcome: str) -> Text:
     action, reason = (str(entry.get(key, "")).replace("_", " ") for key in ("action", "reason"))
     said = entry.get("command") or (action if action != "none" else reason)
     ground = plain(f"{said} ({reason})" if reason != said else said, 60)
     ground.stylize("bold", 0, len(str(said)))
-    yield Text.assemble(ground, " → ", status(entry.get("to", "")), ", ", plain(entry.get("outcome", ""), 20))
-    if entry.get("who"):
-        yield Text.assemble("  by ", plain(entry["who"], 200), ": ", plain(entry.get("why", ""), 500))
+    return Text.assemble(ground, " → ", status(entry.get("to", "")), ", ", plain(outcome, 20))
 
 
 def _number(entry: Entry) -> str:

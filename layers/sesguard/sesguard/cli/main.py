@@ -35,6 +35,7 @@ COMMANDS = (
     Command("stream", "sesguard.cli.stream", "everything on record about one stream"),
     Command("explain", "sesguard.cli.explain", "the evidence behind a stream's last decision, and its evidence now"),
     Command("incidents", "sesguard.cli.incidents", "what happened to streams, who did it and why"),
+    Command("backlog", "sesguard.cli.backlog", "pauses that wait for you because too many came within an hour"),
     Command("hold", "sesguard.cli.operator", "turn a stream's sending off until an operator turns it on"),
     Command("pause", "sesguard.cli.operator", "the same as hold"),
     Command("release", "sesguard.cli.operator", "end a hold"),

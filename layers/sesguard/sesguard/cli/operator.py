@@ -14,8 +14,9 @@ minute.
 --json prints one object: stream, command, answer (done, due, nothing_to_do), from and to (states), outcome, waits_for,
 who, why, problem.
 
-Exit code: 0 where it is done; 1 where there is nothing to do or no such stream; 2 for a command line that cannot be
-used; 3 where AWS or the stack cannot be reached; 5 where it is decided and SES has yet to do it.
+Exit code: 0 where it is done; 1 where there is nothing to do, no such stream, or others kept writing to it meanwhile;
+2 for a command line that cannot be used; 3 where AWS or the stack cannot be reached; 5 where it is decided and SES has
+yet to do it.
 """
 
 from __future__ import annotations
@@ -84,7 +85,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _run(arguments: argparse.Namespace, guard: Guard, now: datetime) -> int:
     stream = known_stream(arguments.stream, guard)
-    word = Word(guard.caller(), _reason(arguments.reason))
+    word = Word(guard.caller(), given_reason(arguments.reason))
     operated = operate(guard.world, stream, arguments.order, word, now)
     if operated.answer is Answer.UNKNOWN_STREAM:
         raise UnknownStreamError(stream, ": SES has no such configuration set")
@@ -92,10 +93,12 @@ def _run(arguments: argparse.Namespace, guard: Guard, now: datetime) -> int:
         print_json(as_dict(operated, arguments.order, word, now))
     else:
         console().print(said(operated, arguments.order, guard.stack, now))
+        if stream in guard.world.spared and operated.after.state.off:
+            console().print("The guard's own mail goes through it: no owner is told of anything until it is on again.")
     return _CODES[operated.answer]
 
 
-def _reason(given: str | None) -> str:
+def given_reason(given: str | None) -> str:
     """The reason, in one line. Raises UsageError where there is none."""
     if given is None and sys.stdin.isatty():
         print("Why? ", end="", file=sys.stderr, flush=True)

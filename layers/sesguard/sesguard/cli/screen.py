@@ -95,7 +95,8 @@ def name(stream: StreamId, stack: Stack) -> Text:
     if stream.account != stack.account:
         return plain(str(stream), _LONGEST_NAME)
     here = stream.region == stack.region
-    return plain(stream.configuration_set if here else f"{stream.region}/{stream.configuration_set}", _LONGEST_NAME)
+    called = stream.configuration_set or "the account"
+    return plain(called if here else f"{stream.region}/{called}", _LONGEST_NAME)
 
 
 def age(since: datetime | None, now: datetime) -> str:

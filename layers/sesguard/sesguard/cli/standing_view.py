@@ -19,6 +19,7 @@ _WAITS: Final = {
     Awaited.ACKNOWLEDGEMENT: "the owner's word",
     Awaited.ALARM: "its alarm's OK",
     Awaited.OPERATOR: "an operator",
+    Awaited.BACKLOG: "an operator (backlog)",
     Awaited.OUTSIDE: "whoever turned it off",
     Awaited.AWS: "AWS",
     Awaited.PROBATION: "good mail",

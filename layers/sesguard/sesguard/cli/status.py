@@ -8,9 +8,9 @@ list its configuration sets), streams (worst first: stream, tenant, state, since
 who, why, waits_for, cool_down_until, acknowledge, strikes, counted_from, turned_off, undelivered, failed), dead_letters
 (messages by queue, null where they cannot be counted), attention. Times are ISO 8601.
 
-Exit code: 0 where every stream may send and nothing is left over; 4 where a stream is paused or held, something decided
-is not delivered, dead letters wait, or something could not be read; 2 for a command line that cannot be used; 3 where
-AWS or the stack cannot be reached.
+Exit code: 0 where every stream may send and nothing is left over; 4 where a stream is paused or held, a pause waits for
+an operator (sesguard backlog), something decided is not delivered, dead letters wait, or something could not be read; 2
+for a command line that cannot be used; 3 where AWS or the stack cannot be reached.
 """
 
 from __future__ import annotations

@@ -81,7 +81,7 @@ def _read(guard: Guard, stream: StreamId, now: datetime) -> Whole:
     history = guard.world.counts.history(stream, now, None, record.policy)
     return Whole(
         stands,
-        guard.world.switch.look(stream),
+        guard.world.switch.look(stream, record.means),
         guard.alarms.name(stream),
         guard.alarms.now([stream]).get(stream),
         guard.tenants.find(record.tenant) or Tenant(record.tenant) if record.tenant else None,

@@ -53,11 +53,14 @@ class Reason(StrEnum):
     NO_CHANGE = "no_change"
     ALREADY_OFF = "already_off"
     STALE_MESSAGE = "stale_message"
+    OUTDATED = "outdated"
     NOT_YET = "not_yet"
     NOT_ACKNOWLEDGED = "not_acknowledged"
     NOT_OURS = "not_ours"
     FOUND = "found"  # somebody else turned it, and the guard found it so
     ENFORCED = "enforced"  # a pause that was observed only became one in earnest
+    AWS = "aws"  # SES's own verdict
+    ACCOUNT_SHIELD = "account_shield"  # the account nears SES's review line, and pausing this stream helps most
 
 
 class AlarmValue(StrEnum):
@@ -73,10 +76,15 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Alarm:
-    """An alarm message: its new ``value``, and the alarm's own time ``at`` of the change."""
+    """An alarm message: its new ``value``, and the alarm's own time ``at`` of the change.
+
+    measured: CloudWatch itself found the guard's own metric over the threshold; nobody set the alarm. Then it says no
+    more than the guard published a while ago, before a resume perhaps, and the evidence of now has the last word.
+    """
 
     value: AlarmValue
     at: datetime
+    measured: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +105,14 @@ class Operator:
     command: Command
 
 
-Signal = Look | Alarm | Acknowledge | Operator
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """A pause on other ground than this look: for the account's sake, or an operator lets one go ahead that waited."""
+
+    reason: Reason
+
+
+Signal = Look | Alarm | Acknowledge | Operator | Pause
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,10 +134,14 @@ def decide(state: StreamState, signal: Signal, verdict: Verdict, policy: Policy,
             return _obey(state, command, now)
         case Acknowledge():
             return _acknowledge(state)
-        case Alarm(value, at):
-            return _alarm(state, value, at, verdict, policy, now)
+        case Alarm():
+            return _alarm(state, signal, verdict, policy, now)
         case Look():
             return _look(state, verdict, policy, now)
+        case Pause(reason):
+            if state.off:
+                return _nothing(state, Reason.ALREADY_OFF)
+            return _pause(state, verdict, policy, now, reason)
 
 
 def _look(state: StreamState, verdict: Verdict, policy: Policy, now: datetime) -> Decision:
@@ -139,21 +158,21 @@ def _look(state: StreamState, verdict: Verdict, policy: Policy, now: datetime) -
     return _nothing(state, Reason.NO_CHANGE)
 
 
-def _alarm(
-    state: StreamState, value: AlarmValue, at: datetime, verdict: Verdict, policy: Policy, now: datetime
-) -> Decision:
-    older = state.alarm_at is not None and at <= state.alarm_at
-    if older or (state.counted_from is not None and at < state.counted_from):
+def _alarm(state: StreamState, alarm: Alarm, verdict: Verdict, policy: Policy, now: datetime) -> Decision:
+    older = state.alarm_at is not None and alarm.at <= state.alarm_at
+    if older or (state.counted_from is not None and alarm.at < state.counted_from):
         return _nothing(state, Reason.STALE_MESSAGE)
-    taken = replace(state, alarm_at=at)
-    if value is AlarmValue.OK:
+    taken = replace(state, alarm_at=alarm.at)
+    if alarm.value is AlarmValue.OK:
         if not state.off:
             return _nothing(taken, Reason.NO_CHANGE)
         return _resume(taken, now, Reason.COOLED_DOWN) if state.may_resume(now) else _nothing(taken, _waits(state, now))
-    if value is AlarmValue.INSUFFICIENT_DATA:
+    if alarm.value is AlarmValue.INSUFFICIENT_DATA:
         return _nothing(taken, Reason.NO_CHANGE)
     if state.off:
         return _nothing(taken, Reason.ALREADY_OFF)
+    if alarm.measured and verdict.risk < 1:
+        return _nothing(taken, Reason.OUTDATED)
     return _pause(taken, verdict, policy, now, _cause(verdict) if verdict.risk >= 1 else Reason.ALARM)
 
 

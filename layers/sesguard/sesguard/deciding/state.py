@@ -29,6 +29,15 @@ class Origin(StrEnum):
 OFF = frozenset({Status.PAUSED, Status.HELD})
 
 
+class AccountAlarm(msgspec.Struct, frozen=True):
+    """What an alarm on a whole account's rates said last: of which kinds of rate, whether it is up, and since when."""
+
+    kinds: tuple[str, ...]
+    up: bool
+    at: datetime
+    reason: str = ""
+
+
 class StreamState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The state of one stream; every change of it is one decision. All times are aware UTC.
 
@@ -38,6 +47,7 @@ class StreamState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     cool_down_until, acknowledge: what a pause waits for; acknowledge is true until the owner has spoken.
     alarm_at: the timestamp of the newest alarm message that was taken, so that an older one loses.
     incident: names the record of the episode, from the first warning to the recovery; empty while healthy.
+    alarms: of an account (a stream without a configuration set), the alarms on its own rates, by name.
     """
 
     status: Status = Status.HEALTHY
@@ -50,6 +60,7 @@ class StreamState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     origin: Origin | None = None
     alarm_at: datetime | None = None
     incident: str = ""
+    alarms: dict[str, AccountAlarm] = {}  # msgspec copies an empty default for each instance
 
     @property
     def off(self) -> bool:

@@ -66,7 +66,70 @@ class OperatorNotice(msgspec.Struct, frozen=True):
     text: str
 
 
-News = Transition | OperatorNotice
+class AccountSums(msgspec.Struct, frozen=True):
+    """Mail of a day, and its rates as fractions."""
+
+    volume: int
+    bounces: int
+    complaints: int
+    bounce_rate: float
+    complaint_rate: float
+
+
+class AtRisk(msgspec.Struct, frozen=True):
+    """From which rates an account is at risk, and reviewed by SES, as fractions."""
+
+    at_risk: float
+    review: float
+
+
+class AccountContributor(msgspec.Struct, frozen=True):
+    """A stream that weighs on its account; without a configuration set it is the unattributed mail."""
+
+    configuration_set: str | None
+    tenant: str
+    pausable: bool
+    pause: bool
+    sums: AccountSums
+    projected: AccountSums
+
+
+class IdentitiesLookedAt(msgspec.Struct, frozen=True):
+    """Identities without a default configuration set."""
+
+    without_default_set: tuple[str, ...]
+    looked_at: int
+    of: int
+    more: bool
+
+
+class AlarmUp(msgspec.Struct, frozen=True):
+    name: str
+    reason: str
+
+
+class AccountAtRisk(msgspec.Struct, frozen=True):
+    """A whole account nears the rates at which SES reviews it."""
+
+    id: str
+    at: datetime
+    account: str
+    region: str
+    incident: str
+    mode: str
+    hours: int
+    kinds: tuple[str, ...]
+    lines: dict[str, AtRisk]
+    alarms: tuple[AlarmUp, ...]
+    total: AccountSums
+    going_on: AccountSums
+    unattributed: AccountSums
+    contributors: tuple[AccountContributor, ...]
+    more_contributors: int
+    identities: IdentitiesLookedAt | None
+
+
+News = Transition | OperatorNotice | AccountAtRisk
 
 
 class _Envelope(msgspec.Struct, frozen=True):
@@ -85,4 +148,6 @@ def read(body: str) -> News | None:
     kind = DetailType(envelope.detail_type)
     if kind is DetailType.OPERATOR:
         return msgspec.json.decode(envelope.detail, type=OperatorNotice)
+    if kind is DetailType.ACCOUNT_AT_RISK:
+        return msgspec.json.decode(envelope.detail, type=AccountAtRisk)
     return msgspec.structs.replace(msgspec.json.decode(envelope.detail, type=Transition), kind=kind)

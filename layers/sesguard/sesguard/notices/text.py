@@ -123,6 +123,10 @@ def _next(news: Transition) -> list[str]:
             return ["Mail through this stream is refused until the operator of the platform turns it on."]
         case DetailType.RESUMED:
             return ["Only mail sent from now on counts. For a while limits are stricter, and a relapse lasts longer."]
+        case DetailType.PAUSED if news.outcome is Outcome.OFF_BY_AWS:
+            return [
+                "Amazon SES itself has stopped it. The guard leaves that to SES, and tells you when it may send again."
+            ]
         case DetailType.PAUSED if news.outcome in {Outcome.ALREADY_OFF, Outcome.FOUND_OFF}:
             return ["Somebody else had turned sending off. The guard leaves it off; whoever did it may turn it on."]
         case DetailType.PAUSED:
@@ -182,6 +186,8 @@ _REASONS: Final = {
     "found": "Somebody has turned it so outside the guard.",
     "enforced": "It was to be paused before; by now its policy says to do so in earnest.",
     "operator": "The operator of the platform has decided so.",
+    "aws": "Amazon SES has decided so by its own findings.",
+    "account_shield": "The whole platform nears the rates at which Amazon SES stops it, and this stream weighs most.",
 }
 _OUTCOMES: Final = {
     Outcome.OBSERVED: "nothing was changed (observe)",
@@ -190,6 +196,8 @@ _OUTCOMES: Final = {
     Outcome.UNKNOWN_SET: "SES has no such configuration set",
     Outcome.NOTED: "noted",
     Outcome.FOUND_ON: "somebody turned sending on outside the guard; it is taken over as it is",
+    Outcome.OFF_BY_AWS: "Amazon SES has stopped it; the guard will not turn it on",
+    Outcome.ON_BY_AWS: "Amazon SES lets it send again; on probation",
     Outcome.FOUND_OFF: "somebody turned sending off outside the guard, which will not turn it on",
 }
 _WRITE: Final = "Then write to the operator of the platform what you have fixed."

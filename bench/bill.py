@@ -1,0 +1,226 @@
+"""What the guard costs: a day of a million mails through the real ingest, every call counted, at list prices.
+
+python -m bench.bill
+
+Counted: events, SQS requests, invocations, calls and consumed units of DynamoDB from the sizes of the items that are
+really written and read. Modelled: how pollers share the messages (bench/queue.py), the length of an invocation,
+and what lay in the tables before (bench/past.py). Sampled: some hours of the day, at its full rate,
+stand for all of it. Streams send evenly through the day, which is the dearest; --bursts sends each stream's mail at one
+go. Bounces (2 %) and complaints (0.05 %) come within two minutes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import heapq
+import json
+import random
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from bench.ingest import ENVIRONMENT
+from bench.instant import InstantClient, InstantClients
+from bench.metered import MeteredDynamoDB
+from bench.past import Past
+from bench.queue import Queue
+from bench.traffic import ACCOUNT, BOUNCES, COMPLAINTS, REGION, a_bounce, a_complaint, a_delivery, a_mail, a_send
+from sesguard.aws.ingest_wiring import ingesting
+from sesguard.aws.settings import IngestSettings
+from sesguard.aws.workers import Workers
+from sesguard.events.context import Context
+from sesguard.ingest import ingest
+from sesguard.prices import list_prices
+
+DAY = 86_400
+BEGIN = datetime(2026, 11, 21, 12, tzinfo=UTC)
+BURST_RATE = 14.0  # mails a second, SES's usual first quota
+TEMPLATE = Path(__file__).resolve().parents[1] / "template.yaml"
+
+# How long an invocation takes on 256 MB, a seventh of a core: the guard's work is measured, botocore takes 0.35 ms a
+# call more (bench/ingest.py), AWS answers in about 5 ms, 16 calls at once. An ordinary batch logs nothing.
+CALL, ANSWER, AT_ONCE = 0.35e-3, 5e-3, 16
+GIGABYTES, CORE = 0.25, 256 / 1_769  # https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
+
+
+@dataclass(frozen=True, slots=True)
+class Traffic:
+    """``mails`` a day by ``streams``, of which ``hours`` are lived through."""
+
+    mails: int
+    streams: int
+    hours: float
+    delivery: bool
+    bursts: bool
+
+    @property
+    def share(self) -> float:
+        """Of the day."""
+        return self.hours / 24
+
+
+def events(traffic: Traffic, seed: int = 1) -> Iterator[tuple[float, str]]:
+    """Seconds into the day and body of each event, in that order."""
+    chance = random.Random(seed)
+    later: list[tuple[float, str]] = []
+    for number, (at, stream) in enumerate(_mails(traffic, chance)):
+        while later and later[0][0] <= at:
+            yield heapq.heappop(later)
+        mail = a_mail(number, stream, BEGIN.timestamp() + at)
+        yield at, json.dumps(a_send(mail))
+        draw = chance.random()
+        after = at + chance.uniform(0.5, 120)
+        if draw < BOUNCES:
+            heapq.heappush(later, (after, json.dumps(a_bounce(mail, number))))
+        elif traffic.delivery:
+            heapq.heappush(later, (at + chance.uniform(0.5, 5), json.dumps(a_delivery(mail))))
+        if chance.random() < COMPLAINTS:
+            heapq.heappush(later, (after, json.dumps(a_complaint(mail, number))))
+    while later:
+        yield heapq.heappop(later)
+
+
+def _mails(traffic: Traffic, chance: random.Random) -> list[tuple[float, int]]:
+    """When each mail is sent, and by which stream."""
+    end = DAY * traffic.share
+    if not traffic.bursts:
+        count = round(traffic.mails * traffic.share)
+        return sorted((chance.uniform(0, end), chance.randrange(traffic.streams)) for _ in range(count))
+    each = traffic.mails // traffic.streams
+    starts = [chance.uniform(-each / BURST_RATE, DAY) for _ in range(traffic.streams)]
+    mails = ((start + n / BURST_RATE, stream) for stream, start in enumerate(starts) for n in range(each))
+    return sorted(mail for mail in mails if 0 <= mail[0] < end)
+
+
+@dataclass(slots=True)
+class Day:
+    """What one day came to."""
+
+    traffic: Traffic
+    queue: Queue[str]
+    store: MeteredDynamoDB
+    metrics: int = 0
+    mails: int = 0
+    events: int = 0
+    batches: int = 0
+    weighed: int = 0
+    seconds: float = 0.0
+
+
+def live(traffic: Traffic, window: float, pollers: int) -> Day:
+    """Run a day of ``traffic`` through ingest."""
+    store = MeteredDynamoDB(int(BEGIN.timestamp()) // 3600, Past(traffic.mails / traffic.streams / 24, BOUNCES))
+    clients = InstantClients(store)
+    cloudwatch = clients.cloudwatch = CountedClient()
+    wired = ingesting(IngestSettings.from_env(ENVIRONMENT), clients, Workers(1))  # type: ignore[arg-type]  # stands in for the clients
+    context = Context(account=ACCOUNT, region=REGION)
+    day = Day(traffic, Queue(pollers, window), store)
+    for at, bodies in day.queue.batches(events(traffic)):
+        before, began = store.calls.total(), time.thread_time()
+        done = ingest(bodies, context, wired.writer, wired.guard, BEGIN + timedelta(seconds=at), lambda: 60.0)
+        assert not done.failed, done.failed
+        calls = store.calls.total() - before
+        day.events += done.events
+        day.batches += 1
+        day.weighed += len(done.looked)
+        day.seconds += (time.thread_time() - began + CALL * calls) / CORE + ANSWER * (1 + calls / AT_ONCE)
+        day.mails += sum('"eventType": "Send"' in body for body in bodies)
+    day.metrics = cloudwatch.requests
+    return day
+
+
+class CountedClient(InstantClient):
+    """CloudWatch, counted. The streams of this traffic are healthy: there should be nothing to count."""
+
+    def __init__(self) -> None:
+        self.requests = 0
+
+    def put_metric_data(self, **_: object) -> dict[str, Any]:
+        self.requests += 1
+        return {}
+
+    put_metric_alarm = set_alarm_state = put_metric_data
+
+
+def bill(day: Day) -> dict[str, float]:
+    """Dollars of a whole day, part by part."""
+    whole = day.traffic.mails / day.mails
+    price = list_prices().price
+    template = TEMPLATE.read_text(encoding="utf-8")
+    alarms, keys = template.count("Type: AWS::CloudWatch::Alarm"), template.count("Type: AWS::KMS::Key")
+    month = 30
+    writes, reads = day.store.write_units, day.store.read_units
+    counted = {
+        "SNS: events published": price["sns_publish"].of(day.events),
+        "SQS: events sent": price["sqs_request"].of(day.queue.sends),
+        "SQS: receives and deletes": price["sqs_request"].of(day.queue.receives + day.queue.deletes),
+        "Lambda": price["lambda_request"].of(day.batches) + price["lambda_gb_second"].of(day.seconds * GIGABYTES),
+        "DynamoDB: volume": price["dynamodb_write"].of(writes["volume"]),
+        "DynamoDB: outcomes, once": price["dynamodb_write"].of(writes["outcomes"]),
+        "DynamoDB: weighing": price["dynamodb_read"].of(reads.total())
+        + price["dynamodb_write"].of(writes["settled days"]),
+        "DynamoDB: 40 days stored": price["dynamodb_gb_month"].of(day.store.stored_bytes * 40 / 1e9) / month,
+        "CloudWatch: streams at risk": price["cloudwatch_request"].of(day.metrics),
+    }
+    own = (price["cloudwatch_alarm"].of(alarms) + price["kms_key"].of(keys)) / month
+    return {part: dollars * whole for part, dollars in counted.items()} | {"the stack's alarms and key": own}
+
+
+def show(days: list[Day]) -> None:
+    """Print the bills side by side."""
+    price = list_prices().price
+    bills = [bill(day) for day in days]
+    totals = [sum(found.values()) for found in bills]
+    _row("streams", [f"{day.traffic.streams:,}" for day in days])
+    for part in bills[0]:
+        _row(part, [f"{found[part]:.4f}" for found in bills])
+    _row("total", [f"{total:.4f}" for total in totals])
+    full = [total - _spared(day) for total, day in zip(totals, days, strict=True)]
+    for name, title, dollars in (
+        ("ses", "of SES's charge, à la carte", totals),
+        ("ses_essentials", "of SES's charge, Essentials", totals),
+        ("ses", "à la carte, with full receives", full),
+    ):
+        shares = [share / price[name].of(day.traffic.mails) for share, day in zip(dollars, days, strict=True)]
+        _row(title, [f"{share:.2%}" for share in shares])
+    for what in ("events", "batches", "weighed"):
+        _row(f"  {what}", [f"{getattr(day, what):,}" for day in days])
+    for call in sorted({name for day in days for name in day.store.calls}):
+        _row(f"  {call}", [f"{day.store.calls[call]:,}" for day in days])
+
+
+def _spared(day: Day) -> float:
+    """Dollars less, if each receive brought ten messages wherever a batch had them."""
+    receives = day.queue.receives - day.queue.deletes
+    return list_prices().price["sqs_request"].of(receives) * day.traffic.mails / day.mails
+
+
+def _row(title: str, cells: list[str]) -> None:
+    print(f"{title:32}", *(f"{cell:>10}" for cell in cells))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--mails", type=int, default=1_000_000)
+    parser.add_argument("--streams", default="10,100,1000,10000")
+    parser.add_argument("--hours", type=float, default=6.0, help="how much of the day is lived through")
+    parser.add_argument("--window", type=float, default=2.0, help="BatchingWindowSeconds")
+    parser.add_argument("--pollers", type=int, default=5, help="how many Lambda keeps")
+    parser.add_argument("--delivery", action="store_true", help="publish Delivery events too")
+    parser.add_argument("--bursts", action="store_true", help="each stream sends its day's mail at one go")
+    wanted = parser.parse_args()
+    kinds = f"Send, {'Delivery, ' if wanted.delivery else ''}Bounce and Complaint"
+    shape = "at one go" if wanted.bursts else "evenly through the day"
+    prices = list_prices()
+    print(f"{wanted.mails:,} mails in a day, sent {shape}; {kinds} events over SNS; window {wanted.window:g} s,")
+    print(f"{wanted.pollers} pollers; {prices.region}, {prices.read}; dollars of the day, by {wanted.hours:g} h of it")
+    counts = [int(count) for count in wanted.streams.split(",")]
+    traffics = [Traffic(wanted.mails, count, wanted.hours, wanted.delivery, wanted.bursts) for count in counts]
+    show([live(traffic, wanted.window, wanted.pollers) for traffic in traffics])
+
+
+if __name__ == "__main__":
+    main()

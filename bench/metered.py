@@ -1,0 +1,133 @@
+"""DynamoDB in memory that meters what is consumed, as DynamoDB bills it.
+
+A write counts an item's size, the larger of before and after, in units of 1 KB, twice in a transaction; a consistent
+read the size of all that it looks at in units of 4 KB.
+https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any, cast
+
+from botocore.exceptions import ClientError
+
+from bench.past import NUMBER, Past, item_bytes
+from sesguard.aws.cohort_items import Item
+from sesguard.aws.cohorts import SETTLED, day_of, day_text, hour_of, hour_text
+from sesguard.aws.settled_days import UNTOUCHED, settle
+from sesguard.policy import Policy
+
+Request = dict[str, Any]
+
+_POLICY = Policy()
+_MARKER = 32 + 2 + 16  # bytes of the marker of an event that was seen
+_OVERHEAD = 100  # bytes of storage that an item is billed beside its attributes
+
+
+class MeteredDynamoDB:
+    """The calls of ingest. What lay in the table before ``first_hour`` is as ``past`` says."""
+
+    def __init__(self, first_hour: int, past: Past) -> None:
+        self.calls: Counter[str] = Counter()
+        self.write_units: Counter[str] = Counter()
+        self.read_units: Counter[str] = Counter()
+        self._first_hour = first_hour
+        self._past = past
+        self._items: dict[tuple[str, str], dict[str, int]] = {}
+        self._sizes: Counter[tuple[str, str]] = Counter()
+        self._settled: dict[tuple[str, str], Item] = {}
+        self._seen: set[str] = set()
+
+    @property
+    def stored_bytes(self) -> int:
+        """What this day added to the tables."""
+        items = len(self._items) + len(self._seen) + len(self._settled)
+        settled = sum(map(item_bytes, self._settled.values()))
+        return sum(self._sizes.values()) + settled + _MARKER * len(self._seen) + _OVERHEAD * items
+
+    def update_item(self, **request: object) -> Request:
+        self.calls["UpdateItem"] += 1
+        self.write_units["volume"] += self._update(request)
+        return {}
+
+    def put_item(self, **request: object) -> Request:
+        self.calls["PutItem"] += 1
+        item = cast(Item, request["Item"])
+        self._settled[item["stream"]["S"], item["cohort"]["S"]] = item
+        self.write_units["settled days"] += _units(item_bytes(item), 1_024)
+        return {}
+
+    def transact_write_items(self, **request: object) -> Request:
+        self.calls["TransactWriteItems"] += 1
+        actions = cast(list[Request], request["TransactItems"])
+        markers = [action["Put"]["Item"]["id"]["S"] for action in actions if "Put" in action]
+        if self._seen.intersection(markers):
+            raise ClientError(
+                {"Error": {"Code": "Duplicate", "Message": "this traffic has none"}}, "TransactWriteItems"
+            )
+        self._seen.update(markers)
+        units = len(markers) + sum(self._update(action["Update"]) for action in actions if "Update" in action)
+        self.write_units["outcomes"] += 2 * units
+        return {}
+
+    def get_item(self, **_: object) -> Request:
+        self.calls["GetItem"] += 1
+        self.read_units["states"] += 1
+        return {}
+
+    def query(self, **request: object) -> Request:
+        self.calls["Query"] += 1
+        values = cast(Request, request["ExpressionAttributeValues"])
+        stream, first, last = (values[name]["S"] for name in (":stream", ":first", ":last"))
+        sized = self._days(stream, first, last) if first.startswith(SETTLED) else self._hours(stream, first, last)
+        self.read_units["counts"] += _units(sum(size for _, size in sized), 4_096)
+        return {"Items": [item for item, _ in sized]}
+
+    def _update(self, request: Request) -> int:
+        """Carry out an update of the form "ADD name value, … SET expires = value"; return its units."""
+        key = request["Key"]["stream"]["S"], request["Key"]["cohort"]["S"]
+        item = self._items.get(key)
+        if item is None:
+            item = self._items[key] = {}
+            self._sizes[key] = len("streamcohortexpires") + len(key[0]) + len(key[1]) + NUMBER
+        names, values = request.get("ExpressionAttributeNames", {}), request["ExpressionAttributeValues"]
+        adds, _, _ = request["UpdateExpression"].removeprefix("ADD ").partition(" SET ")
+        for add in adds.split(", "):
+            name, _, value = add.partition(" ")
+            name = names.get(name, name)
+            if name not in item:
+                item[name] = 0
+                self._sizes[key] += len(name) + NUMBER
+            item[name] += int(values[value]["N"])
+        return _units(self._sizes[key], 1_024)
+
+    def _days(self, stream: str, first: str, last: str) -> list[tuple[Item, int]]:
+        """Settled days: all but the last, because this stream was weighed the day before too."""
+        found: list[Item] = []
+        for day in range(day_of(first[2:]), day_of(last[2:]) + 1):
+            kept = self._settled.get((stream, SETTLED + day_text(day)))
+            if kept is None and day_text(day) != last[2:]:
+                kept = settle("", stream, day, self._past.day, UNTOUCHED, _POLICY)["Item"]
+            if kept is not None:
+                found.append(kept)
+        return [(item, item_bytes(item)) for item in found]
+
+    def _hours(self, stream: str, first: str, last: str) -> list[tuple[Item, int]]:
+        """Hours of volume or outcomes: before the day as the past was, from then on as they were written."""
+        kind, begin = first[:2], hour_of(first[2:])
+        end = self._first_hour + 24 if last.endswith("~") else hour_of(last[2:])
+        found: list[tuple[Item, int]] = []
+        for hour in range(begin, end + 1):
+            if hour < self._first_hour:
+                found += self._past.hour(kind, stream, hour)
+                continue
+            key = stream, kind + hour_text(hour)
+            if key in self._items:
+                item = {name: {"N": str(count)} for name, count in self._items[key].items()}
+                found.append(({**item, "cohort": {"S": key[1]}}, self._sizes[key]))
+        return found
+
+
+def _units(size: int, of: int) -> int:
+    return max(1, -(-size // of))

@@ -1,0 +1,59 @@
+"""What lay in the counts' table before the day that is billed: a month of days like it, made up when it is read."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+
+from sesguard.aws.cohort_items import Item
+from sesguard.aws.cohorts import OUTCOMES, VOLUME, hour_text
+from sesguard.aws.settled_days import Whole
+
+NUMBER = 4  # bytes of a number: ours take no more
+_KEY = len("streamcohortv#2026-11-21T18expires") + NUMBER
+_KINDS = 200  # different hours, which take turns
+
+
+def item_bytes(item: Item) -> int:
+    """Bytes of an item: its names and values."""
+    return sum(len(name) + len(next(iter(value.values()))) for name, value in item.items())
+
+
+class Past:
+    """Of each stream ``mails`` an hour, of which a share of ``bounces`` bounced."""
+
+    def __init__(self, mails: float, bounces: float) -> None:
+        chance = random.Random(7)
+        volumes = [_hour(mails, "s{minute:02}", "s", chance) for _ in range(_KINDS)]
+        outcomes = [_hour(mails * bounces, "b{minute:02}#{domain}", "x#5.1.1", chance) for _ in range(_KINDS)]
+        self._items = {
+            VOLUME: [(item, item_bytes(item)) for item in volumes],
+            OUTCOMES: [(item, item_bytes(item)) for item in outcomes],
+        }
+        self.day = Whole(round(mails * 24), round(mails * bounces * 24), 0)
+
+    def hour(self, kind: str, stream: str, hour: int) -> list[tuple[Item, int]]:
+        """The volume or outcome item of a stream's hour with its size, if there was any."""
+        item, size = self._items[kind][hash((stream, hour)) % _KINDS]
+        if not item:
+            return []
+        return [({**item, "cohort": {"S": kind + hour_text(hour)}}, size + _KEY + len(stream))]
+
+
+def _hour(mean: float, name: str, total: str, chance: random.Random) -> Item:
+    count = _poisson(mean, chance)
+    minutes = Counter(
+        name.format(minute=chance.randrange(60), domain=f"mail{chance.randrange(397)}.example.com")
+        for _ in range(count)
+    )
+    return {total: {"N": str(count)}, **{each: {"N": str(n)} for each, n in minutes.items()}} if count else {}
+
+
+def _poisson(mean: float, chance: random.Random) -> int:
+    if mean > 50:
+        return max(0, round(chance.gauss(mean, mean**0.5)))
+    events, waited = 0, chance.expovariate(1.0)
+    while waited < mean:
+        events += 1
+        waited += chance.expovariate(1.0)
+    return events

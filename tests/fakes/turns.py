@@ -1,0 +1,50 @@
+"""Who waits for SES, in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sesguard.ports import Turn
+from tests.fakes.world import Hook, no_hook
+
+
+class Line:
+    """Whoever waits, and the one who serves: shared by the workers."""
+
+    def __init__(self) -> None:
+        self.waiting: list[Turn] = []
+        self.server: MemoryTurns | None = None
+
+
+class MemoryTurns:
+    """The port Turns of one worker."""
+
+    def __init__(self, line: Line | None = None) -> None:
+        self.line = line or Line()
+        self.hook: Hook = no_hook
+
+    def line_up(self, turn: Turn) -> None:
+        self.hook("line_up")
+        if turn not in self.line.waiting:
+            self.line.waiting.append(turn)
+
+    def worst(self, most: int) -> Sequence[Turn]:
+        self.hook("worst")
+        return sorted(self.line.waiting, key=lambda turn: (-turn.urgency, turn.at))[:most]
+
+    def served(self, turn: Turn) -> None:
+        self.hook("served")
+        if turn in self.line.waiting:
+            self.line.waiting.remove(turn)
+
+    def take(self) -> bool:
+        self.hook("take")
+        if self.line.server not in (None, self):
+            return False
+        self.line.server = self
+        return True
+
+    def leave(self) -> None:
+        self.hook("leave")
+        if self.line.server is self:
+            self.line.server = None

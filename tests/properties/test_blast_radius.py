@@ -1,0 +1,90 @@
+"""The cap holds in every hour, whatever is tried, tried again, in whatever order, and by how many at once."""
+
+from __future__ import annotations
+
+import threading
+from datetime import datetime, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sesguard.aws.slots import DynamoSlots
+from sesguard.backlog import backlog, release
+from sesguard.deciding.blast_radius import HOUR, Cap, Claims, claim
+from sesguard.deciding.decide import Alarm, AlarmValue
+from sesguard.enforce import act
+from sesguard.errors import ConflictError
+from sesguard.operating import Word
+from sesguard.ports import Sending
+from sesguard.stream import StreamId
+from tests.fakes.clock import NOW
+from tests.fakes.tables import TABLES, in_moto
+from tests.fakes.world import ACME, Memory
+
+HOME = StreamId(ACME.account, ACME.region, "")
+minutes_apart = st.integers(0, 40)
+tries = st.lists(st.tuples(minutes_apart, st.integers(0, 30)), max_size=80)
+
+
+@given(tries, st.integers(1, 5))
+def test_no_hour_has_more_new_pauses_than_the_cap(tries, cap):
+    claims, at = Claims(), NOW
+    held: dict[int, datetime] = {}
+    new: list[datetime] = []
+    for minutes, number in tries:
+        at += timedelta(minutes=minutes)
+        claims, room = claim(claims, str(number), cap, at)
+        # Who is tried again within the hour is the same pause.
+        if room.granted and (number not in held or at - held[number] >= HOUR):
+            held[number] = at
+            new.append(at)
+    for start in new:
+        assert sum(start <= at < start + HOUR for at in new) <= cap
+
+
+@settings(max_examples=40)
+@given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 20)), min_size=1, max_size=40))
+def test_whatever_alarms_come_each_stream_is_paused_at_most_once_and_the_rest_are_released_once(alarms):
+    memory = Memory()
+    memory.slots.cap = 3
+    streams = [StreamId(ACME.account, ACME.region, f"shop-{number}") for number in range(10)]
+    memory.switch.sets.update(dict.fromkeys(streams, Sending.ON))
+    for number, minutes in alarms:
+        at = NOW + timedelta(minutes=minutes)
+        act(memory.world, streams[number], Alarm(AlarmValue.ALARM, at), at)
+    named = {streams[number] for number, _ in alarms}
+    off = [stream for stream, on in memory.switch.turns if not on]
+    waiting = [record.stream for record in backlog(memory.world)]
+    assert len(off) == len(set(off)) == min(3, len(named))
+    assert {*off, *waiting} == named
+    for _ in range(2):
+        for stream in waiting:
+            release(memory.world, stream, Word("olga", "why"), NOW + timedelta(minutes=30))
+    off = [stream for stream, on in memory.switch.turns if not on]
+    assert sorted(off) == sorted(named)
+
+
+@pytest.mark.parametrize("cap", [1, 5])
+def test_workers_at_the_same_time_never_share_the_last_room(cap):
+    granted: list[str] = []
+    with in_moto() as client:
+        slots = DynamoSlots(client, TABLES.cohorts, TABLES.cohorts, HOME, Cap(cap, 0.0))
+
+        def work(worker: int) -> None:
+            for number in range(6):
+                name = f"{worker}-{number}"
+                try:
+                    if slots.claim(name, NOW).granted:
+                        granted.append(name)
+                except ConflictError:  # its message comes again
+                    continue
+
+        threads = [threading.Thread(target=work, args=(worker,)) for worker in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert len(granted) == cap
+        assert all(slots.claim(name, NOW).granted for name in granted)
+        assert not slots.claim("one more", NOW).granted

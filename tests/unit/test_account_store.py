@@ -1,0 +1,177 @@
+"""An account's sums as they lie in the table: what ingest adds up on the side, and what reading every stream finds."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from types import SimpleNamespace
+
+import pytest
+
+from sesguard.aws.account_reader import DynamoAccount
+from sesguard.aws.account_sums import EVERY, AccountSums
+from sesguard.aws.counts import DynamoCounts
+from sesguard.aws.counts_writer import DynamoCountsWriter
+from sesguard.aws.identities import SesIdentities
+from sesguard.aws.workers import Workers
+from sesguard.counting.tally import Tally
+from sesguard.errors import AwsError
+from sesguard.events.observation import CountsFor, Observation, Via
+from sesguard.policy import Policy
+from sesguard.shield.sums import Sums
+from tests.fakes.account import HOME, stream
+from tests.fakes.clock import DAY, HOUR, NOW, minute_of
+from tests.fakes.dynamodb import failure
+from tests.fakes.tables import TABLES, in_moto
+from tests.fakes.world import ACME
+
+SHOP = stream("shop")
+
+
+@pytest.fixture
+def client():
+    with in_moto() as client:
+        yield client
+
+
+class Ses:
+    """The sets and identities of SES, and the calls for them."""
+
+    def __init__(self, *sets: str, **identities: str) -> None:
+        self.sets = list(sets)
+        self.identities = {name.replace("_AT_", "@").replace("_", "."): default for name, default in identities.items()}
+        self.asked: list[str] = []
+
+    def list_configuration_sets(self, **_):
+        return {"ConfigurationSets": self.sets}
+
+    def list_email_identities(self, **_):
+        return {"EmailIdentities": [{"IdentityName": name, "SendingEnabled": True} for name in self.identities]}
+
+    def get_email_identity(self, EmailIdentity):  # noqa: N803  # as the service's
+        self.asked.append(EmailIdentity)
+        if self.identities[EmailIdentity] == "refused":
+            raise failure("TooManyRequestsException", "GetEmailIdentity")
+        return {"ConfigurationSetName": self.identities[EmailIdentity]} if self.identities[EmailIdentity] else {}
+
+
+def seen(it, what: str, count: int = 1, at=NOW, via: Via = Via.SNS, number: int = 0) -> Observation:
+    kinds = {"send": CountsFor.VOLUME, "delivery": CountsFor.VOLUME, "bounce": CountsFor.HARD_BOUNCE}
+    counts_for = kinds.get(what, CountsFor.COMPLAINT)
+    domains = (("inbox.example", count),) if what in ("bounce", "complaint") else ()
+    return Observation(
+        stream=it, minute=minute_of(at), kind=what, count=count, counts_for=counts_for, why="", via=via,
+        identity=f"{it}{what}{number}{at}" if domains else "", domains=domains, codes=(),
+    )  # fmt: skip
+
+
+def ingested(client, *observations: Observation, now=NOW, sums: AccountSums | None = None) -> AccountSums:
+    """One batch, as ingest writes it: streams with a bounce or complaint first, then the rest."""
+    account = sums or AccountSums(client, TABLES.cohorts)
+    writer = DynamoCountsWriter(client, TABLES, Workers(1), account=account)
+    tally = Tally()
+    for number, observation in enumerate(observations):
+        tally.add(observation, number)
+    for parts in tally.parts():
+        assert writer.add(parts, now, lambda: True) == []
+    return account
+
+
+def account(client, *sets: str) -> DynamoAccount:
+    return DynamoAccount(SimpleNamespace(dynamodb=client, sesv2=Ses(*sets)), TABLES.cohorts, Workers(1))
+
+
+def mixed() -> list[Observation]:
+    return [
+        seen(ACME, "send", 100),
+        seen(ACME, "bounce", 7),
+        seen(ACME, "complaint"),
+        seen(SHOP, "delivery", 40),
+        seen(SHOP, "bounce", 2),
+        seen(HOME, "send", 5),
+    ]
+
+
+def test_the_sums_of_a_batch_are_those_of_all_its_streams(client):
+    ingested(client, *mixed())
+    assert account(client).rough(HOME, NOW) == Sums(105, 9, 1)
+
+
+def test_reading_every_stream_finds_each_with_what_it_sent_and_the_unattributed_mail(client):
+    ingested(client, *mixed())
+    assert account(client, "acme-news", "shop", "silent").by_stream(HOME, NOW) == {
+        ACME: Sums(100, 7, 1),
+        SHOP: Sums(42, 2, 0),
+        HOME: Sums(5, 0, 0),
+    }
+
+
+def test_mail_that_came_over_both_paths_counts_once(client):
+    ingested(client, seen(ACME, "send", 100), seen(ACME, "send", 100, via=Via.EVENTBRIDGE))
+    assert account(client, "acme-news").by_stream(HOME, NOW) == {ACME: Sums(100, 0, 0)}
+
+
+@pytest.mark.parametrize(("ago", "counted"), [(DAY, True), (DAY + HOUR, False)])
+def test_what_was_sent_within_24_full_hours_counts(client, ago, counted):
+    ingested(client, seen(ACME, "send", 100, NOW - ago))
+    assert bool(account(client, "acme-news").by_stream(HOME, NOW)) is counted
+    assert bool(account(client).rough(HOME, NOW).volume) is counted
+
+
+def test_a_process_writes_at_most_once_a_minute_and_then_all_of_it(client):
+    sums = ingested(client, seen(ACME, "send", 100))
+    ingested(client, seen(ACME, "send", 10), now=NOW + EVERY - timedelta(seconds=1), sums=sums)
+    assert account(client).rough(HOME, NOW).volume == 100
+    ingested(client, seen(ACME, "send", 1), now=NOW + EVERY, sums=sums)
+    assert account(client).rough(HOME, NOW).volume == 111
+
+
+def test_what_could_not_be_written_is_written_the_next_time(client):
+    class Refusing:
+        def update_item(self, **_):
+            raise failure("ThrottlingException", "UpdateItem")
+
+    sums = AccountSums(Refusing(), TABLES.cohorts)
+    ingested(client, seen(ACME, "send", 100), sums=sums)
+    sums._client = client
+    sums.write(NOW + EVERY)
+    assert account(client).rough(HOME, NOW).volume == 100
+
+
+def test_the_accounts_sums_are_no_unattributed_mail(client):
+    ingested(client, seen(ACME, "send", 100))
+    assert DynamoCounts(client, TABLES.cohorts).history(HOME, NOW, None, Policy()).weighed_volume() == 0
+
+
+# ---- identities
+
+
+def identities(ses: Ses) -> SesIdentities:
+    return SesIdentities(ses, sleep=lambda seconds: None)
+
+
+def test_identities_without_a_default_set_are_named_of_an_address_only_its_domain():
+    ses = Ses(good_example="news", bad_example="", olga_AT_shop_example="")
+    found = identities(ses).without_default_set(10)
+    assert found == (("bad.example", "an address at shop.example"), 3, 3, False)
+
+
+def test_no_more_are_looked_at_than_asked_for_and_domains_come_first():
+    ses = Ses(a_AT_shop_example="", z_example="", y_example="")
+    found = identities(ses).without_default_set(2)
+    assert ses.asked == ["y.example", "z.example"]
+    assert (found.looked_at, found.of) == (2, 3)
+
+
+def test_each_look_keeps_to_sess_pace_of_one_call_a_second():
+    pauses: list[float] = []
+    SesIdentities(Ses(a_example="", b_example=""), sleep=pauses.append).without_default_set(10)
+    assert pauses == [1.0, 1.0]
+
+
+def test_what_ses_refuses_is_an_error():
+    with pytest.raises(AwsError, match="TooManyRequests"):
+        identities(Ses(a_example="refused")).without_default_set(10)
+
+
+def test_nothing_is_looked_at_where_there_are_none():
+    assert identities(Ses()).without_default_set(10) == ((), 0, 0, False)

@@ -1,0 +1,111 @@
+"""What SES decides about the whole account is on record and told to the operator, once, and never undone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from botocore.stub import Stubber
+
+from sesguard.aws.clients import Clients
+from sesguard.aws.enforcement import SesEnforcement
+from sesguard.enforcement import EVERY_MINUTES, look_at_account
+from sesguard.errors import AwsError
+from sesguard.stream import StreamId
+from tests.fakes.clock import MINUTE, NOW
+from tests.fakes.enforcement import MemoryEnforcement
+from tests.fakes.moto_tables import tables
+from tests.fakes.world import ACME, Memory
+from tests.unit.test_edges import client
+
+HOME = StreamId(ACME.account, ACME.region, "")
+SOME_MINUTES = EVERY_MINUTES * MINUTE
+
+
+class Account:
+    def __init__(self) -> None:
+        self.memory = Memory()
+        self.enforcement = MemoryEnforcement()
+
+    def look(self, standing: str, at: Any = NOW) -> str:
+        self.enforcement.standing = standing
+        return look_at_account(self.memory.world, self.enforcement, HOME, at)
+
+    @property
+    def subjects(self) -> list[str]:
+        return [notice["subject"] for notice in self.memory.bus.details("Operator Notice")]
+
+
+@pytest.fixture
+def account() -> Account:
+    return Account()
+
+
+def test_an_account_in_good_standing_is_no_news(account):
+    assert account.look("HEALTHY") == ""
+    assert account.memory.bus.events == []
+    assert account.memory.streams.journal == []
+
+
+@pytest.mark.parametrize("standing", ["PROBATION", "SHUTDOWN", "SOMETHING_NEW"])
+def test_a_change_is_told_once_and_on_record(account, standing):
+    assert account.look(standing) == standing
+    assert account.look(standing, NOW + SOME_MINUTES) == ""
+    assert account.subjects == [f"The SES account is {standing}"]
+    (entry,) = account.memory.streams.entries(HOME, "enforcement")
+    assert (entry["before"], entry["status"]) == ("HEALTHY", standing)
+    assert account.memory.switch.turns == []
+
+
+def test_and_so_is_each_further_change_until_it_is_healthy_again(account):
+    for number, standing in enumerate(["PROBATION", "SHUTDOWN", "HEALTHY", "HEALTHY"]):
+        account.look(standing, NOW + number * SOME_MINUTES)
+    assert account.subjects == [f"The SES account is {it}" for it in ("PROBATION", "SHUTDOWN", "HEALTHY")]
+
+
+def test_it_costs_one_control_call_every_few_minutes(account):
+    for minute in range(60):
+        account.look("HEALTHY", NOW + minute * MINUTE)
+    assert account.enforcement.asked == 60 // EVERY_MINUTES
+
+
+def test_an_answer_without_a_standing_is_no_change(account):
+    assert account.look("") == ""
+    assert account.memory.bus.events == []
+
+
+def test_trouble_stops_no_sweep(account):
+    def refuses(name: str) -> None:
+        raise AwsError("GetAccount", "TooManyRequestsException", retryable=True)
+
+    account.enforcement.hook = refuses
+    assert account.look("SHUTDOWN") == ""
+
+
+def test_a_crash_before_it_is_noted_tells_nobody_twice(account):
+    def crashes(name: str) -> None:
+        if name == "note":
+            account.enforcement.hook = lambda _: None
+            raise AwsError("PutItem", "Trouble", retryable=True)
+
+    account.enforcement.hook = crashes
+    account.look("PROBATION")
+    account.look("PROBATION", NOW + SOME_MINUTES)
+    assert account.subjects == ["The SES account is PROBATION"]
+    assert account.enforcement.noted == "PROBATION"
+
+
+def test_ses_is_asked_and_what_is_known_is_kept_in_the_table():
+    ses = client("sesv2")
+    with tables() as dynamodb, Stubber(ses) as stub:
+        clients = Clients()
+        clients.__dict__.update(sesv2=ses, dynamodb=dynamodb)
+        enforcement = SesEnforcement(clients, "turns")
+        stub.add_response("get_account", {"EnforcementStatus": "PROBATION"}, {})
+        stub.add_client_error("get_account", "TooManyRequestsException", http_status_code=429)
+        assert enforcement.status() == "PROBATION"
+        with pytest.raises(AwsError, match="GetAccount"):
+            enforcement.status()
+        assert enforcement.known() == ""
+        enforcement.note("PROBATION")
+        assert enforcement.known() == "PROBATION"
