@@ -11,6 +11,9 @@ from tests.fakes.world import ACME
 
 Message = dict[str, Any]
 
+MEASURED = "Threshold Crossed: 1 datapoint [1.2] was greater than or equal to the threshold (1.0)."
+TRIPPED = "hard bounce rate 18 % > 5 % over 4 min: 91 of 500 mails"
+
 
 def timestamp(at: datetime) -> str:
     return f"{at:%Y-%m-%dT%H:%M:%S}.{at.microsecond // 1000:03d}+0000"
@@ -36,18 +39,19 @@ def an_alarm(
     region: str = ACME.region,
     **fields: Any,
 ) -> Message:
-    """An alarm as SNS carries it; of the guard's own Risk of acme-news unless ``trigger`` says otherwise."""
+    """An alarm as SNS carries it; the guard's own of acme-news, tripped, unless ``trigger`` says otherwise."""
+    trigger = own_trigger() if trigger is None else trigger
     return {
         "AlarmName": "sesguard-acme",
         "AlarmDescription": None,
         "AWSAccountId": account,
         "NewStateValue": value,
-        "NewStateReason": "Threshold Crossed: 1 datapoint [1.2] was greater than or equal to the threshold (1.0).",
+        "NewStateReason": TRIPPED if trigger.get("Namespace") == "Sesguard" else MEASURED,
         "StateChangeTime": timestamp(at),
         "Region": "EU (Ireland)",
         "AlarmArn": f"arn:aws:cloudwatch:{region}:{account}:alarm:sesguard-acme",
         "OldStateValue": "OK",
-        "Trigger": own_trigger() if trigger is None else trigger,
+        "Trigger": trigger,
         **fields,
     }
 

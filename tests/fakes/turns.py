@@ -30,7 +30,7 @@ class MemoryTurns:
 
     def worst(self, most: int) -> Sequence[Turn]:
         self.hook("worst")
-        return sorted(self.line.waiting, key=lambda turn: (-turn.urgency, turn.at))[:most]
+        return sorted(self.line.waiting, key=lambda turn: (-turn.urgency, turn.alarm.at))[:most]
 
     def served(self, turn: Turn) -> None:
         self.hook("served")

@@ -68,8 +68,7 @@ class MemoryStreams:
         return [
             stream
             for stream, record in sorted(self.records.items())
-            if stream.attributed
-            and (record.state.status is not Status.HEALTHY or record.switch_due or record.announce)
+            if stream.attributed and (record.state.status is not Status.HEALTHY or record.switch_due or record.announce)
         ]
 
     def entries(self, stream: StreamId, kind: str = "") -> list[dict[str, Any]]:

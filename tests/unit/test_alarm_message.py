@@ -14,6 +14,7 @@ from sesguard.alarm_message import AccountSignal, AlarmSignal, Problem, Unreadab
 from sesguard.deciding.decide import AlarmValue
 from sesguard.stream import StreamId
 from tests.fakes.alarms import (
+    TRIPPED,
     a_body,
     a_detail,
     a_metric,
@@ -69,7 +70,7 @@ def test_the_guards_own_alarm_names_its_stream_by_its_dimensions():
     signal = accepted(an_alarm(AT))
     assert (signal.stream, signal.value, signal.at, signal.own) == (ACME, AlarmValue.ALARM, AT, True)
     assert signal.alarm_name == "sesguard-acme"
-    assert signal.reason.startswith("Threshold Crossed")
+    assert signal.reason == TRIPPED
 
 
 @pytest.mark.parametrize("metric", ["Risk", "BounceRate", "ComplaintRate"])

@@ -15,7 +15,7 @@ from sesguard.errors import AwsError, ConflictError
 from sesguard.policy import Mode, Policy
 from sesguard.ports import Sending
 from sesguard.stream import StreamId
-from tests.fakes.alarms import a_body, an_alarm, enveloped, own_trigger, ses_trigger
+from tests.fakes.alarms import MEASURED, a_body, an_alarm, enveloped, own_trigger, ses_trigger
 from tests.fakes.clock import HOUR, MINUTE, NOW
 from tests.fakes.world import ACME, NOTICES, Memory
 
@@ -63,6 +63,14 @@ def test_the_journal_says_what_was_asked_and_what_was_done(memory):
 @pytest.mark.parametrize("body", [a_body(NOW), json.dumps(enveloped(an_alarm(NOW)))], ids=["raw", "enveloped"])
 def test_it_is_the_same_raw_and_in_an_envelope(memory, body):
     assert enforce(memory.world, body, NOW).action is Action.PAUSE
+
+
+def test_the_guards_own_metric_measured_over_the_threshold_pauses_nobody_once_that_is_over(memory):
+    late = enforce(memory.world, a_body(NOW, NewStateReason=MEASURED), NOW)
+    assert (late.action, late.reason) == (Action.NONE, "outdated")
+    a_bad_list(memory)
+    again = enforce(memory.world, a_body(NOW + MINUTE, NewStateReason=MEASURED), NOW + MINUTE)
+    assert (again.action, again.reason) == (Action.PAUSE, "bounces")
 
 
 def test_an_alarm_that_others_made_on_ses_own_metric_is_obeyed_without_evidence_of_the_guards(memory):

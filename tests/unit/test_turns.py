@@ -16,7 +16,7 @@ from sesguard.aws.deciding_wiring import BURST
 from sesguard.aws.pace import Pace
 from sesguard.aws.switch import SesSwitch
 from sesguard.aws.turns import HELD_SECONDS, DynamoTurns
-from sesguard.deciding.decide import AlarmValue
+from sesguard.deciding.decide import Alarm, AlarmValue
 from sesguard.deciding.state import Status
 from sesguard.errors import AwsError
 from sesguard.intent import keep_in_sight
@@ -381,7 +381,7 @@ def two_workers(request) -> Iterator[tuple[Any, Any]]:
 
 
 def a_turn(stream: StreamId = ACME, urgency: float = 2.0, at: datetime = NOW) -> Turn:
-    return Turn(stream, urgency, AlarmValue.ALARM, at, {"alarm": {"name": "any", "own": False, "reason": "é"}})
+    return Turn(stream, urgency, Alarm(AlarmValue.ALARM, at), {"alarm": {"name": "any", "own": False, "reason": "é"}})
 
 
 def test_a_turn_comes_back_as_it_lined_up(two_workers):

@@ -24,6 +24,9 @@ from sesguard.waiting import alarm_gone, drop_out, put_off, room_for
 from sesguard.weighing.explain import Explanation, explain
 from sesguard.weighing.weigh import Verdict, weigh
 
+# How the reason of a state begins that CloudWatch found by itself, not by SetAlarmState:
+# https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-actions.html
+MEASURED: Final = "Threshold Crossed"
 ATTEMPTS: Final = 5  # writers of one stream at once: enforce, sweep, an ingest or two, an operator
 
 
@@ -54,9 +57,13 @@ def enforce(world: World, body: str, now: datetime) -> Result:
     if isinstance(signal, AccountSignal):
         outcome = note_account_alarm(world, signal, now)
         return Result(signal.home, reason="account", outcome=outcome)
+    return act(world, signal.stream, alarm_of(signal, now), now, alarm_fields(signal))
+
+
+def alarm_of(signal: AlarmSignal, now: datetime) -> Alarm:
+    """What the message says to :func:`sesguard.deciding.decide.decide`."""
     # A time to come would shut out every later message.
-    alarm = Alarm(signal.value, min(signal.at, now))
-    return act(world, signal.stream, alarm, now, alarm_fields(signal))
+    return Alarm(signal.value, min(signal.at, now), measured=signal.own and signal.reason.startswith(MEASURED))
 
 
 def act(

@@ -13,7 +13,7 @@ import msgspec
 from sesguard.counting.history import History
 from sesguard.counting.tally import Part
 from sesguard.deciding.blast_radius import Room
-from sesguard.deciding.decide import AlarmValue
+from sesguard.deciding.decide import Alarm, AlarmValue
 from sesguard.deciding.state import StreamState
 from sesguard.policy import Policy
 from sesguard.shield.sums import Sums
@@ -213,8 +213,7 @@ class Turn(NamedTuple):
 
     stream: StreamId
     urgency: float
-    value: AlarmValue
-    at: datetime
+    alarm: Alarm
     about: Mapping[str, Any]
 
 

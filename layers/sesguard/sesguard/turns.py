@@ -18,8 +18,8 @@ from typing import Final
 
 from sesguard.alarm_message import AccountSignal, Unreadable, read
 from sesguard.announcing import Outcome, operator_notice
-from sesguard.deciding.decide import Action, Alarm, AlarmValue, decide
-from sesguard.enforce import Result, act, alarm_fields, enforce, weigh_stream
+from sesguard.deciding.decide import Action, AlarmValue, decide
+from sesguard.enforce import Result, act, alarm_fields, alarm_of, enforce, weigh_stream
 from sesguard.errors import AwsError, ConflictError, SesguardError
 from sesguard.intent import TURNS_OFF
 from sesguard.ports import Turn, Turns
@@ -61,7 +61,7 @@ def line_up(world: World, turns: Turns, body: str, now: datetime) -> Result:
     signal = read(body)
     if isinstance(signal, Unreadable | AccountSignal):
         return enforce(world, body, now)
-    alarm = Alarm(signal.value, min(signal.at, now))
+    alarm = alarm_of(signal, now)
     record = world.streams.load(signal.stream)
     weighed = weigh_stream(world, record, alarm, now)
     decision = decide(record.state, alarm, weighed.verdict, record.policy, now)
@@ -69,7 +69,7 @@ def line_up(world: World, turns: Turns, body: str, now: datetime) -> Result:
         return enforce(world, body, now)
     # Somebody else's alarm may rest on what the guard does not see: it is worth a pause. A resume can wait.
     risk = max(weighed.verdict.risk, 1.0) if alarm.value is AlarmValue.ALARM else 0.0
-    turns.line_up(Turn(signal.stream, risk, alarm.value, alarm.at, alarm_fields(signal)))
+    turns.line_up(Turn(signal.stream, risk, alarm, alarm_fields(signal)))
     return Result(signal.stream, decision.action, decision.reason.value, Outcome.ASKED)
 
 
@@ -133,7 +133,9 @@ class _Counter:
     def next(self) -> Turn | None:
         """The worst of all who wait; whose turn fails again and again lets others go first."""
         waiting = self.turns.worst(1 + len(self.tried))
-        return min(waiting, key=lambda it: (self.tried[it.stream] // TRIES_IN_FRONT, -it.urgency, it.at), default=None)
+        return min(
+            waiting, key=lambda it: (self.tried[it.stream] // TRIES_IN_FRONT, -it.urgency, it.alarm.at), default=None
+        )
 
 
 def _serve_all(counter: _Counter, time_left: Callable[[], bool]) -> None:
@@ -154,7 +156,7 @@ def _serve(counter: _Counter, turn: Turn) -> bool:
     """Give one its turn. False where it has to have another one."""
     now = counter.clock()
     try:
-        result = act(counter.world, turn.stream, Alarm(turn.value, min(turn.at, now)), now, turn.about)
+        result = act(counter.world, turn.stream, turn.alarm, now, turn.about)
     except (AwsError, ConflictError) as error:
         counter.served.failed[turn.stream] = getattr(error, "code", "Conflict")
         if error.retryable:

@@ -17,7 +17,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from sesguard.announcing import iso
 from sesguard.aws.clients import aws_error
-from sesguard.deciding.decide import AlarmValue
+from sesguard.deciding.decide import Alarm, AlarmValue
 from sesguard.ports import Turn
 from sesguard.stream import StreamId
 
@@ -43,12 +43,14 @@ class DynamoTurns:
         self._me = str(uuid4())
 
     def line_up(self, turn: Turn) -> None:
+        alarm = turn.alarm
+        said = {"value": alarm.value, "measured": alarm.measured, "about": turn.about}
         item = {
             **_place(turn),
             "stream": {"S": str(turn.stream)},
             "urgency": {"N": f"{turn.urgency:.6f}"},
-            "at": {"S": iso(turn.at)},
-            "said": {"S": json.dumps({"value": turn.value.value, "about": turn.about})},
+            "at": {"S": iso(alarm.at)},
+            "said": {"S": json.dumps(said)},
             "expires": {"N": str(int(self._clock()) + _KEPT_SECONDS)},
         }
         try:
@@ -106,15 +108,10 @@ class DynamoTurns:
 def _place(turn: Turn) -> dict[str, Any]:
     """The higher the urgency, the earlier the key sorts; of equals, whoever came first."""
     rank = _HIGHEST - min(turn.urgency, _HIGHEST)
-    return {"line": _WAITING, "place": {"S": f"{rank:014.6f}#{iso(turn.at)}#{turn.stream}"}}
+    return {"line": _WAITING, "place": {"S": f"{rank:014.6f}#{iso(turn.alarm.at)}#{turn.stream}"}}
 
 
 def _turn(item: Mapping[str, Any]) -> Turn:
     said = json.loads(item["said"]["S"])
-    return Turn(
-        StreamId.parse(item["stream"]["S"]),
-        float(item["urgency"]["N"]),
-        AlarmValue(said["value"]),
-        datetime.fromisoformat(item["at"]["S"]),
-        said["about"],
-    )
+    alarm = Alarm(AlarmValue(said["value"]), datetime.fromisoformat(item["at"]["S"]), said["measured"])
+    return Turn(StreamId.parse(item["stream"]["S"]), float(item["urgency"]["N"]), alarm, said["about"])

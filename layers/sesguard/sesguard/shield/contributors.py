@@ -1,8 +1,8 @@
 """Which streams bring an account near SES's limits, and what pausing each would bring. Pure.
 
 A stream's excess is what it has of bounces or complaints beyond the share that its volume would have at the line. The
-rate of what is left falls under the line exactly when as much excess is gone as the account has: so the largest excess
-first means the fewest pauses.
+rate of what is left is over the line until as much excess is gone as the account has: so the largest excess first means
+the fewest pauses.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
-from sesguard.shield.sums import Lines, Sums, over
+from sesguard.shield.sums import Lines, Sums, excess, over
 from sesguard.stream import StreamId
 
 
@@ -51,7 +51,7 @@ def assess(
 
     def weight(sums: Sums) -> float:
         """The share of what is to be got rid of that this one would take away, of the kind where it takes most."""
-        return max((_excess(sums, kind, lines) / max(1.0, _excess(going_on, kind, lines)) for kind in kinds), default=0)
+        return max((excess(sums, kind, lines) / max(1.0, excess(going_on, kind, lines)) for kind in kinds), default=0)
 
     heavy = [(weight(sums), stream) for stream, sums in by_stream.items() if stream not in off and weight(sums) > 0]
     contributors: list[Contributor] = []
@@ -64,7 +64,7 @@ def assess(
 
 
 def until_clear(assessment: Assessment, kinds: Collection[str], lines: Lines) -> list[Contributor]:
-    """The pausable contributors to pause, in order, until the rate of what goes on is under its lines.
+    """The pausable contributors to pause, in order, until the rate of what goes on is over no line.
 
     Whoever has no more than its share of what is still over its line by then is left out.
     """
@@ -72,7 +72,7 @@ def until_clear(assessment: Assessment, kinds: Collection[str], lines: Lines) ->
     left = assessment.going_on
     for each in assessment.contributors:
         still = over(left, lines) & set(kinds)
-        if each.pausable and any(_excess(each.sums, kind, lines) > 0 for kind in still):
+        if each.pausable and any(excess(each.sums, kind, lines) > 0 for kind in still):
             wanted.append(each)
             left = left.minus(each.sums)
     return wanted
@@ -83,7 +83,3 @@ def total(sums: Iterable[Sums]) -> Sums:
     for each in sums:
         whole = whole.plus(each)
     return whole
-
-
-def _excess(sums: Sums, kind: str, lines: Lines) -> float:
-    return sums.bad(kind) - lines.of(kind) * sums.volume

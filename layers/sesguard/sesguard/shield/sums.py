@@ -60,6 +60,12 @@ def near(sums: Sums, lines: Lines) -> frozenset[str]:
     )
 
 
+def excess(sums: Sums, kind: str, lines: Lines) -> float:
+    """Bounces or complaints beyond the share that this volume would have at the line; below 0 where there is room."""
+    # Rounded, so that sums which are exactly at the line are so however they were added up.
+    return round(sums.bad(kind) - lines.of(kind) * sums.volume, 6)
+
+
 def over(sums: Sums, lines: Lines) -> frozenset[str]:
-    """The kinds whose rate is at its line or over it."""
-    return frozenset(kind for kind in KINDS if sums.rate(kind) >= lines.of(kind))
+    """The kinds whose rate is over its line."""
+    return frozenset(kind for kind in KINDS if excess(sums, kind, lines) > 0)
