@@ -19,6 +19,7 @@ from sesguard.enforcement import look_at_account
 from sesguard.shielding import Shield, keep_shield
 from sesguard.stream import StreamId
 from sesguard.sweep import sweep
+from sesguard.tidying import tidy
 from sesguard.turns import lined_up, serve
 
 KEPT_MS = 15_000  # of the function's time, for one more stream and the metrics
@@ -39,7 +40,7 @@ def wired(account: str, region: str) -> tuple[Sweeping, Shield]:
 def handler(event: dict[str, Any], context: LambdaContext) -> None:  # noqa: ARG001  # a schedule has nothing to say
     """Sweep once. A stream that fails is looked after again by the next sweep."""
     _, _, _, region, account, *_ = context.invoked_function_arn.split(":")
-    (world, alarms, turns, rounds, enforcement), guard = wired(account, region)
+    (world, alarms, idle, turns, rounds, enforcement), guard = wired(account, region)
 
     def time_left() -> bool:
         return context.get_remaining_time_in_millis() > KEPT_MS
@@ -50,6 +51,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> None:  # noqa: ARG
     if not waiting:
         look_at_account(world, enforcement, StreamId(account, region, ""), datetime.now(UTC))
         go_round(world, rounds, swept, datetime.now(UTC), time_left)
+    removed = tidy(world.streams, idle, datetime.now(UTC))
     # Whoever waits for SES, where no worker of enforce is left to serve them.
     served = serve(world, turns, partial(datetime.now, UTC), time_left)
     for stream, action in swept.actions:
@@ -61,6 +63,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> None:  # noqa: ARG
         shielded=[str(result.stream) for result in shielded.results],
         account_failed=shielded.failed,
         served=[str(result.stream) for result in served.results],
+        alarms_removed=removed,
         repaired=[str(stream) for stream in swept.repaired],
         failed={str(stream): code for stream, code in swept.failed.items()},
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -169,7 +169,6 @@ class MemoryAlarms:
         self.published: list[tuple[StreamId, Verdict]] = []
         self.tripped: list[StreamId] = []
         self.ensured: list[StreamId] = []
-        self.removed: list[StreamId] = []
         self.hook: Hook = no_hook
 
     def now(self, streams: Iterable[StreamId]) -> Mapping[StreamId, AlarmNow]:
@@ -188,12 +187,21 @@ class MemoryAlarms:
         self.hook("trip")
         self.tripped.append(stream)
 
-    def remove(self, streams: Iterable[StreamId]) -> None:
-        self.hook("remove")
-        self.removed += streams
-
     def put(self, stream: StreamId, value: AlarmValue, since: datetime) -> None:
         self.alarms[stream] = AlarmNow(value, since)
+
+
+class MemoryIdleAlarms:
+    """The port IdleAlarms: what it was asked to keep, and since when."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[frozenset[StreamId], datetime]] = []
+        self.hook: Hook = no_hook
+
+    def remove(self, keep: Collection[StreamId], before: datetime) -> int:
+        self.hook("remove")
+        self.asked.append((frozenset(keep), before))
+        return 1
 
 
 class MemoryOnce:

@@ -93,14 +93,12 @@ def test_an_alarm_that_could_not_be_put_is_put_the_next_time(setting):
     assert len(setting.cloudwatch.of("put_metric_alarm")) == 2
 
 
-def test_an_alarm_that_somebody_deleted_is_put_again(setting):
+def test_an_alarm_that_somebody_deleted_is_put_again_and_tripped_all_the_same(setting):
     setting.alarms.ensure(ACME)
     setting.cloudwatch.failing = {"set_alarm_state": "ResourceNotFound"}
-    with pytest.raises(AwsError) as error:
-        setting.alarms.trip(ACME, "why")
-    assert error.value.retryable
-    setting.alarms.ensure(ACME)
+    setting.alarms.trip(ACME, "bad")
     assert len(setting.cloudwatch.of("put_metric_alarm")) == 2
+    assert [request["StateValue"] for request in setting.cloudwatch.of("set_alarm_state")] == ["ALARM", "ALARM"]
 
 
 def test_risk_and_the_rates_that_there_are_are_published_under_the_minute_of_weighing(setting):

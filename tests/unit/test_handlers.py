@@ -24,7 +24,7 @@ from tests.fakes.clock import NOW
 from tests.fakes.enforcement import MemoryEnforcement
 from tests.fakes.rounds import MemoryRounds
 from tests.fakes.turns import MemoryTurns
-from tests.fakes.world import ACME, Memory, MemoryOnce, MemoryTenants, Sent
+from tests.fakes.world import ACME, Memory, MemoryIdleAlarms, MemoryOnce, MemoryTenants, Sent
 
 SHOP = StreamId(ACME.account, ACME.region, "shop")
 FUNCTIONS = Path(__file__).resolve().parents[2] / "functions"
@@ -145,7 +145,7 @@ def test_a_message_to_itself_that_cannot_be_sent_fails_no_alarm(monkeypatch):
 def sweeping(monkeypatch: pytest.MonkeyPatch, memory: Memory, turns: MemoryTurns) -> ModuleType:
     """Sweep over a world in memory, with no account to shield."""
     module = app("sweep", monkeypatch)
-    wired = (memory.world, memory.alarms, turns, MemoryRounds(memory.streams), MemoryEnforcement())
+    wired = (memory.world, memory.alarms, MemoryIdleAlarms(), turns, MemoryRounds(memory.streams), MemoryEnforcement())
     monkeypatch.setattr(module, "wired", lambda account, region: (wired, None))
     monkeypatch.setattr(module, "keep_shield", lambda world, guard, now, time_left: Shielded())
     return module

@@ -29,6 +29,7 @@ USE_CASES = (
     "heed.py",
     "reconcile.py",
     "daily.py",
+    "tidying.py",
     "enforcement.py",
     "operating.py",
     "standing.py",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -180,6 +180,14 @@ class Alarms(Protocol):
 
         ``reason`` is a sentence for people, ``data`` the same for programs, JSON-ready.
         """
+        ...
+
+
+class IdleAlarms(Protocol):
+    """The alarms of streams that need none any more."""
+
+    def remove(self, keep: Collection[StreamId], before: datetime) -> int:
+        """Delete each stream's alarm that is OK and untouched since ``before``, but for ``keep``. Raises AwsError."""
         ...
 
 

@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -121,20 +122,23 @@ class CloudWatchAlarms:
         if at is not None and self._clock() - at < _TRIPPED_FOR:
             return
         text = json.dumps(data or {}, separators=(",", ":"))
+        set_state = partial(
+            self._call,
+            "SetAlarmState",
+            "set_alarm_state",
+            AlarmName=self.name(stream),
+            StateValue=AlarmValue.ALARM.value,
+            StateReason=reason[:_LONGEST_REASON],
+            **({"StateReasonData": text} if len(text) <= _LONGEST_DATA else {}),
+        )
         try:
-            self._call(
-                "SetAlarmState",
-                "set_alarm_state",
-                AlarmName=self.name(stream),
-                StateValue=AlarmValue.ALARM.value,
-                StateReason=reason[:_LONGEST_REASON],
-                **({"StateReasonData": text} if len(text) <= _LONGEST_DATA else {}),
-            )
+            set_state()
         except AwsError as error:
-            if error.code in {"ResourceNotFound", "ResourceNotFoundException"}:  # somebody deleted the alarm
-                self._ensured.discard(stream)
-                raise AwsError(error.operation, error.code, retryable=True) from error
-            raise
+            if error.code not in {"ResourceNotFound", "ResourceNotFoundException"}:
+                raise
+            self._ensured.discard(stream)  # somebody deleted it
+            self.ensure(stream)
+            set_state()
         self._tripped[stream] = self._clock()
 
     def _call(self, operation: str, method: str, **request: object) -> Any:  # noqa: ANN401  # as the service answers

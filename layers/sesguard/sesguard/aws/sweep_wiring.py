@@ -8,11 +8,12 @@ from sesguard.aws.alarms import CloudWatchAlarms
 from sesguard.aws.clients import Clients
 from sesguard.aws.deciding_wiring import APART, deciding_world
 from sesguard.aws.enforcement import SesEnforcement
+from sesguard.aws.idle_alarms import CloudWatchIdleAlarms
 from sesguard.aws.pace import Pace
 from sesguard.aws.rounds import DynamoRounds
 from sesguard.aws.settings import AlarmSettings, DecidingSettings, TurnsSettings
 from sesguard.aws.turns import DynamoTurns
-from sesguard.ports import Enforcement, Rounds, Turns
+from sesguard.ports import Enforcement, IdleAlarms, Rounds, Turns
 from sesguard.settle import World
 
 
@@ -21,6 +22,7 @@ class Sweeping(NamedTuple):
 
     world: World
     alarms: CloudWatchAlarms
+    idle: IdleAlarms
     turns: Turns
     rounds: Rounds
     enforcement: Enforcement
@@ -41,6 +43,7 @@ def sweeping(
     return Sweeping(
         world,
         alarms,
+        CloudWatchIdleAlarms(clients, alarm_settings.prefix),
         DynamoTurns(clients.dynamodb, turns_settings.table),
         DynamoRounds(clients.dynamodb, settings.streams_table, turns_settings.table),
         SesEnforcement(clients, turns_settings.table),
