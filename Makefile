@@ -12,7 +12,7 @@ export SAM_CLI_TELEMETRY = 0
 DEV   := .venv/.made
 CLOUD := .venv-cloud/.made
 SAM   := .venv-sam/.made
-TYPED := functions layers/sesguard/sesguard localcloud
+TYPED := functions layers/sesguard/sesguard localcloud bench
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run test check build clean

@@ -20,6 +20,8 @@ from sesguard.deciding.state import Status
 from sesguard.policy import Policy
 from sesguard.weighing.weigh import weigh
 
+_EVIDENT = frozenset({"warn", "pause", "hold"})  # decisions that rest on evidence
+
 
 @dataclass(frozen=True)
 class Event:
