@@ -7,7 +7,7 @@ What the emulator accepts is followed by the events of `ses_publishing`.
 
 import json
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -22,7 +22,7 @@ from ministack.core.responses import (
 from ministack.services import ses as ses_v1
 from ministack.services import ses_v2
 
-from localcloud.gaps import patching, ses_permissions, ses_publishing, ses_raw, ses_tenants
+from localcloud.gaps import patching, ses_old_api, ses_permissions, ses_publishing, ses_raw, ses_tenants
 from localcloud.gaps.ses_events import Mail
 from localcloud.gaps.ses_identities import default_configuration_set, identity_of, put_default_configuration_set
 
@@ -42,6 +42,7 @@ def install() -> None:
     patching.original(ses_v1, "_sent_emails_list", "")
     ses_publishing.check()
     ses_permissions.install()
+    ses_old_api.install(_account_may_send, _follow_filed)
 
 
 async def handle_request(
@@ -160,7 +161,7 @@ class _Refusal:
 
 
 def _refusal(configuration_set: str | None, tenant: str | None) -> _Refusal | None:
-    if not _account.get("SendingEnabled", True):
+    if not _account_may_send():
         message = "Email sending is disabled for the account."
         return _Refusal("SendingPausedException", "ACCOUNT_SENDING_PAUSED", message)
     if tenant and ses_tenants.is_stopped(tenant):  # what SES says then is not documented
@@ -176,6 +177,15 @@ def _refusal(configuration_set: str | None, tenant: str | None) -> _Refusal | No
         message = f"Email sending is disabled for the configuration set <{configuration_set}>."
         return _Refusal("SendingPausedException", "CONFIGURATION_SET_SENDING_PAUSED", message)
     return None
+
+
+def _account_may_send() -> bool:
+    return bool(_account.get("SendingEnabled", True))
+
+
+def _follow_filed(request: Body, configuration_set: str, filed: dict[str, Any]) -> None:
+    """Follow a mail under the id that its sender has been given already."""
+    ses_publishing.follow(replace(_mail(request, configuration_set, filed), message_id=filed["MessageId"]))
 
 
 def _accept(request: Body, configuration_set: str | None, filed: dict[str, Any]) -> str:

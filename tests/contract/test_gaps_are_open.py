@@ -122,6 +122,19 @@ def test_ses_sends_mail_of_an_unknown_configuration_set(bare):
     assert bare.sesv2.send_email(**MAIL, ConfigurationSetName="unknown")["MessageId"], is_closed("ses.py")
 
 
+def test_the_old_api_does_not_know_the_configuration_sets_of_the_new_one(bare):
+    a_paused_set(bare)
+    content = {"Subject": {"Data": "News"}, "Body": {"Text": {"Data": "Hello."}}}
+    with pytest.raises(ClientError) as unknown:
+        bare.ses.send_email(
+            Source="news@acme.example",
+            Destination=MAIL["Destination"],
+            Message=content,
+            ConfigurationSetName="acme-news",
+        )
+    assert unknown.value.response["Error"]["Code"] == "ConfigurationSetDoesNotExist", is_closed("ses_old_api.py")
+
+
 def test_ses_publishes_no_events(bare):
     topic = bare.topic("ses.amazonaws.com")
     queue = bare.subscribed_queue(topic)

@@ -65,6 +65,31 @@ def test_mail_of_a_paused_configuration_set_is_refused_until_it_is_resumed(aws):
     send(aws, "three@customer.example")
 
 
+def send_by_the_old_api(aws, *recipients):
+    return aws.ses.send_email(
+        Source="Acme <news@acme.example>",
+        Destination={"ToAddresses": list(recipients)},
+        Message={"Subject": {"Data": "News"}, "Body": {"Text": {"Data": "Hello."}}},
+        ConfigurationSetName="acme-news",
+    )["MessageId"]
+
+
+def test_the_old_api_refuses_in_words_of_its_own(aws):
+    a_configuration_set(aws)
+    aws.sesv2.put_configuration_set_sending_options(ConfigurationSetName="acme-news", SendingEnabled=False)
+    refused = error_of(lambda: send_by_the_old_api(aws, "one@customer.example"))
+    assert refused == ("ConfigurationSetSendingPausedException", 400)
+    aws.sesv2.put_account_sending_attributes(SendingEnabled=False)
+    assert error_of(lambda: send_by_the_old_api(aws, "one@customer.example")) == ("AccountSendingPausedException", 400)
+
+
+def test_mail_sent_by_the_old_api_publishes_the_same_events(aws):
+    queue = published_to(aws)
+    message = send_by_the_old_api(aws, "gone@customer.example")
+    found = events(aws, queue, 2)
+    assert found.keys() == {("Send", message), ("Bounce", message)}
+
+
 def test_mail_of_an_unknown_configuration_set_is_refused(aws):
     a_configuration_set(aws)
     assert error_of(lambda: send(aws, "one@customer.example", configuration_set="other")) == ("NotFoundException", 404)
