@@ -1,5 +1,7 @@
 """The scenario: six tenants of different character, and what each sends in a minute and a half. Pure data.
 
+A seventh, in `localcloud.life`, goes through a whole life beside them.
+
 What becomes of a mail is decided by its recipient's address, see `localcloud.gaps.ses_world`.
 """
 
