@@ -21,7 +21,7 @@ help: ## list these commands
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST)
 
 setup: ## make the three virtual environments, side by side
-	@$(MAKE) --no-print-directory -j3 $(DEV) $(CLOUD) $(SAM)
+	@$(MAKE) --no-print-directory --silent -j3 $(DEV) $(CLOUD) $(SAM)
 
 run: setup ## start the local cloud, deploy the guard into it and play the scenario
 	@.venv/bin/python -m localcloud.run

@@ -64,9 +64,8 @@ class Watcher:
                     evidence = json.loads(item["evidence"]["S"])
                     at = datetime.fromisoformat(item["at"]["S"].partition("#")[0])
                     action, reason = item["action"]["S"], item["reason"]["S"]
-                    yield Event(
-                        name, at, reason if action == "none" else action, evidence.get("sentence", "").partition(";")[0]
-                    )
+                    sentence = evidence.get("sentence", "").partition(";")[0] if action in _EVIDENT else ""
+                    yield Event(name, at, reason if action == "none" else action, sentence)
 
     def mails(self) -> dict[str, list[str]]:
         """The guard's mails as sent: recipient -> texts."""
