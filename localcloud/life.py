@@ -14,10 +14,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from botocore.exceptions import ClientError
-
 from localcloud.cloud import Emulator
-from localcloud.player import Tally, send_mail
+from localcloud.player import Tally, try_to_send
 from localcloud.scenario import Tenant
 from sesguard.deciding.state import Status
 
@@ -52,45 +50,45 @@ class Life(threading.Thread):
 
     def run(self) -> None:
         self._rest(max(0.0, self._start + 4 - time.monotonic()))
+        for step, status in (
+            (self._warned, Status.WATCHED),
+            (self._paused, Status.PAUSED),
+            (self._acknowledged, Status.PROBATION),
+            (self._relapsed, Status.HELD),
+            (self._resumed, Status.PROBATION),
+            (self._well, Status.HEALTHY),
+        ):
+            step()
+            if not self._until(status):
+                return
+
+    def _warned(self) -> None:
         self._send(good=76, bad=24)
-        if not self._until(Status.WATCHED):
-            return
+
+    def _paused(self) -> None:
         self._send(good=76, bad=24)
-        if not self._until(Status.PAUSED):
-            return
+
+    def _acknowledged(self) -> None:
         self._rest(2)
         self._send(good=40, bad=0)
         self._word("acknowledge", "the imported list is deleted")
-        if not self._until(Status.PROBATION):
-            return
+
+    def _relapsed(self) -> None:
         self._send(good=44, bad=16)
-        if not self._until(Status.HELD):
-            return
+
+    def _resumed(self) -> None:
         self._rest(3)
         self._word("resume", "the owner now sends to confirmed addresses only")
-        if not self._until(Status.PROBATION):
-            return
+
+    def _well(self) -> None:
         self._rest(3.5)
         self._send(good=149, bad=1)
-        self._until(Status.HEALTHY)
 
     def _send(self, *, good: int, bad: int) -> None:
-        people = [
-            f"{'gone-' if seat < bad else ''}{seat}@company-{seat % 30:02d}.example" for seat in range(good + bad)
-        ]
+        fates = ["gone"] * bad + ["fine"] * good
+        people = [f"{fate}-{seat}@company-{seat % 30:02d}.example" for seat, fate in enumerate(fates)]
         for first in range(0, len(people), 50):
-            batch = people[first : first + 50]
-            try:
-                send_mail(self._client, self.tenant.sender, self.tenant.configuration_set, batch)
-            except ClientError as error:
-                if error.response["Error"]["Code"] != "SendingPausedException":
-                    self.tally.errors.append(str(error))
-                    return
-                self.tally.refused += len(batch)
-                self.tally.refused_at = self.tally.refused_at or time.monotonic()
-            else:
-                self.tally.accepted += len(batch)
-                self.tally.bad += sum(address.startswith("gone-") for address in batch)
+            try_to_send(self._client, self.tenant, people[first : first + 50], self.tally)
 
     def _word(self, command: str, reason: str) -> None:
         """Say it as an operator does."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -48,20 +48,22 @@ class Player(threading.Thread):
         for send in self._sends:
             if self._stop_asked.wait(max(0.0, self._start + send.at - time.monotonic())):
                 return
-            self._send(send)
+            try_to_send(self._client, self.tenant, send.recipients, self.tally)
 
-    def _send(self, send: Send) -> None:
-        try:
-            send_mail(self._client, self.tenant.sender, self.tenant.configuration_set, send.recipients)
-        except ClientError as error:
-            if error.response["Error"]["Code"] != "SendingPausedException":
-                self.tally.errors.append(str(error))
-                return
-            self.tally.refused += len(send.recipients)
-            self.tally.refused_at = self.tally.refused_at or time.monotonic()
-        else:
-            self.tally.accepted += len(send.recipients)
-            self.tally.bad += sum(address.startswith(("gone-", "angry-")) for address in send.recipients)
+
+def try_to_send(client: SESV2Client, tenant: Tenant, recipients: Sequence[str], tally: Tally) -> None:
+    """Send one mail as the tenant, and note what SES answered."""
+    try:
+        send_mail(client, tenant.sender, tenant.configuration_set, recipients)
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "SendingPausedException":
+            tally.errors.append(str(error))
+            return
+        tally.refused += len(recipients)
+        tally.refused_at = tally.refused_at or time.monotonic()
+    else:
+        tally.accepted += len(recipients)
+        tally.bad += sum(address.startswith(("gone-", "angry-")) for address in recipients)
 
 
 def send_mail(client: SESV2Client, sender: str, configuration_set: str, recipients: Iterable[str]) -> None:

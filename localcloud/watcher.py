@@ -83,9 +83,9 @@ class Watcher:
         stream, now = stream_of(tenant.configuration_set), datetime.now(UTC)
         record = self._streams.load(stream)
         history = self._counts.history(stream, now, record.state.counted_from, record.policy)
-        limits = record.policy.limits(probation=record.state.on_probation)
-        verdict = weigh(history, limits, int(now.timestamp() // 60))
-        rows = history.rows(int(now.timestamp() // 60))
+        minute = int(now.timestamp() // 60)
+        verdict = weigh(history, record.limits, minute)
+        rows = history.rows(minute)
         volume = history.weighed_volume()
         return Row(
             tenant,

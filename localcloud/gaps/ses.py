@@ -42,7 +42,7 @@ def install() -> None:
     patching.original(ses_v1, "_sent_emails_list", "")
     ses_publishing.check()
     ses_permissions.install()
-    ses_old_api.install(_account_may_send, _follow_filed)
+    ses_old_api.install(_bulk_status, _follow_filed)
 
 
 async def handle_request(
@@ -161,7 +161,7 @@ class _Refusal:
 
 
 def _refusal(configuration_set: str | None, tenant: str | None) -> _Refusal | None:
-    if not _account_may_send():
+    if not _account.get("SendingEnabled", True):
         message = "Email sending is disabled for the account."
         return _Refusal("SendingPausedException", "ACCOUNT_SENDING_PAUSED", message)
     if tenant and ses_tenants.is_stopped(tenant):  # what SES says then is not documented
@@ -179,8 +179,10 @@ def _refusal(configuration_set: str | None, tenant: str | None) -> _Refusal | No
     return None
 
 
-def _account_may_send() -> bool:
-    return bool(_account.get("SendingEnabled", True))
+def _bulk_status(configuration_set: str | None) -> str | None:
+    """Why nothing may be sent with the set, in the one vocabulary that tells all reasons apart."""
+    refusal = _refusal(configuration_set, None)
+    return refusal.bulk_status if refusal is not None else None
 
 
 def _follow_filed(request: Body, configuration_set: str, filed: dict[str, Any]) -> None:

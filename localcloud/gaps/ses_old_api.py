@@ -15,31 +15,40 @@ from localcloud.gaps import patching
 Parameters = dict[str, Any]
 Response = tuple[int, dict[str, str], bytes]
 Follow = Callable[[Parameters, str, dict[str, Any]], None]
+WhyNot = Callable[[str | None], str | None]
 
 _PARAMETERS: Final = "params"
 _CALLS: Final = ("_send_email", "_send_templated_email")
+# By what SES v2 answers for each mail of a bulk. An unknown set is the emulator's own to refuse.
+_WORDS: Final = {
+    "ACCOUNT_SENDING_PAUSED": ("AccountSendingPausedException", "Email sending is disabled for the account."),
+    "CONFIGURATION_SET_SENDING_PAUSED": (
+        "ConfigurationSetSendingPausedException",
+        "Email sending is disabled for the configuration set.",
+    ),
+}
 
 
-def install(account_may_send: Callable[[], bool], follow: Follow) -> None:
-    """`follow(request, configuration_set, filed)` publishes what becomes of a mail that the emulator has filed."""
+def install(why_not: WhyNot, follow: Follow) -> None:
+    """Refuse what SES v2 refuses, and follow what the emulator has filed.
+
+    `why_not(configuration_set)` is the status of a bulk's mails where nothing may be sent, else None;
+    `follow(request, configuration_set, filed)` publishes what becomes of a mail.
+    """
     patching.original(ses, "_error", "code message status error_type fields")
     for name in _CALLS:
         call = patching.original(ses, name, _PARAMETERS)
-        patching.replace(ses, name, _PARAMETERS, _guarded(call, account_may_send, follow))
+        patching.replace(ses, name, _PARAMETERS, _guarded(call, why_not, follow))
 
 
-def _guarded(
-    call: Callable[..., Response], account_may_send: Callable[[], bool], follow: Follow
-) -> Callable[[Parameters], Response]:
+def _guarded(call: Callable[..., Response], why_not: WhyNot, follow: Follow) -> Callable[[Parameters], Response]:
     def guarded(params: Parameters) -> Response:
-        name = ses._p(params, "ConfigurationSetName")
-        stored = ses_v2._config_sets.get(name)
-        if not account_may_send():
-            return _refused("AccountSendingPausedException", "Email sending is disabled for the account.")
-        if stored is not None and not stored.get("SendingOptions", {}).get("SendingEnabled", True):
-            message = f"Email sending is disabled for the configuration set <{name}>."
-            return _refused("ConfigurationSetSendingPausedException", message)
-        if stored is None:
+        name = ses._p(params, "ConfigurationSetName") or None
+        refused = _WORDS.get(why_not(name) or "")
+        if refused is not None:
+            answer: Response = ses._error(*refused, 400)
+            return answer
+        if name is None or name not in ses_v2._config_sets:
             return call(params)
         # The emulator keeps the sets of the two APIs apart, so this one is unknown to it.
         answer = call({**params, "ConfigurationSetName": [""]})
@@ -48,8 +57,3 @@ def _guarded(
         return answer
 
     return guarded
-
-
-def _refused(code: str, message: str) -> Response:
-    answer: Response = ses._error(code, message, 400)
-    return answer

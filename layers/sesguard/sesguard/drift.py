@@ -15,7 +15,7 @@ from msgspec.structs import replace as replace_state
 
 from sesguard.announcing import Event, Outcome, iso, operator_notice, transition
 from sesguard.deciding.decide import Action, Decision, Reason
-from sesguard.deciding.state import Origin, Status, StreamState
+from sesguard.deciding.state import Origin, Status
 from sesguard.intent import Entry, journal_entry
 from sesguard.policy import Mode
 from sesguard.ports import Sending, StreamRecord
@@ -47,7 +47,7 @@ def _found_on(record: StreamRecord, now: datetime) -> Repair | None:
         return _on_record(record, again, Outcome.FOUND_ON, now)
     if state.origin is not Origin.GUARD:
         reason, outcome = _BACK.get(state.origin, (Reason.FOUND, Outcome.FOUND_ON))
-        return _follow(record, Decision(Action.RESUME, _probation(state, now), reason), outcome, now)
+        return _follow(record, Decision(Action.RESUME, state.resumed(now), reason), outcome, now)
     if record.policy.mode is Mode.OBSERVE:
         return None
     # A pause that was observed only, of a stream that is to be paused in earnest by now.
@@ -74,19 +74,6 @@ def _taken_over(record: StreamRecord, origin: Origin, reason: Reason, outcome: O
         incident=record.state.incident or iso(now),
     )
     return _follow(record, Decision(Action.PAUSE, off, reason), outcome, now)
-
-
-def _probation(state: StreamState, now: datetime) -> StreamState:
-    return replace_state(
-        state,
-        status=Status.PROBATION,
-        since=now,
-        counted_from=now,
-        calm_since=now,
-        cool_down_until=None,
-        acknowledge=False,
-        origin=None,
-    )
 
 
 def _follow(record: StreamRecord, decision: Decision, outcome: Outcome, now: datetime) -> Repair:

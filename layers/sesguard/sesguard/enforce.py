@@ -128,8 +128,7 @@ def weigh_stream(world: World, record: StreamRecord, signal: Signal, now: dateti
 def weigh_now(world: World, record: StreamRecord, now: datetime) -> Weighed:
     """Weigh the stream's evidence, whatever state it is in."""
     history = world.counts.history(record.stream, now, record.state.counted_from, record.policy)
-    limits = record.policy.limits(probation=record.state.on_probation)
-    verdict = weigh(history, limits, int(now.timestamp() // 60))
+    verdict = weigh(history, record.limits, int(now.timestamp() // 60))
     return Weighed(verdict, explain(verdict, history))
 
 

@@ -15,7 +15,7 @@ from sesguard.counting.tally import Part
 from sesguard.deciding.blast_radius import Room
 from sesguard.deciding.decide import Alarm, AlarmValue
 from sesguard.deciding.state import StreamState
-from sesguard.policy import Policy
+from sesguard.policy import Limits, Policy
 from sesguard.shield.sums import Sums
 from sesguard.stream import StreamId
 from sesguard.weighing.weigh import Verdict
@@ -94,6 +94,11 @@ class StreamRecord:
     known: bool = True
     waiting: Waiting | None = None
     means: Means = BY_SET
+
+    @property
+    def limits(self) -> Limits:
+        """What the stream is weighed by as it stands."""
+        return self.policy.limits(probation=self.state.on_probation)
 
 
 class Streams(Protocol):

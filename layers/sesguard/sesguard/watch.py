@@ -134,8 +134,7 @@ def _view(guard: Watch, stream: StreamId, now: datetime) -> _View | Looked | Non
     if record.state.off:
         return None
     history = guard.counts.history(stream, now, record.state.counted_from, record.policy)
-    limits = record.policy.limits(probation=record.state.on_probation)
-    verdict = weigh(history, limits, int(now.timestamp()) // 60)
+    verdict = weigh(history, record.limits, int(now.timestamp()) // 60)
     decision = decide(record.state, Look(), verdict, record.policy, now)
     quiet = decision.action is Action.NONE and decision.state == record.state
     if quiet and verdict.risk < record.policy.warn_at:

@@ -6,13 +6,11 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from sesguard.aws.account_sums import NAMES, SUMS
-from sesguard.aws.clients import aws_error
 from sesguard.aws.cohort_items import Item, hour_in
 from sesguard.aws.cohorts import BOUNCES, COMPLAINTS, LETTERS, OUTCOMES, VOLUME, hour_text
 from sesguard.aws.configuration_sets import configuration_sets
+from sesguard.aws.pages import query_all
 from sesguard.counting.history import BOUNCED, COMPLAINED, volume_of
 from sesguard.shield.sums import Sums
 from sesguard.stream import StreamId
@@ -92,16 +90,7 @@ class DynamoAccount:
         if totals:
             request["ProjectionExpression"] = f"cohort, {_TOTALS}"
             request["ExpressionAttributeNames"] |= _TOTAL_NAMES
-        items: list[Item] = []
-        try:
-            while True:
-                page = self._client.query(**request)
-                items += page["Items"]
-                if "LastEvaluatedKey" not in page:
-                    return items
-                request["ExclusiveStartKey"] = page["LastEvaluatedKey"]
-        except (ClientError, BotoCoreError) as error:
-            raise aws_error("Query", error) from None
+        return query_all(self._client, request)
 
 
 def _bucket(buckets: Buckets, item: Item) -> list[int]:

@@ -17,6 +17,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from sesguard.aws.clients import aws_error
 from sesguard.aws.cohort_items import Item, fill_outcomes, fill_totals, fill_volume, hour_in
 from sesguard.aws.cohorts import LETTERS, OUTCOMES, SETTLED, VOLUME, day_text, hour_text
+from sesguard.aws.pages import query_all
 from sesguard.aws.settled_days import EMPTY, UNTOUCHED, Settled, Whole, new_history, settle, settled_from, sums
 from sesguard.counting.breakdown import DAY
 from sesguard.counting.history import HOUR, History, boundaries
@@ -152,16 +153,7 @@ class _Reading(NamedTuple):
         if totals:  # parsing every minute of every hour would take most of a weighing's time
             request["ProjectionExpression"] = _TOTALS
             request["ExpressionAttributeNames"] |= _TOTAL_NAMES
-        items: list[Item] = []
-        try:
-            while True:
-                page = self.client.query(**request)
-                items += page["Items"]
-                if "LastEvaluatedKey" not in page:
-                    return items
-                request["ExclusiveStartKey"] = page["LastEvaluatedKey"]
-        except (ClientError, BotoCoreError) as error:
-            raise aws_error("Query", error) from error
+        return query_all(self.client, request)
 
 
 def _gaps(first: int, end: int, known: Iterable[int]) -> Iterator[tuple[int, int]]:

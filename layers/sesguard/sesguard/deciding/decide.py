@@ -241,17 +241,7 @@ def _needs_word(verdict: Verdict, policy: Policy) -> bool:
 
 
 def _resume(state: StreamState, now: datetime, reason: Reason) -> Decision:
-    on = _enter(
-        state,
-        Status.PROBATION,
-        now,
-        counted_from=now,
-        calm_since=now,
-        cool_down_until=None,
-        acknowledge=False,
-        origin=None,
-    )
-    return Decision(Action.RESUME, on, reason)
+    return Decision(Action.RESUME, state.resumed(now), reason)
 
 
 def _enter(state: StreamState, status: Status, now: datetime, **changes: object) -> StreamState:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Self
 
 import msgspec
+from msgspec.structs import replace
 
 from sesguard.policy import Policy
 
@@ -71,6 +73,19 @@ class StreamState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     def on_probation(self) -> bool:
         """Whether the stricter limits apply."""
         return self.status is Status.PROBATION
+
+    def resumed(self, now: datetime) -> Self:
+        """The state on probation from ``now`` on: only mail sent since then weighs, and nobody's pause is left."""
+        return replace(
+            self,
+            status=Status.PROBATION,
+            since=now,
+            counted_from=now,
+            calm_since=now,
+            cool_down_until=None,
+            acknowledge=False,
+            origin=None,
+        )
 
     def may_resume(self, now: datetime) -> bool:
         """Whether the pause is over by the guard's own rules: cooled down, acknowledged, nobody's hold."""

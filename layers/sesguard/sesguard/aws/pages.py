@@ -1,0 +1,30 @@
+"""All pages of a DynamoDB query."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from sesguard.aws.clients import aws_error
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+    from sesguard.aws.cohort_items import Item
+
+ACTIONS: Final = frozenset({"dynamodb:Query"})
+
+
+def query_all(client: DynamoDBClient, request: dict[str, Any]) -> list[Item]:
+    """Every item that ``request`` finds. Raises AwsError."""
+    items: list[Item] = []
+    try:
+        while True:
+            page = client.query(**request)
+            items += page["Items"]
+            if "LastEvaluatedKey" not in page:
+                return items
+            request = {**request, "ExclusiveStartKey": page["LastEvaluatedKey"]}
+    except (ClientError, BotoCoreError) as error:
+        raise aws_error("Query", error) from error
