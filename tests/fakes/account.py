@@ -8,7 +8,8 @@ from typing import Any
 
 from sesguard.errors import AwsError
 from sesguard.policy import Mode
-from sesguard.ports import IdentitiesSeen, Sending
+from sesguard.ports.account import IdentitiesSeen
+from sesguard.ports.switch import Sending
 from sesguard.shield.sums import Lines, Sums
 from sesguard.shielding import Shield
 from sesguard.stream import StreamId

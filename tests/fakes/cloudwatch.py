@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sesguard.deciding.decide import AlarmValue
 from sesguard.errors import AwsError
-from sesguard.ports import AlarmNow
+from sesguard.ports.alarms import AlarmNow
 from sesguard.stream import StreamId
 from sesguard.weighing.weigh import Verdict
 from tests.fakes.alarms import a_body, own_trigger

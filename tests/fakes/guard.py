@@ -8,7 +8,7 @@ from typing import Any
 from sesguard.aws.operator_wiring import Guard
 from sesguard.aws.stack import Stack
 from sesguard.policy import Policy
-from sesguard.ports import Tenant
+from sesguard.ports.telling import Tenant
 from sesguard.stream import StreamId
 from tests.fakes.world import ACME, Memory, MemoryAlarms, MemoryStreams, MemoryTenants
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sesguard.ports import Place
+from sesguard.ports.streams import Place
 from sesguard.stream import StreamId
 from tests.fakes.world import MemoryStreams
 

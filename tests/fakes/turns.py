@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sesguard.ports import Turn
+from sesguard.ports.switch import Turn
 from tests.fakes.world import Hook, no_hook
 
 

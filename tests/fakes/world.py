@@ -14,7 +14,10 @@ from sesguard.deciding.decide import AlarmValue
 from sesguard.deciding.state import Status, StreamState
 from sesguard.errors import AwsError, ConflictError
 from sesguard.policy import Policy
-from sesguard.ports import BY_SET, AlarmNow, Means, Sending, StreamRecord, Tenant
+from sesguard.ports.alarms import AlarmNow
+from sesguard.ports.streams import BY_SET, Means, StreamRecord
+from sesguard.ports.switch import Sending
+from sesguard.ports.telling import Tenant
 from sesguard.settle import World
 from sesguard.stream import StreamId
 from sesguard.weighing.weigh import Verdict

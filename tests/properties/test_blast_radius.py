@@ -16,7 +16,7 @@ from sesguard.deciding.decide import Alarm, AlarmValue
 from sesguard.enforce import act
 from sesguard.errors import ConflictError
 from sesguard.operating import Word
-from sesguard.ports import Sending
+from sesguard.ports.switch import Sending
 from sesguard.stream import StreamId
 from tests.fakes.clock import NOW
 from tests.fakes.tables import TABLES, in_moto

@@ -20,7 +20,7 @@ from sesguard.deciding.state import Origin, Status, StreamState
 from sesguard.enforce import act, enforce, weigh_now
 from sesguard.errors import AwsError, SesguardError
 from sesguard.policy import Mode, Policy
-from sesguard.ports import Sending
+from sesguard.ports.switch import Sending
 from sesguard.stream import StreamId
 from sesguard.sweep import sweep
 from sesguard.watch import Watch, watch

@@ -11,7 +11,7 @@ from sesguard.cli.main import main
 from sesguard.deciding.decide import Alarm, AlarmValue
 from sesguard.enforce import act
 from sesguard.errors import AwsError
-from sesguard.ports import Sending
+from sesguard.ports.switch import Sending
 from sesguard.stream import StreamId
 from tests.fakes.clock import MINUTE, NOW
 from tests.fakes.guard import a_guard

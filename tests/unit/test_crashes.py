@@ -20,7 +20,7 @@ from sesguard.deciding.state import Status
 from sesguard.enforce import enforce
 from sesguard.operating import Word
 from sesguard.policy import Policy
-from sesguard.ports import Sending
+from sesguard.ports.switch import Sending
 from sesguard.settle import World
 from sesguard.sweep import sweep
 from tests.fakes.alarms import a_body

@@ -14,7 +14,8 @@ from sesguard.aws.rounds import DynamoRounds
 from sesguard.daily import A_MINUTE, go_round
 from sesguard.deciding.state import Origin, Status
 from sesguard.errors import AwsError
-from sesguard.ports import Place, Sending
+from sesguard.ports.streams import Place
+from sesguard.ports.switch import Sending
 from sesguard.stream import StreamId
 from sesguard.sweep import Swept
 from tests.fakes.clock import DAY, MINUTE, NOW

@@ -17,7 +17,8 @@ from sesguard.aws.mail import SesMail, SnsOperatorLine
 from sesguard.aws.switch import SesSwitch
 from sesguard.aws.tenants import DynamoTenants
 from sesguard.errors import AwsError
-from sesguard.ports import Sending, Tenant
+from sesguard.ports.switch import Sending
+from sesguard.ports.telling import Tenant
 from sesguard.stream import StreamId
 from tests.fakes.moto_tables import tables
 from tests.fakes.world import ACME

@@ -13,7 +13,7 @@ from sesguard.deciding.state import Origin, Status
 from sesguard.enforce import ATTEMPTS, act, enforce
 from sesguard.errors import AwsError, ConflictError
 from sesguard.policy import Mode, Policy
-from sesguard.ports import Sending
+from sesguard.ports.switch import Sending
 from sesguard.stream import StreamId
 from tests.fakes.alarms import MEASURED, a_body, an_alarm, enveloped, own_trigger, ses_trigger
 from tests.fakes.clock import HOUR, MINUTE, NOW

@@ -16,7 +16,7 @@ from sesguard.aws.enforce_wiring import Enforcing
 from sesguard.deciding.state import Status
 from sesguard.errors import AwsError
 from sesguard.notify import Channels
-from sesguard.ports import Sending
+from sesguard.ports.switch import Sending
 from sesguard.shielding import Shielded
 from sesguard.stream import StreamId
 from tests.fakes.alarms import a_body, own_trigger

@@ -14,7 +14,7 @@ from sesguard.errors import AwsError, ConflictError
 from sesguard.events.context import Context
 from sesguard.ingest import MOST_NOTES, failures, ingest
 from sesguard.policy import Policy
-from sesguard.ports import StreamRecord
+from sesguard.ports.streams import StreamRecord
 from sesguard.watch import Watch
 from tests.fakes.clock import DAY, HOUR, MINUTE, NOW
 from tests.fakes.dynamodb import failure

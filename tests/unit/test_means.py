@@ -15,7 +15,8 @@ from sesguard.aws.means import means_of
 from sesguard.aws.streams import DynamoStreams
 from sesguard.errors import AwsError
 from sesguard.policy import Policy
-from sesguard.ports import BY_SET, Means, Sending
+from sesguard.ports.streams import BY_SET, Means
+from sesguard.ports.switch import Sending
 from tests.fakes.moto_tables import tables
 from tests.fakes.world import ACME
 from tests.unit.test_edges import Ses

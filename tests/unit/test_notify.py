@@ -20,7 +20,8 @@ from sesguard.notices.news import Transition, read
 from sesguard.notices.text import for_operator, for_owner
 from sesguard.notify import Channels, notify
 from sesguard.policy import Mode, Policy
-from sesguard.ports import Sending, Tenant
+from sesguard.ports.switch import Sending
+from sesguard.ports.telling import Tenant
 from tests.fakes.alarms import a_body, ses_trigger
 from tests.fakes.clock import HOUR, MINUTE, NOW
 from tests.fakes.moto_tables import tables

@@ -18,7 +18,8 @@ from sesguard.enforce import act
 from sesguard.errors import AwsError
 from sesguard.operating import Order, Word, operate
 from sesguard.policy import Mode, Policy
-from sesguard.ports import Sending, StreamRecord, Waiting
+from sesguard.ports.streams import StreamRecord, Waiting
+from sesguard.ports.switch import Sending
 from sesguard.stream import StreamId
 from tests.fakes.clock import DAY, HOUR, MINUTE, NOW
 from tests.fakes.guard import ALICE, a_guard

@@ -12,7 +12,8 @@ from sesguard.deciding.state import Origin, Status, StreamState
 from sesguard.errors import AwsError
 from sesguard.operating import Answer, Operated, Order, Word, operate
 from sesguard.policy import Mode, Policy
-from sesguard.ports import Sending, StreamRecord
+from sesguard.ports.streams import StreamRecord
+from sesguard.ports.switch import Sending
 from sesguard.stream import StreamId
 from tests.fakes.clock import HOUR, NOW
 from tests.fakes.states import held, paused, probation, watched

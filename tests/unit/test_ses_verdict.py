@@ -21,7 +21,9 @@ from sesguard.enforce import act, enforce
 from sesguard.errors import AwsError, ConflictError
 from sesguard.heed import heed
 from sesguard.notify import Channels, notify
-from sesguard.ports import Means, Sending, Tenant
+from sesguard.ports.streams import Means
+from sesguard.ports.switch import Sending
+from sesguard.ports.telling import Tenant
 from sesguard.ses_verdict import Said, Unusable, Verdict, read
 from sesguard.stream import StreamId
 from sesguard.sweep import sweep

@@ -15,7 +15,7 @@ DOMAIN = (
     "stream.py",
     "errors.py",
     "policy.py",
-    "ports.py",
+    "ports",
     "events",
     "counting",
     "weighing",

@@ -14,7 +14,7 @@ from sesguard.enforce import act, enforce
 from sesguard.errors import AwsError
 from sesguard.operating import Word
 from sesguard.policy import Mode, Policy
-from sesguard.ports import Sending
+from sesguard.ports.switch import Sending
 from sesguard.shielding import CALM_FOR, EVERY, keep_shield, shield
 from sesguard.sweep import sweep
 from tests.fakes.account import HOME, AccountScene, account_alarm, stream

@@ -16,7 +16,7 @@ from sesguard.aws.streams import DynamoStreams
 from sesguard.deciding.state import Origin, Status, StreamState
 from sesguard.errors import AwsError, ConflictError
 from sesguard.policy import Mode, Policy
-from sesguard.ports import Waiting
+from sesguard.ports.streams import Waiting
 from sesguard.stream import StreamId
 from tests.fakes.clock import HOUR, NOW
 from tests.fakes.moto_tables import tables

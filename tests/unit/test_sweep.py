@@ -14,7 +14,7 @@ from sesguard.deciding.state import Origin, Status
 from sesguard.enforce import act, enforce
 from sesguard.errors import AwsError
 from sesguard.policy import Mode, Policy
-from sesguard.ports import Sending
+from sesguard.ports.switch import Sending
 from sesguard.stream import StreamId
 from sesguard.sweep import LOOKS, PATIENCE, in_turn, sweep
 from tests.fakes.alarms import a_body, own_trigger

@@ -21,7 +21,7 @@ from sesguard.deciding.state import Status
 from sesguard.errors import AwsError
 from sesguard.intent import keep_in_sight
 from sesguard.policy import Policy
-from sesguard.ports import Turn
+from sesguard.ports.switch import Turn
 from sesguard.stream import StreamId
 from sesguard.sweep import sweep
 from sesguard.turns import REFUSALS, TRIES, Served, line_up, lined_up, serve

@@ -9,7 +9,7 @@ from typing import Any, Final
 from sesguard.announcing import VERSION, DetailType, Event, event_id, iso
 from sesguard.deciding.state import StreamState
 from sesguard.policy import Mode
-from sesguard.ports import IdentitiesSeen
+from sesguard.ports.account import IdentitiesSeen
 from sesguard.shield.contributors import Assessment, Contributor
 from sesguard.shield.sums import KINDS, REVIEW, Lines, Sums
 from sesguard.stream import StreamId

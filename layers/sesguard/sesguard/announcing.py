@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from sesguard.deciding.decide import Action, Decision
-from sesguard.ports import StreamRecord
+from sesguard.ports.streams import StreamRecord
 from sesguard.stream import StreamId
 
 SOURCE: Final = "sesguard"

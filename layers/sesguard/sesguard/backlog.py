@@ -16,7 +16,7 @@ from sesguard.enforce import Result, act
 from sesguard.errors import ConflictError
 from sesguard.intent import journal_entry
 from sesguard.operating import Word
-from sesguard.ports import StreamRecord, Streams
+from sesguard.ports.streams import StreamRecord, Streams
 from sesguard.settle import World
 from sesguard.stream import StreamId
 

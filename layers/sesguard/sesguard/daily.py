@@ -9,7 +9,7 @@ from typing import Final
 
 from sesguard.deciding.state import Status
 from sesguard.errors import SesguardError
-from sesguard.ports import Place, Rounds
+from sesguard.ports.streams import Place, Rounds
 from sesguard.settle import World
 from sesguard.sweep import Swept
 

@@ -18,7 +18,8 @@ from sesguard.deciding.decide import Action, Decision, Reason
 from sesguard.deciding.state import Origin, Status
 from sesguard.intent import Entry, journal_entry
 from sesguard.policy import Mode
-from sesguard.ports import Sending, StreamRecord
+from sesguard.ports.streams import StreamRecord
+from sesguard.ports.switch import Sending
 
 _BACK: Final[Mapping[Origin | None, tuple[Reason, Outcome]]] = {Origin.AWS: (Reason.AWS, Outcome.ON_BY_AWS)}
 

@@ -17,7 +17,7 @@ from sesguard.announcing import Outcome, operator_notice
 from sesguard.deciding.decide import Action, Alarm, AlarmValue, Decision, Look, Pause, Reason, Signal, decide
 from sesguard.errors import ConflictError
 from sesguard.intent import TURNS_OFF, intend, outcome_of
-from sesguard.ports import StreamRecord
+from sesguard.ports.streams import StreamRecord
 from sesguard.settle import World, settle, settle_switch
 from sesguard.stream import StreamId
 from sesguard.waiting import alarm_gone, drop_out, put_off, room_for

@@ -14,7 +14,7 @@ from sesguard.announcing import operator_notice
 from sesguard.errors import SesguardError
 from sesguard.intent import journal_entry
 from sesguard.plain import one_line
-from sesguard.ports import Enforcement
+from sesguard.ports.account import Enforcement
 from sesguard.settle import World
 from sesguard.stream import StreamId
 

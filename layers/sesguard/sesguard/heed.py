@@ -12,7 +12,8 @@ from typing import Final
 from sesguard.announcing import Event, iso, operator_notice
 from sesguard.errors import ConflictError
 from sesguard.intent import journal_entry
-from sesguard.ports import StreamRecord, TenantStreams
+from sesguard.ports.streams import StreamRecord
+from sesguard.ports.switch import TenantStreams
 from sesguard.reconcile import reconcile
 from sesguard.ses_verdict import Said, Verdict
 from sesguard.settle import World

@@ -20,7 +20,7 @@ from sesguard.events.context import Context
 from sesguard.events.envelope import read
 from sesguard.events.observation import CountsFor, Ignored, Observation, Rejected
 from sesguard.events.reasons import REPORTED
-from sesguard.ports import CountsWriter
+from sesguard.ports.counts import CountsWriter
 from sesguard.watch import Looked, Watch, watch
 
 _VOLUME = CountsFor.VOLUME

@@ -13,7 +13,8 @@ from sesguard.announcing import TRANSITIONS, Outcome, iso, transition
 from sesguard.deciding.decide import Action, Decision, Reason
 from sesguard.deciding.state import Origin, Status
 from sesguard.policy import Mode
-from sesguard.ports import Sending, StreamRecord
+from sesguard.ports.streams import StreamRecord
+from sesguard.ports.switch import Sending
 
 Entry = Mapping[str, Any]
 

@@ -15,7 +15,8 @@ from sesguard.errors import AwsError
 from sesguard.notices.account import about_account
 from sesguard.notices.news import AccountAtRisk, News, OperatorNotice, Transition, read
 from sesguard.notices.text import Notice, for_operator, for_owner, plain_notice
-from sesguard.ports import Journal, Mail, Once, OperatorLine, Tenant, Tenants
+from sesguard.ports.streams import Journal
+from sesguard.ports.telling import Mail, Once, OperatorLine, Tenant, Tenants
 
 # What the owner has no part in is told to the operator alone.
 OWNERS_BUSINESS: Final = frozenset(

@@ -17,7 +17,8 @@ from sesguard.deciding.state import Status
 from sesguard.drift import repair
 from sesguard.enforce import Result, act
 from sesguard.errors import AwsError
-from sesguard.ports import Sending, StreamRecord, Streams
+from sesguard.ports.streams import StreamRecord, Streams
+from sesguard.ports.switch import Sending
 from sesguard.settle import World, settle
 from sesguard.stream import StreamId
 

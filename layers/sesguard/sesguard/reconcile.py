@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sesguard.deciding.state import Origin
 from sesguard.drift import repair
-from sesguard.ports import StreamRecord
+from sesguard.ports.streams import StreamRecord
 from sesguard.settle import World, settle
 from sesguard.waiting import room_for
 

@@ -14,7 +14,10 @@ from typing import Protocol
 from sesguard.announcing import Outcome, operator_notice, pending, settled
 from sesguard.errors import AwsError, ConflictError
 from sesguard.intent import journal_entry
-from sesguard.ports import Bus, Counts, Sending, Slots, StreamRecord, Streams, Switch
+from sesguard.ports.counts import Counts
+from sesguard.ports.streams import Slots, StreamRecord, Streams
+from sesguard.ports.switch import Sending, Switch
+from sesguard.ports.telling import Bus
 from sesguard.stream import StreamId
 
 

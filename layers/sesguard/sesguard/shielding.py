@@ -25,7 +25,8 @@ from sesguard.enforce import Result, act
 from sesguard.errors import AwsError, SesguardError
 from sesguard.intent import journal_entry
 from sesguard.policy import Mode
-from sesguard.ports import Account, Identities, IdentitiesSeen, StreamRecord
+from sesguard.ports.account import Account, Identities, IdentitiesSeen
+from sesguard.ports.streams import StreamRecord
 from sesguard.settle import World, settle_news
 from sesguard.shield.contributors import Assessment, Contributor, assess, total, until_clear
 from sesguard.shield.sums import Lines, Sums, near

@@ -14,7 +14,7 @@ from sesguard.deciding.decide import Reason
 from sesguard.deciding.state import Origin, Status, next_look
 from sesguard.enforce import Weighed, weigh_now
 from sesguard.errors import SesguardError
-from sesguard.ports import JournalReader, StreamRecord
+from sesguard.ports.streams import JournalReader, StreamRecord
 from sesguard.settle import World
 from sesguard.stream import StreamId
 

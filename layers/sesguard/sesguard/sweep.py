@@ -18,7 +18,8 @@ from sesguard.deciding.state import Status
 from sesguard.enforce import Weighed, act, carry_out, evidence_of, weigh_now
 from sesguard.errors import SesguardError
 from sesguard.intent import TURNS_OFF
-from sesguard.ports import AlarmNow, Alarms, StreamRecord
+from sesguard.ports.alarms import AlarmNow, Alarms
+from sesguard.ports.streams import StreamRecord
 from sesguard.reconcile import reconcile
 from sesguard.settle import World, settle_news, settle_switch
 from sesguard.stream import StreamId

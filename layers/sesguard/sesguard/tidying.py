@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from sesguard.errors import SesguardError
-from sesguard.ports import IdleAlarms, Streams
+from sesguard.ports.alarms import IdleAlarms
+from sesguard.ports.streams import Streams
 
 # A stream that was warned yesterday may be warned again today; CloudWatch bills an alarm by the hour.
 KEPT_FOR: Final = timedelta(days=1)

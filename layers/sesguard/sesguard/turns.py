@@ -22,7 +22,7 @@ from sesguard.deciding.decide import Action, AlarmValue, decide
 from sesguard.enforce import Result, act, alarm_fields, alarm_of, enforce, weigh_stream
 from sesguard.errors import AwsError, ConflictError, SesguardError
 from sesguard.intent import TURNS_OFF
-from sesguard.ports import Turn, Turns
+from sesguard.ports.switch import Turn, Turns
 from sesguard.settle import World
 from sesguard.stream import StreamId
 

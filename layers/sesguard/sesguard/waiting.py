@@ -18,7 +18,7 @@ from sesguard.announcing import Event, Outcome, iso, operator_notice
 from sesguard.deciding.blast_radius import Room
 from sesguard.deciding.decide import Alarm, AlarmValue, Decision, Reason, Signal
 from sesguard.intent import journal_entry, keep_in_sight
-from sesguard.ports import StreamRecord, Waiting
+from sesguard.ports.streams import StreamRecord, Waiting
 from sesguard.settle import World, settle
 from sesguard.weighing.weigh import Verdict
 

@@ -15,7 +15,10 @@ from typing import Protocol, TypeVar
 from sesguard.deciding.decide import Action, Decision, Look, decide
 from sesguard.errors import AwsError, ConflictError
 from sesguard.intent import TURNS_OFF, intend, keep_in_sight, outcome_of
-from sesguard.ports import Alarms, Bus, Counts, StreamRecord, Streams
+from sesguard.ports.alarms import Alarms
+from sesguard.ports.counts import Counts
+from sesguard.ports.streams import StreamRecord, Streams
+from sesguard.ports.telling import Bus
 from sesguard.settle import settle_news
 from sesguard.stream import StreamId
 from sesguard.weighing.explain import Explanation, explain

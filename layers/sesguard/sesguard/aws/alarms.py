@@ -15,7 +15,7 @@ from sesguard.alarm_metrics import OWN_DIMENSIONS, OWN_NAMESPACE
 from sesguard.aws.clients import aws_error
 from sesguard.deciding.decide import AlarmValue
 from sesguard.errors import AwsError
-from sesguard.ports import AlarmNow
+from sesguard.ports.alarms import AlarmNow
 
 if TYPE_CHECKING:
     from sesguard.aws.clients import Clients

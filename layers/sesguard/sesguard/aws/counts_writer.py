@@ -16,7 +16,7 @@ from sesguard.aws.transactions import Tables, commit
 from sesguard.aws.volume_writes import touch, volume_update
 from sesguard.counting.tally import Outcomes, Part
 from sesguard.errors import AwsError
-from sesguard.ports import Unwritten
+from sesguard.ports.counts import Unwritten
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

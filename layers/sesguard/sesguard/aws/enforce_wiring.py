@@ -11,7 +11,7 @@ from sesguard.aws.pace import Pace
 from sesguard.aws.settings import DecidingSettings, QueueSettings, TurnsSettings
 from sesguard.aws.tenant_streams import SesTenantStreams
 from sesguard.aws.turns import DynamoTurns
-from sesguard.ports import TenantStreams, Turns
+from sesguard.ports.switch import TenantStreams, Turns
 from sesguard.settle import World
 
 

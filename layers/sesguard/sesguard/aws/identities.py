@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from botocore.exceptions import BotoCoreError, ClientError
 
 from sesguard.aws.clients import aws_error
-from sesguard.ports import IdentitiesSeen
+from sesguard.ports.account import IdentitiesSeen
 
 if TYPE_CHECKING:
     from mypy_boto3_sesv2 import SESV2Client

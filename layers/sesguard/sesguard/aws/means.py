@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from sesguard.ports import BY_SET, Means
+from sesguard.ports.streams import BY_SET, Means
 from sesguard.stream import StreamId
 
 # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsimpleemailservicev2.html

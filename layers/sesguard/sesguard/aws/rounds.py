@@ -10,7 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from sesguard.announcing import iso
 from sesguard.aws.clients import aws_error
-from sesguard.ports import Place
+from sesguard.ports.streams import Place
 from sesguard.stream import StreamId
 
 if TYPE_CHECKING:

@@ -25,7 +25,7 @@ from sesguard.aws.means import means_of
 from sesguard.deciding.state import Status, StreamState
 from sesguard.errors import AwsError, ConflictError, PolicyError
 from sesguard.policy import Policy, policy_from
-from sesguard.ports import BY_SET, Means, StreamRecord, Waiting
+from sesguard.ports.streams import BY_SET, Means, StreamRecord, Waiting
 from sesguard.stream import StreamId
 
 if TYPE_CHECKING:

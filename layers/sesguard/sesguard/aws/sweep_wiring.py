@@ -13,7 +13,10 @@ from sesguard.aws.pace import Pace
 from sesguard.aws.rounds import DynamoRounds
 from sesguard.aws.settings import AlarmSettings, DecidingSettings, TurnsSettings
 from sesguard.aws.turns import DynamoTurns
-from sesguard.ports import Enforcement, IdleAlarms, Rounds, Turns
+from sesguard.ports.account import Enforcement
+from sesguard.ports.alarms import IdleAlarms
+from sesguard.ports.streams import Rounds
+from sesguard.ports.switch import Turns
 from sesguard.settle import World
 
 

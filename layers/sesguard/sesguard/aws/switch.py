@@ -16,7 +16,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 from sesguard.aws.clients import Clients, aws_error
 from sesguard.aws.pace import Pace
 from sesguard.errors import AwsError
-from sesguard.ports import BY_SET, Means, Sending
+from sesguard.ports.streams import BY_SET, Means
+from sesguard.ports.switch import Sending
 from sesguard.stream import StreamId
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from botocore.exceptions import BotoCoreError, ClientError
 
 from sesguard.aws.clients import aws_error
-from sesguard.ports import Tenant
+from sesguard.ports.telling import Tenant
 from sesguard.stream import StreamId
 
 if TYPE_CHECKING:

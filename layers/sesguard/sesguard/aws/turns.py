@@ -18,7 +18,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from sesguard.announcing import iso
 from sesguard.aws.clients import aws_error
 from sesguard.deciding.decide import Alarm, AlarmValue
-from sesguard.ports import Turn
+from sesguard.ports.switch import Turn
 from sesguard.stream import StreamId
 
 if TYPE_CHECKING:

@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from sesguard.aws.operator_wiring import Guard
-    from sesguard.ports import StreamRecord
+    from sesguard.ports.streams import StreamRecord
     from sesguard.stream import StreamId
 
 _FAILED: Final = "failed"

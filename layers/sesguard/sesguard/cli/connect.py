@@ -16,7 +16,7 @@ from sesguard.aws.stack import StackError
 from sesguard.cli.stream_names import StreamNameError, stream_called
 from sesguard.errors import AwsError, ConflictError, SesguardError
 from sesguard.plain import one_line
-from sesguard.ports import Sending
+from sesguard.ports.switch import Sending
 
 if TYPE_CHECKING:
     import argparse

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from sesguard.aws.operator_wiring import Guard
     from sesguard.aws.stack import Stack
-    from sesguard.ports import StreamRecord
+    from sesguard.ports.streams import StreamRecord
 
 _SHOWN: Final = ("at", "action", "reason", "to", "outcome", "who", "why", "incident", "evidence")
 

@@ -11,7 +11,7 @@ from sesguard.standing import Awaited
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from sesguard.ports import StreamRecord
+    from sesguard.ports.streams import StreamRecord
     from sesguard.standing import Standing, Wait
 
 _WAITS: Final = {

@@ -23,7 +23,7 @@ from sesguard.cli.connect import DONE, add_json, add_options, add_stream, known_
 from sesguard.cli.screen import console, iso, print_json
 from sesguard.cli.stream_view import show
 from sesguard.policy import Policy
-from sesguard.ports import Tenant
+from sesguard.ports.telling import Tenant
 from sesguard.standing import Standing, Sums, standing, sums
 
 if TYPE_CHECKING:
@@ -32,7 +32,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from sesguard.aws.operator_wiring import Guard
-    from sesguard.ports import AlarmNow, Sending
+    from sesguard.ports.alarms import AlarmNow
+    from sesguard.ports.switch import Sending
     from sesguard.stream import StreamId
 
 _JOURNAL: Final = 12  # entries that are shown

@@ -12,7 +12,7 @@ from sesguard.cli import standing_view
 from sesguard.cli.incident_view import timeline
 from sesguard.cli.screen import age, clock, facts, length, plain, status, table
 from sesguard.policy import Policy
-from sesguard.ports import Sending
+from sesguard.ports.switch import Sending
 from sesguard.weighing.explain import percent
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 from sesguard.announcing import DetailType, Outcome
 from sesguard.notices.news import Evidence, Transition
 from sesguard.plain import ascii_line, one_line
-from sesguard.ports import Tenant
+from sesguard.ports.telling import Tenant
 from sesguard.weighing.explain import odds, percent
 from sesguard.weighing.weigh import BOUNCES, COMPLAINTS
 
