@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
@@ -32,19 +33,34 @@ class DeployError(RuntimeError):
         self.log = log
 
 
-def deploy(emulator: Emulator, stack: str = "sesguard", project: Path = ROOT, data: Path = DATA) -> dict[str, str]:
+def deploy(
+    emulator: Emulator,
+    stack: str = "sesguard",
+    project: Path = ROOT,
+    data: Path = DATA,
+    parameters: Mapping[str, str] | None = None,
+) -> dict[str, str]:
     """Build the project where it has changed since the last time, deploy it as `stack`, and return the outputs.
 
-    Raises `DeployError`.
+    parameters: of the template, beside those of samconfig.toml. Raises `DeployError`.
     """
     data.mkdir(parents=True, exist_ok=True)
     log = data / "sam.log"
     log.unlink(missing_ok=True)
     environment = {**emulator.environment(), **LAYER_PLATFORM}
     template = _build(project, data / "build", environment, log)
-    _sam(["deploy", "--template-file", str(template), "--stack-name", stack], project, environment, log)
+    deployment = ["deploy", "--template-file", str(template), "--stack-name", stack]
+    overrides = [*_configured(project), *(f"{name}={value}" for name, value in (parameters or {}).items())]
+    _sam([*deployment, "--parameter-overrides", *overrides], project, environment, log)
     described = emulator.client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]
     return {output["OutputKey"]: output["OutputValue"] for output in described.get("Outputs", [])}
+
+
+def _configured(project: Path) -> list[str]:
+    """The parameters of samconfig.toml: `sam` leaves them out where it is given any on its command line."""
+    configuration = tomllib.loads((project / "samconfig.toml").read_text())
+    found: list[str] = configuration[CONFIGURATION]["deploy"]["parameters"].get("parameter_overrides", [])
+    return found
 
 
 def _build(project: Path, folder: Path, environment: Mapping[str, str], log: Path) -> Path:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sesguard.deciding.decide import AlarmValue
 from sesguard.errors import AwsError
-from sesguard.ports.alarms import AlarmNow
+from sesguard.ports.alarms import PLAIN, AlarmNow, AlarmWish
 from sesguard.stream import StreamId
 from sesguard.weighing.weigh import Verdict
 from tests.fakes.alarms import a_body, own_trigger
@@ -27,7 +27,7 @@ class LivelyAlarms(MemoryAlarms):
         self.hook("metrics")
         self.risks.update({stream: verdict.risk for stream, verdict in verdicts})
 
-    def ensure(self, stream: StreamId) -> None:
+    def ensure(self, stream: StreamId, wish: AlarmWish = PLAIN) -> None:
         self.hook("ensure")
         self.alarms.setdefault(stream, AlarmNow(AlarmValue.INSUFFICIENT_DATA, self.now_is))
 

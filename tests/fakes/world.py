@@ -14,7 +14,7 @@ from sesguard.deciding.decide import AlarmValue
 from sesguard.deciding.state import Status, StreamState
 from sesguard.errors import AwsError, ConflictError
 from sesguard.policy import Policy
-from sesguard.ports.alarms import AlarmNow
+from sesguard.ports.alarms import PLAIN, AlarmNow, AlarmWish
 from sesguard.ports.streams import BY_SET, Means, StreamRecord
 from sesguard.ports.switch import Sending
 from sesguard.ports.telling import Tenant
@@ -182,7 +182,7 @@ class MemoryAlarms:
         self.hook("metrics")
         self.published += verdicts
 
-    def ensure(self, stream: StreamId) -> None:
+    def ensure(self, stream: StreamId, wish: AlarmWish = PLAIN) -> None:
         self.hook("ensure")
         self.ensured.append(stream)
 

@@ -5,9 +5,10 @@ import json
 import pytest
 from botocore.exceptions import ClientError
 
-from sesguard.aws.alarms import CloudWatchAlarms
+from sesguard.aws.alarms import KEPT, CloudWatchAlarms
 from sesguard.deciding.decide import AlarmValue
 from sesguard.errors import AwsError
+from sesguard.ports.alarms import AlarmWish
 from sesguard.weighing.weigh import BOUNCES, Run, Verdict
 from tests.fakes.clock import NOW, minute_of
 from tests.fakes.world import ACME
@@ -75,6 +76,27 @@ def test_the_alarms_description_names_its_stream(setting):
     (alarm,) = setting.cloudwatch.of("put_metric_alarm")
     assert all(part in alarm["AlarmDescription"] for part in ACME)
     assert len(alarm["AlarmDescription"]) <= 1024
+
+
+def test_an_alarm_that_the_registry_wishes_kept_says_so_and_carries_its_tags(setting):
+    setting.alarms.ensure(ACME, AlarmWish(kept=True, tags=(("cost-centre", "42"), ("tenant", "acme"))))
+    (alarm,) = setting.cloudwatch.of("put_metric_alarm")
+    assert alarm["AlarmDescription"].endswith(KEPT)
+    assert alarm["Tags"] == [{"Key": "cost-centre", "Value": "42"}, {"Key": "tenant", "Value": "acme"}]
+
+
+def test_an_alarm_is_put_again_when_the_registry_wishes_something_else_of_it(setting):
+    setting.alarms.ensure(ACME)
+    setting.alarms.ensure(ACME, AlarmWish(kept=True))
+    setting.alarms.ensure(ACME, AlarmWish(kept=True))
+    assert len(setting.cloudwatch.of("put_metric_alarm")) == 2
+
+
+def test_a_kept_alarm_that_somebody_deleted_is_kept_again_when_it_is_tripped(setting):
+    setting.alarms.ensure(ACME, AlarmWish(kept=True))
+    setting.cloudwatch.failing = {"set_alarm_state": "ResourceNotFound"}
+    setting.alarms.trip(ACME, "bad")
+    assert setting.cloudwatch.of("put_metric_alarm")[1]["AlarmDescription"].endswith(KEPT)
 
 
 def test_an_alarm_is_put_once_in_the_life_of_a_process(setting):

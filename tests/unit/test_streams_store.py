@@ -16,6 +16,7 @@ from sesguard.aws.streams import DynamoStreams
 from sesguard.deciding.state import Origin, Status, StreamState
 from sesguard.errors import AwsError, ConflictError
 from sesguard.policy import Mode, Policy
+from sesguard.ports.alarms import AlarmWish
 from sesguard.ports.streams import Waiting
 from sesguard.stream import StreamId
 from tests.fakes.clock import HOUR, NOW
@@ -166,6 +167,13 @@ def test_the_registry_may_come_second(client):
     register(client, tenant={"S": "acme"}, policy={"S": '{"cool_down": "5m"}'})
     record = dynamo(client).load(ACME)
     assert (record.tenant, record.policy.cool_down, record.state) == ("acme", timedelta(minutes=5), PAUSED)
+
+
+def test_what_the_registry_wishes_of_the_alarm_is_read_with_the_tenant_among_its_tags(client):
+    register(client, tenant={"S": "acme"}, alarm={"S": "always"}, tags={"M": {"cost-centre": {"S": "42"}}})
+    assert dynamo(client).load(ACME).alarm == AlarmWish(kept=True, tags=(("cost-centre", "42"), ("tenant", "acme")))
+    register(client, tenant={"S": "acme"}, alarm={"S": "on_demand"})
+    assert not dynamo(client).load(ACME).alarm.kept
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from sesguard.aws.alarms import KEPT
 from sesguard.aws.idle_alarms import CloudWatchIdleAlarms
 from sesguard.deciding.state import Status, StreamState
 from sesguard.errors import AwsError
@@ -49,11 +50,12 @@ class CloudWatch:
         self.deleted += AlarmNames
 
 
-def an_alarm(stream=SHOP, *, age: timedelta = 2 * DAY, put: timedelta = 2 * DAY, dimensions=None):
+def an_alarm(stream=SHOP, *, age: timedelta = 2 * DAY, put: timedelta = 2 * DAY, dimensions=None, says=""):
     names = ("Account", "Region", "ConfigurationSet")
     found = [{"Name": name, "Value": value} for name, value in zip(names, stream, strict=True)]
     return {
         "AlarmName": f"guard-{stream.configuration_set}",
+        "AlarmDescription": says,
         "Dimensions": found if dimensions is None else dimensions,
         "StateUpdatedTimestamp": NOW - age,
         "AlarmConfigurationUpdatedTimestamp": NOW - put,
@@ -67,6 +69,7 @@ def an_alarm(stream=SHOP, *, age: timedelta = 2 * DAY, put: timedelta = 2 * DAY,
         ("one that is not healthy keeps its own", an_alarm(ACME), []),
         ("one that was up half a day ago stays", an_alarm(age=DAY / 2), []),
         ("one that was put half a day ago stays", an_alarm(put=DAY / 2), []),
+        ("one that the registry wishes kept stays", an_alarm(says=f"The switch. {KEPT}"), []),
         ("one that is on something else stays", an_alarm(dimensions=[]), []),
     ],
 )

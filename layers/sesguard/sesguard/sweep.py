@@ -146,7 +146,7 @@ def _look_after(round_: _Round, stream: StreamId, *, look: bool) -> None:
             record = round_.swept.compare(world, record, now)
     if round_.states is not None and stream not in round_.states:
         with meanwhile(stream):
-            round_.alarms.ensure(stream)
+            round_.alarms.ensure(stream, record.alarm)
     if record.state.off:
         _wait(round_, record)
     else:

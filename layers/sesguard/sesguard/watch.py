@@ -150,7 +150,7 @@ def _publish(guard: Watch, views: Sequence[_View], failed: dict[StreamId, str]) 
     at_risk = [view for view in views if view.at_risk]
     for view in at_risk:
         with _failing(failed, view.stream):
-            guard.alarms.ensure(view.stream)
+            guard.alarms.ensure(view.stream, view.record.alarm)
     ensured = [view for view in at_risk if view.stream not in failed]
     if ensured:
         with _failing(failed, *(view.stream for view in ensured)):

@@ -15,7 +15,7 @@ from sesguard.alarm_metrics import OWN_DIMENSIONS, OWN_NAMESPACE
 from sesguard.aws.clients import aws_error
 from sesguard.deciding.decide import AlarmValue
 from sesguard.errors import AwsError
-from sesguard.ports.alarms import AlarmNow
+from sesguard.ports.alarms import PLAIN, AlarmNow, AlarmWish
 
 if TYPE_CHECKING:
     from sesguard.aws.clients import Clients
@@ -23,8 +23,16 @@ if TYPE_CHECKING:
     from sesguard.weighing.weigh import Run, Verdict
 
 ACTIONS: Final = frozenset(
-    {"cloudwatch:PutMetricData", "cloudwatch:PutMetricAlarm", "cloudwatch:SetAlarmState", "cloudwatch:DescribeAlarms"}
+    {
+        "cloudwatch:PutMetricData",
+        "cloudwatch:PutMetricAlarm",
+        "cloudwatch:SetAlarmState",
+        "cloudwatch:DescribeAlarms",
+        "cloudwatch:TagResource",
+    }
 )
+KEPT: Final = "It is kept while the set is healthy, too."
+"""Stands at the end of the description of an alarm that the registry wishes kept."""
 
 _MOST_METRICS = 1_000  # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricData.html
 _MOST_ALARMS = 100  # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html
@@ -51,7 +59,7 @@ class CloudWatchAlarms:
         self._prefix = prefix
         self._topic_arn = topic_arn
         self._clock = clock
-        self._ensured: set[StreamId] = set()
+        self._ensured: dict[StreamId, AlarmWish] = {}
         self._tripped: dict[StreamId, float] = {}
         self._published: dict[StreamId, tuple[int, float]] = {}
 
@@ -75,7 +83,8 @@ class CloudWatchAlarms:
             for alarm in answer["MetricAlarms"]:
                 since = alarm.get("StateTransitionedTimestamp") or alarm["StateUpdatedTimestamp"]
                 found[by_name[alarm["AlarmName"]]] = AlarmNow(AlarmValue(alarm["StateValue"]), since)
-        self._ensured -= set(by_name.values()) - found.keys()  # somebody deleted them
+        for deleted in set(by_name.values()) - found.keys():
+            self._ensured.pop(deleted, None)
         return found
 
     def publish(self, verdicts: Iterable[tuple[StreamId, Verdict]]) -> None:
@@ -93,14 +102,14 @@ class CloudWatchAlarms:
         minute, risk = self._published.get(stream, (0, 0.0))
         return minute != verdict.at or (verdict.risk >= 1 > risk) or verdict.risk > risk + _RISEN
 
-    def ensure(self, stream: StreamId) -> None:
-        if stream in self._ensured:
+    def ensure(self, stream: StreamId, wish: AlarmWish = PLAIN) -> None:
+        if self._ensured.get(stream) == wish:
             return
         self._call(
             "PutMetricAlarm",
             "put_metric_alarm",
             AlarmName=self.name(stream),
-            AlarmDescription=_description(stream),
+            AlarmDescription=_description(stream, wish),
             AlarmActions=[self._topic_arn],
             OKActions=[self._topic_arn],
             Namespace=OWN_NAMESPACE,
@@ -114,8 +123,9 @@ class CloudWatchAlarms:
             ComparisonOperator="GreaterThanOrEqualToThreshold",
             # A paused stream sends nothing and so publishes nothing by itself: only a low value may end the alarm.
             TreatMissingData="ignore",
+            **_tags(wish),
         )
-        self._ensured.add(stream)
+        self._ensured[stream] = wish
 
     def trip(self, stream: StreamId, reason: str, data: Mapping[str, Any] | None = None) -> None:
         at = self._tripped.get(stream)
@@ -136,8 +146,7 @@ class CloudWatchAlarms:
         except AwsError as error:
             if error.code not in {"ResourceNotFound", "ResourceNotFoundException"}:
                 raise
-            self._ensured.discard(stream)  # somebody deleted it
-            self.ensure(stream)
+            self.ensure(stream, self._ensured.pop(stream, PLAIN))  # somebody deleted it
             set_state()
         self._tripped[stream] = self._clock()
 
@@ -170,10 +179,19 @@ def _dimensions(stream: StreamId) -> list[dict[str, str]]:
     return [{"Name": name, "Value": value} for name, value in zip(OWN_DIMENSIONS, stream, strict=True)]
 
 
-def _description(stream: StreamId) -> str:
+def _tags(wish: AlarmWish) -> Mapping[str, Any]:
+    """They are taken when the alarm is made; of one that exists CloudWatch leaves the tags as they are.
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
+    """
+    return {"Tags": [{"Key": key, "Value": value} for key, value in wish.tags]} if wish.tags else {}
+
+
+def _description(stream: StreamId, wish: AlarmWish) -> str:
+    kept = f" {KEPT}" if wish.kept else ""
     return (
         f"sesguard's switch for the SES configuration set {stream.configuration_set} in {stream.region}, account "
         f"{stream.account}. Risk is how strong the evidence is that its true bounce or complaint rate is over its "
         "limit: 0 none, 1 enough to pause. In ALARM, sesguard turns the set's sending off; it is OK again when "
-        "the set may send again. Setting this alarm to ALARM by hand pauses the set too."
+        f"the set may send again. Setting this alarm to ALARM by hand pauses the set too.{kept}"
     )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from botocore.exceptions import BotoCoreError, ClientError
 
 from sesguard.alarm_metrics import OWN_DIMENSIONS
+from sesguard.aws.alarms import KEPT
 from sesguard.aws.clients import aws_error
 from sesguard.stream import StreamId
 
@@ -45,13 +46,14 @@ class CloudWatchIdleAlarms:
 
 
 def _idle(alarm: MetricAlarmTypeDef, keep: Collection[StreamId], before: datetime) -> bool:
-    """Whether it is a healthy stream's, and nobody has touched it since ``before``."""
+    """Whether it is a healthy stream's that is not wished kept, and nobody has touched it since ``before``."""
     dimensions = {dimension["Name"]: dimension["Value"] for dimension in alarm.get("Dimensions", ())}
     if dimensions.keys() != set(OWN_DIMENSIONS):
         return False
     stream = StreamId(*(dimensions[name] for name in OWN_DIMENSIONS))
     return (
         stream not in keep
+        and not alarm.get("AlarmDescription", "").endswith(KEPT)
         and alarm["StateUpdatedTimestamp"] < before
         and alarm["AlarmConfigurationUpdatedTimestamp"] < before
     )

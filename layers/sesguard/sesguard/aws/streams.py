@@ -3,9 +3,9 @@
 A stream's item: ``version``, ``state`` (JSON), ``status`` (the same as in the state, for people), ``switch_due``,
 ``turned_off``, ``trouble``, ``announce`` (a list of JSON), ``waiting`` (JSON, or empty), ``unhealthy`` ("yes" or not
 there: the sparse index).
-The registry writes ``tenant``, ``policy`` (overrides) and ``switch`` (see ``means``) into the same item, the latter two
-as a map or JSON of one; neither removes the other's. What is nested is JSON because DynamoDB's numbers end at 1e-130
-and chances do not.
+The registry writes ``tenant``, ``policy`` (overrides), ``switch`` (see ``means``), ``alarm`` ("always", or not there)
+and ``tags`` into the same item, ``policy`` and ``switch`` as a map or JSON of one; neither removes the other's. What is
+nested is JSON because DynamoDB's numbers end at 1e-130 and chances do not.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from sesguard.aws.means import means_of
 from sesguard.deciding.state import Status, StreamState
 from sesguard.errors import AwsError, ConflictError, PolicyError
 from sesguard.policy import Policy, policy_from
+from sesguard.ports.alarms import AlarmWish
 from sesguard.ports.streams import BY_SET, Means, StreamRecord, Waiting
 from sesguard.stream import StreamId
 
@@ -119,6 +120,7 @@ class DynamoStreams:
             announce=tuple(json.loads(event["S"]) for event in item.get("announce", {}).get("L", ())),
             waiting=msgspec.json.decode(waiting, type=Waiting) if waiting else None,
             means=_means(stream, item.get("switch")),
+            alarm=_alarm_wish(item),
         )
 
     def _policy(self, stream: StreamId, attribute: Attribute | None) -> Policy:
@@ -174,6 +176,13 @@ def _means(stream: StreamId, attribute: Attribute | None) -> Means:
     except (ValueError, TypeError) as error:
         _log.error("switch of stream %s is not usable, its configuration set is turned: %s", stream, error)
         return BY_SET
+
+
+def _alarm_wish(item: Mapping[str, Attribute]) -> AlarmWish:
+    own = {name: value["S"] for name, value in item.get("tags", {}).get("M", {}).items() if "S" in value}
+    tenant = item.get("tenant", {}).get("S", "")
+    tags = {**own, "tenant": tenant} if tenant else own
+    return AlarmWish(item.get("alarm", {}).get("S") == "always", tuple(sorted(tags.items())))
 
 
 def _overrides(attribute: Attribute) -> Mapping[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
 from sesguard.deciding.decide import AlarmValue
 from sesguard.stream import StreamId
@@ -16,6 +16,16 @@ class AlarmNow(NamedTuple):
 
     value: AlarmValue
     since: datetime
+
+
+class AlarmWish(NamedTuple):
+    """What the registry wishes of a stream's alarm: that it stay while the stream is healthy, and its tags."""
+
+    kept: bool = False
+    tags: tuple[tuple[str, str], ...] = ()
+
+
+PLAIN: Final = AlarmWish()
 
 
 class Alarms(Protocol):
@@ -32,8 +42,8 @@ class Alarms(Protocol):
         """
         ...
 
-    def ensure(self, stream: StreamId) -> None:
-        """Make sure that the stream's alarm exists as designed. Raises AwsError."""
+    def ensure(self, stream: StreamId, wish: AlarmWish = PLAIN) -> None:
+        """Make sure that the stream's alarm exists as designed; it gets its tags when it is made. Raises AwsError."""
         ...
 
     def trip(self, stream: StreamId, reason: str, data: Mapping[str, Any] | None = None) -> None:
@@ -48,5 +58,8 @@ class IdleAlarms(Protocol):
     """The alarms of streams that need none any more."""
 
     def remove(self, keep: Collection[StreamId], before: datetime) -> int:
-        """Delete each stream's alarm that is OK and untouched since ``before``, but for ``keep``. Raises AwsError."""
+        """Delete each stream's alarm that is OK and untouched since ``before``, but for ``keep`` and those wished kept.
+
+        Raises AwsError.
+        """
         ...

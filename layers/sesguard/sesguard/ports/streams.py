@@ -12,6 +12,7 @@ import msgspec
 from sesguard.deciding.blast_radius import Room
 from sesguard.deciding.state import StreamState
 from sesguard.policy import Limits, Policy
+from sesguard.ports.alarms import PLAIN, AlarmWish
 from sesguard.stream import StreamId
 
 
@@ -50,6 +51,7 @@ class StreamRecord:
     known: whether there is an item at all.
     waiting: the pause that waits for an operator, as there was no room for it; None where there is none.
     means: what turns the stream on and off, as the registry says.
+    alarm: what the registry wishes of its alarm.
     """
 
     stream: StreamId
@@ -64,6 +66,7 @@ class StreamRecord:
     known: bool = True
     waiting: Waiting | None = None
     means: Means = BY_SET
+    alarm: AlarmWish = PLAIN
 
     @property
     def limits(self) -> Limits:
