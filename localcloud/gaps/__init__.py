@@ -9,9 +9,33 @@ for each gap that the bare emulator still has it: when that test fails, delete t
 def install() -> None:
     """Close every gap in this process. Raises `PatchError` when the emulator is not the one these were written for."""
     # Imported here, so that what is pure in this package can be used without the emulator.
-    from localcloud.gaps import alarms, batching, embedded_metrics, rules, service_metrics, ses
+    from localcloud.gaps import (
+        alarm_permissions,
+        alarms,
+        batching,
+        embedded_metrics,
+        http_apis,
+        queue_permissions,
+        rules,
+        secrets,
+        service_metrics,
+        ses,
+        table_streams,
+    )
 
-    for gap in (alarms, batching, embedded_metrics, rules, ses, service_metrics):
+    for gap in (
+        alarm_permissions,
+        alarms,
+        batching,
+        embedded_metrics,
+        http_apis,
+        queue_permissions,
+        rules,
+        secrets,
+        ses,
+        service_metrics,
+        table_streams,
+    ):
         gap.install()
 
 

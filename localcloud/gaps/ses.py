@@ -1,8 +1,8 @@
-"""SES v2 where the emulator has none: sending is refused or followed by events, and a few settings are kept.
+"""SES v2 where the emulator has none: sending is refused or followed by events.
 
 SendEmail and SendBulkEmail refuse a configuration set that is unknown or paused, and an account that is paused:
 https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendEmail.html
-What the emulator accepts is followed by the events of `ses_publishing`.
+What the emulator accepts is followed by the events of `ses_publishing`. Its control calls are in `ses_control`.
 """
 
 import json
@@ -12,19 +12,22 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from ministack.core import iam_evaluator
-from ministack.core.responses import (
-    AccountRegionScopedDict,
-    get_account_id,
-    get_region,
-    get_request_client_ip,
-    json_response,
-)
+from ministack.core.responses import get_account_id, get_region, get_request_client_ip, json_response
 from ministack.services import ses as ses_v1
 from ministack.services import ses_v2
 
-from localcloud.gaps import patching, ses_old_api, ses_permissions, ses_publishing, ses_raw, ses_tenants
+from localcloud.gaps import (
+    patching,
+    ses_control,
+    ses_old_api,
+    ses_permissions,
+    ses_publishing,
+    ses_raw,
+    ses_rules,
+    ses_tenants,
+)
 from localcloud.gaps.ses_events import Mail
-from localcloud.gaps.ses_identities import default_configuration_set, identity_of, put_default_configuration_set
+from localcloud.gaps.ses_identities import default_configuration_set, identity_of, unverified
 
 Response = tuple[int, dict[str, str], bytes]
 Body = dict[str, Any]
@@ -33,12 +36,12 @@ Handler = Callable[[str, str, dict[str, str], bytes, dict[str, Any]], Awaitable[
 
 _PARAMETERS: Final = "method path headers body query_params"
 _emulated: Handler = patching.original(ses_v2, "handle_request", _PARAMETERS)
-_account = AccountRegionScopedDict()  # "SendingEnabled", where PutAccountSendingAttributes has set it
 
 
 def install() -> None:
     patching.replace(ses_v2, "handle_request", _PARAMETERS, handle_request)
     patching.original(ses_v2, "_json_err", "code message status")
+    ses_rules.install()
     patching.original(ses_v1, "_sent_emails_list", "")
     ses_publishing.check()
     ses_permissions.install()
@@ -50,16 +53,15 @@ async def handle_request(
 ) -> Response:
     request = _decoded(body)
     operation = (method, path.rstrip("/").removeprefix("/v2/email"))
-    answer = _settings(operation, request)
-    if answer is not None:
-        return answer
     if operation == ("POST", "/outbound-emails"):
         request = ses_raw.completed(request)
         return await _send(request, (method, path, headers, json.dumps(request).encode(), query_params))
     if operation == ("POST", "/outbound-bulk-emails"):
         return await _send_bulk(request, (method, path, headers, body, query_params))
-    answer = await _emulated(method, path, headers, body, query_params)
-    return _after(operation, request, answer)
+    before = ses_control.before(operation, request, headers, query_params)
+    if before is not None:
+        return before
+    return ses_control.after(operation, request, await _emulated(method, path, headers, body, query_params))
 
 
 def _decoded(body: bytes) -> Body:
@@ -70,50 +72,12 @@ def _decoded(body: bytes) -> Body:
     return request if isinstance(request, dict) else {}
 
 
-def _settings(operation: tuple[str, str], request: Body) -> Response | None:
-    """Settings that the emulator does not take."""
-    method, path = operation
-    if operation == ("PUT", "/account/sending"):
-        _account["SendingEnabled"] = bool(request.get("SendingEnabled"))
-        return _ok({})
-    if method == "PUT" and path.startswith("/identities/") and path.endswith("/configuration-set"):
-        identity = path.removeprefix("/identities/").removesuffix("/configuration-set")
-        name = request.get("ConfigurationSetName")
-        if name and name not in ses_v2._config_sets:
-            return _refused("NotFoundException", f"Configuration set <{name}> does not exist.", 404)
-        if not put_default_configuration_set(identity, name):
-            return _refused("NotFoundException", f"Email identity {identity} does not exist.", 404)
-        return _ok({})
-    about_tenant = ses_tenants.reputation(method, path, request)
-    if about_tenant is None:
-        return None
-    return _ok(about_tenant) if isinstance(about_tenant, dict) else _refused(*about_tenant)
-
-
-def _after(operation: tuple[str, str], request: Body, answer: Response) -> Response:
-    """What the emulator answers, with what follows from it."""
-    method, path = operation
-    if answer[0] != 200:
-        return answer
-    if operation == ("GET", "/account"):
-        return _ok({**json.loads(answer[2]), "SendingEnabled": _account.get("SendingEnabled", True)})
-    if operation == ("POST", "/tags"):
-        ses_tenants.tagged(request)
-    if operation == ("POST", "/identities"):
-        put_default_configuration_set(request["EmailIdentity"], request.get("ConfigurationSetName"))
-    if "/event-destinations" in path and method in ("POST", "PUT"):
-        topic = (request["EventDestination"].get("SnsDestination") or {}).get("TopicArn")
-        if topic:
-            ses_publishing.publish_to_topic(topic, path.split("/")[2], ses_publishing.VALIDATED)
-    return answer
-
-
 async def _send(request: Body, call: Call) -> Response:
     """SendEmail, with the configuration set it names or the sender's default."""
     configuration_set, denied = _configuration_set(request, call)
     if denied is not None:
         return denied
-    refusal = _refusal(configuration_set, request.get("TenantName"))
+    refusal = _refusal(configuration_set, request.get("TenantName")) or _rejection(request)
     if refusal is not None:
         return _refused(refusal.code, refusal.message, refusal.status)
     answer = await _emulated(*call)
@@ -146,7 +110,8 @@ def _configuration_set(request: Body, call: Call) -> tuple[str | None, Response 
     """The set that applies, if any; and the refusal where the caller may not send with the one it names."""
     named = request.get("ConfigurationSetName")
     if named:
-        return named, ses_permissions.refusal(named, call[2], call[4])
+        arn = ses_permissions.arn("configuration-set", named)
+        return named, ses_permissions.refusal("ses:SendEmail", arn, call[2], call[4])
     return default_configuration_set(request.get("FromEmailAddress", "")), None
 
 
@@ -161,7 +126,7 @@ class _Refusal:
 
 
 def _refusal(configuration_set: str | None, tenant: str | None) -> _Refusal | None:
-    if not _account.get("SendingEnabled", True):
+    if not ses_control.account_sends():
         message = "Email sending is disabled for the account."
         return _Refusal("SendingPausedException", "ACCOUNT_SENDING_PAUSED", message)
     if tenant and ses_tenants.is_stopped(tenant):  # what SES says then is not documented
@@ -177,6 +142,15 @@ def _refusal(configuration_set: str | None, tenant: str | None) -> _Refusal | No
         message = f"Email sending is disabled for the configuration set <{configuration_set}>."
         return _Refusal("SendingPausedException", "CONFIGURATION_SET_SENDING_PAUSED", message)
     return None
+
+
+def _rejection(request: Body) -> _Refusal | None:
+    """Why SES does not take the mail. https://docs.aws.amazon.com/ses/latest/dg/troubleshoot-error-messages.html."""
+    identity = unverified(request.get("FromEmailAddress", ""))
+    if identity is None:
+        return None
+    checked = f"The following identities failed the check in region {get_region().upper()}: {identity}"
+    return _Refusal("MessageRejected", "MESSAGE_REJECTED", f"Email address is not verified. {checked}")
 
 
 def _bulk_status(configuration_set: str | None) -> str | None:

@@ -1,11 +1,19 @@
-"""Identities of SES: which one an address sends as, and the configuration set it sends with by default.
+"""Identities of SES: which one an address sends as, whether it may, and the configuration set it sends with by default.
 
 https://docs.aws.amazon.com/ses/latest/dg/managing-configuration-sets-default-adding.html
+https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_GetEmailIdentity.html
+
+Every identity is verified, but by the convention of this simulation one that has the tag `localcloud:verification`:
+PENDING, FAILED, TEMPORARY_FAILURE or NOT_STARTED, as SES has these words.
 """
 
 from email.utils import parseaddr
+from typing import Any, Final
 
 from ministack.services import ses, ses_v2
+
+VERIFICATION_TAG: Final = "localcloud:verification"
+_VERIFIED: Final = "SUCCESS"
 
 
 def identity_of(sender: str) -> str:
@@ -36,3 +44,41 @@ def put_default_configuration_set(identity: str, configuration_set: str | None) 
     else:
         stored.pop("ConfigurationSetName", None)
     return True
+
+
+def unverified(sender: str) -> str | None:
+    """The identity that `sender` would send as, if that is not verified."""
+    identity = identity_of(sender)
+    return None if _status(identity) == _VERIFIED else identity
+
+
+def tells_of(method: str, path: str) -> bool:
+    """Whether a call answers with identities."""
+    return (method, path) in (("GET", "/identities"), ("POST", "/list-identities")) or (
+        method == "GET" and path.startswith("/identities/")
+    )
+
+
+def told(answer: dict[str, Any]) -> dict[str, Any]:
+    """What GetEmailIdentity or ListEmailIdentities answers, with the status and the tags that each has now."""
+    if "EmailIdentities" in answer:
+        return {**answer, "EmailIdentities": [_listed(entry) for entry in answer["EmailIdentities"]]}
+    name = answer["EmailIdentity"]
+    status = _status(name)
+    described = {key: value for key, value in answer.items() if key not in ("EmailIdentity", "CreatedTimestamp")}
+    verified = {"VerifiedForSendingStatus": status == _VERIFIED, "VerificationStatus": status}
+    return {**described, **verified, "Tags": _tags(name)}
+
+
+def _listed(entry: dict[str, Any]) -> dict[str, Any]:
+    status = _status(entry["IdentityName"])
+    return {**entry, "SendingEnabled": status == _VERIFIED, "VerificationStatus": status}
+
+
+def _status(identity: str) -> str:
+    return next((str(tag["Value"]) for tag in _tags(identity) if tag["Key"] == VERIFICATION_TAG), _VERIFIED)
+
+
+def _tags(identity: str) -> list[dict[str, str]]:
+    tags: list[dict[str, str]] = ses_v2._ses_tags.get(ses_v2._resource_arn("identity", identity), [])
+    return tags

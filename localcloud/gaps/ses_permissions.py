@@ -1,6 +1,7 @@
-"""IAM for SendEmail, where the identity that sends and the set that is named must both be allowed, and for tenants.
+"""IAM for calls of SES about two resources, which must both be allowed, and for those about tags and tenants.
 
-The emulator authorises sending on "*", so that a policy which names resources, as it should, is refused.
+The emulator authorises sending, tags and tenants on "*", so that a policy which names resources, as it should, is
+refused; of two resources it looks at one.
 https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsimpleemailservicev2.html
 """
 
@@ -17,13 +18,33 @@ from ministack.services import ses_v2
 from localcloud.gaps import patching
 from localcloud.gaps.ses_identities import identity_of
 
+_NAMED: Final = "service method path headers body query_params region account_id"
 _resource_of_path = patching.original(iam_actions, "_ses_v2_resource_arn", "method path body region account_id")
 Response = tuple[int, dict[str, str], bytes]
-SENDING: Final = ("/v2/email/outbound-emails", "/v2/email/outbound-bulk-emails")
+SENDING: Final = ("/outbound-emails", "/outbound-bulk-emails")
 
 
 def install() -> None:
     patching.replace(iam_actions, "_ses_v2_resource_arn", "method path body region account_id", _resource)
+    of_call = patching.original(iam_actions, "extract_resource_arn", _NAMED)
+
+    def resource(
+        service: str,
+        method: str,
+        path: str,
+        headers: dict[str, str],
+        body: bytes,
+        query_params: dict[str, Any],
+        region: str,
+        account_id: str,
+    ) -> str:
+        """As the emulator, but for the calls about tags that name their resource in the query."""
+        named = query_params.get("ResourceArn") if path.rstrip("/") == "/v2/email/tags" else None
+        if named:
+            return str(named[0] if isinstance(named, list) else named)
+        return str(of_call(service, method, path, headers, body, query_params, region, account_id))
+
+    patching.replace(iam_actions, "extract_resource_arn", _NAMED, resource)
     patching.original(
         app,
         "_enforce_data_plane",
@@ -34,14 +55,37 @@ def install() -> None:
 
 def _resource(method: str, path: str, body: bytes, region: str, account_id: str) -> str:
     entity = unquote(path).partition("/reputation/entities/RESOURCE/")[2]
+    call = path.rstrip("/").removeprefix("/v2/email")
     if entity:
         return entity.removesuffix("/customer-managed-status")
-    if path.rstrip("/") == "/v2/email/tenants/resources/list":
-        return str(ses_v2._tenants.get(_field(body, "TenantName"), {}).get("TenantArn", "*"))
-    if path.rstrip("/") not in SENDING:
-        arn: str = _resource_of_path(method, path, body, region, account_id)
-        return arn
+    if call == "/tags":
+        return _field(body, "ResourceArn") or "*"
+    if call.startswith("/tenants") and call != "/tenants/list":
+        name = _field(body, "TenantName")
+        return str(ses_v2._tenants.get(name, {}).get("TenantArn", arn("tenant", f"{name}/*")))
+    if call not in SENDING:
+        of_path: str = _resource_of_path(method, path, body, region, account_id)
+        return of_path
     return f"arn:aws:ses:{region}:{account_id}:identity/{identity_of(_field(body, 'FromEmailAddress'))}"
+
+
+def second(operation: tuple[str, str], request: dict[str, Any]) -> tuple[str, str] | None:
+    """The action, and the ARN of the other resource that a control call is about, if it is about two."""
+    method, path = operation
+    name, pool = request.get("ConfigurationSetName"), request.get("SendingPoolName")
+    if method == "PUT" and path.startswith("/identities/") and path.endswith("/configuration-set") and name:
+        return "ses:PutEmailIdentityConfigurationSetAttributes", arn("configuration-set", name)
+    if method == "PUT" and path.endswith("/delivery-options") and pool:
+        return "ses:PutConfigurationSetDeliveryOptions", arn("dedicated-ip-pool", pool)
+    if operation == ("POST", "/tenants/resources"):
+        return "ses:CreateTenantResourceAssociation", str(request.get("ResourceArn"))
+    if operation == ("POST", "/tenants/resources/delete"):
+        return "ses:DeleteTenantResourceAssociation", str(request.get("ResourceArn"))
+    return None
+
+
+def arn(kind: str, name: str) -> str:
+    return f"arn:aws:ses:{get_region()}:{get_account_id()}:{kind}/{name}"
 
 
 def _field(body: bytes, name: str) -> str:
@@ -51,10 +95,9 @@ def _field(body: bytes, name: str) -> str:
         return ""
 
 
-def refusal(configuration_set: str, headers: dict[str, str], query_params: dict[str, Any]) -> Response | None:
-    """The error response where the caller may not send with this configuration set, or None."""
-    arn = f"arn:aws:ses:{get_region()}:{get_account_id()}:configuration-set/{configuration_set}"
+def refusal(action: str, resource: str, headers: dict[str, str], query_params: dict[str, Any]) -> Response | None:
+    """The error response where the caller may not do this with the resource, or None."""
     denied: Response | None = app._enforce_data_plane(
-        "sesv2", "ses:SendEmail", headers, query_params, str(uuid4()), resource_arn=arn, named_resource=arn
+        "sesv2", action, headers, query_params, str(uuid4()), resource_arn=resource, named_resource=resource
     )
     return denied

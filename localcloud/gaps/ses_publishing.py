@@ -82,12 +82,15 @@ def _send_to(destination: dict[str, Any], api_type: str, mail: Mail, event: dict
 
 
 def publish_to_topic(topic_arn: str, configuration_set: str, message: str) -> None:
+    topics.publish(topic_arn, message, SUBJECT, **_as_ses(configuration_set))
+
+
+def may_publish(topic_arn: str, configuration_set: str) -> bool:
+    """Whether the topic is there and lets SES publish for the configuration set."""
+    return topics.may_publish(topic_arn, **_as_ses(configuration_set))
+
+
+def _as_ses(configuration_set: str) -> dict[str, str]:
     account = get_account_id()
-    topics.publish(
-        topic_arn,
-        message,
-        SUBJECT,
-        service="ses.amazonaws.com",
-        source_arn=f"arn:aws:ses:{get_region()}:{account}:configuration-set/{configuration_set}",
-        account=account,
-    )
+    source = f"arn:aws:ses:{get_region()}:{account}:configuration-set/{configuration_set}"
+    return {"service": "ses.amazonaws.com", "source_arn": source, "account": account}

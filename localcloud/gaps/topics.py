@@ -24,6 +24,10 @@ def publish(topic_arn: str, message: str, subject: str, *, service: str, source_
     return refusal is None
 
 
+def may_publish(topic_arn: str, *, service: str, source_arn: str, account: str) -> bool:
+    return _refusal(topic_arn, service, source_arn, account) is None
+
+
 def _refusal(topic_arn: str, service: str, source_arn: str, account: str) -> str | None:
     topic: dict[str, Any] | None = sns._topic_by_arn_any_scope(topic_arn)
     if topic is None:

@@ -199,3 +199,27 @@ def test_a_topic_that_does_not_let_cloudwatch_publish_gets_nothing(aws):
     aws.cloudwatch.set_alarm_state(AlarmName="risk", StateValue="ALARM", StateReason="test")
     aws.sns.publish(TopicArn=topic, Message='"end"')
     assert alarm_messages(aws, queue, 1) == ["end"]
+
+
+DELETES = """
+import boto3
+from botocore.exceptions import ClientError
+
+def handler(event, context):
+    try:
+        boto3.client("cloudwatch").delete_alarms(AlarmNames=event)
+    except ClientError as error:
+        return error.response["Error"]["Code"]
+    return "deleted"
+"""
+
+
+def test_alarms_are_deleted_where_each_of_their_names_is_allowed(aws):
+    for name in ("sesguard-acme", "sesguard-shop", "other"):
+        put_alarm(aws, name)
+    allowed = [f"arn:aws:cloudwatch:us-east-1:{aws.id}:alarm:sesguard-*"]
+    function = aws.function(aws.role(["cloudwatch:DeleteAlarms"], allowed), DELETES)
+    assert aws.invoke(function, ["sesguard-acme", "other"]).startswith("AccessDenied")
+    assert len(states(aws)) == 3
+    assert aws.invoke(function, ["sesguard-acme", "sesguard-shop"]) == "deleted"
+    assert states(aws).keys() == {"other"}

@@ -79,6 +79,19 @@ def metric(aws, namespace, name, **dimensions):
     return (sum(p["Sum"] for p in points), max(p["Maximum"] for p in points)) if points else None
 
 
+def test_who_may_send_a_message_may_send_several(aws):
+    url, arn = aws.queue("work")
+    role = aws.role(["sqs:SendMessage"], [arn])
+    code = """
+import boto3
+
+def handler(event, context):
+    entries = [{"Id": "1", "MessageBody": "x"}]
+    return boto3.client("sqs").send_message_batch(QueueUrl=event["url"], Entries=entries)["Successful"][0]["Id"]
+"""
+    assert aws.invoke(aws.function(role, code), {"url": url}) == "1"
+
+
 def test_invocations_by_a_queue_are_counted_and_so_are_those_that_fail(aws):
     url, arn = aws.queue("work", VisibilityTimeout="60")
     function = aws.function(aws.role(["sqs:*"], ["*"]), "def handler(event, context): raise ValueError('no')")

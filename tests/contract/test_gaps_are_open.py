@@ -3,11 +3,14 @@
 import json
 import subprocess
 import time
+from urllib.error import HTTPError
 
 import pytest
 from botocore.exceptions import ClientError
 
 from localcloud.cloud import PYTHON, ROOT
+from tests.contract.test_table_streams import FAILS_BAD, RAISES_AT_BAD, Read
+from tests.contract.test_templates import API, call, deployed
 
 pytestmark = pytest.mark.emulator
 
@@ -252,3 +255,133 @@ def test_tenants_cannot_be_stopped(bare):
             ReputationEntityType="RESOURCE", ReputationEntityReference=arn, SendingStatus="DISABLED"
         )
     assert bare.sesv2.get_tenant(TenantName="acme")["Tenant"]["SendingStatus"] == "ENABLED", is_closed("ses_tenants.py")
+
+
+SES_REFUSES = {
+    "a name": lambda ses: ses.create_configuration_set(ConfigurationSetName="acme news"),
+    "a pool": lambda ses: ses.create_configuration_set(
+        ConfigurationSetName="other", DeliveryOptions={"SendingPoolName": "other"}
+    ),
+    "a TLS policy": lambda ses: ses.put_configuration_set_delivery_options(
+        ConfigurationSetName="acme-news", TlsPolicy="ALWAYS"
+    ),
+    "a pool's name": lambda ses: ses.create_dedicated_ip_pool(PoolName="A pool"),
+    "what is there": lambda ses: ses.create_email_identity(EmailIdentity="acme.example"),
+    "what is not there": lambda ses: ses.delete_configuration_set(ConfigurationSetName="other"),
+    "an identity that is not there": lambda ses: ses.delete_email_identity(EmailIdentity="other.example"),
+    "a topic that is not there": lambda ses: ses.create_configuration_set_event_destination(
+        ConfigurationSetName="acme-news",
+        EventDestinationName="guard",
+        EventDestination={
+            "Enabled": True,
+            "MatchingEventTypes": ["SEND"],
+            "SnsDestination": {"TopicArn": "arn:aws:sns:us-east-1:111122223333:other"},
+        },
+    ),
+}
+
+
+@pytest.mark.parametrize("what", SES_REFUSES)
+def test_ses_takes_what_it_should_refuse(bare, what):
+    a_paused_set(bare)
+    status = SES_REFUSES[what](bare.sesv2)["ResponseMetadata"]["HTTPStatusCode"]
+    assert status == 200, is_closed("ses_rules.py")
+
+
+def test_ses_does_not_change_how_a_pool_scales(bare):
+    bare.sesv2.create_dedicated_ip_pool(PoolName="main")
+    with pytest.raises(ClientError) as missing:
+        bare.sesv2.put_dedicated_ip_pool_scaling_attributes(PoolName="main", ScalingMode="MANAGED")
+    assert "Unknown SES v2 path" in str(missing.value), is_closed("ses_rules.py")
+
+
+def test_identities_show_the_tags_that_they_were_made_with(bare):
+    a_paused_set(bare)
+    tag = {"Key": "tenant", "Value": "acme"}
+    bare.sesv2.tag_resource(ResourceArn=f"arn:aws:ses:us-east-1:{bare.id}:identity/acme.example", Tags=[tag])
+    assert bare.sesv2.get_email_identity(EmailIdentity="acme.example")["Tags"] == [], is_closed("ses_identities.py")
+
+
+def test_tags_are_not_authorised_by_resource(bare):
+    a_paused_set(bare)
+    resource = f"arn:aws:ses:us-east-1:{bare.id}:configuration-set/acme-news"
+    role = bare.role(["ses:TagResource"], [resource])
+    code = """
+import boto3
+
+def handler(event, context):
+    return boto3.client("sesv2").tag_resource(**event)
+"""
+    answer = bare.invoke(bare.function(role, code), {"ResourceArn": resource, "Tags": [{"Key": "a", "Value": "b"}]})
+    assert "AccessDenied" in json.dumps(answer), is_closed("ses_permissions.py")
+
+
+def test_records_of_a_stream_that_are_reported_as_failed_are_lost(bare):
+    table = Read(bare, FAILS_BAD, FunctionResponseTypes=["ReportBatchItemFailures"]).put("bad").start()
+    assert table.batches(until=["bad"]) == [["bad"]]
+    table.put("next")
+    assert table.batches(until=["next"]) == [["next"]], is_closed("table_streams.py")
+
+
+def test_a_stream_is_stuck_at_what_fails(bare):
+    table = Read(bare, RAISES_AT_BAD, MaximumRetryAttempts=0).put("bad").start()
+    assert table.batches(until=["bad"]) == [["bad"]]
+    table.put("next")
+    assert table.batches(until=["bad", "next"]) != [["next"]], is_closed("table_streams.py")
+
+
+def test_an_http_api_has_no_routes_of_its_document(bare):
+    api = deployed(bare, API, Api={"Ref": "Api"})["Api"]
+    routes = bare.apigatewayv2.get_routes(ApiId=api)["Items"]
+    assert routes == [], is_closed("http_apis.py")
+
+
+def test_an_http_api_answers_its_own_account_alone(bare):
+    api = bare.apigatewayv2.create_api(Name="api", ProtocolType="HTTP", Target="arn:aws:lambda:::function:x")["ApiId"]
+    with pytest.raises(HTTPError) as missing:
+        call(bare, api, "/")
+    missing.value.close()
+    assert missing.value.code == 404, is_closed("http_apis.py")
+
+
+def test_a_reference_to_a_secret_is_its_name(bare):
+    secret = {
+        "Type": "AWS::SecretsManager::Secret",
+        "Properties": {"GenerateSecretString": {"ExcludePunctuation": True}},
+    }
+    reference = deployed(bare, {"Key": secret}, Key={"Ref": "Key"})["Key"]
+    assert not reference.startswith("arn:"), is_closed("secrets.py")
+
+
+def test_several_messages_need_a_permission_that_aws_does_not_know(bare):
+    url, arn = bare.queue("work")
+    role = bare.role(["sqs:SendMessage"], [arn])
+    code = """
+import boto3
+
+def handler(event, context):
+    entries = [{"Id": "1", "MessageBody": "x"}]
+    return boto3.client("sqs").send_message_batch(QueueUrl=event["url"], Entries=entries)["Successful"][0]["Id"]
+"""
+    answer = bare.invoke(bare.function(role, code), {"url": url})
+    assert "AccessDenied" in json.dumps(answer), is_closed("queue_permissions.py")
+
+
+def test_alarms_are_not_deleted_by_name(bare):
+    put_alarm(bare)
+    role = bare.role(["cloudwatch:DeleteAlarms"], [f"arn:aws:cloudwatch:us-east-1:{bare.id}:alarm:risk"])
+    code = """
+import boto3
+
+def handler(event, context):
+    boto3.client("cloudwatch").delete_alarms(AlarmNames=["risk"])
+"""
+    answer = bare.invoke(bare.function(role, code), {})
+    assert "AccessDenied" in json.dumps(answer), is_closed("alarm_permissions.py")
+
+
+def test_sets_do_not_keep_whose_suppression_list_is_used(bare):
+    a_paused_set(bare)
+    bare.sesv2.put_configuration_set_suppression_options(ConfigurationSetName="acme-news", SuppressionScope="TENANT")
+    kept = bare.sesv2.get_configuration_set(ConfigurationSetName="acme-news")
+    assert "SuppressionScope" not in kept.get("SuppressionOptions", {}), is_closed("ses_rules.py")

@@ -270,28 +270,31 @@ def test_raw_mail_says_for_itself_who_gets_it(aws):
     assert got["mail"]["destination"] == ["one@customer.example", "two@customer.example"]
 
 
-def test_a_topic_that_does_not_let_ses_publish_gets_nothing(aws):
+def test_a_topic_that_no_longer_lets_ses_publish_gets_nothing(aws):
+    queue = published_to(aws)
     topic = aws.topic("cloudwatch.amazonaws.com")
-    queue = aws.subscribed_queue(topic)
-    a_configuration_set(aws, SnsDestination={"TopicArn": topic})
     send(aws, "one@customer.example")
     aws.sns.publish(TopicArn=topic, Message="end")
     assert aws.bodies(queue, lambda taken: len(taken) == 1) == ["end"]
 
 
-@pytest.mark.parametrize(("service", "expected"), [("ses.amazonaws.com", 2), ("events.amazonaws.com", 0)])
-def test_an_encrypted_topic_takes_events_only_with_a_key_that_ses_may_use(aws, service, expected):
-    key_policy = {
+def key_policy(service):
+    statement = {
         "Effect": "Allow",
         "Principal": {"Service": service},
         "Action": ["kms:GenerateDataKey*", "kms:Decrypt"],
         "Resource": "*",
     }
-    policy = json.dumps({"Version": "2012-10-17", "Statement": [key_policy]})
-    key = aws.kms.create_key(Policy=policy)["KeyMetadata"]["KeyId"]
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
+@pytest.mark.parametrize(("service", "expected"), [("ses.amazonaws.com", 2), ("events.amazonaws.com", 0)])
+def test_an_encrypted_topic_takes_events_only_with_a_key_that_ses_may_use(aws, service, expected):
+    key = aws.kms.create_key(Policy=key_policy("ses.amazonaws.com"))["KeyMetadata"]["KeyId"]
     topic = aws.topic("ses.amazonaws.com", KmsMasterKeyId=key)
     queue = aws.subscribed_queue(topic)
     a_configuration_set(aws, SnsDestination={"TopicArn": topic})
+    aws.kms.put_key_policy(KeyId=key, PolicyName="default", Policy=key_policy(service))
     send(aws, "gone@customer.example")
     aws.sns.publish(TopicArn=topic, Message="end")
     taken = aws.bodies(queue, lambda taken: "end" in taken and len(taken) > expected)
