@@ -3,10 +3,11 @@
 python -m bench.bill
 
 Counted: events, SQS requests, invocations, calls and consumed units of DynamoDB from the sizes of the items that are
-really written and read. Modelled: how pollers share the messages (bench/queue.py), the length of an invocation,
-and what lay in the tables before (bench/past.py). Sampled: some hours of the day, at its full rate,
-stand for all of it. Streams send evenly through the day, which is the dearest; --bursts sends each stream's mail at one
-go. Bounces (2 %) and complaints (0.05 %) come within two minutes.
+really written and read. Modelled: how pollers share the messages (bench/queue.py), the length of an invocation
+(sesguard/costs/usage.py), and what lay in the tables before (bench/past.py). Sampled: some hours of the day, at its
+full rate, stand for all of it. Streams send evenly through the day, which is the dearest; --bursts sends each stream's
+mail at one go. Bounces (2 %) and complaints (0.05 %) come within two minutes. Beside it stands what `sesguard cost`
+would compute from the counts of that day alone.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import argparse
 import heapq
 import json
 import random
+import re
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -28,9 +30,13 @@ from bench.metered import MeteredDynamoDB
 from bench.past import Past
 from bench.queue import Queue
 from bench.traffic import ACCOUNT, BOUNCES, COMPLAINTS, REGION, a_bounce, a_complaint, a_delivery, a_mail, a_send
+from sesguard.aws.cohorts import KEPT_DAYS
 from sesguard.aws.ingest_wiring import ingesting
 from sesguard.aws.settings import IngestSettings
 from sesguard.aws.workers import Workers
+from sesguard.costs.own import MONTH_DAYS, Standing, of_guard, of_stream
+from sesguard.costs.pace import Pace
+from sesguard.costs.usage import ANSWER, AT_ONCE, CALL, CORE, GIGABYTES, Counts, usage
 from sesguard.events.context import Context
 from sesguard.ingest import ingest
 from sesguard.prices import list_prices
@@ -39,11 +45,6 @@ DAY = 86_400
 BEGIN = datetime(2026, 11, 21, 12, tzinfo=UTC)
 BURST_RATE = 14.0  # mails a second, SES's usual first quota
 TEMPLATE = Path(__file__).resolve().parents[1] / "template.yaml"
-
-# How long an invocation takes on 256 MB, a seventh of a core: the guard's work is measured, botocore takes 0.35 ms a
-# call more (bench/ingest.py), AWS answers in about 5 ms, 16 calls at once. An ordinary batch logs nothing.
-CALL, ANSWER, AT_ONCE = 0.35e-3, 5e-3, 16
-GIGABYTES, CORE = 0.25, 256 / 1_769  # https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,13 +147,11 @@ class CountedClient(InstantClient):
 
 
 def bill(day: Day) -> dict[str, float]:
-    """Dollars of a whole day, part by part."""
+    """Dollars of a whole day, part by part, by what was counted."""
     whole = day.traffic.mails / day.mails
     price = list_prices().price
-    template = TEMPLATE.read_text(encoding="utf-8")
-    alarms, keys = template.count("Type: AWS::CloudWatch::Alarm"), template.count("Type: AWS::KMS::Key")
-    month = 30
     writes, reads = day.store.write_units, day.store.read_units
+    stored = day.store.stored_bytes * KEPT_DAYS / 1e9
     counted = {
         "SNS: events published": price["sns_publish"].of(day.events),
         "SQS: events sent": price["sqs_request"].of(day.queue.sends),
@@ -162,14 +161,34 @@ def bill(day: Day) -> dict[str, float]:
         "DynamoDB: outcomes, once": price["dynamodb_write"].of(writes["outcomes"]),
         "DynamoDB: weighing": price["dynamodb_read"].of(reads.total())
         + price["dynamodb_write"].of(writes["settled days"]),
-        "DynamoDB: 40 days stored": price["dynamodb_gb_month"].of(day.store.stored_bytes * 40 / 1e9) / month,
+        f"DynamoDB: {KEPT_DAYS} days stored": price["dynamodb_gb_month"].of(stored) / MONTH_DAYS,
         "CloudWatch: streams at risk": price["cloudwatch_request"].of(day.metrics),
     }
-    own = (price["cloudwatch_alarm"].of(alarms) + price["kms_key"].of(keys)) / month
-    return {part: dollars * whole for part, dollars in counted.items()} | {"the stack's alarms and key": own}
+    own = sum(of_guard(_standing(), 1 / MONTH_DAYS, list_prices()).values())
+    return {part: dollars * whole for part, dollars in counted.items()} | {"the guard itself": own}
 
 
-def show(days: list[Day]) -> None:
+def _standing() -> Standing:
+    """What stands in the stack whether mail is sent or not."""
+    text = TEMPLATE.read_text(encoding="utf-8")
+    alarms, keys, secrets = (
+        text.count(f"Type: {kind}\n")
+        for kind in ("AWS::CloudWatch::Alarm", "AWS::KMS::Key", "AWS::SecretsManager::Secret")
+    )
+    return Standing(alarms, keys, secrets, queues_read=len(re.findall(r"Type: (?:SQS|DynamoDB)\n", text)))
+
+
+def by_model(day: Day, window: float, pollers: int) -> float:
+    """Dollars of the whole day by the model, from the counts that such a day leaves, without the guard itself."""
+    traffic = day.traffic
+    mails = traffic.mails / traffic.streams
+    counts = Counts(mails, mails * BOUNCES, mails * COMPLAINTS)
+    pace = Pace(counts.events(deliveries=traffic.delivery) * traffic.streams, DAY, window, pollers)
+    each = usage(counts, pace, 1, KEPT_DAYS, deliveries=traffic.delivery)
+    return sum(of_stream(each, list_prices()).values()) * traffic.streams
+
+
+def show(days: list[Day], window: float, pollers: int) -> None:
     """Print the bills side by side."""
     price = list_prices().price
     bills = [bill(day) for day in days]
@@ -178,6 +197,10 @@ def show(days: list[Day]) -> None:
     for part in bills[0]:
         _row(part, [f"{found[part]:.4f}" for found in bills])
     _row("total", [f"{total:.4f}" for total in totals])
+    model = [by_model(day, window, pollers) for day in days]
+    counted = [total - found["the guard itself"] for total, found in zip(totals, bills, strict=True)]
+    _row("the same by the model of counts", [f"{dollars:.4f}" for dollars in model])
+    _row("  against what was counted", [f"{a / b - 1:+.1%}" for a, b in zip(model, counted, strict=True)])
     full = [total - _spared(day) for total, day in zip(totals, days, strict=True)]
     for name, title, dollars in (
         ("ses", "of SES's charge, à la carte", totals),
@@ -219,7 +242,7 @@ def main() -> None:
     print(f"{wanted.pollers} pollers; {prices.region}, {prices.read}; dollars of the day, by {wanted.hours:g} h of it")
     counts = [int(count) for count in wanted.streams.split(",")]
     traffics = [Traffic(wanted.mails, count, wanted.hours, wanted.delivery, wanted.bursts) for count in counts]
-    show([live(traffic, wanted.window, wanted.pollers) for traffic in traffics])
+    show([live(traffic, wanted.window, wanted.pollers) for traffic in traffics], wanted.window, wanted.pollers)
 
 
 if __name__ == "__main__":

@@ -148,9 +148,9 @@ def test_volume_of_a_whole_hour_by_both_paths_fits_into_one_write(memory):  # mo
     same(read(memory, NOW + HOUR), history_of(*seen), NOW + HOUR)
 
 
-def test_items_expire_forty_days_after_the_day_of_sending(client):
+def test_items_stay_until_the_whole_month_after_the_day_of_sending_is_over(client):
     add(client, a_send(), a_bounce("1"))
-    expected = str(int((MIDNIGHT + DAY * 40).timestamp()))
+    expected = str(int((MIDNIGHT + DAY * 65).timestamp()))
     assert {item["expires"]["N"] for item in items(client, ACME)} == {expected}
 
 

@@ -5,8 +5,8 @@
 ``o#2026-11-21T18``  outcomes of one hour: ``b05#example.com`` hard bounces by minute and receiving domain,
     ``c05#example.com`` complaints, ``x#5.1.1`` status codes; ``w``: the length of all names that were ever added.
 ``t#2026-11-18``     a settled day, which saves reading its hours again: ``volume``, ``bounces`` after forgiving under
-    the rule ``clump``, ``complaints``; ``touched`` rises when something late joins one of its hours, and what is
-    settled holds as long as that equals ``seen``.
+    the rule ``clump``, ``forgiven`` ones, ``complaints``; ``touched`` rises when something late joins one of its hours,
+    and what is settled holds as long as that equals ``seen``.
 
 A volume item stays under one write unit (1 KB) while a stream publishes through one path.
 """
@@ -24,8 +24,9 @@ BOUNCES, COMPLAINTS, CODES = "b", "c", "x#"
 LETTERS = "sdef"
 """Of volume, by column."""
 
-KEPT_DAYS = 40
-"""How long items stay: the 31 days that can weigh, and time for what is late to meet them."""
+KEPT_DAYS = 65
+"""How long items stay: on the last day of a month all of the month before is still there, for what it cost (62 days at
+most); what can weigh are the last 31 days, and what is late has time to meet them."""
 
 _SECONDS_A_DAY = 86_400
 _SKEW = HOUR

@@ -8,7 +8,7 @@ if nothing touched the day since before it was looked for.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -18,7 +18,17 @@ from sesguard.aws.clients import aws_error
 from sesguard.aws.cohort_items import Item, fill_outcomes, fill_totals, fill_volume, hour_in
 from sesguard.aws.cohorts import LETTERS, OUTCOMES, SETTLED, VOLUME, day_text, hour_text
 from sesguard.aws.pages import query_all
-from sesguard.aws.settled_days import EMPTY, UNTOUCHED, Settled, Whole, new_history, settle, settled_from, sums
+from sesguard.aws.settled_days import (
+    EMPTY,
+    UNTOUCHED,
+    Settled,
+    Whole,
+    day_gaps,
+    new_history,
+    settle,
+    settled_from,
+    sums,
+)
 from sesguard.counting.breakdown import DAY
 from sesguard.counting.history import HOUR, History, boundaries
 
@@ -67,7 +77,7 @@ class _Reading(NamedTuple):
         """
         settled = self._settled(first, recent)
         wholes = {day: kept.whole for day, kept in settled.items() if kept.holds}
-        gaps = list(_gaps(first, recent, wholes))
+        gaps = list(day_gaps(first, recent, wholes))
         last = gaps.pop()[0] if gaps and gaps[-1][1] == recent else recent
         volumes = self._query(VOLUME, last * _HOURS, by_minute - 1, totals=True)
         outcomes = self._query(OUTCOMES, last * _HOURS, None)
@@ -104,7 +114,7 @@ class _Reading(NamedTuple):
             elif whole == EMPTY:
                 continue
             elif day * DAY >= history.since:
-                history.add_day(day, *whole)
+                history.add_day(day, whole.volume, whole.bounces, whole.complaints)
             else:
                 history.add_before(day, whole.volume)
 
@@ -154,12 +164,3 @@ class _Reading(NamedTuple):
             request["ProjectionExpression"] = _TOTALS
             request["ExpressionAttributeNames"] |= _TOTAL_NAMES
         return query_all(self.client, request)
-
-
-def _gaps(first: int, end: int, known: Iterable[int]) -> Iterator[tuple[int, int]]:
-    """The runs of consecutive days from ``first`` until before ``end`` that are not ``known``, each with its end."""
-    begin = first
-    for day in [*sorted(known), end]:
-        if begin < day:
-            yield begin, day
-        begin = day + 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from sesguard.aws.cohort_items import Item, fill_outcomes, fill_totals, hour_in
@@ -16,11 +16,12 @@ UNTOUCHED = "0"
 
 
 class Whole(NamedTuple):
-    """What an epoch day came to: recipients sent to, bounces after forgiving, complaints."""
+    """What an epoch day came to: recipients sent to, bounces after forgiving, complaints, and bounces forgiven."""
 
     volume: int
     bounces: int
     complaints: int
+    forgiven: int = 0
 
 
 EMPTY = Whole(0, 0, 0)
@@ -40,9 +41,18 @@ def settled_from(item: Item, policy: Policy) -> tuple[int, Settled]:
     touched = item["touched"]["N"] if "touched" in item else UNTOUCHED
     if "seen" not in item:
         return day, Settled(EMPTY, holds=False, touched=touched)
-    whole = Whole(*(int(item[name]["N"]) for name in Whole._fields))
+    whole = Whole(*(int(item[name]["N"]) for name in Whole._fields if name in item))
     holds = item["seen"]["N"] == touched and item["clump"]["S"] == _clump(policy)
     return day, Settled(whole, holds, touched)
+
+
+def day_gaps(first: int, end: int, known: Iterable[int]) -> Iterator[tuple[int, int]]:
+    """The runs of consecutive days from ``first`` until before ``end`` that are not ``known``, each with its end."""
+    begin = first
+    for day in [*sorted(known), end]:
+        if begin < day:
+            yield begin, day
+        begin = day + 1
 
 
 def sums(volumes: Iterable[Item], outcomes: Iterable[Item], policy: Policy) -> dict[int, Whole]:
@@ -57,8 +67,13 @@ def sums(volumes: Iterable[Item], outcomes: Iterable[Item], policy: Policy) -> d
         fill_totals(scratch(item), [item])
     for item in outcomes:
         fill_outcomes(scratch(item), [item])
+    return {day: _whole(history, day) for day, history in days.items()}
+
+
+def _whole(history: History, day: int) -> Whole:
     # Seen from half a month later, a day is one row.
-    return {day: Whole(*history.rows(day * DAY + DAYS_KEPT // 2)[0][1:]) for day, history in days.items()}
+    _, volume, bounces, complaints = history.rows(day * DAY + DAYS_KEPT // 2)[0]
+    return Whole(volume, bounces, complaints, history.forgiven_from(day * DAY))
 
 
 def new_history(since: int, policy: Policy) -> History:

@@ -1,0 +1,24 @@
+"""How many of each kind of resource a stack has."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Final
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from sesguard.aws.clients import aws_error
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudformation import CloudFormationClient
+
+ACTIONS: Final = frozenset({"cloudformation:ListStackResources"})
+
+
+def stack_resources(client: CloudFormationClient, stack: str) -> Counter[str]:
+    """Resources by type, such as AWS::CloudWatch::Alarm. Raises AwsError."""
+    try:
+        pages = client.get_paginator("list_stack_resources").paginate(StackName=stack)
+        return Counter(each["ResourceType"] for page in pages for each in page["StackResourceSummaries"])
+    except (ClientError, BotoCoreError) as error:
+        raise aws_error("ListStackResources", error) from None

@@ -1,0 +1,114 @@
+"""Shows what a month's mail cost: what SES charges for each tenant, and the guard's own share of it.
+
+Volume is recipients, in UTC, by the day of sending; a bounce is a hard bounced recipient. SES's charge is by recipients
+at list prices, à la carte or by a plan; every tenant shares a plan's steps alike, and its monthly fee is a line of its
+own. Not in it: attachments, dedicated addresses and SES's other features, which counts cannot tell.
+
+The guard's share is computed from a tenant's counts and the list prices, for the dearest way of sending them: evenly,
+one recipient a mail, over SNS. What stands whether mail is sent or not is "the guard itself" and nobody's. Free tiers
+and discounts are left out; prices are of one region, named below the table.
+
+Counts are kept for 65 days, so the last month is always there as a whole.
+
+--json prints one object: month, until, complete (whether the month is over), plan, prices (region, read), lines
+(tenant, or stream and tenant; name, volume, bounces, complaints, ses, guard, parts), unattributed, fee, guard_itself
+(parts), total (the same as a line, and share), reads (requests, units, dollars), problems. Dollars are numbers.
+
+Exit code: 0; 1 where nothing was sent; 2 for a command line that cannot be used, or a month that is no longer there; 3
+where AWS or the stack cannot be reached.
+"""
+
+from __future__ import annotations
+
+from argparse import ArgumentTypeError
+from typing import TYPE_CHECKING, Final
+
+from sesguard.aws.cohorts import KEPT_DAYS
+from sesguard.aws.cost_wiring import MonthRead, read_month
+from sesguard.cli.connect import DONE, REFUSED, UsageError, add_json, add_options, with_guard
+from sesguard.cli.cost_view import Shown, as_dict, show
+from sesguard.cli.screen import console, print_json
+from sesguard.costs.bill import Bill, Known, Terms, bill
+from sesguard.costs.charge import Plan
+from sesguard.costs.month import Month
+from sesguard.costs.own import of_guard
+from sesguard.plain import one_line
+from sesguard.prices import list_prices
+
+if TYPE_CHECKING:
+    import argparse
+    from datetime import datetime
+
+    from sesguard.aws.operator_wiring import Guard
+    from sesguard.stream import StreamId
+
+_TENANT, _STREAM = "tenant", "stream"
+_DAY_SECONDS: Final = 86_400
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--month", type=month, metavar="YYYY-MM", help="which month (this one, up to now)")
+    parser.add_argument(
+        "--by", choices=(_TENANT, _STREAM), default=_TENANT, help="one line a tenant or a stream (tenant)"
+    )
+    parser.add_argument(
+        "--plan",
+        type=Plan,
+        choices=list(Plan),
+        default=Plan.A_LA_CARTE,
+        help="how SES bills the account: alacarte, or its plan (alacarte)",
+    )
+    add_json(parser)
+    add_options(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Show it, and give the exit code."""
+    return with_guard(arguments, _run)
+
+
+def month(text: str) -> Month:
+    """Read a month. Raises ArgumentTypeError."""
+    try:
+        return Month.parse(text)
+    except ValueError as error:
+        raise ArgumentTypeError(one_line(str(error), 100)) from None
+
+
+def _run(arguments: argparse.Namespace, guard: Guard, now: datetime) -> int:
+    wanted = kept(arguments.month or Month.of(now), now)
+    read = read_month(guard, wanted.days_until(now), now)
+    by_stream = arguments.by == _STREAM
+    terms = _terms(guard, arguments.plan, wanted, now)
+    made = _bill(read, terms, by_stream=by_stream)
+    shown = Shown(guard.stack, wanted, now, terms, made, read, by_stream)
+    if arguments.json:
+        print_json(as_dict(shown))
+    else:
+        show(console(), shown)
+    return DONE if made.total.counts.events() else REFUSED
+
+
+def kept(wanted: Month, now: datetime) -> Month:
+    """Give the month if all of its counts are there. Raises UsageError."""
+    this = Month.of(now)
+    if wanted > this:
+        message = f"{wanted} has not begun"
+        raise UsageError(message)
+    if not wanted.is_kept(now, KEPT_DAYS):
+        message = f"the counts of {wanted} are no longer all there: they are kept for {KEPT_DAYS} days"
+        raise UsageError(message)
+    return wanted
+
+
+def _terms(guard: Guard, plan: Plan, wanted: Month, now: datetime) -> Terms:
+    days = max(1.0, wanted.seconds_until(now)) / _DAY_SECONDS
+    window = float(guard.stack.parameter("BatchingWindowSeconds"))
+    return Terms(plan, list_prices(), days, days / len(wanted.days), window, KEPT_DAYS)
+
+
+def _bill(read: MonthRead, terms: Terms, *, by_stream: bool) -> Bill:
+    def name(stream: StreamId, record: Known) -> str:
+        return str(stream) if by_stream else record.tenant
+
+    return bill(read.counts, read.known, of_guard(read.standing, terms.month, terms.prices), terms, name)

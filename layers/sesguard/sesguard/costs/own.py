@@ -1,0 +1,72 @@
+"""The guard's own share in dollars: of a stream, from what its mail makes the guard do, and of the guard itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from sesguard.costs.pace import LONG_POLL, POLLERS
+from sesguard.costs.usage import ANSWER, GIGABYTES, Usage
+from sesguard.prices import Prices
+
+MONTH_DAYS: Final = 365.25 / 12
+METRICS: Final = 3  # that are published of a stream at risk: risk, bounce rate, complaint rate
+_METRICS_A_REQUEST: Final = (
+    1_000  # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricData.html
+)
+_MINUTES_A_DAY: Final = 1_440
+_SWEEP_SECONDS: Final = 20 * ANSWER  # a sweep that finds nothing to do: some twenty calls, one after the other
+
+
+def of_stream(usage: Usage, prices: Prices) -> dict[str, float]:
+    """Dollars, part by part."""
+    price = prices.price
+    writes = usage.volume_writes + usage.outcome_writes
+    return {
+        "events": price["sns_publish"].of(usage.published),
+        "queue": price["sqs_request"].of(usage.queue_requests),
+        "lambda": price["lambda_request"].of(usage.invocations) + price["lambda_gb_second"].of(usage.gigabyte_seconds),
+        "counting": price["dynamodb_write"].of(writes),
+        "weighing": price["dynamodb_read"].of(usage.reads) + price["dynamodb_write"].of(usage.settled_writes),
+        "stored": price["dynamodb_gb_month"].of(usage.byte_days / 1e9 / MONTH_DAYS),
+    }
+
+
+def at_risk(days: float, others: float, always: bool, month: float, prices: Prices) -> float:
+    """Dollars for a stream's alarm and metrics: for ``days`` at risk, or ``always`` for ``month``, a share of one.
+
+    others: how many streams are at risk at once, on average, which share the request of each minute.
+    """
+    price = prices.price
+    share = days / MONTH_DAYS
+    sharing = min(max(1.0, others), _METRICS_A_REQUEST / METRICS)
+    alarm = price["cloudwatch_alarm"].of(month if always else share)
+    requests = price["cloudwatch_request"].of(days * _MINUTES_A_DAY / sharing)
+    return alarm + price["cloudwatch_metric"].of(METRICS * share) + requests
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What stands in the stack whether mail is sent or not."""
+
+    alarms: int
+    keys: int
+    secrets: int
+    queues_read: int
+    """Event source mappings; those that read a table's stream cost nothing to poll, and are few."""
+
+
+def of_guard(standing: Standing, month: float, prices: Prices) -> Mapping[str, float]:
+    """Dollars of the guard itself in a share of a month, part by part: what is nobody's."""
+    price = prices.price
+    days = month * MONTH_DAYS
+    polls = standing.queues_read * POLLERS * days * 86_400 / LONG_POLL
+    sweeps = days * _MINUTES_A_DAY
+    return {
+        "alarms": price["cloudwatch_alarm"].of(standing.alarms * month),
+        "keys": price["kms_key"].of(standing.keys * month),
+        "secrets": price["secret"].of(standing.secrets * month),
+        "idle queues": price["sqs_request"].of(polls),
+        "sweep": price["lambda_request"].of(sweeps) + price["lambda_gb_second"].of(sweeps * _SWEEP_SECONDS * GIGABYTES),
+    }

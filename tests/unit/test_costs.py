@@ -1,0 +1,319 @@
+"""What a month's mail cost: numbers that can be checked by hand."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sesguard.aws.cohorts import KEPT_DAYS
+from sesguard.costs.bill import Known, Terms, bill
+from sesguard.costs.charge import Plan, charge
+from sesguard.costs.month import Month
+from sesguard.costs.own import Standing, at_risk, of_guard, of_stream
+from sesguard.costs.pace import Pace
+from sesguard.costs.risk_days import Episode, risk_days
+from sesguard.costs.usage import Counts, Usage, usage
+from sesguard.prices import list_prices
+from sesguard.stream import StreamId
+
+PRICES = list_prices()
+HOME = StreamId("111122223333", "eu-west-1", "")
+NEWS, SHOP = HOME._replace(configuration_set="acme-news"), HOME._replace(configuration_set="acme-shop")
+OTHER, ABROAD = HOME._replace(configuration_set="other"), NEWS._replace(region="us-east-1")
+NOVEMBER = Month(2026, 11)
+DAY = 86_400
+
+
+def terms(plan=Plan.A_LA_CARTE, *, days=30.0, month=1.0):
+    return Terms(plan, PRICES, days, month, window=2.0, kept_days=KEPT_DAYS)
+
+
+def billed(counts, known=(), guard=(), *, under=None, by_stream=False):
+    def name(stream, record):
+        return str(stream) if by_stream else record.tenant
+
+    return bill(counts, dict(known), dict(guard), under or terms(), name)
+
+
+def cents(dollars):
+    return pytest.approx(dollars, abs=1e-9)
+
+
+# SES's charge
+
+
+@pytest.mark.parametrize(
+    ("plan", "recipients", "dollars"),
+    [
+        (Plan.A_LA_CARTE, 0, 0),
+        (Plan.A_LA_CARTE, 1_000, 0.10),
+        (Plan.A_LA_CARTE, 200_000_000, 20_000),
+        (Plan.ESSENTIALS, 1_000, 0.16),
+        (Plan.ESSENTIALS, 10_000_000, 1_600),
+        (Plan.ESSENTIALS, 10_001_000, 1_600.14),
+        (Plan.ESSENTIALS, 100_000_000, 1_600 + 12_600),
+        (Plan.ESSENTIALS, 100_001_000, 1_600 + 12_600 + 0.11),
+        (Plan.PRO, 10_000_000, 2_200),
+        (Plan.PRO, 10_001_000, 2_200.17),
+        (Plan.PRO, 100_001_000, 2_200 + 15_300 + 0.12),
+        (Plan.ENTERPRISE, 10_000_000, 2_300),
+        (Plan.ENTERPRISE, 10_001_000, 2_300.18),
+        (Plan.ENTERPRISE, 100_001_000, 2_300 + 16_200 + 0.13),
+    ],
+)
+def test_each_price_of_a_plan_holds_up_to_its_limit_and_the_next_from_there(plan, recipients, dollars):
+    assert charge(plan, recipients, 0, PRICES).mail == cents(dollars)
+
+
+@pytest.mark.parametrize(
+    ("plan", "fee"), [(Plan.A_LA_CARTE, 0), (Plan.ESSENTIALS, 0), (Plan.PRO, 105), (Plan.ENTERPRISE, 500)]
+)
+def test_a_plan_has_a_monthly_fee(plan, fee):
+    assert charge(plan, 0, 0, PRICES).fee == fee
+
+
+@pytest.mark.parametrize(
+    ("plan", "tenants", "dollars"),
+    [
+        (Plan.A_LA_CARTE, 1, 0.005),
+        (Plan.PRO, 1_000, 5.0),
+        (Plan.ENTERPRISE, 1_000, 0.0),
+        (Plan.ENTERPRISE, 1_001, 0.005),
+    ],
+)
+def test_ses_tenants_are_billed_each_and_enterprise_has_a_thousand_in_it(plan, tenants, dollars):
+    assert charge(plan, 0, tenants, PRICES).tenants == cents(dollars)
+
+
+# Months
+
+
+@pytest.mark.parametrize("text", ["2026-13", "2026-00", "2026-1", "26-01", "2026-011", "", "last"])
+def test_a_month_is_a_year_and_one_of_twelve(text):
+    with pytest.raises(ValueError, match="expected a month such as 2026-11"):
+        Month.parse(text)
+
+
+def test_a_month_has_its_own_days():
+    assert len(Month.parse("2028-02").days) == 29
+    assert Month.parse("2026-12").following == Month(2027, 1)
+    assert NOVEMBER.days.stop == NOVEMBER.following.days.start
+    assert NOVEMBER.days_until(datetime(2026, 11, 2, tzinfo=UTC)) == range(NOVEMBER.days.start, NOVEMBER.days.start + 2)
+    assert NOVEMBER.days_until(datetime(2027, 3, 1, tzinfo=UTC)) == NOVEMBER.days
+
+
+def test_a_month_lasts_from_its_first_instant_to_its_last():
+    assert NOVEMBER.seconds_until(datetime(2026, 10, 31, tzinfo=UTC)) == 0
+    assert NOVEMBER.seconds_until(datetime(2026, 11, 2, 12, tzinfo=UTC)) == 1.5 * DAY
+    assert NOVEMBER.seconds_until(datetime(2027, 1, 1, tzinfo=UTC)) == 30 * DAY
+
+
+@given(st.datetimes(datetime(2026, 1, 1), datetime(2036, 1, 1), timezones=st.just(UTC)))  # noqa: DTZ001  # hypothesis wants them naive
+def test_the_whole_of_last_month_is_always_there(now):
+    this = Month.of(now)
+    last = Month.of(now - timedelta(days=now.day))
+    assert last.following == this
+    assert last.is_kept(now, KEPT_DAYS)
+
+
+def test_a_month_is_there_until_its_first_day_is_gone():
+    assert NOVEMBER.is_kept(datetime(2027, 1, 4, 23, 59, tzinfo=UTC), KEPT_DAYS)
+    assert not NOVEMBER.is_kept(datetime(2027, 1, 5, tzinfo=UTC), KEPT_DAYS)
+
+
+# What mail makes the guard do
+
+
+def slow(events, days=30.0):
+    """So few events that none meets another."""
+    return Pace(events, days * DAY, window=0.0)
+
+
+def test_a_mail_that_comes_alone_is_published_sent_received_deleted_and_written_once():
+    used = usage(Counts(1_000), slow(1_000), 30, KEPT_DAYS)
+    assert (used.published, used.invocations) == (1_000, 1_000)
+    assert used.queue_requests == pytest.approx(3_000, rel=1e-3)
+    assert used.volume_writes == pytest.approx(632, abs=1), "a thousand events by chance in a thousand batches"
+    assert (used.outcome_writes, used.settled_writes, used.reads) == (0, 0, 0)
+
+
+def test_of_many_streams_each_mail_is_a_write():
+    used = usage(Counts(10), slow(1_000_000), 30, KEPT_DAYS)
+    assert used.volume_writes == pytest.approx(10, rel=1e-4)
+
+
+def test_a_bounce_is_a_transaction_of_two_writes_that_count_twice_and_is_weighed():
+    used = usage(Counts(0, 1), slow(1_000_000), 30, KEPT_DAYS)
+    assert used.outcome_writes == pytest.approx(4, rel=1e-4)
+    assert used.reads == pytest.approx(5.5, abs=0.5), "the state and four queries of little"
+    assert used.settled_writes == pytest.approx(1, rel=0.05)
+
+
+def test_deliveries_that_are_published_too_nearly_double_it():
+    counts = Counts(1_000, 20)
+    plain, both = (usage(counts, slow(10_000_000), 30, KEPT_DAYS, deliveries=more) for more in (False, True))
+    assert both.published - plain.published == 980
+    assert both.volume_writes == pytest.approx(1_980, rel=1e-3)
+    assert both.outcome_writes == pytest.approx(plain.outcome_writes, rel=1e-3)
+
+
+@pytest.mark.parametrize(("rate", "receives"), [(0, 1.0), (50, 0.5), (450, 0.1), (10_000, 0.1)])
+def test_a_receive_brings_what_came_within_a_round_trip_and_ten_at_most(rate, receives):
+    assert Pace(rate * 5 * DAY, DAY, 2.0).receives_an_event == pytest.approx(receives)
+
+
+@pytest.mark.parametrize(("rate", "events", "deletes"), [(0, 1, 1.0), (0.5, 2, 1.0), (500, 1_001, 100.55)])
+def test_a_batch_holds_what_comes_within_its_window_and_is_deleted_in_tens(rate, events, deletes):
+    pace = Pace(rate * 5 * DAY, DAY, 2.0)
+    assert pace.events_a_batch == events
+    assert pace.deletes_a_batch == pytest.approx(deletes, abs=1e-3)
+
+
+def test_the_two_ways_to_the_mean_of_deletes_meet():
+    below, above = (Pace(rate * 5 * DAY, DAY, 2.0).deletes_a_batch for rate in (99.99, 100.01))
+    assert below == pytest.approx(above, rel=2e-3)
+
+
+@given(st.integers(0, 10**7), st.integers(0, 10**5), st.integers(0, 10**4), st.floats(0.5, 31))
+def test_more_mail_never_costs_less(volume, bounces, complaints, days):
+    pace = Pace(10**8, days * DAY, 2.0)
+    less = of_stream(usage(Counts(volume, bounces, complaints), pace, days, KEPT_DAYS), PRICES)
+    more = of_stream(usage(Counts(volume + 1, bounces + 1, complaints + 1), pace, days, KEPT_DAYS), PRICES)
+    assert all(more[part] >= less[part] for part in less)
+    assert all(dollars >= 0 for dollars in less.values())
+
+
+def test_what_is_used_is_priced_part_by_part():
+    used = Usage(
+        published=1_000_000,
+        queue_requests=1_000_000,
+        invocations=1_000_000,
+        gigabyte_seconds=1_000_000,
+        volume_writes=1_000_000,
+        outcome_writes=1_000_000,
+        settled_writes=1_000_000,
+        reads=1_000_000,
+    )
+    assert of_stream(used, PRICES) == {
+        "events": cents(0.50),
+        "queue": cents(0.40),
+        "lambda": cents(0.20 + 13.3334),
+        "counting": cents(2 * 0.625),
+        "weighing": cents(0.125 + 0.625),
+        "stored": 0,
+    }
+
+
+# Alarms and the guard itself
+
+
+def test_a_month_at_risk_costs_an_alarm_three_metrics_and_a_request_a_minute():
+    month = 365.25 / 12
+    assert at_risk(month, 1, always=False, month=1, prices=PRICES) == cents(0.10 + 0.90 + month * 1_440 / 1_000 * 0.01)
+
+
+def test_streams_at_risk_share_the_request_of_each_minute():
+    alone, shared = (at_risk(1, others, always=False, month=1, prices=PRICES) for others in (1, 100))
+    assert alone - shared == cents(1.44 * 0.01 * 0.99)
+
+
+def test_an_alarm_that_is_always_there_costs_a_tenth_of_a_dollar_a_month():
+    assert at_risk(0, 0, always=True, month=0.5, prices=PRICES) == cents(0.05)
+    assert at_risk(0, 0, always=False, month=0.5, prices=PRICES) == 0
+
+
+def test_the_guard_itself_costs_what_stands():
+    parts = of_guard(Standing(alarms=30, keys=1, secrets=2, queues_read=1), 1, PRICES)
+    assert (parts["alarms"], parts["keys"], parts["secrets"]) == (cents(3), cents(1), cents(0.8))
+    assert parts["idle queues"] == cents(5 * 3 * 1_440 * 365.25 / 12 * 0.40 / 1e6)
+    half = of_guard(Standing(30, 1, 2, 1), 0.5, PRICES)
+    assert sum(half.values()) == cents(sum(parts.values()) / 2)
+
+
+def at(day, hour=0):
+    return datetime(2026, 11, day, hour, tzinfo=UTC)
+
+
+def test_days_at_risk_are_those_of_its_incidents_and_one_more():
+    found = risk_days([Episode("a", at(3), at(4)), Episode("b", at(10), None)], at(1), at(12))
+    assert found == {"a": 2, "b": 2}
+
+
+def test_days_at_risk_that_overlap_count_once_and_those_outside_do_not_count():
+    october = datetime(2026, 10, 1, tzinfo=UTC)
+    episodes = [Episode("a", october, at(2)), Episode("a", at(2, 12), at(3)), Episode("a", at(29), None)]
+    assert risk_days(episodes, at(1), at(30)) == {"a": 3 + 1}
+    assert risk_days([Episode("a", october, october)], at(1), at(30)) == {}
+
+
+# The bill
+
+
+def test_a_tenants_streams_are_one_line_and_those_of_nobody_another():
+    counts = {NEWS: Counts(1_000, 10, 1), SHOP: Counts(500), OTHER: Counts(100)}
+    made = billed(counts, {NEWS: Known("acme"), SHOP: Known("acme")})
+    assert list(made.lines) == ["acme", ""]
+    assert made.lines["acme"].counts == (1_500, 10, 1)
+    assert made.lines["acme"].ses == cents(0.15)
+    assert made.lines[""].ses == cents(0.01)
+    assert made.total.counts == (1_600, 10, 1)
+
+
+def test_by_stream_each_is_a_line_of_its_own():
+    made = billed({NEWS: Counts(1_000), SHOP: Counts(500)}, {NEWS: Known("acme"), SHOP: Known("acme")}, by_stream=True)
+    assert {name: line.ses for name, line in made.lines.items()} == {str(NEWS): cents(0.1), str(SHOP): cents(0.05)}
+
+
+def test_mail_without_a_set_is_nobodys_and_still_costs():
+    made = billed({NEWS: Counts(1_000), HOME: Counts(2_000)}, {NEWS: Known("acme")})
+    assert list(made.lines) == ["acme"]
+    assert (made.unattributed.counts.volume, made.unattributed.ses) == (2_000, cents(0.2))
+    assert made.total.ses == cents(0.3)
+
+
+def test_all_share_the_steps_of_a_plan_alike_and_the_fee_is_nobodys():
+    counts = {NEWS: Counts(15_000_000), SHOP: Counts(5_000_000)}
+    made = billed(counts, {NEWS: Known("acme"), SHOP: Known("shop")}, under=terms(Plan.PRO))
+    whole = 2_200 + 10_000 * 0.17
+    assert made.lines["acme"].ses == cents(whole * 3 / 4)
+    assert made.lines["shop"].ses == cents(whole / 4)
+    assert made.fee == 105
+    assert made.total.ses == cents(whole + 105)
+
+
+def test_each_account_and_region_has_steps_and_a_fee_of_its_own():
+    counts = {NEWS: Counts(10_000_000), ABROAD: Counts(10_000_000)}
+    made = billed(counts, under=terms(Plan.PRO, month=0.5), by_stream=True)
+    assert [line.ses for line in made.lines.values()] == [cents(2_200)] * 2
+    assert made.fee == 105
+
+
+def test_an_ses_tenant_is_billed_once_to_whom_it_is_kept_for():
+    known = {NEWS: Known("acme", ses_tenant="acme"), SHOP: Known("acme", ses_tenant="acme"), OTHER: Known("other")}
+    made = billed({NEWS: Counts(1_000), SHOP: Counts(1_000), OTHER: Counts(1_000)}, known)
+    assert made.lines["acme"].ses == cents(0.2 + 0.005)
+    assert made.lines["other"].ses == cents(0.1)
+
+
+def test_a_tenant_that_sent_nothing_is_billed_what_stands_for_it():
+    known = {NEWS: Known("acme", alarm_always=True), SHOP: Known("shop")}
+    made = billed({}, known)
+    assert {name: line.guard for name, line in made.lines.items()} == {"acme": cents(0.1)}
+
+
+def test_the_guards_share_is_that_of_the_counts_and_its_own_is_added_in_the_total():
+    counts = {NEWS: Counts(1_000_000, 20_000, 500)}
+    made = billed(counts, {NEWS: Known("acme", days_at_risk=30)}, {"alarms": 3.0}, under=terms())
+    line = made.lines["acme"]
+    expected = usage(counts[NEWS], Pace(1_020_500, 30 * DAY, 2.0), 30, KEPT_DAYS)
+    assert {part: line.own[part] for part in line.own if part != "at risk"} == of_stream(expected, PRICES)
+    assert line.own["at risk"] == cents(at_risk(30, 1, always=False, month=1, prices=PRICES))
+    assert made.total.guard == cents(line.guard + 3)
+
+
+def test_every_price_says_where_it_is_from():
+    assert all(price.dollars > 0 and price.per > 0 and price.unit for price in PRICES.price.values())
+    assert all(price.source.startswith("https://aws.amazon.com/") for price in PRICES.price.values())
