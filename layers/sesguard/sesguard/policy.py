@@ -84,7 +84,7 @@ class Policy:
     def __post_init__(self) -> None:
         for field in fields(self):
             value = getattr(self, field.name)
-            rule = _RULES[field.name]
+            rule = RULES[field.name]
             if not rule.holds(value):
                 raise PolicyError(field.name, value, rule.allowed)
         self._check_pair("calm_below", "warn_at")
@@ -113,7 +113,7 @@ class Policy:
 
 
 @dataclass(frozen=True, slots=True)
-class _Rule:
+class Rule:
     """What a value may be: its kind, the bounds (both included), and the same in words."""
 
     kind: type
@@ -133,23 +133,23 @@ class _Rule:
 
 
 _SECOND, _YEAR = 1.0, 366 * 86_400.0
-_LIMIT = _Rule(float, 0.00001, 0.5, "a fraction from 0.00001 to 0.5 (0.05 means 5 %)")
-_CHANCE = _Rule(float, 1e-15, 0.1, "a chance from 1e-15 to 0.1 (1e-6 means one in a million)")
-_SHARE = _Rule(float, 0.01, 0.99, "a share of the risk from 0.01 to 0.99")
-_CREDIT = _Rule(int, 1, 1_000_000, "a whole number of mails from 1 to 1000000")
-_TIME = _Rule(timedelta, _SECOND, _YEAR, 'a time from "1s" to "366d", such as "90s", "30m", "1h" or "7d"')
-_FLAG = _Rule(bool, 0, 1, "true or false")
+_LIMIT = Rule(float, 0.00001, 0.5, "a fraction from 0.00001 to 0.5 (0.05 means 5 %)")
+_CHANCE = Rule(float, 1e-15, 0.1, "a chance from 1e-15 to 0.1 (1e-6 means one in a million)")
+_SHARE = Rule(float, 0.01, 0.99, "a share of the risk from 0.01 to 0.99")
+_CREDIT = Rule(int, 1, 1_000_000, "a whole number of mails from 1 to 1000000")
+_TIME = Rule(timedelta, _SECOND, _YEAR, 'a time from "1s" to "366d", such as "90s", "30m", "1h" or "7d"')
+_FLAG = Rule(bool, 0, 1, "true or false")
 
-_RULES: Mapping[str, _Rule] = {
-    "mode": _Rule(Mode, 0, 0, '"observe" or "enforce"'),
+RULES: Mapping[str, Rule] = {
+    "mode": Rule(Mode, 0, 0, '"observe" or "enforce"'),
     "bounce_limit": _LIMIT,
     "complaint_limit": _LIMIT,
     "chance": _CHANCE,
     "credit_bounce": _CREDIT,
     "credit_complaint": _CREDIT,
     "credit_cap": _CREDIT,
-    "clump_per_domain": _Rule(int, 1, 1_000_000, "a whole number of bounces from 1 to 1000000"),
-    "clump_forgiven_a_day": _Rule(int, 0, 1_000_000, "a whole number of bounces from 0 to 1000000"),
+    "clump_per_domain": Rule(int, 1, 1_000_000, "a whole number of bounces from 1 to 1000000"),
+    "clump_forgiven_a_day": Rule(int, 0, 1_000_000, "a whole number of bounces from 0 to 1000000"),
     "probation_chance": _CHANCE,
     "probation_credit_bounce": _CREDIT,
     "probation_credit_complaint": _CREDIT,
@@ -161,9 +161,9 @@ _RULES: Mapping[str, _Rule] = {
     "calm_for": _TIME,
     "cool_down": _TIME,
     "cool_down_at_most": _TIME,
-    "strikes_to_hold": _Rule(int, 1, 100, "a whole number of pauses from 1 to 100"),
+    "strikes_to_hold": Rule(int, 1, 100, "a whole number of pauses from 1 to 100"),
     "strike_memory": _TIME,
-    "acknowledge_bounce_rate": _Rule(float, 0.00001, 1.0, "a fraction from 0.00001 to 1 (0.1 means 10 %)"),
+    "acknowledge_bounce_rate": Rule(float, 0.00001, 1.0, "a fraction from 0.00001 to 1 (0.1 means 10 %)"),
     "acknowledge_complaints": _FLAG,
 }
 
@@ -185,18 +185,22 @@ def policy_from(values: Mapping[str, Any], base: Policy | None = None) -> Policy
 
     Raises PolicyError, which names the key, the value and what is allowed, for the first key that is unknown or wrong.
     """
-    read: dict[str, Any] = {}
-    for key, value in values.items():
-        rule = _RULES.get(key)
-        if rule is None:
-            raise PolicyError(key, value, f"one of the keys {', '.join(_RULES)}")
-        read[key] = _read(rule, value)
-        if not rule.holds(read[key]):
-            raise PolicyError(key, value, rule.allowed)
+    read = {key: value_of(key, value) for key, value in values.items()}
     return replace(base or Policy(), **read)
 
 
-def _read(rule: _Rule, value: object) -> object:
+def value_of(key: str, value: object) -> Any:  # noqa: ANN401  # as the field of that name has it
+    """Read one key's value as a policy file says it. Raises PolicyError; two keys may still not fit."""
+    rule = RULES.get(key)
+    if rule is None:
+        raise PolicyError(key, value, f"one of the keys {', '.join(RULES)}")
+    read = _read(rule, value)
+    if not rule.holds(read):
+        raise PolicyError(key, value, rule.allowed)
+    return read
+
+
+def _read(rule: Rule, value: object) -> object:
     if rule.kind is timedelta and isinstance(value, str) and (match := _DURATION.fullmatch(value.strip())):
         return timedelta(seconds=float(match[1]) * _UNITS[match[2]])
     if rule.kind is Mode and isinstance(value, str) and value in list(Mode):

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
 from sesguard.errors import SesguardError
 from sesguard.plain import one_line
+from sesguard.registry.keys import ACCOUNT, REGION, SET
 from sesguard.stream import StreamId
 
-# https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_CreateConfigurationSet.html
-_SET: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
-_REGION: Final = re.compile(r"[a-z]{2,}(-[a-z]+)+-\d{1,2}")
-_ACCOUNT: Final = re.compile(r"\d{12}")
+_RULES: Final = ((ACCOUNT, "account"), (REGION, "region"), (SET, "configuration set"))
 
 
 class StreamNameError(SesguardError):
@@ -28,9 +25,7 @@ def stream_called(text: str, account: str, region: str) -> StreamId:
     if len(parts) > 3:
         raise StreamNameError(text, "expected a configuration set, region/set or account/region/set")
     stream = StreamId(*[account, region][: 3 - len(parts)], *parts)
-    for value, rule, what in zip(
-        stream, (_ACCOUNT, _REGION, _SET), ("account", "region", "configuration set"), strict=True
-    ):
-        if not rule.fullmatch(value):
+    for value, (rule, what) in zip(stream, _RULES, strict=True):
+        if list(rule.wrong(value)):
             raise StreamNameError(text, f"{one_line(value, 80)!r} is no {what}")
     return stream

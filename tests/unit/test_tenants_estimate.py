@@ -1,0 +1,64 @@
+"""How many calls to SES a plan says that it takes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from sesguard.cli.tenants_estimate import calls, calls_of_pool
+from sesguard.onboarding.wish import expected_calls
+from sesguard.registry.plan import Action, Change, StreamChange
+from sesguard.registry.tenant import StreamEntry
+from tests.fakes.registers import HOME
+
+
+def a_stream(**keys: Any) -> StreamEntry:
+    return StreamEntry(**{"account": HOME.account, "region": HOME.region, "configuration_set": "acme-news", **keys})
+
+
+def counted(old: StreamEntry | None, new: StreamEntry | None) -> int:
+    entry = new or old
+    assert entry is not None
+    return calls(StreamChange(Action.CHANGE, entry.stream, old, new, ()), HOME)
+
+
+@pytest.mark.parametrize(
+    "keys", [{}, {"identities": ("a.example", "b.example")}, {"identities": ("a.example",), "ses_tenant": "acme"}]
+)
+def test_of_a_new_stream_as_many_as_onboarding_makes(keys):
+    assert counted(None, a_stream(**keys)) == expected_calls(a_stream(**keys))
+
+
+@pytest.mark.parametrize(
+    ("keys", "expected"),
+    [
+        ({"policy": "careful"}, 0),
+        ({"overrides": {"chance": 1e-5}}, 0),
+        ({"pool": "main"}, 2),
+        ({"pool": "main", "tls": "require"}, 2),
+        ({"pool": "main", "tags": {"a": "1"}}, 3),
+        ({"events": ("send", "delivery", "bounce", "complaint")}, 2),
+        ({"identities": ("a.example", "b.example")}, 4),
+        ({"ses_tenant": "acme"}, 2),
+    ],
+)
+def test_of_a_change_what_differs_in_ses(keys, expected):
+    assert counted(a_stream(), a_stream(**keys)) == expected
+
+
+def test_of_a_removal_what_is_taken_away():
+    assert counted(a_stream(), None) == 2
+    assert counted(a_stream(identities=("a.example",), ses_tenant="acme"), None) == 7
+
+
+def test_of_a_stream_elsewhere_none():
+    assert counted(None, a_stream(region="eu-west-1")) == 0
+
+
+@pytest.mark.parametrize(
+    ("item", "action", "expected"),
+    [("@pool/main", Action.CREATE, 1), ("@pool/main", Action.REMOVE, 4), ("acme", Action.CREATE, 0)],
+)
+def test_of_a_pool_few(item, action, expected):
+    assert calls_of_pool(Change(action, item, (), None)) == expected
