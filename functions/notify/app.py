@@ -1,7 +1,8 @@
-"""notify: the guard's own events from NotifyQueue; owners and the operator are told, each once."""
+"""notify: the guard's own events from NotifyQueue; a parcel for everybody who has to hear of them."""
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
@@ -10,29 +11,28 @@ from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, pro
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from sesguard.aws.notify_wiring import Telling, telling
+from sesguard.aws.notify_wiring import desk
 from sesguard.aws.settings import NotifySettings
-from sesguard.notify import notify
+from sesguard.notify import Desk, notify
 
 logger = Logger()
 processor = BatchProcessor(event_type=EventType.SQS)
 
 
 @cache
-def wired() -> Telling:
-    return telling(NotifySettings.from_env())
+def wired() -> Desk:
+    return desk(NotifySettings.from_env())
 
 
 def handler(event: dict[str, Any], context: LambdaContext) -> Any:  # noqa: ANN401  # Powertools' own type is looser
     """Take a batch of events; what fails comes back through the queue, and in the end as a dead letter."""
-    wired().once.register(context)
 
     def take(record: SQSRecord) -> None:
         try:
-            news = notify(wired().channels, record.body)
+            noticed = notify(wired(), record.body, datetime.now(UTC))
         except Exception:
-            logger.exception("event not told", queue_message=record.message_id)
+            logger.exception("event not handed out", queue_message=record.message_id)
             raise
-        logger.info("event told", event=news.id if news else "unknown kind")
+        logger.info("event handed out", what=noticed.what, parcels=noticed.parcels)
 
     return process_partial_response(event=event, record_handler=take, processor=processor, context=context)

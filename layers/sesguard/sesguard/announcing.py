@@ -29,6 +29,7 @@ class DetailType(StrEnum):
     HELD = "Tenant Held"
     RESUMED = "Tenant Resumed"
     RECOVERED = "Tenant Recovered"
+    AWAITING = "Tenant Awaiting Acknowledgement"
     ACCOUNT_AT_RISK = "Account At Risk"
     OPERATOR = "Operator Notice"
 
@@ -61,6 +62,7 @@ TRANSITIONS: Final = {
     Action.HOLD: DetailType.HELD,
     Action.RESUME: DetailType.RESUMED,
     Action.RECOVER: DetailType.RECOVERED,
+    Action.REMIND: DetailType.AWAITING,
 }
 
 
@@ -87,6 +89,7 @@ def transition(
         "strikes": len(state.strikes),
         "resumes_after": iso(state.cool_down_until) if state.off and state.cool_down_until else None,
         "acknowledge": state.off and state.acknowledge,
+        "pause": iso(state.unacknowledged) if state.unacknowledged else None,
     }
     return {"type": detail_type.value, "detail": detail}
 

@@ -15,10 +15,10 @@ from sesguard.deciding.decide import Pause, Reason
 from sesguard.enforce import Result, act
 from sesguard.errors import ConflictError
 from sesguard.intent import journal_entry
-from sesguard.operating import Word
 from sesguard.ports.streams import StreamRecord, Streams
 from sesguard.settle import World
 from sesguard.stream import StreamId
+from sesguard.word import Word
 
 _TRIES: Final = 5  # writers of one stream at once
 
@@ -51,7 +51,7 @@ def drop(world: World, stream: StreamId, word: Word, now: datetime) -> bool:
         if not _waits(record):
             return False
         dropped = replace(record, waiting=None, state=replace_state(record.state, counted_from=now, calm_since=None))
-        fields = {"outcome": Outcome.DROPPED.value, "command": "drop", "who": word.who, "why": word.why}
+        fields = {"outcome": Outcome.DROPPED.value, **word.signature("drop")}
         try:
             world.streams.save(dropped, (journal_entry(record, "backlog", now, **fields),))
         except ConflictError:
@@ -90,6 +90,6 @@ class _Released:
         return self.streams.not_healthy()
 
     def _signed(self, journal: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
-        signature = {"command": "release", "who": self.word.who, "why": self.word.why}
+        signature = self.word.signature("release")
         for entry in journal:
             yield {**entry, **signature} if entry["kind"] == "decided" else entry

@@ -5,11 +5,13 @@ SesguardError
 ├── PolicyError         a policy breaks a rule: key, value, what is allowed
 │   └── PolicyFileError  a policy file cannot be read as what its name says
 ├── AwsError            an AWS call failed; ``retryable`` says whether time can heal it
+├── ChannelError        a channel did not take a notice; ``retryable`` says whether time can heal it
 └── ConflictError       somebody else wrote the record first: read again
 """
 
 from __future__ import annotations
 
+from datetime import timedelta
 from reprlib import Repr
 
 _SHORT = Repr()  # like repr, but short whatever somebody wrote into a file
@@ -57,6 +59,22 @@ class AwsError(SesguardError):
         self.operation = operation
         self.code = code
         self.retryable = retryable
+
+
+class ChannelError(SesguardError):
+    """A channel did not take a notice, for a ``reason`` that names no address and no secret.
+
+    ``asked``: how long its receiver wants to be left alone. ``denied``: what it is reached by may have been changed.
+    """
+
+    def __init__(
+        self, reason: str, *, retryable: bool = False, asked: timedelta | None = None, denied: bool = False
+    ) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.retryable = retryable
+        self.asked = asked
+        self.denied = denied
 
 
 class ConflictError(SesguardError):

@@ -1,7 +1,7 @@
 """An operator's word on a stream: hold, release, resume, and the owner's acknowledgement on the owner's behalf.
 
 It goes the same way as an alarm: the one decision, the intent on record before anything is turned, the notices. On top
-of that, the journal says who gave the word and why.
+of that, the journal says who gave the word and why. An acknowledgement goes the owner's own way.
 """
 
 from __future__ import annotations
@@ -10,9 +10,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
-from sesguard.deciding.decide import Acknowledge, Command, Operator, Reason, Signal
+from sesguard.acknowledging import Taken, acknowledge
+from sesguard.deciding.decide import Command, Operator, Reason, Signal
 from sesguard.deciding.state import Status
 from sesguard.drift import repair
 from sesguard.enforce import Result, act
@@ -21,6 +22,7 @@ from sesguard.ports.streams import StreamRecord, Streams
 from sesguard.ports.switch import Sending
 from sesguard.settle import World, settle
 from sesguard.stream import StreamId
+from sesguard.word import Word
 
 
 class Order(StrEnum):
@@ -30,13 +32,6 @@ class Order(StrEnum):
     RELEASE = "release"
     RESUME = "resume"
     ACKNOWLEDGE = "acknowledge"
-
-
-class Word(NamedTuple):
-    """Who says it (an ARN), and why."""
-
-    who: str
-    why: str
 
 
 class Answer(StrEnum):
@@ -63,7 +58,6 @@ SIGNALS: Final[Mapping[Order, Signal]] = {
     Order.HOLD: Operator(Command.HOLD),
     Order.RELEASE: Operator(Command.RELEASE),
     Order.RESUME: Operator(Command.RESUME),
-    Order.ACKNOWLEDGE: Acknowledge(),
 }
 
 
@@ -79,6 +73,12 @@ def operate(world: World, stream: StreamId, order: Order, word: Word, now: datet
         return Operated(Answer.UNKNOWN_STREAM, before, before)
     if _is_so(before, order, sending):
         return Operated(Answer.NOTHING_TO_DO, before, before)
+    if order is Order.ACKNOWLEDGE:
+        taken = acknowledge(world.streams, stream, word, now)
+        if taken is not Taken.DONE:
+            return Operated(Answer.NOTHING_TO_DO, before, before)
+        result = Result(stream, reason=Reason.ACKNOWLEDGED.value)
+        return Operated(Answer.DONE, before, world.streams.load(stream), result)
     if order is Order.RESUME and not before.state.off and (found := repair(before, sending, now)) is not None:
         # Turned off outside the guard, which takes that over as what there is to resume from.
         settle(world, world.streams.save(*found), now)
@@ -126,6 +126,4 @@ class _Signing:
         return self.streams.not_healthy()
 
     def _signed(self, entry: Mapping[str, Any]) -> Mapping[str, Any]:
-        if entry.get("reason") not in {Reason.OPERATOR, Reason.ACKNOWLEDGED}:
-            return entry
-        return {**entry, "command": self.order.value, "who": self.word.who, "why": self.word.why}
+        return entry if entry.get("reason") != Reason.OPERATOR else {**entry, **self.word.signature(self.order.value)}

@@ -20,6 +20,7 @@ from sesguard.stream import StreamId
 
 TAIL: Final = 25
 """Entries of the journal within which the last decision is looked for: one decision makes a handful."""
+_OF_THE_WAIT: Final = frozenset({Reason.ACKNOWLEDGED, Reason.NOT_ACKNOWLEDGED})
 
 
 class Awaited(StrEnum):
@@ -133,9 +134,9 @@ def waits_for(record: StreamRecord, now: datetime) -> tuple[Wait, ...]:
 
 
 def latest_decision(entries: Iterable[Mapping[str, Any]]) -> Mapping[str, Any] | None:
-    """The newest of ``entries`` (oldest first) that led to a state; an acknowledgement leads to none."""
+    """The newest of ``entries`` (oldest first) that led to a state; the owner's word and its want lead to none."""
     newest_first = reversed(list(entries))
-    return next((it for it in newest_first if it.get("to") and it.get("reason") != Reason.ACKNOWLEDGED), None)
+    return next((it for it in newest_first if it.get("to") and it.get("reason") not in _OF_THE_WAIT), None)
 
 
 def latest_verdict(entries: Iterable[Mapping[str, Any]]) -> Mapping[str, Any] | None:

@@ -1,7 +1,8 @@
 """Look after the streams that are not healthy, every minute: nothing that was lost stays lost.
 
-For each of them: do what is still due, publish its risk, end its cool-down, end its watch or probation, and set right
-what differs from what is wanted. The cost is bounded by their number, whatever the number of streams.
+For each of them: do what is still due, publish its risk, end its cool-down, remind an owner whose word alone is
+missing, end its watch or probation, and set right what differs from what is wanted. The cost is bounded by their
+number, whatever the number of streams.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
-from sesguard.deciding.decide import Action, Alarm, AlarmValue, Look, decide
+from sesguard.deciding.decide import Action, Alarm, AlarmValue, Decision, Look, decide
 from sesguard.deciding.state import Status
 from sesguard.enforce import Weighed, act, carry_out, evidence_of, weigh_now
 from sesguard.errors import SesguardError
@@ -154,11 +155,17 @@ def _look_after(round_: _Round, stream: StreamId, *, look: bool) -> None:
 
 
 def _wait(round_: _Round, record: StreamRecord) -> None:
-    """A stream that is off: keep its alarm up until it may come back, then let the alarm go, whose OK resumes it."""
+    """A stream that is off: keep its alarm up until it may come back, then let the alarm go, whose OK resumes it.
+
+    Where only the owner's word is missing, that is announced once.
+    """
     stream, now = record.stream, round_.now
     if not record.state.may_resume(now):
-        verdict = weigh_now(round_.world, record, now).verdict
-        round_.metrics.append((stream, verdict._replace(risk=max(verdict.risk, 1.0))))
+        weighed = weigh_now(round_.world, record, now)
+        round_.metrics.append((stream, weighed.verdict._replace(risk=max(weighed.verdict.risk, 1.0))))
+        decision = decide(record.state, Look(), weighed.verdict, record.policy, now)
+        if decision.action is not Action.NONE:
+            _carry_out(round_, record, decision, weighed)
         return
     round_.metrics.append((stream, Verdict(int(now.timestamp() // 60), 0.0, None, None, 0)))
     alarm = (round_.states or {}).get(stream)
@@ -185,9 +192,13 @@ def _watch(round_: _Round, record: StreamRecord) -> None:
     # Tripping an alarm that is up fires nothing: if it has been up for long, its message is lost or about what is over.
     if decision.action in TURNS_OFF and (stream in round_.lined_up or _tripped(round_, stream, alarm, weighed)):
         return
-    result = carry_out(round_.world, record, decision, evidence_of(weighed), now)
+    _carry_out(round_, record, decision, weighed)
+
+
+def _carry_out(round_: _Round, record: StreamRecord, decision: Decision, weighed: Weighed) -> None:
+    result = carry_out(round_.world, record, decision, evidence_of(weighed), round_.now)
     if result.action is not Action.NONE:
-        round_.swept.actions.append((stream, result.action))
+        round_.swept.actions.append((record.stream, result.action))
 
 
 def _tripped(round_: _Round, stream: StreamId, alarm: AlarmNow | None, weighed: Weighed) -> bool:

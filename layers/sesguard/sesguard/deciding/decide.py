@@ -5,7 +5,8 @@ state      sending  leaves when
 =========  =======  ====================================================================================
 healthy    on       risk at the warning → watched; risk 1 or an alarm → paused
 watched    on       risk 1 or an alarm → paused; risk low for a day → healthy
-paused     off      cooled down, acknowledged where asked, the guard's own → probation; operator → any
+paused     off      cooled down, acknowledged where asked, the guard's own → probation; operator → any;
+                    cooled down and only the owner's word missing → the owner is reminded, once a pause
 probation  on       risk 1 under the stricter limits, or an alarm → paused, longer; clean → healthy
 held       off      an operator resumes → probation, or releases → paused
 =========  =======  ====================================================================================
@@ -37,6 +38,7 @@ class Action(StrEnum):
     HOLD = "hold"
     RESUME = "resume"
     RECOVER = "recover"
+    REMIND = "remind"
 
 
 class Reason(StrEnum):
@@ -89,7 +91,9 @@ class Alarm:
 
 @dataclass(frozen=True, slots=True)
 class Acknowledge:
-    """The owner said what was fixed."""
+    """The owner said what was fixed: of the pause that began at ``pause`` and of no other; None: of whichever it is."""
+
+    pause: datetime | None = None
 
 
 class Command(StrEnum):
@@ -132,8 +136,8 @@ def decide(state: StreamState, signal: Signal, verdict: Verdict, policy: Policy,
     match signal:
         case Operator(command):
             return _obey(state, command, now)
-        case Acknowledge():
-            return _acknowledge(state)
+        case Acknowledge(pause):
+            return _acknowledge(state, pause)
         case Alarm():
             return _alarm(state, signal, verdict, policy, now)
         case Look():
@@ -146,7 +150,7 @@ def decide(state: StreamState, signal: Signal, verdict: Verdict, policy: Policy,
 
 def _look(state: StreamState, verdict: Verdict, policy: Policy, now: datetime) -> Decision:
     if state.off:
-        return _nothing(state, Reason.ALREADY_OFF)
+        return _remind(state, now)
     if verdict.risk >= 1:
         return _pause(state, verdict, policy, now, _cause(verdict))
     if state.status is Status.PROBATION:
@@ -189,10 +193,16 @@ def _obey(state: StreamState, command: Command, now: datetime) -> Decision:
     return _nothing(_enter(state, Status.PAUSED, now, origin=Origin.GUARD), Reason.OPERATOR)
 
 
-def _acknowledge(state: StreamState) -> Decision:
-    if not state.off or not state.acknowledge:
+def _acknowledge(state: StreamState, pause: datetime | None) -> Decision:
+    if not state.off or not state.acknowledge or pause not in {None, state.unacknowledged}:
         return _nothing(state, Reason.NO_CHANGE)
     return _nothing(replace(state, acknowledge=False), Reason.ACKNOWLEDGED)
+
+
+def _remind(state: StreamState, now: datetime) -> Decision:
+    if state.reminded or not state.only_waits_for_word(now):
+        return _nothing(state, Reason.ALREADY_OFF)
+    return Decision(Action.REMIND, replace(state, reminded=True), Reason.NOT_ACKNOWLEDGED)
 
 
 def _watch(state: StreamState, verdict: Verdict, policy: Policy, now: datetime) -> Decision:
@@ -226,6 +236,7 @@ def _pause(state: StreamState, verdict: Verdict, policy: Policy, now: datetime, 
         strikes=strikes,
         cool_down_until=now + cool_down(len(strikes), policy),
         acknowledge=_needs_word(verdict, policy),
+        reminded=False,
         origin=Origin.GUARD,
         incident=state.incident or _incident(now),
     )

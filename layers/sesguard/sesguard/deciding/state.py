@@ -47,6 +47,7 @@ class StreamState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     calm_since: since when the risk has been low enough to end watching or probation, None while it is not.
     strikes: the automatic pauses that are still remembered.
     cool_down_until, acknowledge: what a pause waits for; acknowledge is true until the owner has spoken.
+    reminded: whether the owner has been told that nothing but that word is missing; once a pause.
     alarm_at: the timestamp of the newest alarm message that was taken, so that an older one loses.
     incident: names the record of the episode, from the first warning to the recovery; empty while healthy.
     alarms: of an account (a stream without a configuration set), the alarms on its own rates, by name.
@@ -59,6 +60,7 @@ class StreamState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     strikes: tuple[datetime, ...] = ()
     cool_down_until: datetime | None = None
     acknowledge: bool = False
+    reminded: bool = False
     origin: Origin | None = None
     alarm_at: datetime | None = None
     incident: str = ""
@@ -84,22 +86,34 @@ class StreamState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
             calm_since=now,
             cool_down_until=None,
             acknowledge=False,
+            reminded=False,
             origin=None,
         )
 
+    @property
+    def unacknowledged(self) -> datetime | None:
+        """When the pause began that waits for the owner's word: that names it. None where none does."""
+        return self.strikes[-1] if self.off and self.acknowledge and self.strikes else None
+
     def may_resume(self, now: datetime) -> bool:
         """Whether the pause is over by the guard's own rules: cooled down, acknowledged, nobody's hold."""
+        return not self.acknowledge and self._cooled_down(now)
+
+    def only_waits_for_word(self, now: datetime) -> bool:
+        """Whether the pause would be over if the owner had spoken."""
+        return self.acknowledge and self._cooled_down(now)
+
+    def _cooled_down(self, now: datetime) -> bool:
         return (
             self.status is Status.PAUSED
             and self.origin is Origin.GUARD
-            and not self.acknowledge
             and self.cool_down_until is not None
             and now >= self.cool_down_until
         )
 
 
 def next_look(state: StreamState, policy: Policy) -> datetime | None:
-    """When time alone may next change ``state``; None where only new mail, an alarm or a person can."""
+    """When time alone may next end ``state.status``; None where only new mail, an alarm or a person can."""
     if state.status is Status.PAUSED and state.origin is Origin.GUARD and not state.acknowledge:
         return state.cool_down_until
     if state.status is Status.PROBATION and state.since is not None:

@@ -50,6 +50,8 @@ class Transition(msgspec.Struct, frozen=True):
     strikes: int
     acknowledge: bool
     resumes_after: datetime | None = None
+    before: str = msgspec.field(default="", name="from")
+    pause: datetime | None = None
     kind: DetailType = DetailType.OPERATOR
 
     @property
@@ -64,6 +66,8 @@ class OperatorNotice(msgspec.Struct, frozen=True):
     id: str
     subject: str
     text: str
+    at: datetime | None = None
+    stream_fields: _Stream | None = msgspec.field(default=None, name="stream")
 
 
 class AccountSums(msgspec.Struct, frozen=True):

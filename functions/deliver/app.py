@@ -1,0 +1,46 @@
+"""deliver: parcels from DeliveryQueue, one an invocation; each is sent once, tried again later, or reported."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from sesguard.aws.deliver_wiring import Delivering, delivering
+from sesguard.aws.settings import DeliverSettings, LinkSettings
+from sesguard.delivering import Fate, deliver
+
+logger = Logger()
+
+
+@cache
+def wired() -> Delivering:
+    return delivering(DeliverSettings.from_env(), LinkSettings.from_env())
+
+
+# Not Powertools' BatchProcessor: it calls a batch of one that has to wait a failure of the function, which would raise
+# the alarm on errors for every webhook that is down.
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, list[dict[str, str]]]:
+    """Deliver a parcel. One that has to wait is hidden for so long and reported as not done; what else fails raises."""
+    office, once, waiting = wired()
+    once.register(context)
+    not_done = []
+    for record in event["Records"]:
+        try:
+            done = deliver(office, record["body"], int(record["attributes"]["ApproximateReceiveCount"]), _now())
+            if done.fate is Fate.LATER:
+                waiting.hide(record["receiptHandle"], done.after)
+                not_done.append({"itemIdentifier": record["messageId"]})
+        except Exception:
+            logger.exception("parcel not delivered", queue_message=record["messageId"])
+            raise
+        log = logger.error if done.fate is Fate.GIVEN_UP else logger.info
+        log("parcel taken", fate=done.fate.value, channel=done.channel, reason=done.reason)
+    return {"batchItemFailures": not_done}
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

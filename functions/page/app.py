@@ -1,0 +1,56 @@
+"""page: what the link in a pause notice opens. Shows the pause; its button, and nothing else, acknowledges it."""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from sesguard.acknowledgement import pages
+from sesguard.acknowledgement.links import PARAMETER
+from sesguard.acknowledgement.page import Desk, answer
+from sesguard.acknowledgement.request import Request
+from sesguard.aws.page_wiring import opened
+from sesguard.aws.settings import PageSettings
+
+logger = Logger()
+
+
+@cache
+def wired() -> Desk:
+    return opened(PageSettings.from_env())
+
+
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  # noqa: ARG001  # nothing hangs on it
+    """Answer one request of the HTTP API, whatever its path. What goes wrong is an answer with the same headers."""
+    method = event["requestContext"]["http"]["method"]
+    try:
+        response = answer(wired(), request_of(event), datetime.now(UTC))
+    except Exception:  # a browser waits, nothing is tried again: the alarm on the API's 5xx tells the operator
+        logger.exception("page failed")
+        response = pages.trouble()
+    if method == "HEAD":
+        response = replace(response, body="")
+    logger.info("page answered", method=method, status=response.status)
+    return {"statusCode": response.status, "headers": dict(response.headers), "body": response.body}
+
+
+def request_of(event: dict[str, Any]) -> Request:
+    """Read the event of an HTTP API, payload format 2.0.
+
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
+    """
+    headers = {name.lower(): value for name, value in event.get("headers", {}).items()}
+    context, body = event["requestContext"], event.get("body", "")
+    return Request(
+        method=context["http"]["method"],
+        token=(event.get("queryStringParameters") or {}).get(PARAMETER, ""),
+        headers=headers,
+        body=base64.b64decode(body) if event.get("isBase64Encoded") else body.encode(),
+        hosts=frozenset({context.get("domainName", "").lower(), headers.get("host", "").lower()}),
+    )

@@ -1,0 +1,60 @@
+"""What delivering needs: the carriers that reach people, and what a carrier takes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from sesguard.channels.channel import Channel, Kind
+from sesguard.notices.message import Message
+from sesguard.notices.news import News, Transition
+from sesguard.notices.payloads import Digest
+from sesguard.notices.wording import Wording
+from sesguard.ports.streams import Journal
+from sesguard.ports.telling import Floods, Once, Parcels, Tenants
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A message, what it is about, and the ``tenant`` whose owner is told, "" for the operator."""
+
+    message: Message
+    about: News | Digest
+    tenant: str = ""
+
+
+class Carrier(Protocol):
+    """Reaches people by one kind of channel."""
+
+    def carry(self, channel: Channel, notice: Notice) -> None:
+        """Raises ChannelError where it was not taken."""
+        ...
+
+
+class Wordings(Protocol):
+    """The platform's own templates."""
+
+    def now(self) -> Wording:
+        """Read them. Raises AwsError."""
+        ...
+
+
+Links = Callable[[Transition, datetime], str]
+"""Makes the link to the acknowledgement page of a pause. Raises AwsError."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Office:
+    """What delivering needs. chance: 0 to 1, spreads what is tried again."""
+
+    tenants: Tenants
+    floods: Floods
+    wordings: Wordings
+    links: Links
+    carriers: Mapping[Kind, Carrier]
+    parcels: Parcels
+    once: Once
+    journal: Journal
+    chance: Callable[[], float]
