@@ -14,7 +14,7 @@ REGION = "eu-west-1"
 
 @contextmanager
 def tables() -> Iterator[Any]:
-    """A DynamoDB client that sees empty tables: streams, incidents, tenants, idempotency and turns."""
+    """A DynamoDB client that sees the tables of the template, empty, by short names."""
     with mock_aws():
         client = boto3.client(
             "dynamodb", region_name=REGION, aws_access_key_id="testing", aws_secret_access_key="testing"
@@ -24,6 +24,8 @@ def tables() -> Iterator[Any]:
         _table(client, "tenants", "id")
         _table(client, "idempotency", "id")
         _table(client, "turns", "line", sort="place")
+        _table(client, "digests", "digest", sort="event")
+        _table(client, "onboarding", "stream")
         yield client
 
 

@@ -8,11 +8,13 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from sesguard.channels.channel import Channel, Kind
 from sesguard.counting.history import SENT, History
 from sesguard.deciding.blast_radius import Claims, Room, claim
 from sesguard.deciding.decide import AlarmValue
 from sesguard.deciding.state import Status, StreamState
-from sesguard.errors import AwsError, ConflictError
+from sesguard.errors import ChannelError, ConflictError
+from sesguard.office import Notice
 from sesguard.policy import Policy
 from sesguard.ports.alarms import PLAIN, AlarmNow, AlarmWish
 from sesguard.ports.streams import BY_SET, Means, StreamRecord
@@ -213,10 +215,14 @@ class MemoryOnce:
     def __init__(self) -> None:
         self.done: Counter[str] = Counter()
 
+        self.hook: Hook = no_hook
+
     def do(self, key: str, action: Callable[[], None]) -> None:
         if not self.done[key]:
             action()
+            self.hook("do")
             self.done[key] += 1
+            self.hook("done")
 
 
 class MemoryTenants:
@@ -225,6 +231,7 @@ class MemoryTenants:
     def __init__(self, *tenants: Tenant, streams: Mapping[StreamId, str] | None = None) -> None:
         self.tenants = {tenant.id: tenant for tenant in tenants}
         self.streams = dict(streams or {})
+        self.of_the_operator: list[Channel] = []
 
     def find(self, tenant: str) -> Tenant | None:
         return self.tenants.get(tenant)
@@ -232,24 +239,34 @@ class MemoryTenants:
     def tenant_of(self, stream: StreamId) -> str:
         return self.streams.get(stream, "")
 
+    def operators(self) -> Sequence[Channel]:
+        return self.of_the_operator
+
 
 class Sent:
-    """The ports Mail and OperatorLine: every message, and errors to raise for some addresses."""
+    """The port Carrier, for every kind of channel: all that was handed over, and errors to raise for some addresses."""
 
     def __init__(self) -> None:
-        self.mails: list[tuple[str, str, str]] = []
-        self.told: list[tuple[str, str]] = []
-        self.failing: dict[str, AwsError] = {}
+        self.all: list[tuple[Channel, Notice]] = []
+        self.failing: dict[str, ChannelError] = {}
+        self.hook: Hook = no_hook
 
-    def send(self, to: str, subject: str, text: str) -> None:
-        if to in self.failing:
-            raise self.failing[to]
-        self.mails.append((to, subject, text))
+    def carry(self, channel: Channel, notice: Notice) -> None:
+        self.hook("carry")
+        if channel.address in self.failing:
+            raise self.failing[channel.address]
+        self.all.append((channel, notice))
+        self.hook("carried")
 
-    def tell(self, subject: str, text: str) -> None:
-        if "operator" in self.failing:
-            raise self.failing["operator"]
-        self.told.append((subject, text))
+    @property
+    def mails(self) -> list[tuple[str, str, str]]:
+        """Address, subject and text of each mail."""
+        return [(to.address, it.message.subject, it.message.text) for to, it in self.all if to.kind is Kind.MAIL]
+
+    @property
+    def told(self) -> list[tuple[str, str]]:
+        """Subject and text of all that the operator's topic was told."""
+        return [(it.message.subject, it.message.text) for to, it in self.all if to.kind is Kind.TOPIC]
 
 
 class Memory:

@@ -214,6 +214,12 @@ class Guarded(RuleBasedStateMachine):
             assert second - first >= HOUR
 
     @invariant()
+    def nobody_is_reminded_twice_of_one_pause_or_before_its_time(self) -> None:
+        reminders = self.memory.bus.details("Tenant Awaiting Acknowledgement")
+        assert len({it["pause"] for it in reminders}) == len(reminders)
+        assert all(it["acknowledge"] and it["at"] >= it["resumes_after"] for it in reminders)
+
+    @invariant()
     def who_observes_turns_nothing_but_what_operators_say(self) -> None:
         if self.observes and not self.commanded:
             assert self.memory.switch.turns == []
@@ -252,6 +258,7 @@ class Guarded(RuleBasedStateMachine):
             not self.observes and record.state.status is not Status.HEALTHY
         ):  # the daily comparison of the healthy is not the sweep's
             assert record.state.off is not self.on
+        assert record.state.reminded or not record.state.only_waits_for_word(self.now), "an owner was not reminded"
         if self.on and not record.state.off:
             assert weigh_now(self.memory.world, record, self.now).verdict.risk < 1, "a pause was lost"
         entries = self.memory.streams.entries(ACME)

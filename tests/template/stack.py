@@ -64,8 +64,11 @@ def dead_letters_of(queue: str) -> str:
     return target(QUEUES[queue].get("RedrivePolicy", {}).get("deadLetterTargetArn"))
 
 
-# Where queues send what they cannot get rid of, and where the sweep's failures go.
-DEAD_LETTERS: Final = frozenset({dead_letters_of(queue) for queue in QUEUES} - {""}) | {"SweepDeadLetters"}
+# Where queues send what they cannot get rid of, and where failures of the sweep and of register go.
+DEAD_LETTERS: Final = frozenset({dead_letters_of(queue) for queue in QUEUES} - {""}) | {
+    "SweepDeadLetters",
+    "RegisterDeadLetters",
+}
 
 
 def alarms_on(metric: str, watched: str) -> list[Resource]:
@@ -96,6 +99,16 @@ def granted(function: str) -> frozenset[str]:
     """The actions that a function's role allows."""
     allowed = (each for each in role_statements(function) if each["Effect"] == "Allow")
     return frozenset(action for each in allowed for action in as_list(each["Action"]))
+
+
+def allowed_on(function: str, action: str) -> list[Any]:
+    """The resources on which a function may do something."""
+    return [
+        resource
+        for statement in role_statements(function)
+        if statement["Effect"] == "Allow" and action in as_list(statement["Action"])
+        for resource in as_list(statement["Resource"])
+    ]
 
 
 def references(node: Any) -> Iterator[str]:

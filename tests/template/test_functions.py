@@ -23,7 +23,16 @@ each_reader = pytest.mark.parametrize("function", [name for name in FUNCTIONS if
 
 
 def test_there_is_one_function_for_each_stage():
-    assert set(FUNCTIONS) == {"IngestFunction", "EnforceFunction", "NotifyFunction", "SweepFunction"}
+    assert set(FUNCTIONS) == {
+        "IngestFunction",
+        "EnforceFunction",
+        "NotifyFunction",
+        "DeliverFunction",
+        "PageFunction",
+        "SweepFunction",
+        "RegisterFunction",
+        "OnboardFunction",
+    }
 
 
 def test_every_function_runs_the_pinned_python_on_the_architecture_that_the_layer_is_built_for():
@@ -100,9 +109,14 @@ def test_ingest_takes_batches_as_large_as_lambda_allows_which_needs_a_window():
 
 
 def test_alarms_and_notices_are_handled_at_once():
-    for function in ("EnforceFunction", "NotifyFunction"):
+    for function in ("EnforceFunction", "NotifyFunction", "DeliverFunction"):
         (event,) = events(function, "SQS")
         assert "MaximumBatchingWindowInSeconds" not in event
+
+
+def test_a_slow_channel_holds_up_none_behind_it():
+    (event,) = events("DeliverFunction", "SQS")
+    assert event["BatchSize"] == 1
 
 
 def test_sweep_starts_every_minute_and_is_done_before_the_next():
@@ -124,3 +138,42 @@ def test_a_sweep_that_does_not_run_at_all_is_told_to_the_operator():
     assert alarm["ComparisonOperator"] == "LessThanThreshold"
     assert alarm["Threshold"] == 1
     assert alarm["TreatMissingData"] == "breaching"
+
+
+def test_register_follows_the_registry_from_its_beginning_and_what_it_gives_up_ends_in_dead_letters():
+    (event,) = events("RegisterFunction", "DynamoDB")
+    assert event["StartingPosition"] == "TRIM_HORIZON"
+    assert event["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    assert event["BisectBatchOnFunctionError"] is True
+    assert target(event["DestinationConfig"]["OnFailure"]["Destination"]) == "RegisterDeadLetters"
+    assert event["MaximumRecordAgeInSeconds"] < 24 * 60 * 60  # when the stream forgets a record
+    assert alarms_on("IteratorAge", "RegisterFunction")
+
+
+def test_onboard_comes_back_every_minute_whatever_was_lost():
+    (event,) = events("OnboardFunction", "Schedule")
+    assert event["Schedule"] == "rate(1 minute)"
+    invoke = FUNCTIONS["OnboardFunction"]["EventInvokeConfig"]
+    assert target(event["DeadLetterConfig"]["Arn"]) == "OnboardDeadLetters"
+    assert target(invoke["DestinationConfig"]["OnFailure"]["Destination"]) == "OnboardDeadLetters"
+
+
+def test_the_page_answers_every_path_and_method_at_an_api_that_is_rate_limited_and_logs_no_address():
+    (event,) = events("PageFunction", "HttpApi")
+    assert event == {"ApiId": {"Ref": "PageApi"}, "PayloadFormatVersion": "2.0"}
+    (api,) = of_type("AWS::Serverless::HttpApi").values()
+    assert 0 < api["DefaultRouteSettings"]["ThrottlingRateLimit"] <= 10
+    assert 0 < api["DefaultRouteSettings"]["ThrottlingBurstLimit"] <= 20
+    assert not {"AccessLogSettings", "CorsConfiguration", "RouteSettings"} & set(api)
+
+
+def test_the_page_is_done_before_its_api_gives_up_and_what_it_cannot_answer_is_told_to_the_operator():
+    assert FUNCTIONS["PageFunction"]["Timeout"] < 30
+    (alarm,) = alarms_on("5xx", "PageApi")
+    assert alarm["AlarmActions"] == [{"Ref": "OperatorTopic"}]
+
+
+def test_links_are_signed_with_a_secret_that_nobody_chose():
+    (secret,) = of_type("AWS::SecretsManager::Secret").values()
+    assert secret["GenerateSecretString"]["PasswordLength"] >= 43  # letters and digits for 256 bits of chance
+    assert "SecretString" not in secret

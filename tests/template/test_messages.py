@@ -2,13 +2,16 @@
 
 import pytest
 
+from sesguard.channels.back_off import TRIES
 from tests.template.stack import (
     ACCOUNT_ALARMS,
     ALARMS,
     DEAD_LETTERS,
+    FUNCTIONS,
     QUEUES,
     RESOURCES,
     alarms_on,
+    allowed_on,
     as_list,
     dead_letters_of,
     of_type,
@@ -27,12 +30,16 @@ TOPIC_POLICIES = {
 }
 QUEUE_POLICIES = of_type("AWS::SQS::QueuePolicy")
 WORK = [name for name in QUEUES if name not in DEAD_LETTERS]
+# Queues that the guard's own functions put messages into, by their roles.
+SENT_TO = {target(queue) for function in FUNCTIONS for queue in allowed_on(function, "sqs:SendMessage")}
+BY_FUNCTIONS = SENT_TO | {dead_letters_of(queue) for queue in SENT_TO}
+NOTICES = {"Ref": "NoticeConfigurationSet"}
 
 
 @pytest.mark.parametrize("queue", WORK)
-def test_a_queue_gives_up_into_dead_letters_after_five_tries(queue):
+def test_a_queue_gives_up_into_dead_letters_after_five_tries_or_after_deliver_has_given_up(queue):
     assert dead_letters_of(queue) in DEAD_LETTERS
-    assert QUEUES[queue]["RedrivePolicy"]["maxReceiveCount"] == 5
+    assert QUEUES[queue]["RedrivePolicy"]["maxReceiveCount"] == (TRIES + 4 if queue == "DeliveryQueue" else 5)
 
 
 @pytest.mark.parametrize("queue", WORK)
@@ -104,7 +111,7 @@ def test_a_queue_takes_messages_only_from_the_topics_and_rules_that_feed_it(queu
         if queue in [target(each) for each in policy["Queues"]]
         for statement in statements(policy)
     ]
-    assert allowed
+    assert allowed or queue in BY_FUNCTIONS
     for statement in allowed:
         source = target(statement["Condition"]["ArnEquals"]["aws:SourceArn"])
         service = {"SesEventsTopic": "sns", "AlarmTopic": "sns"}.get(source, "events")
@@ -158,7 +165,18 @@ def test_eventbridge_is_asked_only_for_events_that_count():
     assert RULES["SesEventsRule"]["EventPattern"] == {
         "source": ["aws.ses"],
         "detail-type": ["Email Sent", "Email Delivered", "Email Bounced", "Email Complaint Received"],
+        "detail": {"mail": {"tags": {"ses:configuration-set": [{"exists": False}, {"anything-but": [NOTICES]}]}}},
     }
+
+
+def test_what_ses_says_of_the_guards_own_mail_goes_to_notify_and_is_no_tenants():
+    pattern = RULES["NoticeEventsRule"]["EventPattern"]
+    assert pattern["detail-type"] == ["Email Bounced", "Email Complaint Received"]
+    assert pattern["detail"] == {"mail": {"tags": {"ses:configuration-set": [NOTICES]}}}
+    assert [target(each["Arn"]) for each in RULES["NoticeEventsRule"]["Targets"]] == ["NotifyQueue"]
+    (published,) = of_type("AWS::SES::ConfigurationSetEventDestination").values()
+    assert published["ConfigurationSetName"] == NOTICES
+    assert published["EventDestination"]["MatchingEventTypes"] == ["bounce", "complaint"]
 
 
 @pytest.mark.parametrize(

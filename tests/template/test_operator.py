@@ -6,7 +6,8 @@ import pytest
 
 from tests.template.stack import DEAD_LETTERS, OUTPUTS, PARAMETERS, ROOT, of_type
 
-WIRING = (ROOT / "layers/sesguard/sesguard/aws/operator_wiring.py").read_text()
+READERS = ("aws/operator_wiring.py", "aws/cost_wiring.py", "cli/cost.py")
+WIRING = "".join((ROOT / "layers/sesguard/sesguard" / name).read_text() for name in READERS)
 
 
 @pytest.mark.parametrize("name", re.findall(r'stack\.output\("(\w+)"\)', WIRING))

@@ -12,6 +12,7 @@ UNITS = {
     "HourlyPauses": "Pauses",
     "HourlyPausesShare": "Share",
     "IncidentRetentionDays": "Days",
+    "LinkDays": "Days",
     "LogRetentionDays": "Days",
     "ShieldBounceRate": "Rate",
     "ShieldComplaintRate": "Rate",
@@ -74,6 +75,26 @@ def test_a_sender_is_nothing_else(sender):
 @pytest.mark.parametrize(("seconds", "allowed"), [(0, False), (1, True), (60, True), (61, False)])
 def test_the_batching_window_is_between_one_second_and_a_minute(seconds, allowed):
     assert _allows(PARAMETERS["BatchingWindowSeconds"], seconds) is allowed
+
+
+@pytest.mark.parametrize(
+    ("address", "allowed"),
+    [
+        ("", True),
+        ("https://mail.example.com", True),
+        ("https://mail.example.com/", True),
+        ("https://mail.example.com/guard/acknowledge", True),
+        ("http://127.0.0.1:4566/acknowledge", True),
+        ("http://mail.example.com/acknowledge", False),
+        ("https://mail.example.com/acknowledge?x=1", False),
+        ("https://mail.example.com/#top", False),
+        ("https://user@mail.example.com/", False),
+        ("https://mail example.com/", False),
+        ("mail.example.com", False),
+    ],
+)
+def test_the_page_has_an_address_of_its_own_under_tls_or_none(address, allowed):
+    assert _allows(PARAMETERS["PageUrl"], address) is allowed
 
 
 @pytest.mark.parametrize("name", OUTPUTS)

@@ -9,6 +9,7 @@ from tests.template.stack import (
     ROLES,
     ROOT,
     TEXT,
+    allowed_on,
     as_list,
     events,
     granted,
@@ -20,24 +21,22 @@ each_function = pytest.mark.parametrize("function", FUNCTIONS)
 LOGS = {"logs:CreateLogStream", "logs:PutLogEvents"}
 POLLS = {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"}
 KEEPS_FAILURES = {"sqs:SendMessage"}
+FOLLOWS = {"dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:ListStreams"}
 # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsimpleemailservicev2.html
-KNOW_NO_RESOURCE = {"ses:GetAccount", "ses:ListConfigurationSets", "ses:ListEmailIdentities"}
+KNOW_NO_RESOURCE = {
+    "ses:GetAccount",
+    "ses:ListConfigurationSets",
+    "ses:ListEmailIdentities",
+    "dynamodb:ListStreams",
+}
 PAUSES = "ses:PutConfigurationSetSendingOptions"
-
-
-def allowed_on(function, action):
-    """The resources on which a function may do something."""
-    return [
-        resource
-        for statement in role_statements(function)
-        if statement["Effect"] == "Allow" and action in as_list(statement["Action"])
-        for resource in as_list(statement["Resource"])
-    ]
 
 
 @each_function
 def test_a_function_may_do_what_its_adapters_declare_and_log_and_take_what_comes(function):
-    lambdas_own = LOGS | (POLLS if events(function, "SQS") else KEEPS_FAILURES)
+    by_queue, by_browser = events(function, "SQS"), events(function, "HttpApi")
+    lambdas_own = LOGS | (POLLS if by_queue else set() if by_browser else KEEPS_FAILURES)
+    lambdas_own |= FOLLOWS if events(function, "DynamoDB") else set()
     assert granted(function) == loaded(function).actions | lambdas_own
 
 
@@ -82,7 +81,7 @@ def test_a_resource_of_any_name_has_its_reason_beside_it():
 
 
 @each_function
-def test_only_metrics_and_lists_of_ses_know_no_narrower_resource_and_metrics_are_of_the_guards_namespace(function):
+def test_only_metrics_and_lists_know_no_narrower_resource_and_metrics_are_of_the_guards_namespace(function):
     anywhere = [each for each in role_statements(function) if each["Effect"] == "Allow" and each["Resource"] == "*"]
     for statement in anywhere:
         if set(as_list(statement["Action"])) <= KNOW_NO_RESOURCE:
@@ -115,7 +114,52 @@ def test_only_enforce_and_sweep_can_pause_and_never_the_guards_own_mail():
         assert denied["Resource"]["Fn::Sub"].endswith(":configuration-set/${NoticeConfigurationSet}")
 
 
-def test_only_notify_can_send_and_only_as_the_sender_of_notices():
-    assert {function for function in FUNCTIONS if "ses:SendEmail" in granted(function)} == {"NotifyFunction"}
-    (sends,) = [each for each in role_statements("NotifyFunction") if each["Action"] == "ses:SendEmail"]
+def test_only_deliver_can_send_and_only_as_the_sender_of_notices():
+    assert {function for function in FUNCTIONS if "ses:SendEmail" in granted(function)} == {"DeliverFunction"}
+    (sends,) = [each for each in role_statements("DeliverFunction") if each["Action"] == "ses:SendEmail"]
     assert sends["Condition"] == {"StringEqualsIfExists": {"ses:FromAddress": {"Ref": "NoticeSender"}}}
+
+
+def test_only_deliver_publishes_to_topics_and_only_to_the_operators_and_the_guards_by_name():
+    assert {function for function in FUNCTIONS if "sns:Publish" in granted(function)} == {"DeliverFunction"}
+    own, by_name = allowed_on("DeliverFunction", "sns:Publish")
+    assert own == {"Ref": "OperatorTopic"}
+    assert by_name["Fn::Sub"].endswith(":sns:*:*:sesguard-*")
+
+
+def test_only_deliver_reads_the_secrets_of_channels_and_only_the_guards_by_name():
+    assert {function for function in FUNCTIONS if "ssm:GetParameter" in granted(function)} == {"DeliverFunction"}
+    (parameters,) = allowed_on("DeliverFunction", "ssm:GetParameter")
+    assert parameters["Fn::Sub"].endswith(":parameter/sesguard/*")
+    secrets, signing = allowed_on("DeliverFunction", "secretsmanager:GetSecretValue")
+    assert secrets["Fn::Sub"].endswith(":secret:sesguard/*")
+    assert signing == {"Ref": "SigningSecret"}
+
+
+def test_only_onboard_sets_ses_up_and_nobody_whether_the_guards_own_mail_is_sent():
+    setting_up = {"ses:CreateConfigurationSet", "ses:PutEmailIdentityConfigurationSetAttributes", "ses:CreateTenant"}
+    assert {function for function in FUNCTIONS if setting_up & granted(function)} == {"OnboardFunction"}
+    assert PAUSES not in granted("OnboardFunction")
+    (denied,) = [each for each in role_statements("OnboardFunction") if each["Effect"] == "Deny"]
+    assert {"ses:DeleteConfigurationSet", "ses:PutConfigurationSetDeliveryOptions"} <= set(denied["Action"])
+    assert denied["Resource"]["Fn::Sub"].endswith(":configuration-set/${NoticeConfigurationSet}")
+
+
+def test_register_and_onboard_never_write_the_registry():
+    writes = {"dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"}
+    for function in ("RegisterFunction", "OnboardFunction"):
+        assert not [
+            each for action in writes for each in allowed_on(function, action) if target(each) == "TenantsTable"
+        ]
+
+
+def test_only_the_page_and_who_makes_links_to_it_know_what_they_are_signed_with():
+    read = {function: allowed_on(function, "secretsmanager:GetSecretValue") for function in FUNCTIONS}
+    knows = {function for function, secrets in read.items() if {"Ref": "SigningSecret"} in secrets}
+    assert knows == {"PageFunction", "DeliverFunction"}
+
+
+def test_the_page_touches_only_the_records_of_streams_and_their_journal():
+    for action in granted("PageFunction"):
+        if action.startswith("dynamodb:"):
+            assert {target(each) for each in allowed_on("PageFunction", action)} <= {"StreamsTable", "IncidentsTable"}

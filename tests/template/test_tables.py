@@ -4,11 +4,12 @@ import pytest
 
 from tests.template.stack import RESOURCES, TABLES, of_type
 
-RECORDS = ["StreamsTable", "IncidentsTable", "TenantsTable"]
+RECORDS = ["StreamsTable", "IncidentsTable", "TenantsTable", "OnboardingTable"]
 EXPIRING = {
     "CohortsTable": "expires",
     "SeenTable": "expires",
     "IdempotencyTable": "expiration",
+    "DigestsTable": "expires",
     "TurnsTable": "expires",
 }
 KEPT_FOR_DAYS = ["IncidentsTable"]  # a record, whose entries are kept for IncidentRetentionDays
@@ -45,7 +46,9 @@ def test_records_outlive_the_stack_and_can_be_restored(table):
         ("IncidentsTable", ["stream", "at"]),
         ("TenantsTable", ["id"]),
         ("IdempotencyTable", ["id"]),
+        ("DigestsTable", ["digest", "event"]),
         ("TurnsTable", ["line", "place"]),
+        ("OnboardingTable", ["stream"]),
     ],
 )
 def test_keys_are_those_that_the_adapters_write(table, keys):
@@ -57,6 +60,17 @@ def test_streams_that_are_not_healthy_are_found_by_an_index_of_keys():
     assert index["IndexName"] == "unhealthy"
     assert [key["AttributeName"] for key in index["KeySchema"]] == ["unhealthy", "stream"]
     assert index["Projection"] == {"ProjectionType": "KEYS_ONLY"}
+
+
+def test_what_is_due_is_found_by_an_index_of_keys():
+    (index,) = TABLES["OnboardingTable"]["GlobalSecondaryIndexes"]
+    assert index["IndexName"] == "work"
+    assert [key["AttributeName"] for key in index["KeySchema"]] == ["work", "due"]
+    assert index["Projection"] == {"ProjectionType": "KEYS_ONLY"}
+
+
+def test_of_a_changed_tenant_its_name_alone_goes_through_the_stream():
+    assert TABLES["TenantsTable"]["StreamSpecification"] == {"StreamViewType": "KEYS_ONLY"}
 
 
 def test_the_template_never_sets_whether_a_configuration_set_may_send():

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import pytest
 
 from sesguard.enforce import enforce
-from sesguard.notify import Channels, notify
 from sesguard.policy import Mode
 from sesguard.shielding import shield
 from tests.fakes.account import AccountScene, account_alarm
 from tests.fakes.clock import MINUTE, NOW
-from tests.fakes.world import MemoryOnce, MemoryStreams, MemoryTenants, Sent
+from tests.fakes.telling import PostOffice
 
 
 class Told:
@@ -21,21 +19,23 @@ class Told:
 
     def __init__(self, scene: AccountScene, **fields: Any) -> None:
         shield(scene.memory.world, scene.shield, NOW + MINUTE)
-        self.sent = Sent()
-        self.channels = Channels(
-            tenants=MemoryTenants(), mail=self.sent, operator=self.sent, once=MemoryOnce(), journal=MemoryStreams()
-        )
+        self.office = PostOffice()
+        self.sent = self.office.sent
         self.event = next(it for it in scene.memory.bus.events if it["type"] == "Account At Risk")
         self.again(**fields)
 
     def again(self, **fields: Any) -> None:
-        detail = {**self.event["detail"], **fields}
-        notify(self.channels, json.dumps({"detail-type": self.event["type"], "source": "sesguard", "detail": detail}))
+        self.office.notify({**self.event, "detail": {**self.event["detail"], **fields}})
 
     @property
     def text(self) -> str:
         ((subject, text),) = self.sent.told
         return f"{subject}\n{text}"
+
+    @property
+    def flowing(self) -> str:
+        """The text without its line breaks."""
+        return " ".join(self.text.split())
 
 
 def a_scene(mode: Mode = Mode.OBSERVE) -> AccountScene:
@@ -48,14 +48,15 @@ def a_scene(mode: Mode = Mode.OBSERVE) -> AccountScene:
 
 
 def test_it_says_the_rates_the_lines_the_alarm_and_how_many_mails():
-    text = Told(a_scene()).text
-    assert text.startswith("[sesguard] The account nears SES's limits: bounce rate 4.5 %\n")
+    told = Told(a_scene())
+    text = told.flowing
+    assert told.text.startswith("[sesguard] The account nears SES's limits: bounce rate 4.5 %\n")
     assert "Bounce rate 4.5 % over 24 h: 4,500 of 100,000 mails. At risk from 4 %, reviewed from 5 %." in text
     assert "account-Reputation.BounceRate: Threshold Crossed" in text
 
 
 def test_it_names_the_worst_in_order_with_what_pausing_each_would_bring():
-    text = Told(a_scene()).text
+    text = Told(a_scene()).flowing
     assert "1. worse: 3,000 bounces of 20,000 mails; paused, the account goes on at bounce rate 1.9 %." in text
     assert "2. bad: 1,000 bounces of 10,000 mails; paused, the account goes on at bounce rate 0.71 %." in text
 
@@ -68,13 +69,13 @@ def test_it_names_the_worst_in_order_with_what_pausing_each_would_bring():
     ],
 )
 def test_it_says_what_happens_next(mode, said):
-    assert said in Told(a_scene(mode)).text
+    assert said in Told(a_scene(mode)).flowing
 
 
 def test_unattributed_mail_is_named_as_what_cannot_be_paused_with_the_identities():
     scene = a_scene()
     scene.sent("", 4_000, bounces=3_900)
-    text = Told(scene).text
+    text = Told(scene).flowing
     assert "mail without a configuration set: 3,900 bounces of 4,000 mails; the guard cannot pause it." in text
     assert "Identities without a default configuration set (3 of 3 looked at): shop.example." in text
 
@@ -83,7 +84,7 @@ def test_where_the_guard_sees_nobody_it_says_to_look_at_what_it_does_not_see():
     scene = AccountScene()
     scene.sent("good", 70_000, bounces=500)
     enforce(scene.memory.world, account_alarm(NOW), NOW)
-    assert "look at the mail that it does not see" in Told(scene).text
+    assert "look at the mail that it does not see" in Told(scene).flowing
 
 
 def test_it_is_told_once_however_often_the_event_comes():

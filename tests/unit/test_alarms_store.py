@@ -5,7 +5,8 @@ import json
 import pytest
 from botocore.exceptions import ClientError
 
-from sesguard.aws.alarms import KEPT, CloudWatchAlarms
+from sesguard.aws.alarms import CloudWatchAlarms
+from sesguard.aws.stream_alarm import KEPT
 from sesguard.deciding.decide import AlarmValue
 from sesguard.errors import AwsError
 from sesguard.ports.alarms import AlarmWish

@@ -111,6 +111,18 @@ TABLE = [
         Action.HOLD, Reason.OPERATOR, Status.HELD),
     Row("the owner's word alone resumes nobody", paused(acknowledge=True), Acknowledge(), a_verdict(),
         Action.NONE, Reason.ACKNOWLEDGED, Status.PAUSED, NOW + DAY),
+    Row("a word on this very pause is taken", paused(acknowledge=True), Acknowledge(NOW), a_verdict(),
+        Action.NONE, Reason.ACKNOWLEDGED, Status.PAUSED, NOW + DAY),
+    Row("one on the pause before is not", paused(acknowledge=True), Acknowledge(NOW - SECOND), a_verdict(),
+        Action.NONE, Reason.NO_CHANGE, Status.PAUSED, NOW + DAY),
+    Row("nobody is reminded before the cool-down is over", paused(acknowledge=True), LOOK, a_verdict(),
+        Action.NONE, Reason.ALREADY_OFF, Status.PAUSED, NOW + HOUR - SECOND),
+    Row("once it is, whoever has not spoken is", paused(acknowledge=True), LOOK, a_verdict(),
+        Action.REMIND, Reason.NOT_ACKNOWLEDGED, Status.PAUSED, NOW + HOUR),
+    Row("once", paused(acknowledge=True, reminded=True), LOOK, a_verdict(),
+        Action.NONE, Reason.ALREADY_OFF, Status.PAUSED, NOW + DAY),
+    Row("but not of what an operator turned off", paused(acknowledge=True, origin=Origin.OPERATOR), LOOK, a_verdict(),
+        Action.NONE, Reason.ALREADY_OFF, Status.PAUSED, NOW + DAY),
     # probation
     Row("on probation, risk 1 pauses again", probation(), LOOK, a_verdict(1.0),
         Action.PAUSE, Reason.BOUNCES, Status.PAUSED),
@@ -146,6 +158,8 @@ TABLE = [
         Action.NONE, Reason.OPERATOR, Status.PAUSED),
     Row("and where it has none, to probation", held(cool_down_until=None), Operator(Command.RELEASE), a_verdict(),
         Action.RESUME, Reason.OPERATOR, Status.PROBATION),
+    Row("nobody is reminded of a hold", held(acknowledge=True, origin=Origin.GUARD), LOOK, a_verdict(),
+        Action.NONE, Reason.ALREADY_OFF, Status.HELD, NOW + DAY),
     # an operator elsewhere
     Row("an operator holds a healthy stream", healthy(), Operator(Command.HOLD), a_verdict(),
         Action.HOLD, Reason.OPERATOR, Status.HELD),
@@ -240,6 +254,22 @@ def test_once_the_owner_has_spoken_time_decides():
     state = taken(paused(acknowledge=True), Acknowledge(), now=NOW + MINUTE).state
     assert not state.may_resume(NOW + HOUR - SECOND)
     assert state.may_resume(NOW + HOUR)
+
+
+def test_a_pause_that_waits_for_a_word_is_named_by_its_time_whatever_operators_do_meanwhile():
+    state = taken(probation(), LOOK, a_verdict(1.0, rate=0.1)).state
+    held_too = taken(state, Operator(Command.HOLD), now=NOW + MINUTE).state
+    released = taken(held_too, Operator(Command.RELEASE), now=NOW + 2 * MINUTE).state
+    assert {it.unacknowledged for it in (state, held_too, released)} == {NOW}
+    assert taken(released, Acknowledge(NOW)).state.unacknowledged is None
+
+
+def test_every_pause_is_reminded_of_anew():
+    reminded = taken(paused(acknowledge=True), LOOK, now=NOW + HOUR).state
+    resumed = taken(reminded, Operator(Command.RESUME), now=NOW + HOUR).state
+    again = taken(resumed, LOOK, a_verdict(1.0, rate=0.1), now=NOW + 2 * HOUR).state
+    assert (reminded.reminded, resumed.reminded, again.reminded) == (True, False, False)
+    assert taken(again, LOOK, now=NOW + 4 * HOUR).action is Action.REMIND
 
 
 def test_a_policy_may_ask_nobody():

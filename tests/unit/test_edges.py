@@ -4,19 +4,29 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import boto3
+import msgspec
 import pytest
 from botocore.exceptions import EndpointConnectionError
 from botocore.stub import ANY, Stubber
+from hypothesis import given
+from hypothesis import strategies as st
 
 from sesguard.aws.bus import EventBus
 from sesguard.aws.clients import Clients
-from sesguard.aws.mail import SesMail, SnsOperatorLine
+from sesguard.aws.mail import SesMail, SnsTopics
 from sesguard.aws.switch import SesSwitch
 from sesguard.aws.tenants import DynamoTenants
-from sesguard.errors import AwsError
+from sesguard.channels.channel import OPERATORS_TOPIC, Channel, Kind
+from sesguard.errors import AwsError, ChannelError
+from sesguard.notices import compose
+from sesguard.notices.news import OperatorNotice
+from sesguard.notices.wording import Wording
+from sesguard.office import Notice
 from sesguard.ports.switch import Sending
 from sesguard.ports.telling import Tenant
 from sesguard.stream import StreamId
@@ -173,20 +183,28 @@ def test_an_event_that_was_not_accepted_has_to_come_again():
     assert raised.value.retryable
 
 
-# ---- mail, the operator, the registry
+# ---- mail, topics, the registry
+
+OWNER = Channel(Kind.MAIL, "owner@acme.example")
+MESSAGE = compose.from_guard(OperatorNotice("1", "subject", "text"), Wording.built_in())
+NOTICE = Notice(MESSAGE, OperatorNotice("1", "subject", "text"), "acme.inc")
 
 
-def test_owners_are_written_to_with_the_guards_own_configuration_set():
+def test_owners_are_written_to_with_the_guards_own_configuration_set_and_tags_that_name_no_address():
     sesv2 = client("sesv2")
-    expected = {
-        "FromEmailAddress": "guard@platform.example",
-        "ConfigurationSetName": "notices",
-        "Destination": {"ToAddresses": ["owner@acme.example"]},
-        "Content": ANY,
-    }
+    seen: list[Any] = []
+    sesv2.meta.events.register("provide-client-params.sesv2.SendEmail", lambda params, **_: seen.append(params))
     with Stubber(sesv2) as stub:
-        stub.add_response("send_email", {"MessageId": "1"}, expected)
-        SesMail(sesv2, "guard@platform.example", "notices").send("owner@acme.example", "subject", "text")
+        stub.add_response("send_email", {"MessageId": "1"}, None)
+        SesMail(sesv2, "guard@platform.example", "notices").carry(OWNER, NOTICE)
+    (sent,) = seen
+    assert (sent["FromEmailAddress"], sent["ConfigurationSetName"]) == ("guard@platform.example", "notices")
+    assert sent["Destination"] == {"ToAddresses": ["owner@acme.example"]}
+    simple = sent["Content"]["Simple"]
+    assert {part: body["Data"] for part, body in simple["Body"].items()} == {"Text": MESSAGE.text, "Html": MESSAGE.html}
+    assert simple["Headers"] == [{"Name": "Auto-Submitted", "Value": "auto-generated"}]
+    tags = {tag["Name"]: tag["Value"] for tag in sent["EmailTags"]}
+    assert tags == {"sesguard-tenant": "YWNtZS5pbmM", "sesguard-contact": OWNER.key.removeprefix("mail/")}
 
 
 @pytest.mark.parametrize(
@@ -197,27 +215,58 @@ def test_mail_that_is_refused_says_whether_time_can_heal_it(code, retryable):
     sesv2 = client("sesv2")
     with Stubber(sesv2) as stub:
         stub.add_client_error("send_email", code)
-        with pytest.raises(AwsError) as raised:
-            SesMail(sesv2, "a@b.example", "notices").send("owner@acme.example", "subject", "text")
-    assert raised.value.retryable is retryable
-    assert "owner" not in str(raised.value)
+        with pytest.raises(ChannelError) as raised:
+            SesMail(sesv2, "a@b.example", "notices").carry(OWNER, NOTICE)
+    assert (raised.value.retryable, raised.value.reason) == (retryable, f"SES refuses it with {code}")
 
 
-def test_the_operator_is_told_through_the_topic():
-    sns = client("sns")
-    topic = "arn:aws:sns:eu-west-1:123456789012:operator"
-    with Stubber(sns) as stub:
-        stub.add_response("publish", {"MessageId": "1"}, {"TopicArn": topic, "Subject": "s", "Message": "t"})
-        SnsOperatorLine(sns, topic).tell("s", "t")
+class Sns:
+    """Clients of SNS, and where each message went."""
+
+    def __init__(self, error: Exception | None = None) -> None:
+        self.published: list[tuple[str, dict[str, str]]] = []
+        self._error = error
+
+    def make(self, service: str, region: str) -> Any:
+        def publish(**request: str) -> None:
+            if self._error:
+                raise self._error
+            self.published.append((region, request))
+
+        return SimpleNamespace(publish=publish)
+
+
+TOPIC = "arn:aws:sns:eu-west-1:123456789012:operator"
+
+
+def test_topics_are_published_to_where_they_are():
+    sns = Sns()
+    topics = SnsTopics(sns, TOPIC)  # type: ignore[arg-type]  # as much of the clients as is used
+    away = "arn:aws:sns:us-east-1:999999999999:sesguard-acme"
+    for channel in (OPERATORS_TOPIC, Channel(Kind.SNS, away)):
+        topics.carry(channel, NOTICE)
+    said = {"Subject": MESSAGE.subject, "Message": MESSAGE.text}
+    assert sns.published == [
+        ("eu-west-1", {"TopicArn": TOPIC, **said}),
+        ("us-east-1", {"TopicArn": away, **said}),
+    ]
+
+
+@given(st.text(min_size=1, max_size=200))
+def test_a_subject_is_what_sns_takes_whatever_a_template_makes_of_it(subject):
+    sns = Sns()
+    notice = replace(NOTICE, message=msgspec.structs.replace(MESSAGE, subject=subject, text="ä" * 300_000))
+    SnsTopics(sns, TOPIC).carry(OPERATORS_TOPIC, notice)  # type: ignore[arg-type]  # as above
+    ((_, request),) = sns.published
+    assert 1 <= len(request["Subject"]) <= 100
+    assert request["Subject"].isascii()
+    assert len(request["Message"].encode()) <= 256 * 1024
 
 
 def test_no_answer_at_all_is_trouble_that_passes():
-    class Unreachable:
-        def publish(self, **_: Any) -> None:
-            raise EndpointConnectionError(endpoint_url="https://sns.example")
-
-    with pytest.raises(AwsError) as raised:
-        SnsOperatorLine(Unreachable(), "arn").tell("s", "t")  # type: ignore[arg-type]  # as much of a client as is used
+    sns = Sns(EndpointConnectionError(endpoint_url="https://sns.example"))
+    with pytest.raises(ChannelError) as raised:
+        SnsTopics(sns, TOPIC).carry(OPERATORS_TOPIC, NOTICE)  # type: ignore[arg-type]  # as above
     assert raised.value.retryable
 
 
@@ -240,3 +289,19 @@ def test_and_says_where_it_knows_nothing():
         assert registry.tenant_of(ACME) == ""
         assert registry.find("nobody") is None
         assert registry.find("acme") == Tenant("acme")
+        assert registry.operators() == ()
+
+
+def test_channels_are_read_as_far_as_they_are_some():
+    slack = {"kind": {"S": "slack"}, "url": {"S": "ssm:/sesguard/acme/slack"}}
+    listed = {
+        "L": [{"M": slack}, {"M": {"kind": {"S": "pigeon"}}}, {"S": "slack"}, {"M": {**slack, "url": {"N": "1"}}}]
+    }
+    with tables() as dynamodb:
+        for name in ("acme", "@operator"):
+            dynamodb.put_item(TableName="tenants", Item={"id": {"S": name}, "channels": listed, "name": {"N": "7"}})
+        registry = DynamoTenants(dynamodb, "tenants", "streams")
+        channel = Channel(Kind.SLACK, "ssm:/sesguard/acme/slack")
+        assert registry.find("acme") == Tenant("acme", channels=(channel,), unreadable=3)
+        assert registry.operators() == (channel,)
+        assert registry.find("@operator") is None

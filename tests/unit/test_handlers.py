@@ -8,14 +8,17 @@ from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
+import msgspec
 import pytest
 from aws_lambda_powertools.utilities.batch.exceptions import BatchProcessingError
 
 from sesguard.aws.again import GO_ON
 from sesguard.aws.enforce_wiring import Enforcing
+from sesguard.channels.back_off import TRIES, WAITS
+from sesguard.channels.channel import Channel, Kind
+from sesguard.channels.parcel import Parcel, written
 from sesguard.deciding.state import Status
-from sesguard.errors import AwsError
-from sesguard.notify import Channels
+from sesguard.errors import AwsError, ChannelError
 from sesguard.ports.switch import Sending
 from sesguard.shielding import Shielded
 from sesguard.stream import StreamId
@@ -23,9 +26,11 @@ from tests.fakes.alarms import a_body, own_trigger
 from tests.fakes.clock import NOW
 from tests.fakes.enforcement import MemoryEnforcement
 from tests.fakes.rounds import MemoryRounds
+from tests.fakes.telling import PostOffice
 from tests.fakes.turns import MemoryTurns
-from tests.fakes.world import ACME, Memory, MemoryIdleAlarms, MemoryOnce, MemoryTenants, Sent
+from tests.fakes.world import ACME, Memory, MemoryIdleAlarms
 
+HOOK = Channel(Kind.WEBHOOK, "https://hooks.example/x")
 SHOP = StreamId(ACME.account, ACME.region, "shop")
 FUNCTIONS = Path(__file__).resolve().parents[2] / "functions"
 
@@ -184,17 +189,58 @@ def test_but_not_while_anybody_waits_for_ses(monkeypatch):
     assert enforced.memory.state().status is Status.HEALTHY
 
 
-def test_notify_tells_of_each_event_alone(monkeypatch):
-    sent = Sent()
-    memory = Memory()
-    once = SimpleNamespace(register=lambda context: None)
-    channels = Channels(tenants=MemoryTenants(), mail=sent, operator=sent, once=MemoryOnce(), journal=memory.streams)
+NEWS = json.dumps({"detail-type": "Operator Notice", "detail": {"id": "1", "subject": "s", "text": "t"}})
+
+
+def test_notify_hands_out_each_event_alone(monkeypatch):
+    office = PostOffice()
     module = app("notify", monkeypatch)
-    monkeypatch.setattr(module, "wired", lambda: SimpleNamespace(channels=channels, once=once))
-    good = {"detail-type": "Operator Notice", "detail": {"id": "1", "subject": "s", "text": "t"}}
-    answer = module.handler(a_batch("broken", json.dumps(good)), Context())
-    assert failed(answer) == ["0"]
-    assert [subject for subject, _ in sent.told] == ["[sesguard] s"]
+    monkeypatch.setattr(module, "wired", lambda: office.desk)
+    assert failed(module.handler(a_batch("broken", NEWS), Context())) == ["0"]
+    office.work()
+    assert [subject for subject, _ in office.sent.told] == ["[sesguard] s"]
+
+
+class Delivering:
+    """Deliver over a post office in memory. ``hidden``: for how many seconds parcels were hidden."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.office, self.hidden = PostOffice(), list[float]()
+        self.office.tenants.of_the_operator.append(HOOK)
+        self.module = app("deliver", monkeypatch)
+        once = SimpleNamespace(register=lambda context: None)
+        waiting = SimpleNamespace(hide=lambda receipt, after: self.hidden.append(after.total_seconds()))
+        monkeypatch.setattr(self.module, "wired", lambda: (self.office.office, once, waiting))
+
+    def handle(self, body: str, tries: int = 1) -> list[str]:
+        record = {"messageId": "0", "receiptHandle": "r", "body": body}
+        attributes = {"attributes": {"ApproximateReceiveCount": str(tries)}}
+        return failed(self.module.handler({"Records": [record | attributes]}, Context()))
+
+
+PARCEL = written(Parcel("operator", HOOK.key, NEWS))
+
+
+def test_deliver_puts_off_what_has_to_wait_and_does_not_call_it_an_error(monkeypatch):
+    delivering = Delivering(monkeypatch)
+    delivering.office.sent.failing[HOOK.address] = ChannelError("HTTP 500", retryable=True)
+    assert delivering.handle(PARCEL, tries=3) == ["0"]
+    assert delivering.hidden == [WAITS[2].total_seconds()]
+    delivering.office.sent.failing.clear()
+    assert delivering.handle(PARCEL, tries=4) == []
+    assert [to for to, _ in delivering.office.sent.all] == [HOOK]
+
+
+def test_deliver_is_done_with_what_it_gives_up(monkeypatch):
+    delivering = Delivering(monkeypatch)
+    delivering.office.sent.failing[HOOK.address] = ChannelError("HTTP 500", retryable=True)
+    assert delivering.handle(PARCEL, tries=TRIES) == []
+    assert delivering.hidden == []
+
+
+def test_deliver_raises_what_is_no_parcel(monkeypatch):
+    with pytest.raises(msgspec.DecodeError):
+        Delivering(monkeypatch).handle("no parcel")
 
 
 def test_sweep_beats(monkeypatch, capsys):

@@ -350,6 +350,10 @@ def test_the_incidents_of_a_stream_are_shown_whole(terminal):
         ({"kind": "announced", "events": ["1", "2"]}, "published: 2 events on the guard's bus"),
         ({"kind": "notified", "type": "Tenant Held", "channel": "mail/0123"}, "told: Tenant Held by mail"),
         (
+            {"kind": "undelivered", "type": "Tenant Held", "channel": "slack/0123", "reason": "HTTP 404"},
+            "not told: Tenant Held by slack: HTTP 404",
+        ),
+        (
             {"kind": "drift", "outcome": "found_off", "to": "paused"},
             "drift: sending was found turned off by somebody else → paused",
         ),

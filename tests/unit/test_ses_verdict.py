@@ -20,7 +20,6 @@ from sesguard.deciding.state import Origin, Status
 from sesguard.enforce import act, enforce
 from sesguard.errors import AwsError, ConflictError
 from sesguard.heed import heed
-from sesguard.notify import Channels, notify
 from sesguard.ports.streams import Means
 from sesguard.ports.switch import Sending
 from sesguard.ports.telling import Tenant
@@ -29,7 +28,8 @@ from sesguard.stream import StreamId
 from sesguard.sweep import sweep
 from tests.fakes.alarms import a_body
 from tests.fakes.clock import HOUR, MINUTE, NOW
-from tests.fakes.world import ACME, Memory, MemoryOnce, MemoryTenants, Sent
+from tests.fakes.telling import PostOffice
+from tests.fakes.world import ACME, Memory, MemoryTenants
 from tests.template.stack import ROOT
 from tests.unit.test_edges import client
 
@@ -363,20 +363,21 @@ def test_trouble_that_passes_comes_back_through_the_queue(platform):
         platform.heed(sending())
 
 
-@pytest.mark.parametrize(("back", "subject"), [(False, "is paused"), (True, "is turned on again, on probation")])
+@pytest.mark.parametrize(
+    ("back", "subject"),
+    [(False, "Amazon SES has stopped sending through acme-news"), (True, "Amazon SES lets acme-news send again")],
+)
 def test_the_owner_and_the_operator_are_told_that_it_was_ses(platform, back, subject):
     platform.ses_says(Sending.OFF_BY_AWS, sending())
     if back:
         platform.ses_says(Sending.ON, sending("ENABLED"), NOW + HOUR)
-    sent = Sent()
     tenants = MemoryTenants(Tenant("acme", "Acme", ("owner@acme.example",)), streams={ACME: "acme"})
-    channels = Channels(tenants=tenants, mail=sent, operator=sent, once=MemoryOnce(), journal=platform.memory.streams)
-    event = platform.memory.bus.events[-1]
-    notify(channels, json.dumps({"detail-type": event["type"], "detail": event["detail"]}))
-    ((_, mailed, text),) = sent.mails
-    assert mailed == f"Sending through acme-news {subject}"
-    assert "Amazon SES" in text or back
-    ((told, _),) = sent.told
+    office = PostOffice(tenants, platform.memory.streams)
+    office.notify(platform.memory.bus.events[-1])
+    ((_, mailed, text),) = office.sent.mails
+    assert mailed == subject
+    assert "Amazon SES" in text
+    ((told, _),) = office.sent.told
     assert told.endswith(mailed)
 
 

@@ -9,7 +9,7 @@ from functools import partial
 
 import pytest
 
-from sesguard.deciding.decide import Action, Alarm, AlarmValue, Command, Look, Operator
+from sesguard.deciding.decide import Acknowledge, Action, Alarm, AlarmValue, Command, Look, Operator
 from sesguard.deciding.state import Origin, Status
 from sesguard.enforce import act, enforce
 from sesguard.errors import AwsError
@@ -100,6 +100,52 @@ def test_what_waits_for_its_owner_is_not_let_go(memory):
     act(memory.world, ACME, TRIPPED, NOW)
     sweep_at(memory, NOW + DAY)
     assert published_risk(memory) >= 1.0
+
+
+def waits_for_its_owner(memory: Memory) -> None:
+    memory.counts.sent(ACME, NOW - MINUTE, 1_000, bounces=200)
+    act(memory.world, ACME, TRIPPED, NOW)
+
+
+@pytest.mark.parametrize(("at", "reminders"), [(HOUR - SECOND, 0), (HOUR, 1)])
+def test_once_only_the_owners_word_is_missing_that_is_announced(memory, at, reminders):
+    waits_for_its_owner(memory)
+    sweep_at(memory, NOW + at)
+    assert memory.bus.types == ["Tenant Paused"] + ["Tenant Awaiting Acknowledgement"] * reminders
+
+
+def test_and_once_whatever_number_of_sweeps_sees_it(memory):
+    waits_for_its_owner(memory)
+    for minutes in range(5):
+        sweep_at(memory, NOW + HOUR + minutes * MINUTE)
+    (reminder,) = memory.bus.details("Tenant Awaiting Acknowledgement")
+    (paused_,) = memory.bus.details("Tenant Paused")
+    assert reminder["pause"] == paused_["pause"] == paused_["at"]
+    assert (reminder["action"], reminder["reason"], reminder["to"]) == ("remind", "not_acknowledged", "paused")
+    assert (reminder["acknowledge"], reminder["evidence"]["bad"]) == (True, 200)
+    assert len(memory.bus.events) == 2
+
+
+def test_a_reminder_that_the_bus_refuses_is_announced_by_the_next_sweep(memory):
+    waits_for_its_owner(memory)
+
+    def refuse(step: str) -> None:
+        if step == "publish":
+            raise AwsError("PutEvents", "Throttling", retryable=True)
+
+    memory.bus.hook = refuse
+    assert sweep_at(memory, NOW + HOUR).failed == {ACME: "Throttling"}
+    memory.bus.hook = lambda _: None
+    for minutes in (1, 2):
+        sweep_at(memory, NOW + HOUR + minutes * MINUTE)
+    assert memory.bus.types == ["Tenant Paused", "Tenant Awaiting Acknowledgement"]
+
+
+def test_whoever_has_spoken_is_not_reminded(memory):
+    waits_for_its_owner(memory)
+    act(memory.world, ACME, Acknowledge(), NOW + MINUTE)
+    sweep_at(memory, NOW + HOUR)
+    assert memory.bus.types == ["Tenant Paused"]
 
 
 def test_what_is_held_is_not_let_go(memory):

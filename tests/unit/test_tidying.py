@@ -7,8 +7,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from sesguard.aws.alarms import KEPT
 from sesguard.aws.idle_alarms import CloudWatchIdleAlarms
+from sesguard.aws.stream_alarm import KEPT
 from sesguard.deciding.state import Status, StreamState
 from sesguard.errors import AwsError
 from sesguard.stream import StreamId

@@ -13,9 +13,10 @@ from botocore.exceptions import ClientError
 from sesguard.announcing import Outcome
 from sesguard.aws.clients import Clients
 from sesguard.aws.deciding_wiring import BURST
+from sesguard.aws.lease import HELD_SECONDS
 from sesguard.aws.pace import Pace
 from sesguard.aws.switch import SesSwitch
-from sesguard.aws.turns import HELD_SECONDS, DynamoTurns
+from sesguard.aws.turns import DynamoTurns
 from sesguard.deciding.decide import Alarm, AlarmValue
 from sesguard.deciding.state import Status
 from sesguard.errors import AwsError

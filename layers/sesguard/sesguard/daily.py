@@ -51,7 +51,7 @@ def _further(
         with swept.meanwhile(stream):
             record = world.streams.load(stream)
             # The others are compared every minute, and without a set it is the record of an account.
-            if stream.attributed and record.state.status is Status.HEALTHY:
+            if stream.attributed and record.state.status is Status.HEALTHY and not record.offboarded:
                 swept.compare(world, record, now)
         after = str(stream)
     return Place(after, begun)

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from sesguard.alarm_metrics import OWN_DIMENSIONS, OWN_NAMESPACE
+from sesguard.alarm_metrics import OWN_NAMESPACE
 from sesguard.aws.clients import aws_error
+from sesguard.aws.stream_alarm import alarm_name, dimensions, put_alarm
 from sesguard.deciding.decide import AlarmValue
 from sesguard.errors import AwsError
 from sesguard.ports.alarms import PLAIN, AlarmNow, AlarmWish
@@ -25,14 +26,10 @@ if TYPE_CHECKING:
 ACTIONS: Final = frozenset(
     {
         "cloudwatch:PutMetricData",
-        "cloudwatch:PutMetricAlarm",
         "cloudwatch:SetAlarmState",
         "cloudwatch:DescribeAlarms",
-        "cloudwatch:TagResource",
     }
 )
-KEPT: Final = "It is kept while the set is healthy, too."
-"""Stands at the end of the description of an alarm that the registry wishes kept."""
 
 _MOST_METRICS = 1_000  # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricData.html
 _MOST_ALARMS = 100  # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html
@@ -65,7 +62,7 @@ class CloudWatchAlarms:
 
     def name(self, stream: StreamId) -> str:
         """The name of the stream's alarm."""
-        return "-".join((self._prefix, *stream))
+        return alarm_name(self._prefix, stream)
 
     def now(self, streams: Iterable[StreamId]) -> Mapping[StreamId, AlarmNow]:
         by_name = {self.name(stream): stream for stream in streams}
@@ -105,26 +102,7 @@ class CloudWatchAlarms:
     def ensure(self, stream: StreamId, wish: AlarmWish = PLAIN) -> None:
         if self._ensured.get(stream) == wish:
             return
-        self._call(
-            "PutMetricAlarm",
-            "put_metric_alarm",
-            AlarmName=self.name(stream),
-            AlarmDescription=_description(stream, wish),
-            AlarmActions=[self._topic_arn],
-            OKActions=[self._topic_arn],
-            Namespace=OWN_NAMESPACE,
-            MetricName="Risk",
-            Dimensions=_dimensions(stream),
-            Statistic="Maximum",
-            Period=60,
-            EvaluationPeriods=1,
-            DatapointsToAlarm=1,
-            Threshold=1.0,
-            ComparisonOperator="GreaterThanOrEqualToThreshold",
-            # A paused stream sends nothing and so publishes nothing by itself: only a low value may end the alarm.
-            TreatMissingData="ignore",
-            **_tags(wish),
-        )
+        put_alarm(self._clients.cloudwatch, self._prefix, self._topic_arn, stream, wish)
         self._ensured[stream] = wish
 
     def trip(self, stream: StreamId, reason: str, data: Mapping[str, Any] | None = None) -> None:
@@ -164,7 +142,7 @@ def _metrics(stream: StreamId, verdict: Verdict) -> Iterable[dict[str, Any]]:
         if value is not None:
             yield {
                 "MetricName": name,
-                "Dimensions": _dimensions(stream),
+                "Dimensions": dimensions(stream),
                 "Timestamp": datetime.fromtimestamp(verdict.at * 60, UTC),
                 "Value": value,
                 "Unit": "None",
@@ -175,23 +153,9 @@ def _rate(run: Run | None) -> float | None:
     return run.rate if run is not None else None
 
 
-def _dimensions(stream: StreamId) -> list[dict[str, str]]:
-    return [{"Name": name, "Value": value} for name, value in zip(OWN_DIMENSIONS, stream, strict=True)]
-
-
 def _tags(wish: AlarmWish) -> Mapping[str, Any]:
     """They are taken when the alarm is made; of one that exists CloudWatch leaves the tags as they are.
 
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
     """
     return {"Tags": [{"Key": key, "Value": value} for key, value in wish.tags]} if wish.tags else {}
-
-
-def _description(stream: StreamId, wish: AlarmWish) -> str:
-    kept = f" {KEPT}" if wish.kept else ""
-    return (
-        f"sesguard's switch for the SES configuration set {stream.configuration_set} in {stream.region}, account "
-        f"{stream.account}. Risk is how strong the evidence is that its true bounce or complaint rate is over its "
-        "limit: 0 none, 1 enough to pause. In ALARM, sesguard turns the set's sending off; it is OK again when "
-        f"the set may send again. Setting this alarm to ALARM by hand pauses the set too.{kept}"
-    )

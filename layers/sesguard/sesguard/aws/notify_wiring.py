@@ -2,33 +2,23 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
+from sesguard.aws.bad_contacts import DynamoBadContacts
 from sesguard.aws.clients import Clients
-from sesguard.aws.journal import DynamoJournal
-from sesguard.aws.mail import SesMail, SnsOperatorLine
-from sesguard.aws.once import PowertoolsOnce
+from sesguard.aws.floods import DynamoFloods
+from sesguard.aws.parcels import SqsParcels, SqsWaker
 from sesguard.aws.settings import NotifySettings
 from sesguard.aws.tenants import DynamoTenants
-from sesguard.notify import Channels
+from sesguard.notify import Desk
 
 
-class Telling(NamedTuple):
-    """The channels, and the memory that wants to know of each invocation how long it may take."""
-
-    channels: Channels
-    once: PowertoolsOnce
-
-
-def telling(settings: NotifySettings, clients: Clients | None = None) -> Telling:
+def desk(settings: NotifySettings, clients: Clients | None = None) -> Desk:
     """Everything over AWS."""
     clients = clients or Clients()
-    once = PowertoolsOnce(clients.dynamodb, settings.idempotency_table)
-    channels = Channels(
+    sqs = clients.make("sqs")
+    return Desk(
         tenants=DynamoTenants(clients.dynamodb, settings.tenants_table, settings.streams_table),
-        mail=SesMail(clients.sesv2, settings.notice_sender, settings.notice_configuration_set),
-        operator=SnsOperatorLine(clients.sns, settings.operator_topic_arn),
-        once=once,
-        journal=DynamoJournal(clients.dynamodb, settings.incidents_table, settings.incident_retention_days),
+        contacts=DynamoBadContacts(clients.dynamodb, settings.idempotency_table),
+        floods=DynamoFloods(clients.dynamodb, settings.digests_table),
+        waker=SqsWaker(sqs, settings.notify_queue_url),
+        parcels=SqsParcels(sqs, settings.delivery_queue_url),
     )
-    return Telling(channels, once)

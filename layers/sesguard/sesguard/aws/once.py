@@ -16,21 +16,20 @@ from aws_lambda_powertools.utilities.idempotency.exceptions import (
     IdempotencyPersistenceLayerError,
 )
 
+from sesguard.channels.parcel import REMEMBERED
 from sesguard.errors import AwsError
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 ACTIONS: Final = frozenset({"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"})
-# As long as a message can come again: kept 14 days in the queue, and 14 more as a dead letter.
-KEPT_SECONDS: Final = 35 * 86_400
 
 
 class PowertoolsOnce:
     """The port ``Once``. After a crash in the middle of an action, it is run again once its time is over."""
 
     def __init__(self, client: DynamoDBClient, table: str) -> None:
-        self._config = IdempotencyConfig(expires_after_seconds=KEPT_SECONDS)
+        self._config = IdempotencyConfig(expires_after_seconds=int(REMEMBERED.total_seconds()))
         store = DynamoDBPersistenceLayer(table_name=table, boto3_client=client)
 
         def run(key: str, action: Callable[[], None]) -> None:  # noqa: ARG001  # Powertools reads it from the call

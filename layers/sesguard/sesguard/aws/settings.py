@@ -9,11 +9,13 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 from typing import Self, TypeVar
 
 from sesguard.deciding.blast_radius import MOST, Cap
 from sesguard.errors import SettingsError
+from sesguard.outgoing.target import is_origin
 from sesguard.policy import Mode
 from sesguard.shield.sums import Lines
 
@@ -86,6 +88,16 @@ def topic(environment: Environment, variable: str, resource: str) -> str:
     if len(value.split(":")) != 6 or ":sns:" not in value:
         raise SettingsError(variable, resource, f"is {value[:80]!r}; expected the ARN of an SNS topic")
     return value
+
+
+def origins(environment: Environment, variable: str, parameter: str) -> frozenset[str]:
+    """A variable that may list origins, such as https://hooks.internal.example:8443, with commas between them."""
+    listed = [each.strip() for each in environment.get(variable, "").split(",") if each.strip()]
+    for each in listed:
+        if not is_origin(each):
+            problem = f"holds {each[:80]!r}; expected origins such as https://hooks.example:8443, without a path"
+            raise SettingsError(variable, parameter, problem)
+    return frozenset(listed)
 
 
 def in_lambda() -> bool:
@@ -212,16 +224,14 @@ class ShieldSettings:
 
 @dataclass(frozen=True, slots=True)
 class NotifySettings:
-    """Who is told, and where what was told is remembered."""
+    """Where it is found who has to be told, and where parcels go."""
 
     streams_table: str
     tenants_table: str
-    incidents_table: str
-    incident_retention_days: int
     idempotency_table: str
-    operator_topic_arn: str
-    notice_sender: str
-    notice_configuration_set: str
+    digests_table: str
+    notify_queue_url: str
+    delivery_queue_url: str
 
     @classmethod
     def from_env(cls, environment: Environment = os.environ) -> Self:
@@ -229,10 +239,132 @@ class NotifySettings:
         return cls(
             text(environment, "STREAMS_TABLE", "StreamsTable"),
             text(environment, "TENANTS_TABLE", "TenantsTable"),
+            text(environment, "IDEMPOTENCY_TABLE", "IdempotencyTable"),
+            text(environment, "DIGESTS_TABLE", "DigestsTable"),
+            text(environment, "NOTIFY_QUEUE_URL", "NotifyQueue"),
+            text(environment, "DELIVERY_QUEUE_URL", "DeliveryQueue"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class DeliverSettings:
+    """Where parcels come from, by what means people are reached, and where what was told is remembered."""
+
+    tenants_table: str
+    incidents_table: str
+    incident_retention_days: int
+    idempotency_table: str
+    digests_table: str
+    delivery_queue_url: str
+    operator_topic_arn: str
+    notice_sender: str
+    notice_configuration_set: str
+    trusted_webhook_origins: frozenset[str]
+
+    @classmethod
+    def from_env(cls, environment: Environment = os.environ) -> Self:
+        """Read the environment. Raises SettingsError."""
+        return cls(
+            text(environment, "TENANTS_TABLE", "TenantsTable"),
             text(environment, "INCIDENTS_TABLE", "IncidentsTable"),
             incident_retention(environment),
             text(environment, "IDEMPOTENCY_TABLE", "IdempotencyTable"),
+            text(environment, "DIGESTS_TABLE", "DigestsTable"),
+            text(environment, "DELIVERY_QUEUE_URL", "DeliveryQueue"),
             topic(environment, "OPERATOR_TOPIC_ARN", "OperatorTopic"),
             text(environment, "NOTICE_SENDER", "NoticeSender"),
             text(environment, "NOTICE_CONFIGURATION_SET", "NoticeConfigurationSet"),
+            origins(environment, "TRUSTED_WEBHOOK_ORIGINS", "TrustedWebhookOrigins"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class LinkSettings:
+    """Where links to the acknowledgement page lead, what they are signed with, and how long they are good."""
+
+    page_url: str
+    signing_secret_arn: str
+    lifetime: timedelta
+
+    @classmethod
+    def from_env(cls, environment: Environment = os.environ) -> Self:
+        """Read the environment. Raises SettingsError."""
+        return cls(
+            text(environment, "PAGE_URL", "PageUrl"),
+            text(environment, "SIGNING_SECRET_ARN", "SigningSecret"),
+            timedelta(days=number(environment, "LINK_DAYS", "LinkDays", 1, 90)),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class PageSettings:
+    """Where the acknowledgement page finds what it shows, and where it writes the owner's word."""
+
+    streams_table: str
+    incidents_table: str
+    incident_retention_days: int
+    signing_secret_arn: str
+    default_mode: Mode
+
+    @classmethod
+    def from_env(cls, environment: Environment = os.environ) -> Self:
+        """Read the environment. Raises SettingsError."""
+        return cls(
+            text(environment, "STREAMS_TABLE", "StreamsTable"),
+            text(environment, "INCIDENTS_TABLE", "IncidentsTable"),
+            incident_retention(environment),
+            text(environment, "SIGNING_SECRET_ARN", "SigningSecret"),
+            choice(environment, "DEFAULT_MODE", "DefaultMode", Mode),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterSettings:
+    """Where the registry is, and what it is written into."""
+
+    tenants_table: str
+    streams_table: str
+    onboarding_table: str
+    onboard_queue_url: str
+
+    @classmethod
+    def from_env(cls, environment: Environment = os.environ) -> Self:
+        """Read the environment. Raises SettingsError."""
+        return cls(
+            text(environment, "TENANTS_TABLE", "TenantsTable"),
+            text(environment, "STREAMS_TABLE", "StreamsTable"),
+            text(environment, "ONBOARDING_TABLE", "OnboardingTable"),
+            text(environment, "ONBOARD_QUEUE_URL", "OnboardQueue"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class OnboardSettings:
+    """What is lined up for SES, who goes first, and where sets publish to (a topic, or EventBridge's default bus)."""
+
+    onboarding_table: str
+    onboard_queue_url: str
+    turns_table: str
+    streams_table: str
+    incidents_table: str
+    incident_retention_days: int
+    alarms: AlarmSettings
+    guard_bus: str
+    event_target: str
+    stack: str
+
+    @classmethod
+    def from_env(cls, environment: Environment = os.environ) -> Self:
+        """Read the environment. Raises SettingsError."""
+        return cls(
+            text(environment, "ONBOARDING_TABLE", "OnboardingTable"),
+            text(environment, "ONBOARD_QUEUE_URL", "OnboardQueue"),
+            text(environment, "TURNS_TABLE", "TurnsTable"),
+            text(environment, "STREAMS_TABLE", "StreamsTable"),
+            text(environment, "INCIDENTS_TABLE", "IncidentsTable"),
+            incident_retention(environment),
+            AlarmSettings.from_env(environment),
+            text(environment, "GUARD_BUS", "GuardBus"),
+            text(environment, "EVENT_TARGET_ARN", "EventSource"),
+            text(environment, "STACK_NAME", "AWS::StackName"),
         )

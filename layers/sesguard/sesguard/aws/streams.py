@@ -121,6 +121,7 @@ class DynamoStreams:
             waiting=msgspec.json.decode(waiting, type=Waiting) if waiting else None,
             means=_means(stream, item.get("switch")),
             alarm=_alarm_wish(item),
+            offboarded="offboarded" in item,
         )
 
     def _policy(self, stream: StreamId, attribute: Attribute | None) -> Policy:

@@ -1,7 +1,7 @@
 """Who waits for SES, in TurnsTable: ``line`` is ``waiting``, and ``place`` sorts as their turns come.
 
 A place holds ``stream``, ``urgency``, ``at`` and ``said`` (JSON: what the message said), and expires by itself. Who
-serves is one more item, ``serving``: ``holder``, and ``until`` when it is theirs, in epoch seconds.
+serves is one more item, ``serving`` (:mod:`sesguard.aws.lease`).
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from time import time
 from typing import TYPE_CHECKING, Any, Final
-from uuid import uuid4
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from sesguard.announcing import iso
 from sesguard.aws.clients import aws_error
+from sesguard.aws.lease import Lease
 from sesguard.deciding.decide import Alarm, AlarmValue
 from sesguard.ports.switch import Turn
 from sesguard.stream import StreamId
@@ -24,12 +24,9 @@ from sesguard.stream import StreamId
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-ACTIONS: Final = frozenset({"dynamodb:PutItem", "dynamodb:Query", "dynamodb:DeleteItem", "dynamodb:UpdateItem"})
-# Longer than one turn takes, with every call of it tried three times; as long is lost where whoever serves dies.
-HELD_SECONDS: Final = 30
+ACTIONS: Final = frozenset({"dynamodb:PutItem", "dynamodb:Query", "dynamodb:DeleteItem"})
 _KEPT_SECONDS: Final = 14 * 86_400  # as long as a queue keeps a message
 _WAITING: Final = {"S": "waiting"}
-_SERVING: Final = {"line": {"S": "serving"}, "place": {"S": "ses"}}
 _HIGHEST: Final = 1e6
 
 
@@ -40,7 +37,7 @@ class DynamoTurns:
         self._client = client
         self._table = table
         self._clock = clock
-        self._me = str(uuid4())
+        self._lease = Lease(client, table, "ses", clock)
 
     def line_up(self, turn: Turn) -> None:
         alarm = turn.alarm
@@ -78,31 +75,10 @@ class DynamoTurns:
             raise aws_error("DeleteItem", error) from None
 
     def take(self) -> bool:
-        now = self._clock()
-        values = {":me": {"S": self._me}, ":until": {"N": f"{now + HELD_SECONDS:.3f}"}, ":now": {"N": f"{now:.3f}"}}
-        free = "attribute_not_exists(holder) OR holder = :me OR #until < :now"
-        return self._serving("SET holder = :me, #until = :until", free, values)
+        return self._lease.take()
 
     def leave(self) -> None:
-        self._serving("REMOVE holder, #until", "holder = :me", {":me": {"S": self._me}})
-
-    def _serving(self, update: str, condition: str, values: Mapping[str, Any]) -> bool:
-        """Write who serves if ``condition`` holds; whether it did."""
-        try:
-            self._client.update_item(
-                TableName=self._table,
-                Key=_SERVING,
-                UpdateExpression=update,
-                ConditionExpression=condition,
-                ExpressionAttributeNames={"#until": "until"},
-                ExpressionAttributeValues=values,
-            )
-        except (ClientError, BotoCoreError) as error:
-            failed = aws_error("UpdateItem", error)
-            if failed.code == "ConditionalCheckFailedException":
-                return False
-            raise failed from None
-        return True
+        self._lease.leave()
 
 
 def _place(turn: Turn) -> dict[str, Any]:

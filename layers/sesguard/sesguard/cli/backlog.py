@@ -40,7 +40,8 @@ from sesguard.cli.connect import (
 from sesguard.cli.operator import given_reason
 from sesguard.cli.screen import age, console, counted, iso, name, plain, print_json, table
 from sesguard.errors import AwsError, ConflictError
-from sesguard.operating import Answer, Word
+from sesguard.operating import Answer
+from sesguard.word import Word
 
 if TYPE_CHECKING:
     import argparse

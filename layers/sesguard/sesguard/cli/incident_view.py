@@ -66,7 +66,7 @@ def _lines(entry: Entry, width: int, *, whole: bool) -> Iterator[Text]:
     """What an entry says, in a few words; whose word it was, and what it rested on."""
     yield _head(entry)
     if entry.get("who"):
-        yield Text.assemble("  by ", plain(entry["who"], 200), ": ", plain(entry.get("why", ""), 500))
+        yield Text.assemble("  by ", plain(entry["who"], 200), ": ", plain(entry.get("why", ""), 1_000))
     evidence = entry.get("evidence") or {}
     said = sentences(evidence) if whole else [evidence.get("sentence", "")]
     yield from (wrapped(sentence, width, indent=2) for sentence in said if sentence)
@@ -84,6 +84,9 @@ def _head(entry: Entry) -> Text:
             return plain(f"published: {_number(entry)} on the guard's bus")
         case "notified":
             return plain(f"told: {entry.get('type', '')} by {str(entry.get('channel', '')).partition('/')[0]}")
+        case "undelivered":
+            channel = str(entry.get("channel", "")).partition("/")[0]
+            return plain(f"not told: {entry.get('type', '')} by {channel}: {entry.get('reason', '')}", 300)
         case "drift":
             return Text.assemble(plain(f"drift: {_DRIFT.get(outcome, outcome)}"), " → ", status(entry.get("to", "")))
         case "backlog":

@@ -36,11 +36,14 @@ COMMANDS = (
     Command("explain", "sesguard.cli.explain", "the evidence behind a stream's last decision, and its evidence now"),
     Command("incidents", "sesguard.cli.incidents", "what happened to streams, who did it and why"),
     Command("backlog", "sesguard.cli.backlog", "pauses that wait for you because too many came within an hour"),
+    Command("cost", "sesguard.cli.cost", "what a month's mail cost: SES's charge and the guard's own share"),
     Command("hold", "sesguard.cli.operator", "turn a stream's sending off until an operator turns it on"),
     Command("pause", "sesguard.cli.operator", "the same as hold"),
     Command("release", "sesguard.cli.operator", "end a hold"),
     Command("resume", "sesguard.cli.operator", "turn a stream's sending on, on probation"),
     Command("acknowledge", "sesguard.cli.operator", "say for the owner what was fixed"),
+    Command("tenants", "sesguard.cli.tenants", "who sends, and through what: plan, apply, status, remove …"),
+    Command("notices", "sesguard.cli.notices", "what notices say and how they look; your own wording"),
 )
 
 

@@ -42,9 +42,10 @@ from sesguard.cli.connect import (
 from sesguard.cli.screen import console, iso, name, print_json, status
 from sesguard.cli.standing_view import waits_in_words
 from sesguard.deciding.state import Status
-from sesguard.operating import Answer, Operated, Order, Word, operate
+from sesguard.operating import Answer, Operated, Order, operate
 from sesguard.plain import one_line
 from sesguard.standing import waits_for
+from sesguard.word import Word
 
 if TYPE_CHECKING:
     import argparse

@@ -52,6 +52,7 @@ class StreamRecord:
     waiting: the pause that waits for an operator, as there was no room for it; None where there is none.
     means: what turns the stream on and off, as the registry says.
     alarm: what the registry wishes of its alarm.
+    offboarded: whether it has left the registry; nobody compares it with SES any more.
     """
 
     stream: StreamId
@@ -67,6 +68,7 @@ class StreamRecord:
     waiting: Waiting | None = None
     means: Means = BY_SET
     alarm: AlarmWish = PLAIN
+    offboarded: bool = False
 
     @property
     def limits(self) -> Limits:
@@ -125,6 +127,14 @@ class JournalReader(Protocol):
 
     def all(self) -> Iterable[Mapping[str, Any]]:
         """Read the whole journal, in no certain order; each entry names its ``stream``. Raises AwsError."""
+        ...
+
+
+class Decisions(Protocol):
+    """The journal of incidents, for what one decision rested on."""
+
+    def decided(self, stream: StreamId, at: datetime) -> Mapping[str, Any] | None:
+        """Read the entry of what was decided on ``stream`` at ``at``; None where there is none. Raises AwsError."""
         ...
 
 

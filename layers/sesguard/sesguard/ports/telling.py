@@ -1,12 +1,16 @@
-"""The bus, and whom the guard tells what."""
+"""The bus, and what telling people needs of the world."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 import msgspec
 
+from sesguard.channels.channel import Channel
+from sesguard.channels.flood import Flood
+from sesguard.channels.parcel import Parcel
 from sesguard.stream import StreamId
 
 
@@ -19,11 +23,16 @@ class Bus(Protocol):
 
 
 class Tenant(msgspec.Struct, frozen=True):
-    """A tenant as the registry has it. ``contacts`` are the addresses of its owner."""
+    """A tenant as the registry has it. ``contacts`` are the addresses of its owner, ``channels`` the ways beside mail.
+
+    ``unreadable``: how many channels are registered that are none.
+    """
 
     id: str
     name: str = ""
     contacts: tuple[str, ...] = ()
+    channels: tuple[Channel, ...] = ()
+    unreadable: int = 0
 
 
 class Tenants(Protocol):
@@ -37,20 +46,8 @@ class Tenants(Protocol):
         """Read whose the stream is: a tenant's id, "" where nobody has registered it. Raises AwsError."""
         ...
 
-
-class Mail(Protocol):
-    """Mail from the guard to an owner."""
-
-    def send(self, to: str, subject: str, text: str) -> None:
-        """Send plain text to one address. Raises AwsError."""
-        ...
-
-
-class OperatorLine(Protocol):
-    """The operator's topic."""
-
-    def tell(self, subject: str, text: str) -> None:
-        """Publish a message; ``subject`` is one line of printable ASCII, at most 100. Raises AwsError."""
+    def operators(self) -> Sequence[Channel]:
+        """Read the operator's channels beside the topic. Raises AwsError."""
         ...
 
 
@@ -59,4 +56,59 @@ class Once(Protocol):
 
     def do(self, key: str, action: Callable[[], None]) -> None:
         """Run ``action`` unless it has run to its end under ``key``. Raises what it raises, and then it has not run."""
+        ...
+
+
+class Parcels(Protocol):
+    """The queue of what is to be delivered."""
+
+    def send(self, parcels: Sequence[Parcel]) -> None:
+        """Put them there. Raises AwsError unless every one was accepted; then all may be sent again."""
+        ...
+
+
+class BadContacts(Protocol):
+    """Contacts that must not be written to, by the fingerprints of their addresses."""
+
+    def among(self, contacts: Collection[str], now: datetime) -> Collection[str]:
+        """Read which of them are bad now. Raises AwsError."""
+        ...
+
+    def mark(self, contact: str, what: str, until: datetime) -> None:
+        """Put one on record; what lasts longer is not shortened. Raises AwsError."""
+        ...
+
+
+class Floods(Protocol):
+    """What keeps a flood from the operator: one record of it, and the transitions that are held back."""
+
+    def decided(self, event: str) -> str | None:
+        """Read what became of an event: its digest, "" if it is told at once, None for a new one. Raises AwsError."""
+        ...
+
+    def load(self) -> tuple[Flood, int]:
+        """Read the record and its version. Raises AwsError."""
+        ...
+
+    def decide(self, before: int, after: Flood, event: str, digest: str, body: str) -> None:
+        """Write the record over version ``before``, and with it what becomes of a new ``event``: all or nothing.
+
+        Raises ConflictError where the version or the event is known by now, or AwsError.
+        """
+        ...
+
+    def save(self, before: int, after: Flood) -> None:
+        """Write the record alone. Raises ConflictError or AwsError."""
+        ...
+
+    def held(self, digest: str) -> Sequence[str]:
+        """Read the bodies of the events in a digest. Raises AwsError."""
+        ...
+
+
+class Waker(Protocol):
+    """Wakes whoever sends a digest."""
+
+    def wake(self, digest: str, after: timedelta) -> None:
+        """Have ``digest`` sent after a while. Raises AwsError."""
         ...

@@ -1,0 +1,73 @@
+"""register: changes of the registry, from TenantsTable's stream; each tenant that is named is read and lined up."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from sesguard.aws.register_wiring import Registering, registering
+from sesguard.aws.settings import RegisterSettings
+from sesguard.errors import AwsError, SesguardError
+from sesguard.registering import register
+
+logger = Logger()
+
+
+@cache
+def wired(account: str, region: str) -> Registering:
+    return registering(RegisterSettings.from_env(), account, region)
+
+
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, list[dict[str, str]]]:
+    """Take a batch of changes; what fails comes again with all that follows it.
+
+    Without records: register the ``tenants`` that the event names, or every one.
+    """
+    _, _, _, region, account, *_ = context.invoked_function_arn.split(":")
+    guard = wired(account, region)
+    if "Records" not in event:
+        names = event.get("tenants") or [item["id"] for item in guard.world.items.items()]
+        failed = _register(guard, set(names))
+        if failed:
+            logger.error("not registered", failed=sorted(failed))
+            raise failed.popitem()[1]
+        return {"batchItemFailures": []}
+    records = [(each["dynamodb"]["Keys"]["id"]["S"], each["dynamodb"]["SequenceNumber"]) for each in event["Records"]]
+    failed = _register(guard, {name for name, _ in records})
+    return {"batchItemFailures": [{"itemIdentifier": number} for name, number in records if name in failed]}
+
+
+def _register(guard: Registering, names: set[str]) -> dict[str, Exception]:
+    """Register tenants, and those that have to be looked at because of them; what failed, by name."""
+    up = False
+    failed: dict[str, Exception] = {}
+    others: dict[str, str] = {}
+
+    def take(name: str) -> None:
+        nonlocal up
+        try:
+            lined = register(guard.world, name, datetime.now(UTC))
+        except SesguardError as error:
+            logger.warning("not registered", item=name, error=str(error))
+            failed[others.get(name, name)] = error
+            return
+        up = up or lined.up
+        for other in lined.others - names:
+            others.setdefault(other, others.get(name, name))
+
+    guard.workers.each(take, sorted(names))
+    seen: set[str] = set()
+    while more := others.keys() - seen:
+        seen |= more
+        guard.workers.each(take, sorted(more))
+    logger.info("registered", items=len(names), others=len(others), failed=sorted(failed))
+    if up:
+        try:
+            guard.wake.send()
+        except AwsError as error:
+            logger.warning("onboard is left to its schedule", error=str(error))
+    return failed

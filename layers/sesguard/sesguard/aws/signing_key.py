@@ -1,0 +1,38 @@
+"""The key that links are signed with: a secret that the template makes, read once a process."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Final
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from sesguard.aws.clients import Clients, aws_error
+from sesguard.errors import AwsError
+
+if TYPE_CHECKING:
+    from mypy_boto3_secretsmanager import SecretsManagerClient
+
+ACTIONS: Final = frozenset({"secretsmanager:GetSecretValue"})
+LEAST: Final = 32
+"""Characters. HMAC-SHA256 wants a key of 32 bytes of chance: https://www.rfc-editor.org/rfc/rfc2104#section-3"""
+
+
+class SigningKey:
+    """Reads the secret when it is first asked for, and keeps it for the life of the process."""
+
+    def __init__(self, clients: Clients, secret: str) -> None:
+        self._clients = clients
+        self._secret = secret
+        self.read = cache(self._read)
+
+    def _read(self) -> bytes:
+        """Read the key. Raises AwsError; the next call then tries again."""
+        client: SecretsManagerClient = self._clients.make("secretsmanager")
+        try:
+            text = client.get_secret_value(SecretId=self._secret).get("SecretString", "")
+        except (ClientError, BotoCoreError) as error:
+            raise aws_error("GetSecretValue", error) from None
+        if len(text) < LEAST:
+            raise AwsError("GetSecretValue", "SigningSecretTooShort", retryable=False)
+        return text.encode()
