@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -20,6 +21,7 @@ LAYER_PLATFORM: Final = {
     "SESGUARD_LAYER_PLATFORM": "host",
     "SESGUARD_LAYER_PYTHON": str(ROOT / ".venv-cloud/bin/python"),
 }
+_BUILD_KEPT_SECONDS: Final = 600
 _SOURCES: Final = ("template.yaml", "samconfig.toml", "functions", "layers")
 _NOT_SOURCES: Final = ("__pycache__", ".egg-info", ".mypy_cache", ".ruff_cache")
 
@@ -48,9 +50,10 @@ def deploy(
     log = data / "sam.log"
     log.unlink(missing_ok=True)
     environment = {**emulator.environment(), **LAYER_PLATFORM}
-    template = _build(project, data / "build", environment, log)
+    template = _build(project, data / "builds", environment, log)
     deployment = ["deploy", "--template-file", str(template), "--stack-name", stack]
-    overrides = [*_configured(project), *(f"{name}={value}" for name, value in (parameters or {}).items())]
+    given = {"PageUrl": f"{emulator.endpoint}/acknowledge", **(parameters or {})}
+    overrides = [*_configured(project), *(f"{name}={value}" for name, value in given.items())]
     _sam([*deployment, "--parameter-overrides", *overrides], project, environment, log)
     described = emulator.client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]
     return {output["OutputKey"]: output["OutputValue"] for output in described.get("Outputs", [])}
@@ -63,17 +66,29 @@ def _configured(project: Path) -> list[str]:
     return found
 
 
-def _build(project: Path, folder: Path, environment: Mapping[str, str], log: Path) -> Path:
-    """The built template. Kept apart from `.aws-sam`, where what goes to AWS is built for another platform."""
-    mark = folder / "built-from"
-    fingerprint = _fingerprint(project)
-    with folder.with_suffix(".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # tests and a run may start at the same time
-        if not (mark.exists() and mark.read_text() == fingerprint):
-            shutil.rmtree(folder, ignore_errors=True)
-            _sam(["build", "--build-dir", str(folder)], project, environment, log)
-            mark.write_text(fingerprint)
-    return folder / "template.yaml"
+def _build(project: Path, builds: Path, environment: Mapping[str, str], log: Path) -> Path:
+    """The built template. Kept apart from `.aws-sam`, where what goes to AWS is built for another platform.
+
+    Each state of the sources has a folder of its own, as a test may deploy one while a run builds the next.
+    """
+    folder = builds / _fingerprint(project)[:16]
+    done = folder / "template.yaml"
+    with builds.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not done.exists():
+            _prune(builds)
+            making = folder.with_suffix(".making")
+            shutil.rmtree(making, ignore_errors=True)
+            _sam(["build", "--build-dir", str(making)], project, environment, log)
+            making.rename(folder)
+    return done
+
+
+def _prune(builds: Path) -> None:
+    """Remove builds that nobody can be deploying any more."""
+    for old in builds.glob("*"):
+        if time.time() - old.stat().st_mtime > _BUILD_KEPT_SECONDS:
+            shutil.rmtree(old, ignore_errors=True)
 
 
 def _fingerprint(project: Path) -> str:

@@ -88,6 +88,8 @@ async def _serve(listening: socket.socket, *, gaps_closed: bool, with_parent: bo
     from hypercorn.config import Config
     from ministack.app import app
 
+    from localcloud import front_door
+
     if gaps_closed:
         from localcloud import gaps
 
@@ -102,7 +104,7 @@ async def _serve(listening: socket.socket, *, gaps_closed: bool, with_parent: bo
             if message["type"] == "lifespan.startup.complete":
                 _announce(listening)
 
-        await app(scope, receive, tell if scope["type"] == "lifespan" else send)
+        await app(front_door.through(scope), receive, tell if scope["type"] == "lifespan" else send)
 
     config = Config()
     config.bind = [f"fd://{listening.fileno()}"]

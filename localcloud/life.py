@@ -1,22 +1,23 @@
 """A seventh tenant, which goes through all that can happen to one: warned, paused, back, worse, held, and well again.
 
-Its cool-downs are shortened by a policy of its own, as a user would for a drill; an operator speaks through the real
-command line. What takes a minute is the sweep, which ends the cool-down.
+Its cool-downs are shortened by a policy of its own, as a user would for a drill; its owner acknowledges through the
+page that the mail links to, and an operator speaks through the real command line. What takes a minute is the sweep,
+which ends the cool-down.
 """
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from localcloud.cloud import Emulator
+from localcloud.mailbox import mails_of_the_guard
+from localcloud.owner import PageError, acknowledge, link_in
 from localcloud.player import Tally, try_to_send
 from localcloud.scenario import Tenant
+from localcloud.setting_up import SetUpError, speak
 from sesguard.deciding.state import Status
 
 if TYPE_CHECKING:
@@ -30,22 +31,25 @@ POLICY: Final[dict[str, Any]] = {
     "probation_mails": 100,
 }
 PATIENCE: Final = 130.0  # seconds for each step; the longest waits for two sweeps
-SESGUARD: Final = Path(sys.executable).parent / "sesguard"
 
 # What has to be decided of it, in this order.
 DECISIONS: Final = ("warn", "pause", "acknowledged", "resume", "hold", "resume", "recover")
 
 
 class Life(threading.Thread):
-    """Plays the tenant, its owner's word and the operator. ``status`` reads how the guard has it on record."""
+    """Plays the tenant, its owner and the operator. ``status`` reads how the guard has it on record.
+
+    spoken: the operator's commands. link: the page that the owner has been to.
+    """
 
     def __init__(self, emulator: Emulator, status: Callable[[], Status], start: float, stop: threading.Event) -> None:
         super().__init__(name="life", daemon=True)
         self.tenant = OUTLET
         self.tally = Tally()
         self.spoken: list[str] = []
+        self.link = ""
         self._client: SESV2Client = emulator.client("sesv2")
-        self._environment = emulator.environment()
+        self._emulator = emulator
         self._status, self._start, self._stop_asked = status, start, stop
 
     def run(self) -> None:
@@ -59,7 +63,7 @@ class Life(threading.Thread):
             (self._well, Status.HEALTHY),
         ):
             step()
-            if not self._until(status):
+            if not self._becomes(status):
                 return
 
     def _warned(self) -> None:
@@ -71,7 +75,7 @@ class Life(threading.Thread):
     def _acknowledged(self) -> None:
         self._rest(2)
         self._send(good=40, bad=0)
-        self._word("acknowledge", "the imported list is deleted")
+        self._acknowledge("The imported list is deleted.")
 
     def _relapsed(self) -> None:
         self._send(good=44, bad=16)
@@ -90,25 +94,38 @@ class Life(threading.Thread):
         for first in range(0, len(people), 50):
             try_to_send(self._client, self.tenant, people[first : first + 50], self.tally)
 
+    def _acknowledge(self, fixed: str) -> None:
+        """Follow the link of the mail, as its owner does."""
+        if not self._until(lambda: self._linked() != ""):
+            self.tally.errors.append("no mail to its owner links to the acknowledgement page")
+            return
+        self.link = self._linked()
+        try:
+            acknowledge(self.link, fixed)
+        except PageError as error:
+            self.tally.errors.append(f"acknowledgement page: {error}")
+
+    def _linked(self) -> str:
+        """The link in the newest mail to the owner that has one."""
+        mails = mails_of_the_guard(self._emulator.endpoint)
+        links = (link_in(mail.text) for mail in reversed(mails) if mail.to == self.tenant.owner)
+        return next(filter(None, links), "")
+
     def _word(self, command: str, reason: str) -> None:
         """Say it as an operator does."""
-        arguments = [command, self.tenant.configuration_set, "--reason", reason]
-        done = subprocess.run(  # noqa: S603 (our own command line)
-            [str(SESGUARD), *arguments],
-            env=dict(self._environment),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
         self.spoken.append(f'sesguard {command} {self.tenant.configuration_set} --reason "{reason}"')
-        if done.returncode != 0:
-            self.tally.errors.append(f"{command}: {done.stderr.strip() or done.stdout.strip()}")
+        try:
+            speak(self._emulator, command, self.tenant.configuration_set, "--reason", reason)
+        except SetUpError as error:
+            self.tally.errors.append(str(error))
 
-    def _until(self, status: Status) -> bool:
+    def _becomes(self, status: Status) -> bool:
+        return self._until(lambda: self._status() is status)
+
+    def _until(self, happened: Callable[[], bool]) -> bool:
         deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline and not self._stop_asked.is_set():
-            if self._status() is status:
+            if happened():
                 return True
             self._rest(0.3)
         return False

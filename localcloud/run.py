@@ -15,12 +15,14 @@ from dataclasses import dataclass
 
 from rich.console import Console
 
-from localcloud.cloud import ACCOUNT, REGION, Emulator
+from localcloud.cloud import ACCOUNT, REGION, ROOT, Emulator
 from localcloud.deploy import deploy
 from localcloud.life import DECISIONS, OUTLET, POLICY, Life
+from localcloud.mailbox import mails_of_the_guard, put_into_files
 from localcloud.player import Player, Probe, Tally
+from localcloud.receiver import Receiver
 from localcloud.scenario import LENGTH, TENANTS, sends
-from localcloud.setting_up import PROBE_SENDER, set_up
+from localcloud.setting_up import PROBE_SENDER, REGISTRY, set_up
 from localcloud.summary import Result, show
 from localcloud.view import View, table
 from localcloud.watcher import Event, Watcher
@@ -57,17 +59,19 @@ def main() -> int:
     console = Console()
     began = time.monotonic()
     console.print("[bold]sesguard[/bold] in the local cloud: starting the emulator, sam build, sam deploy")
-    with Emulator() as emulator:
-        outputs = deploy(emulator)
+    with Emulator() as emulator, Receiver() as receiver:
+        outputs = deploy(emulator, parameters={"TrustedWebhookOrigins": receiver.origin})
         console.print(f"deployed after {time.monotonic() - began:.1f} s; the emulator listens on {emulator.endpoint}")
-        set_up(emulator, outputs, EVERYBODY, PROBES, {OUTLET.id: POLICY})
-        code = play(console, emulator, outputs)
+        console.print(f"$ sesguard tenants apply {REGISTRY.relative_to(ROOT)}", style="dim")
+        set_up(emulator, outputs, EVERYBODY, PROBES, {OUTLET.id: POLICY}, receiver.origin)
+        console.print(f"{len(EVERYBODY)} tenants onboarded after {time.monotonic() - began:.1f} s")
+        code = play(console, emulator, outputs, receiver)
         if console.is_terminal:
             _stay(console, emulator)
     return code
 
 
-def play(console: Console, emulator: Emulator, outputs: Mapping[str, str]) -> int:
+def play(console: Console, emulator: Emulator, outputs: Mapping[str, str], receiver: Receiver) -> int:
     """Play the scenario on the deployed guard. Returns the exit code."""
     watcher = Watcher(emulator, outputs)
     operator = operators_mailbox(emulator, outputs)
@@ -98,7 +102,19 @@ def play(console: Console, emulator: Emulator, outputs: Mapping[str, str]) -> in
     seconds = [probe.seconds for probe in probes]
     lived = [event.what for event in decided if event.stream == OUTLET.configuration_set]
     wrong = [] if tuple(lived) == DECISIONS else [f"{OUTLET.name} should have been {DECISIONS}, and was {tuple(lived)}"]
-    result = Result(cast.tallies, start, watcher.mails(), _received(emulator, operator), life.spoken, seconds, wrong)
+    mails = mails_of_the_guard(emulator.endpoint)
+    result = Result(
+        tallies=cast.tallies,
+        began=start,
+        mails=mails,
+        operator=_received(emulator, operator),
+        spoken=life.spoken,
+        link=life.link,
+        calls=receiver.calls,
+        probes=seconds,
+        failures=wrong,
+    )
+    put_into_files(mails)
     return show(console, EVERYBODY, result)
 
 

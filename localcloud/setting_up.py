@@ -1,18 +1,40 @@
-"""What a platform has before it sends: identities, configuration sets that publish to the guard, registered tenants."""
+"""What a platform has before it sends: verified identities, and its tenants in the guard's registry.
+
+The tenants are onboarded as a user would onboard them: a file, `sesguard tenants apply`, and the deployed functions
+make their configuration sets. Those of the probes are made by hand, which the guard does not mind.
+"""
 
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
+import time
 from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
 
-from localcloud.cloud import ACCOUNT, REGION, Emulator
-from localcloud.scenario import Tenant
+import yaml
+
+from localcloud.cloud import ACCOUNT, DATA, REGION, Emulator
+from localcloud.mailbox import NOTICE_SENDER
+from localcloud.receiver import SECRET, SECRET_NAME, URL_NAME
+from localcloud.scenario import LEADS, Tenant
 from sesguard.stream import StreamId
 
 # What the guard counts. Deliveries are only needed where a stream publishes no Send events.
 EVENTS = ("SEND", "BOUNCE", "COMPLAINT")
-NOTICE_SENDER = "guard@sesguard.example"
 PROBE_SENDER = "probe@probes.example"
+REGISTRY: Final = DATA / "tenants.yaml"
+SESGUARD: Final = Path(sys.executable).parent / "sesguard"
+PATIENCE: Final = 120.0  # seconds for onboarding; SES takes one call a second
+
+
+class SetUpError(RuntimeError):
+    """``what`` did not work, and ``why``."""
+
+    def __init__(self, what: str, why: object) -> None:
+        super().__init__(f"{what}: {why}")
 
 
 def stream_of(configuration_set: str) -> StreamId:
@@ -25,16 +47,17 @@ def set_up(
     tenants: Sequence[Tenant],
     probes: Sequence[str],
     policies: Mapping[str, Mapping[str, object]],
+    webhook: str,
 ) -> None:
     """Make what the tenants and the probes need to send, and register the tenants with their owners.
 
-    policies: overrides of the default policy, by the tenant's id.
+    policies: overrides of the default policy, by the tenant's id. webhook: the URL of one tenant's own. Raises
+    SetUpError.
     """
     ses = emulator.client("sesv2")
-    dynamodb = emulator.client("dynamodb")
     for identity in (NOTICE_SENDER, PROBE_SENDER, *(f"{tenant.id}.example" for tenant in tenants)):
         ses.create_email_identity(EmailIdentity=identity)
-    for configuration_set in (*(tenant.configuration_set for tenant in tenants), *probes):
+    for configuration_set in probes:
         ses.create_configuration_set(ConfigurationSetName=configuration_set)
         ses.create_configuration_set_event_destination(
             ConfigurationSetName=configuration_set,
@@ -45,16 +68,55 @@ def set_up(
                 "SnsDestination": {"TopicArn": outputs["SesEventsTopicArn"]},
             },
         )
-    for tenant in tenants:
-        dynamodb.put_item(
-            TableName=outputs["TenantsTableName"],
-            Item={"id": {"S": tenant.id}, "name": {"S": tenant.name}, "contacts": {"L": [{"S": tenant.owner}]}},
-        )
-        dynamodb.put_item(
-            TableName=outputs["StreamsTableName"],
-            Item={
-                "stream": {"S": str(stream_of(tenant.configuration_set))},
-                "tenant": {"S": tenant.id},
-                "policy": {"S": json.dumps(policies.get(tenant.id, {}))},
-            },
-        )
+    for name, value in ((SECRET_NAME, SECRET), (URL_NAME, webhook)):
+        emulator.client("ssm").put_parameter(Name=name, Value=value, Type="SecureString")
+    REGISTRY.write_text(yaml.safe_dump(registry(tenants, policies), sort_keys=False), encoding="utf-8")
+    speak(emulator, "tenants", "apply", str(REGISTRY), "--yes")
+    _onboarded(emulator)
+
+
+def registry(
+    tenants: Sequence[Tenant], policies: Mapping[str, Mapping[str, object]]
+) -> dict[str, list[dict[str, Any]]]:
+    """The tenants as a file of the registry says them."""
+    return {"tenants": [_entry(tenant, policies.get(tenant.id, {})) for tenant in tenants]}
+
+
+def _entry(tenant: Tenant, overrides: Mapping[str, object]) -> dict[str, Any]:
+    hook = {"kind": "webhook", "url": f"ssm:{URL_NAME}", "secret": f"ssm:{SECRET_NAME}"}
+    return {
+        "id": tenant.id,
+        "name": tenant.name,
+        "contacts": [tenant.owner],
+        **({"channels": [hook]} if tenant is LEADS else {}),
+        **({"overrides": dict(overrides)} if overrides else {}),
+        "streams": [{"configuration_set": tenant.configuration_set, "identities": [f"{tenant.id}.example"]}],
+    }
+
+
+def _onboarded(emulator: Emulator) -> None:
+    """Wait until SES is as the registry says."""
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        progress = json.loads(speak(emulator, "tenants", "status", "--json"))
+        if progress["failed"]:
+            raise SetUpError("onboarding failed", progress["failures"])
+        if not progress["waiting"]:
+            return
+        time.sleep(1)
+    raise SetUpError("onboarding", f"not done after {PATIENCE:.0f} s")
+
+
+def speak(emulator: Emulator, *words: str) -> str:
+    """Run the command line as a user does, and give what it printed. Raises SetUpError."""
+    done = subprocess.run(  # noqa: S603 (our own command line)
+        [str(SESGUARD), *words],
+        env=dict(emulator.environment()),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode not in (0, 4, 5):
+        raise SetUpError(" ".join(["sesguard", *words[:2]]), done.stderr.strip() or done.stdout.strip())
+    return done.stdout

@@ -11,7 +11,10 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from localcloud.cloud import ROOT
+from localcloud.mailbox import FOLDER, GuardMail
 from localcloud.player import Tally
+from localcloud.receiver import Call
 from localcloud.scenario import Tenant
 
 SLOWEST_ALLOWED = 10.0  # seconds from a bounce to mail refused, the 99th percentile (DESIGN, Numbers)
@@ -21,18 +24,24 @@ SLOWEST_ALLOWED = 10.0  # seconds from a bounce to mail refused, the 99th percen
 class Result:
     """What the run found. Times are seconds into the scenario.
 
-    paused_at: when SES first refused each paused tenant's mail. notices: owner's address -> mails as sent to it.
-    spoken: the operator's commands.
+    mails: all that the guard sent, oldest first. operator: what the operator was told. spoken: the operator's commands.
+    link: the acknowledgement page that an owner has been to, "" for none. calls: of one tenant's webhook.
     probes: seconds from sending mail that bounces to SES refusing, None where it never did.
     """
 
     tallies: Mapping[str, Tally]
     began: float
-    notices: Mapping[str, Sequence[str]]
+    mails: Sequence[GuardMail]
     operator: Sequence[str]
     spoken: Sequence[str]
+    link: str
+    calls: Sequence[Call]
     probes: Sequence[float | None]
     failures: Sequence[str]
+
+    def to(self, tenant: Tenant) -> list[GuardMail]:
+        """The mails to the tenant's owner."""
+        return [mail for mail in self.mails if mail.to == tenant.owner]
 
 
 def failures(tenants: Sequence[Tenant], result: Result) -> list[str]:
@@ -43,10 +52,16 @@ def failures(tenants: Sequence[Tenant], result: Result) -> list[str]:
         found += [f"{tenant.name}: SES answered {error}" for error in tally.errors[:1]]
         if tenant.paused and not tally.refused:
             found.append(f"{tenant.name} should have been paused and was not")
-        if tenant.paused and len(result.notices.get(tenant.owner, ())) == 0:
+        if tenant.paused and not result.to(tenant):
             found.append(f"{tenant.name}'s owner was told nothing")
         if not tenant.paused and tally.refused:
             found.append(f"{tenant.name} should not have been paused, but {tally.refused:,} mails were refused")
+    if not result.calls:
+        found.append("the webhook was not called")
+    if not all(call.genuine for call in result.calls):
+        found.append("the webhook was called with a wrong signature")
+    if not result.link:
+        found.append("no owner could acknowledge through the page")
     if None in result.probes:
         found.append(f"{result.probes.count(None)} of {len(result.probes)} probes were never paused")
     slowest = percentile(result.probes, 0.99)
@@ -61,17 +76,19 @@ def percentile(values: Sequence[float | None], share: float) -> float | None:
     return known[max(0, ceil(share * len(known)) - 1)] if known else None
 
 
+def times(count: int) -> str:
+    return "once" if count == 1 else f"{count} times"
+
+
 def show(console: Console, tenants: Sequence[Tenant], result: Result) -> int:
     """Print the summary. Returns the exit code: 0 where the guard did what the scenario demands, else 1."""
     console.print(_table(tenants, result))
     _show_path(console, result)
-    told = next((tenant for tenant in tenants if result.notices.get(tenant.owner)), None)
+    told = next((mails[-1] for tenant in tenants if (mails := result.to(tenant))), None)
     if told is not None:
-        mail = Text(result.notices[told.owner][-1])
-        console.print(Panel(mail, title=f"the mail to {told.owner}, as sent", title_align="left", border_style="dim"))
-    console.print(f"The operator was told {len(result.operator)} times, and said:")
-    for command in result.spoken:
-        console.print(Text(f"  $ {command}", style="dim"), soft_wrap=True)
+        mail = Text(f"Subject: {told.subject}\n\n{told.text}")
+        console.print(Panel(mail, title=f"the mail to {told.to}, as sent", title_align="left", border_style="dim"))
+    _show_where(console, result)
     found = failures(tenants, result)
     for failure in found:
         console.print(Text(f"✗ {failure}", style="bold red"))
@@ -82,6 +99,19 @@ def show(console: Console, tenants: Sequence[Tenant], result: Result) -> int:
             Text(f"✓ {paused} bad tenants paused, {spared} good ones left alone, owners told.", style="green")
         )
     return 1 if found else 0
+
+
+def _show_where(console: Console, result: Result) -> None:
+    """Where to look at what people were told, and what they said."""
+    console.print(f"All {len(result.mails)} mails to owners are in {FOLDER.relative_to(ROOT)}/, to open in a browser.")
+    kinds = ", ".join(call.news["type"] for call in result.calls)
+    console.print(f"Lead Shop's webhook was called {times(len(result.calls))}, each call signed: {kinds}.")
+    if result.link:
+        console.print("Shoe Outlet's owner acknowledged through this page, whose link is used up now:")
+        console.print(Text(f"  {result.link}", style="dim"), soft_wrap=True)
+    console.print(f"The operator was told {times(len(result.operator))}, and said:")
+    for command in result.spoken:
+        console.print(Text(f"  $ {command}", style="dim"), soft_wrap=True)
 
 
 def _table(tenants: Sequence[Tenant], result: Result) -> Table:
@@ -96,7 +126,7 @@ def _table(tenants: Sequence[Tenant], result: Result) -> Table:
             f"{tally.bad:,}",
             "never" if tally.refused_at is None else f"{tally.refused_at - result.began:.1f} s",
             f"{tally.refused:,}",
-            str(len(result.notices.get(tenant.owner, ()))),
+            str(len(result.to(tenant))),
         )
     return grid
 

@@ -7,12 +7,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
-from urllib.request import urlopen
 
-from localcloud.cloud import ACCOUNT, Emulator
+from localcloud.cloud import Emulator
+from localcloud.mailbox import mails_of_the_guard
 from localcloud.player import Tally
 from localcloud.scenario import Tenant
-from localcloud.setting_up import NOTICE_SENDER, stream_of
+from localcloud.setting_up import stream_of
 from localcloud.view import Row
 from sesguard.aws.counts import DynamoCounts
 from sesguard.aws.streams import DynamoStreams
@@ -69,14 +69,9 @@ class Watcher:
 
     def mails(self) -> dict[str, list[str]]:
         """The guard's mails as sent: recipient -> texts."""
-        url = f"{self._endpoint}/_ministack/ses/messages?account={ACCOUNT}"
-        with urlopen(url, timeout=10) as answer:  # noqa: S310 (our own emulator)
-            messages = json.load(answer)["messages"].get(ACCOUNT, [])
         found: dict[str, list[str]] = {}
-        for message in messages:
-            if NOTICE_SENDER in message["Source"]:
-                for recipient in message["To"]:
-                    found.setdefault(recipient, []).append(f"Subject: {message['Subject']}\n\n{message['BodyText']}")
+        for mail in mails_of_the_guard(self._endpoint):
+            found.setdefault(mail.to, []).append(f"Subject: {mail.subject}\n\n{mail.text}")
         return found
 
     def _row(self, tenant: Tenant, tally: Tally) -> Row:

@@ -8,6 +8,7 @@ import pytest
 
 from localcloud.cloud import DATA, PYTHON, Emulator
 from localcloud.deploy import deploy
+from tests.fakes.servers import Hooks
 
 
 @pytest.fixture(scope="session")
@@ -20,10 +21,11 @@ def emulator() -> Iterator[Emulator]:
 
 @dataclass(frozen=True)
 class Cloud:
-    """An emulator with the guard's own template deployed. `outputs` are the stack's."""
+    """An emulator with the guard's own template deployed. `outputs` are the stack's; it trusts the webhooks `hooks`."""
 
     emulator: Emulator
     outputs: dict[str, str]
+    hooks: Hooks
 
     def client(self, service: str) -> Any:
         """A boto3 client as the root user of the account that the guard is deployed in."""
@@ -34,8 +36,8 @@ class Cloud:
 def cloud() -> Iterator[Cloud]:
     """The guard, deployed. One for the session: tests keep apart by using streams of their own."""
     _require_setup()
-    with Emulator(log=DATA / "test-cloud.log") as running:
-        yield Cloud(running, deploy(running))
+    with Emulator(log=DATA / "test-cloud.log") as running, Hooks() as hooks:
+        yield Cloud(running, deploy(running, parameters={"TrustedWebhookOrigins": hooks.origin}), hooks)
 
 
 def _require_setup() -> None:

@@ -12,8 +12,9 @@ import pytest
 from botocore.exceptions import ClientError
 
 from localcloud.cloud import ACCOUNT, REGION
+from localcloud.mailbox import NOTICE_SENDER
 from localcloud.run import operators_mailbox
-from localcloud.setting_up import NOTICE_SENDER, PROBE_SENDER, stream_of
+from localcloud.setting_up import PROBE_SENDER, stream_of
 from localcloud.watcher import Watcher
 from tests.conftest import Cloud
 

@@ -1,0 +1,156 @@
+"""The channels of the deployed guard: each told once, in earnest, and what does not work reported."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from examples.verify_webhook import is_genuine
+from localcloud.cloud import ACCOUNT, REGION
+from localcloud.setting_up import stream_of
+from tests.cloud.conftest import Platform
+from tests.fakes.servers import Hooks, says
+
+pytestmark = pytest.mark.cloud
+
+SECRET = "a secret of the tenant and the guard"
+
+
+class Owner:
+    """A tenant with one stream, whose channels are webhooks of the test's, an SNS topic and whatever else is given."""
+
+    def __init__(self, platform: Platform, name: str, *channels: dict[str, str], contact: str = "") -> None:
+        self.platform = platform
+        self.hooks: Hooks = platform.cloud.hooks
+        self.contact = contact or f"owner@{name}.example"
+        self.stream = platform.stream(owner=self.contact)
+        listed = [{"M": {key: {"S": value} for key, value in channel.items()}} for channel in channels]
+        platform.dynamodb.update_item(
+            TableName=platform.outputs["TenantsTableName"],
+            Key={"id": {"S": f"tenant-of-{self.stream}"}},
+            UpdateExpression="SET channels = :channels",
+            ExpressionAttributeValues={":channels": {"L": listed}},
+        )
+
+    def goes_bad(self) -> None:
+        assert self.platform.send_bad(self.stream)
+
+    def mails(self) -> list[str]:
+        return self.platform.mails_to(self.contact)
+
+    def journal(self, kind: str) -> list[dict[str, Any]]:
+        answer = self.platform.dynamodb.query(
+            TableName=self.platform.outputs["IncidentsTableName"],
+            KeyConditionExpression="#stream = :stream",
+            ExpressionAttributeNames={"#stream": "stream"},
+            ExpressionAttributeValues={":stream": {"S": str(stream_of(self.stream))}},
+        )
+        return [item for item in answer["Items"] if item["kind"]["S"] == kind]
+
+    def told_of(self, words: str) -> list[str]:
+        """What the operator was told, on one line each, that holds these words."""
+        return [text for text in (" ".join(each.split()) for each in self.platform.told()) if words in text]
+
+
+def secret(platform: Platform, name: str, value: str) -> str:
+    platform.cloud.client("ssm").put_parameter(Name=f"/sesguard/{name}", Value=value, Type="SecureString")
+    return f"ssm:/sesguard/{name}"
+
+
+def a_topic(platform: Platform, name: str) -> tuple[str, Any]:
+    """A topic, and what reads its messages."""
+    sns, sqs = platform.cloud.client("sns"), platform.cloud.client("sqs")
+    topic = sns.create_topic(Name=name)["TopicArn"]
+    arn = f"arn:aws:sqs:{REGION}:{ACCOUNT}:{name}-mailbox"
+    allow = {
+        "Effect": "Allow",
+        "Principal": {"Service": "sns.amazonaws.com"},
+        "Action": "sqs:SendMessage",
+        "Resource": arn,
+        "Condition": {"ArnEquals": {"aws:SourceArn": topic}},
+    }
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [allow]})
+    queue = sqs.create_queue(QueueName=f"{name}-mailbox", Attributes={"Policy": policy})["QueueUrl"]
+    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn, Attributes={"RawMessageDelivery": "true"})
+    return topic, lambda: sqs.receive_message(QueueUrl=queue).get("Messages", [])
+
+
+def test_a_pause_reaches_every_channel_of_the_owner_once(platform: Platform) -> None:
+    hooks: Hooks = platform.cloud.hooks
+    topic, received = a_topic(platform, "sesguard-of-the-owner")
+    manager = platform.cloud.client("secretsmanager")
+    manager.create_secret(Name="sesguard/teams", SecretString=f"{hooks.origin}/teams")
+    owner = Owner(
+        platform,
+        "every-channel",
+        {"kind": "webhook", "url": f"{hooks.origin}/hook", "secret": secret(platform, "hook", SECRET)},
+        {"kind": "slack", "url": secret(platform, "slack", f"{hooks.origin}/slack")},
+        {"kind": "teams", "url": "secretsmanager:sesguard/teams"},
+        {"kind": "sns", "topic": topic},
+    )
+    owner.goes_bad()
+    platform.wait_until(lambda: len(owner.journal("notified")) >= 6, "five channels and the operator are told")
+    ((headers, body),) = hooks.calls("/hook")
+    assert is_genuine(body, headers["Sesguard-Signature"], SECRET)
+    assert headers["Sesguard-Event-Id"] == json.loads(body)["id"]
+    ((_, slack),) = hooks.calls("/slack")
+    assert owner.stream in json.dumps(json.loads(slack)["blocks"])
+    ((_, teams),) = hooks.calls("/teams")
+    assert owner.stream in teams.decode()
+    assert len(owner.mails()) == 1
+    (message,) = received()
+    assert owner.stream in message["Body"]
+
+
+def test_a_webhook_that_is_down_is_called_again_and_holds_up_nobody(platform: Platform) -> None:
+    hooks: Hooks = platform.cloud.hooks
+    hooks.answers["/flaky"] = [says("429 Too Many Requests", "Retry-After: 1")]
+    owner = Owner(platform, "flaky", {"kind": "webhook", "url": f"{hooks.origin}/flaky"})
+    owner.goes_bad()
+    platform.wait_until(owner.mails, "the mail is there")
+    platform.wait_until(lambda: len(hooks.calls("/flaky")) == 2, "and the webhook is called again")
+    first, second = (headers["Sesguard-Event-Id"] for headers, _ in hooks.calls("/flaky"))
+    assert first == second
+    assert len(owner.mails()) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "channel", "reason"),
+    [
+        ("gone", {"url": "{origin}/gone"}, "HTTP 404"),
+        ("inside", {"url": "https://169.254.169.254/latest/meta-data/"}, "blocked: its host has an address"),
+        ("unsigned", {"url": "{origin}/unsigned", "secret": "ssm:/sesguard/none"}, "ssm:/sesguard/none does not exist"),
+        ("moved", {"url": "{origin}/moved"}, "a redirect, which is not followed"),
+    ],
+)
+def test_a_channel_that_cannot_work_is_on_record_and_reported(
+    platform: Platform, name: str, channel: dict[str, str], reason: str
+) -> None:
+    hooks: Hooks = platform.cloud.hooks
+    hooks.answers["/gone"] = [says("404 Not Found")]
+    hooks.answers["/moved"] = [says("307 Moved", f"Location: {hooks.origin}/elsewhere")]
+    wanted = {key: value.format(origin=hooks.origin) for key, value in channel.items()}
+    owner = Owner(platform, name, {"kind": "webhook", **wanted})
+    owner.goes_bad()
+    platform.wait_until(lambda: owner.journal("undelivered"), "it is on record")
+    assert reason in owner.journal("undelivered")[0]["reason"]["S"]
+    platform.wait_until(lambda: owner.told_of(f"tenant-of-{owner.stream} did not take"), "the operator is told")
+    assert hooks.calls("/elsewhere") == []
+    assert platform.waiting(platform.outputs["DeliveryQueueUrl"]) == 0
+
+
+def test_a_contact_that_bounces_is_reported_and_not_written_to_again(platform: Platform) -> None:
+    contact = "gone-owner@bounced.example"
+    owner = Owner(platform, "bounced", contact=contact)
+    owner.goes_bad()
+    words = f"A contact of tenant-of-{owner.stream}"
+    platform.wait_until(lambda: owner.told_of(words), "the operator is told of the contact")
+    assert contact not in " ".join(owner.told_of(words))
+    other = Owner(platform, "bounced-too", contact=contact)
+    other.goes_bad()
+    platform.wait_until(lambda: other.journal("announced"), "another stream of theirs is paused")
+    platform.wait_until(lambda: other.told_of(other.stream), "and the operator told")
+    assert len(platform.mails_to(contact)) == 1
+    assert platform.counted(platform.outputs["NoticeConfigurationSetName"]) == (0, 0, 0)
