@@ -85,7 +85,11 @@ def test_a_pause_reaches_every_channel_of_the_owner_once(platform: Platform) -> 
     owner = Owner(
         platform,
         "every-channel",
-        {"kind": "webhook", "url": f"{hooks.origin}/hook", "secret": secret(platform, "hook", SECRET)},
+        {
+            "kind": "webhook",
+            "url": secret(platform, "hook-url", f"{hooks.origin}/hook"),
+            "secret": secret(platform, "hook", SECRET),
+        },
         {"kind": "slack", "url": secret(platform, "slack", f"{hooks.origin}/slack")},
         {"kind": "teams", "url": "secretsmanager:sesguard/teams"},
         {"kind": "sns", "topic": topic},
@@ -107,7 +111,7 @@ def test_a_pause_reaches_every_channel_of_the_owner_once(platform: Platform) -> 
 def test_a_webhook_that_is_down_is_called_again_and_holds_up_nobody(platform: Platform) -> None:
     hooks: Hooks = platform.cloud.hooks
     hooks.answers["/flaky"] = [says("429 Too Many Requests", "Retry-After: 1")]
-    owner = Owner(platform, "flaky", {"kind": "webhook", "url": f"{hooks.origin}/flaky"})
+    owner = Owner(platform, "flaky", {"kind": "webhook", "url": secret(platform, "flaky", f"{hooks.origin}/flaky")})
     owner.goes_bad()
     platform.wait_until(owner.mails, "the mail is there")
     platform.wait_until(lambda: len(hooks.calls("/flaky")) == 2, "and the webhook is called again")
@@ -131,14 +135,14 @@ def test_a_channel_that_cannot_work_is_on_record_and_reported(
     hooks: Hooks = platform.cloud.hooks
     hooks.answers["/gone"] = [says("404 Not Found")]
     hooks.answers["/moved"] = [says("307 Moved", f"Location: {hooks.origin}/elsewhere")]
-    wanted = {key: value.format(origin=hooks.origin) for key, value in channel.items()}
-    owner = Owner(platform, name, {"kind": "webhook", **wanted})
+    url = secret(platform, name, channel["url"].format(origin=hooks.origin))
+    owner = Owner(platform, name, {"kind": "webhook", **channel, "url": url})
     owner.goes_bad()
     platform.wait_until(lambda: owner.journal("undelivered"), "it is on record")
     assert reason in owner.journal("undelivered")[0]["reason"]["S"]
     platform.wait_until(lambda: owner.told_of(f"tenant-of-{owner.stream} did not take"), "the operator is told")
     assert hooks.calls("/elsewhere") == []
-    assert platform.waiting(platform.outputs["DeliveryQueueUrl"]) == 0
+    platform.wait_until(lambda: platform.waiting(platform.outputs["DeliveryQueueUrl"]) == 0, "and nothing is left")
 
 
 def test_a_contact_that_bounces_is_reported_and_not_written_to_again(platform: Platform) -> None:
