@@ -41,13 +41,13 @@ def deploy(
     project: Path = ROOT,
     data: Path = DATA,
     parameters: Mapping[str, str] | None = None,
+    log: Path = DATA / "sam.log",
 ) -> dict[str, str]:
     """Build the project where it has changed since the last time, deploy it as `stack`, and return the outputs.
 
-    parameters: of the template, beside those of samconfig.toml. Raises `DeployError`.
+    parameters: of the template, beside those of samconfig.toml. log: takes what `sam` says. Raises `DeployError`.
     """
     data.mkdir(parents=True, exist_ok=True)
-    log = data / "sam.log"
     log.unlink(missing_ok=True)
     environment = {**emulator.environment(), **LAYER_PLATFORM}
     template = _build(project, data / "builds", environment, log)

@@ -1,5 +1,9 @@
-"""Fixtures that need the local cloud. Both end with the test session, however that ends."""
+"""Fixtures that need the local cloud. Both end with the test session, however that ends.
 
+Tests wait for the guard's sweeps more than they compute, so several sessions run side by side, each with its own cloud.
+"""
+
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -10,12 +14,14 @@ from localcloud.cloud import DATA, PYTHON, Emulator
 from localcloud.deploy import deploy
 from tests.fakes.servers import Hooks
 
+LOGS = DATA / f"test-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
+
 
 @pytest.fixture(scope="session")
 def emulator() -> Iterator[Emulator]:
     """The emulator with its gaps closed and nothing deployed. Tests keep apart by using accounts of their own."""
     _require_setup()
-    with Emulator(log=DATA / "test-emulator.log") as running:
+    with Emulator(log=LOGS / "emulator.log") as running:
         yield running
 
 
@@ -36,8 +42,10 @@ class Cloud:
 def cloud() -> Iterator[Cloud]:
     """The guard, deployed. One for the session: tests keep apart by using streams of their own."""
     _require_setup()
-    with Emulator(log=DATA / "test-cloud.log") as running, Hooks() as hooks:
-        yield Cloud(running, deploy(running, parameters={"TrustedWebhookOrigins": hooks.origin}), hooks)
+    with Emulator(log=LOGS / "cloud.log") as running, Hooks() as hooks:
+        yield Cloud(
+            running, deploy(running, parameters={"TrustedWebhookOrigins": hooks.origin}, log=LOGS / "sam.log"), hooks
+        )
 
 
 def _require_setup() -> None:

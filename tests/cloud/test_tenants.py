@@ -68,7 +68,8 @@ def test_what_ses_decides_is_on_record_and_told_and_ends_when_ses_ends_it(platfo
     platform.wait_until(lambda: platform.status(name) == "paused", "the verdict is on record")
     assert origin(platform, name) == "aws"
     platform.wait_until(lambda: platform.waiting(platform.outputs["AlarmQueueUrl"]) == 0, "its event is done with")
-    platform.wait_until(lambda: any("paused" in mail for mail in platform.mails_to(owner)), "the owner is told")
+    told = "Amazon SES has stopped"
+    platform.wait_until(lambda: any(told in mail for mail in platform.mails_to(owner)), "the owner is told")
     platform.ses.tag_resource(ResourceArn=arn, Tags=[{"Key": VERDICT, "Value": "ENABLED"}])
     platform.wait_until(lambda: platform.status(name) == "probation", "the stream is back")
     assert send(platform, name, "somebody@inbox.example")

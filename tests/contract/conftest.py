@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from localcloud.cloud import DATA, Emulator
+from localcloud.cloud import Emulator
+from tests.conftest import LOGS
 
 REGION = "us-east-1"
 _accounts = itertools.count(200_000_000_001)
@@ -132,7 +133,7 @@ def aws(emulator: Emulator) -> Account:
 
 @pytest.fixture(scope="session")
 def bare_emulator() -> Iterator[Emulator]:
-    with Emulator(bare=True, log=DATA / "test-bare-emulator.log") as running:
+    with Emulator(bare=True, log=LOGS / "bare-emulator.log") as running:
         yield running
 
 
