@@ -29,7 +29,6 @@ from localcloud.watcher import Event, Watcher
 
 PROBES = tuple(f"probe-{number:02d}" for number in range(12))
 FIRST_PROBE, PROBE_EVERY = 12.0, 5.5  # seconds into the scenario
-MAILBOX = "operators-mailbox"
 EVERYBODY = (*TENANTS, OUTLET)
 LAST_NEWS = 20.0  # seconds after the last mail within which everything has to have happened
 LIFE = 240.0  # seconds that the whole life of one tenant may take; its steps wait for sweeps, which come every minute
@@ -74,7 +73,7 @@ def main() -> int:
 def play(console: Console, emulator: Emulator, outputs: Mapping[str, str], receiver: Receiver) -> int:
     """Play the scenario on the deployed guard. Returns the exit code."""
     watcher = Watcher(emulator, outputs)
-    operator = operators_mailbox(emulator, outputs)
+    operator = mailbox_on(emulator, outputs["OperatorTopicArn"])
     start, stop = time.monotonic() + 0.5, threading.Event()
     clients = (emulator.client("sesv2") for _ in TENANTS)
     plan = sends()
@@ -141,11 +140,10 @@ def _all_told(watcher: Watcher) -> bool:
     return all(tenant.owner in mails for tenant in EVERYBODY if tenant.paused)
 
 
-def operators_mailbox(emulator: Emulator, outputs: Mapping[str, str]) -> str:
-    """A queue on the operator's topic, to read what the operator is told. Returns its URL."""
+def mailbox_on(emulator: Emulator, topic: str, name: str = "operators-mailbox") -> str:
+    """A queue on a topic, to read what is told there. Returns its URL."""
     sqs, sns = emulator.client("sqs"), emulator.client("sns")
-    topic = outputs["OperatorTopicArn"]
-    arn = f"arn:aws:sqs:{REGION}:{ACCOUNT}:{MAILBOX}"
+    arn = f"arn:aws:sqs:{REGION}:{ACCOUNT}:{name}"
     allow = {
         "Effect": "Allow",
         "Principal": {"Service": "sns.amazonaws.com"},
@@ -154,7 +152,7 @@ def operators_mailbox(emulator: Emulator, outputs: Mapping[str, str]) -> str:
         "Condition": {"ArnEquals": {"aws:SourceArn": topic}},
     }
     policy = json.dumps({"Version": "2012-10-17", "Statement": [allow]})
-    url: str = sqs.create_queue(QueueName=MAILBOX, Attributes={"Policy": policy})["QueueUrl"]
+    url: str = sqs.create_queue(QueueName=name, Attributes={"Policy": policy})["QueueUrl"]
     sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn, Attributes={"RawMessageDelivery": "true"})
     return url
 

@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 
 from localcloud.cloud import ACCOUNT, REGION
 from localcloud.mailbox import NOTICE_SENDER
-from localcloud.run import operators_mailbox
+from localcloud.run import mailbox_on
 from localcloud.setting_up import PROBE_SENDER, stream_of
 from localcloud.watcher import Watcher
 from tests.conftest import Cloud
@@ -34,7 +34,7 @@ class Platform:
         for identity in (PROBE_SENDER, NOTICE_SENDER):
             self.ses.create_email_identity(EmailIdentity=identity)
         self.watcher = Watcher(cloud.emulator, cloud.outputs)
-        self.operators_mailbox = operators_mailbox(cloud.emulator, cloud.outputs)
+        self.operators_mailbox = mailbox_on(cloud.emulator, cloud.outputs["OperatorTopicArn"])
         self._told: list[str] = []
 
     def stream(self, *, policy: dict[str, Any] | None = None, owner: str = "", via: str = "sns") -> str:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from examples.verify_webhook import is_genuine
-from localcloud.cloud import ACCOUNT, REGION
+from localcloud.run import mailbox_on
 from localcloud.setting_up import stream_of
 from tests.cloud.conftest import Platform
 from tests.fakes.servers import Hooks, says
@@ -61,19 +61,8 @@ def secret(platform: Platform, name: str, value: str) -> str:
 
 def a_topic(platform: Platform, name: str) -> tuple[str, Any]:
     """A topic, and what reads its messages."""
-    sns, sqs = platform.cloud.client("sns"), platform.cloud.client("sqs")
-    topic = sns.create_topic(Name=name)["TopicArn"]
-    arn = f"arn:aws:sqs:{REGION}:{ACCOUNT}:{name}-mailbox"
-    allow = {
-        "Effect": "Allow",
-        "Principal": {"Service": "sns.amazonaws.com"},
-        "Action": "sqs:SendMessage",
-        "Resource": arn,
-        "Condition": {"ArnEquals": {"aws:SourceArn": topic}},
-    }
-    policy = json.dumps({"Version": "2012-10-17", "Statement": [allow]})
-    queue = sqs.create_queue(QueueName=f"{name}-mailbox", Attributes={"Policy": policy})["QueueUrl"]
-    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn, Attributes={"RawMessageDelivery": "true"})
+    topic = platform.cloud.client("sns").create_topic(Name=name)["TopicArn"]
+    queue, sqs = mailbox_on(platform.cloud.emulator, topic, f"{name}-mailbox"), platform.cloud.client("sqs")
     return topic, lambda: sqs.receive_message(QueueUrl=queue).get("Messages", [])
 
 
