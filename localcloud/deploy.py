@@ -50,7 +50,7 @@ def deploy(
     data.mkdir(parents=True, exist_ok=True)
     log.unlink(missing_ok=True)
     environment = {**emulator.environment(), **LAYER_PLATFORM}
-    template = _build(project, data / "builds", environment, log)
+    template = _build(project, build_folder(project, data), environment, log)
     deployment = ["deploy", "--template-file", str(template), "--stack-name", stack]
     given = {"PageUrl": f"{emulator.endpoint}/acknowledge", **(parameters or {})}
     overrides = [*_configured(project), *(f"{name}={value}" for name, value in given.items())]
@@ -66,12 +66,19 @@ def _configured(project: Path) -> list[str]:
     return found
 
 
-def _build(project: Path, builds: Path, environment: Mapping[str, str], log: Path) -> Path:
-    """The built template. Kept apart from `.aws-sam`, where what goes to AWS is built for another platform.
+def build_folder(project: Path = ROOT, data: Path = DATA) -> Path:
+    """Where the project, as its sources are now, is built for the local cloud.
 
-    Each state of the sources has a folder of its own, as a test may deploy one while a run builds the next.
+    Each state of them has a folder of its own, as a test may deploy one while a run builds the next. They are kept
+    apart from `.aws-sam`, where what goes to AWS is built for another platform.
     """
-    folder = builds / _fingerprint(project)[:16]
+    return data / "builds" / _fingerprint(project)[:16]
+
+
+def _build(project: Path, folder: Path, environment: Mapping[str, str], log: Path) -> Path:
+    """Build what is not built yet; the template in it."""
+    builds = folder.parent
+    builds.mkdir(parents=True, exist_ok=True)
     done = folder / "template.yaml"
     with builds.with_suffix(".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

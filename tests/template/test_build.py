@@ -6,11 +6,12 @@ import zipfile
 
 import pytest
 
-from localcloud.cloud import DATA, PYTHON
+from localcloud.cloud import PYTHON
+from localcloud.deploy import build_folder
 from tests.template.stack import FUNCTIONS, ROOT
 
 pytestmark = pytest.mark.cloud
-LAYER = DATA / "build" / "SesguardLayer"
+LAYER = build_folder() / "SesguardLayer"
 MOST_BYTES = 5_000_000
 
 
