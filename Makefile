@@ -28,7 +28,7 @@ run: setup ## start the local cloud, deploy the guard into it and play the scena
 
 test: setup ## every test: unit, properties, contract, template, end to end
 	@.venv/bin/python -m pytest --numprocesses auto --quiet -m 'not emulator and not cloud'
-	@.venv/bin/python -m pytest --numprocesses 4 --dist loadfile --quiet -m 'emulator or cloud'
+	@.venv/bin/python -m pytest --numprocesses 3 --dist loadfile --quiet -m 'emulator or cloud'
 
 check: setup ## test, and lint, strict types, template validation
 	@.venv/bin/ruff check .
