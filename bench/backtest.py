@@ -16,12 +16,12 @@ from typing import cast
 
 from bench.mail_streams import BAD, GOOD, lines_of
 from sesguard.backtest.count_lines import read_line
-from sesguard.backtest.guarded import Terms
-from sesguard.backtest.moment import Moment
+from sesguard.backtest.guarded import ReplayTerms
+from sesguard.backtest.moment import SeenMoment
 from sesguard.backtest.order import in_order
 from sesguard.backtest.replay import Replay
-from sesguard.events.documents import messages
 from sesguard.policy import Policy
+from sesguard.ses_events.documents import messages
 
 SAMPLE = Path(__file__).resolve().parents[2] / "shared" / "detector" / "sample" / "traffic.jsonl.gz"
 AT_LEAST = 50_000
@@ -59,7 +59,7 @@ def _lines(files: list[str]) -> tuple[str, list[bytes]]:
     return "simulated traffic", [json.dumps(line).encode() for line in simulated]
 
 
-def _moments(lines: list[bytes]) -> Iterator[Moment]:
+def _moments(lines: list[bytes]) -> Iterator[SeenMoment]:
     """As the command reads a file, which here is in memory already."""
     file = io.BufferedReader(io.BytesIO(b"\n".join(lines)))
     for message in messages(cast("io.BufferedReader", file)):
@@ -68,8 +68,8 @@ def _moments(lines: list[bytes]) -> Iterator[Moment]:
             yield moment
 
 
-def _replayed(moments: Iterator[Moment], *, compare: bool) -> None:
-    replay = Replay(Terms(Policy()), compare=compare)
+def _replayed(moments: Iterator[SeenMoment], *, compare: bool) -> None:
+    replay = Replay(ReplayTerms(Policy()), compare=compare)
     for _ in replay.run(in_order(moments)):
         pass
 

@@ -30,16 +30,16 @@ from bench.metered import MeteredDynamoDB
 from bench.past import Past
 from bench.queue import Queue
 from bench.traffic import ACCOUNT, BOUNCES, COMPLAINTS, REGION, a_bounce, a_complaint, a_delivery, a_mail, a_send
-from sesguard.aws.cohorts import KEPT_DAYS
-from sesguard.aws.ingest_wiring import ingesting
+from sesguard.aws.counts.cohorts import KEPT_DAYS
 from sesguard.aws.settings import IngestSettings
 from sesguard.aws.workers import Workers
-from sesguard.costs.own import MONTH_DAYS, Standing, of_guard, of_stream
-from sesguard.costs.pace import Pace
-from sesguard.costs.usage import ANSWER, AT_ONCE, CALL, CORE, GIGABYTES, Counts, usage
-from sesguard.events.context import Context
-from sesguard.ingest import ingest
-from sesguard.prices import list_prices
+from sesguard.costs.own import MONTH_DAYS, StandingCost, of_guard, of_stream
+from sesguard.costs.prices import list_prices
+from sesguard.costs.sqs_model import ReceivePace
+from sesguard.costs.usage import ANSWER, AT_ONCE, CALL, CORE, GIGABYTES, MailCounts, usage
+from sesguard.ingest.batch import ingest
+from sesguard.ses_events.context import Context
+from sesguard.wiring.ingest import ingesting
 
 DAY = 86_400
 BEGIN = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -168,22 +168,22 @@ def bill(day: Day) -> dict[str, float]:
     return {part: dollars * whole for part, dollars in counted.items()} | {"the guard itself": own}
 
 
-def _standing() -> Standing:
+def _standing() -> StandingCost:
     """What stands in the stack whether mail is sent or not."""
     text = TEMPLATE.read_text(encoding="utf-8")
     alarms, keys, secrets = (
         text.count(f"Type: {kind}\n")
         for kind in ("AWS::CloudWatch::Alarm", "AWS::KMS::Key", "AWS::SecretsManager::Secret")
     )
-    return Standing(alarms, keys, secrets, queues_read=len(re.findall(r"Type: (?:SQS|DynamoDB)\n", text)))
+    return StandingCost(alarms, keys, secrets, queues_read=len(re.findall(r"Type: (?:SQS|DynamoDB)\n", text)))
 
 
 def by_model(day: Day, window: float, pollers: int) -> float:
     """Dollars of the whole day by the model, from the counts that such a day leaves, without the guard itself."""
     traffic = day.traffic
     mails = traffic.mails / traffic.streams
-    counts = Counts(mails, mails * BOUNCES, mails * COMPLAINTS)
-    pace = Pace(counts.events(deliveries=traffic.delivery) * traffic.streams, DAY, window, pollers)
+    counts = MailCounts(mails, mails * BOUNCES, mails * COMPLAINTS)
+    pace = ReceivePace(counts.events(deliveries=traffic.delivery) * traffic.streams, DAY, window, pollers)
     each = usage(counts, pace, 1, KEPT_DAYS, deliveries=traffic.delivery)
     return sum(of_stream(each, list_prices()).values()) * traffic.streams
 

@@ -22,10 +22,10 @@ from typing import Any
 
 from bench.instant import InstantClient, InstantClients, instant_network
 from bench.traffic import ACCOUNT, REGION, bodies
-from sesguard.aws.ingest_wiring import ingesting
 from sesguard.aws.settings import IngestSettings
-from sesguard.events.context import Context
-from sesguard.ingest import ingest
+from sesguard.ingest.batch import ingest
+from sesguard.ses_events.context import Context
+from sesguard.wiring.ingest import ingesting
 
 EVENTS = 10_000
 ROUNDS = 9

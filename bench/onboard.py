@@ -30,14 +30,14 @@ from botocore.session import Session
 from bench.ses_server import serve
 from bench.skipping import Clock
 from bench.tables import Tables
-from sesguard.aws.attributes import attributes
-from sesguard.aws.lease import HELD_SECONDS, Lease
-from sesguard.aws.onboard_wiring import OnboardClients, Onboarding, worker
-from sesguard.aws.onboarding import DynamoOnboarding
-from sesguard.aws.register_wiring import registering
+from sesguard.aws.dynamodb import attributes
 from sesguard.aws.settings import AlarmSettings, OnboardSettings, RegisterSettings
-from sesguard.onboarding.worker import Worked, Worker, work
-from sesguard.registering import register
+from sesguard.aws.tables.lease import HELD_SECONDS, Lease
+from sesguard.aws.tables.provisioning import DynamoProvisioningTasks
+from sesguard.provisioning.enqueue import register
+from sesguard.provisioning.worker import Worked, Worker, work
+from sesguard.wiring.onboard import OnboardClients, OnboardDeps, worker
+from sesguard.wiring.register import registering
 
 ACCOUNT, REGION = "111122223333", "eu-west-1"
 TOPIC = f"arn:aws:sns:{REGION}:{ACCOUNT}:events"
@@ -123,7 +123,7 @@ def run(tenants: int, *, crash: bool = True) -> Run:
 
 def _register(measured: Run, clients: Clients, tenants: int) -> None:
     settings = RegisterSettings("tenants", "streams", "onboarding", "queue")
-    world = registering(settings, ACCOUNT, REGION, clients).world
+    world = registering(settings, ACCOUNT, REGION, clients).deps
     began = time.perf_counter()
     for number in range(tenants):
         register(world, tenant(number)["id"], datetime.now(UTC))
@@ -133,7 +133,7 @@ def _register(measured: Run, clients: Clients, tenants: int) -> None:
 def _onboard(measured: Run, clients: Clients, tables: Tables, clock: Clock, *, crash: bool) -> None:
     """Invocation after invocation, until nothing waits."""
     began = clock.now()
-    rows = DynamoOnboarding(clients.dynamodb, "onboarding")
+    rows = DynamoProvisioningTasks(clients.dynamodb, "onboarding")
     while rows.due(datetime.now(UTC), 1):
         measured.invocations += 1
         clock.sleep(COLD_START)
@@ -141,7 +141,7 @@ def _onboard(measured: Run, clients: Clients, tables: Tables, clock: Clock, *, c
         while not lease.take():
             clock.sleep(HEARTBEAT)
         time_left = partial(_left, clock, clock.now() + TIMEOUT)
-        wired = Onboarding(clients, SETTINGS, lease, rows, None, None)  # type: ignore[arg-type]  # the bus and the queue are not used here
+        wired = OnboardDeps(clients, SETTINGS, lease, rows, None, None)  # type: ignore[arg-type]  # the bus and the queue are not used here
         desk = worker(wired, ACCOUNT, REGION, "aws", time_left, clock.now, clock.sleep)
         half = crash and measured.calls["died"] == 0 and _done(tables) >= measured.tenants // 2
         if half:

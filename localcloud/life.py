@@ -18,7 +18,7 @@ from localcloud.owner import PageError, acknowledge, link_in
 from localcloud.player import Tally, try_to_send
 from localcloud.scenario import Tenant
 from localcloud.setting_up import SetUpError, speak
-from sesguard.deciding.state import Status
+from sesguard.pausing.state import Status
 
 if TYPE_CHECKING:
     from mypy_boto3_sesv2 import SESV2Client

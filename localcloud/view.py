@@ -13,8 +13,8 @@ from rich.table import Table
 from rich.text import Text
 
 from localcloud.scenario import LENGTH, Tenant
-from sesguard.deciding.state import Status
-from sesguard.weighing.explain import percent
+from sesguard.detection.explain import percent
+from sesguard.pausing.state import Status
 
 _COLOURS = {
     Status.HEALTHY: "green",

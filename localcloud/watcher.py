@@ -14,11 +14,11 @@ from localcloud.player import Tally
 from localcloud.scenario import Tenant
 from localcloud.setting_up import stream_of
 from localcloud.view import Row
-from sesguard.aws.counts import DynamoCounts
-from sesguard.aws.streams import DynamoStreams
-from sesguard.deciding.state import Status
+from sesguard.aws.counts.counts import DynamoCounts
+from sesguard.aws.tables.streams import DynamoStreams
+from sesguard.detection.weigh import weigh
+from sesguard.pausing.state import Status
 from sesguard.policy import Policy
-from sesguard.weighing.weigh import weigh
 
 _EVIDENT = frozenset({"warn", "pause", "hold"})  # decisions that rest on evidence
 

@@ -9,9 +9,9 @@ from typing import Any
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from sesguard.aws.deliver_wiring import Delivering, delivering
 from sesguard.aws.settings import DeliverSettings, LinkSettings
-from sesguard.delivering import Fate, deliver
+from sesguard.notify.deliver import Fate, deliver
+from sesguard.wiring.deliver import Delivering, delivering
 
 logger = Logger()
 

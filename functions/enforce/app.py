@@ -11,14 +11,15 @@ from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, pro
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from sesguard.alarm_queue import enqueue
 from sesguard.aws.again import GO_ON
-from sesguard.aws.enforce_wiring import Enforcing, enforcing
-from sesguard.aws.settings import DecidingSettings, QueueSettings, TurnsSettings
-from sesguard.enforce import Result
+from sesguard.aws.settings import DecidingSettings, PauseQueueSettings, QueueSettings
 from sesguard.errors import AwsError
-from sesguard.heed import heed
-from sesguard.ses_verdict import Unusable, read
-from sesguard.turns import TRIES, line_up, serve
+from sesguard.pausing.enforce import Result
+from sesguard.pausing.queue import TRIES, serve
+from sesguard.pausing.ses_status import follow_ses_status
+from sesguard.signals.ses_status_event import Unusable, read
+from sesguard.wiring.enforce import Enforcing, enforcing
 
 KEPT_MS = 10_000  # of the function's time, for one more turn
 
@@ -28,7 +29,9 @@ processor = BatchProcessor(event_type=EventType.SQS)
 
 @cache
 def wired(account: str, region: str) -> Enforcing:
-    return enforcing(DecidingSettings.from_env(), TurnsSettings.from_env(), QueueSettings.from_env(), account, region)
+    return enforcing(
+        DecidingSettings.from_env(), PauseQueueSettings.from_env(), QueueSettings.from_env(), account, region
+    )
 
 
 def handler(event: dict[str, Any], context: LambdaContext) -> Any:  # noqa: ANN401  # Powertools' own type is looser
@@ -37,7 +40,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> Any:  # noqa: ANN4
     What cannot be lined up comes back through the queue, and in the end as a dead letter; what is in line stays there.
     """
     _, _, _, region, account, *_ = context.invoked_function_arn.split(":")
-    world, turns, tenant_streams, _ = wired(account, region)
+    deps, turns, tenant_streams, _ = wired(account, region)
 
     def take(record: SQSRecord) -> None:
         if record.body == GO_ON:
@@ -45,11 +48,11 @@ def handler(event: dict[str, Any], context: LambdaContext) -> Any:  # noqa: ANN4
         try:
             verdict = read(record.body)
             if verdict is None:
-                _log(line_up(world, turns, record.body, datetime.now(UTC)))
+                _log(enqueue(deps, turns, record.body, datetime.now(UTC)))
             elif isinstance(verdict, Unusable):
                 logger.warning("verdict of SES not usable", problem=verdict.detail)
             else:
-                changed = heed(world, tenant_streams, verdict, datetime.now(UTC))
+                changed = follow_ses_status(deps, tenant_streams, verdict, datetime.now(UTC))
                 logger.info("verdict of SES heeded", said=verdict.said.value, changed=[str(it) for it in changed])
         except Exception:
             logger.exception("alarm not taken", queue_message=record.message_id)
@@ -63,7 +66,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> Any:  # noqa: ANN4
 
 def _serve_line(guard: Enforcing, context: LambdaContext) -> None:
     served = serve(
-        guard.world,
+        guard.deps,
         guard.turns,
         partial(datetime.now, UTC),
         lambda: context.get_remaining_time_in_millis() > KEPT_MS,

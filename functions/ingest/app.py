@@ -10,11 +10,11 @@ from typing import Any
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from sesguard.aws.ingest_report import report
-from sesguard.aws.ingest_wiring import Ingesting, ingesting
 from sesguard.aws.settings import IngestSettings, in_lambda
-from sesguard.events.context import Context
-from sesguard.ingest import failures, ingest
+from sesguard.ingest.batch import failures, ingest
+from sesguard.ses_events.context import Context
+from sesguard.wiring.ingest import Ingesting, ingesting
+from sesguard.wiring.ingest_report import report
 
 logger = Logger()
 

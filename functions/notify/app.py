@@ -11,16 +11,16 @@ from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, pro
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from sesguard.aws.notify_wiring import desk
 from sesguard.aws.settings import NotifySettings
-from sesguard.notify import Desk, notify
+from sesguard.notify.route import RouteDeps, notify
+from sesguard.wiring.notify import desk
 
 logger = Logger()
 processor = BatchProcessor(event_type=EventType.SQS)
 
 
 @cache
-def wired() -> Desk:
+def wired() -> RouteDeps:
     return desk(NotifySettings.from_env())
 
 
@@ -33,6 +33,6 @@ def handler(event: dict[str, Any], context: LambdaContext) -> Any:  # noqa: ANN4
         except Exception:
             logger.exception("event not handed out", queue_message=record.message_id)
             raise
-        logger.info("event handed out", what=noticed.what, parcels=noticed.parcels)
+        logger.info("event handed out", what=noticed.what, notifications=noticed.notifications)
 
     return process_partial_response(event=event, record_handler=take, processor=processor, context=context)

@@ -11,18 +11,18 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from sesguard.aws.onboard_wiring import Onboarding, onboarding, worker
 from sesguard.aws.settings import OnboardSettings
 from sesguard.errors import AwsError, SesguardError
-from sesguard.onboarding.telling import tell_failures
-from sesguard.onboarding.worker import work
+from sesguard.provisioning.report import tell_failures
+from sesguard.provisioning.worker import work
+from sesguard.wiring.onboard import OnboardDeps, onboarding, worker
 
 logger = Logger()
 metrics = Metrics()
 
 
 @cache
-def wired() -> Onboarding:
+def wired() -> OnboardDeps:
     return onboarding(OnboardSettings.from_env())
 
 
@@ -39,7 +39,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, list[dic
     return {"batchItemFailures": []}
 
 
-def _work(guard: Onboarding, context: LambdaContext) -> None:
+def _work(guard: OnboardDeps, context: LambdaContext) -> None:
     _, partition, _, region, account, *_ = context.invoked_function_arn.split(":")
 
     def time_left(seconds: float) -> bool:

@@ -13,16 +13,16 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from sesguard.acknowledgement import pages
 from sesguard.acknowledgement.links import PARAMETER
-from sesguard.acknowledgement.page import Desk, answer
+from sesguard.acknowledgement.page import PageDeps, answer
 from sesguard.acknowledgement.request import Request
-from sesguard.aws.page_wiring import opened
 from sesguard.aws.settings import PageSettings
+from sesguard.wiring.page import opened
 
 logger = Logger()
 
 
 @cache
-def wired() -> Desk:
+def wired() -> PageDeps:
     return opened(PageSettings.from_env())
 
 

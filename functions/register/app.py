@@ -9,10 +9,10 @@ from typing import Any
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from sesguard.aws.register_wiring import Registering, registering
 from sesguard.aws.settings import RegisterSettings
 from sesguard.errors import AwsError, SesguardError
-from sesguard.registering import register
+from sesguard.provisioning.enqueue import register
+from sesguard.wiring.register import Registering, registering
 
 logger = Logger()
 
@@ -30,7 +30,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, list[dic
     _, _, _, region, account, *_ = context.invoked_function_arn.split(":")
     guard = wired(account, region)
     if "Records" not in event:
-        names = event.get("tenants") or [item["id"] for item in guard.world.items.items()]
+        names = event.get("tenants") or [item["id"] for item in guard.deps.items.items()]
         failed = _register(guard, set(names))
         if failed:
             logger.error("not registered", failed=sorted(failed))
@@ -50,7 +50,7 @@ def _register(guard: Registering, names: set[str]) -> dict[str, Exception]:
     def take(name: str) -> None:
         nonlocal up
         try:
-            lined = register(guard.world, name, datetime.now(UTC))
+            lined = register(guard.deps, name, datetime.now(UTC))
         except SesguardError as error:
             logger.warning("not registered", item=name, error=str(error))
             failed[others.get(name, name)] = error

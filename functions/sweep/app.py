@@ -10,17 +10,17 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from sesguard.account.ses_standing import look_at_account
+from sesguard.account.shield import Shield, keep_shield
 from sesguard.aws.clients import Clients
-from sesguard.aws.settings import AlarmSettings, DecidingSettings, ShieldSettings, TurnsSettings
-from sesguard.aws.shield_wiring import shielding
-from sesguard.aws.sweep_wiring import Sweeping, sweeping
-from sesguard.daily import go_round
-from sesguard.enforcement import look_at_account
-from sesguard.shielding import Shield, keep_shield
+from sesguard.aws.settings import AlarmSettings, DecidingSettings, PauseQueueSettings, ShieldSettings
+from sesguard.pausing.daily_audit import audit_next
+from sesguard.pausing.idle_alarms import tidy
+from sesguard.pausing.queue import queued_streams, serve
+from sesguard.pausing.sweep import sweep
 from sesguard.stream import StreamId
-from sesguard.sweep import sweep
-from sesguard.tidying import tidy
-from sesguard.turns import lined_up, serve
+from sesguard.wiring.shield import shielding
+from sesguard.wiring.sweep import Sweeping, sweeping
 
 KEPT_MS = 15_000  # of the function's time, for one more stream and the metrics
 
@@ -31,7 +31,7 @@ metrics = Metrics()
 @cache
 def wired(account: str, region: str) -> tuple[Sweeping, Shield]:
     clients, deciding = Clients(), DecidingSettings.from_env()
-    alarms, turns = AlarmSettings.from_env(), TurnsSettings.from_env()
+    alarms, turns = AlarmSettings.from_env(), PauseQueueSettings.from_env()
     guard = shielding(ShieldSettings.from_env(), deciding.cohorts_table, account, region, clients)
     return sweeping(deciding, alarms, turns, account, region, clients), guard
 
@@ -40,20 +40,20 @@ def wired(account: str, region: str) -> tuple[Sweeping, Shield]:
 def handler(event: dict[str, Any], context: LambdaContext) -> None:  # noqa: ARG001  # a schedule has nothing to say
     """Sweep once. A stream that fails is looked after again by the next sweep."""
     _, _, _, region, account, *_ = context.invoked_function_arn.split(":")
-    (world, alarms, idle, turns, rounds, enforcement), guard = wired(account, region)
+    (deps, alarms, idle, turns, rounds, enforcement), guard = wired(account, region)
 
     def time_left() -> bool:
         return context.get_remaining_time_in_millis() > KEPT_MS
 
-    waiting = lined_up(turns)
-    swept = sweep(world, alarms, datetime.now(UTC), time_left, waiting)
-    shielded = keep_shield(world, guard, datetime.now(UTC), time_left)
+    waiting = queued_streams(turns)
+    swept = sweep(deps, alarms, datetime.now(UTC), time_left, waiting)
+    shielded = keep_shield(deps, guard, datetime.now(UTC), time_left)
     if not waiting:
-        look_at_account(world, enforcement, StreamId(account, region, ""), datetime.now(UTC))
-        go_round(world, rounds, swept, datetime.now(UTC), time_left)
-    removed = tidy(world.streams, idle, datetime.now(UTC))
+        look_at_account(deps, enforcement, StreamId(account, region, ""), datetime.now(UTC))
+        audit_next(deps, rounds, swept, datetime.now(UTC), time_left)
+    removed = tidy(deps.streams, idle, datetime.now(UTC))
     # Whoever waits for SES, where no worker of enforce is left to serve them.
-    served = serve(world, turns, partial(datetime.now, UTC), time_left)
+    served = serve(deps, turns, partial(datetime.now, UTC), time_left)
     for stream, action in swept.actions:
         logger.info("stream looked after", stream=str(stream), action=action.value)
     logger.info(

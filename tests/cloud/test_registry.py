@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from localcloud.cloud import ACCOUNT, REGION
-from sesguard.aws.registry import DynamoRegistry
+from sesguard.aws.tables.registry import DynamoRegistry
 from sesguard.errors import ConflictError
 from tests.cloud.conftest import Platform
 

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from sesguard.account.identities import IdentitiesSeen
+from sesguard.account.shield import Shield
+from sesguard.account.sums import Lines, Sums
 from sesguard.errors import AwsError
+from sesguard.pausing.record import Sending
 from sesguard.policy import Mode
-from sesguard.ports.account import IdentitiesSeen
-from sesguard.ports.switch import Sending
-from sesguard.shield.sums import Lines, Sums
-from sesguard.shielding import Shield
 from sesguard.stream import StreamId
 from tests.fakes.alarms import a_body
 from tests.fakes.world import ACME, Memory

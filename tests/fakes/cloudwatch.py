@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from sesguard.deciding.decide import AlarmValue
+from sesguard.detection.weigh import Verdict
 from sesguard.errors import AwsError
-from sesguard.ports.alarms import PLAIN, AlarmNow, AlarmWish
+from sesguard.pausing.record import PLAIN, AlarmNow, DesiredAlarm
+from sesguard.signals.alarm_value import AlarmValue
 from sesguard.stream import StreamId
-from sesguard.weighing.weigh import Verdict
 from tests.fakes.alarms import a_body, own_trigger
 from tests.fakes.world import MemoryAlarms
 
@@ -27,7 +27,7 @@ class LivelyAlarms(MemoryAlarms):
         self.hook("metrics")
         self.risks.update({stream: verdict.risk for stream, verdict in verdicts})
 
-    def ensure(self, stream: StreamId, wish: AlarmWish = PLAIN) -> None:
+    def ensure(self, stream: StreamId, wish: DesiredAlarm = PLAIN) -> None:
         self.hook("ensure")
         self.alarms.setdefault(stream, AlarmNow(AlarmValue.INSUFFICIENT_DATA, self.now_is))
 

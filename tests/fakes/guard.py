@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from sesguard.aws.operator_wiring import Guard
 from sesguard.aws.stack import Stack
+from sesguard.notify.contacts import TenantContacts
 from sesguard.policy import Policy
-from sesguard.ports.telling import Tenant
 from sesguard.stream import StreamId
+from sesguard.wiring.operator import Guard
 from tests.fakes.world import ACME, Memory, MemoryAlarms, MemoryStreams, MemoryTenants
 
 ALICE = "arn:aws:sts::123456789012:assumed-role/Operators/alice"
@@ -79,10 +79,10 @@ def a_guard(memory: Memory, *, policy: Policy | None = None, dead_letters: Mappi
     clients = FakeClients(sets, {"AlarmDeadLetters": 0} if dead_letters is None else dead_letters)
     return Guard(
         stack=STACK,
-        world=memory.world,
+        deps=memory.deps,
         policy=policy or Policy(),
         alarms=memory.alarms,  # type: ignore[arg-type]  # twins, from here on
-        tenants=MemoryTenants(Tenant("acme", "Acme Ltd", ("owner@acme.example",))),  # type: ignore[arg-type]
+        tenants=MemoryTenants(TenantContacts("acme", "Acme Ltd", ("owner@acme.example",))),  # type: ignore[arg-type]
         journal=MemoryJournal(memory.streams),  # type: ignore[arg-type]
         parallel=OneByOne(),  # type: ignore[arg-type]
         clients=clients,  # type: ignore[arg-type]

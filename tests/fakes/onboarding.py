@@ -7,17 +7,17 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sesguard.aws.ses_calls import SesCalls
-from sesguard.aws.ses_setup import SesSetup
+from sesguard.aws.ses.calls import SesCalls
+from sesguard.aws.ses.setup import SesSetup
 from sesguard.errors import ConflictError
-from sesguard.onboarding.desk import Desk
-from sesguard.onboarding.gate import Gate
-from sesguard.onboarding.worker import Worked, Worker, work
-from sesguard.ports.alarms import AlarmWish
-from sesguard.ports.onboarding import Row, State, Untold
-from sesguard.registering import Register, register
-from sesguard.registry.tenant import StreamEntry
+from sesguard.pausing.record import DesiredAlarm
+from sesguard.provisioning.enqueue import Register, register
+from sesguard.provisioning.job import SesJob
+from sesguard.provisioning.rate_limit import Gate
+from sesguard.provisioning.task import ProvisioningTask, TaskState, Untold
+from sesguard.provisioning.worker import Worked, Worker, work
 from sesguard.stream import StreamId
+from sesguard.tenants.model import StreamEntry
 from tests.fakes.clock import NOW
 from tests.fakes.ses import ACCOUNT, REGION, MemorySes
 from tests.fakes.world import Hook, MemoryStreams, no_hook
@@ -31,28 +31,28 @@ class MemoryOnboarding:
     """The port Onboarding. The index of what is due may be ``blind`` for rows that were just written."""
 
     def __init__(self) -> None:
-        self.stored: dict[str, Row] = {}
+        self.stored: dict[str, ProvisioningTask] = {}
         self.lists: dict[str, set[str]] = {}
         self.problems: dict[str, str] = {}
         self.news = Untold()
         self.hook: Hook = no_hook
 
-    def load(self, key: str) -> Row | None:
+    def load(self, key: str) -> ProvisioningTask | None:
         self.hook("load")
         return self.stored.get(key)
 
-    def save(self, row: Row) -> Row:
+    def save(self, row: ProvisioningTask) -> ProvisioningTask:
         self._check("save", row)
         self.stored[row.key] = replace(row, version=row.version + 1)
         self.hook("saved")
         return self.stored[row.key]
 
-    def remove(self, row: Row) -> None:
+    def remove(self, row: ProvisioningTask) -> None:
         self._check("remove", row)
         self.stored.pop(row.key, None)
         self.hook("removed")
 
-    def _check(self, what: str, row: Row) -> None:
+    def _check(self, what: str, row: ProvisioningTask) -> None:
         self.hook(what)
         stored = self.stored.get(row.key)
         if (stored.version if stored else 0) != row.version:
@@ -60,7 +60,7 @@ class MemoryOnboarding:
 
     def due(self, now: datetime, most: int) -> Sequence[str]:
         self.hook("due")
-        due = [row for row in self.stored.values() if row.state is State.WAITING and row.due <= now]
+        due = [row for row in self.stored.values() if row.state is TaskState.WAITING and row.due <= now]
         return [row.key for row in sorted(due, key=lambda row: row.due)][:most]
 
     def listed(self, tenant: str) -> frozenset[str]:
@@ -150,10 +150,10 @@ class MemoryKeptAlarms:
     """The port KeptAlarms."""
 
     def __init__(self) -> None:
-        self.alarms: dict[StreamId, AlarmWish] = {}
+        self.alarms: dict[StreamId, DesiredAlarm] = {}
         self.hook: Hook = no_hook
 
-    def ensure(self, stream: StreamId, wish: AlarmWish) -> None:
+    def ensure(self, stream: StreamId, wish: DesiredAlarm) -> None:
         self.hook("ensure")
         self.alarms[stream] = wish
 
@@ -211,7 +211,7 @@ class Platform:
         ses = self.ses
         gate = Gate(self.holds, self._somebody_waits, time_left, ses.clock, ses.sleep)
         self.gates.append(gate)
-        desk = Desk(
+        desk = SesJob(
             setup=SesSetup(SesCalls(ses, gate), TOPIC),  # type: ignore[arg-type]  # a twin of the client
             rows=self.rows,
             registered=self.registered,
@@ -236,13 +236,13 @@ class Platform:
         """Work, minute after minute, until nothing waits."""
         for _ in range(rounds):
             self.work()
-            if not any(row.state is State.WAITING for row in self.rows.stored.values()):
+            if not any(row.state is TaskState.WAITING for row in self.rows.stored.values()):
                 return
             self.ses.sleep(3_600)
-        waiting = {row.key: row.problem for row in self.rows.stored.values() if row.state is State.WAITING}
+        waiting = {row.key: row.problem for row in self.rows.stored.values() if row.state is TaskState.WAITING}
         raise AssertionError(waiting)
 
-    def row(self, name: str) -> Row:
+    def row(self, name: str) -> ProvisioningTask:
         return self.rows.stored[str(HOME._replace(configuration_set=name))]
 
     def calls(self) -> list[str]:

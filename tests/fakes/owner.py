@@ -8,13 +8,13 @@ from typing import Any
 from urllib.parse import urlencode
 
 from sesguard.acknowledgement.links import Links
-from sesguard.acknowledgement.page import Desk, answer
+from sesguard.acknowledgement.page import PageDeps, answer
 from sesguard.acknowledgement.pages import Response
 from sesguard.acknowledgement.request import Request
-from sesguard.announcing import iso
-from sesguard.deciding.state import StreamState
+from sesguard.bus.events import iso
 from sesguard.errors import AwsError
-from sesguard.ports.streams import StreamRecord
+from sesguard.pausing.record import StreamRecord
+from sesguard.pausing.state import StreamState
 from sesguard.stream import StreamId
 from tests.fakes.clock import DAY, HOUR, NOW
 from tests.fakes.states import paused
@@ -62,7 +62,7 @@ class Owner:
         self.reads = 0
         self.memory.streams.hook = self._count
         streams = self.memory.streams
-        self.desk = Desk(streams=streams, decisions=MemoryDecisions(streams), key=lambda: KEY)
+        self.desk = PageDeps(streams=streams, decisions=MemoryDecisions(streams), key=lambda: KEY)
         self.now = NOW + HOUR / 2
 
     def _count(self, step: str) -> None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from sesguard.registry.file import read
-from sesguard.registry.problems import Problem, RegistryError
-from sesguard.registry.tenant import Registry
-from sesguard.registry.whole import Wanted
 from sesguard.stream import StreamId
+from sesguard.tenants.document import Wanted
+from sesguard.tenants.file import read
+from sesguard.tenants.model import Registry
+from sesguard.tenants.problems import Problem, RegistryError
 
 HOME = StreamId("111122223333", "us-east-1", "")
 NOTHING = Registry()

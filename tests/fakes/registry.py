@@ -7,7 +7,8 @@ from copy import deepcopy
 from typing import Any
 
 from sesguard.errors import AwsError, ConflictError
-from sesguard.ports.registry import Inventory, SetSeen, Stored
+from sesguard.tenants.inventory import Inventory, SetSeen
+from sesguard.tenants.stored import Stored
 
 
 class MemoryStore:

@@ -4,24 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sesguard.ports.streams import Place
+from sesguard.pausing.audit_cursor import Cursor
 from sesguard.stream import StreamId
 from tests.fakes.world import MemoryStreams
 
 
-class MemoryRounds:
+class MemoryAuditCursor:
     """The port Rounds over the streams of a memory."""
 
     def __init__(self, streams: MemoryStreams) -> None:
         self.streams = streams
-        self.kept = Place()
+        self.kept = Cursor()
 
-    def place(self) -> Place:
+    def place(self) -> Cursor:
         return self.kept
 
     def following(self, after: str, most: int) -> Sequence[StreamId | None]:
         rest = [stream for stream in sorted(self.streams.records) if str(stream) > after]
         return [*rest[:most], *([None] if len(rest) <= most else [])]
 
-    def reached(self, place: Place) -> None:
+    def reached(self, place: Cursor) -> None:
         self.kept = place

@@ -10,7 +10,7 @@ from typing import Any
 
 from jsonschema import Draft202012Validator
 
-from sesguard.announcing import DetailType
+from sesguard.bus.events import DetailType
 
 _SCHEMAS = {DetailType.OPERATOR: "operator-notice", DetailType.ACCOUNT_AT_RISK: "account-at-risk"}
 _FOLDER = Path(__file__).resolve().parents[2] / "schemas"

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from sesguard.deciding.state import Origin, Status, StreamState
+from sesguard.detection.weigh import BOUNCES, COMPLAINTS, Verdict, WeighedRun
+from sesguard.pausing.state import Origin, Status, StreamState
 from sesguard.policy import Policy
-from sesguard.weighing.weigh import BOUNCES, COMPLAINTS, Run, Verdict
 from tests.fakes.clock import HOUR, NOW, minute_of
 
 INCIDENT = "2026-11-21T18:00:00.000000Z"
@@ -20,7 +20,7 @@ def a_verdict(
     run = None
     if risk:
         limit = 0.05 if kind == BOUNCES else 0.001
-        run = Run(kind, minute_of(at) - 10, minute_of(at), 1_000, round(1_000 * rate), limit, 50.0, risk * 13.8)
+        run = WeighedRun(kind, minute_of(at) - 10, minute_of(at), 1_000, round(1_000 * rate), limit, 50.0, risk * 13.8)
     complaints = kind == COMPLAINTS
     return Verdict(minute_of(at), risk, None if complaints else run, run if complaints else None, volume)
 

@@ -10,10 +10,10 @@ from typing import Any, Literal
 import boto3
 from moto import mock_aws
 
-from sesguard.aws.cohort_items import hour_in
-from sesguard.aws.cohorts import SLOTS
-from sesguard.aws.transactions import Tables
-from sesguard.counting.tally import COLUMNS
+from sesguard.aws.counts.cohort_items import hour_in
+from sesguard.aws.counts.cohorts import SLOTS
+from sesguard.aws.counts.transactions import Tables
+from sesguard.ingest.tally import COLUMNS
 from tests.fakes.dynamodb import MemoryDynamoDB
 
 TABLES = Tables(cohorts="cohorts", seen="seen")

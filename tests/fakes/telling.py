@@ -9,14 +9,14 @@ from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sesguard.channels.channel import Channel, Kind
-from sesguard.channels.flood import Flood
-from sesguard.channels.parcel import Parcel, written
-from sesguard.delivering import Delivered, Fate, deliver
 from sesguard.errors import ConflictError
 from sesguard.notices.wording import Wording
-from sesguard.notify import Desk, notify
-from sesguard.office import Office
+from sesguard.notify.channel import Channel, Kind
+from sesguard.notify.deliver import Delivered, Fate, deliver
+from sesguard.notify.delivery_ports import DeliveryDeps
+from sesguard.notify.digest_policy import DigestState
+from sesguard.notify.notification import Notification, written
+from sesguard.notify.route import RouteDeps, notify
 from tests.fakes.clock import NOW
 from tests.fakes.world import Hook, MemoryOnce, MemoryStreams, MemoryTenants, Sent, no_hook
 
@@ -45,11 +45,11 @@ class MemoryBadContacts:
         self.hook("marked")
 
 
-class MemoryFloods:
+class MemoryDigests:
     """The port Floods."""
 
     def __init__(self) -> None:
-        self.record = Flood()
+        self.record = DigestState()
         self.version = 0
         self.decisions: dict[str, str] = {}
         self.kept: dict[str, dict[str, str]] = {}
@@ -59,11 +59,11 @@ class MemoryFloods:
         self.hook("decided")
         return self.decisions.get(event)
 
-    def load(self) -> tuple[Flood, int]:
+    def load(self) -> tuple[DigestState, int]:
         self.hook("load")
         return self.record, self.version
 
-    def decide(self, before: int, after: Flood, event: str, digest: str, body: str) -> None:
+    def decide(self, before: int, after: DigestState, event: str, digest: str, body: str) -> None:
         self.hook("decide")
         if event in self.decisions:
             raise ConflictError(event)
@@ -73,7 +73,7 @@ class MemoryFloods:
             self.kept.setdefault(digest, {})[event] = body
         self.hook("has decided")
 
-    def save(self, before: int, after: Flood) -> None:
+    def save(self, before: int, after: DigestState) -> None:
         self.hook("save")
         self._write(before, after)
         self.hook("saved")
@@ -82,7 +82,7 @@ class MemoryFloods:
         self.hook("held")
         return list(self.kept.get(digest, {}).values())
 
-    def _write(self, before: int, after: Flood) -> None:
+    def _write(self, before: int, after: DigestState) -> None:
         if before != self.version:
             raise ConflictError("record")
         self.record, self.version = after, before + 1
@@ -105,7 +105,7 @@ class PostOffice:
         self.tenants = tenants or MemoryTenants()
         self.journal = journal or MemoryStreams()
         self.contacts = MemoryBadContacts()
-        self.floods = MemoryFloods()
+        self.digests = MemoryDigests()
         self.wordings = BuiltIn()
         self.once: Any = MemoryOnce()
         self.sent = Sent()
@@ -118,18 +118,20 @@ class PostOffice:
         self._numbers = itertools.count()
 
     @property
-    def desk(self) -> Desk:
-        return Desk(tenants=self.tenants, contacts=self.contacts, floods=self.floods, waker=self, parcels=self)
+    def desk(self) -> RouteDeps:
+        return RouteDeps(
+            tenants=self.tenants, contacts=self.contacts, digests=self.digests, waker=self, notifications=self
+        )
 
     @property
-    def office(self) -> Office:
-        return Office(
+    def office(self) -> DeliveryDeps:
+        return DeliveryDeps(
             tenants=self.tenants,
-            floods=self.floods,
+            digests=self.digests,
             wordings=self.wordings,
             links=lambda news, now: self.links,
             carriers=dict.fromkeys(Kind, self.sent),
-            parcels=self,
+            notifications=self,
             once=self.once,
             journal=self.journal,
             chance=lambda: 0.0,
@@ -137,12 +139,12 @@ class PostOffice:
 
     def hook_all(self, hook: Hook) -> None:
         self.hook = hook
-        for port in (self.contacts, self.floods, self.once, self.sent, self.journal):
+        for port in (self.contacts, self.digests, self.once, self.sent, self.journal):
             port.hook = hook
 
     # ---- the ports Parcels and Waker
 
-    def send(self, parcels: Sequence[Parcel]) -> None:
+    def send(self, parcels: Sequence[Notification]) -> None:
         for parcel in parcels:
             self.hook("send")
             self._put(self._delivered(written(parcel)), timedelta())

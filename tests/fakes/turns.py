@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sesguard.ports.switch import Turn
+from sesguard.pausing.record import QueuedAlarm
 from tests.fakes.world import Hook, no_hook
 
 
@@ -12,27 +12,27 @@ class Line:
     """Whoever waits, and the one who serves: shared by the workers."""
 
     def __init__(self) -> None:
-        self.waiting: list[Turn] = []
-        self.server: MemoryTurns | None = None
+        self.waiting: list[QueuedAlarm] = []
+        self.server: MemoryPauseQueue | None = None
 
 
-class MemoryTurns:
+class MemoryPauseQueue:
     """The port Turns of one worker."""
 
     def __init__(self, line: Line | None = None) -> None:
         self.line = line or Line()
         self.hook: Hook = no_hook
 
-    def line_up(self, turn: Turn) -> None:
+    def enqueue(self, turn: QueuedAlarm) -> None:
         self.hook("line_up")
         if turn not in self.line.waiting:
             self.line.waiting.append(turn)
 
-    def worst(self, most: int) -> Sequence[Turn]:
+    def worst(self, most: int) -> Sequence[QueuedAlarm]:
         self.hook("worst")
         return sorted(self.line.waiting, key=lambda turn: (-turn.urgency, turn.alarm.at))[:most]
 
-    def served(self, turn: Turn) -> None:
+    def served(self, turn: QueuedAlarm) -> None:
         self.hook("served")
         if turn in self.line.waiting:
             self.line.waiting.remove(turn)

@@ -8,21 +8,27 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sesguard.channels.channel import Channel, Kind
-from sesguard.counting.history import SENT, History
-from sesguard.deciding.blast_radius import Claims, Room, claim
-from sesguard.deciding.decide import AlarmValue
-from sesguard.deciding.state import Status, StreamState
+from sesguard.detection.history import SENT, History
+from sesguard.detection.weigh import Verdict
 from sesguard.errors import ChannelError, ConflictError
-from sesguard.office import Notice
+from sesguard.notify.channel import Channel, Kind
+from sesguard.notify.contacts import TenantContacts
+from sesguard.notify.delivery_ports import Notice
+from sesguard.pausing.budget import Grant, PauseClaims, claim
+from sesguard.pausing.outbox import PausingDeps
+from sesguard.pausing.record import (
+    BY_CONFIGURATION_SET,
+    PLAIN,
+    AlarmNow,
+    DesiredAlarm,
+    PauseTarget,
+    Sending,
+    StreamRecord,
+)
+from sesguard.pausing.state import Status, StreamState
 from sesguard.policy import Policy
-from sesguard.ports.alarms import PLAIN, AlarmNow, AlarmWish
-from sesguard.ports.streams import BY_SET, Means, StreamRecord
-from sesguard.ports.switch import Sending
-from sesguard.ports.telling import Tenant
-from sesguard.settle import World
+from sesguard.signals.alarm_value import AlarmValue
 from sesguard.stream import StreamId
-from sesguard.weighing.weigh import Verdict
 from tests.fakes.clock import minute_of
 from tests.fakes.schemas import check_event
 
@@ -105,15 +111,15 @@ class MemoryCounts:
         return history
 
 
-class MemorySlots:
+class MemoryPauseBudget:
     """The port Slots: ``cap`` pauses an hour."""
 
     def __init__(self, cap: int = 20) -> None:
         self.cap = cap
-        self.claims = Claims()
+        self.claims = PauseClaims()
         self.hook: Hook = no_hook
 
-    def claim(self, pause: str, now: datetime) -> Room:
+    def claim(self, pause: str, now: datetime) -> Grant:
         self.hook("claim")
         self.claims, room = claim(self.claims, pause, self.cap, now)
         self.hook("claimed")
@@ -128,11 +134,11 @@ class MemorySwitch:
         self.turns: list[tuple[StreamId, bool]] = []
         self.hook: Hook = no_hook
 
-    def look(self, stream: StreamId, means: Means = BY_SET) -> Sending:
+    def look(self, stream: StreamId, means: PauseTarget = BY_CONFIGURATION_SET) -> Sending:
         self.hook("look")
         return self.sets.get(stream, Sending.UNKNOWN_SET)
 
-    def turn(self, stream: StreamId, *, on: bool, means: Means = BY_SET) -> Sending:
+    def turn(self, stream: StreamId, *, on: bool, means: PauseTarget = BY_CONFIGURATION_SET) -> Sending:
         self.hook("turn")
         if stream not in self.sets:
             return Sending.UNKNOWN_SET
@@ -184,7 +190,7 @@ class MemoryAlarms:
         self.hook("metrics")
         self.published += verdicts
 
-    def ensure(self, stream: StreamId, wish: AlarmWish = PLAIN) -> None:
+    def ensure(self, stream: StreamId, wish: DesiredAlarm = PLAIN) -> None:
         self.hook("ensure")
         self.ensured.append(stream)
 
@@ -228,12 +234,12 @@ class MemoryOnce:
 class MemoryTenants:
     """The port Tenants."""
 
-    def __init__(self, *tenants: Tenant, streams: Mapping[StreamId, str] | None = None) -> None:
+    def __init__(self, *tenants: TenantContacts, streams: Mapping[StreamId, str] | None = None) -> None:
         self.tenants = {tenant.id: tenant for tenant in tenants}
         self.streams = dict(streams or {})
         self.of_the_operator: list[Channel] = []
 
-    def find(self, tenant: str) -> Tenant | None:
+    def find(self, tenant: str) -> TenantContacts | None:
         return self.tenants.get(tenant)
 
     def tenant_of(self, stream: StreamId) -> str:
@@ -278,11 +284,11 @@ class Memory:
         self.switch = MemorySwitch(ACME, NOTICES)
         self.bus = MemoryBus()
         self.alarms = MemoryAlarms()
-        self.slots = MemorySlots()
+        self.slots = MemoryPauseBudget()
 
     @property
-    def world(self) -> World:
-        return World(
+    def deps(self) -> PausingDeps:
+        return PausingDeps(
             streams=self.streams,
             counts=self.counts,
             switch=self.switch,

@@ -7,8 +7,8 @@ from itertools import combinations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sesguard.shield.contributors import assess, total, until_clear
-from sesguard.shield.sums import Lines, Sums, over
+from sesguard.account.contributors import assess, total, until_clear
+from sesguard.account.sums import Lines, Sums, over
 from tests.fakes.account import HOME, stream
 
 LINES = Lines()

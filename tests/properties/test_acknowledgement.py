@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sesguard.acknowledgement.request import FIELD, typed
 from sesguard.acknowledgement.token import LONGEST, Claims, read, sign
 from sesguard.acknowledgement.wording import cleaned, problem
-from sesguard.deciding.decide import Acknowledge, Reason, decide
+from sesguard.pausing.decide import Acknowledge, Reason, decide
 from sesguard.stream import StreamId
 from tests.fakes.clock import DAY, NOW
 from tests.fakes.owner import Owner

@@ -8,9 +8,9 @@ import pytest
 
 from bench.mail_streams import BAD, GOOD, lines_of
 from sesguard.backtest.count_lines import moment_of
-from sesguard.backtest.guarded import Decided, Terms
+from sesguard.backtest.guarded import Decided, ReplayTerms
 from sesguard.backtest.replay import Replay
-from sesguard.deciding.decide import Action
+from sesguard.pausing.decide import Action
 from sesguard.policy import Policy
 
 SEEDS = range(4)
@@ -20,7 +20,7 @@ LEAKS_AT_MOST = {"bad list": 600, "taken over": 3_200, "angry recipients": 45_00
 
 @cache
 def replayed(name: str, seed: int) -> tuple[list[Decided], Replay]:
-    replay = Replay(Terms(Policy()), compare=True)
+    replay = Replay(ReplayTerms(Policy()), compare=True)
     lines = lines_of(name, {**GOOD, **BAD}[name], seed)
     return list(replay.run(moment for line in lines if (moment := moment_of(line)) is not None)), replay
 

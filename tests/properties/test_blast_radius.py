@@ -9,14 +9,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sesguard.aws.slots import DynamoSlots
-from sesguard.backlog import backlog, release
-from sesguard.deciding.blast_radius import HOUR, Cap, Claims, claim
-from sesguard.deciding.decide import Alarm, AlarmValue
-from sesguard.enforce import act
+from sesguard.aws.counts.pause_budget import DynamoPauseBudget
 from sesguard.errors import ConflictError
-from sesguard.operating import Word
-from sesguard.ports.switch import Sending
+from sesguard.pausing.backlog_command import backlog, release
+from sesguard.pausing.budget import HOUR, Cap, PauseClaims, claim
+from sesguard.pausing.decide import Alarm
+from sesguard.pausing.enforce import act
+from sesguard.pausing.operator_command import Word
+from sesguard.pausing.record import Sending
+from sesguard.signals.alarm_value import AlarmValue
 from sesguard.stream import StreamId
 from tests.fakes.clock import NOW
 from tests.fakes.tables import TABLES, in_moto
@@ -29,7 +30,7 @@ tries = st.lists(st.tuples(minutes_apart, st.integers(0, 30)), max_size=80)
 
 @given(tries, st.integers(1, 5))
 def test_no_hour_has_more_new_pauses_than_the_cap(tries, cap):
-    claims, at = Claims(), NOW
+    claims, at = PauseClaims(), NOW
     held: dict[int, datetime] = {}
     new: list[datetime] = []
     for minutes, number in tries:
@@ -52,15 +53,15 @@ def test_whatever_alarms_come_each_stream_is_paused_at_most_once_and_the_rest_ar
     memory.switch.sets.update(dict.fromkeys(streams, Sending.ON))
     for number, minutes in alarms:
         at = NOW + timedelta(minutes=minutes)
-        act(memory.world, streams[number], Alarm(AlarmValue.ALARM, at), at)
+        act(memory.deps, streams[number], Alarm(AlarmValue.ALARM, at), at)
     named = {streams[number] for number, _ in alarms}
     off = [stream for stream, on in memory.switch.turns if not on]
-    waiting = [record.stream for record in backlog(memory.world)]
+    waiting = [record.stream for record in backlog(memory.deps)]
     assert len(off) == len(set(off)) == min(3, len(named))
     assert {*off, *waiting} == named
     for _ in range(2):
         for stream in waiting:
-            release(memory.world, stream, Word("olga", "why"), NOW + timedelta(minutes=30))
+            release(memory.deps, stream, Word("olga", "why"), NOW + timedelta(minutes=30))
     off = [stream for stream, on in memory.switch.turns if not on]
     assert sorted(off) == sorted(named)
 
@@ -69,7 +70,7 @@ def test_whatever_alarms_come_each_stream_is_paused_at_most_once_and_the_rest_ar
 def test_workers_at_the_same_time_never_share_the_last_room(cap):
     granted: list[str] = []
     with in_moto() as client:
-        slots = DynamoSlots(client, TABLES.cohorts, TABLES.cohorts, HOME, Cap(cap, 0.0))
+        slots = DynamoPauseBudget(client, TABLES.cohorts, TABLES.cohorts, HOME, Cap(cap, 0.0))
 
         def work(worker: int) -> None:
             for number in range(6):

@@ -15,15 +15,17 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from sesguard.deciding.decide import Acknowledge, AlarmValue, Command, Operator, Signal
-from sesguard.deciding.state import Origin, Status, StreamState
-from sesguard.enforce import act, enforce, weigh_now
+from sesguard.alarm_queue import enforce
 from sesguard.errors import AwsError, SesguardError
+from sesguard.ingest.evaluate import Evaluator, evaluate
+from sesguard.pausing.decide import Acknowledge, Command, Operator, Signal
+from sesguard.pausing.enforce import act, weigh_now
+from sesguard.pausing.record import Sending
+from sesguard.pausing.state import Origin, Status, StreamState
+from sesguard.pausing.sweep import sweep
 from sesguard.policy import Mode, Policy
-from sesguard.ports.switch import Sending
+from sesguard.signals.alarm_value import AlarmValue
 from sesguard.stream import StreamId
-from sesguard.sweep import sweep
-from sesguard.watch import Watch, watch
 from tests.fakes.alarms import a_body, own_trigger, ses_trigger
 from tests.fakes.clock import DAY, HOUR, MINUTE, NOW
 from tests.fakes.cloudwatch import LivelyAlarms
@@ -138,10 +140,10 @@ class Guarded(RuleBasedStateMachine):
 
     def look(self) -> None:
         memory = self.memory
-        guard = Watch(
+        guard = Evaluator(
             streams=memory.streams, counts=memory.counts, alarms=self.alarms, bus=memory.bus, parallel=Serial()
         )
-        watch(guard, [ACME], self.now, lambda: True)
+        evaluate(guard, [ACME], self.now, lambda: True)
 
     @rule()
     def cloudwatch_evaluates(self) -> None:
@@ -153,7 +155,7 @@ class Guarded(RuleBasedStateMachine):
     def a_message_arrives(self, data: st.DataObject, again: bool) -> None:
         number = data.draw(st.integers(0, len(self.pool) - 1))
         body = self.pool[number]
-        if self.running(lambda: enforce(self.memory.world, body, self.now)) and not again:
+        if self.running(lambda: enforce(self.memory.deps, body, self.now)) and not again:
             del self.pool[number]
 
     @precondition(lambda self: self.pool)
@@ -168,7 +170,7 @@ class Guarded(RuleBasedStateMachine):
 
     @rule()
     def sweep_runs(self) -> None:
-        self.running(lambda: sweep(self.memory.world, self.alarms, self.now))
+        self.running(lambda: sweep(self.memory.deps, self.alarms, self.now))
         self.collect()
 
     @rule(command=OPERATORS)
@@ -181,7 +183,7 @@ class Guarded(RuleBasedStateMachine):
         self.acts(Acknowledge())
 
     def acts(self, signal: Signal, *, command: bool = False) -> None:
-        self.running(lambda: act(self.memory.world, ACME, signal, self.now), command=command)
+        self.running(lambda: act(self.memory.deps, ACME, signal, self.now), command=command)
 
     @rule(on=st.booleans())
     def somebody_turns_it_in_the_console(self, on: bool) -> None:
@@ -244,11 +246,11 @@ class Guarded(RuleBasedStateMachine):
         for _ in range(10):
             self.now += MINUTE
             self.alarms.now_is = self.now
-            assert self.running(lambda: sweep(self.memory.world, self.alarms, self.now))
+            assert self.running(lambda: sweep(self.memory.deps, self.alarms, self.now))
             self.alarms.evaluate()
             self.collect()
             for body in self.pool:
-                assert self.running(partial(enforce, self.memory.world, body, self.now))
+                assert self.running(partial(enforce, self.memory.deps, body, self.now))
             self.pool.clear()
         record = self.record
         if record is None:
@@ -260,7 +262,7 @@ class Guarded(RuleBasedStateMachine):
             assert record.state.off is not self.on
         assert record.state.reminded or not record.state.only_waits_for_word(self.now), "an owner was not reminded"
         if self.on and not record.state.off:
-            assert weigh_now(self.memory.world, record, self.now).verdict.risk < 1, "a pause was lost"
+            assert weigh_now(self.memory.deps, record, self.now).verdict.risk < 1, "a pause was lost"
         entries = self.memory.streams.entries(ACME)
         asked = sum(bool(it.get("switch_due")) or it.get("outcome") == "asked" for it in entries)
         done = sum(it["kind"] == "done" and it["outcome"] != "failed" for it in entries)

@@ -11,9 +11,9 @@ import msgspec
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from sesguard.events.context import Context
-from sesguard.events.envelope import read
-from sesguard.events.observation import CountsFor, Ignored, Observation, Reading, Rejected, Via
+from sesguard.ses_events.context import Context
+from sesguard.ses_events.envelope import read
+from sesguard.ses_events.observation import CountsFor, Ignored, Observation, Reading, Rejected, Via
 from tests.ses_events import (
     Event,
     a_bounce,

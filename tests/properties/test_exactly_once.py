@@ -22,16 +22,16 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 
-from sesguard.aws.counts import DynamoCounts
-from sesguard.aws.counts_writer import DynamoCountsWriter
+from sesguard.aws.counts.counts import DynamoCounts
+from sesguard.aws.counts.counts_writer import DynamoCountsWriter
 from sesguard.aws.workers import Workers
-from sesguard.counting.history import History
+from sesguard.detection.history import History
 from sesguard.errors import AwsError
-from sesguard.events.context import Context
-from sesguard.ingest import ingest
+from sesguard.ingest.batch import ingest
+from sesguard.ingest.evaluate import Evaluator
 from sesguard.policy import Policy
+from sesguard.ses_events.context import Context
 from sesguard.stream import StreamId
-from sesguard.watch import Watch
 from tests.fakes.clock import DAY, HOUR, MINUTE, NOW, minute_of
 from tests.fakes.dynamodb import cancelled, failure
 from tests.fakes.tables import TABLES, in_memory, outcomes_in, volume_in
@@ -156,7 +156,7 @@ class Rig:
         memory = Memory(POLICY)
         counts = DynamoCounts(client, TABLES.cohorts)
         workers = Workers(1)
-        watch = Watch(streams=memory.streams, counts=counts, alarms=memory.alarms, bus=memory.bus, parallel=workers)
+        watch = Evaluator(streams=memory.streams, counts=counts, alarms=memory.alarms, bus=memory.bus, parallel=workers)
         writer = DynamoCountsWriter(client, TABLES, workers, pause=lambda _: None)
         failed = range(len(messages))
         with suppress(DeathError):

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from sesguard.errors import SesguardError
-from sesguard.ports.onboarding import State
+from sesguard.provisioning.task import TaskState
 from tests.fakes.onboarding import HOME, STACK, TOPIC, Platform
 from tests.fakes.ses import arn
 
@@ -163,7 +163,9 @@ class Registry(RuleBasedStateMachine):
         ses = self.platform.ses
         wanted = {each["configuration_set"]: (tenant, each) for tenant, each in self._tenants_streams()}
         greedy = {name for name in wanted if name.endswith("-greedy") or name == FOREIGN_SET}
-        failed = {row.key.rpartition("/")[2] for row in self.platform.rows.stored.values() if row.state is State.FAILED}
+        failed = {
+            row.key.rpartition("/")[2] for row in self.platform.rows.stored.values() if row.state is TaskState.FAILED
+        }
         assert failed == greedy
         assert {name for name in ses.sets if name in SETS} == wanted.keys() - greedy
         tenants: dict[str, set[str]] = {}

@@ -9,17 +9,17 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sesguard.aws.attributes import attributes, plain_item
-from sesguard.plain import one_line
-from sesguard.registry import keys
-from sesguard.registry.applying import Outcome, apply
-from sesguard.registry.export import as_json_lines, as_yaml
-from sesguard.registry.file import read
-from sesguard.registry.items import item_of, tenant_of
-from sesguard.registry.plan import Change, plan
-from sesguard.registry.problems import Problem, RegistryError
-from sesguard.registry.registered import Registered, registered
-from sesguard.registry.tenant import Registry
+from sesguard.aws.dynamodb import attributes, plain_item
+from sesguard.tenants import keys
+from sesguard.tenants.apply import ApplyOutcome, apply
+from sesguard.tenants.export import as_json_lines, as_yaml
+from sesguard.tenants.file import read
+from sesguard.tenants.items import item_of, tenant_of
+from sesguard.tenants.model import Registry
+from sesguard.tenants.plan import Change, plan
+from sesguard.tenants.problems import Problem, RegistryError
+from sesguard.tenants.snapshot import RegistrySnapshot, registered
+from sesguard.text import one_line
 from tests.fakes.registers import HOME, registry_in
 from tests.fakes.registry import MemoryStore
 
@@ -100,7 +100,7 @@ def registry(document: dict[str, Any]) -> Registry:
     return registry_in(json.dumps(document, ensure_ascii=False))
 
 
-def now_in(store: MemoryStore) -> Registered:
+def now_in(store: MemoryStore) -> RegistrySnapshot:
     return registered({item: each.document for item, each in store.all().items()}, HOME)
 
 
@@ -109,7 +109,7 @@ def one_by_one(work: Callable[[Change], None], changes: Iterable[Change]) -> Non
         work(change)
 
 
-def applied(store: MemoryStore, wanted: Registry) -> list[Outcome]:
+def applied(store: MemoryStore, wanted: Registry) -> list[ApplyOutcome]:
     made = plan(wanted, now_in(store), HOME, prune=True)
     return [each.outcome for each in apply(store, made.changes, store.all(), one_by_one)]
 
@@ -141,7 +141,7 @@ def test_whatever_was_there_before_after_applying_all_is_as_the_file_says(before
     store = MemoryStore()
     applied(store, registry(before))
     wanted = registry(after)
-    assert set(applied(store, wanted)) <= {Outcome.DONE}
+    assert set(applied(store, wanted)) <= {ApplyOutcome.DONE}
     made = plan(wanted, now_in(store), HOME, prune=True)
     assert made.changes == ()
     assert {entry.id for entry in now_in(store).registry.tenants} == {entry.id for entry in wanted.tenants}

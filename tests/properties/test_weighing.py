@@ -8,8 +8,10 @@ from typing import NamedTuple
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sesguard.counting.breakdown import DAY
-from sesguard.counting.history import (
+from sesguard.detection.breakdown import DAY
+from sesguard.detection.evidence import evidence
+from sesguard.detection.headroom import headroom
+from sesguard.detection.history import (
     COMPLAINED,
     DELIVERED,
     HOUR,
@@ -18,10 +20,8 @@ from sesguard.counting.history import (
     History,
     boundaries,
 )
+from sesguard.detection.weigh import weigh
 from sesguard.policy import Policy
-from sesguard.weighing.evidence import evidence
-from sesguard.weighing.headroom import headroom
-from sesguard.weighing.weigh import weigh
 
 NOW = 40 * DAY + 5 * HOUR + 17
 DOMAINS = ("gmail.com", "dead.example", "gone.example", "", "invalid", *(f"company-{n}.example" for n in range(5)))

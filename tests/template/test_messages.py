@@ -2,7 +2,7 @@
 
 import pytest
 
-from sesguard.channels.back_off import TRIES
+from sesguard.notify.back_off import TRIES
 from tests.template.stack import (
     ACCOUNT_ALARMS,
     ALARMS,

@@ -6,7 +6,7 @@ import pytest
 
 from tests.template.stack import DEAD_LETTERS, OUTPUTS, PARAMETERS, ROOT, of_type
 
-READERS = ("aws/operator_wiring.py", "aws/cost_wiring.py", "cli/cost.py")
+READERS = ("wiring/operator.py", "wiring/cost.py", "cli/cost.py")
 WIRING = "".join((ROOT / "layers/sesguard/sesguard" / name).read_text() for name in READERS)
 
 

@@ -54,7 +54,7 @@ def test_powertools_is_told_the_stage_and_one_namespace(function):
 
 
 def test_every_adapter_that_calls_aws_declares_its_actions():
-    sources = {path.name: path.read_text() for path in (ROOT / "layers/sesguard/sesguard/aws").glob("*.py")}
+    sources = {path.name: path.read_text() for path in (ROOT / "layers/sesguard/sesguard/aws").rglob("*.py")}
     calling = {name for name, source in sources.items() if "from botocore.exceptions import" in source}
     declaring = {name for name, source in sources.items() if "\nACTIONS: Final = frozenset(" in source}
     assert calling - declaring == {"clients.py"}  # which makes clients and names their errors, and calls nothing

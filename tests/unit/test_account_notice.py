@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from sesguard.enforce import enforce
+from sesguard.account.shield import shield
+from sesguard.alarm_queue import enforce
 from sesguard.policy import Mode
-from sesguard.shielding import shield
 from tests.fakes.account import AccountScene, account_alarm
 from tests.fakes.clock import MINUTE, NOW
 from tests.fakes.telling import PostOffice
@@ -18,7 +18,7 @@ class Told:
     """The operator's topic, at which a platform's shield is heard."""
 
     def __init__(self, scene: AccountScene, **fields: Any) -> None:
-        shield(scene.memory.world, scene.shield, NOW + MINUTE)
+        shield(scene.memory.deps, scene.shield, NOW + MINUTE)
         self.office = PostOffice()
         self.sent = self.office.sent
         self.event = next(it for it in scene.memory.bus.events if it["type"] == "Account At Risk")
@@ -43,7 +43,7 @@ def a_scene(mode: Mode = Mode.OBSERVE) -> AccountScene:
     scene.sent("good", 70_000, bounces=500)
     scene.sent("bad", 10_000, bounces=1_000)
     scene.sent("worse", 20_000, bounces=3_000)
-    enforce(scene.memory.world, account_alarm(NOW), NOW)
+    enforce(scene.memory.deps, account_alarm(NOW), NOW)
     return scene
 
 
@@ -83,7 +83,7 @@ def test_unattributed_mail_is_named_as_what_cannot_be_paused_with_the_identities
 def test_where_the_guard_sees_nobody_it_says_to_look_at_what_it_does_not_see():
     scene = AccountScene()
     scene.sent("good", 70_000, bounces=500)
-    enforce(scene.memory.world, account_alarm(NOW), NOW)
+    enforce(scene.memory.deps, account_alarm(NOW), NOW)
     assert "look at the mail that it does not see" in Told(scene).flowing
 
 

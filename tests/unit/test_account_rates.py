@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from sesguard.shield.contributors import assess, until_clear
-from sesguard.shield.sums import Lines, Sums, near
+from sesguard.account.contributors import assess, until_clear
+from sesguard.account.sums import Lines, Sums, near
 from tests.fakes.account import HOME, stream
 
 LINES = Lines()

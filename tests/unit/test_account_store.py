@@ -7,17 +7,17 @@ from types import SimpleNamespace
 
 import pytest
 
-from sesguard.aws.account_reader import DynamoAccount
-from sesguard.aws.account_sums import EVERY, AccountSums
-from sesguard.aws.counts import DynamoCounts
-from sesguard.aws.counts_writer import DynamoCountsWriter
-from sesguard.aws.identities import SesIdentities
+from sesguard.account.sums import Sums
+from sesguard.aws.counts.account_reader import DynamoAccount
+from sesguard.aws.counts.account_sums import EVERY, DynamoAccountSums
+from sesguard.aws.counts.counts import DynamoCounts
+from sesguard.aws.counts.counts_writer import DynamoCountsWriter
+from sesguard.aws.ses.identities import SesIdentities
 from sesguard.aws.workers import Workers
-from sesguard.counting.tally import Tally
 from sesguard.errors import AwsError
-from sesguard.events.observation import CountsFor, Observation, Via
+from sesguard.ingest.tally import Tally
 from sesguard.policy import Policy
-from sesguard.shield.sums import Sums
+from sesguard.ses_events.observation import CountsFor, Observation, Via
 from tests.fakes.account import HOME, stream
 from tests.fakes.clock import DAY, HOUR, NOW, minute_of
 from tests.fakes.dynamodb import failure
@@ -64,9 +64,9 @@ def seen(it, what: str, count: int = 1, at=NOW, via: Via = Via.SNS, number: int 
     )  # fmt: skip
 
 
-def ingested(client, *observations: Observation, now=NOW, sums: AccountSums | None = None) -> AccountSums:
+def ingested(client, *observations: Observation, now=NOW, sums: DynamoAccountSums | None = None) -> DynamoAccountSums:
     """One batch, as ingest writes it: streams with a bounce or complaint first, then the rest."""
-    account = sums or AccountSums(client, TABLES.cohorts)
+    account = sums or DynamoAccountSums(client, TABLES.cohorts)
     writer = DynamoCountsWriter(client, TABLES, Workers(1), account=account)
     tally = Tally()
     for number, observation in enumerate(observations):
@@ -130,7 +130,7 @@ def test_what_could_not_be_written_is_written_the_next_time(client):
         def update_item(self, **_):
             raise failure("ThrottlingException", "UpdateItem")
 
-    sums = AccountSums(Refusing(), TABLES.cohorts)
+    sums = DynamoAccountSums(Refusing(), TABLES.cohorts)
     ingested(client, seen(ACME, "send", 100), sums=sums)
     sums._client = client
     sums.write(NOW + EVERY)

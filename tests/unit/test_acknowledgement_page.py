@@ -12,8 +12,9 @@ from sesguard.acknowledgement import pages
 from sesguard.acknowledgement.page import BY_LINK
 from sesguard.acknowledgement.pages import Response
 from sesguard.acknowledgement.request import LARGEST
-from sesguard.deciding.decide import Alarm, AlarmValue, Command, Operator
-from sesguard.enforce import act
+from sesguard.pausing.decide import Alarm, Command, Operator
+from sesguard.pausing.enforce import act
+from sesguard.signals.alarm_value import AlarmValue
 from sesguard.stream import StreamId
 from tests.fakes.clock import DAY, HOUR, NOW
 from tests.fakes.owner import FIXED, FORM, HOST, Owner
@@ -199,7 +200,7 @@ def test_a_link_is_good_for_its_lifetime(owner, later, good):
 def test_an_operators_hold_on_top_and_its_release_leave_the_link_good(owner):
     link = owner.link()
     for command in (Command.HOLD, Command.RELEASE):
-        act(owner.memory.world, ACME, Operator(command), owner.now)
+        act(owner.memory.deps, ACME, Operator(command), owner.now)
         assert owner.open(link).status == 200
     assert owner.press(token=link).status == 200
 
@@ -325,7 +326,7 @@ def test_a_word_that_an_operators_resume_overtakes_is_told_that_the_pause_is_ove
     def an_operator_is_faster(step: str) -> None:
         if step == "save" and not overtaken:
             overtaken.append(True)
-            act(owner.memory.world, ACME, Operator(Command.RESUME), owner.now)
+            act(owner.memory.deps, ACME, Operator(Command.RESUME), owner.now)
 
     owner.memory.streams.hook = an_operator_is_faster
     assert owner.press() == pages.unusable()
@@ -338,7 +339,7 @@ def test_another_write_in_between_costs_only_another_try(owner):
     def an_alarm_is_faster(step: str) -> None:
         if step == "save" and not written:
             written.append(True)
-            act(owner.memory.world, ACME, Alarm(AlarmValue.ALARM, owner.now), owner.now)
+            act(owner.memory.deps, ACME, Alarm(AlarmValue.ALARM, owner.now), owner.now)
 
     owner.memory.streams.hook = an_alarm_is_faster
     assert owner.press().status == 200

@@ -6,18 +6,17 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from sesguard.acknowledging import ATTEMPTS, Taken, acknowledge
-from sesguard.announcing import iso
-from sesguard.deciding.decide import Command, Operator
-from sesguard.deciding.state import Status, StreamState
-from sesguard.enforce import act
+from sesguard.bus.events import iso
 from sesguard.errors import AwsError, ConflictError
-from sesguard.ports.streams import StreamRecord
-from sesguard.ports.switch import Sending
-from sesguard.standing import latest_decision
+from sesguard.pausing.acknowledge import ATTEMPTS, Taken, acknowledge
+from sesguard.pausing.decide import Command, Operator
+from sesguard.pausing.enforce import act
+from sesguard.pausing.journal import Word
+from sesguard.pausing.record import Sending, StreamRecord
+from sesguard.pausing.state import Status, StreamState
+from sesguard.pausing.status import latest_decision
+from sesguard.pausing.sweep import sweep
 from sesguard.stream import StreamId
-from sesguard.sweep import sweep
-from sesguard.word import Word
 from tests.fakes.clock import HOUR, MINUTE, NOW
 from tests.fakes.states import INCIDENT, held, paused, probation, watched
 from tests.fakes.world import ACME, Memory
@@ -113,7 +112,7 @@ def test_who_loses_against_a_resume_hears_that_nothing_waits(memory):
     def resume_first(step: str) -> None:
         if step == "save":
             memory.streams.hook = lambda _: None
-            act(memory.world, ACME, Operator(Command.RESUME), LATER)
+            act(memory.deps, ACME, Operator(Command.RESUME), LATER)
 
     memory.streams.hook = resume_first
     assert take(memory) is Taken.NOTHING
@@ -164,7 +163,7 @@ def test_a_crash_right_after_the_write_has_done_all_of_it(memory):
 def test_a_cool_down_that_is_over_ends_with_the_next_sweep(memory):
     acknowledge(memory.streams, ACME, WORD, NOW + 2 * HOUR, NOW)
     memory.alarms.published.clear()
-    sweep(memory.world, memory.alarms, NOW + 2 * HOUR + MINUTE)
+    sweep(memory.deps, memory.alarms, NOW + 2 * HOUR + MINUTE)
     ((_, verdict),) = memory.alarms.published
     assert verdict.risk == 0.0
 
@@ -172,7 +171,7 @@ def test_a_cool_down_that_is_over_ends_with_the_next_sweep(memory):
 def test_neither_the_word_nor_its_want_hides_what_the_stream_was_paused_for(memory):
     entry = {"at": f"{iso(NOW)}#00000003#decided", "kind": "decided", "to": "paused", "reason": "bounces"}
     memory.streams.note(ACME, entry)
-    sweep(memory.world, memory.alarms, NOW + HOUR)
+    sweep(memory.deps, memory.alarms, NOW + HOUR)
     take(memory)
     assert [it["reason"] for it in memory.streams.entries(ACME, "decided")] == [
         "bounces",

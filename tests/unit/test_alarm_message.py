@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sesguard.alarm_message import AccountSignal, AlarmSignal, Problem, Unreadable, read
-from sesguard.deciding.decide import AlarmValue
+from sesguard.signals.alarm_value import AlarmValue
+from sesguard.signals.cloudwatch_alarm import AccountSignal, AlarmProblem, AlarmSignal, Unreadable, read
 from sesguard.stream import StreamId
 from tests.fakes.alarms import (
     TRIPPED,
@@ -57,7 +57,7 @@ def accepted(body) -> AlarmSignal:
     return signal
 
 
-def refused(body) -> Problem:
+def refused(body) -> AlarmProblem:
     problem = read(body if isinstance(body, str) else json.dumps(body))
     assert isinstance(problem, Unreadable), problem
     return problem.problem
@@ -172,7 +172,7 @@ def test_every_form_of_a_time_is_read(text, at):
 def test_the_corpus_has_alarms_that_are_nobodys(path):
     body = path.read_text(encoding="utf-8")
     several = len(json.loads(body).get("Records", [])) > 1  # an event of Lambda's with two of them
-    assert refused(body) is (Problem.SEVERAL_MESSAGES if several else Problem.NO_STREAM)
+    assert refused(body) is (AlarmProblem.SEVERAL_MESSAGES if several else AlarmProblem.NO_STREAM)
 
 
 def test_the_corpus_is_there():
@@ -201,26 +201,26 @@ def test_the_corpus_is_there():
     ],
 )  # fmt: skip
 def test_an_alarm_on_anything_else_names_no_stream(trigger):
-    assert refused({**an_alarm(AT), "Trigger": trigger}) is Problem.NO_STREAM
+    assert refused({**an_alarm(AT), "Trigger": trigger}) is AlarmProblem.NO_STREAM
 
 
 def test_a_contributor_of_a_query_on_another_metric_names_no_stream():
     trigger = {"Metrics": [{"Id": "q1", "Expression": QUERY.replace("Reputation.BounceRate", "Send")}]}
     attributes = {"ses:configuration-set": "acme-news"}
-    assert refused(an_alarm(AT, trigger=trigger, AlarmContributorAttributes=attributes)) is Problem.NO_STREAM
+    assert refused(an_alarm(AT, trigger=trigger, AlarmContributorAttributes=attributes)) is AlarmProblem.NO_STREAM
 
 
 def test_a_composite_names_no_stream():
     composite = to_eventbridge(AT, {}, configuration={"alarmRule": 'ALARM("sesguard-acme")'})
-    assert refused(composite) is Problem.NO_STREAM
+    assert refused(composite) is AlarmProblem.NO_STREAM
 
 
 def test_metric_math_over_two_sets_names_neither():
-    assert refused(an_alarm(AT, trigger=math(query(), query(OTHER)))) is Problem.SEVERAL_STREAMS
+    assert refused(an_alarm(AT, trigger=math(query(), query(OTHER)))) is AlarmProblem.SEVERAL_STREAMS
 
 
 def test_not_even_where_only_one_of_them_is_a_reputation():
-    assert refused(an_alarm(AT, trigger=math(query(), query(OTHER, "Send")))) is Problem.SEVERAL_STREAMS
+    assert refused(an_alarm(AT, trigger=math(query(), query(OTHER, "Send")))) is AlarmProblem.SEVERAL_STREAMS
 
 
 @pytest.mark.parametrize(
@@ -237,13 +237,13 @@ def test_not_even_where_only_one_of_them_is_a_reputation():
     ids=["short account", "display name", "no set", "long set", "slash", "not ascii", "other digits"],
 )
 def test_what_aws_would_never_call_a_stream_is_none(stream):
-    assert refused(an_alarm(AT, trigger=own_trigger(stream))) is Problem.BAD_STREAM
+    assert refused(an_alarm(AT, trigger=own_trigger(stream))) is AlarmProblem.BAD_STREAM
 
 
 def test_the_region_is_never_taken_from_its_display_name():
     body = an_alarm(AT, trigger=ses_trigger(), Region="eu-west-1")
     del body["AlarmArn"]
-    assert refused(body) is Problem.BAD_STREAM
+    assert refused(body) is AlarmProblem.BAD_STREAM
 
 
 # ---- what is no alarm
@@ -252,29 +252,29 @@ def test_the_region_is_never_taken_from_its_display_name():
 @pytest.mark.parametrize(
     ("body", "problem"),
     [
-        ("Successfully validated SNS topic for Amazon SES event publishing.", Problem.NOT_JSON),
-        ("", Problem.NOT_JSON),
-        (a_body(AT)[:-20], Problem.NOT_JSON),
-        ("[" * 100_000, Problem.NOT_JSON),
-        ('{"NewStateValue": NaN}', Problem.NOT_JSON),
-        ("null", Problem.NOT_AN_ALARM),
-        ("[1]", Problem.NOT_AN_ALARM),
-        ("{}", Problem.NOT_AN_ALARM),
-        ('{"Type": "SubscriptionConfirmation", "Message": "You have chosen"}', Problem.NOT_JSON),
-        ('{"Records": []}', Problem.NOT_AN_ALARM),
-        (json.dumps({"Records": [{"Sns": enveloped(an_alarm(AT))}] * 2}), Problem.SEVERAL_MESSAGES),
-        (json.dumps({"detail-type": "Email Bounced", "detail": {"eventType": "Bounce"}}), Problem.NOT_AN_ALARM),
+        ("Successfully validated SNS topic for Amazon SES event publishing.", AlarmProblem.NOT_JSON),
+        ("", AlarmProblem.NOT_JSON),
+        (a_body(AT)[:-20], AlarmProblem.NOT_JSON),
+        ("[" * 100_000, AlarmProblem.NOT_JSON),
+        ('{"NewStateValue": NaN}', AlarmProblem.NOT_JSON),
+        ("null", AlarmProblem.NOT_AN_ALARM),
+        ("[1]", AlarmProblem.NOT_AN_ALARM),
+        ("{}", AlarmProblem.NOT_AN_ALARM),
+        ('{"Type": "SubscriptionConfirmation", "Message": "You have chosen"}', AlarmProblem.NOT_JSON),
+        ('{"Records": []}', AlarmProblem.NOT_AN_ALARM),
+        (json.dumps({"Records": [{"Sns": enveloped(an_alarm(AT))}] * 2}), AlarmProblem.SEVERAL_MESSAGES),
+        (json.dumps({"detail-type": "Email Bounced", "detail": {"eventType": "Bounce"}}), AlarmProblem.NOT_AN_ALARM),
         (
             json.dumps(to_eventbridge(AT, a_metric()) | {"detail-type": "CloudWatch Alarm Configuration Change"}),
-            Problem.NOT_AN_ALARM,
+            AlarmProblem.NOT_AN_ALARM,
         ),
-        (a_body(AT, "PANIC"), Problem.BAD_STATE),
-        (json.dumps(an_alarm(AT) | {"NewStateValue": ["ALARM"]}), Problem.BAD_STATE),
-        (a_body(AT, StateChangeTime="yesterday"), Problem.BAD_TIME),
-        (a_body(AT, StateChangeTime="2026-13-41T18:00:00Z"), Problem.BAD_TIME),
-        (a_body(AT, StateChangeTime="2026-11-21T18:00:00"), Problem.BAD_TIME),
-        (a_body(AT, StateChangeTime="0001-01-01T00:00:00+2359"), Problem.BAD_TIME),
-        (a_body(AT, StateChangeTime=17), Problem.BAD_TIME),
+        (a_body(AT, "PANIC"), AlarmProblem.BAD_STATE),
+        (json.dumps(an_alarm(AT) | {"NewStateValue": ["ALARM"]}), AlarmProblem.BAD_STATE),
+        (a_body(AT, StateChangeTime="yesterday"), AlarmProblem.BAD_TIME),
+        (a_body(AT, StateChangeTime="2026-13-41T18:00:00Z"), AlarmProblem.BAD_TIME),
+        (a_body(AT, StateChangeTime="2026-11-21T18:00:00"), AlarmProblem.BAD_TIME),
+        (a_body(AT, StateChangeTime="0001-01-01T00:00:00+2359"), AlarmProblem.BAD_TIME),
+        (a_body(AT, StateChangeTime=17), AlarmProblem.BAD_TIME),
     ],
 )
 def test_each_other_body_has_its_problem(body, problem):
@@ -377,10 +377,10 @@ def test_math_over_the_account_and_a_stream_is_about_the_stream():
 
 @pytest.mark.parametrize("fields", [{"Namespace": "AWS/S3"}, {"MetricName": "Send"}])
 def test_any_other_metric_without_a_dimension_is_about_nothing(fields):
-    assert refused(an_alarm(AT, trigger=account_trigger(**fields))) is Problem.NO_STREAM
+    assert refused(an_alarm(AT, trigger=account_trigger(**fields))) is AlarmProblem.NO_STREAM
 
 
 @pytest.mark.parametrize("account", ["12345", "the account", ""])
 def test_an_account_that_is_none_of_awss_is_not_believed(account):
     message = an_alarm(AT, trigger=account_trigger(), account=account)
-    assert refused(message) is Problem.BAD_STREAM
+    assert refused(message) is AlarmProblem.BAD_STREAM

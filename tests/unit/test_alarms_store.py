@@ -5,12 +5,12 @@ import json
 import pytest
 from botocore.exceptions import ClientError
 
-from sesguard.aws.alarms import CloudWatchAlarms
-from sesguard.aws.stream_alarm import KEPT
-from sesguard.deciding.decide import AlarmValue
+from sesguard.aws.cloudwatch.alarms import CloudWatchAlarms
+from sesguard.aws.cloudwatch.stream_alarm import KEPT
+from sesguard.detection.weigh import BOUNCES, Verdict, WeighedRun
 from sesguard.errors import AwsError
-from sesguard.ports.alarms import AlarmWish
-from sesguard.weighing.weigh import BOUNCES, Run, Verdict
+from sesguard.pausing.record import DesiredAlarm
+from sesguard.signals.alarm_value import AlarmValue
 from tests.fakes.clock import NOW, minute_of
 from tests.fakes.world import ACME
 
@@ -52,7 +52,7 @@ def setting():
 
 
 def a_verdict(risk=0.7, *, bounces=True, minutes=0):
-    run = Run(BOUNCES, 0, 1, 100, 20, 0.05, 50.0, 9.0) if bounces else None
+    run = WeighedRun(BOUNCES, 0, 1, 100, 20, 0.05, 50.0, 9.0) if bounces else None
     return Verdict(minute_of(NOW) + minutes, risk, run, None, 100)
 
 
@@ -80,7 +80,7 @@ def test_the_alarms_description_names_its_stream(setting):
 
 
 def test_an_alarm_that_the_registry_wishes_kept_says_so_and_carries_its_tags(setting):
-    setting.alarms.ensure(ACME, AlarmWish(kept=True, tags=(("cost-centre", "42"), ("tenant", "acme"))))
+    setting.alarms.ensure(ACME, DesiredAlarm(kept=True, tags=(("cost-centre", "42"), ("tenant", "acme"))))
     (alarm,) = setting.cloudwatch.of("put_metric_alarm")
     assert alarm["AlarmDescription"].endswith(KEPT)
     assert alarm["Tags"] == [{"Key": "cost-centre", "Value": "42"}, {"Key": "tenant", "Value": "acme"}]
@@ -88,13 +88,13 @@ def test_an_alarm_that_the_registry_wishes_kept_says_so_and_carries_its_tags(set
 
 def test_an_alarm_is_put_again_when_the_registry_wishes_something_else_of_it(setting):
     setting.alarms.ensure(ACME)
-    setting.alarms.ensure(ACME, AlarmWish(kept=True))
-    setting.alarms.ensure(ACME, AlarmWish(kept=True))
+    setting.alarms.ensure(ACME, DesiredAlarm(kept=True))
+    setting.alarms.ensure(ACME, DesiredAlarm(kept=True))
     assert len(setting.cloudwatch.of("put_metric_alarm")) == 2
 
 
 def test_a_kept_alarm_that_somebody_deleted_is_kept_again_when_it_is_tripped(setting):
-    setting.alarms.ensure(ACME, AlarmWish(kept=True))
+    setting.alarms.ensure(ACME, DesiredAlarm(kept=True))
     setting.cloudwatch.failing = {"set_alarm_state": "ResourceNotFound"}
     setting.alarms.trip(ACME, "bad")
     assert setting.cloudwatch.of("put_metric_alarm")[1]["AlarmDescription"].endswith(KEPT)

@@ -8,10 +8,11 @@ import pytest
 
 from sesguard.cli import connect
 from sesguard.cli.main import main
-from sesguard.deciding.decide import Alarm, AlarmValue
-from sesguard.enforce import act
 from sesguard.errors import AwsError
-from sesguard.ports.switch import Sending
+from sesguard.pausing.decide import Alarm
+from sesguard.pausing.enforce import act
+from sesguard.pausing.record import Sending
+from sesguard.signals.alarm_value import AlarmValue
 from sesguard.stream import StreamId
 from tests.fakes.clock import MINUTE, NOW
 from tests.fakes.guard import a_guard
@@ -32,7 +33,7 @@ def memory(monkeypatch: pytest.MonkeyPatch) -> Memory:
     for stream, bounces in ((ACME, 190), (SHOP, 199)):
         memory.switch.sets[stream] = Sending.ON
         memory.counts.sent(stream, NOW - 5 * MINUTE, 2_000, bounces=bounces)
-        act(memory.world, stream, Alarm(AlarmValue.ALARM, NOW), NOW)
+        act(memory.deps, stream, Alarm(AlarmValue.ALARM, NOW), NOW)
     return memory
 
 

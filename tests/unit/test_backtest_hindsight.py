@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from sesguard.backtest.ledger import Ledger
-from sesguard.counting.breakdown import DAY
-from sesguard.counting.history import BOUNCED, COMPLAINED, DELIVERED, SENT
+from sesguard.detection.breakdown import DAY
+from sesguard.detection.history import BOUNCED, COMPLAINED, DELIVERED, SENT
 from sesguard.policy import Policy
 
 START = 20_000 * DAY

@@ -10,13 +10,21 @@ from typing import Any
 
 import pytest
 
-from sesguard.backtest.guarded import Terms
+from sesguard.backtest.guarded import ReplayTerms
 from sesguard.backtest.inputs import Inputs, UnreadableFileError, files_below
-from sesguard.backtest.moment import Bounce, CodedBounce, Complaint, Delivery, Moment, Send, SendByBus
+from sesguard.backtest.moment import (
+    CodedBounce,
+    SeenBounces,
+    SeenComplaints,
+    SeenDeliveries,
+    SeenMoment,
+    Send,
+    SendByBus,
+)
 from sesguard.backtest.recorded import Skipped, read_event
 from sesguard.backtest.replay import Replay
-from sesguard.events.context import Context
 from sesguard.policy import Policy
+from sesguard.ses_events.context import Context
 from tests.ses_events import (
     SENT_AT,
     a_bounce,
@@ -39,20 +47,20 @@ def dumped(*documents: Any) -> bytes:
     return b"".join(json.dumps(document).encode() + b"\n" for document in documents)
 
 
-def moment_of(event: dict[str, Any]) -> Moment:
+def moment_of(event: dict[str, Any]) -> SeenMoment:
     moment = read_event(json.dumps(event), Context())
-    assert isinstance(moment, Moment)
+    assert isinstance(moment, SeenMoment)
     return moment
 
 
-def read(*paths: Path) -> tuple[list[Moment], Inputs, list[tuple[str, int, str]]]:
+def read(*paths: Path) -> tuple[list[SeenMoment], Inputs, list[tuple[str, int, str]]]:
     complaints: list[tuple[str, int, str]] = []
     inputs = Inputs(files_below([str(path) for path in paths]), Context(), lambda *said: complaints.append(said))
     return list(inputs.moments()), inputs, complaints
 
 
 def test_a_send_is_visible_as_the_mail_is_sent() -> None:
-    assert moment_of(a_send("a@x.example", "b@y.example")) == Moment(STREAM, SENT, [Send(SENT, 2)])
+    assert moment_of(a_send("a@x.example", "b@y.example")) == SeenMoment(STREAM, SENT, [Send(SENT, 2)])
 
 
 def test_a_delivery_is_visible_at_its_own_time() -> None:
@@ -60,7 +68,7 @@ def test_a_delivery_is_visible_at_its_own_time() -> None:
     event["delivery"]["timestamp"] = "2026-11-20T09:20:00.000Z"
     moment = moment_of(event)
     assert moment.seen_at == datetime.fromisoformat("2026-11-20T09:20:00Z").timestamp()
-    assert moment.rows == [Delivery(SENT, 1)]
+    assert moment.rows == [SeenDeliveries(SENT, 1)]
 
 
 def test_a_bounce_is_visible_at_its_own_time_and_brings_domains_and_codes() -> None:
@@ -72,7 +80,7 @@ def test_a_bounce_is_visible_at_its_own_time_and_brings_domains_and_codes() -> N
     assert moment.seen_at == datetime.fromisoformat("2026-11-21T01:02:03Z").timestamp()
     assert moment.rows == [
         CodedBounce(SENT, 1, "x.example", (("5.1.1", 2), ("5.4.4", 1))),
-        Bounce(SENT, 2, "y.example"),
+        SeenBounces(SENT, 2, "y.example"),
     ]
     assert moment.identity
 
@@ -95,7 +103,9 @@ def test_an_outcome_without_a_time_is_visible_when_its_envelope_was_published() 
 def test_no_outcome_is_visible_before_its_mail_was_sent() -> None:
     event = a_complaint()
     event["complaint"]["timestamp"] = "2026-11-01T00:00:00.000Z"
-    assert moment_of(event) == Moment(STREAM, SENT, [Complaint(SENT, 1, "inbox.example")], moment_of(event).identity)
+    assert moment_of(event) == SeenMoment(
+        STREAM, SENT, [SeenComplaints(SENT, 1, "inbox.example")], moment_of(event).identity
+    )
 
 
 def test_the_path_of_volume_is_kept_so_that_two_paths_do_not_double_it() -> None:
@@ -131,7 +141,7 @@ def test_an_export_of_s3_is_read_with_all_its_folders_and_gzipped_files(tmp_path
     moments, _, complaints = read(tmp_path)
     assert complaints == []
     rows = [type(row).__name__ for moment in moments for row in moment.rows]
-    assert rows == ["Send", "Delivery", "Send", "CodedBounce", "Complaint", "Send"]
+    assert rows == ["Send", "SeenDeliveries", "Send", "CodedBounce", "SeenComplaints", "Send"]
 
 
 def test_a_line_that_cannot_be_read_is_named_and_the_rest_goes_on(tmp_path: Path) -> None:
@@ -161,7 +171,7 @@ def test_an_event_delivered_twice_counts_once(tmp_path: Path) -> None:
     path = tmp_path / "events.jsonl"
     bounce = a_bounce(a_bounced())
     path.write_bytes(dumped(a_send(), bounce, in_sns(bounce), in_eventbridge(bounce)))
-    replay = Replay(Terms(Policy()))
+    replay = Replay(ReplayTerms(Policy()))
     assert list(replay.run(read(path)[0])) == []
     assert (replay.duplicates, replay.streams[STREAM].ledger.bounces) == (2, 1)
 

@@ -8,7 +8,17 @@ from typing import Any
 import pytest
 
 from sesguard.backtest.count_lines import moment_of, read_line
-from sesguard.backtest.moment import Acknowledge, Bounce, Complaint, Counted, Delivery, Moment, Resume, Send, Transient
+from sesguard.backtest.moment import (
+    Counted,
+    Resume,
+    SeenAcknowledgement,
+    SeenBounces,
+    SeenComplaints,
+    SeenDeliveries,
+    SeenMoment,
+    Send,
+    Transient,
+)
 from sesguard.backtest.unusable import UnusableError
 
 EXAMPLE = (
@@ -28,16 +38,16 @@ def problem_of(line: bytes) -> str:
 
 
 def test_the_documented_line_is_read_whole() -> None:
-    assert read_line(EXAMPLE) == Moment(
+    assert read_line(EXAMPLE) == SeenMoment(
         "acme",
         3_660.0,
         [
             Send(3_600, 41),
-            Bounce(3_600, 3, "example.com"),
-            Complaint(3_600, 1),
-            Delivery(3_600, 38),
+            SeenBounces(3_600, 3, "example.com"),
+            SeenComplaints(3_600, 1),
+            SeenDeliveries(3_600, 38),
             Transient(3_600, 2),
-            Acknowledge(),
+            SeenAcknowledgement(),
             Resume(),
         ],
     )

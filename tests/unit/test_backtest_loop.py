@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from sesguard.backtest.count_lines import moment_of
-from sesguard.backtest.guarded import Decided, Terms
+from sesguard.backtest.guarded import Decided, ReplayTerms
 from sesguard.backtest.order import in_order
 from sesguard.backtest.replay import Replay
-from sesguard.deciding.decide import Action, Reason
-from sesguard.deciding.state import Status
+from sesguard.pausing.decide import Action, Reason
+from sesguard.pausing.state import Status
 from sesguard.policy import Mode, Policy
 
 T0 = 1_795_219_200  # 2026-11-21T00:00:00Z
@@ -36,7 +36,7 @@ def clean(start: int, mails: int, stream: str = "acme") -> dict[str, Any]:
 def replayed(
     *lines: dict[str, Any], latency: float = 60.0, every: float = 60.0, **policy: Any
 ) -> tuple[Replay, list[Decided]]:
-    replay = Replay(Terms(Policy(**policy), latency, every))
+    replay = Replay(ReplayTerms(Policy(**policy), latency, every))
     moments = (moment for line in lines if (moment := moment_of(line)) is not None)
     return replay, list(replay.run(in_order(moments)))
 

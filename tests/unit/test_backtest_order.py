@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from sesguard.backtest.moment import Bounce, CodedBounce, Moment, Resume, Send, SendByBus
+from sesguard.backtest.moment import CodedBounce, Resume, SeenBounces, SeenMoment, Send, SendByBus
 from sesguard.backtest.order import in_order
 
 
-def some_moments(many: int) -> list[Moment]:
-    return [Moment(f"stream-{number}", number * 7 % 50, [Send(0.0, number)]) for number in range(many)]
+def some_moments(many: int) -> list[SeenMoment]:
+    return [SeenMoment(f"stream-{number}", number * 7 % 50, [Send(0.0, number)]) for number in range(many)]
 
 
 @pytest.mark.parametrize("most_held", [1, 7, 99, 100, 101, 1_000])
@@ -20,13 +20,13 @@ def test_moments_come_by_time_and_those_of_one_second_as_they_lay(most_held: int
 
 
 def test_what_goes_through_a_file_comes_back_whole() -> None:
-    moment = Moment(
+    moment = SeenMoment(
         "a/b/c",
         7.25,
-        [CodedBounce(1.5, 2, "x.example", (("5.1.1", 2),)), Bounce(1.0, 1), SendByBus(0.0, 3), Resume()],
+        [CodedBounce(1.5, 2, "x.example", (("5.1.1", 2),)), SeenBounces(1.0, 1), SendByBus(0.0, 3), Resume()],
         identity="0f",
     )
-    assert list(in_order([moment, Moment("z", 1.0, [])], most_held=1)) == [Moment("z", 1.0, []), moment]
+    assert list(in_order([moment, SeenMoment("z", 1.0, [])], most_held=1)) == [SeenMoment("z", 1.0, []), moment]
 
 
 def test_nothing_is_no_moment() -> None:

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from sesguard.backtest.count_lines import moment_of
-from sesguard.backtest.guarded import Terms
+from sesguard.backtest.guarded import ReplayTerms
 from sesguard.backtest.replay import Replay
 from sesguard.backtest.rivals import RivalStream, Window
-from sesguard.counting.history import BOUNCED, SENT, volume_of
+from sesguard.detection.history import BOUNCED, SENT, volume_of
 from sesguard.policy import Policy
 
 AWS, FIXED = 0, 1
@@ -23,7 +23,7 @@ def a_line(sent: int, mails: int, bounces: int = 0, complaints: int = 0) -> dict
 
 
 def rivals(*lines: dict[str, Any]) -> tuple[list[RivalStream], Replay]:
-    replay = Replay(Terms(Policy()), compare=True)
+    replay = Replay(ReplayTerms(Policy()), compare=True)
     for _ in replay.run(moment for line in lines if (moment := moment_of(line)) is not None):
         pass
     return replay.rivals["acme"], replay

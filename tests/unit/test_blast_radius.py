@@ -8,17 +8,18 @@ from datetime import timedelta
 
 import pytest
 
-from sesguard.announcing import Outcome
-from sesguard.backlog import backlog, drop, release
-from sesguard.deciding.blast_radius import MOST, Cap, Claims, claim
-from sesguard.deciding.decide import Action, Command, Operator
-from sesguard.deciding.state import Origin, Status
-from sesguard.enforce import act, enforce
-from sesguard.operating import Word
+from sesguard.alarm_queue import enforce
+from sesguard.bus.events import Outcome
+from sesguard.pausing.backlog_command import backlog, drop, release
+from sesguard.pausing.budget import MOST, Cap, PauseClaims, claim
+from sesguard.pausing.decide import Action, Command, Operator
+from sesguard.pausing.enforce import act
+from sesguard.pausing.operator_command import Word
+from sesguard.pausing.record import Sending
+from sesguard.pausing.state import Origin, Status
+from sesguard.pausing.sweep import sweep
 from sesguard.policy import Mode, Policy
-from sesguard.ports.switch import Sending
 from sesguard.stream import StreamId
-from sesguard.sweep import sweep
 from tests.fakes.alarms import a_body, own_trigger, ses_trigger
 from tests.fakes.clock import DAY, HOUR, MINUTE, NOW
 from tests.fakes.states import paused
@@ -39,7 +40,7 @@ def bad(memory: Memory, stream: StreamId, at=NOW, *, bounces: int = 199) -> None
 
 
 def alarmed(memory: Memory, stream: StreamId, at=NOW, **fields):
-    return enforce(memory.world, a_body(at, trigger=own_trigger(stream), **fields), at)
+    return enforce(memory.deps, a_body(at, trigger=own_trigger(stream), **fields), at)
 
 
 @pytest.fixture
@@ -71,18 +72,18 @@ def test_the_cap_is_the_larger_of_a_number_and_a_share_of_the_streams(streams, c
 
 @pytest.mark.parametrize(("later", "granted"), [(HOUR - SECOND, False), (HOUR, True)])
 def test_room_that_was_taken_is_free_again_an_hour_later(later, granted):
-    claims, _ = claim(Claims(), "a", 1, NOW)
+    claims, _ = claim(PauseClaims(), "a", 1, NOW)
     assert claim(claims, "b", 1, NOW + later)[1].granted is granted
 
 
 def test_whoever_has_room_keeps_it_however_often_the_pause_is_tried():
-    claims, _ = claim(Claims(), "a", 1, NOW)
+    claims, _ = claim(PauseClaims(), "a", 1, NOW)
     assert claim(claims, "a", 1, NOW + MINUTE) == (claims, (True, None))
 
 
 @pytest.mark.parametrize(("between", "same"), [(HOUR - SECOND, True), (HOUR, False)])
 def test_it_is_one_episode_until_an_hour_has_passed_in_which_none_had_to_wait(between, same):
-    claims, first = claim(Claims(), "a", 0, NOW)
+    claims, first = claim(PauseClaims(), "a", 0, NOW)
     _, second = claim(claims, "b", 0, NOW + between)
     assert (second.full_since == first.full_since) is same
 
@@ -127,7 +128,7 @@ def test_it_does_not_go_ahead_by_itself_when_there_is_room_again(memory):
     alarmed(memory, ACME)
     bad(memory, ACME, NOW + 2 * HOUR)
     assert alarmed(memory, ACME, NOW + 2 * HOUR).outcome is Outcome.WAITS
-    sweep(memory.world, memory.alarms, NOW + 2 * HOUR + MINUTE)
+    sweep(memory.deps, memory.alarms, NOW + 2 * HOUR + MINUTE)
     assert memory.switch.sets[ACME] is Sending.ON
 
 
@@ -139,14 +140,14 @@ def test_a_stream_that_turns_bad_when_there_is_room_again_is_paused_though_other
 
 def test_its_alarm_stays_up_and_is_tripped_no_more(memory):
     alarmed(memory, ACME)
-    sweep(memory.world, memory.alarms, NOW + MINUTE)
+    sweep(memory.deps, memory.alarms, NOW + MINUTE)
     assert dict(memory.alarms.published)[ACME].risk >= 1
     assert ACME not in memory.alarms.tripped
 
 
 def test_a_relapse_counts_as_well_and_stays_on_probation(memory):
-    act(memory.world, ACME, Operator(Command.HOLD), NOW - MINUTE)
-    act(memory.world, ACME, Operator(Command.RESUME), NOW)
+    act(memory.deps, ACME, Operator(Command.HOLD), NOW - MINUTE)
+    act(memory.deps, ACME, Operator(Command.RESUME), NOW)
     bad(memory, ACME, NOW + 10 * MINUTE)
     assert alarmed(memory, ACME, NOW + 10 * MINUTE).outcome is Outcome.WAITS
     assert memory.state().status is Status.PROBATION
@@ -156,14 +157,14 @@ def test_a_relapse_counts_as_well_and_stays_on_probation(memory):
 
 
 def test_an_operators_own_hold_takes_no_room_and_needs_none(memory):
-    act(memory.world, ACME, Operator(Command.HOLD), NOW)
+    act(memory.deps, ACME, Operator(Command.HOLD), NOW)
     assert memory.switch.sets[ACME] is Sending.OFF
     assert len(memory.slots.claims.taken) == 2
 
 
 def test_a_hold_ends_the_waiting(memory):
     alarmed(memory, ACME)
-    act(memory.world, ACME, Operator(Command.HOLD), NOW + MINUTE)
+    act(memory.deps, ACME, Operator(Command.HOLD), NOW + MINUTE)
     assert not waits(memory)
 
 
@@ -183,7 +184,7 @@ def test_a_pause_on_paper_becomes_one_in_earnest_only_where_there_is_room(memory
     memory.slots.cap = cap
     record = memory.streams.load(ACME)
     memory.streams.save(replace(record, state=paused(), policy=Policy()))
-    sweep(memory.world, memory.alarms, NOW + MINUTE)
+    sweep(memory.deps, memory.alarms, NOW + MINUTE)
     assert (memory.switch.sets[ACME] is Sending.OFF) is off
 
 
@@ -193,7 +194,7 @@ def test_a_pause_on_paper_becomes_one_in_earnest_only_where_there_is_room(memory
 def test_a_pause_whose_evidence_is_gone_drops_out_and_that_is_on_record(memory):
     alarmed(memory, ACME)
     memory.counts.sent(ACME, NOW, 50_000)
-    sweep(memory.world, memory.alarms, NOW + MINUTE)
+    sweep(memory.deps, memory.alarms, NOW + MINUTE)
     assert not waits(memory)
     assert [it["outcome"] for it in memory.streams.entries(ACME, "backlog")] == ["waits", "vanished"]
 
@@ -201,20 +202,20 @@ def test_a_pause_whose_evidence_is_gone_drops_out_and_that_is_on_record(memory):
 def test_evidence_that_only_fades_below_a_pause_keeps_it_waiting(memory):
     alarmed(memory, ACME)
     memory.counts.sent(ACME, NOW, 700)
-    sweep(memory.world, memory.alarms, NOW + MINUTE)
+    sweep(memory.deps, memory.alarms, NOW + MINUTE)
     assert 0.5 <= dict(memory.alarms.published)[ACME].risk < 1
     assert waits(memory)
 
 
 def on_their_alarm(memory: Memory, value: str, at, name: str = "theirs") -> None:
-    enforce(memory.world, a_body(at, value, ses_trigger(), AlarmName=name), at)
+    enforce(memory.deps, a_body(at, value, ses_trigger(), AlarmName=name), at)
 
 
 @pytest.mark.parametrize(("name", "still"), [("theirs", False), ("another", True)])
 def test_a_pause_on_somebodys_alarm_drops_out_when_that_alarm_says_ok(memory, name, still):
     memory.counts.mail.clear()
     on_their_alarm(memory, "ALARM", NOW)
-    sweep(memory.world, memory.alarms, NOW + MINUTE)
+    sweep(memory.deps, memory.alarms, NOW + MINUTE)
     assert waits(memory)
     on_their_alarm(memory, "OK", NOW + 2 * MINUTE, name)
     assert waits(memory) is still
@@ -227,12 +228,12 @@ def test_the_backlog_shows_the_worst_first(memory):
     for stream, bounces in ((shop(6), 195), (shop(7), 199), (shop(8), 197)):
         bad(memory, stream, bounces=bounces)
         alarmed(memory, stream)
-    assert [record.stream for record in backlog(memory.world)] == [shop(7), shop(8), shop(6)]
+    assert [record.stream for record in backlog(memory.deps)] == [shop(7), shop(8), shop(6)]
 
 
 def test_a_released_pause_goes_ahead_as_the_guards_own_and_the_record_says_who_and_why(memory):
     alarmed(memory, ACME)
-    result = release(memory.world, ACME, WORD, NOW + MINUTE)
+    result = release(memory.deps, ACME, WORD, NOW + MINUTE)
     assert result is not None
     assert result.outcome is Outcome.PAUSED
     assert (memory.state().origin, len(memory.state().strikes)) == (Origin.GUARD, 1)
@@ -243,29 +244,29 @@ def test_a_released_pause_goes_ahead_as_the_guards_own_and_the_record_says_who_a
 
 def test_no_notice_of_a_released_pause_names_the_operator(memory):
     alarmed(memory, ACME)
-    release(memory.world, ACME, WORD, NOW + MINUTE)
+    release(memory.deps, ACME, WORD, NOW + MINUTE)
     assert "olga" not in json.dumps(memory.bus.events)
 
 
 def test_a_release_takes_no_room(memory):
     alarmed(memory, ACME)
-    release(memory.world, ACME, WORD, NOW + MINUTE)
+    release(memory.deps, ACME, WORD, NOW + MINUTE)
     assert len(memory.slots.claims.taken) == 2
 
 
 def test_a_pause_is_released_once(memory):
     alarmed(memory, ACME)
-    release(memory.world, ACME, WORD, NOW + MINUTE)
-    assert release(memory.world, ACME, WORD, NOW + MINUTE) is None
+    release(memory.deps, ACME, WORD, NOW + MINUTE)
+    assert release(memory.deps, ACME, WORD, NOW + MINUTE) is None
     assert memory.switch.turns.count((ACME, False)) == 1
 
 
 def test_a_dropped_pause_does_not_come_back_on_the_same_evidence(memory):
     alarmed(memory, ACME)
-    assert drop(memory.world, ACME, WORD, NOW + MINUTE)
+    assert drop(memory.deps, ACME, WORD, NOW + MINUTE)
     memory.slots.cap = 100
     for minute in range(2, 10):
-        sweep(memory.world, memory.alarms, NOW + minute * MINUTE)
+        sweep(memory.deps, memory.alarms, NOW + minute * MINUTE)
     assert memory.switch.sets[ACME] is Sending.ON
     assert not waits(memory)
     entry = memory.streams.entries(ACME, "backlog")[-1]
@@ -274,17 +275,17 @@ def test_a_dropped_pause_does_not_come_back_on_the_same_evidence(memory):
 
 def test_but_new_evidence_pauses_it(memory):
     alarmed(memory, ACME)
-    drop(memory.world, ACME, WORD, NOW + MINUTE)
+    drop(memory.deps, ACME, WORD, NOW + MINUTE)
     bad(memory, ACME, NOW + HOUR)
     assert alarmed(memory, ACME, NOW + HOUR).outcome is Outcome.PAUSED
 
 
 def test_an_alarm_from_before_the_drop_pauses_nobody(memory):
     alarmed(memory, ACME)
-    drop(memory.world, ACME, WORD, NOW + DAY)
+    drop(memory.deps, ACME, WORD, NOW + DAY)
     assert alarmed(memory, ACME, NOW + HOUR).reason == "stale_message"
 
 
 def test_where_nothing_waits_there_is_nothing_to_release_or_drop(memory):
-    assert release(memory.world, ACME, WORD, NOW) is None
-    assert not drop(memory.world, ACME, WORD, NOW)
+    assert release(memory.deps, ACME, WORD, NOW) is None
+    assert not drop(memory.deps, ACME, WORD, NOW)

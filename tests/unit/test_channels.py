@@ -14,17 +14,17 @@ from botocore.exceptions import ClientError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sesguard.aws.bad_contacts import DynamoBadContacts
-from sesguard.aws.parcels import SqsParcels, SqsWaker
+from sesguard.aws.queues import SqsNotificationQueue, SqsWaker
 from sesguard.aws.secrets import KEPT_SECONDS, AwsSecrets
 from sesguard.aws.settings import origins
-from sesguard.aws.wordings import DynamoWordings
-from sesguard.channels.back_off import LONGEST, retry_after
-from sesguard.channels.channel import Channel, Kind, channel_of, mail_to
-from sesguard.channels.parcel import Parcel, read
-from sesguard.channels.signature import secrets_in, signature
+from sesguard.aws.tables.bad_contacts import DynamoBadContacts
+from sesguard.aws.tables.wordings import DynamoWordings
 from sesguard.errors import AwsError, ChannelError, SettingsError
-from sesguard.registry.channels import ChannelRule
+from sesguard.notify.back_off import LONGEST, retry_after
+from sesguard.notify.channel import Channel, Kind, channel_of, mail_to
+from sesguard.notify.notification import Notification, read
+from sesguard.notify.signature import secrets_in, signature
+from sesguard.tenants.channels import ChannelRule
 from tests.fakes.clock import NOW
 from tests.fakes.moto_tables import tables
 
@@ -99,8 +99,8 @@ def test_a_parcel_is_read_as_it_was_written():
             sent.extend(Entries)
             return {}
 
-    parcels = [Parcel("owner", f"mail/{number}", "x" * number, tenant="acme") for number in range(1, 24)]
-    SqsParcels(Queue(), "queue").send(parcels)  # type: ignore[arg-type]  # as much of a client as is used
+    parcels = [Notification("owner", f"mail/{number}", "x" * number, tenant="acme") for number in range(1, 24)]
+    SqsNotificationQueue(Queue(), "queue").send(parcels)  # type: ignore[arg-type]  # as much of a client as is used
     assert [read(entry["MessageBody"]) for entry in sent] == parcels
 
 
@@ -118,9 +118,9 @@ class Batches:
 
 def test_batches_are_as_large_as_sqs_takes():
     queue = Batches()
-    small = [Parcel("owner", "mail/1", "x")] * 21
-    large = [Parcel("owner", "mail/1", "ä" * 200_000)] * 3
-    SqsParcels(queue, "queue").send([*small, *large])  # type: ignore[arg-type]  # as above
+    small = [Notification("owner", "mail/1", "x")] * 21
+    large = [Notification("owner", "mail/1", "ä" * 200_000)] * 3
+    SqsNotificationQueue(queue, "queue").send([*small, *large])  # type: ignore[arg-type]  # as above
     assert [count for count, _ in queue.sizes] == [10, 10, 3, 1]
     assert max(size for _, size in queue.sizes) <= 1024 * 1024
 
@@ -128,7 +128,7 @@ def test_batches_are_as_large_as_sqs_takes():
 def test_where_one_was_not_accepted_all_others_are_sent_and_it_comes_again():
     queue = Batches("3")
     with pytest.raises(AwsError, match="InternalError") as raised:
-        SqsParcels(queue, "queue").send([Parcel("owner", "mail/1", "x")] * 20)  # type: ignore[arg-type]  # as above
+        SqsNotificationQueue(queue, "queue").send([Notification("owner", "mail/1", "x")] * 20)  # type: ignore[arg-type]  # as above
     assert raised.value.retryable
     assert len(queue.sizes) == 2
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sesguard.counting.clumps import forgiven
+from sesguard.detection.clumps import forgiven
 
 
 def clump(bounces: int, domain: str = "dead.example", minute: int = 100) -> dict[str, dict[int, int]]:

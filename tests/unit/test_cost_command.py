@@ -9,24 +9,24 @@ from types import SimpleNamespace
 
 import pytest
 
-from sesguard.aws.cost_wiring import MonthRead
 from sesguard.aws.stack import Stack
 from sesguard.cli import connect, cost
 from sesguard.cli.main import main
-from sesguard.costs.bill import Known
-from sesguard.costs.own import Standing
-from sesguard.costs.usage import Counts
+from sesguard.costs.bill import BilledStream
+from sesguard.costs.own import StandingCost
+from sesguard.costs.usage import MailCounts
 from sesguard.stream import StreamId
+from sesguard.wiring.cost import MonthRead
 
 HOME = StreamId("111122223333", "us-east-1", "")
 NEWS, SHOP, OTHER = (HOME._replace(configuration_set=name) for name in ("acme-news", "acme-shop", "other"))
 STACK = Stack("sesguard", HOME.account, HOME.region, {}, {"BatchingWindowSeconds": "2"})
 NOW = datetime(2026, 12, 2, 6, tzinfo=UTC)
 READ = MonthRead(
-    counts={NEWS: Counts(900_000, 9_000, 90), SHOP: Counts(100_000, 100, 1), OTHER: Counts(50_000)},
-    known={NEWS: Known("acme"), SHOP: Known("acme"), OTHER: Known("[bold]x\x1b[31m")},
+    counts={NEWS: MailCounts(900_000, 9_000, 90), SHOP: MailCounts(100_000, 100, 1), OTHER: MailCounts(50_000)},
+    known={NEWS: BilledStream("acme"), SHOP: BilledStream("acme"), OTHER: BilledStream("[bold]x\x1b[31m")},
     names={"acme": "Acme Ltd"},
-    standing=Standing(alarms=34, keys=1, secrets=1, queues_read=6),
+    standing=StandingCost(alarms=34, keys=1, secrets=1, queues_read=6),
     reads=SimpleNamespace(requests=12, units=40.5),  # type: ignore[arg-type]  # what is shown of it
     problems=(),
 )
@@ -106,7 +106,7 @@ def test_by_stream_each_says_whose_it_is(terminal):
 
 
 def test_mail_without_a_set_and_mail_of_nobody_are_lines_of_their_own(terminal):
-    terminal.read = replace(READ, counts={NEWS: Counts(1_000), HOME: Counts(2_000)}, known={})
+    terminal.read = replace(READ, counts={NEWS: MailCounts(1_000), HOME: MailCounts(2_000)}, known={})
     _, printed = terminal.run("--month", "2026-11")
     assert "(no tenant)" in printed
     assert "mail without a set" in printed

@@ -7,17 +7,17 @@ from types import SimpleNamespace
 
 import pytest
 
-from sesguard.aws.attributes import attributes
-from sesguard.aws.cost_wiring import read_month
-from sesguard.aws.journal import DynamoJournal
+from sesguard.aws.dynamodb import attributes
 from sesguard.aws.stack import Stack
+from sesguard.aws.tables.journal import DynamoJournal
 from sesguard.aws.workers import Workers
-from sesguard.costs.bill import Known
+from sesguard.costs.bill import BilledStream
 from sesguard.costs.month import Month
-from sesguard.costs.own import Standing
-from sesguard.costs.usage import Counts
+from sesguard.costs.own import StandingCost
+from sesguard.costs.usage import MailCounts
 from sesguard.errors import AwsError
 from sesguard.stream import StreamId
+from sesguard.wiring.cost import read_month
 from tests.fakes.moto_tables import tables
 from tests.fakes.tables import create_tables
 
@@ -80,13 +80,13 @@ def test_streams_are_known_by_the_table_and_by_ses_and_so_is_mail_without_a_set(
         guard.sent(stream, count)
     read = guard.read()
     assert read.counts == {
-        NEWS: Counts(1),
-        STRAY: Counts(2),
-        ABROAD: Counts(3),
-        HOME: Counts(4),
-        HOME._replace(region="us-east-1"): Counts(5),
+        NEWS: MailCounts(1),
+        STRAY: MailCounts(2),
+        ABROAD: MailCounts(3),
+        HOME: MailCounts(4),
+        HOME._replace(region="us-east-1"): MailCounts(5),
     }
-    assert read.known == {NEWS: Known("acme"), ABROAD: Known()}
+    assert read.known == {NEWS: BilledStream("acme"), ABROAD: BilledStream()}
     assert read.problems == ()
     assert read.reads.requests > 0
 
@@ -107,9 +107,9 @@ def test_the_registry_says_what_a_stream_publishes_and_which_ses_tenant_is_kept_
     read = guard.read()
     assert read.names == {"acme": "Acme Ltd", "odd": ""}
     assert read.known == {
-        NEWS: Known("acme", ses_tenant="acme", deliveries=True),
-        SHOP: Known("acme", alarm_always=True, ses_tenant="shop"),
-        ABROAD: Known("acme", deliveries=True),
+        NEWS: BilledStream("acme", ses_tenant="acme", deliveries=True),
+        SHOP: BilledStream("acme", alarm_always=True, ses_tenant="shop"),
+        ABROAD: BilledStream("acme", deliveries=True),
     }
 
 
@@ -129,4 +129,4 @@ def test_where_ses_does_not_list_its_sets_that_is_said(guard):
 
 
 def test_what_stands_in_the_stack_is_counted(guard):
-    assert guard.read().standing == Standing(alarms=3, keys=1, secrets=0, queues_read=2)
+    assert guard.read().standing == StandingCost(alarms=3, keys=1, secrets=0, queues_read=2)

@@ -8,15 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sesguard.aws.cohorts import KEPT_DAYS
-from sesguard.costs.bill import Known, Terms, bill
-from sesguard.costs.charge import Plan, charge
+from sesguard.aws.counts.cohorts import KEPT_DAYS
+from sesguard.costs.bill import BilledStream, BillTerms, bill
+from sesguard.costs.charge import SesPlan, charge
 from sesguard.costs.month import Month
-from sesguard.costs.own import Standing, at_risk, of_guard, of_stream
-from sesguard.costs.pace import Pace
+from sesguard.costs.own import StandingCost, at_risk, of_guard, of_stream
+from sesguard.costs.prices import list_prices
 from sesguard.costs.risk_days import Episode, risk_days
-from sesguard.costs.usage import Counts, Usage, usage
-from sesguard.prices import list_prices
+from sesguard.costs.sqs_model import ReceivePace
+from sesguard.costs.usage import MailCounts, Usage, usage
 from sesguard.stream import StreamId
 
 PRICES = list_prices()
@@ -27,8 +27,8 @@ NOVEMBER = Month(2026, 11)
 DAY = 86_400
 
 
-def terms(plan=Plan.A_LA_CARTE, *, days=30.0, month=1.0):
-    return Terms(plan, PRICES, days, month, window=2.0, kept_days=KEPT_DAYS)
+def terms(plan=SesPlan.A_LA_CARTE, *, days=30.0, month=1.0):
+    return BillTerms(plan, PRICES, days, month, window=2.0, kept_days=KEPT_DAYS)
 
 
 def billed(counts, known=(), guard=(), *, under=None, by_stream=False):
@@ -48,20 +48,20 @@ def cents(dollars):
 @pytest.mark.parametrize(
     ("plan", "recipients", "dollars"),
     [
-        (Plan.A_LA_CARTE, 0, 0),
-        (Plan.A_LA_CARTE, 1_000, 0.10),
-        (Plan.A_LA_CARTE, 200_000_000, 20_000),
-        (Plan.ESSENTIALS, 1_000, 0.16),
-        (Plan.ESSENTIALS, 10_000_000, 1_600),
-        (Plan.ESSENTIALS, 10_001_000, 1_600.14),
-        (Plan.ESSENTIALS, 100_000_000, 1_600 + 12_600),
-        (Plan.ESSENTIALS, 100_001_000, 1_600 + 12_600 + 0.11),
-        (Plan.PRO, 10_000_000, 2_200),
-        (Plan.PRO, 10_001_000, 2_200.17),
-        (Plan.PRO, 100_001_000, 2_200 + 15_300 + 0.12),
-        (Plan.ENTERPRISE, 10_000_000, 2_300),
-        (Plan.ENTERPRISE, 10_001_000, 2_300.18),
-        (Plan.ENTERPRISE, 100_001_000, 2_300 + 16_200 + 0.13),
+        (SesPlan.A_LA_CARTE, 0, 0),
+        (SesPlan.A_LA_CARTE, 1_000, 0.10),
+        (SesPlan.A_LA_CARTE, 200_000_000, 20_000),
+        (SesPlan.ESSENTIALS, 1_000, 0.16),
+        (SesPlan.ESSENTIALS, 10_000_000, 1_600),
+        (SesPlan.ESSENTIALS, 10_001_000, 1_600.14),
+        (SesPlan.ESSENTIALS, 100_000_000, 1_600 + 12_600),
+        (SesPlan.ESSENTIALS, 100_001_000, 1_600 + 12_600 + 0.11),
+        (SesPlan.PRO, 10_000_000, 2_200),
+        (SesPlan.PRO, 10_001_000, 2_200.17),
+        (SesPlan.PRO, 100_001_000, 2_200 + 15_300 + 0.12),
+        (SesPlan.ENTERPRISE, 10_000_000, 2_300),
+        (SesPlan.ENTERPRISE, 10_001_000, 2_300.18),
+        (SesPlan.ENTERPRISE, 100_001_000, 2_300 + 16_200 + 0.13),
     ],
 )
 def test_each_price_of_a_plan_holds_up_to_its_limit_and_the_next_from_there(plan, recipients, dollars):
@@ -69,7 +69,7 @@ def test_each_price_of_a_plan_holds_up_to_its_limit_and_the_next_from_there(plan
 
 
 @pytest.mark.parametrize(
-    ("plan", "fee"), [(Plan.A_LA_CARTE, 0), (Plan.ESSENTIALS, 0), (Plan.PRO, 105), (Plan.ENTERPRISE, 500)]
+    ("plan", "fee"), [(SesPlan.A_LA_CARTE, 0), (SesPlan.ESSENTIALS, 0), (SesPlan.PRO, 105), (SesPlan.ENTERPRISE, 500)]
 )
 def test_a_plan_has_a_monthly_fee(plan, fee):
     assert charge(plan, 0, 0, PRICES).fee == fee
@@ -78,10 +78,10 @@ def test_a_plan_has_a_monthly_fee(plan, fee):
 @pytest.mark.parametrize(
     ("plan", "tenants", "dollars"),
     [
-        (Plan.A_LA_CARTE, 1, 0.005),
-        (Plan.PRO, 1_000, 5.0),
-        (Plan.ENTERPRISE, 1_000, 0.0),
-        (Plan.ENTERPRISE, 1_001, 0.005),
+        (SesPlan.A_LA_CARTE, 1, 0.005),
+        (SesPlan.PRO, 1_000, 5.0),
+        (SesPlan.ENTERPRISE, 1_000, 0.0),
+        (SesPlan.ENTERPRISE, 1_001, 0.005),
     ],
 )
 def test_ses_tenants_are_billed_each_and_enterprise_has_a_thousand_in_it(plan, tenants, dollars):
@@ -129,11 +129,11 @@ def test_a_month_is_there_until_its_first_day_is_gone():
 
 def slow(events, days=30.0):
     """So few events that none meets another."""
-    return Pace(events, days * DAY, window=0.0)
+    return ReceivePace(events, days * DAY, window=0.0)
 
 
 def test_a_mail_that_comes_alone_is_published_sent_received_deleted_and_written_once():
-    used = usage(Counts(1_000), slow(1_000), 30, KEPT_DAYS)
+    used = usage(MailCounts(1_000), slow(1_000), 30, KEPT_DAYS)
     assert (used.published, used.invocations) == (1_000, 1_000)
     assert used.queue_requests == pytest.approx(3_000, rel=1e-3)
     assert used.volume_writes == pytest.approx(632, abs=1), "a thousand events by chance in a thousand batches"
@@ -141,19 +141,19 @@ def test_a_mail_that_comes_alone_is_published_sent_received_deleted_and_written_
 
 
 def test_of_many_streams_each_mail_is_a_write():
-    used = usage(Counts(10), slow(1_000_000), 30, KEPT_DAYS)
+    used = usage(MailCounts(10), slow(1_000_000), 30, KEPT_DAYS)
     assert used.volume_writes == pytest.approx(10, rel=1e-4)
 
 
 def test_a_bounce_is_a_transaction_of_two_writes_that_count_twice_and_is_weighed():
-    used = usage(Counts(0, 1), slow(1_000_000), 30, KEPT_DAYS)
+    used = usage(MailCounts(0, 1), slow(1_000_000), 30, KEPT_DAYS)
     assert used.outcome_writes == pytest.approx(4, rel=1e-4)
     assert used.reads == pytest.approx(5.5, abs=0.5), "the state and four queries of little"
     assert used.settled_writes == pytest.approx(1, rel=0.05)
 
 
 def test_deliveries_that_are_published_too_nearly_double_it():
-    counts = Counts(1_000, 20)
+    counts = MailCounts(1_000, 20)
     plain, both = (usage(counts, slow(10_000_000), 30, KEPT_DAYS, deliveries=more) for more in (False, True))
     assert both.published - plain.published == 980
     assert both.volume_writes == pytest.approx(1_980, rel=1e-3)
@@ -162,26 +162,26 @@ def test_deliveries_that_are_published_too_nearly_double_it():
 
 @pytest.mark.parametrize(("rate", "receives"), [(0, 1.0), (50, 0.5), (450, 0.1), (10_000, 0.1)])
 def test_a_receive_brings_what_came_within_a_round_trip_and_ten_at_most(rate, receives):
-    assert Pace(rate * 5 * DAY, DAY, 2.0).receives_an_event == pytest.approx(receives)
+    assert ReceivePace(rate * 5 * DAY, DAY, 2.0).receives_an_event == pytest.approx(receives)
 
 
 @pytest.mark.parametrize(("rate", "events", "deletes"), [(0, 1, 1.0), (0.5, 2, 1.0), (500, 1_001, 100.55)])
 def test_a_batch_holds_what_comes_within_its_window_and_is_deleted_in_tens(rate, events, deletes):
-    pace = Pace(rate * 5 * DAY, DAY, 2.0)
+    pace = ReceivePace(rate * 5 * DAY, DAY, 2.0)
     assert pace.events_a_batch == events
     assert pace.deletes_a_batch == pytest.approx(deletes, abs=1e-3)
 
 
 def test_the_two_ways_to_the_mean_of_deletes_meet():
-    below, above = (Pace(rate * 5 * DAY, DAY, 2.0).deletes_a_batch for rate in (99.99, 100.01))
+    below, above = (ReceivePace(rate * 5 * DAY, DAY, 2.0).deletes_a_batch for rate in (99.99, 100.01))
     assert below == pytest.approx(above, rel=2e-3)
 
 
 @given(st.integers(0, 10**7), st.integers(0, 10**5), st.integers(0, 10**4), st.floats(0.5, 31))
 def test_more_mail_never_costs_less(volume, bounces, complaints, days):
-    pace = Pace(10**8, days * DAY, 2.0)
-    less = of_stream(usage(Counts(volume, bounces, complaints), pace, days, KEPT_DAYS), PRICES)
-    more = of_stream(usage(Counts(volume + 1, bounces + 1, complaints + 1), pace, days, KEPT_DAYS), PRICES)
+    pace = ReceivePace(10**8, days * DAY, 2.0)
+    less = of_stream(usage(MailCounts(volume, bounces, complaints), pace, days, KEPT_DAYS), PRICES)
+    more = of_stream(usage(MailCounts(volume + 1, bounces + 1, complaints + 1), pace, days, KEPT_DAYS), PRICES)
     assert all(more[part] >= less[part] for part in less)
     assert all(dollars >= 0 for dollars in less.values())
 
@@ -226,10 +226,10 @@ def test_an_alarm_that_is_always_there_costs_a_tenth_of_a_dollar_a_month():
 
 
 def test_the_guard_itself_costs_what_stands():
-    parts = of_guard(Standing(alarms=30, keys=1, secrets=2, queues_read=1), 1, PRICES)
+    parts = of_guard(StandingCost(alarms=30, keys=1, secrets=2, queues_read=1), 1, PRICES)
     assert (parts["alarms"], parts["keys"], parts["secrets"]) == (cents(3), cents(1), cents(0.8))
     assert parts["idle queues"] == cents(5 * 3 * 1_440 * 365.25 / 12 * 0.40 / 1e6)
-    half = of_guard(Standing(30, 1, 2, 1), 0.5, PRICES)
+    half = of_guard(StandingCost(30, 1, 2, 1), 0.5, PRICES)
     assert sum(half.values()) == cents(sum(parts.values()) / 2)
 
 
@@ -253,8 +253,8 @@ def test_days_at_risk_that_overlap_count_once_and_those_outside_do_not_count():
 
 
 def test_a_tenants_streams_are_one_line_and_those_of_nobody_another():
-    counts = {NEWS: Counts(1_000, 10, 1), SHOP: Counts(500), OTHER: Counts(100)}
-    made = billed(counts, {NEWS: Known("acme"), SHOP: Known("acme")})
+    counts = {NEWS: MailCounts(1_000, 10, 1), SHOP: MailCounts(500), OTHER: MailCounts(100)}
+    made = billed(counts, {NEWS: BilledStream("acme"), SHOP: BilledStream("acme")})
     assert list(made.lines) == ["acme", ""]
     assert made.lines["acme"].counts == (1_500, 10, 1)
     assert made.lines["acme"].ses == cents(0.15)
@@ -263,20 +263,24 @@ def test_a_tenants_streams_are_one_line_and_those_of_nobody_another():
 
 
 def test_by_stream_each_is_a_line_of_its_own():
-    made = billed({NEWS: Counts(1_000), SHOP: Counts(500)}, {NEWS: Known("acme"), SHOP: Known("acme")}, by_stream=True)
+    made = billed(
+        {NEWS: MailCounts(1_000), SHOP: MailCounts(500)},
+        {NEWS: BilledStream("acme"), SHOP: BilledStream("acme")},
+        by_stream=True,
+    )
     assert {name: line.ses for name, line in made.lines.items()} == {str(NEWS): cents(0.1), str(SHOP): cents(0.05)}
 
 
 def test_mail_without_a_set_is_nobodys_and_still_costs():
-    made = billed({NEWS: Counts(1_000), HOME: Counts(2_000)}, {NEWS: Known("acme")})
+    made = billed({NEWS: MailCounts(1_000), HOME: MailCounts(2_000)}, {NEWS: BilledStream("acme")})
     assert list(made.lines) == ["acme"]
     assert (made.unattributed.counts.volume, made.unattributed.ses) == (2_000, cents(0.2))
     assert made.total.ses == cents(0.3)
 
 
 def test_all_share_the_steps_of_a_plan_alike_and_the_fee_is_nobodys():
-    counts = {NEWS: Counts(15_000_000), SHOP: Counts(5_000_000)}
-    made = billed(counts, {NEWS: Known("acme"), SHOP: Known("shop")}, under=terms(Plan.PRO))
+    counts = {NEWS: MailCounts(15_000_000), SHOP: MailCounts(5_000_000)}
+    made = billed(counts, {NEWS: BilledStream("acme"), SHOP: BilledStream("shop")}, under=terms(SesPlan.PRO))
     whole = 2_200 + 10_000 * 0.17
     assert made.lines["acme"].ses == cents(whole * 3 / 4)
     assert made.lines["shop"].ses == cents(whole / 4)
@@ -285,30 +289,34 @@ def test_all_share_the_steps_of_a_plan_alike_and_the_fee_is_nobodys():
 
 
 def test_each_account_and_region_has_steps_and_a_fee_of_its_own():
-    counts = {NEWS: Counts(10_000_000), ABROAD: Counts(10_000_000)}
-    made = billed(counts, under=terms(Plan.PRO, month=0.5), by_stream=True)
+    counts = {NEWS: MailCounts(10_000_000), ABROAD: MailCounts(10_000_000)}
+    made = billed(counts, under=terms(SesPlan.PRO, month=0.5), by_stream=True)
     assert [line.ses for line in made.lines.values()] == [cents(2_200)] * 2
     assert made.fee == 105
 
 
 def test_an_ses_tenant_is_billed_once_to_whom_it_is_kept_for():
-    known = {NEWS: Known("acme", ses_tenant="acme"), SHOP: Known("acme", ses_tenant="acme"), OTHER: Known("other")}
-    made = billed({NEWS: Counts(1_000), SHOP: Counts(1_000), OTHER: Counts(1_000)}, known)
+    known = {
+        NEWS: BilledStream("acme", ses_tenant="acme"),
+        SHOP: BilledStream("acme", ses_tenant="acme"),
+        OTHER: BilledStream("other"),
+    }
+    made = billed({NEWS: MailCounts(1_000), SHOP: MailCounts(1_000), OTHER: MailCounts(1_000)}, known)
     assert made.lines["acme"].ses == cents(0.2 + 0.005)
     assert made.lines["other"].ses == cents(0.1)
 
 
 def test_a_tenant_that_sent_nothing_is_billed_what_stands_for_it():
-    known = {NEWS: Known("acme", alarm_always=True), SHOP: Known("shop")}
+    known = {NEWS: BilledStream("acme", alarm_always=True), SHOP: BilledStream("shop")}
     made = billed({}, known)
     assert {name: line.guard for name, line in made.lines.items()} == {"acme": cents(0.1)}
 
 
 def test_the_guards_share_is_that_of_the_counts_and_its_own_is_added_in_the_total():
-    counts = {NEWS: Counts(1_000_000, 20_000, 500)}
-    made = billed(counts, {NEWS: Known("acme", days_at_risk=30)}, {"alarms": 3.0}, under=terms())
+    counts = {NEWS: MailCounts(1_000_000, 20_000, 500)}
+    made = billed(counts, {NEWS: BilledStream("acme", days_at_risk=30)}, {"alarms": 3.0}, under=terms())
     line = made.lines["acme"]
-    expected = usage(counts[NEWS], Pace(1_020_500, 30 * DAY, 2.0), 30, KEPT_DAYS)
+    expected = usage(counts[NEWS], ReceivePace(1_020_500, 30 * DAY, 2.0), 30, KEPT_DAYS)
     assert {part: line.own[part] for part in line.own if part != "at risk"} == of_stream(expected, PRICES)
     assert line.own["at risk"] == cents(at_risk(30, 1, always=False, month=1, prices=PRICES))
     assert made.total.guard == cents(line.guard + 3)

@@ -6,15 +6,15 @@ from datetime import timedelta
 
 import pytest
 
-from sesguard.aws import outcome_writes
 from sesguard.aws.clients import WORKERS
-from sesguard.aws.counts import DynamoCounts
-from sesguard.aws.counts_writer import DynamoCountsWriter
+from sesguard.aws.counts import outcome_writes
+from sesguard.aws.counts.counts import DynamoCounts
+from sesguard.aws.counts.counts_writer import DynamoCountsWriter
 from sesguard.aws.workers import Workers
-from sesguard.counting.history import History
-from sesguard.counting.tally import Tally
-from sesguard.events.observation import CountsFor, Observation, Via
+from sesguard.detection.history import History
+from sesguard.ingest.tally import Tally
 from sesguard.policy import Policy
+from sesguard.ses_events.observation import CountsFor, Observation, Via
 from tests.fakes.clock import DAY, HOUR, MINUTE, NOW, minute_of
 from tests.fakes.dynamodb import cancelled, failure
 from tests.fakes.tables import TABLES, create_tables, in_memory, in_moto, items, outcomes_in, volume_in

@@ -13,16 +13,16 @@ from typing import Any
 import pytest
 from msgspec.structs import replace as changed
 
-from sesguard.aws.streams import DynamoStreams
-from sesguard.backlog import release
-from sesguard.deciding.decide import AlarmValue
-from sesguard.deciding.state import Status
-from sesguard.enforce import enforce
-from sesguard.operating import Word
+from sesguard.alarm_queue import enforce
+from sesguard.aws.tables.streams import DynamoStreams
+from sesguard.pausing.backlog_command import release
+from sesguard.pausing.operator_command import Word
+from sesguard.pausing.outbox import PausingDeps
+from sesguard.pausing.record import Sending
+from sesguard.pausing.state import Status
+from sesguard.pausing.sweep import sweep
 from sesguard.policy import Policy
-from sesguard.ports.switch import Sending
-from sesguard.settle import World
-from sesguard.sweep import sweep
+from sesguard.signals.alarm_value import AlarmValue
 from tests.fakes.alarms import a_body
 from tests.fakes.clock import HOUR, MINUTE, NOW
 from tests.fakes.moto_tables import tables
@@ -54,15 +54,15 @@ class Scene:
     def __init__(self, client: Any = None) -> None:
         self.memory = Memory()
         self.calls = Calls()
-        self.world: World = self.memory.world
+        self.deps: PausingDeps = self.memory.deps
         if client is not None:
             streams = DynamoStreams(client, "streams", "incidents", Policy())
-            self.world = replace(self.world, streams=streams)
+            self.deps = replace(self.deps, streams=streams)
         self.memory.counts.sent(ACME, NOW - 5 * MINUTE, 2_000, bounces=199)
         self.memory.alarms.put(ACME, AlarmValue.ALARM, NOW)
-        record = self.world.streams.load(ACME)
+        record = self.deps.streams.load(ACME)
         watched = changed(record.state, status=Status.WATCHED, since=NOW - MINUTE, incident="1")
-        self.world.streams.save(replace(record, state=watched))
+        self.deps.streams.save(replace(record, state=watched))
         self.memory.hook_all(self.calls)
         if client is not None:
             client.meta.events.register("before-call.dynamodb", self.calls)
@@ -71,17 +71,17 @@ class Scene:
     @property
     def record(self) -> Any:
         self.calls.crash_at = None
-        return self.world.streams.load(ACME)
+        return self.deps.streams.load(ACME)
 
     def pause(self) -> None:
-        enforce(self.world, a_body(NOW), NOW)
+        enforce(self.deps, a_body(NOW), NOW)
 
     def resume(self) -> None:
-        enforce(self.world, a_body(RESUME_AT, "OK"), RESUME_AT)
+        enforce(self.deps, a_body(RESUME_AT, "OK"), RESUME_AT)
 
     def sweeps(self, after: Any) -> None:
         for minute in range(1, 5):
-            sweep(self.world, self.memory.alarms, after + minute * MINUTE)
+            sweep(self.deps, self.memory.alarms, after + minute * MINUTE)
 
 
 Setting = Callable[[], AbstractContextManager[Callable[[], Scene]]]
@@ -213,7 +213,7 @@ def test_a_release_survives_when_the_operator_says_it_again_or_the_sweep_comes(s
         scene.pause()
 
     def released(scene: Scene) -> None:
-        release(scene.world, ACME, Word("olga", "why"), NOW + MINUTE)
+        release(scene.deps, ACME, Word("olga", "why"), NOW + MINUTE)
 
     def again(scene: Scene) -> None:
         released(scene)
@@ -229,7 +229,7 @@ def test_a_release_survives_when_the_operator_says_it_again_or_the_sweep_comes(s
 @both
 def test_a_sweep_that_crashes_is_made_good_by_the_next(setting):
     def lost(scene: Scene) -> None:
-        sweep(scene.world, scene.memory.alarms, NOW + 3 * MINUTE)
+        sweep(scene.deps, scene.memory.alarms, NOW + 3 * MINUTE)
 
     crash_everywhere(setting, lost, nothing, lambda scene: scene.sweeps(NOW + 3 * MINUTE), is_paused)
 
@@ -248,9 +248,9 @@ def test_the_journal_tells_all_of_it_in_order(setting):
 
 
 def journal(scene: Scene) -> list[Any]:
-    if not isinstance(scene.world.streams, DynamoStreams):
+    if not isinstance(scene.deps.streams, DynamoStreams):
         return scene.memory.streams.entries(ACME)
-    client = scene.world.streams._client
+    client = scene.deps.streams._client
     answer = client.query(
         TableName="incidents",
         KeyConditionExpression="stream = :stream",

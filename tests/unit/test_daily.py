@@ -10,17 +10,17 @@ from typing import Any
 import pytest
 from msgspec.structs import replace as changed
 
-from sesguard.aws.rounds import DynamoRounds
-from sesguard.daily import A_MINUTE, go_round
-from sesguard.deciding.state import Origin, Status
+from sesguard.aws.tables.audit_cursor import DynamoAuditCursor
 from sesguard.errors import AwsError
-from sesguard.ports.streams import Place
-from sesguard.ports.switch import Sending
+from sesguard.pausing.audit_cursor import Cursor
+from sesguard.pausing.daily_audit import A_MINUTE, audit_next
+from sesguard.pausing.record import Sending
+from sesguard.pausing.state import Origin, Status
+from sesguard.pausing.sweep import Swept
 from sesguard.stream import StreamId
-from sesguard.sweep import Swept
 from tests.fakes.clock import DAY, MINUTE, NOW
 from tests.fakes.moto_tables import tables
-from tests.fakes.rounds import MemoryRounds
+from tests.fakes.rounds import MemoryAuditCursor
 from tests.fakes.world import ACME, Memory
 
 
@@ -36,7 +36,7 @@ class Round:
         for number in range(streams):
             self.memory.streams.save(self.memory.streams.load(shop(number)))
             self.memory.switch.sets[shop(number)] = Sending.ON
-        self.rounds = MemoryRounds(self.memory.streams)
+        self.rounds = MemoryAuditCursor(self.memory.streams)
         self.looks: list[datetime] = []
         self.now = NOW
 
@@ -48,7 +48,7 @@ class Round:
 
     def go(self, at: datetime, **options: Any) -> Swept:
         self.now, swept = at, Swept()
-        go_round(self.memory.world, self.rounds, swept, at, **options)
+        audit_next(self.memory.deps, self.rounds, swept, at, **options)
         return swept
 
 
@@ -80,7 +80,7 @@ def test_who_was_not_reached_in_time_comes_first_the_next_time():
     few = Round(5)
     left = iter([True, True])
     few.go(NOW, time_left=lambda: next(left, False))
-    assert few.rounds.kept == Place(str(shop(1)), NOW)
+    assert few.rounds.kept == Cursor(str(shop(1)), NOW)
     few.go(NOW + MINUTE)
     assert len(few.looks) == 5
 
@@ -133,7 +133,7 @@ def test_ses_refusing_to_say_of_one_stops_no_other():
 def test_a_round_that_cannot_be_read_stops_no_sweep():
     few = Round(1)
 
-    def fails() -> Place:
+    def fails() -> Cursor:
         raise AwsError("GetItem", "Trouble", retryable=True)
 
     few.rounds.place = fails  # type: ignore[method-assign]  # a fault, put in
@@ -144,15 +144,15 @@ def test_a_round_that_cannot_be_read_stops_no_sweep():
 
 
 @pytest.fixture
-def rounds() -> Iterator[tuple[Any, DynamoRounds]]:
+def rounds() -> Iterator[tuple[Any, DynamoAuditCursor]]:
     with tables() as client:
-        yield client, DynamoRounds(client, "streams", "turns")
+        yield client, DynamoAuditCursor(client, "streams", "turns")
 
 
 def test_the_place_is_kept(rounds):
     _, kept = rounds
-    assert kept.place() == Place()
-    for place in (Place(str(ACME), NOW), Place("", NOW)):
+    assert kept.place() == Cursor()
+    for place in (Cursor(str(ACME), NOW), Cursor("", NOW)):
         kept.reached(place)
         assert kept.place() == place
 

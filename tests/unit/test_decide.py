@@ -7,11 +7,11 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from sesguard.deciding.decide import (
+from sesguard.detection.weigh import COMPLAINTS, Verdict
+from sesguard.pausing.decide import (
     Acknowledge,
     Action,
     Alarm,
-    AlarmValue,
     Command,
     Decision,
     Look,
@@ -20,9 +20,9 @@ from sesguard.deciding.decide import (
     Signal,
     decide,
 )
-from sesguard.deciding.state import Origin, Status, StreamState, cool_down, next_look
+from sesguard.pausing.state import Origin, Status, StreamState, cool_down, next_look
 from sesguard.policy import Policy
-from sesguard.weighing.weigh import COMPLAINTS, Verdict
+from sesguard.signals.alarm_value import AlarmValue
 from tests.fakes.clock import DAY, HOUR, MINUTE, NOW
 from tests.fakes.states import INCIDENT, POLICY, a_verdict, healthy, held, paused, probation, watched
 

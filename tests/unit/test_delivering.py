@@ -12,14 +12,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sesguard.aws.once import PowertoolsOnce
-from sesguard.channels.back_off import TRIES, WAITS, wait
-from sesguard.channels.channel import OPERATORS_TOPIC, Channel, Kind
-from sesguard.channels.parcel import Parcel, written
-from sesguard.delivering import Fate
+from sesguard.aws.tables.once import PowertoolsOnce
 from sesguard.errors import AwsError, ChannelError
 from sesguard.notices.wording import Wording
-from sesguard.ports.telling import Tenant
+from sesguard.notify.back_off import TRIES, WAITS, wait
+from sesguard.notify.channel import OPERATORS_TOPIC, Channel, Kind
+from sesguard.notify.contacts import TenantContacts
+from sesguard.notify.deliver import Fate
+from sesguard.notify.notification import Notification, written
 from tests.fakes.clock import HOUR, MINUTE
 from tests.fakes.moto_tables import tables
 from tests.fakes.telling import PostOffice, enveloped
@@ -31,7 +31,7 @@ HOURS = 4 * HOUR
 
 @pytest.fixture
 def office() -> PostOffice:
-    tenant = Tenant("acme", "Acme Ltd", (OWNER,), (SLACK, HOOK))
+    tenant = TenantContacts("acme", "Acme Ltd", (OWNER,), (SLACK, HOOK))
     return PostOffice(MemoryTenants(tenant, streams={ACME: "acme"}))
 
 
@@ -68,11 +68,11 @@ def test_what_was_told_is_on_record_by_kinds_of_channels_and_without_addresses(o
 
 def test_a_parcel_for_a_channel_that_is_registered_no_more_is_let_go(office):
     for parcel in (
-        Parcel("owner", "slack/0", enveloped(a_pause()), tenant="acme"),
-        Parcel("owner", MAIL.key, enveloped(a_pause()), tenant="gone"),
-        Parcel("operator", SLACK.key, enveloped(a_pause())),
-        Parcel("operator", OPERATORS_TOPIC.key, digest="none"),
-        Parcel("operator", OPERATORS_TOPIC.key, '{"detail-type": "Of A Later Version", "detail": {}}'),
+        Notification("owner", "slack/0", enveloped(a_pause()), tenant="acme"),
+        Notification("owner", MAIL.key, enveloped(a_pause()), tenant="gone"),
+        Notification("operator", SLACK.key, enveloped(a_pause())),
+        Notification("operator", OPERATORS_TOPIC.key, digest="none"),
+        Notification("operator", OPERATORS_TOPIC.key, '{"detail-type": "Of A Later Version", "detail": {}}'),
     ):
         office.put_parcel(written(parcel))
     office.work()
@@ -127,11 +127,11 @@ def test_a_table_that_is_throttled_is_tried_again_and_what_fails_for_good_is_rai
     passing = AwsError("GetItem", "ThrottlingException", retryable=True)
     gone = AwsError("GetItem", "AccessDeniedException", retryable=False)
 
-    def find(_: str) -> Tenant:
+    def find(_: str) -> TenantContacts:
         raise failing
 
     office.notify()
-    office.put_parcel(written(Parcel("owner", MAIL.key, enveloped(a_pause()), tenant="acme")))
+    office.put_parcel(written(Notification("owner", MAIL.key, enveloped(a_pause()), tenant="acme")))
     real, office.tenants.find = office.tenants.find, find  # type: ignore[method-assign]
     failing = passing
     office.work()

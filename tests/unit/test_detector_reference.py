@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 
 from sesguard.backtest.count_lines import read_line
-from sesguard.backtest.guarded import Decided, GuardedStream, Terms
-from sesguard.backtest.moment import Moment, Send
+from sesguard.backtest.guarded import Decided, GuardedStream, ReplayTerms
+from sesguard.backtest.moment import SeenMoment, Send
 from sesguard.backtest.order import in_order
 from sesguard.backtest.replay import Replay
-from sesguard.deciding.decide import Action
+from sesguard.detection.evidence import evidence
+from sesguard.pausing.decide import Action
 from sesguard.policy import Policy
-from sesguard.weighing.evidence import evidence
 
 STUDY = Path(__file__).resolve().parents[3] / "shared" / "detector"
 pytestmark = pytest.mark.skipif(not STUDY.is_dir(), reason=f"the study's vectors and sample are not at {STUDY}")
@@ -31,7 +31,7 @@ def labels() -> dict[str, dict[str, Any]]:
 
 
 @cache
-def moments() -> list[Moment]:
+def moments() -> list[SeenMoment]:
     with gzip.open(STUDY / "sample" / "traffic.jsonl.gz") as lines:
         return list(in_order(moment for line in lines if (moment := read_line(line)) is not None))
 
@@ -39,7 +39,7 @@ def moments() -> list[Moment]:
 @cache
 def replayed() -> tuple[dict[str, list[Decided]], dict[str, GuardedStream]]:
     """The whole sample under the default policy, with 60 s between looks and 60 s until mail is refused."""
-    replay = Replay(Terms(Policy(), latency=60.0, every=60.0))
+    replay = Replay(ReplayTerms(Policy(), latency=60.0, every=60.0))
     decided: dict[str, list[Decided]] = {stream: [] for stream in labels()}
     for decision in replay.run(moments()):
         decided[decision.stream].append(decision)

@@ -18,17 +18,17 @@ from hypothesis import strategies as st
 
 from sesguard.aws.bus import EventBus
 from sesguard.aws.clients import Clients
-from sesguard.aws.mail import SesMail, SnsTopics
-from sesguard.aws.switch import SesSwitch
-from sesguard.aws.tenants import DynamoTenants
-from sesguard.channels.channel import OPERATORS_TOPIC, Channel, Kind
+from sesguard.aws.ses.mail import SesMail, SnsTopics
+from sesguard.aws.ses.switch import SesSwitch
+from sesguard.aws.tables.tenants import DynamoTenants
+from sesguard.bus.read import OperatorNotice
 from sesguard.errors import AwsError, ChannelError
 from sesguard.notices import compose
-from sesguard.notices.news import OperatorNotice
 from sesguard.notices.wording import Wording
-from sesguard.office import Notice
-from sesguard.ports.switch import Sending
-from sesguard.ports.telling import Tenant
+from sesguard.notify.channel import OPERATORS_TOPIC, Channel, Kind
+from sesguard.notify.contacts import TenantContacts
+from sesguard.notify.delivery_ports import Notice
+from sesguard.pausing.record import Sending
 from sesguard.stream import StreamId
 from tests.fakes.moto_tables import tables
 from tests.fakes.world import ACME
@@ -279,7 +279,7 @@ def test_the_registry_names_the_tenant_of_a_stream_and_its_contacts(contacts):
         dynamodb.put_item(TableName="streams", Item={"stream": {"S": str(ACME)}, "tenant": {"S": "acme"}})
         registry = DynamoTenants(dynamodb, "tenants", "streams")
         assert registry.tenant_of(ACME) == "acme"
-        assert registry.find("acme") == Tenant("acme", "Acme Ltd", ("a@b.example",))
+        assert registry.find("acme") == TenantContacts("acme", "Acme Ltd", ("a@b.example",))
 
 
 def test_and_says_where_it_knows_nothing():
@@ -288,7 +288,7 @@ def test_and_says_where_it_knows_nothing():
         registry = DynamoTenants(dynamodb, "tenants", "streams")
         assert registry.tenant_of(ACME) == ""
         assert registry.find("nobody") is None
-        assert registry.find("acme") == Tenant("acme")
+        assert registry.find("acme") == TenantContacts("acme")
         assert registry.operators() == ()
 
 
@@ -302,6 +302,6 @@ def test_channels_are_read_as_far_as_they_are_some():
             dynamodb.put_item(TableName="tenants", Item={"id": {"S": name}, "channels": listed, "name": {"N": "7"}})
         registry = DynamoTenants(dynamodb, "tenants", "streams")
         channel = Channel(Kind.SLACK, "ssm:/sesguard/acme/slack")
-        assert registry.find("acme") == Tenant("acme", channels=(channel,), unreadable=3)
+        assert registry.find("acme") == TenantContacts("acme", channels=(channel,), unreadable=3)
         assert registry.operators() == (channel,)
         assert registry.find("@operator") is None

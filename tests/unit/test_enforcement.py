@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from botocore.stub import Stubber
 
+from sesguard.account.ses_standing import EVERY_MINUTES, look_at_account
 from sesguard.aws.clients import Clients
-from sesguard.aws.enforcement import SesEnforcement
-from sesguard.enforcement import EVERY_MINUTES, look_at_account
+from sesguard.aws.tables.ses_standing import SesStanding
 from sesguard.errors import AwsError
 from sesguard.stream import StreamId
 from tests.fakes.clock import MINUTE, NOW
@@ -29,7 +29,7 @@ class Account:
 
     def look(self, standing: str, at: Any = NOW) -> str:
         self.enforcement.standing = standing
-        return look_at_account(self.memory.world, self.enforcement, HOME, at)
+        return look_at_account(self.memory.deps, self.enforcement, HOME, at)
 
     @property
     def subjects(self) -> list[str]:
@@ -100,7 +100,7 @@ def test_ses_is_asked_and_what_is_known_is_kept_in_the_table():
     with tables() as dynamodb, Stubber(ses) as stub:
         clients = Clients()
         clients.__dict__.update(sesv2=ses, dynamodb=dynamodb)
-        enforcement = SesEnforcement(clients, "turns")
+        enforcement = SesStanding(clients, "turns")
         stub.add_response("get_account", {"EnforcementStatus": "PROBATION"}, {})
         stub.add_client_error("get_account", "TooManyRequestsException", http_status_code=429)
         assert enforcement.status() == "PROBATION"

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from sesguard.events.context import Context
-from sesguard.events.documents import messages
-from sesguard.events.envelope import read
-from sesguard.events.observation import Ignored, Observation, Reading, Rejected
+from sesguard.ses_events.context import Context
+from sesguard.ses_events.documents import messages
+from sesguard.ses_events.envelope import read
+from sesguard.ses_events.observation import Ignored, Observation, Reading, Rejected
 
 CORPUS = Path(__file__).resolve().parents[3] / "shared" / "corpus"
 INDEX = CORPUS / "index.json"

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from sesguard.events.context import Context
-from sesguard.events.envelope import read
-from sesguard.events.observation import CountsFor, Observation, Rejected, Via
-from sesguard.events.reasons import REPORTED, RejectedReason, Why
+from sesguard.ses_events.context import Context
+from sesguard.ses_events.envelope import read
+from sesguard.ses_events.observation import CountsFor, Observation, Rejected, Via
+from sesguard.ses_events.reasons import REPORTED, RejectedReason, Why
 from sesguard.stream import StreamId
 from tests.ses_events import (
     ACCOUNT,

@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 
-from sesguard.events.documents import Message, messages
+from sesguard.ses_events.documents import RawMessage, messages
 from tests.ses_events import Event, a_bounce, a_send, in_eventbridge, in_lambda_sns, in_sqs
 
 ONE, TWO = a_send("a@x.example"), a_bounce()
 
 
-def found(content: str | bytes) -> list[Message]:
+def found(content: str | bytes) -> list[RawMessage]:
     data = content.encode() if isinstance(content, str) else content
     return list(messages(io.BufferedReader(io.BytesIO(data))))
 

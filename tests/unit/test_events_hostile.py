@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from sesguard.events import origin, recipients
-from sesguard.events.context import EARLIEST_MINUTE, Context
-from sesguard.events.envelope import LARGEST_BODY, MOST_ENVELOPES, read
-from sesguard.events.observation import Ignored, Observation, Rejected
-from sesguard.events.observe import MOST_RECIPIENTS
+from sesguard.ses_events import origin, recipients
+from sesguard.ses_events.context import EARLIEST_MINUTE, Context
+from sesguard.ses_events.envelope import LARGEST_BODY, MOST_ENVELOPES, read
+from sesguard.ses_events.observation import Ignored, Observation, Rejected
+from sesguard.ses_events.observe import MOST_RECIPIENTS
 from tests.ses_events import (
     SENT_MINUTE,
     Event,

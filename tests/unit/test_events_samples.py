@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from sesguard.events.context import Context
-from sesguard.events.documents import messages
-from sesguard.events.envelope import read
-from sesguard.events.observation import Ignored, Observation, Reading, Rejected
+from sesguard.ses_events.context import Context
+from sesguard.ses_events.documents import messages
+from sesguard.ses_events.envelope import read
+from sesguard.ses_events.observation import Ignored, Observation, Reading, Rejected
 
 EVENTS = Path(__file__).resolve().parents[2] / "events"
 PATHS = {"sns-raw": "sns", "sns": "sns", "eventbridge": "eventbridge"}

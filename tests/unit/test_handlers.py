@@ -12,22 +12,22 @@ import msgspec
 import pytest
 from aws_lambda_powertools.utilities.batch.exceptions import BatchProcessingError
 
+from sesguard.account.shield import Shielded
 from sesguard.aws.again import GO_ON
-from sesguard.aws.enforce_wiring import Enforcing
-from sesguard.channels.back_off import TRIES, WAITS
-from sesguard.channels.channel import Channel, Kind
-from sesguard.channels.parcel import Parcel, written
-from sesguard.deciding.state import Status
 from sesguard.errors import AwsError, ChannelError
-from sesguard.ports.switch import Sending
-from sesguard.shielding import Shielded
+from sesguard.notify.back_off import TRIES, WAITS
+from sesguard.notify.channel import Channel, Kind
+from sesguard.notify.notification import Notification, written
+from sesguard.pausing.record import Sending
+from sesguard.pausing.state import Status
 from sesguard.stream import StreamId
+from sesguard.wiring.enforce import Enforcing
 from tests.fakes.alarms import a_body, own_trigger
 from tests.fakes.clock import NOW
 from tests.fakes.enforcement import MemoryEnforcement
-from tests.fakes.rounds import MemoryRounds
+from tests.fakes.rounds import MemoryAuditCursor
 from tests.fakes.telling import PostOffice
-from tests.fakes.turns import MemoryTurns
+from tests.fakes.turns import MemoryPauseQueue
 from tests.fakes.world import ACME, Memory, MemoryIdleAlarms
 
 HOOK = Channel(Kind.WEBHOOK, "https://hooks.example/x")
@@ -70,9 +70,9 @@ class Enforced:
     """Enforce over a world in memory, whose stream sends for a tenant. ``sent`` counts its messages to itself."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.memory, self.turns, self.sent = Memory(), MemoryTurns(), 0
+        self.memory, self.turns, self.sent = Memory(), MemoryPauseQueue(), 0
         self.module = app("enforce", monkeypatch)
-        wired = Enforcing(self.memory.world, self.turns, self, self)  # type: ignore[arg-type]  # sends in memory
+        wired = Enforcing(self.memory.deps, self.turns, self, self)  # type: ignore[arg-type]  # sends in memory
         monkeypatch.setattr(self.module, "wired", lambda account, region: wired)
 
     def send(self) -> None:
@@ -147,10 +147,17 @@ def test_a_message_to_itself_that_cannot_be_sent_fails_no_alarm(monkeypatch):
     assert len(enforced.turns.worst(5)) == 1
 
 
-def sweeping(monkeypatch: pytest.MonkeyPatch, memory: Memory, turns: MemoryTurns) -> ModuleType:
+def sweeping(monkeypatch: pytest.MonkeyPatch, memory: Memory, turns: MemoryPauseQueue) -> ModuleType:
     """Sweep over a world in memory, with no account to shield."""
     module = app("sweep", monkeypatch)
-    wired = (memory.world, memory.alarms, MemoryIdleAlarms(), turns, MemoryRounds(memory.streams), MemoryEnforcement())
+    wired = (
+        memory.deps,
+        memory.alarms,
+        MemoryIdleAlarms(),
+        turns,
+        MemoryAuditCursor(memory.streams),
+        MemoryEnforcement(),
+    )
     monkeypatch.setattr(module, "wired", lambda account, region: (wired, None))
     monkeypatch.setattr(module, "keep_shield", lambda world, guard, now, time_left: Shielded())
     return module
@@ -176,7 +183,7 @@ def test_sweep_goes_round_those_that_are_healthy(monkeypatch):
     memory = Memory()
     memory.streams.save(memory.streams.load(ACME))
     memory.switch.sets[ACME] = Sending.OFF
-    sweeping(monkeypatch, memory, MemoryTurns()).handler({}, Context())
+    sweeping(monkeypatch, memory, MemoryPauseQueue()).handler({}, Context())
     assert memory.bus.types == ["Tenant Paused"]
 
 
@@ -218,7 +225,7 @@ class Delivering:
         return failed(self.module.handler({"Records": [record | attributes]}, Context()))
 
 
-PARCEL = written(Parcel("operator", HOOK.key, NEWS))
+PARCEL = written(Notification("operator", HOOK.key, NEWS))
 
 
 def test_deliver_puts_off_what_has_to_wait_and_does_not_call_it_an_error(monkeypatch):
@@ -245,7 +252,7 @@ def test_deliver_raises_what_is_no_parcel(monkeypatch):
 
 def test_sweep_beats(monkeypatch, capsys):
     memory = Memory()
-    module = sweeping(monkeypatch, memory, MemoryTurns())
+    module = sweeping(monkeypatch, memory, MemoryPauseQueue())
     module.handler({}, Context())
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     (beat,) = [line for line in lines if "_aws" in line]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from sesguard.counting.breakdown import DAY
-from sesguard.counting.history import (
+from sesguard.detection.breakdown import DAY
+from sesguard.detection.history import (
     DELIVERED,
     DELIVERED_EVENTBRIDGE,
     HOUR,

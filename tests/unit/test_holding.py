@@ -11,17 +11,27 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sesguard.aws.floods import DynamoFloods
-from sesguard.channels.channel import OPERATORS_TOPIC, Channel, Kind
-from sesguard.channels.flood import AT_ONCE, KEPT_BACK, MOST, OVERDUE, WITHIN, Admitted, Flood, admit, closed
+from sesguard.aws.tables.digests import DynamoDigests
 from sesguard.errors import ConflictError
 from sesguard.notices.brand import Brand
-from sesguard.notices.message import Card, Message
+from sesguard.notices.message import Card, NoticeText
 from sesguard.notices.payloads import Digest
-from sesguard.ports.telling import Tenant
+from sesguard.notify.channel import OPERATORS_TOPIC, Channel, Kind
+from sesguard.notify.contacts import TenantContacts
+from sesguard.notify.digest_policy import (
+    AT_ONCE,
+    KEPT_BACK,
+    MOST,
+    OVERDUE,
+    WITHIN,
+    Admitted,
+    DigestState,
+    admit,
+    closed,
+)
 from tests.fakes.clock import MINUTE, NOW
 from tests.fakes.moto_tables import tables
-from tests.fakes.telling import AGAIN, MemoryFloods, PostOffice, enveloped
+from tests.fakes.telling import AGAIN, MemoryDigests, PostOffice, enveloped
 from tests.fakes.world import ACME, MemoryTenants, Sent
 from tests.unit.test_crashes import Calls, Crash
 from tests.unit.test_notify import HOOK, MAIL, OWNER, a_pause, changed
@@ -39,12 +49,12 @@ class Wordless:
 
     brand = Brand()
 
-    def write(self, view: object) -> Message:
-        return Message("subject", "text", "html", Card("title", "info", (), (), None))
+    def write(self, view: object) -> NoticeText:
+        return NoticeText("subject", "text", "html", Card("title", "info", (), (), None))
 
 
 def an_office() -> PostOffice:
-    tenant = Tenant("acme", "Acme", (OWNER,), (HOOK,))
+    tenant = TenantContacts("acme", "Acme", (OWNER,), (HOOK,))
     office = PostOffice(MemoryTenants(tenant, streams={ACME: "acme"}))
     office.wordings.wording = Wordless()  # type: ignore[assignment]  # as much of one as is used
     return office
@@ -124,31 +134,31 @@ def test_every_channel_of_the_operators_gets_the_same_digest():
 
 @pytest.mark.parametrize(("span", "digest"), [(WITHIN - SECOND, "e"), (WITHIN, "")])
 def test_the_sixth_within_ten_minutes_is_held_back(span, digest):
-    flood = Flood((NOW,) * AT_ONCE)
+    flood = DigestState((NOW,) * AT_ONCE)
     assert admit(flood, "e", NOW + span).digest == digest
 
 
 @pytest.mark.parametrize(("held", "digest"), [(MOST - 1, "d"), (MOST, "e")])
 def test_a_digest_that_is_full_is_followed_by_another(held, digest):
-    admitted = admit(Flood((NOW,) * AT_ONCE, "d", NOW, held), "e", NOW)
+    admitted = admit(DigestState((NOW,) * AT_ONCE, "d", NOW, held), "e", NOW)
     assert (admitted.digest, admitted.wake) == (digest, digest == "e")
 
 
 @pytest.mark.parametrize(("open_for", "wake"), [(OVERDUE - SECOND, False), (OVERDUE, True)])
 def test_a_digest_that_nobody_woke_is_woken_by_the_next_that_comes(open_for, wake):
-    admitted = admit(Flood((), "d", NOW, 3), "e", NOW + open_for)
+    admitted = admit(DigestState((), "d", NOW, 3), "e", NOW + open_for)
     assert (admitted.digest, admitted.wake) == ("d", wake)
 
 
 def test_closing_a_digest_that_is_not_open_changes_nothing():
-    flood = Flood((NOW,), "d", NOW, 3)
+    flood = DigestState((NOW,), "d", NOW, 3)
     assert closed(flood, "other") == flood
-    assert closed(flood, "d") == Flood((NOW,))
+    assert closed(flood, "d") == DigestState((NOW,))
 
 
 @given(spans=st.lists(st.timedeltas(timedelta(), timedelta(minutes=4)), max_size=60))
 def test_never_more_than_five_are_told_at_once_within_ten_minutes(spans):
-    flood, now = Flood(), NOW
+    flood, now = DigestState(), NOW
     at_once: list[datetime] = []
     for number, span in enumerate(spans):
         now += span
@@ -233,20 +243,20 @@ def work(office: PostOffice, calls: Calls, crash_at: list[int]) -> int:
 @pytest.fixture(params=["memory", "table"])
 def floods(request) -> Iterator[Any]:
     if request.param == "memory":
-        yield MemoryFloods()
+        yield MemoryDigests()
     else:
         with tables() as client:
-            yield DynamoFloods(client, "digests")
+            yield DynamoDigests(client, "digests")
 
 
 def test_nothing_is_known_at_first(floods):
-    assert floods.load() == (Flood(), 0)
+    assert floods.load() == (DigestState(), 0)
     assert floods.decided("e") is None
     assert list(floods.held("d")) == []
 
 
 def test_what_was_decided_is_known_and_what_is_held_is_kept(floods):
-    first, second = Flood((NOW,)), Flood((NOW, NOW + MINUTE), "d", NOW, 1)
+    first, second = DigestState((NOW,)), DigestState((NOW, NOW + MINUTE), "d", NOW, 1)
     floods.decide(0, first, "a", "", "A")
     floods.decide(1, second, "b", "d", "B")
     assert (floods.decided("a"), floods.decided("b")) == ("", "d")
@@ -256,28 +266,28 @@ def test_what_was_decided_is_known_and_what_is_held_is_kept(floods):
 
 @pytest.mark.parametrize(("before", "event"), [(0, "b"), (7, "b"), (1, "a")], ids=["old", "never", "known event"])
 def test_who_comes_second_changes_nothing(floods, before, event):
-    floods.decide(0, Flood((NOW,)), "a", "", "A")
+    floods.decide(0, DigestState((NOW,)), "a", "", "A")
     with pytest.raises(ConflictError):
-        floods.decide(before, Flood((NOW, NOW)), event, "d", "B")
-    assert floods.load() == (Flood((NOW,)), 1)
+        floods.decide(before, DigestState((NOW, NOW)), event, "d", "B")
+    assert floods.load() == (DigestState((NOW,)), 1)
     assert list(floods.held("d")) == []
     assert floods.decided("a") == ""
 
 
 def test_closing_keeps_out_who_has_read_before(floods):
-    floods.decide(0, Flood((NOW,), "d", NOW, 1), "a", "d", "A")
-    floods.save(1, Flood((NOW,)))
+    floods.decide(0, DigestState((NOW,), "d", NOW, 1), "a", "d", "A")
+    floods.save(1, DigestState((NOW,)))
     with pytest.raises(ConflictError):
-        floods.decide(1, Flood((NOW,), "d", NOW, 2), "b", "d", "B")
+        floods.decide(1, DigestState((NOW,), "d", NOW, 2), "b", "d", "B")
     with pytest.raises(ConflictError):
-        floods.save(1, Flood())
+        floods.save(1, DigestState())
     assert list(floods.held("d")) == ["A"]
 
 
 def test_a_whole_flood_goes_through_the_table():
     with tables() as client:
         office = an_office()
-        office.floods = DynamoFloods(client, "digests")  # type: ignore[assignment]  # the real one
+        office.digests = DynamoDigests(client, "digests")  # type: ignore[assignment]  # the real one
         for event in (*range(8), 3, 7):
             office.notify(transition(event))
         office.pass_time(KEPT_BACK + AGAIN)

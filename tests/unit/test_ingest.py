@@ -5,17 +5,17 @@ from datetime import timedelta
 
 import pytest
 
-from sesguard.aws.counts import DynamoCounts
-from sesguard.aws.counts_writer import DynamoCountsWriter
+from sesguard.aws.counts.counts import DynamoCounts
+from sesguard.aws.counts.counts_writer import DynamoCountsWriter
 from sesguard.aws.workers import Workers
-from sesguard.deciding.decide import Action
-from sesguard.deciding.state import Origin, Status, StreamState
 from sesguard.errors import AwsError, ConflictError
-from sesguard.events.context import Context
-from sesguard.ingest import MOST_NOTES, failures, ingest
+from sesguard.ingest.batch import MOST_NOTES, failures, ingest
+from sesguard.ingest.evaluate import Evaluator
+from sesguard.pausing.decide import Action
+from sesguard.pausing.record import StreamRecord
+from sesguard.pausing.state import Origin, Status, StreamState
 from sesguard.policy import Policy
-from sesguard.ports.streams import StreamRecord
-from sesguard.watch import Watch
+from sesguard.ses_events.context import Context
 from tests.fakes.clock import DAY, HOUR, MINUTE, NOW
 from tests.fakes.dynamodb import failure
 from tests.fakes.tables import TABLES, in_memory, outcomes_in, volume_in
@@ -46,7 +46,7 @@ class World:
             raise self.failing[call].pop(0)
 
     def take(self, *bodies, now=NOW, left=lambda: 60.0, context=None):
-        guard = Watch(
+        guard = Evaluator(
             streams=self.memory.streams,
             counts=DynamoCounts(self.store, TABLES.cohorts),
             alarms=self.memory.alarms,

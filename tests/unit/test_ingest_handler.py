@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from sesguard.aws.counts import DynamoCounts
-from sesguard.aws.counts_writer import DynamoCountsWriter
-from sesguard.aws.ingest_wiring import Ingesting
+from sesguard.aws.counts.counts import DynamoCounts
+from sesguard.aws.counts.counts_writer import DynamoCountsWriter
 from sesguard.aws.workers import Workers
 from sesguard.errors import AwsError
-from sesguard.watch import Watch
+from sesguard.ingest.evaluate import Evaluator
+from sesguard.wiring.ingest import Ingesting
 from tests.fakes.tables import TABLES, in_memory, volume_in
 from tests.fakes.world import ACME, Memory
 from tests.ses_events import a_bounce, a_bounced, a_mail, a_send
@@ -36,7 +36,7 @@ class Function:
     def __init__(self, module, capsys):
         self.store, self.memory = in_memory(), Memory()
         workers = Workers(1)
-        guard = Watch(
+        guard = Evaluator(
             streams=self.memory.streams,
             counts=DynamoCounts(self.store, TABLES.cohorts),
             alarms=self.memory.alarms,

@@ -11,19 +11,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sesguard.aws.means import means_of
-from sesguard.aws.streams import DynamoStreams
+from sesguard.aws.tables.pause_target import means_of
+from sesguard.aws.tables.streams import DynamoStreams
 from sesguard.errors import AwsError
+from sesguard.pausing.record import BY_CONFIGURATION_SET, PauseTarget, Sending
 from sesguard.policy import Policy
-from sesguard.ports.streams import BY_SET, Means
-from sesguard.ports.switch import Sending
 from tests.fakes.moto_tables import tables
 from tests.fakes.world import ACME
 from tests.unit.test_edges import Ses
 
 TENANT = "arn:aws:ses:eu-west-1:123456789012:tenant/acme/tn-0123456789"
-BY_TENANT = Means(configuration_set=False, tenant_arn=TENANT)
-BY_BOTH = Means(configuration_set=True, tenant_arn=TENANT)
+BY_TENANT = PauseTarget(configuration_set=False, tenant_arn=TENANT)
+BY_BOTH = PauseTarget(configuration_set=True, tenant_arn=TENANT)
 ENTITY = {"ReputationEntityType": "RESOURCE", "ReputationEntityReference": TENANT}
 
 
@@ -124,7 +123,7 @@ def test_trouble_with_a_tenant_says_whether_time_can_heal_it(ses, code, status, 
 @pytest.mark.parametrize(
     ("switch", "means"),
     [
-        ({"kind": "configuration_set"}, BY_SET),
+        ({"kind": "configuration_set"}, BY_CONFIGURATION_SET),
         ({"kind": "tenant", "tenant_name": "acme", "tenant_arn": TENANT}, BY_TENANT),
         ({"kind": "both", "tenant_arn": TENANT}, BY_BOTH),
     ],
@@ -163,7 +162,7 @@ def test_whatever_is_written_there_names_a_tenant_of_the_streams_own_home_or_non
     assert means.tenant_arn in ("", TENANT)
 
 
-def stored(switch: dict[str, Any]) -> Means:
+def stored(switch: dict[str, Any]) -> PauseTarget:
     with tables() as client:
         client.put_item(TableName="streams", Item={"stream": {"S": str(ACME)}, "switch": switch})
         streams = DynamoStreams(client, "streams", "incidents", Policy())
@@ -182,4 +181,4 @@ def test_the_record_says_what_turns_the_stream_and_a_save_leaves_it(form):
 
 @pytest.mark.parametrize("switch", [{"S": "hello"}, {"S": "[]"}, {"N": "1"}, {"M": {"kind": {"S": "tenant"}}}])
 def test_a_switch_that_is_not_usable_leaves_the_set_in_force(switch):
-    assert stored(switch) == BY_SET
+    assert stored(switch) == BY_CONFIGURATION_SET

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from sesguard.aws.counts import DynamoCounts
-from sesguard.aws.counts_writer import DynamoCountsWriter
-from sesguard.aws.metered_reads import MeteredReads
-from sesguard.aws.month_counts import DynamoMonthCounts
+from sesguard.aws.counts.counts import DynamoCounts
+from sesguard.aws.counts.counts_writer import DynamoCountsWriter
+from sesguard.aws.counts.month_counts import DynamoMonthCounts
+from sesguard.aws.tables.metered_reads import MeteredReads
 from sesguard.aws.workers import Workers
-from sesguard.costs.usage import Counts
-from sesguard.counting.tally import Tally
-from sesguard.events.observation import CountsFor, Observation, Via
+from sesguard.costs.usage import MailCounts
+from sesguard.ingest.tally import Tally
 from sesguard.policy import Policy
+from sesguard.ses_events.observation import CountsFor, Observation, Via
 from tests.fakes.account import HOME, stream
 from tests.fakes.clock import DAY, NOW, minute_of
 from tests.fakes.tables import TABLES, in_moto
@@ -65,7 +65,7 @@ def month(client, *streams, days=MONTH):
 def test_a_month_is_the_sum_of_its_days_whether_they_are_settled_or_not(client):
     add(client, *(seen("send", 100, days_ago=day) for day in range(0, 28, 3)))
     add(client, seen("bounce", 4, days_ago=9), seen("complaint", days_ago=9), seen("bounce", 2))
-    expected = {NEWS: Counts(1_000, 6, 1)}
+    expected = {NEWS: MailCounts(1_000, 6, 1)}
     assert month(client) == expected
     settle(client)
     assert month(client) == expected
@@ -73,37 +73,37 @@ def test_a_month_is_the_sum_of_its_days_whether_they_are_settled_or_not(client):
 
 def test_days_outside_the_month_are_left_out(client):
     add(client, seen("send", 5, days_ago=28), seen("send", 7, days_ago=27), seen("bounce", days_ago=28))
-    assert month(client) == {NEWS: Counts(7, 0, 0)}
+    assert month(client) == {NEWS: MailCounts(7, 0, 0)}
     settle(client)
-    assert month(client) == {NEWS: Counts(7, 0, 0)}
+    assert month(client) == {NEWS: MailCounts(7, 0, 0)}
 
 
 def test_bounces_that_are_forgiven_are_still_bounces(client):
     bounces = [seen("bounce", 10, days_ago=9, number=number, domain="dead.example") for number in range(8)]
     add(client, seen("send", 100, days_ago=9), *bounces)
     settle(client)
-    assert month(client) == {NEWS: Counts(100, 80, 0)}
+    assert month(client) == {NEWS: MailCounts(100, 80, 0)}
 
 
 def test_what_joins_a_settled_day_late_is_counted(client):
     add(client, seen("send", 100, days_ago=9), seen("bounce", days_ago=9))
     settle(client)
     add(client, seen("send", 50, days_ago=9), seen("bounce", 2, days_ago=9, number=1))
-    assert month(client) == {NEWS: Counts(150, 3, 0)}
+    assert month(client) == {NEWS: MailCounts(150, 3, 0)}
     settle(client)
-    assert month(client) == {NEWS: Counts(150, 3, 0)}
+    assert month(client) == {NEWS: MailCounts(150, 3, 0)}
 
 
 def test_mail_that_is_published_on_two_paths_counts_once(client):
     add(client, seen("send", 100), seen("send", 90, via=Via.EVENTBRIDGE), seen("delivery", 95))
-    assert month(client) == {NEWS: Counts(100, 0, 0)}
+    assert month(client) == {NEWS: MailCounts(100, 0, 0)}
 
 
 def test_each_stream_is_read_apart_and_one_that_sent_nothing_is_left_out(client):
     nobody = HOME._replace(configuration_set="")
     add(client, seen("send", 1), seen("send", 2, of=SHOP), seen("send", 3, of=nobody))
     found = month(client, NEWS, SHOP, nobody, stream("silent"))
-    assert found == {NEWS: Counts(1), SHOP: Counts(2), nobody: Counts(3)}
+    assert found == {NEWS: MailCounts(1), SHOP: MailCounts(2), nobody: MailCounts(3)}
 
 
 def test_a_stream_of_settled_days_takes_one_query_and_its_recent_hours_two(client):

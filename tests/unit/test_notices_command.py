@@ -8,13 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from sesguard.aws.wordings import DynamoWordings
-from sesguard.cli import connect, notices, notices_installed
+from sesguard.aws.tables.wordings import DynamoWordings
+from sesguard.cli import connect
 from sesguard.cli.main import main
-from sesguard.cli.notices_samples import samples
-from sesguard.cli.notices_variables import reference
+from sesguard.cli.notices import command as notices
+from sesguard.cli.notices import installed as notices_installed
+from sesguard.cli.notices.samples import samples
+from sesguard.cli.notices.variables import reference
 from sesguard.errors import AwsError
-from sesguard.notices.states import State
+from sesguard.notices.states import NoticeState
 from sesguard.notices.templating import FILTERS
 from sesguard.notices.wording import built_in_sources
 from tests.fakes.clock import NOW
@@ -302,7 +304,7 @@ def test_the_docs_name_every_template_state_and_filter():
     docs = (ROOT / "docs" / "notices.md").read_text(encoding="utf-8")
     for name in built_in_sources():
         stem, _, suffix = name.partition(".")
-        assert f"`{name}`" in docs or (suffix == "words" and stem in list(State) and f"`{stem}`" in docs), name
+        assert f"`{name}`" in docs or (suffix == "words" and stem in list(NoticeState) and f"`{stem}`" in docs), name
     assert all(f"`{name}`" in docs for name in FILTERS)
 
 

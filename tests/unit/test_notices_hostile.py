@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sesguard.cli.notices_samples import HOSTILE, LINK, samples
+from sesguard.cli.notices.samples import HOSTILE, LINK, samples
 from sesguard.notices.payloads import slack, teams, webhook
 from sesguard.notices.wording import Wording
-from sesguard.plain import one_line
+from sesguard.text import one_line
 
 BUILT_IN = Wording.built_in()
 NASTY = st.sampled_from(

@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from sesguard.cli.notices_samples import samples
+from sesguard.cli.notices.samples import samples
 from sesguard.notices.brand import Brand, contrast
 from sesguard.notices.wording import Wording
 

@@ -9,8 +9,8 @@ import msgspec
 import pytest
 from jsonschema import Draft202012Validator
 
-from sesguard.cli.notices_samples import HOSTILE, LINK, samples
-from sesguard.notices.message import Card, Link, Message, Section
+from sesguard.cli.notices.samples import HOSTILE, LINK, samples
+from sesguard.notices.message import Card, Link, NoticeText, Section
 from sesguard.notices.payloads import slack, teams, webhook
 from sesguard.notices.wording import Wording
 
@@ -19,9 +19,9 @@ SAMPLES = {sample.name: sample for sample in samples()}
 SCHEMA = json.loads((Path(__file__).parents[2] / "schemas" / "webhook.json").read_text(encoding="utf-8"))
 
 
-def card(**changes) -> Message:
+def card(**changes) -> NoticeText:
     made = Card("Title", "bad", ("What happened.",), (("Rate", "14.5 %"),), Link("Say it", LINK), (), "Sent by us.")
-    return Message("Subject", "Text\n", "<p>", msgspec.structs.replace(made, **changes))
+    return NoticeText("Subject", "Text\n", "<p>", msgspec.structs.replace(made, **changes))
 
 
 def written(name):

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sesguard.cli.notices_samples import LINK, samples
+from sesguard.cli.notices.samples import LINK, samples
 from sesguard.notices.brand import Brand, read_brand, safe_url
 from sesguard.notices.wording import Wording, built_in_sources
 
@@ -131,7 +131,7 @@ def test_no_template_whatever_is_in_it_stops_a_notice(name, source):
 
 @pytest.mark.parametrize("wiring", ["ingest", "enforce", "sweep", "notify"])
 def test_only_who_writes_notices_loads_the_template_library(wiring):
-    loads = f"import sys, sesguard.aws.{wiring}_wiring; sys.exit('jinja2' in sys.modules)"
+    loads = f"import sys, sesguard.wiring.{wiring}; sys.exit('jinja2' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", loads], check=False)  # noqa: S603  # this interpreter, on the line above
     assert done.returncode == 0
 

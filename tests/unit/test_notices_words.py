@@ -7,17 +7,17 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from sesguard.announcing import DetailType, Outcome
-from sesguard.cli.notices_samples import AT, LINK, samples
+from sesguard.bus.events import DetailType, Outcome
+from sesguard.bus.read import OperatorNotice
+from sesguard.cli.notices.samples import AT, LINK, samples
 from sesguard.notices.compose import about_account, digest, for_operator, for_owner, from_guard
-from sesguard.notices.news import OperatorNotice
-from sesguard.notices.states import State, state_of
+from sesguard.notices.states import NoticeState, state_of
 from sesguard.notices.wording import Wording
-from sesguard.ports.telling import Tenant
+from sesguard.notify.contacts import TenantContacts
 
 BUILT_IN = Wording.built_in()
 SAMPLES = {sample.name: sample for sample in samples()}
-ACME = Tenant("acme", "Acme Ltd", ())
+ACME = TenantContacts("acme", "Acme Ltd", ())
 
 
 def written(name: str):
@@ -30,7 +30,7 @@ def flowing(name: str) -> str:
 
 
 def test_every_state_has_a_sample():
-    assert {sample.state for sample in SAMPLES.values()} == set(State)
+    assert {sample.state for sample in SAMPLES.values()} == set(NoticeState)
 
 
 @pytest.mark.parametrize(
@@ -105,7 +105,7 @@ def test_what_does_not_wait_for_the_owner_has_no_link(name):
 
 
 def test_without_a_page_the_owner_is_asked_to_write_to_the_operator():
-    message = for_owner(SAMPLES["relapsed"].news, ACME, BUILT_IN)
+    message = for_owner(SAMPLES["relapsed"].news, ACME.name, BUILT_IN)
     text = " ".join(message.text.split())
     assert "you have to say what was fixed to the operator of the platform" in text
     assert "write to the operator of the platform what you have fixed" in text
@@ -115,7 +115,7 @@ def test_without_a_page_the_owner_is_asked_to_write_to_the_operator():
     "link", ["javascript:alert(1)", "https://a.example/x y", "https://a.example/\n", 'https://a"b']
 )
 def test_a_link_that_is_no_plain_url_is_left_out(link):
-    message = for_owner(SAMPLES["relapsed"].news, ACME, BUILT_IN, link)
+    message = for_owner(SAMPLES["relapsed"].news, ACME.name, BUILT_IN, link)
     assert message.card.link is None
     assert "alert" not in message.html
 
@@ -208,15 +208,15 @@ def paused(**changes):
 @pytest.mark.parametrize(
     ("changes", "state"),
     [
-        ({}, State.PAUSED),
-        ({"before": "probation"}, State.RELAPSED),
-        ({"before": "probation", "outcome": Outcome.OFF_BY_AWS}, State.PAUSED_BY_AWS),
-        ({"before": "probation", "outcome": Outcome.OBSERVED, "mode": "observe"}, State.OBSERVED),
-        ({"outcome": Outcome.LEFT, "mode": "observe"}, State.OBSERVED),
-        ({"outcome": Outcome.LEFT}, State.PAUSED),
-        ({"outcome": Outcome.NOTED, "mode": "observe", "kind": DetailType.WARNED}, State.WARNED),
-        ({"kind": DetailType.RESUMED, "outcome": Outcome.ON_BY_AWS}, State.RELEASED_BY_AWS),
-        ({"kind": DetailType.HELD, "before": "probation"}, State.HELD),
+        ({}, NoticeState.PAUSED),
+        ({"before": "probation"}, NoticeState.RELAPSED),
+        ({"before": "probation", "outcome": Outcome.OFF_BY_AWS}, NoticeState.PAUSED_BY_AWS),
+        ({"before": "probation", "outcome": Outcome.OBSERVED, "mode": "observe"}, NoticeState.OBSERVED),
+        ({"outcome": Outcome.LEFT, "mode": "observe"}, NoticeState.OBSERVED),
+        ({"outcome": Outcome.LEFT}, NoticeState.PAUSED),
+        ({"outcome": Outcome.NOTED, "mode": "observe", "kind": DetailType.WARNED}, NoticeState.WARNED),
+        ({"kind": DetailType.RESUMED, "outcome": Outcome.ON_BY_AWS}, NoticeState.RELEASED_BY_AWS),
+        ({"kind": DetailType.HELD, "before": "probation"}, NoticeState.HELD),
     ],
 )
 def test_the_words_follow_from_the_event_its_outcome_and_what_was_before(changes, state):
@@ -228,7 +228,7 @@ def test_the_words_follow_from_the_event_its_outcome_and_what_was_before(changes
 def test_every_event_with_every_outcome_can_be_told_to_both(kind, outcome):
     for mode in ("enforce", "observe"):
         news = paused(kind=kind, outcome=outcome, mode=mode, resumes_after=None, at=AT + timedelta(days=1))
-        for message in (for_owner(news, ACME, BUILT_IN, LINK), for_operator(news, "told", BUILT_IN)):
+        for message in (for_owner(news, ACME.name, BUILT_IN, LINK), for_operator(news, "told", BUILT_IN)):
             assert "acme-news" in message.subject
 
 

@@ -9,14 +9,16 @@ from typing import Any
 import msgspec
 import pytest
 
-from sesguard.announcing import DetailType
-from sesguard.channels.bad_contact import CONTACT_TAG, TENANT_TAG, tags
-from sesguard.channels.channel import OPERATORS_TOPIC, Channel, Kind, fingerprint
-from sesguard.deciding.decide import Alarm, AlarmValue, Command, Look, Operator
-from sesguard.enforce import act, enforce
+from sesguard.alarm_queue import enforce
+from sesguard.bus.events import DetailType
+from sesguard.notify.bad_contact import CONTACT_TAG, TENANT_TAG, tags
+from sesguard.notify.channel import OPERATORS_TOPIC, Channel, Kind, fingerprint
+from sesguard.notify.contacts import TenantContacts
+from sesguard.pausing.decide import Alarm, Command, Look, Operator
+from sesguard.pausing.enforce import act
+from sesguard.pausing.record import Sending
 from sesguard.policy import Mode, Policy
-from sesguard.ports.switch import Sending
-from sesguard.ports.telling import Tenant
+from sesguard.signals.alarm_value import AlarmValue
 from tests.fakes.clock import HOUR, MINUTE, NOW
 from tests.fakes.telling import PostOffice
 from tests.fakes.world import ACME, Memory, MemoryTenants
@@ -25,7 +27,7 @@ OWNER = "owner@acme.example"
 MAIL = Channel(Kind.MAIL, OWNER)
 SLACK = Channel(Kind.SLACK, "ssm:/sesguard/acme/slack")
 HOOK = Channel(Kind.WEBHOOK, "https://hooks.acme.example/mail", "ssm:/sesguard/acme/hook")
-TENANT = Tenant("acme", "Acme Ltd", (OWNER,))
+TENANT = TenantContacts("acme", "Acme Ltd", (OWNER,))
 
 
 @pytest.fixture
@@ -40,7 +42,7 @@ def events_of(memory: Memory):
 def a_pause(memory: Memory | None = None, *, mails: int = 1_000, bounces: int = 180):
     memory = memory or Memory()
     memory.counts.sent(ACME, NOW - 5 * MINUTE, mails, bounces=bounces)
-    act(memory.world, ACME, Alarm(AlarmValue.ALARM, NOW), NOW)
+    act(memory.deps, ACME, Alarm(AlarmValue.ALARM, NOW), NOW)
     return events_of(memory)["Tenant Paused"]
 
 
@@ -64,7 +66,7 @@ def test_owner_and_operator_are_told(office):
 
 
 def test_every_channel_of_the_owner_and_of_the_operator_is_used(office):
-    office.tenants.tenants["acme"] = Tenant("acme", "Acme", (OWNER,), (SLACK, HOOK))
+    office.tenants.tenants["acme"] = TenantContacts("acme", "Acme", (OWNER,), (SLACK, HOOK))
     topic = Channel(Kind.SNS, "arn:aws:sns:eu-west-1:123456789012:sesguard-acme")
     office.tenants.of_the_operator += [SLACK, topic]
     office.notify(a_pause())
@@ -75,13 +77,13 @@ def test_every_channel_of_the_owner_and_of_the_operator_is_used(office):
 def test_two_transitions_are_told_apart(office):
     memory = Memory()
     office.notify(a_pause(memory, mails=2_000, bounces=199))
-    act(memory.world, ACME, Alarm(AlarmValue.OK, NOW + HOUR), NOW + HOUR)
+    act(memory.deps, ACME, Alarm(AlarmValue.OK, NOW + HOUR), NOW + HOUR)
     office.notify(events_of(memory)["Tenant Resumed"])
     assert len({subject for _, subject, _ in office.sent.mails}) == 2
 
 
 def test_every_contact_has_a_mail_of_its_own_and_only_one(office):
-    office.tenants.tenants["acme"] = Tenant("acme", "Acme", (OWNER, "ops@acme.example", OWNER))
+    office.tenants.tenants["acme"] = TenantContacts("acme", "Acme", (OWNER, "ops@acme.example", OWNER))
     office.notify(a_pause())
     assert sorted(to for to, _, _ in office.sent.mails) == ["ops@acme.example", OWNER]
 
@@ -91,9 +93,9 @@ def test_every_contact_has_a_mail_of_its_own_and_only_one(office):
     [
         (MemoryTenants(TENANT), "has no tenant"),
         (MemoryTenants(streams={ACME: "acme"}), "not in TenantsTable"),
-        (MemoryTenants(Tenant("acme", "Acme"), streams={ACME: "acme"}), "no usable contact (0 registered)"),
+        (MemoryTenants(TenantContacts("acme", "Acme"), streams={ACME: "acme"}), "no usable contact (0 registered)"),
         (
-            MemoryTenants(Tenant("acme", "Acme", ("nobody",)), streams={ACME: "acme"}),
+            MemoryTenants(TenantContacts("acme", "Acme", ("nobody",)), streams={ACME: "acme"}),
             "no usable contact (1 registered), 1 not usable",
         ),
     ],
@@ -129,7 +131,7 @@ def test_the_tenant_of_the_event_stands_in_where_the_registry_has_none():
     ],
 )
 def test_a_contact_that_is_no_plain_address_is_never_written_to(contact):
-    office = PostOffice(MemoryTenants(Tenant("acme", "Acme", (contact, OWNER)), streams={ACME: "acme"}))
+    office = PostOffice(MemoryTenants(TenantContacts("acme", "Acme", (contact, OWNER)), streams={ACME: "acme"}))
     office.notify(a_pause())
     assert [to for to, _, _ in office.sent.mails] == [OWNER]
     assert "1 not usable" in the_told(office)
@@ -145,7 +147,7 @@ def test_what_somebody_else_had_turned_off_is_the_operators_business_alone(offic
 
 def test_a_notice_to_the_operator_goes_to_the_operator_alone_and_once(office):
     memory = Memory()
-    enforce(memory.world, "no alarm at all", NOW)
+    enforce(memory.deps, "no alarm at all", NOW)
     for _ in range(2):
         office.notify(memory.bus.events[0])
     assert office.sent.mails == []
@@ -167,12 +169,12 @@ def test_and_to_the_operator_where_there_is_nobody_else():
 def test_every_transition_can_be_told(office):
     memory = Memory()
     memory.counts.sent(ACME, NOW - MINUTE, 150, bounces=26)
-    act(memory.world, ACME, Look(), NOW)
-    act(memory.world, ACME, Operator(Command.HOLD), NOW)
-    act(memory.world, ACME, Operator(Command.RESUME), NOW + HOUR)
+    act(memory.deps, ACME, Look(), NOW)
+    act(memory.deps, ACME, Operator(Command.HOLD), NOW)
+    act(memory.deps, ACME, Operator(Command.RESUME), NOW + HOUR)
     memory.counts.sent(ACME, NOW + HOUR, 300)
     for at in (NOW + 2 * HOUR, NOW + 3 * HOUR):
-        act(memory.world, ACME, Look(), at)
+        act(memory.deps, ACME, Look(), at)
     office.notify(*memory.bus.events)
     kinds = [notice.about.kind for to, notice in office.sent.all if to == MAIL]
     assert kinds == ["Tenant Warned", "Tenant Held", "Tenant Resumed", "Tenant Recovered"]
@@ -191,7 +193,7 @@ def test_a_kind_of_event_that_is_newer_than_this_is_left_alone(office):
 
 
 def test_no_address_and_no_secret_is_in_a_queue(office):
-    office.tenants.tenants["acme"] = Tenant("acme", "Acme", (OWNER,), (SLACK, HOOK))
+    office.tenants.tenants["acme"] = TenantContacts("acme", "Acme", (OWNER,), (SLACK, HOOK))
     bodies: list[Any] = []
     office.send = bodies.extend  # type: ignore[method-assign]  # looks into the queue instead
     office.notify(a_pause())
@@ -260,7 +262,7 @@ def test_a_contact_that_bounces_or_complains_is_not_written_to_for_a_while(offic
 
 
 def test_its_other_channels_are_used_as_before(office):
-    office.tenants.tenants["acme"] = Tenant("acme", "Acme", (OWNER, "ops@acme.example"), (SLACK,))
+    office.tenants.tenants["acme"] = TenantContacts("acme", "Acme", (OWNER, "ops@acme.example"), (SLACK,))
     heard(office, ses_says("bounce", bounceType="Permanent"))
     office.notify(a_pause())
     owners = [to for to, notice in office.sent.all if notice.tenant]

@@ -7,10 +7,10 @@ from dataclasses import replace
 import pytest
 from msgspec.structs import replace as changed
 
-from sesguard.deciding.state import Origin, Status
-from sesguard.onboarding.making import ended
-from sesguard.ports.alarms import AlarmWish
-from sesguard.ports.onboarding import State
+from sesguard.pausing.record import DesiredAlarm
+from sesguard.pausing.state import Origin, Status
+from sesguard.provisioning.apply import ended
+from sesguard.provisioning.task import TaskState
 from tests.fakes.clock import HOUR, MINUTE, NOW
 from tests.fakes.onboarding import HOME, STACK, TOPIC, Platform
 from tests.fakes.ses import MemorySes, arn
@@ -57,7 +57,7 @@ def test_a_new_stream_takes_four_calls_and_is_complete():
     }
     assert platform.ses.tags[arn("configuration-set", "acme-news")] == {**OURS, "cost-centre": "42"}
     assert platform.ses.identities["acme.example"] == {"ConfigurationSetName": "acme-news"}
-    assert (platform.row("acme-news").calls, platform.row("acme-news").state) == (4, State.DONE)
+    assert (platform.row("acme-news").calls, platform.row("acme-news").state) == (4, TaskState.DONE)
 
 
 def test_an_identity_of_others_is_not_tagged():
@@ -120,7 +120,7 @@ def test_what_is_right_is_only_looked_at():
 
 def repair(platform: Platform) -> None:
     row = platform.row("acme-news")
-    platform.rows.save(replace(row, state=State.WAITING, was="", due=platform.now))
+    platform.rows.save(replace(row, state=TaskState.WAITING, was="", due=platform.now))
     platform.work()
 
 
@@ -299,7 +299,7 @@ def test_what_turns_a_stream_is_not_changed_while_it_is_off():
 
 def test_an_alarm_is_made_at_onboarding_only_where_it_is_asked_for():
     assert onboarded().alarms.alarms == {}
-    wish = AlarmWish(kept=True, tags=(("tenant", "acme"),))
+    wish = DesiredAlarm(kept=True, tags=(("tenant", "acme"),))
     assert onboarded(alarm="always").alarms.alarms == {NEWS: wish}
 
 
@@ -329,7 +329,7 @@ def test_a_pool_that_is_nowhere_is_a_problem_until_it_is_declared():
     assert "whether its pool is there" in platform.row("acme-news").problem
     platform.put(id="@pool/main", scaling="standard")
     platform.settle()
-    assert platform.row("acme-news").state is State.DONE
+    assert platform.row("acme-news").state is TaskState.DONE
 
 
 def test_a_standard_pool_becomes_managed_and_never_back():
@@ -503,7 +503,7 @@ def test_a_worker_that_has_lost_the_line_calls_no_more():
     assert platform.calls() == [CREATE]
     platform.holds = lambda: True
     platform.settle()
-    assert platform.row("acme-news").state is State.DONE
+    assert platform.row("acme-news").state is TaskState.DONE
 
 
 def test_what_a_retry_can_heal_comes_again_later_each_time():
@@ -524,7 +524,7 @@ def test_what_a_retry_can_heal_comes_again_later_each_time():
     assert all(wait <= HOUR for wait in waits)
     platform.ses.hook = lambda _: None
     platform.settle()
-    assert (platform.row("acme-news").state, platform.row("acme-news").tries) == (State.DONE, 0)
+    assert (platform.row("acme-news").state, platform.row("acme-news").tries) == (TaskState.DONE, 0)
 
 
 def platform_error():

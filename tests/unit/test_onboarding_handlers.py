@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from sesguard.aws.register_wiring import Registering
 from sesguard.errors import AwsError
-from sesguard.onboarding.worker import Worked
+from sesguard.provisioning.worker import Worked
+from sesguard.wiring.register import Registering
 from tests.fakes.guard import OneByOne
 from tests.fakes.onboarding import Platform
 from tests.fakes.world import MemoryBus

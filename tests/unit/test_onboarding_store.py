@@ -13,19 +13,18 @@ import pytest
 from moto import mock_aws
 
 from bench.tables import Tables
-from sesguard.aws.lease import HELD_SECONDS, Lease
-from sesguard.aws.onboarding import DynamoOnboarding
 from sesguard.aws.onboarding_rows import DynamoOnboardingRows
-from sesguard.aws.registered import DynamoRegistered
 from sesguard.aws.registry_items import DynamoRegistryItems
-from sesguard.aws.streams import DynamoStreams
+from sesguard.aws.tables.lease import HELD_SECONDS, Lease
+from sesguard.aws.tables.provisioning import DynamoProvisioningTasks
+from sesguard.aws.tables.registered import DynamoStreamRegistrations
+from sesguard.aws.tables.streams import DynamoStreams
 from sesguard.errors import ConflictError
+from sesguard.pausing.record import DesiredAlarm, PauseTarget
 from sesguard.policy import Mode, Policy
-from sesguard.ports.alarms import AlarmWish
-from sesguard.ports.onboarding import Row, State, TenantProblem
-from sesguard.ports.streams import Means
-from sesguard.registry.tenant import StreamEntry
+from sesguard.provisioning.task import ProvisioningTask, TaskState, TenantProblem
 from sesguard.stream import StreamId
+from sesguard.tenants.model import StreamEntry
 from tests.fakes.clock import HOUR, MINUTE, NOW
 from tests.fakes.onboarding import MemoryOnboarding
 
@@ -72,12 +71,12 @@ def client() -> Iterator[Any]:
 def rows(request, client) -> Any:
     if request.param == "memory":
         return MemoryOnboarding()
-    return DynamoOnboarding(client if request.param == "moto" else Tables(lambda: None), "onboarding")  # type: ignore[arg-type]
+    return DynamoProvisioningTasks(client if request.param == "moto" else Tables(lambda: None), "onboarding")  # type: ignore[arg-type]
 
 
-def a_row(key: str = str(NEWS), **fields: Any) -> Row:
-    usual = {"tenant": "acme", "wanted": "{}", "state": State.WAITING, "since": NOW, "at": NOW, "due": NOW}
-    return Row(key=key, **{**usual, **fields})
+def a_row(key: str = str(NEWS), **fields: Any) -> ProvisioningTask:
+    usual = {"tenant": "acme", "wanted": "{}", "state": TaskState.WAITING, "since": NOW, "at": NOW, "due": NOW}
+    return ProvisioningTask(key=key, **{**usual, **fields})
 
 
 def test_a_row_comes_back_as_it_was_saved(rows):
@@ -108,7 +107,7 @@ def test_due_is_what_waits_and_whose_time_has_come_the_earliest_first(rows):
         "b": {"due": NOW},
         "a": {"due": NOW - MINUTE},
         "later": {"due": NOW + MINUTE},
-        "done": {"state": State.DONE},
+        "done": {"state": TaskState.DONE},
     }.items():
         rows.save(a_row(key, **fields))
     assert rows.due(NOW, 10) == ["a", "b"]
@@ -117,7 +116,7 @@ def test_due_is_what_waits_and_whose_time_has_come_the_earliest_first(rows):
 
 
 def test_a_row_that_is_done_is_not_due_any_more(rows):
-    rows.save(replace(rows.save(a_row()), state=State.DONE))
+    rows.save(replace(rows.save(a_row()), state=TaskState.DONE))
     assert rows.due(NOW, 10) == []
 
 
@@ -151,7 +150,7 @@ def test_what_is_to_be_told_is_counted_and_taken_off_when_told(rows):
 
 
 def test_everything_is_read_for_people(client):
-    rows = DynamoOnboarding(client, "onboarding")
+    rows = DynamoProvisioningTasks(client, "onboarding")
     rows.save(a_row())
     rows.list_also("acme", [str(NEWS)])
     rows.tenant_problem("shop", "bad", NOW)
@@ -165,8 +164,8 @@ def test_everything_is_read_for_people(client):
 
 
 @pytest.fixture
-def registered(client) -> DynamoRegistered:
-    return DynamoRegistered(client, "streams")
+def registered(client) -> DynamoStreamRegistrations:
+    return DynamoStreamRegistrations(client, "streams")
 
 
 def record(client: Any) -> Any:
@@ -179,7 +178,7 @@ def test_what_the_registry_says_is_in_the_record_as_those_who_decide_read_it(cli
     found = record(client)
     assert (found.tenant, found.policy.mode, found.policy.bounce_limit) == ("acme", Mode.OBSERVE, 0.03)
     assert found.policy.cool_down == timedelta(hours=2)
-    assert found.alarm == AlarmWish(kept=True, tags=(("team", "x"), ("tenant", "acme")))
+    assert found.alarm == DesiredAlarm(kept=True, tags=(("team", "x"), ("tenant", "acme")))
     registered.put(replace_entry(tags={}), "acme", {}, NOW)
     assert (record(client).policy, record(client).alarm.kept) == (Policy(), False)
 
@@ -191,9 +190,9 @@ def replace_entry(**fields: Any) -> StreamEntry:
 def test_the_switch_is_written_while_the_stream_is_on_and_taken_back_to_the_set(client, registered):
     registered.put(ENTRY, "acme", {}, NOW)
     assert registered.switch(NEWS, "both", ARN)
-    assert record(client).means == Means(configuration_set=True, tenant_arn=ARN)
+    assert record(client).means == PauseTarget(configuration_set=True, tenant_arn=ARN)
     assert registered.switch(NEWS, "configuration_set", "")
-    assert record(client).means == Means()
+    assert record(client).means == PauseTarget()
 
 
 @pytest.mark.parametrize("state", [{"turned_off": True}, {"switch_due": "off"}])
@@ -202,7 +201,7 @@ def test_the_switch_stays_while_the_stream_is_off(client, registered, state):
     streams.save(replace(streams.load(NEWS), **state))
     assert registered.switch(NEWS, "configuration_set", "")  # as it is
     assert not registered.switch(NEWS, "tenant", ARN)
-    assert record(client).means == Means()
+    assert record(client).means == PauseTarget()
 
 
 def test_what_leaves_keeps_whose_it_was_and_is_marked(client, registered):
@@ -210,7 +209,7 @@ def test_what_leaves_keeps_whose_it_was_and_is_marked(client, registered):
     registered.switch(NEWS, "both", ARN)
     registered.remove(NEWS, NOW + MINUTE)
     found = record(client)
-    assert (found.tenant, found.policy, found.means, found.offboarded) == ("acme", Policy(), Means(), True)
+    assert (found.tenant, found.policy, found.means, found.offboarded) == ("acme", Policy(), PauseTarget(), True)
     registered.put(ENTRY, "acme", {}, NOW + HOUR)
     assert not record(client).offboarded
 

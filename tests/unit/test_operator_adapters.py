@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from sesguard.aws.configuration_sets import configuration_sets
-from sesguard.aws.counts import DynamoCounts
+from sesguard.aws.counts.counts import DynamoCounts
 from sesguard.aws.dead_letters import dead_letters
-from sesguard.aws.operator_wiring import find_guard
+from sesguard.aws.ses.configuration_sets import configuration_sets
 from sesguard.aws.stack import StackError, find_stack
 from sesguard.errors import AwsError
 from sesguard.policy import Mode, Policy
+from sesguard.wiring.operator import find_guard
 from tests.fakes.clock import NOW
 from tests.fakes.dynamodb import MemoryDynamoDB
 from tests.fakes.world import ACME
@@ -79,7 +79,7 @@ def test_the_guard_is_found_by_its_stack():
     guard = find_guard(Clients(Aws()), "platform-guard")
     assert (guard.stack.name, guard.stack.account, guard.stack.region) == ("platform-guard", ACME.account, ACME.region)
     assert guard.policy.mode is Mode.OBSERVE
-    assert {str(stream) for stream in guard.world.spared} == {"123456789012/eu-west-1/notices"}
+    assert {str(stream) for stream in guard.deps.spared} == {"123456789012/eu-west-1/notices"}
 
 
 @pytest.mark.parametrize("name", [*OUTPUTS, *PARAMETERS])
@@ -132,7 +132,7 @@ def test_looking_at_a_streams_evidence_writes_nothing():
         "s05": {"N": "700"},
     }
     before = deepcopy(dynamodb.tables)
-    history = find_guard(Clients(Aws(), dynamodb), "sesguard").world.counts.history(ACME, NOW, None, Policy())
+    history = find_guard(Clients(Aws(), dynamodb), "sesguard").deps.counts.history(ACME, NOW, None, Policy())
     assert history.weighed_volume() == 700
     assert dynamodb.tables == before
     DynamoCounts(dynamodb, "cohorts").history(ACME, NOW, None, Policy())  # as the guard itself does it

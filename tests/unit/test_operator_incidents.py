@@ -7,16 +7,17 @@ from typing import Any
 
 import pytest
 
-from sesguard.announcing import iso
 from sesguard.aws.journal_reader import DynamoJournalReader
-from sesguard.aws.streams import DynamoStreams
-from sesguard.deciding.decide import Alarm, AlarmValue
-from sesguard.enforce import act
-from sesguard.incidents import Incident, incidents
-from sesguard.operating import Order, Word, operate
+from sesguard.aws.tables.streams import DynamoStreams
+from sesguard.bus.events import iso
+from sesguard.pausing.decide import Alarm
+from sesguard.pausing.enforce import act
+from sesguard.pausing.incidents import Incident, incidents
+from sesguard.pausing.operator_command import Order, Word, operate
+from sesguard.pausing.sweep import sweep
 from sesguard.policy import Policy
+from sesguard.signals.alarm_value import AlarmValue
 from sesguard.stream import StreamId
-from sesguard.sweep import sweep
 from tests.fakes.clock import MINUTE, NOW
 from tests.fakes.guard import MemoryJournal
 from tests.fakes.moto_tables import tables
@@ -95,11 +96,11 @@ def test_a_life_as_the_guard_writes_it_is_one_incident_news_of_the_recovery_incl
     quick = Policy(cool_down=MINUTE, probation_for=MINUTE, probation_mails=10, acknowledge_bounce_rate=1.0)
     memory = Memory(quick)
     memory.counts.sent(ACME, NOW - MINUTE, 400, bounces=72)
-    act(memory.world, ACME, Alarm(AlarmValue.ALARM, NOW), NOW)
-    operate(memory.world, ACME, Order.HOLD, Word(ALICE, "wait"), NOW + MINUTE)
-    operate(memory.world, ACME, Order.RESUME, Word(ALICE, "go on"), NOW + 2 * MINUTE)
+    act(memory.deps, ACME, Alarm(AlarmValue.ALARM, NOW), NOW)
+    operate(memory.deps, ACME, Order.HOLD, Word(ALICE, "wait"), NOW + MINUTE)
+    operate(memory.deps, ACME, Order.RESUME, Word(ALICE, "go on"), NOW + 2 * MINUTE)
     memory.counts.sent(ACME, NOW + 3 * MINUTE, 200)
-    sweep(memory.world, memory.alarms, NOW + 4 * MINUTE)
+    sweep(memory.deps, memory.alarms, NOW + 4 * MINUTE)
     found = one(*memory.streams.journal)
     assert [it["action"] for it in found.entries if it["kind"] == "decided"] == ["pause", "hold", "resume", "recover"]
     assert found.ended == NOW + 4 * MINUTE

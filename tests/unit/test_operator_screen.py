@@ -9,17 +9,17 @@ from typing import Any
 
 import pytest
 
-from sesguard.announcing import operator_notice
+from sesguard.bus.events import operator_notice
 from sesguard.cli import connect
 from sesguard.cli.main import main
-from sesguard.deciding.decide import Alarm, AlarmValue
-from sesguard.deciding.state import Origin, StreamState
-from sesguard.enforce import act
 from sesguard.errors import AwsError
-from sesguard.operating import Order, Word, operate
+from sesguard.pausing.decide import Alarm
+from sesguard.pausing.enforce import act
+from sesguard.pausing.operator_command import Order, Word, operate
+from sesguard.pausing.record import Sending, StreamRecord, Waiting
+from sesguard.pausing.state import Origin, StreamState
 from sesguard.policy import Mode, Policy
-from sesguard.ports.streams import StreamRecord, Waiting
-from sesguard.ports.switch import Sending
+from sesguard.signals.alarm_value import AlarmValue
 from sesguard.stream import StreamId
 from tests.fakes.clock import DAY, HOUR, MINUTE, NOW
 from tests.fakes.guard import ALICE, a_guard
@@ -65,7 +65,7 @@ class Terminal:
         """acme-news is paused for its bounces, by the guard."""
         self.memory.counts.sent(ACME, NOW - 5 * MINUTE, 400, bounces=72)
         act(
-            self.memory.world,
+            self.memory.deps,
             ACME,
             Alarm(AlarmValue.ALARM, NOW),
             NOW,
@@ -224,7 +224,7 @@ Now (2026-11-21 18:12:00Z)
 
 def test_explain_still_tells_the_evidence_after_an_operators_word(terminal):
     terminal.pause()
-    operate(terminal.memory.world, ACME, Order.HOLD, Word(ALICE, "wait"), NOW + MINUTE)
+    operate(terminal.memory.deps, ACME, Order.HOLD, Word(ALICE, "wait"), NOW + MINUTE)
     code, document = terminal.json("explain", "acme-news")
     assert code == 0
     assert (document["last"]["action"], document["last"]["who"]) == ("hold", ALICE)
@@ -241,7 +241,7 @@ def test_explain_of_a_stream_that_never_did_anything_says_so(terminal):
 
 def test_somebody_elses_alarm_is_named(terminal):
     alarm = {"name": "theirs", "own": False, "reason": "Threshold Crossed"}
-    act(terminal.memory.world, ACME, Alarm(AlarmValue.ALARM, NOW), NOW, {"alarm": alarm})
+    act(terminal.memory.deps, ACME, Alarm(AlarmValue.ALARM, NOW), NOW, {"alarm": alarm})
     printed = terminal.run("explain", "acme-news")[1]
     assert '  An alarm of somebody else\'s, "theirs": Threshold Crossed.' in printed
 
@@ -311,7 +311,7 @@ def test_counts_are_of_the_spans_that_they_say(terminal, ago, counted):
 
 def test_incidents_of_all_streams_are_a_line_each(terminal):
     terminal.pause()
-    operate(terminal.memory.world, ACME, Order.RESUME, Word(ALICE, "clean now"), NOW + 3 * MINUTE)
+    operate(terminal.memory.deps, ACME, Order.RESUME, Word(ALICE, "clean now"), NOW + 3 * MINUTE)
     assert terminal.run("incidents") == (
         0,
         """\
@@ -325,7 +325,7 @@ def test_incidents_of_all_streams_are_a_line_each(terminal):
 
 def test_the_incidents_of_a_stream_are_shown_whole(terminal):
     terminal.pause()
-    operate(terminal.memory.world, ACME, Order.RESUME, Word(ALICE, "clean now"), NOW + 3 * MINUTE)
+    operate(terminal.memory.deps, ACME, Order.RESUME, Word(ALICE, "clean now"), NOW + 3 * MINUTE)
     code, printed = terminal.run("incidents", "acme-news")
     assert code == 0
     assert printed.splitlines()[:3] == [
@@ -507,7 +507,7 @@ def test_what_aws_refuses_ends_with_3_and_says_what_to_do(terminal):
 def test_hostile_text_from_the_record_cannot_touch_the_screen(terminal):
     hostile = "[bold]x[/]\x1b[2J\n1 held\u202e"
     terminal.put(ACME, held(), tenant=hostile, trouble=hostile, switch_due="off")
-    operate(terminal.memory.world, SHOP, Order.HOLD, Word(hostile, hostile), NOW)
+    operate(terminal.memory.deps, SHOP, Order.HOLD, Word(hostile, hostile), NOW)
     terminal.memory.streams.note(
         ACME, {"at": "2026-11-21T18:00:00Z#1", "kind": hostile, "incident": hostile, "to": hostile, "outcome": hostile}
     )

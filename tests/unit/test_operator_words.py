@@ -7,13 +7,12 @@ from typing import Any
 
 import pytest
 
-from sesguard.announcing import Outcome
-from sesguard.deciding.state import Origin, Status, StreamState
+from sesguard.bus.events import Outcome
 from sesguard.errors import AwsError
-from sesguard.operating import Answer, Operated, Order, Word, operate
+from sesguard.pausing.operator_command import Answer, Operated, Order, Word, operate
+from sesguard.pausing.record import Sending, StreamRecord
+from sesguard.pausing.state import Origin, Status, StreamState
 from sesguard.policy import Mode, Policy
-from sesguard.ports.streams import StreamRecord
-from sesguard.ports.switch import Sending
 from sesguard.stream import StreamId
 from tests.fakes.clock import HOUR, NOW
 from tests.fakes.states import held, paused, probation, watched
@@ -37,7 +36,7 @@ def put(memory: Memory, state: StreamState, *, off: bool | None = None, **change
 
 
 def say(memory: Memory, order: Order, stream: StreamId = ACME) -> Operated:
-    return operate(memory.world, stream, order, WORD, NOW + HOUR / 2)
+    return operate(memory.deps, stream, order, WORD, NOW + HOUR / 2)
 
 
 @pytest.mark.parametrize("state", [StreamState(), watched(), probation(), paused()], ids=lambda state: state.status)

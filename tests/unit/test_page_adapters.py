@@ -9,13 +9,13 @@ import pytest
 from botocore.session import Session
 from botocore.stub import Stubber
 
-from sesguard.announcing import iso
 from sesguard.aws.clients import Clients
 from sesguard.aws.decisions import DynamoDecisions
-from sesguard.aws.journal import DynamoJournal
 from sesguard.aws.signing_key import LEAST, SigningKey
+from sesguard.aws.tables.journal import DynamoJournal
+from sesguard.bus.events import iso
 from sesguard.errors import AwsError
-from sesguard.ports.streams import Decisions, Journal
+from sesguard.pausing.ports import Decisions, Journal
 from sesguard.stream import StreamId
 from tests.fakes.clock import MINUTE, NOW
 from tests.fakes.moto_tables import tables

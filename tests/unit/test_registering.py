@@ -8,9 +8,9 @@ from datetime import timedelta
 import pytest
 
 from sesguard.errors import AwsError, ConflictError
-from sesguard.onboarding.telling import tell_failures
-from sesguard.ports.onboarding import State
-from sesguard.registering import GRACE
+from sesguard.provisioning.enqueue import GRACE
+from sesguard.provisioning.report import tell_failures
+from sesguard.provisioning.task import TaskState
 from tests.fakes.clock import HOUR
 from tests.fakes.onboarding import HOME, Platform
 from tests.fakes.world import MemoryBus
@@ -58,7 +58,7 @@ def test_a_stream_of_another_region_is_on_record_and_left_to_its_own_guard():
     platform = Platform()
     platform.tenant("acme", {"configuration_set": "far", "region": "us-east-1"})
     (row,) = platform.rows.stored.values()
-    assert (row.state, row.problem) == (State.LEFT, f"served by the guard of {HOME.account}/us-east-1")
+    assert (row.state, row.problem) == (TaskState.LEFT, f"served by the guard of {HOME.account}/us-east-1")
     platform.work()
     assert platform.ses.calls == []
     platform.delete("acme")
@@ -74,7 +74,7 @@ def test_an_item_that_cannot_be_used_is_told_of_once_and_leaves_everything_as_it
     assert "streams[0].configuration_set" in platform.rows.problem_of("acme")
     assert "policy" in platform.rows.problem_of("acme")
     assert platform.rows.untold().many == 1
-    assert platform.row("acme-news").state is State.DONE
+    assert platform.row("acme-news").state is TaskState.DONE
     platform.tenant("acme", "acme-news")
     assert platform.rows.problem_of("acme") == ""
 
@@ -133,11 +133,11 @@ def test_what_failed_is_tried_again_when_its_tenant_changes():
     platform = Platform()
     platform.tenant("acme", {"configuration_set": "acme-news", "identities": ["acme.example"]})
     platform.settle()
-    assert platform.row("acme-news").state is State.FAILED
+    assert platform.row("acme-news").state is TaskState.FAILED
     platform.ses.add_identity("acme.example")
     platform.register("acme")
     platform.settle()
-    assert platform.row("acme-news").state is State.DONE
+    assert platform.row("acme-news").state is TaskState.DONE
 
 
 def test_whoever_was_overtaken_looks_again_and_the_newest_word_stands():

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from sesguard.ports.registry import Inventory
-from sesguard.registry.against_ses import AgainstSes, asked
-from sesguard.registry.tenant import Pool, Registry
+from sesguard.tenants.inventory import Inventory
+from sesguard.tenants.model import Pool, Registry
+from sesguard.tenants.preflight import Preflight, asked
 from tests.fakes.registers import HOME, a_file
 
 FINE = """\
@@ -34,7 +34,7 @@ def found(
     wanted = a_file(text)
     there = dict(pools or {})
     inventory = Inventory(identities=VERIFIED if identities is None else identities, pools=frozenset(there))
-    AgainstSes(HOME, registered or Registry(), inventory, there.__getitem__, "sesguard-notices").check(wanted)
+    Preflight(HOME, registered or Registry(), inventory, there.__getitem__, "sesguard-notices").check(wanted)
     return [str(problem) for problem in wanted.found.all()]
 
 

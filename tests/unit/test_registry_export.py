@@ -7,11 +7,11 @@ from collections.abc import Iterable
 
 import pytest
 
-from sesguard.ports.registry import SetSeen
-from sesguard.registry.export import as_json_lines, as_yaml
-from sesguard.registry.found import Seen, registry_of
-from sesguard.registry.tenant import Channel, Pool, Registry, StreamEntry, TenantEntry
-from sesguard.registry.yaml_text import read_yaml
+from sesguard.tenants.adopt import Seen, registry_of
+from sesguard.tenants.export import as_json_lines, as_yaml
+from sesguard.tenants.inventory import SetSeen
+from sesguard.tenants.model import ChannelEntry, Pool, Registry, StreamEntry, TenantEntry
+from sesguard.tenants.yaml_text import read_yaml
 from tests.fakes.registers import HOME, registry_in
 from tests.unit.test_registry_file import FINE, FINE_READ
 
@@ -147,5 +147,5 @@ def test_what_is_imported_is_a_file_with_which_all_is_well():
 
 
 def test_a_channel_is_exported_by_where_its_secret_is_kept():
-    registry = Registry(operator=(Channel(kind="webhook", url="https://a.example/x", secret="ssm:/sesguard/x"),))
+    registry = Registry(operator=(ChannelEntry(kind="webhook", url="https://a.example/x", secret="ssm:/sesguard/x"),))
     assert registry_in(text(as_yaml(registry, HOME))) == registry

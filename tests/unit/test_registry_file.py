@@ -6,11 +6,11 @@ import json
 
 import pytest
 
-from sesguard.registry import file
-from sesguard.registry.file import read
-from sesguard.registry.problems import RegistryError
-from sesguard.registry.tenant import Channel, Pool, Registry, StreamEntry, TenantEntry
-from sesguard.registry.yaml_text import read_yaml
+from sesguard.tenants import file
+from sesguard.tenants.file import read
+from sesguard.tenants.model import ChannelEntry, Pool, Registry, StreamEntry, TenantEntry
+from sesguard.tenants.problems import RegistryError
+from sesguard.tenants.yaml_text import read_yaml
 from tests.fakes.registers import HOME, a_file, a_tenant, problems_in, registry_in
 
 FINE = """\
@@ -53,17 +53,17 @@ tenants:
 FINE_READ = Registry(
     policies={"careful": {"mode": "observe", "cool_down": "2h"}},
     pools={"main": Pool("managed")},
-    operator=(Channel(kind="slack", url="ssm:/sesguard/operator/slack"),),
+    operator=(ChannelEntry(kind="slack", url="ssm:/sesguard/operator/slack"),),
     tenants=(
         TenantEntry(
             id="acme",
             name="Acme Ltd",
             contacts=("owner@acme.example",),
             channels=(
-                Channel(
+                ChannelEntry(
                     kind="webhook", url="https://hooks.acme.example/mail", secret="secretsmanager:sesguard/acme/hook"
                 ),
-                Channel(kind="sns", topic="arn:aws:sns:us-east-1:111122223333:sesguard-acme"),
+                ChannelEntry(kind="sns", topic="arn:aws:sns:us-east-1:111122223333:sesguard-acme"),
             ),
             tags={"platform": "mail", "cost-centre": "42"},
             streams=(

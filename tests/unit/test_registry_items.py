@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from sesguard.aws.attributes import attribute, attributes, plain, plain_item
-from sesguard.registry.items import (
+from sesguard.aws.dynamodb import attribute, attributes, plain, plain_item
+from sesguard.tenants.items import (
     item_of,
     operator_item,
     operator_of,
@@ -17,9 +17,9 @@ from sesguard.registry.items import (
     pool_of,
     tenant_of,
 )
-from sesguard.registry.problems import RegistryError
-from sesguard.registry.registered import registered
-from sesguard.registry.tenant import Channel, Pool, StreamEntry, TenantEntry, policy_values
+from sesguard.tenants.model import ChannelEntry, Pool, StreamEntry, TenantEntry, policy_values
+from sesguard.tenants.problems import RegistryError
+from sesguard.tenants.snapshot import registered
 from tests.fakes.registers import HOME, a_tenant
 
 POLICIES = {"careful": {"mode": "observe"}}
@@ -123,7 +123,7 @@ def test_a_streams_policy_is_the_named_one_with_its_overrides_on_top():
 
 
 def test_reserved_items_are_read_as_they_are_written():
-    channels = (Channel(kind="slack", url="ssm:/sesguard/x"),)
+    channels = (ChannelEntry(kind="slack", url="ssm:/sesguard/x"),)
     assert policy_of(policy_item("careful", POLICIES["careful"])) == {"mode": "observe"}
     assert pool_of(pool_item("main", Pool("managed"))) == Pool("managed")
     assert operator_of(operator_item(channels)) == channels

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from sesguard.registry.applying import Outcome, apply
-from sesguard.registry.plan import Action, Change, Plan, plan
-from sesguard.registry.registered import registered
+from sesguard.tenants.apply import ApplyOutcome, apply
+from sesguard.tenants.plan import Change, Plan, PlanAction, plan
+from sesguard.tenants.snapshot import registered
 from tests.fakes.registers import HOME, a_tenant, registry_in
 from tests.fakes.registry import MemoryStore
 
@@ -32,7 +32,7 @@ def one_by_one(work: Callable[[Change], None], changes: Iterable[Change]) -> Non
         work(change)
 
 
-def applied(store: MemoryStore, *lines: dict[str, Any], prune: bool = False) -> list[Outcome]:
+def applied(store: MemoryStore, *lines: dict[str, Any], prune: bool = False) -> list[ApplyOutcome]:
     made = planned(store, *lines, prune=prune)
     return [each.outcome for each in apply(store, made.changes, store.all(), one_by_one)]
 
@@ -58,7 +58,7 @@ def test_into_an_empty_registry_everything_is_created_policies_and_pools_first(s
 
 def test_applied_twice_the_second_time_changes_nothing(store):
     lines = (POLICY, POOL, OPERATOR, a_tenant(policy="careful", pool="main"))
-    assert applied(store, *lines) == [Outcome.DONE] * 4
+    assert applied(store, *lines) == [ApplyOutcome.DONE] * 4
     again = planned(store, *lines)
     assert (again.changes, again.unchanged) == ((), 4)
 
@@ -76,7 +76,7 @@ def test_only_what_differs_is_changed_and_said_key_by_key(store):
         a_tenant(id="beta", streams=[{"configuration_set": "b"}]),
     )
     (change,) = made.changes
-    assert (change.action, change.item) == (Action.CHANGE, "acme")
+    assert (change.action, change.item) == (PlanAction.CHANGE, "acme")
     assert change.fields == (("name", "", "Acme"),)
     assert [(each.action.value, each.stream.configuration_set, each.fields) for each in change.streams] == [
         ("create", "acme-new", (("overrides.bounce_limit", "", "0.03"),)),
@@ -93,7 +93,9 @@ def test_what_is_said_otherwise_but_means_the_same_is_no_change(store):
 def test_a_stream_that_is_gone_from_its_tenant_is_removed(store):
     applied(store, a_tenant())
     (change,) = planned(store, a_tenant(streams=[])).changes
-    assert [(each.action, each.stream.configuration_set) for each in change.streams] == [(Action.REMOVE, "acme-news")]
+    assert [(each.action, each.stream.configuration_set) for each in change.streams] == [
+        (PlanAction.REMOVE, "acme-news")
+    ]
 
 
 def test_a_tag_of_the_tenant_is_said_once_and_reaches_every_stream(store):
@@ -101,7 +103,7 @@ def test_a_tag_of_the_tenant_is_said_once_and_reaches_every_stream(store):
     (change,) = planned(store, a_tenant(tags={"a": "1"})).changes
     assert change.fields == (("tags.a", "", "1"),)
     (stream,) = change.streams
-    assert (stream.action, stream.fields) == (Action.CHANGE, ())
+    assert (stream.action, stream.fields) == (PlanAction.CHANGE, ())
     assert stream.new is not None
     assert stream.new.tags == {"a": "1"}
 
@@ -137,7 +139,7 @@ def test_what_is_registered_and_not_usable_is_replaced(store):
     store.items["@policy/careful"] = {"id": "@policy/careful", "values": 7}
     made = planned(store, POLICY, a_tenant())
     assert said(made) == [("replace", "@policy/careful"), ("replace", "acme")]
-    assert applied(store, POLICY, a_tenant()) == [Outcome.DONE] * 2
+    assert applied(store, POLICY, a_tenant()) == [ApplyOutcome.DONE] * 2
     assert planned(store, POLICY, a_tenant()).changes == ()
 
 
@@ -171,26 +173,26 @@ def test_an_item_that_somebody_else_changed_meanwhile_is_refused_alone(store):
     made = planned(store, a_tenant(name="Acme"), a_tenant(id="beta", name="Beta", streams=[]))
     store.items["acme"]["name"] = "somebody else's"
     outcomes = [each.outcome for each in apply(store, made.changes, stored, one_by_one)]
-    assert outcomes == [Outcome.CONFLICT, Outcome.DONE]
+    assert outcomes == [ApplyOutcome.CONFLICT, ApplyOutcome.DONE]
     assert store.items["acme"]["name"] == "somebody else's"
 
 
 def test_an_item_that_somebody_else_put_or_removed_meanwhile_is_refused(store):
     made = planned(store, a_tenant())
     store.items["acme"] = a_tenant(name="theirs")
-    assert [each.outcome for each in apply(store, made.changes, {}, one_by_one)] == [Outcome.CONFLICT]
+    assert [each.outcome for each in apply(store, made.changes, {}, one_by_one)] == [ApplyOutcome.CONFLICT]
     stored, gone = store.all(), planned(store, prune=True)
     del store.items["acme"]
-    assert [each.outcome for each in apply(store, gone.changes, stored, one_by_one)] == [Outcome.CONFLICT]
+    assert [each.outcome for each in apply(store, gone.changes, stored, one_by_one)] == [ApplyOutcome.CONFLICT]
 
 
 def test_after_a_failure_nothing_more_is_tried_and_the_next_run_goes_on():
     store = MemoryStore(broken_after=2)
     lines = (POLICY, *(a_tenant(id=f"t{n}", streams=[]) for n in range(4)))
-    assert applied(store, *lines) == [Outcome.DONE] * 2 + [Outcome.FAILED] + [Outcome.NOT_TRIED] * 2
+    assert applied(store, *lines) == [ApplyOutcome.DONE] * 2 + [ApplyOutcome.FAILED] + [ApplyOutcome.NOT_TRIED] * 2
     whole = MemoryStore()
     whole.items = store.items
-    assert applied(whole, *lines) == [Outcome.DONE] * 3
+    assert applied(whole, *lines) == [ApplyOutcome.DONE] * 3
     assert planned(whole, *lines).changes == ()
 
 

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 
 import pytest
 
-from sesguard.registry.quotas import IDENTITIES, SES_TENANTS, SETS, Home, Over, over_quota
-from sesguard.registry.tenant import StreamEntry, TenantEntry
+from sesguard.tenants.model import StreamEntry, TenantEntry
+from sesguard.tenants.quotas import IDENTITIES, SES_TENANTS, SETS, Home, Over, over_quota
 from tests.fakes.registers import HOME
 
 HERE = Home(HOME.account, HOME.region)

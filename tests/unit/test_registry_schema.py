@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from sesguard.registry.schema import schema
-from sesguard.registry.yaml_text import read_yaml
+from sesguard.tenants.schema import schema
+from sesguard.tenants.yaml_text import read_yaml
 from tests.fakes.registers import a_tenant, problems_in, registry_in
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -24,7 +24,7 @@ def validator() -> Draft202012Validator:
 
 
 def test_the_schema_is_up_to_date():
-    message = "write it again: python -m sesguard.registry.schema > schemas/tenants.json"
+    message = "write it again: python -m sesguard.tenants.schema > schemas/tenants.json"
     assert json.loads(FILE.read_text(encoding="utf-8")) == schema(), message
 
 

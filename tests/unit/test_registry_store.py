@@ -8,12 +8,14 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from sesguard.aws.attributes import attributes
-from sesguard.aws.pace import Pace
-from sesguard.aws.registry import DynamoRegistry
-from sesguard.aws.ses_inventory import SesListing
+from sesguard.aws.dynamodb import attributes
+from sesguard.aws.ses.inventory import SesListing
+from sesguard.aws.ses.rate import CallRate
+from sesguard.aws.tables.registry import DynamoRegistry
 from sesguard.errors import AwsError, ConflictError
-from sesguard.ports.registry import RegistryStore, SetSeen, Stored
+from sesguard.tenants.inventory import SetSeen
+from sesguard.tenants.ports import RegistryStore
+from sesguard.tenants.stored import Stored
 from tests.fakes.moto_tables import tables
 from tests.fakes.registers import a_tenant
 from tests.fakes.registry import MemoryStore
@@ -161,7 +163,7 @@ def a_listing(waits: list[float], **answers: list[Any]) -> tuple[SesListing, Scr
         waits.append(seconds)
         now[0] += seconds
 
-    return SesListing(client, Pace(1.0, sleep=sleep, clock=lambda: now[0])), client  # type: ignore[arg-type]  # as above
+    return SesListing(client, CallRate(1.0, sleep=sleep, clock=lambda: now[0])), client  # type: ignore[arg-type]  # as above
 
 
 def test_all_pages_of_what_ses_has_are_read_at_one_call_a_second():

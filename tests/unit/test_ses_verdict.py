@@ -13,19 +13,20 @@ from botocore.stub import Stubber
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sesguard.alarm_queue import enforce
 from sesguard.aws.clients import Clients
-from sesguard.aws.tenant_streams import SesTenantStreams
-from sesguard.deciding.decide import Action, AlarmValue, Command, Operator
-from sesguard.deciding.state import Origin, Status
-from sesguard.enforce import act, enforce
+from sesguard.aws.ses.tenant_streams import SesTenantStreams
 from sesguard.errors import AwsError, ConflictError
-from sesguard.heed import heed
-from sesguard.ports.streams import Means
-from sesguard.ports.switch import Sending
-from sesguard.ports.telling import Tenant
-from sesguard.ses_verdict import Said, Unusable, Verdict, read
+from sesguard.notify.contacts import TenantContacts
+from sesguard.pausing.decide import Action, Command, Operator
+from sesguard.pausing.enforce import act
+from sesguard.pausing.record import PauseTarget, Sending
+from sesguard.pausing.ses_status import follow_ses_status
+from sesguard.pausing.state import Origin, Status
+from sesguard.pausing.sweep import sweep
+from sesguard.signals.alarm_value import AlarmValue
+from sesguard.signals.ses_status_event import Said, SesStatusEvent, Unusable, read
 from sesguard.stream import StreamId
-from sesguard.sweep import sweep
 from tests.fakes.alarms import a_body
 from tests.fakes.clock import HOUR, MINUTE, NOW
 from tests.fakes.telling import PostOffice
@@ -69,9 +70,9 @@ def finding(status: str = "Open", **metadata: Any) -> dict[str, Any]:
     return an_event(f"Advisor Recommendation Status {status}", detail)
 
 
-def verdict_of(event: dict[str, Any]) -> Verdict:
+def verdict_of(event: dict[str, Any]) -> SesStatusEvent:
     verdict = read(json.dumps(event))
-    assert isinstance(verdict, Verdict)
+    assert isinstance(verdict, SesStatusEvent)
     return verdict
 
 
@@ -79,7 +80,7 @@ def verdict_of(event: dict[str, Any]) -> Verdict:
 
 
 def test_a_tenant_that_ses_has_stopped():
-    assert verdict_of(sending()) == Verdict(
+    assert verdict_of(sending()) == SesStatusEvent(
         Said.DISABLED,
         TENANT,
         "123456789012",
@@ -133,7 +134,7 @@ def test_a_finding_is_open_or_not_by_both_names(status, said):
 @pytest.mark.parametrize("name", ["sending-status-disabled", "advisor-recommendation"])
 def test_the_sample_events_are_read(name):
     (record,) = json.loads((ROOT / "events" / "beside" / f"{name}.json").read_text())["Records"]
-    assert isinstance(read(record["body"]), Verdict)
+    assert isinstance(read(record["body"]), SesStatusEvent)
 
 
 @pytest.mark.parametrize(
@@ -180,10 +181,10 @@ def test_no_content_raises_or_brings_more_than_a_line(kind, data, record, time, 
     for detail in (data, {"data": data, "metadata": record}, {"data": {"origin": data, "record": record}}):
         whole = an_event(kind, detail, time=time)
         verdict = read(json.dumps(whole))
-        assert isinstance(verdict, Verdict)
+        assert isinstance(verdict, SesStatusEvent)
         assert verdict.text.isprintable()
         assert verdict.at.tzinfo is not None
-    assert isinstance(read(json.dumps(sending(lastUpdatedTimestamp=instant, cause=data))), Verdict)
+    assert isinstance(read(json.dumps(sending(lastUpdatedTimestamp=instant, cause=data))), SesStatusEvent)
 
 
 @given(st.binary() | st.text())
@@ -212,15 +213,15 @@ class Platform:
         self.memory = Memory()
         self.memory.switch.sets[SHOP] = Sending.ON
         self.associated = MemoryTenantStreams(ACME, SHOP)
-        for stream, means in ((ACME, Means(configuration_set=False, tenant_arn=TENANT)), (SHOP, Means())):
+        for stream, means in ((ACME, PauseTarget(configuration_set=False, tenant_arn=TENANT)), (SHOP, PauseTarget())):
             self.memory.streams.save(replace(self.memory.streams.load(stream), means=means))
 
-    def heed(self, event: dict[str, Any], at: datetime = NOW) -> list[StreamId]:
-        return heed(self.memory.world, self.associated, verdict_of(event), at)
+    def follow_ses_status(self, event: dict[str, Any], at: datetime = NOW) -> list[StreamId]:
+        return follow_ses_status(self.memory.deps, self.associated, verdict_of(event), at)
 
     def ses_says(self, sending_: Sending, event: dict[str, Any], at: datetime = NOW) -> list[StreamId]:
         self.memory.switch.sets[ACME] = sending_
-        return self.heed(event, at)
+        return self.follow_ses_status(event, at)
 
 
 @pytest.fixture
@@ -248,7 +249,7 @@ def test_the_event_is_a_hint_and_what_ses_answers_counts(platform):
 
 def test_an_event_that_comes_twice_is_told_once(platform):
     platform.ses_says(Sending.OFF_BY_AWS, sending())
-    assert platform.heed(sending(), NOW + MINUTE) == []
+    assert platform.follow_ses_status(sending(), NOW + MINUTE) == []
     assert platform.memory.bus.types == ["Tenant Paused"]
 
 
@@ -257,8 +258,8 @@ def test_no_alarm_no_time_and_no_sweep_turns_on_what_ses_stopped(platform):
     for hours in (1, 25, 800):
         at = NOW + hours * HOUR
         platform.memory.alarms.put(ACME, AlarmValue.OK, at - HOUR)
-        assert enforce(platform.memory.world, a_body(at, "OK"), at).reason == "not_ours"
-        sweep(platform.memory.world, platform.memory.alarms, at)
+        assert enforce(platform.memory.deps, a_body(at, "OK"), at).reason == "not_ours"
+        sweep(platform.memory.deps, platform.memory.alarms, at)
     assert platform.memory.switch.turns == []
 
 
@@ -275,15 +276,15 @@ def test_when_ses_lets_it_send_again_it_is_on_probation_from_then(platform):
 def test_a_lost_event_is_made_good_by_the_sweep(platform):
     platform.ses_says(Sending.OFF_BY_AWS, sending())
     platform.memory.switch.sets[ACME] = Sending.ON
-    sweep(platform.memory.world, platform.memory.alarms, NOW + MINUTE)
+    sweep(platform.memory.deps, platform.memory.alarms, NOW + MINUTE)
     assert platform.memory.state().status is Status.PROBATION
 
 
 def test_the_guards_own_pause_and_resume_come_back_as_echoes_that_change_nothing(platform):
-    enforce(platform.memory.world, a_body(NOW), NOW)
-    assert platform.heed(sending("DISABLED", "CUSTOMER_MANAGED")) == []
-    act(platform.memory.world, ACME, Operator(Command.RESUME), NOW + MINUTE)
-    assert platform.heed(sending("ENABLED", "CUSTOMER_MANAGED"), NOW + MINUTE) == []
+    enforce(platform.memory.deps, a_body(NOW), NOW)
+    assert platform.follow_ses_status(sending("DISABLED", "CUSTOMER_MANAGED")) == []
+    act(platform.memory.deps, ACME, Operator(Command.RESUME), NOW + MINUTE)
+    assert platform.follow_ses_status(sending("ENABLED", "CUSTOMER_MANAGED"), NOW + MINUTE) == []
     assert platform.memory.bus.types == ["Tenant Paused", "Tenant Resumed"]
     assert platform.memory.switch.turns == [(ACME, False), (ACME, True)]
 
@@ -301,7 +302,7 @@ def test_what_somebody_did_in_the_console_is_seen_at_once(platform):
 
 def test_an_alarm_that_finds_it_stopped_by_ses_never_claims_the_pause(platform):
     platform.memory.switch.sets[ACME] = Sending.OFF_BY_AWS
-    result = enforce(platform.memory.world, a_body(NOW), NOW)
+    result = enforce(platform.memory.deps, a_body(NOW), NOW)
     assert (result.action, result.outcome.value) == (Action.PAUSE, "off_by_aws")
     state = platform.memory.state()
     assert (state.status, state.origin, state.strikes) == (Status.PAUSED, Origin.AWS, ())
@@ -309,8 +310,8 @@ def test_an_alarm_that_finds_it_stopped_by_ses_never_claims_the_pause(platform):
 
 
 def test_after_the_guards_own_pause_ends_what_ses_still_stops_is_sess(platform):
-    enforce(platform.memory.world, a_body(NOW), NOW)
-    act(platform.memory.world, ACME, Operator(Command.RESUME), NOW + MINUTE)
+    enforce(platform.memory.deps, a_body(NOW), NOW)
+    act(platform.memory.deps, ACME, Operator(Command.RESUME), NOW + MINUTE)
     assert platform.ses_says(Sending.OFF_BY_AWS, sending("ENABLED", "CUSTOMER_MANAGED"), NOW + MINUTE) == [ACME]
     assert platform.memory.state().origin is Origin.AWS
 
@@ -318,7 +319,7 @@ def test_after_the_guards_own_pause_ends_what_ses_still_stops_is_sess(platform):
 def test_a_verdict_on_a_tenant_that_turns_no_stream_is_told_to_the_operator_once(platform):
     platform.associated = MemoryTenantStreams(SHOP)
     for _ in range(2):
-        assert platform.heed(sending()) == []
+        assert platform.follow_ses_status(sending()) == []
     (notice,) = platform.memory.bus.details("Operator Notice")
     assert notice["subject"] == "SES has stopped tenant acme"
     assert "acme-shop" in notice["text"]
@@ -326,13 +327,13 @@ def test_a_verdict_on_a_tenant_that_turns_no_stream_is_told_to_the_operator_once
 
 def test_what_this_account_did_to_such_a_tenant_is_nobodys_news(platform):
     platform.associated = MemoryTenantStreams(SHOP)
-    platform.heed(sending("DISABLED", "CUSTOMER_MANAGED"))
+    platform.follow_ses_status(sending("DISABLED", "CUSTOMER_MANAGED"))
     assert platform.memory.bus.events == []
 
 
 @pytest.mark.parametrize(("status", "words"), [("Open", "SES has a finding"), ("Closed", "SES has closed a finding")])
 def test_a_finding_is_told_to_the_operator_and_on_record_of_each_stream(platform, status, words):
-    platform.heed(finding(status))
+    platform.follow_ses_status(finding(status))
     (notice,) = platform.memory.bus.details("Operator Notice")
     assert notice["subject"] == f"{words} on tenant acme"
     assert "(HIGH BOUNCE)" in notice["text"]
@@ -360,7 +361,7 @@ def test_trouble_that_passes_comes_back_through_the_queue(platform):
 
     platform.memory.switch.hook = refuses
     with pytest.raises(AwsError):
-        platform.heed(sending())
+        platform.follow_ses_status(sending())
 
 
 @pytest.mark.parametrize(
@@ -371,7 +372,7 @@ def test_the_owner_and_the_operator_are_told_that_it_was_ses(platform, back, sub
     platform.ses_says(Sending.OFF_BY_AWS, sending())
     if back:
         platform.ses_says(Sending.ON, sending("ENABLED"), NOW + HOUR)
-    tenants = MemoryTenants(Tenant("acme", "Acme", ("owner@acme.example",)), streams={ACME: "acme"})
+    tenants = MemoryTenants(TenantContacts("acme", "Acme", ("owner@acme.example",)), streams={ACME: "acme"})
     office = PostOffice(tenants, platform.memory.streams)
     office.notify(platform.memory.bus.events[-1])
     ((_, mailed, text),) = office.sent.mails

@@ -6,17 +6,18 @@ from datetime import timedelta
 
 import pytest
 
-from sesguard.announcing import Outcome
-from sesguard.backlog import drop
-from sesguard.deciding.decide import Command, Operator
-from sesguard.deciding.state import Status
-from sesguard.enforce import act, enforce
+from sesguard.account.shield import CALM_FOR, EVERY, keep_shield, shield
+from sesguard.alarm_queue import enforce
+from sesguard.bus.events import Outcome
 from sesguard.errors import AwsError
-from sesguard.operating import Word
+from sesguard.pausing.backlog_command import drop
+from sesguard.pausing.decide import Command, Operator
+from sesguard.pausing.enforce import act
+from sesguard.pausing.operator_command import Word
+from sesguard.pausing.record import Sending
+from sesguard.pausing.state import Status
+from sesguard.pausing.sweep import sweep
 from sesguard.policy import Mode, Policy
-from sesguard.ports.switch import Sending
-from sesguard.shielding import CALM_FOR, EVERY, keep_shield, shield
-from sesguard.sweep import sweep
 from tests.fakes.account import HOME, AccountScene, account_alarm, stream
 from tests.fakes.clock import HOUR, MINUTE, NOW
 from tests.fakes.world import NOTICES
@@ -52,7 +53,7 @@ def enforcing() -> AccountScene:
 
 
 def run(scene: AccountScene, at=NOW):
-    return shield(scene.memory.world, scene.shield, at)
+    return shield(scene.memory.deps, scene.shield, at)
 
 
 def off(scene: AccountScene) -> list[str]:
@@ -90,7 +91,7 @@ def test_the_guards_own_counts_say_so(scene):
 def test_sess_own_metric_says_so_whatever_the_guard_counted(scene):
     scene.account.sums.clear()
     scene.sent("good", 70_000, bounces=500)
-    enforce(scene.memory.world, account_alarm(NOW, metric="Reputation.ComplaintRate"), NOW)
+    enforce(scene.memory.deps, account_alarm(NOW, metric="Reputation.ComplaintRate"), NOW)
     run(scene, NOW + MINUTE)
     (event,) = told(scene)
     assert event["kinds"] == ["complaints"]
@@ -99,19 +100,19 @@ def test_sess_own_metric_says_so_whatever_the_guard_counted(scene):
 
 
 def test_an_alarm_on_the_account_pauses_nobody_and_tells_nothing_by_itself(scene):
-    enforce(scene.memory.world, account_alarm(NOW), NOW)
+    enforce(scene.memory.deps, account_alarm(NOW), NOW)
     assert scene.memory.switch.turns == []
     assert scene.memory.bus.events == []
 
 
 @pytest.mark.parametrize("value", ["OK", "INSUFFICIENT_DATA"])
 def test_an_alarm_that_was_never_up_makes_no_record(scene, value):
-    enforce(scene.memory.world, account_alarm(NOW, value), NOW)
+    enforce(scene.memory.deps, account_alarm(NOW, value), NOW)
     assert scene.memory.streams.records == {}
 
 
 def test_an_older_message_of_an_alarm_loses_and_alarms_do_not_shut_out_each_other(scene):
-    world = scene.memory.world
+    world = scene.memory.deps
     enforce(world, account_alarm(NOW), NOW)
     enforce(world, account_alarm(NOW - MINUTE, "OK"), NOW)
     enforce(world, account_alarm(NOW - SECOND, metric="Reputation.ComplaintRate"), NOW)
@@ -181,7 +182,7 @@ def test_the_journal_has_the_episode_under_the_accounts_own_key(scene):
 
 def test_an_account_at_risk_is_no_stream_that_the_sweep_looks_after(scene):
     run(scene)
-    assert sweep(scene.memory.world, scene.memory.alarms, NOW + MINUTE).streams == 0
+    assert sweep(scene.memory.deps, scene.memory.alarms, NOW + MINUTE).streams == 0
 
 
 # ---- who is paused
@@ -228,7 +229,7 @@ def test_the_cap_holds_and_the_rest_wait_for_an_operator(enforcing):
 
 def test_whoever_was_resumed_since_the_episode_began_is_left_to_the_limits_of_its_probation(enforcing):
     run(enforcing)
-    act(enforcing.memory.world, stream("worse"), Operator(Command.RESUME), NOW + MINUTE)
+    act(enforcing.memory.deps, stream("worse"), Operator(Command.RESUME), NOW + MINUTE)
     run(enforcing, NOW + EVERY)
     assert "worse" not in off(enforcing)
 
@@ -236,7 +237,7 @@ def test_whoever_was_resumed_since_the_episode_began_is_left_to_the_limits_of_it
 def test_what_an_operator_dropped_is_not_asked_for_again(enforcing):
     enforcing.memory.slots.cap = 0
     run(enforcing)
-    drop(enforcing.memory.world, stream("worse"), Word("olga", "why"), NOW + MINUTE)
+    drop(enforcing.memory.deps, stream("worse"), Word("olga", "why"), NOW + MINUTE)
     enforcing.memory.slots.cap = 20
     run(enforcing, NOW + EVERY)
     assert "worse" not in off(enforcing)
@@ -269,7 +270,7 @@ def test_one_that_fails_stops_no_other(enforcing):
 
 
 def test_when_time_runs_out_the_next_look_goes_on(enforcing):
-    shield(enforcing.memory.world, enforcing.shield, NOW, lambda: False)
+    shield(enforcing.memory.deps, enforcing.shield, NOW, lambda: False)
     assert off(enforcing) == []
     run(enforcing, NOW + EVERY)
     assert off(enforcing) == ["worse"]
@@ -298,11 +299,11 @@ def test_it_is_over_after_an_hour_without_risk_and_the_next_time_is_another_epis
 
 
 def test_it_is_not_over_while_an_alarm_is_up(scene):
-    enforce(scene.memory.world, account_alarm(NOW), NOW)
+    enforce(scene.memory.deps, account_alarm(NOW), NOW)
     run(scene)
     cleared(scene, NOW + EVERY)
     assert scene.memory.state(HOME).status is Status.WATCHED
-    enforce(scene.memory.world, account_alarm(NOW + 2 * HOUR, "OK"), NOW + 2 * HOUR)
+    enforce(scene.memory.deps, account_alarm(NOW + 2 * HOUR, "OK"), NOW + 2 * HOUR)
     cleared(scene, NOW + 3 * HOUR)
     assert scene.memory.state(HOME).status is Status.HEALTHY
 
@@ -355,5 +356,5 @@ def test_trouble_is_said_and_stops_nothing_else(scene):
         raise AwsError("GetItem", "ThrottlingException", retryable=True)
 
     scene.memory.streams.hook = refuses
-    shielded = keep_shield(scene.memory.world, scene.shield, NOW)
+    shielded = keep_shield(scene.memory.deps, scene.shield, NOW)
     assert (shielded.results, shielded.failed) == ((), "ThrottlingException")

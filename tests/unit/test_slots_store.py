@@ -6,10 +6,10 @@ from datetime import timedelta
 
 import pytest
 
-from sesguard.aws.counts import DynamoCounts
-from sesguard.aws.slots import DynamoSlots
-from sesguard.deciding.blast_radius import Cap
+from sesguard.aws.counts.counts import DynamoCounts
+from sesguard.aws.counts.pause_budget import DynamoPauseBudget
 from sesguard.errors import ConflictError
+from sesguard.pausing.budget import Cap
 from sesguard.policy import Policy
 from sesguard.stream import StreamId
 from tests.fakes.clock import HOUR, MINUTE, NOW
@@ -25,8 +25,8 @@ def client():
         yield client
 
 
-def slots(client, least: int = 2, share: float = 0.0) -> DynamoSlots:
-    return DynamoSlots(client, TABLES.cohorts, TABLES.seen, HOME, Cap(least, share))
+def slots(client, least: int = 2, share: float = 0.0) -> DynamoPauseBudget:
+    return DynamoPauseBudget(client, TABLES.cohorts, TABLES.seen, HOME, Cap(least, share))
 
 
 def test_so_many_an_hour_have_room_and_the_next_has_none(client):

@@ -11,13 +11,12 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from sesguard.aws.journal import DynamoJournal
-from sesguard.aws.streams import DynamoStreams
-from sesguard.deciding.state import Origin, Status, StreamState
+from sesguard.aws.tables.journal import DynamoJournal
+from sesguard.aws.tables.streams import DynamoStreams
 from sesguard.errors import AwsError, ConflictError
+from sesguard.pausing.record import DesiredAlarm, Waiting
+from sesguard.pausing.state import Origin, Status, StreamState
 from sesguard.policy import Mode, Policy
-from sesguard.ports.alarms import AlarmWish
-from sesguard.ports.streams import Waiting
 from sesguard.stream import StreamId
 from tests.fakes.clock import HOUR, NOW
 from tests.fakes.moto_tables import tables
@@ -171,7 +170,7 @@ def test_the_registry_may_come_second(client):
 
 def test_what_the_registry_wishes_of_the_alarm_is_read_with_the_tenant_among_its_tags(client):
     register(client, tenant={"S": "acme"}, alarm={"S": "always"}, tags={"M": {"cost-centre": {"S": "42"}}})
-    assert dynamo(client).load(ACME).alarm == AlarmWish(kept=True, tags=(("cost-centre", "42"), ("tenant", "acme")))
+    assert dynamo(client).load(ACME).alarm == DesiredAlarm(kept=True, tags=(("cost-centre", "42"), ("tenant", "acme")))
     register(client, tenant={"S": "acme"}, alarm={"S": "on_demand"})
     assert not dynamo(client).load(ACME).alarm.kept
 

@@ -9,14 +9,16 @@ from functools import partial
 
 import pytest
 
-from sesguard.deciding.decide import Acknowledge, Action, Alarm, AlarmValue, Command, Look, Operator
-from sesguard.deciding.state import Origin, Status
-from sesguard.enforce import act, enforce
+from sesguard.alarm_queue import enforce
 from sesguard.errors import AwsError
+from sesguard.pausing.decide import Acknowledge, Action, Alarm, Command, Look, Operator
+from sesguard.pausing.enforce import act
+from sesguard.pausing.record import Sending
+from sesguard.pausing.state import Origin, Status
+from sesguard.pausing.sweep import LOOKS, PATIENCE, in_turn, sweep
 from sesguard.policy import Mode, Policy
-from sesguard.ports.switch import Sending
+from sesguard.signals.alarm_value import AlarmValue
 from sesguard.stream import StreamId
-from sesguard.sweep import LOOKS, PATIENCE, in_turn, sweep
 from tests.fakes.alarms import a_body, own_trigger
 from tests.fakes.clock import DAY, HOUR, MINUTE, NOW
 from tests.fakes.world import ACME, Memory
@@ -32,28 +34,28 @@ def memory() -> Memory:
 
 def paused(memory: Memory) -> None:
     memory.counts.sent(ACME, NOW - 5 * MINUTE, 2_000, bounces=199)
-    act(memory.world, ACME, TRIPPED, NOW)
+    act(memory.deps, ACME, TRIPPED, NOW)
     memory.alarms.put(ACME, AlarmValue.ALARM, NOW)
 
 
 def watched(memory: Memory, *, since=NOW) -> None:
     """Half way to a pause."""
     memory.counts.sent(ACME, since - MINUTE, 150, bounces=26)
-    act(memory.world, ACME, Look(), since)
+    act(memory.deps, ACME, Look(), since)
     memory.alarms.put(ACME, AlarmValue.OK, since)
 
 
 def on_probation(memory: Memory) -> None:
     """Since NOW + 1 h."""
     paused(memory)
-    act(memory.world, ACME, Alarm(AlarmValue.OK, NOW + HOUR), NOW + HOUR)
+    act(memory.deps, ACME, Alarm(AlarmValue.OK, NOW + HOUR), NOW + HOUR)
     memory.alarms.put(ACME, AlarmValue.OK, NOW + HOUR)
 
 
 def sweep_at(memory: Memory, at):
     memory.alarms.published.clear()
     memory.alarms.tripped.clear()
-    return sweep(memory.world, memory.alarms, at)
+    return sweep(memory.deps, memory.alarms, at)
 
 
 def published_risk(memory: Memory) -> float:
@@ -64,7 +66,7 @@ def published_risk(memory: Memory) -> float:
 
 def test_healthy_streams_cost_nothing(memory):
     memory.counts.sent(ACME, NOW, 10_000)
-    act(memory.world, ACME, Look(), NOW)
+    act(memory.deps, ACME, Look(), NOW)
     swept = sweep_at(memory, NOW)
     assert swept.streams == 0
     assert memory.alarms.published == []
@@ -91,20 +93,20 @@ def test_once_it_may_come_back_its_risk_falls_so_that_the_alarms_ok_resumes_it(m
     sweep_at(memory, NOW + HOUR)
     assert published_risk(memory) == 0.0
     assert memory.switch.sets[ACME] is Sending.OFF
-    enforce(memory.world, a_body(NOW + HOUR + SECOND, "OK", own_trigger()), NOW + HOUR + SECOND)
+    enforce(memory.deps, a_body(NOW + HOUR + SECOND, "OK", own_trigger()), NOW + HOUR + SECOND)
     assert memory.switch.sets[ACME] is Sending.ON
 
 
 def test_what_waits_for_its_owner_is_not_let_go(memory):
     memory.counts.sent(ACME, NOW - MINUTE, 1_000, bounces=200)
-    act(memory.world, ACME, TRIPPED, NOW)
+    act(memory.deps, ACME, TRIPPED, NOW)
     sweep_at(memory, NOW + DAY)
     assert published_risk(memory) >= 1.0
 
 
 def waits_for_its_owner(memory: Memory) -> None:
     memory.counts.sent(ACME, NOW - MINUTE, 1_000, bounces=200)
-    act(memory.world, ACME, TRIPPED, NOW)
+    act(memory.deps, ACME, TRIPPED, NOW)
 
 
 @pytest.mark.parametrize(("at", "reminders"), [(HOUR - SECOND, 0), (HOUR, 1)])
@@ -143,13 +145,13 @@ def test_a_reminder_that_the_bus_refuses_is_announced_by_the_next_sweep(memory):
 
 def test_whoever_has_spoken_is_not_reminded(memory):
     waits_for_its_owner(memory)
-    act(memory.world, ACME, Acknowledge(), NOW + MINUTE)
+    act(memory.deps, ACME, Acknowledge(), NOW + MINUTE)
     sweep_at(memory, NOW + HOUR)
     assert memory.bus.types == ["Tenant Paused"]
 
 
 def test_what_is_held_is_not_let_go(memory):
-    act(memory.world, ACME, Operator(Command.HOLD), NOW)
+    act(memory.deps, ACME, Operator(Command.HOLD), NOW)
     sweep_at(memory, NOW + 30 * DAY)
     assert published_risk(memory) >= 1.0
 
@@ -247,7 +249,7 @@ def test_a_crash_at_any_step_of_a_pause_is_made_good_within_minutes(memory, step
 
     memory.hook_all(crash)
     with pytest.raises(Crash):
-        enforce(memory.world, a_body(NOW), NOW)
+        enforce(memory.deps, a_body(NOW), NOW)
     memory.hook_all(lambda _: None)
     for minute in range(1, 4):
         sweep_at(memory, NOW + minute * MINUTE)
@@ -280,7 +282,7 @@ def test_what_fails_beside_it_does_not_keep_a_stream_from_coming_back(memory, op
     paused(memory)
     memory.alarms.put(ACME, AlarmValue.OK, NOW)
     if operation == "now":
-        enforce(memory.world, a_body(NOW + HOUR, "OK"), NOW + HOUR)
+        enforce(memory.deps, a_body(NOW + HOUR, "OK"), NOW + HOUR)
     memory.hook_all(failing(operation))
     sweep_at(memory, NOW + HOUR)
     assert memory.switch.sets[ACME] is Sending.ON
@@ -290,7 +292,7 @@ def test_one_streams_failure_stops_no_other(memory):
     others = [StreamId("123456789012", "eu-west-1", f"shop-{n}") for n in range(5)]
     for stream in others:
         memory.switch.sets[stream] = Sending.ON
-        act(memory.world, stream, TRIPPED, NOW)
+        act(memory.deps, stream, TRIPPED, NOW)
     calls: Counter[str] = Counter()
 
     def third_fails(name: str) -> None:
@@ -309,12 +311,12 @@ def test_when_time_runs_out_the_rest_is_said_and_comes_first_another_time(memory
     others = [StreamId("123456789012", "eu-west-1", f"shop-{n:02}") for n in range(40)]
     for stream in others:
         memory.switch.sets[stream] = Sending.ON
-        act(memory.world, stream, TRIPPED, NOW)
+        act(memory.deps, stream, TRIPPED, NOW)
     seen = set()
     for minute in range(1, 5):
         budget = iter([True] * 15)
         memory.alarms.published.clear()
-        swept = sweep(memory.world, memory.alarms, NOW + minute * MINUTE, partial(next, budget, False))
+        swept = sweep(memory.deps, memory.alarms, NOW + minute * MINUTE, partial(next, budget, False))
         assert swept.left == 25
         seen |= {stream for stream, _ in memory.alarms.published}
     assert seen == set(others)
@@ -333,7 +335,7 @@ def test_a_pause_that_somebody_undid_is_set_right_and_the_operator_is_told(memor
 
 
 def test_a_hold_that_somebody_undid_is_set_right(memory):
-    act(memory.world, ACME, Operator(Command.HOLD), NOW)
+    act(memory.deps, ACME, Operator(Command.HOLD), NOW)
     memory.switch.sets[ACME] = Sending.ON
     sweep_at(memory, NOW + MINUTE)
     assert memory.switch.sets[ACME] is Sending.OFF
@@ -341,7 +343,7 @@ def test_a_hold_that_somebody_undid_is_set_right(memory):
 
 def test_whoever_else_turned_it_off_may_turn_it_on_and_the_stream_is_guarded_again(memory):
     memory.switch.sets[ACME] = Sending.OFF
-    enforce(memory.world, a_body(NOW), NOW)
+    enforce(memory.deps, a_body(NOW), NOW)
     memory.switch.sets[ACME] = Sending.ON
     sweep_at(memory, NOW + MINUTE)
     assert (memory.state().status, memory.state().counted_from) == (Status.PROBATION, NOW + MINUTE)

@@ -11,16 +11,16 @@ from typing import Any
 
 import pytest
 
-from sesguard.aws import ses_inventory
-from sesguard.aws.attributes import attributes
-from sesguard.aws.onboarding import DynamoOnboarding
+from sesguard.aws.dynamodb import attributes
+from sesguard.aws.ses import inventory as ses_inventory
+from sesguard.aws.tables.provisioning import DynamoProvisioningTasks
 from sesguard.cli import connect
 from sesguard.cli.main import main
-from sesguard.deciding.state import StreamState
+from sesguard.pausing.record import StreamRecord
+from sesguard.pausing.state import StreamState
 from sesguard.policy import Policy
-from sesguard.ports.onboarding import Row, State
-from sesguard.ports.streams import StreamRecord
-from sesguard.registry import quotas
+from sesguard.provisioning.task import ProvisioningTask, TaskState
+from sesguard.tenants import quotas
 from tests.fakes.clock import NOW
 from tests.fakes.guard import STACK, a_guard
 from tests.fakes.moto_tables import tables
@@ -93,7 +93,7 @@ class Terminal:
         self.ses = self.clients.sesv2
         self.memory = Memory()
         self.dynamodb = dynamodb
-        self.rows = DynamoOnboarding(dynamodb, "onboarding")
+        self.rows = DynamoProvisioningTasks(dynamodb, "onboarding")
         self.errors = ""
         self._folder = folder
         self._capsys = capsys
@@ -125,10 +125,12 @@ class Terminal:
     def items(self) -> list[str]:
         return sorted(item["id"]["S"] for item in self.dynamodb.scan(TableName="tenants")["Items"])
 
-    def row(self, name: str, state: State, **keys: Any) -> Row:
+    def row(self, name: str, state: TaskState, **keys: Any) -> ProvisioningTask:
         key = str(ACME._replace(configuration_set=name))
         return self.rows.save(
-            Row(key=key, tenant="acme", wanted="{}", state=state, since=NOW, at=NOW, due=NOW, was="known", **keys)
+            ProvisioningTask(
+                key=key, tenant="acme", wanted="{}", state=state, since=NOW, at=NOW, due=NOW, was="known", **keys
+            )
         )
 
 
@@ -392,7 +394,7 @@ def test_a_registered_stream_that_failed_as_its_set_is_others_can_be_adopted(ter
     terminal.apply(FILE)
     terminal.ses.sets["acme-news"] = {}
     assert terminal.apply(FILE, "--adopt") == (0, "No changes: 3 items of the registry are as the file says.")
-    terminal.row("acme-news", State.FAILED)
+    terminal.row("acme-news", TaskState.FAILED)
     assert "adopt: false → true" in terminal.apply(FILE, "--adopt")[1]
 
 
@@ -401,12 +403,12 @@ def test_a_registered_stream_that_failed_as_its_set_is_others_can_be_adopted(ter
 
 def test_repair_lines_up_what_was_done_or_failed(terminal):
     terminal.apply(FILE)
-    terminal.row("acme-news", State.FAILED, problem="no such identity", tries=3)
+    terminal.row("acme-news", TaskState.FAILED, problem="no such identity", tries=3)
     said = "1 stream will be made true again, from the next minute on: see sesguard tenants status."
     assert terminal.run("repair", "acme") == (0, said)
     row = terminal.rows.load(str(ACME))
     assert row is not None
-    assert (row.state, row.was, row.problem, row.tries, row.due) == (State.WAITING, "", "", 0, NOW)
+    assert (row.state, row.was, row.problem, row.tries, row.due) == (TaskState.WAITING, "", "", 0, NOW)
     assert terminal.json("repair", "--all") == (0, {"repaired": 0})  # it waits already
 
 
@@ -419,7 +421,7 @@ def test_repair_wants_to_know_of_whom(terminal, words, code):
 
 def test_apply_repairs_what_stays_as_it_is(terminal):
     terminal.apply(FILE)
-    terminal.row("acme-news", State.DONE)
+    terminal.row("acme-news", TaskState.DONE)
     code, document = terminal.json("apply", terminal.file(FILE), "--yes", "--repair")
     assert (code, document["applied"], document["repaired"]) == (0, [], 1)
 
@@ -460,7 +462,7 @@ def test_list_says_what_cannot_be_used(terminal):
 
 def test_show_has_what_is_registered_how_far_ses_is_and_how_the_stream_stands(terminal):
     terminal.apply(FILE)
-    terminal.row("acme-news", State.FAILED, problem="identity acme.example is not there")
+    terminal.row("acme-news", TaskState.FAILED, problem="identity acme.example is not there")
     terminal.memory.streams.records[ACME] = StreamRecord(ACME, 1, StreamState(), Policy())
     code, printed = terminal.run("show", "acme")
     assert code == 0

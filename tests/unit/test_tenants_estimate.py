@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from sesguard.cli.tenants_estimate import calls, calls_of_pool
-from sesguard.onboarding.wish import expected_calls
-from sesguard.registry.plan import Action, Change, StreamChange
-from sesguard.registry.tenant import StreamEntry
+from sesguard.cli.tenants.estimate import calls, calls_of_pool
+from sesguard.provisioning.desired import expected_calls
+from sesguard.tenants.model import StreamEntry
+from sesguard.tenants.plan import Change, PlanAction, StreamChange
 from tests.fakes.registers import HOME
 
 
@@ -20,7 +20,7 @@ def a_stream(**keys: Any) -> StreamEntry:
 def counted(old: StreamEntry | None, new: StreamEntry | None) -> int:
     entry = new or old
     assert entry is not None
-    return calls(StreamChange(Action.CHANGE, entry.stream, old, new, ()), HOME)
+    return calls(StreamChange(PlanAction.CHANGE, entry.stream, old, new, ()), HOME)
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ def test_of_a_stream_elsewhere_none():
 
 @pytest.mark.parametrize(
     ("item", "action", "expected"),
-    [("@pool/main", Action.CREATE, 1), ("@pool/main", Action.REMOVE, 4), ("acme", Action.CREATE, 0)],
+    [("@pool/main", PlanAction.CREATE, 1), ("@pool/main", PlanAction.REMOVE, 4), ("acme", PlanAction.CREATE, 0)],
 )
 def test_of_a_pool_few(item, action, expected):
     assert calls_of_pool(Change(action, item, (), None)) == expected

@@ -8,10 +8,10 @@ import pytest
 from rich.console import Console
 
 from sesguard.aws.stack import Stack
-from sesguard.cli.tenants_status import as_dict, show
-from sesguard.onboarding.progress import Progress, progress
-from sesguard.ports.onboarding import TenantProblem
-from sesguard.wished import wished
+from sesguard.cli.tenants.status import as_dict, show
+from sesguard.provisioning.lookup import read_desired
+from sesguard.provisioning.progress import Progress, progress
+from sesguard.provisioning.task import TenantProblem
 from tests.fakes.onboarding import HOME, Platform
 
 STACK = Stack("sesguard", HOME.account, HOME.region, {}, {})
@@ -19,7 +19,7 @@ STACK = Stack("sesguard", HOME.account, HOME.region, {}, {})
 
 def look(platform: Platform) -> Progress:
     names = [name for name in platform.items.stored if not name.startswith("@")]
-    said = [wished(platform.items, HOME, name).streams or {} for name in names]
+    said = [read_desired(platform.items, HOME, name).streams or {} for name in names]
     registered = {key: entry for streams in said for key, (entry, _) in streams.items()}
     problems = [TenantProblem(name, text, platform.now) for name, text in platform.rows.problems.items() if text]
     return progress(list(platform.rows.stored.values()), problems, registered, platform.now)

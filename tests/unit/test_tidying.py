@@ -7,12 +7,12 @@ from types import SimpleNamespace
 
 import pytest
 
+from sesguard.aws.cloudwatch.stream_alarm import KEPT
 from sesguard.aws.idle_alarms import CloudWatchIdleAlarms
-from sesguard.aws.stream_alarm import KEPT
-from sesguard.deciding.state import Status, StreamState
 from sesguard.errors import AwsError
+from sesguard.pausing.idle_alarms import AT_MINUTE, KEPT_FOR, tidy
+from sesguard.pausing.state import Status, StreamState
 from sesguard.stream import StreamId
-from sesguard.tidying import AT_MINUTE, KEPT_FOR, tidy
 from tests.fakes.clock import DAY, MINUTE, NOW
 from tests.fakes.world import ACME, MemoryIdleAlarms, MemoryStreams
 

@@ -10,27 +10,29 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from sesguard.announcing import Outcome
+from sesguard.alarm_queue import enqueue
 from sesguard.aws.clients import Clients
-from sesguard.aws.deciding_wiring import BURST
-from sesguard.aws.lease import HELD_SECONDS
-from sesguard.aws.pace import Pace
-from sesguard.aws.switch import SesSwitch
-from sesguard.aws.turns import DynamoTurns
-from sesguard.deciding.decide import Alarm, AlarmValue
-from sesguard.deciding.state import Status
+from sesguard.aws.ses.rate import CallRate
+from sesguard.aws.ses.switch import SesSwitch
+from sesguard.aws.tables.lease import HELD_SECONDS
+from sesguard.aws.tables.pause_queue import DynamoPauseQueue
+from sesguard.bus.events import Outcome
 from sesguard.errors import AwsError
-from sesguard.intent import keep_in_sight
+from sesguard.pausing.decide import Alarm
+from sesguard.pausing.intent import keep_in_sight
+from sesguard.pausing.queue import REFUSALS, TRIES, Served, queued_streams, serve
+from sesguard.pausing.record import QueuedAlarm
+from sesguard.pausing.state import Status
+from sesguard.pausing.sweep import sweep
 from sesguard.policy import Policy
-from sesguard.ports.switch import Turn
+from sesguard.signals.alarm_value import AlarmValue
 from sesguard.stream import StreamId
-from sesguard.sweep import sweep
-from sesguard.turns import REFUSALS, TRIES, Served, line_up, lined_up, serve
+from sesguard.wiring.deciding import BURST
 from tests.fakes.alarms import a_body, own_trigger, ses_trigger
 from tests.fakes.clock import HOUR, MINUTE, NOW
 from tests.fakes.moto_tables import tables
-from tests.fakes.turns import Line, MemoryTurns
-from tests.fakes.world import ACME, Memory, MemorySlots
+from tests.fakes.turns import Line, MemoryPauseQueue
+from tests.fakes.world import ACME, Memory, MemoryPauseBudget
 
 SECOND = timedelta(seconds=1)
 
@@ -93,26 +95,26 @@ class Guarded:
         self.memory = Memory(Policy())
         self.clock = Clock()
         self.ses = Ses(self.clock)
-        self.turns = MemoryTurns()
+        self.turns = MemoryPauseQueue()
         clients = Clients()
         clients.__dict__["sesv2"] = self.ses
-        pace = Pace(1.0, BURST, self.clock.sleep, lambda: self.clock.now.timestamp())
+        pace = CallRate(1.0, BURST, self.clock.sleep, lambda: self.clock.now.timestamp())
         switch = SesSwitch(clients, ACME.account, ACME.region, pace=pace)
-        self.memory.slots = MemorySlots(1_000)
-        self.world = replace(self.memory.world, switch=switch)
+        self.memory.slots = MemoryPauseBudget(1_000)
+        self.deps = replace(self.memory.deps, switch=switch)
 
     def a_bad_list(self, stream: StreamId, bounces: int = 72) -> None:
         self.ses.sets[stream.configuration_set] = True
         self.memory.counts.sent(stream, NOW - 5 * MINUTE, 400, bounces=bounces)
 
-    def line_up(self, stream: StreamId, value: str = "ALARM", at: datetime | None = None) -> Any:
+    def enqueue(self, stream: StreamId, value: str = "ALARM", at: datetime | None = None) -> Any:
         body = a_body(at or self.clock.now, value, own_trigger(stream))
-        return line_up(self.world, self.turns, body, self.clock.now)
+        return enqueue(self.deps, self.turns, body, self.clock.now)
 
     def serve(self, seconds: float = 1e9, **options: Any) -> Served:
         until = self.clock.now + timedelta(seconds=min(seconds, 1e6))
         options = {"pause": self.clock.sleep, **options}
-        return serve(self.world, self.turns, self.clock, lambda: self.clock.now < until, **options)
+        return serve(self.deps, self.turns, self.clock, lambda: self.clock.now < until, **options)
 
     @property
     def paused(self) -> list[StreamId]:
@@ -130,7 +132,7 @@ def guarded() -> Guarded:
 
 def test_what_needs_ses_lines_up_without_a_call_to_ses(guarded):
     guarded.a_bad_list(ACME)
-    result = guarded.line_up(ACME)
+    result = guarded.enqueue(ACME)
     assert (result.action.value, result.outcome) == ("pause", Outcome.ASKED)
     assert guarded.ses.calls == guarded.ses.refused == 0
     (turn,) = guarded.turns.worst(5)
@@ -139,31 +141,31 @@ def test_what_needs_ses_lines_up_without_a_call_to_ses(guarded):
 
 
 def test_what_changes_nothing_in_ses_is_done_at_once(guarded):
-    assert guarded.line_up(ACME, "OK").action.value == "none"
+    assert guarded.enqueue(ACME, "OK").action.value == "none"
     assert guarded.turns.worst(5) == []
 
 
 def test_a_message_that_names_nobody_is_told_and_lines_up_nowhere(guarded):
-    assert line_up(guarded.world, guarded.turns, "hello", NOW).stream is None
+    assert enqueue(guarded.deps, guarded.turns, "hello", NOW).stream is None
     assert guarded.turns.worst(5) == []
     assert guarded.memory.bus.types == ["Operator Notice"]
 
 
 def test_somebody_elses_alarm_waits_like_a_pause_of_risk_one(guarded):
     guarded.ses.sets[ACME.configuration_set] = True
-    line_up(guarded.world, guarded.turns, a_body(NOW, trigger=ses_trigger()), NOW)
+    enqueue(guarded.deps, guarded.turns, a_body(NOW, trigger=ses_trigger()), NOW)
     assert guarded.turns.worst(5)[0].urgency == 1.0
 
 
 def test_a_resume_waits_behind_every_pause(guarded):
     guarded.a_bad_list(ACME, bounces=30)
-    guarded.line_up(ACME)
+    guarded.enqueue(ACME)
     guarded.serve()
     guarded.clock.now = NOW + 2 * HOUR
-    guarded.line_up(ACME, "OK")
+    guarded.enqueue(ACME, "OK")
     guarded.memory.counts.sent(shop(1), guarded.clock.now - MINUTE, 400, bounces=72)
     guarded.ses.sets["shop-001"] = True
-    guarded.line_up(shop(1))
+    guarded.enqueue(shop(1))
     served = guarded.serve()
     assert guarded.paused == [ACME, shop(1)]
     assert guarded.ses.sets["acme-news"]
@@ -175,7 +177,7 @@ def test_a_resume_waits_behind_every_pause(guarded):
 
 def test_one_pause_costs_two_control_calls(guarded):
     guarded.a_bad_list(ACME)
-    guarded.line_up(ACME)
+    guarded.enqueue(ACME)
     guarded.serve()
     assert guarded.paused == [ACME]
     assert guarded.ses.calls == 2
@@ -185,7 +187,7 @@ def test_one_pause_costs_two_control_calls(guarded):
 def test_the_worst_is_first_whoever_came_first(guarded):
     for number, bounces in enumerate([40, 90, 60]):
         guarded.a_bad_list(shop(number), bounces)
-        guarded.line_up(shop(number))
+        guarded.enqueue(shop(number))
     guarded.serve()
     assert guarded.paused == [shop(1), shop(2), shop(0)]
 
@@ -193,13 +195,13 @@ def test_the_worst_is_first_whoever_came_first(guarded):
 def test_a_worse_one_that_comes_while_others_are_served_is_next(guarded):
     for number in range(4):
         guarded.a_bad_list(shop(number), 90 - number)
-        guarded.line_up(shop(number))
+        guarded.enqueue(shop(number))
     guarded.a_bad_list(ACME, 200)
 
     def comes() -> None:
         waits = any(turn.stream == ACME for turn in guarded.turns.line.waiting)
         if guarded.paused and not waits and ACME not in guarded.paused:
-            guarded.line_up(ACME)
+            guarded.enqueue(ACME)
 
     guarded.clock.meanwhile = comes
     guarded.serve()
@@ -215,7 +217,7 @@ def test_two_hundred_pauses_at_once_are_all_done_worst_first_and_close_to_the_li
 
     def others_line_up() -> None:
         while left_to_come and (guarded.clock.now - NOW).total_seconds() * 3 >= 200 - len(left_to_come):
-            guarded.line_up(shop(left_to_come.pop()))
+            guarded.enqueue(shop(left_to_come.pop()))
 
     guarded.clock.meanwhile = others_line_up
     others_line_up()
@@ -237,7 +239,7 @@ def test_a_storm_of_throttles_loses_nobody_and_gives_no_message_back(guarded):
     guarded.ses.storm_until = NOW + 10 * MINUTE
     for number in range(20):
         guarded.a_bad_list(shop(number))
-        guarded.line_up(shop(number))  # raises nothing, so that its queue is done with it
+        guarded.enqueue(shop(number))  # raises nothing, so that its queue is done with it
         guarded.serve(seconds=20)
     while guarded.clock.now < NOW + 12 * MINUTE:
         served = guarded.serve(seconds=20)
@@ -251,7 +253,7 @@ def test_a_storm_of_throttles_loses_nobody_and_gives_no_message_back(guarded):
 def test_who_serves_gives_up_after_many_refusals_in_a_row_and_the_line_stays(guarded):
     guarded.ses.storm_until = NOW + HOUR
     guarded.a_bad_list(ACME)
-    guarded.line_up(ACME)
+    guarded.enqueue(ACME)
     served = guarded.serve()
     assert (served.gave_up, guarded.ses.refused) == (True, REFUSALS)
     assert len(guarded.turns.worst(5)) == 1
@@ -261,7 +263,7 @@ def test_who_serves_gives_up_after_many_refusals_in_a_row_and_the_line_stays(gua
 def test_time_that_runs_out_is_said_so_that_somebody_goes_on(guarded):
     for number in range(5):
         guarded.a_bad_list(shop(number))
-        guarded.line_up(shop(number))
+        guarded.enqueue(shop(number))
     served = guarded.serve(seconds=4)
     assert (served.left, served.gave_up) == (True, False)
     assert 0 < len(guarded.paused) < 5
@@ -269,8 +271,8 @@ def test_time_that_runs_out_is_said_so_that_somebody_goes_on(guarded):
 
 def test_only_one_worker_serves_and_others_wait_until_it_must_have_seen_who_lined_up(guarded):
     guarded.a_bad_list(ACME)
-    guarded.line_up(ACME)
-    MemoryTurns(guarded.turns.line).take()
+    guarded.enqueue(ACME)
+    MemoryPauseQueue(guarded.turns.line).take()
     waits: list[float] = []
     served = guarded.serve(tries=TRIES, pause=waits.append)
     assert (served.busy, guarded.paused) == (True, [])
@@ -280,7 +282,7 @@ def test_only_one_worker_serves_and_others_wait_until_it_must_have_seen_who_line
 def test_one_whose_turn_always_fails_does_not_keep_the_others_waiting(guarded):
     for number, bounces in enumerate([200, 72]):
         guarded.a_bad_list(shop(number), bounces)
-        guarded.line_up(shop(number))
+        guarded.enqueue(shop(number))
     load = guarded.memory.streams.load
 
     def broken(stream: StreamId) -> Any:
@@ -297,7 +299,7 @@ def test_one_whose_turn_always_fails_does_not_keep_the_others_waiting(guarded):
 
 def test_what_ses_refuses_for_good_is_told_and_leaves_the_line(guarded):
     guarded.a_bad_list(ACME)
-    guarded.line_up(ACME)
+    guarded.enqueue(ACME)
 
     guarded.ses.denied = ["GetConfigurationSet"]
     guarded.serve()
@@ -308,12 +310,12 @@ def test_what_ses_refuses_for_good_is_told_and_leaves_the_line(guarded):
 
 def test_a_pause_on_record_that_ses_refuses_for_good_is_told_once_and_left_to_the_sweep(guarded):
     guarded.a_bad_list(ACME)
-    guarded.line_up(ACME)
+    guarded.enqueue(ACME)
     guarded.ses.denied = ["PutConfigurationSetSendingOptions"]
     guarded.serve()
     assert guarded.memory.bus.types == ["Operator Notice"]
     guarded.clock.sleep(60)
-    sweep(guarded.world, guarded.memory.alarms, NOW + MINUTE)
+    sweep(guarded.deps, guarded.memory.alarms, NOW + MINUTE)
     assert guarded.paused == [ACME]
 
 
@@ -325,7 +327,7 @@ def test_a_worker_that_dies_at_any_step_is_followed_by_one_who_ends_it(guarded, 
         pass
 
     guarded.a_bad_list(ACME)
-    guarded.line_up(ACME)
+    guarded.enqueue(ACME)
 
     def crash(name: str) -> None:
         if name == step:
@@ -337,7 +339,7 @@ def test_a_worker_that_dies_at_any_step_is_followed_by_one_who_ends_it(guarded, 
         guarded.serve()
     guarded.memory.hook_all(lambda _: None)
     guarded.turns.line.server = None  # its time is up
-    guarded.turns = MemoryTurns(guarded.turns.line)
+    guarded.turns = MemoryPauseQueue(guarded.turns.line)
     guarded.serve()
     assert guarded.paused[-1] == ACME
     assert guarded.memory.state().status is Status.PAUSED
@@ -353,8 +355,8 @@ def test_the_sweep_leaves_whoever_is_in_line_to_their_turn_and_compares_nobody_m
     guarded.a_bad_list(ACME)
     guarded.memory.streams.save(keep_in_sight(guarded.memory.streams.load(ACME), NOW - 10 * MINUTE))
     guarded.memory.alarms.put(ACME, AlarmValue.ALARM, NOW - 10 * MINUTE)
-    guarded.line_up(ACME)
-    sweep(guarded.world, guarded.memory.alarms, NOW, lined_up=lined_up(guarded.turns))
+    guarded.enqueue(ACME)
+    sweep(guarded.deps, guarded.memory.alarms, NOW, queued=queued_streams(guarded.turns))
     assert (guarded.ses.calls, guarded.paused) == (0, [])
     ((stream, verdict),) = guarded.memory.alarms.published
     assert (stream, verdict.risk >= 1) == (ACME, True)
@@ -365,7 +367,7 @@ def test_a_line_that_cannot_be_read_keeps_nothing_from_the_sweep(guarded):
         raise AwsError("Query", "Trouble", retryable=True)
 
     guarded.turns.hook = fails
-    assert lined_up(guarded.turns) == frozenset()
+    assert queued_streams(guarded.turns) == frozenset()
 
 
 # ---- the line itself: one contract for the table and its twin in memory
@@ -375,39 +377,41 @@ def test_a_line_that_cannot_be_read_keeps_nothing_from_the_sweep(guarded):
 def two_workers(request) -> Iterator[tuple[Any, Any]]:
     if request.param == "memory":
         line = Line()
-        yield MemoryTurns(line), MemoryTurns(line)
+        yield MemoryPauseQueue(line), MemoryPauseQueue(line)
         return
     with tables() as client:
-        yield DynamoTurns(client, "turns"), DynamoTurns(client, "turns")
+        yield DynamoPauseQueue(client, "turns"), DynamoPauseQueue(client, "turns")
 
 
-def a_turn(stream: StreamId = ACME, urgency: float = 2.0, at: datetime = NOW) -> Turn:
-    return Turn(stream, urgency, Alarm(AlarmValue.ALARM, at), {"alarm": {"name": "any", "own": False, "reason": "é"}})
+def a_turn(stream: StreamId = ACME, urgency: float = 2.0, at: datetime = NOW) -> QueuedAlarm:
+    return QueuedAlarm(
+        stream, urgency, Alarm(AlarmValue.ALARM, at), {"alarm": {"name": "any", "own": False, "reason": "é"}}
+    )
 
 
 def test_a_turn_comes_back_as_it_lined_up(two_workers):
     here, there = two_workers
-    here.line_up(a_turn())
+    here.enqueue(a_turn())
     assert list(there.worst(5)) == [a_turn()]
 
 
 def test_the_worst_come_first_and_no_more_than_asked_for(two_workers):
     here, _ = two_workers
     for number, urgency in enumerate([0.0, 12.5, 9.0, 100.0]):
-        here.line_up(a_turn(shop(number), urgency))
+        here.enqueue(a_turn(shop(number), urgency))
     assert [turn.stream for turn in here.worst(3)] == [shop(3), shop(1), shop(2)]
 
 
 def test_a_message_that_comes_twice_waits_once(two_workers):
     for worker in two_workers:
-        worker.line_up(a_turn())
+        worker.enqueue(a_turn())
     assert len(two_workers[0].worst(5)) == 1
 
 
 def test_who_is_served_leaves_and_nobody_else(two_workers):
     here, there = two_workers
-    here.line_up(a_turn())
-    there.line_up(a_turn(at=NOW + SECOND))
+    here.enqueue(a_turn())
+    there.enqueue(a_turn(at=NOW + SECOND))
     for _ in range(2):
         here.served(a_turn())
     assert list(there.worst(5)) == [a_turn(at=NOW + SECOND)]
@@ -427,7 +431,7 @@ def test_one_serves_and_may_go_on_and_leaves_to_the_next(two_workers):
 def test_whoever_serves_and_dies_is_followed_after_a_while():
     with tables() as client:
         seconds = [1_000.0]
-        here, there = (DynamoTurns(client, "turns", lambda: seconds[0]) for _ in range(2))
+        here, there = (DynamoPauseQueue(client, "turns", lambda: seconds[0]) for _ in range(2))
         here.take()
         seconds[0] += HELD_SECONDS
         assert not there.take()

@@ -19,21 +19,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sesguard.channels.channel import Channel, Kind
-from sesguard.channels.signature import signature
+from sesguard.bus.read import OperatorNotice
 from sesguard.errors import ChannelError
 from sesguard.notices import compose
-from sesguard.notices.news import OperatorNotice
 from sesguard.notices.wording import Wording
-from sesguard.office import Notice
-from sesguard.outgoing.addresses import is_public
-from sesguard.outgoing.hooks import Hooks
-from sesguard.outgoing.post import Caller, Limits, Resolved
-from sesguard.outgoing.target import target
+from sesguard.notify.channel import Channel, Kind
+from sesguard.notify.delivery_ports import Notice
+from sesguard.notify.http.https import Caller, HttpLimits, Resolved
+from sesguard.notify.http.public_ip import is_public
+from sesguard.notify.http.url import target
+from sesguard.notify.http.webhooks import Hooks
+from sesguard.notify.signature import signature
 from tests.fakes.clock import NOW
 from tests.fakes.servers import Answer, Server, certificate, says
 
-QUICK = Limits(connect=1.0, total=0.6, answer_bytes=1_000)
+QUICK = HttpLimits(connect=1.0, total=0.6, answer_bytes=1_000)
 PUBLIC = "93.184.215.14"
 BODY = b'{"id": "1"}'
 
@@ -149,7 +149,7 @@ def test_who_is_slow_is_left_when_the_time_is_over(answer):
 )
 def test_an_answer_is_read_within_limits_and_what_it_holds_is_no_matter(answer):
     with Server(answer) as server:
-        post(server, limits=Limits(total=5.0, answer_bytes=1_000))
+        post(server, limits=HttpLimits(total=5.0, answer_bytes=1_000))
 
 
 def test_a_taken_call_is_taken_however_slowly_its_words_drip():
@@ -175,7 +175,7 @@ def test_a_taken_call_is_taken_however_slowly_its_words_drip():
     ids=["an endless header", "endless headers", "an endless status", "no HTTP", "nothing", "no status", "no number"],
 )
 def test_what_is_no_answer_is_a_failure_and_no_harm(answer):
-    assert refused(answer, limits=Limits(total=5.0)).retryable
+    assert refused(answer, limits=HttpLimits(total=5.0)).retryable
 
 
 def test_nobody_there_is_a_failure_that_may_pass():
@@ -303,7 +303,7 @@ def test_a_resolver_that_does_not_answer_is_left_when_the_time_is_over():
         return ()
 
     with pytest.raises(ChannelError, match="in time"):
-        Caller(resolve=slow, limits=Limits(connect=0.05)).post("https://hooks.example/x", BODY, {})
+        Caller(resolve=slow, limits=HttpLimits(connect=0.05)).post("https://hooks.example/x", BODY, {})
 
 
 @pytest.mark.parametrize(

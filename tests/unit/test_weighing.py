@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from sesguard.counting.breakdown import DAY
-from sesguard.counting.history import HOUR, SENT, History
+from sesguard.detection.breakdown import DAY
+from sesguard.detection.evidence import evidence
+from sesguard.detection.history import HOUR, SENT, History
+from sesguard.detection.weigh import BOUNCES, COMPLAINTS, Verdict, weigh
 from sesguard.policy import Policy
-from sesguard.weighing.evidence import evidence
-from sesguard.weighing.weigh import BOUNCES, COMPLAINTS, Verdict, weigh
 
 NOW = 40 * DAY + 5 * HOUR + 17
 

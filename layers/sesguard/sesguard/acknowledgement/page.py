@@ -16,13 +16,13 @@ from typing import Final
 from sesguard.acknowledgement import pages
 from sesguard.acknowledgement.pages import Response
 from sesguard.acknowledgement.request import Request, refusal, typed
-from sesguard.acknowledgement.sight import Sight
 from sesguard.acknowledgement.token import Claims, read
+from sesguard.acknowledgement.view import PauseView
 from sesguard.acknowledgement.wording import cleaned, problem
-from sesguard.acknowledging import Taken, acknowledge
 from sesguard.errors import SesguardError
-from sesguard.ports.streams import Decisions, Streams
-from sesguard.word import Word
+from sesguard.pausing.acknowledge import Taken, acknowledge
+from sesguard.pausing.journal import Word
+from sesguard.pausing.ports import Decisions, Streams
 
 BY_LINK: Final = "owner, by link"
 
@@ -30,7 +30,7 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Desk:
+class PageDeps:
     """What the page needs. key: reads the key that links are signed with."""
 
     streams: Streams
@@ -38,36 +38,36 @@ class Desk:
     key: Callable[[], bytes]
 
 
-def answer(desk: Desk, request: Request, now: datetime) -> Response:
+def answer(deps: PageDeps, request: Request, now: datetime) -> Response:
     """Answer one request. Raises nothing of the guard's own: what AWS refuses is an answer too."""
     refused = refusal(request)
     if refused is not None:
         return pages.refused(refused)
     try:
-        return _answer(desk, request, now)
+        return _answer(deps, request, now)
     except SesguardError as error:
         _log.error("the page could not answer: %s", error)
         return pages.trouble()
 
 
-def _answer(desk: Desk, request: Request, now: datetime) -> Response:
-    claims = read(request.token, desk.key(), now)
-    sight = _sight(desk, claims, now) if claims is not None else None
-    if claims is None or sight is None:
+def _answer(deps: PageDeps, request: Request, now: datetime) -> Response:
+    claims = read(request.token, deps.key(), now)
+    view = _sight(deps, claims, now) if claims is not None else None
+    if claims is None or view is None:
         return pages.unusable()
     if not request.writes:
-        return pages.incident(sight)
+        return pages.incident(view)
     words = cleaned(typed(request.body) or "")
     wrong = problem(words)
     if wrong:
-        return pages.incident(sight, words, wrong)
-    taken = acknowledge(desk.streams, claims.stream, Word(BY_LINK, words), now, claims.pause)
-    return pages.unusable() if taken is Taken.NOTHING else pages.thanks(sight)
+        return pages.incident(view, words, wrong)
+    taken = acknowledge(deps.streams, claims.stream, Word(BY_LINK, words), now, claims.pause)
+    return pages.unusable() if taken is Taken.NOTHING else pages.thanks(view)
 
 
-def _sight(desk: Desk, claims: Claims, now: datetime) -> Sight | None:
+def _sight(deps: PageDeps, claims: Claims, now: datetime) -> PauseView | None:
     """The pause of a genuine token; None where it does not wait for a word, or another one does."""
-    record = desk.streams.load(claims.stream)
+    record = deps.streams.load(claims.stream)
     if (record.state.unacknowledged, record.state.incident) != (claims.pause, claims.incident):
         return None
-    return Sight.of(record, claims.pause, desk.decisions.decided(claims.stream, claims.pause), now)
+    return PauseView.of(record, claims.pause, deps.decisions.decided(claims.stream, claims.pause), now)

@@ -18,11 +18,11 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from sesguard.acknowledgement.request import FIELD, Refusal
-from sesguard.acknowledgement.sight import Sight
+from sesguard.acknowledgement.view import PauseView
 from sesguard.acknowledgement.wording import LEAST, MOST
-from sesguard.plain import one_line
-from sesguard.weighing.explain import odds, percent
-from sesguard.weighing.weigh import COMPLAINTS
+from sesguard.detection.explain import odds, percent
+from sesguard.detection.weigh import COMPLAINTS
+from sesguard.text import one_line
 
 _TEMPLATES: Final = Path(__file__).parent / "templates"
 _STYLE: Final = (_TEMPLATES / "page.css").read_text(encoding="utf-8")
@@ -58,14 +58,14 @@ class Response:
     headers: Mapping[str, str]
 
 
-def incident(sight: Sight, typed: str = "", problem: str = "") -> Response:
+def incident(view: PauseView, typed: str = "", problem: str = "") -> Response:
     """Show the pause and the form, with what was ``typed`` and what is wrong with it."""
-    return Response(422 if problem else 200, _render("incident", sight=sight, typed=typed, problem=problem), HEADERS)
+    return Response(422 if problem else 200, _render("incident", view=view, typed=typed, problem=problem), HEADERS)
 
 
-def thanks(sight: Sight) -> Response:
+def thanks(view: PauseView) -> Response:
     """Say that the owner's word has been taken."""
-    return Response(200, _render("thanks", sight=sight), HEADERS)
+    return Response(200, _render("thanks", view=view), HEADERS)
 
 
 @cache

@@ -33,7 +33,7 @@ _MICROSECOND: Final = timedelta(microseconds=1)
 class Claims(NamedTuple):
     """What a token says: the pause of ``stream`` that began at ``pause`` in ``incident``, and when the token expires.
 
-    pause: :attr:`sesguard.deciding.state.StreamState.unacknowledged`, exact to the microsecond: a later pause of the
+    pause: :attr:`sesguard.pausing.state.StreamState.unacknowledged`, exact to the microsecond: a later pause of the
     same incident is another one. expires: in whole seconds.
     """
 

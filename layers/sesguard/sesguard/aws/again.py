@@ -12,7 +12,7 @@ ACTIONS: Final = frozenset({"sqs:SendMessage"})
 GO_ON: Final = '{"sesguard":"go on"}'
 
 
-class GoOn:
+class SelfMessage:
     """Puts a message onto AlarmQueue. Its client is made when first used, which is seldom."""
 
     def __init__(self, clients: Clients, queue_url: str) -> None:

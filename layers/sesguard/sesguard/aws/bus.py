@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from sesguard.announcing import SOURCE
 from sesguard.aws.clients import aws_error
+from sesguard.bus.events import SOURCE
 from sesguard.errors import AwsError
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from sesguard.alarm_metrics import OWN_DIMENSIONS
 from sesguard.aws.clients import aws_error
-from sesguard.aws.stream_alarm import KEPT
+from sesguard.aws.cloudwatch.stream_alarm import KEPT
+from sesguard.signals.alarm_metrics import OWN_DIMENSIONS
 from sesguard.stream import StreamId
 
 if TYPE_CHECKING:

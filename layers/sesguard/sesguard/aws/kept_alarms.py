@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Final
 from botocore.exceptions import BotoCoreError, ClientError
 
 from sesguard.aws.clients import aws_error
-from sesguard.aws.stream_alarm import alarm_name, put_alarm
+from sesguard.aws.cloudwatch.stream_alarm import alarm_name, put_alarm
 
 if TYPE_CHECKING:
     from sesguard.aws.clients import Clients
-    from sesguard.ports.alarms import AlarmWish
+    from sesguard.pausing.record import DesiredAlarm
     from sesguard.stream import StreamId
 
 ACTIONS: Final = frozenset({"cloudwatch:DeleteAlarms"})
@@ -25,7 +25,7 @@ class CloudWatchKeptAlarms:
         self._prefix = prefix
         self._topic_arn = topic_arn
 
-    def ensure(self, stream: StreamId, wish: AlarmWish) -> None:
+    def ensure(self, stream: StreamId, wish: DesiredAlarm) -> None:
         put_alarm(self._clients.cloudwatch, self._prefix, self._topic_arn, stream, wish)
 
     def remove(self, stream: StreamId) -> None:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 from botocore.exceptions import BotoCoreError, ClientError
 
 from sesguard.aws.clients import aws_error
-from sesguard.aws.onboarding import row_of
-from sesguard.ports.onboarding import TENANT, Row, TenantProblem
+from sesguard.aws.tables.provisioning import row_of
+from sesguard.provisioning.task import TENANT, ProvisioningTask, TenantProblem
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -25,8 +25,8 @@ class DynamoOnboardingRows:
         self._client = client
         self._table = table
 
-    def everything(self) -> tuple[Sequence[Row], Sequence[TenantProblem]]:
-        rows: list[Row] = []
+    def everything(self) -> tuple[Sequence[ProvisioningTask], Sequence[TenantProblem]]:
+        rows: list[ProvisioningTask] = []
         problems: list[TenantProblem] = []
         for item in self._items():
             key = item["stream"]["S"]

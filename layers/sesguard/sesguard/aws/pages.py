@@ -11,7 +11,7 @@ from sesguard.aws.clients import aws_error
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-    from sesguard.aws.cohort_items import Item
+    from sesguard.aws.counts.cohort_items import Item
 
 ACTIONS: Final = frozenset({"dynamodb:Query"})
 

@@ -13,11 +13,11 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Self, TypeVar
 
-from sesguard.deciding.blast_radius import MOST, Cap
+from sesguard.account.sums import Lines
 from sesguard.errors import SettingsError
-from sesguard.outgoing.target import is_origin
+from sesguard.notify.http.url import is_origin
+from sesguard.pausing.budget import MOST, Cap
 from sesguard.policy import Mode
-from sesguard.shield.sums import Lines
 
 Choice = TypeVar("Choice", bound=StrEnum)
 Environment = Mapping[str, str]
@@ -180,7 +180,7 @@ class DecidingSettings:
 
 
 @dataclass(frozen=True, slots=True)
-class TurnsSettings:
+class PauseQueueSettings:
     """Where it is kept who waits for SES."""
 
     table: str

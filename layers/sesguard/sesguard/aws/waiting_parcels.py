@@ -1,4 +1,4 @@
-"""A parcel that waits for its next try stays in its queue, hidden."""
+"""A notification that waits for its next try stays in its queue, hidden."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 ACTIONS: Final = frozenset({"sqs:ChangeMessageVisibility"})
 
 
-class WaitingParcels:
+class DelayedNotifications:
     """Hides messages of DeliveryQueue.
 
     Lambda leaves a message that is reported as failed as hidden as it is:

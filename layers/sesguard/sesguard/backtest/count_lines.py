@@ -16,44 +16,44 @@ import msgspec
 from sesguard.backtest.moment import (
     LATEST,
     MOST_COUNTED,
-    Acknowledge,
-    Bounce,
-    Complaint,
     Counted,
-    Delivery,
-    Moment,
     Resume,
     Row,
     Second,
+    SeenAcknowledgement,
+    SeenBounces,
+    SeenComplaints,
+    SeenDeliveries,
+    SeenMoment,
     Send,
     Transient,
 )
 from sesguard.backtest.unusable import UnusableError
-from sesguard.events.recipients import domain_of
+from sesguard.ses_events.recipients import domain_of
 
 LONGEST_NAME = 256
 
 _COUNTED: dict[str, type[Counted]] = {
     "send": Send,
-    "delivery": Delivery,
-    "bounce": Bounce,
-    "complaint": Complaint,
+    "delivery": SeenDeliveries,
+    "bounce": SeenBounces,
+    "complaint": SeenComplaints,
     "transient": Transient,
 }
-_WORDS: dict[str, Callable[[], Row]] = {"acknowledge": Acknowledge, "resume": Resume}
+_WORDS: dict[str, Callable[[], Row]] = {"acknowledge": SeenAcknowledgement, "resume": Resume}
 _KINDS = ", ".join([*_COUNTED, *_WORDS])
 
 
 class _Line(msgspec.Struct, gc=False):
     stream: Annotated[str, msgspec.Meta(min_length=1, max_length=LONGEST_NAME)]
     seen_at: Second
-    rows: list[Send | Delivery | Bounce | Complaint | Transient | Acknowledge | Resume]
+    rows: list[Send | SeenDeliveries | SeenBounces | SeenComplaints | Transient | SeenAcknowledgement | Resume]
 
 
 _decode = msgspec.json.Decoder(_Line).decode
 
 
-def read_line(line: bytes) -> Moment | None:
+def read_line(line: bytes) -> SeenMoment | None:
     """Read one line; None where it is JSON but no line of counts. Raises UnusableError."""
     try:
         read = _decode(line)
@@ -66,7 +66,7 @@ def read_line(line: bytes) -> Moment | None:
                 return _read_slowly(line)
             if row.domain is not None:
                 row.domain = receiving_domain(row.domain)
-    return Moment(read.stream, seen_at, read.rows)
+    return SeenMoment(read.stream, seen_at, read.rows)
 
 
 @lru_cache(maxsize=16_384)
@@ -75,7 +75,7 @@ def receiving_domain(text: str) -> str:
     return domain_of(f"@{text}") if text else ""
 
 
-def _read_slowly(line: bytes) -> Moment | None:
+def _read_slowly(line: bytes) -> SeenMoment | None:
     """Read with a word for everything that may be wrong."""
     try:
         document = msgspec.json.decode(line)
@@ -87,7 +87,7 @@ def _read_slowly(line: bytes) -> Moment | None:
     return moment_of(document)
 
 
-def moment_of(document: object) -> Moment | None:
+def moment_of(document: object) -> SeenMoment | None:
     """Make a moment of a parsed line of counts; None where the document is something else. Raises UnusableError."""
     if not isinstance(document, dict) or not {"rows", "seen_at"} & document.keys():
         return None
@@ -100,7 +100,7 @@ def moment_of(document: object) -> Moment | None:
     rows = document.get("rows")
     if not isinstance(rows, list):
         raise _wrong("rows", document, "a list of rows")
-    return Moment(stream, seen_at, [_row(f"rows[{index}]", row, seen_at) for index, row in enumerate(rows)])
+    return SeenMoment(stream, seen_at, [_row(f"rows[{index}]", row, seen_at) for index, row in enumerate(rows)])
 
 
 def _row(where: str, row: Any, seen_at: float) -> Row:  # noqa: ANN401 - whatever the JSON holds

@@ -8,34 +8,24 @@ from typing import NamedTuple
 
 from sesguard.backtest.closed import Closed
 from sesguard.backtest.ledger import DAYS_WAITED, Ledger
-from sesguard.backtest.moment import Acknowledge, CodedBounce, Counted, Moment, Resume
-from sesguard.counting.breakdown import DAY
-from sesguard.counting.history import BOUNCED, COMPLAINED, History, boundaries
-from sesguard.deciding.decide import Acknowledge as Acknowledged
-from sesguard.deciding.decide import (
-    Action,
-    Alarm,
-    AlarmValue,
-    Command,
-    Decision,
-    Look,
-    Operator,
-    Reason,
-    Signal,
-    decide,
-)
-from sesguard.deciding.state import Status, StreamState, next_look
+from sesguard.backtest.moment import CodedBounce, Counted, Resume, SeenAcknowledgement, SeenMoment
+from sesguard.detection.breakdown import DAY
+from sesguard.detection.explain import Explanation, explain
+from sesguard.detection.headroom import Headroom, headroom
+from sesguard.detection.history import BOUNCED, COMPLAINED, History, boundaries
+from sesguard.detection.weigh import Verdict, weigh
+from sesguard.pausing.decide import Acknowledge as Acknowledged
+from sesguard.pausing.decide import Action, Alarm, Command, Decision, Look, Operator, Reason, Signal, decide
+from sesguard.pausing.state import Status, StreamState, next_look
 from sesguard.policy import Mode, Policy
-from sesguard.weighing.explain import Explanation, explain
-from sesguard.weighing.headroom import Headroom, headroom
-from sesguard.weighing.weigh import Verdict, weigh
+from sesguard.signals.alarm_value import AlarmValue
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _HOUR = 3_600
-_WORDS: dict[type, Signal] = {Acknowledge: Acknowledged(), Resume: Operator(Command.RESUME)}
+_WORDS: dict[type, Signal] = {SeenAcknowledgement: Acknowledged(), Resume: Operator(Command.RESUME)}
 
 
-class Terms(NamedTuple):
+class ReplayTerms(NamedTuple):
     """How a replay runs. latency: seconds from a decision until SES acts on it; every: seconds between two looks."""
 
     policy: Policy
@@ -63,7 +53,7 @@ class GuardedStream:
     risks: second, risk and whether sending was off, of each look, where somebody asks for them.
     """
 
-    def __init__(self, name: str, terms: Terms, ledger: Ledger) -> None:
+    def __init__(self, name: str, terms: ReplayTerms, ledger: Ledger) -> None:
         policy = terms.policy
         self.name = name
         self.due: float | None = None
@@ -82,7 +72,7 @@ class GuardedStream:
         self._new_bounces = self._new_complaints = 0
         self._limits = {probation: policy.limits(probation=probation) for probation in (False, True)}
 
-    def take(self, moment: Moment) -> list[Decided]:
+    def take(self, moment: SeenMoment) -> list[Decided]:
         """Count what became visible, and hear what owner and operator said."""
         self._last = seen_at = moment.seen_at
         if seen_at >= self._tidy_at:

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from sesguard.backtest.count_lines import read_line
-from sesguard.backtest.moment import Moment
+from sesguard.backtest.moment import SeenMoment
 from sesguard.backtest.recorded import Skipped, noise, read_event
 from sesguard.backtest.unusable import UnusableError
-from sesguard.events.context import Context
-from sesguard.events.documents import UNREADABLE, Message, messages
+from sesguard.ses_events.context import Context
+from sesguard.ses_events.documents import UNREADABLE, RawMessage, messages
 
 if TYPE_CHECKING:
     from io import BufferedReader
@@ -78,7 +78,7 @@ class Inputs:
         """Bytes of all the files."""
         return sum(Path(file).stat().st_size for file in self._files if file != STDIN)
 
-    def moments(self) -> Iterator[Moment]:
+    def moments(self) -> Iterator[SeenMoment]:
         """Every moment of every file. Raises UnreadableFileError."""
         before = 0
         for name in self._files:
@@ -97,7 +97,7 @@ class Inputs:
                 raise UnreadableFileError(name, problem) from None
             self._progress(before)
 
-    def _moment(self, name: str, message: Message) -> Moment | None:
+    def _moment(self, name: str, message: RawMessage) -> SeenMoment | None:
         try:
             found = self._event_or_counts(message) if self._events_first else self._counts_or_event(message)
         except UnusableError as problem:
@@ -105,13 +105,13 @@ class Inputs:
             where = "" if message.record is None else f"record {message.record}: "
             self._complain(name, message.line, f"{where}{problem}")
             return None
-        if isinstance(found, Moment):
+        if isinstance(found, SeenMoment):
             return found
         self.skipped += 1
         self.unattributed += found.unattributed
         return None
 
-    def _counts_or_event(self, message: Message) -> Moment | Skipped:
+    def _counts_or_event(self, message: RawMessage) -> SeenMoment | Skipped:
         body = message.body if isinstance(message.body, bytes) else message.body.encode("utf-8", "surrogatepass")
         try:
             moment = read_line(body)
@@ -125,14 +125,14 @@ class Inputs:
         self._events_first = True  # what follows is most likely of the same kind
         return event
 
-    def _event_or_counts(self, message: Message) -> Moment | Skipped:
+    def _event_or_counts(self, message: RawMessage) -> SeenMoment | Skipped:
         try:
             return read_event(message.body, self._context_of(message))
         except UnusableError:
             self._events_first = False
             return self._counts_or_event(message)
 
-    def _context_of(self, message: Message) -> Context:
+    def _context_of(self, message: RawMessage) -> Context:
         if not message.account and not message.region:
             return self._context
         context = self._context

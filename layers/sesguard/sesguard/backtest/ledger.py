@@ -14,9 +14,9 @@ from collections.abc import Mapping
 from math import log
 from typing import NamedTuple
 
-from sesguard.counting.breakdown import Breakdown
-from sesguard.counting.clumps import forgiven
-from sesguard.counting.history import BOUNCED, COMPLAINED, HOUR, volume_of
+from sesguard.detection.breakdown import Breakdown
+from sesguard.detection.clumps import forgiven
+from sesguard.detection.history import BOUNCED, COMPLAINED, HOUR, volume_of
 from sesguard.policy import Policy
 
 _DAY = 24 * HOUR

@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar
 
 import msgspec
 
-from sesguard.counting.history import BOUNCED, COMPLAINED, DELIVERED, DELIVERED_EVENTBRIDGE, SENT, SENT_EVENTBRIDGE
+from sesguard.detection.history import BOUNCED, COMPLAINED, DELIVERED, DELIVERED_EVENTBRIDGE, SENT, SENT_EVENTBRIDGE
 
 LATEST = 4_102_444_800
 """2100-01-01. A later second is a mistake, most often milliseconds."""
@@ -32,7 +32,7 @@ class Send(Counted, tag="send", gc=False):
     column = SENT
 
 
-class Delivery(Counted, tag="delivery", gc=False):
+class SeenDeliveries(Counted, tag="delivery", gc=False):
     column = DELIVERED
 
 
@@ -44,19 +44,19 @@ class DeliveryByBus(Counted, tag="delivery-eventbridge", gc=False):
     column = DELIVERED_EVENTBRIDGE
 
 
-class Bounce(Counted, tag="bounce", gc=False):
+class SeenBounces(Counted, tag="bounce", gc=False):
     """Hard bounces."""
 
     column = BOUNCED
 
 
-class CodedBounce(Bounce, tag="bounce-with-codes", gc=False):
+class CodedBounce(SeenBounces, tag="bounce-with-codes", gc=False):
     """Hard bounces of which the enhanced status codes are known: ``codes``, with how often each came."""
 
     codes: tuple[tuple[str, int], ...] = ()
 
 
-class Complaint(Counted, tag="complaint", gc=False):
+class SeenComplaints(Counted, tag="complaint", gc=False):
     column = COMPLAINED
 
 
@@ -66,7 +66,7 @@ class Transient(Counted, tag="transient", gc=False):
     column = -1
 
 
-class Acknowledge(msgspec.Struct, array_like=True, forbid_unknown_fields=True, gc=False, tag="acknowledge"):
+class SeenAcknowledgement(msgspec.Struct, array_like=True, forbid_unknown_fields=True, gc=False, tag="acknowledge"):
     """The owner says what was fixed."""
 
 
@@ -74,10 +74,21 @@ class Resume(msgspec.Struct, array_like=True, forbid_unknown_fields=True, gc=Fal
     """The operator turns sending on."""
 
 
-Row = Send | Delivery | SendByBus | DeliveryByBus | Bounce | CodedBounce | Complaint | Transient | Acknowledge | Resume
+Row = (
+    Send
+    | SeenDeliveries
+    | SendByBus
+    | DeliveryByBus
+    | SeenBounces
+    | CodedBounce
+    | SeenComplaints
+    | Transient
+    | SeenAcknowledgement
+    | Resume
+)
 
 
-class Moment(msgspec.Struct, array_like=True, gc=False):
+class SeenMoment(msgspec.Struct, array_like=True, gc=False):
     """What became visible of ``stream`` at epoch second ``seen_at``.
 
     identity: what makes two records of one bounce or complaint the same; empty where that needs no asking.

@@ -10,7 +10,7 @@ from typing import IO
 
 import msgspec
 
-from sesguard.backtest.moment import Moment
+from sesguard.backtest.moment import SeenMoment
 
 MOST_HELD = 250_000
 """Moments kept in memory at once: about 150 MB. More go through temporary files, as sorted runs that are merged."""
@@ -19,13 +19,13 @@ _WRITTEN_AT_ONCE = 1_000
 
 _seen_at = attrgetter("seen_at")
 _encode = msgspec.msgpack.Encoder().encode
-_decode = msgspec.msgpack.Decoder(list[Moment]).decode
+_decode = msgspec.msgpack.Decoder(list[SeenMoment]).decode
 
 
-def in_order(moments: Iterable[Moment], most_held: int = MOST_HELD) -> Iterator[Moment]:
+def in_order(moments: Iterable[SeenMoment], most_held: int = MOST_HELD) -> Iterator[SeenMoment]:
     """Yield ``moments`` by ``seen_at``; those of the same second in the order in which they came."""
     runs: list[IO[bytes]] = []
-    held: list[Moment] = []
+    held: list[SeenMoment] = []
     try:
         for moment in moments:
             held.append(moment)
@@ -40,7 +40,7 @@ def in_order(moments: Iterable[Moment], most_held: int = MOST_HELD) -> Iterator[
             run.close()
 
 
-def _written(moments: list[Moment]) -> IO[bytes]:
+def _written(moments: list[SeenMoment]) -> IO[bytes]:
     run = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the merge; in_order closes it
     for start in range(0, len(moments), _WRITTEN_AT_ONCE):
         block = _encode(moments[start : start + _WRITTEN_AT_ONCE])
@@ -48,7 +48,7 @@ def _written(moments: list[Moment]) -> IO[bytes]:
     return run
 
 
-def _read(run: IO[bytes]) -> Iterator[Moment]:
+def _read(run: IO[bytes]) -> Iterator[SeenMoment]:
     run.seek(0)
     while size := run.read(8):
         yield from _decode(run.read(int.from_bytes(size, "big")))

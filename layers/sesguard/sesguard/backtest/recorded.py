@@ -9,26 +9,26 @@ from typing import NamedTuple
 import msgspec
 
 from sesguard.backtest.moment import (
-    Bounce,
     CodedBounce,
-    Complaint,
-    Delivery,
     DeliveryByBus,
-    Moment,
     Row,
+    SeenBounces,
+    SeenComplaints,
+    SeenDeliveries,
+    SeenMoment,
     Send,
     SendByBus,
 )
 from sesguard.backtest.unusable import UnusableError
-from sesguard.events.context import Context
-from sesguard.events.envelope import MOST_ENVELOPES, read
-from sesguard.events.observation import CountsFor, Ignored, Observation, Rejected, Via
-from sesguard.events.reasons import IgnoredReason
+from sesguard.ses_events.context import Context
+from sesguard.ses_events.envelope import MOST_ENVELOPES, read
+from sesguard.ses_events.observation import CountsFor, Ignored, Observation, Rejected, Via
+from sesguard.ses_events.reasons import IgnoredReason
 
 _VOLUME: dict[tuple[str, Via], Callable[[float, int], Row]] = {
     ("send", Via.SNS): Send,
     ("send", Via.EVENTBRIDGE): SendByBus,
-    ("delivery", Via.SNS): Delivery,
+    ("delivery", Via.SNS): SeenDeliveries,
     ("delivery", Via.EVENTBRIDGE): DeliveryByBus,
 }
 
@@ -61,7 +61,7 @@ class Skipped(NamedTuple):
     unattributed: bool
 
 
-def read_event(body: bytes | str, context: Context) -> Moment | Skipped:
+def read_event(body: bytes | str, context: Context) -> SeenMoment | Skipped:
     """Read one message of SES in any shape. Raises UnusableError for what is none, or cannot be read."""
     reading = read(body, context)
     if isinstance(reading, Rejected):
@@ -77,7 +77,7 @@ def read_event(body: bytes | str, context: Context) -> Moment | Skipped:
         return Skipped(unattributed=True)
     sent, seen = _times(body, reading.minute)
     name = "/".join(filter(None, reading.stream))
-    return Moment(name, max(sent, seen), _rows(reading, sent), reading.identity)
+    return SeenMoment(name, max(sent, seen), _rows(reading, sent), reading.identity)
 
 
 def noise(body: bytes | str, context: Context) -> bool:
@@ -89,9 +89,9 @@ def noise(body: bytes | str, context: Context) -> bool:
 def _rows(seen: Observation, sent: float) -> Sequence[Row]:
     if seen.counts_for is CountsFor.HARD_BOUNCE:
         (domain, count), *others = seen.domains
-        return [CodedBounce(sent, count, domain, seen.codes), *(Bounce(sent, n, name) for name, n in others)]
+        return [CodedBounce(sent, count, domain, seen.codes), *(SeenBounces(sent, n, name) for name, n in others)]
     if seen.counts_for is CountsFor.COMPLAINT:
-        return [Complaint(sent, seen.count, seen.domains[0][0])]
+        return [SeenComplaints(sent, seen.count, seen.domains[0][0])]
     return [_VOLUME[seen.kind, seen.via](sent, seen.count)]
 
 

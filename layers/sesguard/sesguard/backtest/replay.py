@@ -6,9 +6,9 @@ import heapq
 from collections.abc import Iterable, Iterator
 from math import ceil
 
-from sesguard.backtest.guarded import Decided, GuardedStream, Terms
+from sesguard.backtest.guarded import Decided, GuardedStream, ReplayTerms
 from sesguard.backtest.ledger import Ledger
-from sesguard.backtest.moment import Moment
+from sesguard.backtest.moment import SeenMoment
 from sesguard.backtest.rivals import RIVALS, RivalStream
 
 
@@ -22,7 +22,7 @@ class Replay:
     trace: the stream whose risk at each look is kept; "" is the first that is met.
     """
 
-    def __init__(self, terms: Terms, *, compare: bool = False, trace: str | None = None) -> None:
+    def __init__(self, terms: ReplayTerms, *, compare: bool = False, trace: str | None = None) -> None:
         self.streams: dict[str, GuardedStream] = {}
         self.rivals: dict[str, list[RivalStream]] = {}
         self.moments = self.duplicates = 0
@@ -32,7 +32,7 @@ class Replay:
         self._due: list[tuple[float, str]] = []
         self._identities: set[str] = set()
 
-    def run(self, moments: Iterable[Moment]) -> Iterator[Decided]:
+    def run(self, moments: Iterable[SeenMoment]) -> Iterator[Decided]:
         """Yield each decision as it falls. ``moments`` come by ``seen_at``; after them the record ends."""
         due, streams, rivals = self._due, self.streams, self.rivals
         last = 0.0

@@ -15,10 +15,10 @@ from dataclasses import dataclass
 from math import ceil
 
 from sesguard.backtest.closed import Closed
-from sesguard.backtest.guarded import Terms
+from sesguard.backtest.guarded import ReplayTerms
 from sesguard.backtest.ledger import Ledger
-from sesguard.backtest.moment import Counted, Moment
-from sesguard.counting.history import BOUNCED, COMPLAINED, volume_of
+from sesguard.backtest.moment import Counted, SeenMoment
+from sesguard.detection.history import BOUNCED, COMPLAINED, volume_of
 
 BOUNCE_THRESHOLD, COMPLAINT_THRESHOLD = 0.05, 0.001
 """SES's review lines, at which the published recipe sets its alarms."""
@@ -88,7 +88,7 @@ RIVALS = (
 class RivalStream:
     """Replays one stream under a rival, as detector ``number`` of its ledger."""
 
-    def __init__(self, number: int, rival: Rival, terms: Terms, ledger: Ledger) -> None:
+    def __init__(self, number: int, rival: Rival, terms: ReplayTerms, ledger: Ledger) -> None:
         self.pauses = 0
         self.closed = Closed()
         self._number, self._rival, self._terms, self._ledger = number, rival, terms, ledger
@@ -97,7 +97,7 @@ class RivalStream:
         self._due: float | None = None
         self._back_at: float | None = None
 
-    def take(self, moment: Moment) -> None:
+    def take(self, moment: SeenMoment) -> None:
         """Count what became visible, once the check that was due before it is made."""
         if self._due is not None and self._due < moment.seen_at:
             self._check()

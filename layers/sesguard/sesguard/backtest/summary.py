@@ -11,7 +11,7 @@ from sesguard.backtest.rivals import RIVALS
 GUARD = "guard"
 
 
-class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+class ReplayOutcome(msgspec.Struct, frozen=True, kw_only=True):
     """What one detector made of a stream's mail; :mod:`sesguard.backtest.ledger` says what a bad span is.
 
     pauses: how often it turned sending off. leaked: mails of bad spans that went out. refused: mails that did not go
@@ -42,10 +42,10 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     holds: int
     off_seconds: float
     status: str
-    detectors: dict[str, Outcome]
+    detectors: dict[str, ReplayOutcome]
 
     @property
-    def guard(self) -> Outcome:
+    def guard(self) -> ReplayOutcome:
         return self.detectors[GUARD]
 
     @property
@@ -59,9 +59,11 @@ def summaries(replay: Replay) -> list[Summary]:
     return [_summary(replay, name) for name in sorted(replay.streams)]
 
 
-def total(outcomes: list[Outcome]) -> Outcome:
+def total(outcomes: list[ReplayOutcome]) -> ReplayOutcome:
     """The sums over several streams."""
-    return Outcome(**{name: sum(getattr(it, name) for it in outcomes) for name in Outcome.__struct_fields__})
+    return ReplayOutcome(
+        **{name: sum(getattr(it, name) for it in outcomes) for name in ReplayOutcome.__struct_fields__}
+    )
 
 
 def _summary(replay: Replay, name: str) -> Summary:
@@ -84,9 +86,9 @@ def _summary(replay: Replay, name: str) -> Summary:
     )
 
 
-def _outcome(ledger: Ledger, detector: int, pauses: int) -> Outcome:
+def _outcome(ledger: Ledger, detector: int, pauses: int) -> ReplayOutcome:
     totals = ledger.totals[detector]
-    return Outcome(
+    return ReplayOutcome(
         pauses=pauses,
         leaked=totals.leaked,
         refused=totals.refused,

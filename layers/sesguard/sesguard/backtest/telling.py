@@ -6,9 +6,9 @@ from datetime import timedelta
 from typing import Any
 
 from sesguard.backtest.guarded import Decided
-from sesguard.deciding.decide import Action, Reason
+from sesguard.detection.explain import span
+from sesguard.pausing.decide import Action, Reason
 from sesguard.policy import Policy
-from sesguard.weighing.explain import span
 
 
 def sentence(decided: Decided, policy: Policy) -> str:

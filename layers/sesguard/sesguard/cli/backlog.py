@@ -25,7 +25,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 from rich.text import Text
 
-from sesguard.backlog import backlog, drop, release
 from sesguard.cli.connect import (
     ATTENTION,
     DONE,
@@ -40,16 +39,17 @@ from sesguard.cli.connect import (
 from sesguard.cli.operator import given_reason
 from sesguard.cli.screen import age, console, counted, iso, name, plain, print_json, table
 from sesguard.errors import AwsError, ConflictError
-from sesguard.operating import Answer
-from sesguard.word import Word
+from sesguard.pausing.backlog_command import backlog, drop, release
+from sesguard.pausing.journal import Word
+from sesguard.pausing.operator_command import Answer
 
 if TYPE_CHECKING:
     import argparse
     from datetime import datetime
 
-    from sesguard.aws.operator_wiring import Guard
-    from sesguard.ports.streams import StreamRecord
+    from sesguard.pausing.record import StreamRecord
     from sesguard.stream import StreamId
+    from sesguard.wiring.operator import Guard
 
 _FAILED: Final = "failed"
 _SAID: Final = {
@@ -89,7 +89,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _list(arguments: argparse.Namespace, guard: Guard, now: datetime) -> int:
-    records = backlog(guard.world)
+    records = backlog(guard.deps)
     if arguments.json:
         print_json({"backlog": [_as_dict(record) for record in records]})
     elif records:
@@ -136,7 +136,7 @@ def _settle(arguments: argparse.Namespace, guard: Guard, now: datetime) -> int:
     streams = [known_stream(text, guard) for text in arguments.streams]
     word = Word(guard.caller(), given_reason(arguments.reason))
     if arguments.all:
-        streams = [record.stream for record in backlog(guard.world)]
+        streams = [record.stream for record in backlog(guard.deps)]
     settled = [_one(arguments.word, guard, stream, word, now) for stream in streams]
     if arguments.json:
         print_json(_document(arguments.word, word, settled))
@@ -148,11 +148,11 @@ def _settle(arguments: argparse.Namespace, guard: Guard, now: datetime) -> int:
 def _one(said: str, guard: Guard, stream: StreamId, word: Word, now: datetime) -> _Done:
     try:
         if said == "drop":
-            done = drop(guard.world, stream, word, now)
+            done = drop(guard.deps, stream, word, now)
             return _Done(stream, (Answer.DONE if done else Answer.NOTHING_TO_DO).value)
-        result = release(guard.world, stream, word, now)
+        result = release(guard.deps, stream, word, now)
     except (AwsError, ConflictError) as error:
-        due = said == "release" and guard.world.streams.load(stream).switch_due
+        due = said == "release" and guard.deps.streams.load(stream).switch_due
         return _Done(stream, Answer.DUE.value if due else _FAILED, problem=str(error))
     if result is None:
         return _Done(stream, Answer.NOTHING_TO_DO.value)

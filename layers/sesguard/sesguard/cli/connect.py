@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Final
 from botocore.exceptions import BotoCoreError
 from botocore.session import Session
 
-from sesguard.aws.operator_wiring import Guard, OperatorClients, find_guard
 from sesguard.aws.stack import StackError
 from sesguard.cli.stream_names import StreamNameError, stream_called
 from sesguard.errors import AwsError, ConflictError, SesguardError
-from sesguard.plain import one_line
-from sesguard.ports.switch import Sending
+from sesguard.pausing.record import Sending
+from sesguard.text import one_line
+from sesguard.wiring.operator import Guard, OperatorClients, find_guard
 
 if TYPE_CHECKING:
     import argparse
@@ -114,14 +114,14 @@ def known_stream(text: str, guard: Guard) -> StreamId:
     Raises StreamNameError, UnknownStreamError with what looks like it, or AwsError.
     """
     stream = stream_called(text, guard.stack.account, guard.stack.region)
-    if guard.world.streams.load(stream).known or guard.world.switch.look(stream) is not Sending.UNKNOWN_SET:
+    if guard.deps.streams.load(stream).known or guard.deps.switch.look(stream) is not Sending.UNKNOWN_SET:
         return stream
     raise UnknownStreamError(stream, _like(stream, guard))
 
 
 def _like(stream: StreamId, guard: Guard) -> str:
     """The names that come near, in words; nothing where there are none or SES does not list them."""
-    on_record = {each.configuration_set for each in guard.world.streams.not_healthy()}
+    on_record = {each.configuration_set for each in guard.deps.streams.not_healthy()}
     try:
         names = on_record | set(guard.configuration_sets())
     except AwsError:

@@ -23,24 +23,24 @@ from __future__ import annotations
 from argparse import ArgumentTypeError
 from typing import TYPE_CHECKING, Final
 
-from sesguard.aws.cohorts import KEPT_DAYS
-from sesguard.aws.cost_wiring import MonthRead, read_month
+from sesguard.aws.counts.cohorts import KEPT_DAYS
 from sesguard.cli.connect import DONE, REFUSED, UsageError, add_json, add_options, with_guard
-from sesguard.cli.cost_view import Shown, as_dict, show
+from sesguard.cli.cost_view import CostShown, as_dict, show
 from sesguard.cli.screen import console, print_json
-from sesguard.costs.bill import Bill, Known, Terms, bill
-from sesguard.costs.charge import Plan
+from sesguard.costs.bill import Bill, BilledStream, BillTerms, bill
+from sesguard.costs.charge import SesPlan
 from sesguard.costs.month import Month
 from sesguard.costs.own import of_guard
-from sesguard.plain import one_line
-from sesguard.prices import list_prices
+from sesguard.costs.prices import list_prices
+from sesguard.text import one_line
+from sesguard.wiring.cost import MonthRead, read_month
 
 if TYPE_CHECKING:
     import argparse
     from datetime import datetime
 
-    from sesguard.aws.operator_wiring import Guard
     from sesguard.stream import StreamId
+    from sesguard.wiring.operator import Guard
 
 _TENANT, _STREAM = "tenant", "stream"
 _DAY_SECONDS: Final = 86_400
@@ -53,9 +53,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--plan",
-        type=Plan,
-        choices=list(Plan),
-        default=Plan.A_LA_CARTE,
+        type=SesPlan,
+        choices=list(SesPlan),
+        default=SesPlan.A_LA_CARTE,
         help="how SES bills the account: alacarte, or its plan (alacarte)",
     )
     add_json(parser)
@@ -81,7 +81,7 @@ def _run(arguments: argparse.Namespace, guard: Guard, now: datetime) -> int:
     by_stream = arguments.by == _STREAM
     terms = _terms(guard, arguments.plan, wanted, now)
     made = _bill(read, terms, by_stream=by_stream)
-    shown = Shown(guard.stack, wanted, now, terms, made, read, by_stream)
+    shown = CostShown(guard.stack, wanted, now, terms, made, read, by_stream)
     if arguments.json:
         print_json(as_dict(shown))
     else:
@@ -101,14 +101,14 @@ def kept(wanted: Month, now: datetime) -> Month:
     return wanted
 
 
-def _terms(guard: Guard, plan: Plan, wanted: Month, now: datetime) -> Terms:
+def _terms(guard: Guard, plan: SesPlan, wanted: Month, now: datetime) -> BillTerms:
     days = max(1.0, wanted.seconds_until(now)) / _DAY_SECONDS
     window = float(guard.stack.parameter("BatchingWindowSeconds"))
-    return Terms(plan, list_prices(), days, days / len(wanted.days), window, KEPT_DAYS)
+    return BillTerms(plan, list_prices(), days, days / len(wanted.days), window, KEPT_DAYS)
 
 
-def _bill(read: MonthRead, terms: Terms, *, by_stream: bool) -> Bill:
-    def name(stream: StreamId, record: Known) -> str:
+def _bill(read: MonthRead, terms: BillTerms, *, by_stream: bool) -> Bill:
+    def name(stream: StreamId, record: BilledStream) -> str:
         return str(stream) if by_stream else record.tenant
 
     return bill(read.counts, read.known, of_guard(read.standing, terms.month, terms.prices), terms, name)

@@ -9,7 +9,7 @@ from rich.text import Text
 
 from sesguard.cli.screen import clock, iso, name, plain, table
 from sesguard.costs.bill import Line
-from sesguard.costs.charge import Plan
+from sesguard.costs.charge import SesPlan
 from sesguard.stream import StreamId
 
 if TYPE_CHECKING:
@@ -18,30 +18,30 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from sesguard.aws.cost_wiring import MonthRead
     from sesguard.aws.stack import Stack
-    from sesguard.costs.bill import Bill, Terms
+    from sesguard.costs.bill import Bill, BillTerms
     from sesguard.costs.month import Month
+    from sesguard.wiring.cost import MonthRead
 
 _LONGEST: Final = 40
 _PLANS: Final = {
-    Plan.A_LA_CARTE: "à la carte",
-    Plan.ESSENTIALS: "Essentials",
-    Plan.PRO: "Pro",
-    Plan.ENTERPRISE: "Enterprise",
+    SesPlan.A_LA_CARTE: "à la carte",
+    SesPlan.ESSENTIALS: "Essentials",
+    SesPlan.PRO: "Pro",
+    SesPlan.ENTERPRISE: "Enterprise",
 }
 _NUMBERS: Final = ("recipients", "bounces", "complaints", "SES", "guard", "of SES")
 _NOBODY: Final = "(no tenant)"
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class CostShown:
     """All that is shown of a month."""
 
     stack: Stack
     month: Month
     now: datetime
-    terms: Terms
+    terms: BillTerms
     bill: Bill
     read: MonthRead
     by_stream: bool
@@ -51,7 +51,7 @@ class Shown:
         return self.terms.month >= 1
 
 
-def show(screen: Console, shown: Shown) -> None:
+def show(screen: Console, shown: CostShown) -> None:
     """Print it for people."""
     stack, prices = shown.stack, shown.terms.prices
     until = "" if shown.complete else f" until {clock(shown.now)}"
@@ -82,7 +82,7 @@ def show(screen: Console, shown: Shown) -> None:
         screen.print(plain(problem), style="yellow")
 
 
-def _who(key: str, shown: Shown) -> Text:
+def _who(key: str, shown: CostShown) -> Text:
     if shown.by_stream:
         return name(StreamId.parse(key), shown.stack)
     if not key:
@@ -111,7 +111,7 @@ def _dollars(amount: float) -> str:
     return "" if not amount else f"${amount:,.2f}" if amount >= 1 else f"${amount:.4f}"
 
 
-def as_dict(shown: Shown) -> dict[str, Any]:
+def as_dict(shown: CostShown) -> dict[str, Any]:
     """JSON-ready, with keys that stay."""
     bill, prices, reads = shown.bill, shown.terms.prices, shown.read.reads
     return {
@@ -134,7 +134,7 @@ def as_dict(shown: Shown) -> dict[str, Any]:
     }
 
 
-def _key(key: str, shown: Shown) -> dict[str, str]:
+def _key(key: str, shown: CostShown) -> dict[str, str]:
     names = shown.read.names
     if not shown.by_stream:
         return {"tenant": key, "name": names.get(key, "")}

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from sesguard.plain import one_line
-from sesguard.weighing.explain import odds, percent
-from sesguard.weighing.weigh import COMPLAINTS
+from sesguard.detection.explain import odds, percent
+from sesguard.detection.weigh import COMPLAINTS
+from sesguard.text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -15,7 +15,7 @@ _LONGEST: Final = 100
 
 
 def sentences(evidence: Mapping[str, Any]) -> Iterator[str]:
-    """Put into words what :meth:`sesguard.weighing.explain.Explanation.as_dict` made, now or when it was journaled."""
+    """Put into words what :meth:`sesguard.detection.explain.Explanation.as_dict` made, now or when it was journaled."""
     alarm = evidence.get("alarm")
     if isinstance(alarm, dict) and not (alarm.get("own") and "kind" in evidence):  # which says the same
         whose = "The stream's own alarm" if alarm.get("own") else "An alarm of somebody else's"

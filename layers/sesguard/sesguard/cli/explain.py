@@ -22,9 +22,9 @@ from rich.text import Text
 from sesguard.cli.connect import DONE, add_json, add_options, add_stream, known_stream, with_guard
 from sesguard.cli.evidence_view import sentences
 from sesguard.cli.screen import age, clock, console, name, plain, print_json, status, wrapped
-from sesguard.enforce import evidence_of, weigh_now
-from sesguard.incidents import time_of
-from sesguard.standing import latest_decision, latest_verdict
+from sesguard.pausing.enforce import evidence_of, weigh_now
+from sesguard.pausing.incidents import time_of
+from sesguard.pausing.status import latest_decision, latest_verdict
 
 if TYPE_CHECKING:
     import argparse
@@ -33,9 +33,9 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from sesguard.aws.operator_wiring import Guard
     from sesguard.aws.stack import Stack
-    from sesguard.ports.streams import StreamRecord
+    from sesguard.pausing.record import StreamRecord
+    from sesguard.wiring.operator import Guard
 
 _SHOWN: Final = ("at", "action", "reason", "to", "outcome", "who", "why", "incident", "evidence")
 
@@ -62,9 +62,9 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _run(arguments: argparse.Namespace, guard: Guard, now: datetime) -> int:
-    record = guard.world.streams.load(known_stream(arguments.stream, guard))
+    record = guard.deps.streams.load(known_stream(arguments.stream, guard))
     entries = guard.journal.of(record.stream)
-    evidence = evidence_of(weigh_now(guard.world, record, now))
+    evidence = evidence_of(weigh_now(guard.deps, record, now))
     explained = Explained(record, latest_decision(entries), latest_verdict(entries), evidence)
     if arguments.json:
         print_json(as_dict(explained))

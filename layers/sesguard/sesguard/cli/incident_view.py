@@ -8,7 +8,7 @@ from rich.text import Text
 
 from sesguard.cli.evidence_view import sentences
 from sesguard.cli.screen import clock, facts, length, plain, status, wrapped
-from sesguard.incidents import Entry, Incident, time_of
+from sesguard.pausing.incidents import Entry, Incident, time_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -38,9 +38,9 @@ from sesguard.cli.screen import (
     status,
     table,
 )
-from sesguard.incidents import Incident, incidents
-from sesguard.plain import one_line
+from sesguard.pausing.incidents import Incident, incidents
 from sesguard.stream import StreamId
+from sesguard.text import one_line
 
 if TYPE_CHECKING:
     import argparse
@@ -48,8 +48,8 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-    from sesguard.aws.operator_wiring import Guard
     from sesguard.aws.stack import Stack
+    from sesguard.wiring.operator import Guard
 
 _UNITS: Final = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _AGO: Final = re.compile(r"(\d{1,5})([mhdw])")

@@ -22,28 +22,28 @@ INTERRUPTED = 130  # 128 + SIGINT, as shells have it
 OUTPUT_CLOSED = 141  # 128 + SIGPIPE
 
 
-class Command(NamedTuple):
+class CliCommand(NamedTuple):
     name: str
     module: str
     summary: str
 
 
 COMMANDS = (
-    Command("parse", "sesguard.cli.parse", "show what the guard reads in files of SES events"),
-    Command("backtest", "sesguard.cli.backtest", "replay recorded mail: what the guard would have done"),
-    Command("status", "sesguard.cli.status", "how the guard and every stream that is not healthy stand"),
-    Command("stream", "sesguard.cli.stream", "everything on record about one stream"),
-    Command("explain", "sesguard.cli.explain", "the evidence behind a stream's last decision, and its evidence now"),
-    Command("incidents", "sesguard.cli.incidents", "what happened to streams, who did it and why"),
-    Command("backlog", "sesguard.cli.backlog", "pauses that wait for you because too many came within an hour"),
-    Command("cost", "sesguard.cli.cost", "what a month's mail cost: SES's charge and the guard's own share"),
-    Command("hold", "sesguard.cli.operator", "turn a stream's sending off until an operator turns it on"),
-    Command("pause", "sesguard.cli.operator", "the same as hold"),
-    Command("release", "sesguard.cli.operator", "end a hold"),
-    Command("resume", "sesguard.cli.operator", "turn a stream's sending on, on probation"),
-    Command("acknowledge", "sesguard.cli.operator", "say for the owner what was fixed"),
-    Command("tenants", "sesguard.cli.tenants", "who sends, and through what: plan, apply, status, remove …"),
-    Command("notices", "sesguard.cli.notices", "what notices say and how they look; your own wording"),
+    CliCommand("parse", "sesguard.cli.parse", "show what the guard reads in files of SES events"),
+    CliCommand("backtest", "sesguard.cli.backtest.command", "replay recorded mail: what the guard would have done"),
+    CliCommand("status", "sesguard.cli.status", "how the guard and every stream that is not healthy stand"),
+    CliCommand("stream", "sesguard.cli.stream", "everything on record about one stream"),
+    CliCommand("explain", "sesguard.cli.explain", "the evidence behind a stream's last decision, and its evidence now"),
+    CliCommand("incidents", "sesguard.cli.incidents", "what happened to streams, who did it and why"),
+    CliCommand("backlog", "sesguard.cli.backlog", "pauses that wait for you because too many came within an hour"),
+    CliCommand("cost", "sesguard.cli.cost", "what a month's mail cost: SES's charge and the guard's own share"),
+    CliCommand("hold", "sesguard.cli.operator", "turn a stream's sending off until an operator turns it on"),
+    CliCommand("pause", "sesguard.cli.operator", "the same as hold"),
+    CliCommand("release", "sesguard.cli.operator", "end a hold"),
+    CliCommand("resume", "sesguard.cli.operator", "turn a stream's sending on, on probation"),
+    CliCommand("acknowledge", "sesguard.cli.operator", "say for the owner what was fixed"),
+    CliCommand("tenants", "sesguard.cli.tenants.command", "who sends, and through what: plan, apply, status, remove …"),
+    CliCommand("notices", "sesguard.cli.notices.command", "what notices say and how they look; your own wording"),
 )
 
 

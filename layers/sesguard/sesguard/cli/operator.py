@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from rich.text import Text
 
-from sesguard.announcing import Outcome
+from sesguard.bus.events import Outcome
 from sesguard.cli.connect import (
     DONE,
     REFUSED,
@@ -40,19 +40,19 @@ from sesguard.cli.connect import (
     with_guard,
 )
 from sesguard.cli.screen import console, iso, name, print_json, status
-from sesguard.cli.standing_view import waits_in_words
-from sesguard.deciding.state import Status
-from sesguard.operating import Answer, Operated, Order, operate
-from sesguard.plain import one_line
-from sesguard.standing import waits_for
-from sesguard.word import Word
+from sesguard.cli.status_view import waits_in_words
+from sesguard.pausing.journal import Word
+from sesguard.pausing.operator_command import Answer, Operated, Order, operate
+from sesguard.pausing.state import Status
+from sesguard.pausing.status import waits_for
+from sesguard.text import one_line
 
 if TYPE_CHECKING:
     import argparse
     from datetime import datetime
 
-    from sesguard.aws.operator_wiring import Guard
     from sesguard.aws.stack import Stack
+    from sesguard.wiring.operator import Guard
 
 ORDERS: Final = {
     "hold": Order.HOLD,
@@ -87,14 +87,14 @@ def run(arguments: argparse.Namespace) -> int:
 def _run(arguments: argparse.Namespace, guard: Guard, now: datetime) -> int:
     stream = known_stream(arguments.stream, guard)
     word = Word(guard.caller(), given_reason(arguments.reason))
-    operated = operate(guard.world, stream, arguments.order, word, now)
+    operated = operate(guard.deps, stream, arguments.order, word, now)
     if operated.answer is Answer.UNKNOWN_STREAM:
         raise UnknownStreamError(stream, ": SES has no such configuration set")
     if arguments.json:
         print_json(as_dict(operated, arguments.order, word, now))
     else:
         console().print(said(operated, arguments.order, guard.stack, now))
-        if stream in guard.world.spared and operated.after.state.off:
+        if stream in guard.deps.spared and operated.after.state.off:
             console().print("The guard's own mail goes through it: no owner is told of anything until it is on again.")
     return _CODES[operated.answer]
 

@@ -19,17 +19,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from sesguard.events.context import Context
-from sesguard.events.documents import UNREADABLE, messages
-from sesguard.events.envelope import read
-from sesguard.events.observation import Ignored, Rejected
+from sesguard.ses_events.context import Context
+from sesguard.ses_events.documents import UNREADABLE, messages
+from sesguard.ses_events.envelope import read
+from sesguard.ses_events.observation import Ignored, Rejected
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator
     from io import BufferedReader
 
-    from sesguard.events.observation import Reading
+    from sesguard.ses_events.observation import Reading
 
 REJECTED = 1
 UNREADABLE_FILE = 2

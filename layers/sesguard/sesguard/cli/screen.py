@@ -15,8 +15,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from sesguard.deciding.state import Status
-from sesguard.plain import one_line
+from sesguard.pausing.state import Status
+from sesguard.text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -21,12 +21,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 from rich.text import Text
 
-from sesguard.cli import standing_view as view
+from sesguard.cli import status_view as view
 from sesguard.cli.connect import ATTENTION, DONE, add_json, add_options, with_guard
 from sesguard.cli.screen import age, clock, console, counted, iso, name, plain, print_json, status, table
-from sesguard.deciding.state import Status
 from sesguard.errors import AwsError
-from sesguard.standing import Standing, all_standing
+from sesguard.pausing.state import Status
+from sesguard.pausing.status import StreamStatus, load_unhealthy
 
 if TYPE_CHECKING:
     import argparse
@@ -36,9 +36,9 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-    from sesguard.aws.operator_wiring import Guard
     from sesguard.aws.stack import Stack
     from sesguard.policy import Mode
+    from sesguard.wiring.operator import Guard
 
 _ORDER: Final = (Status.HELD, Status.PAUSED, Status.PROBATION, Status.WATCHED)
 _LONGEST_TENANT: Final = 16
@@ -51,7 +51,7 @@ class Overview:
     stack: Stack
     mode: Mode
     now: datetime
-    standings: list[Standing]
+    streams: list[StreamStatus]
     sets: int | None
     dead_letters: Mapping[str, int] | None
     problems: tuple[str, ...] = ()
@@ -59,14 +59,14 @@ class Overview:
     @property
     def counts(self) -> dict[str, int | None]:
         """Streams by state; what is not on record as anything else is healthy."""
-        found = Counter(standing.record.state.status for standing in self.standings)
-        unhealthy = sum(found[status] for status in _ORDER)
+        found = Counter(each.record.state.status for each in self.streams)
+        unhealthy = sum(found[each] for each in _ORDER)
         healthy = max(0, self.sets - unhealthy) if self.sets is not None else None
-        return {**{status.value: found[status] for status in _ORDER}, Status.HEALTHY.value: healthy}
+        return {**{each.value: found[each] for each in _ORDER}, Status.HEALTHY.value: healthy}
 
     @property
     def attention(self) -> bool:
-        troubled = any(standing.needs_attention for standing in self.standings)
+        troubled = any(each.needs_attention for each in self.streams)
         return troubled or self.dead_letters is None or any(self.dead_letters.values())
 
 
@@ -90,7 +90,7 @@ def _run(arguments: argparse.Namespace, guard: Guard, now: datetime) -> int:
 
 
 def _overview(guard: Guard, now: datetime) -> Overview:
-    standings = all_standing(guard.world, guard.journal, guard.parallel, now)
+    streams = load_unhealthy(guard.deps, guard.journal, guard.parallel, now)
     problems: list[str] = []
     sets, letters = None, None
     try:
@@ -101,7 +101,7 @@ def _overview(guard: Guard, now: datetime) -> Overview:
         letters = guard.dead_letters()
     except AwsError as error:
         problems.append(str(error))
-    return Overview(guard.stack, guard.policy.mode, now, standings, sets, letters, tuple(problems))
+    return Overview(guard.stack, guard.policy.mode, now, streams, sets, letters, tuple(problems))
 
 
 def as_dict(overview: Overview) -> dict[str, Any]:
@@ -113,7 +113,7 @@ def as_dict(overview: Overview) -> dict[str, Any]:
         "mode": overview.mode.value,
         "at": iso(overview.now),
         "counts": overview.counts,
-        "streams": [view.as_dict(standing) for standing in overview.standings],
+        "streams": [view.as_dict(each) for each in overview.streams],
         "dead_letters": overview.dead_letters,
         "attention": overview.attention,
     }
@@ -125,11 +125,11 @@ def show(screen: Console, overview: Overview) -> None:
     where = f"stack {stack.name}, {stack.account} {stack.region}, {clock(overview.now)}"
     screen.print(Text.assemble(("sesguard ", "bold"), overview.mode.value, (f"  {where}", "dim")))
     screen.print(_counts(overview))
-    if overview.standings:
+    if overview.streams:
         screen.print(_table(overview))
-    for standing in overview.standings:
-        for sentence in (*view.undelivered(standing), *([standing.failed] if standing.failed else ())):
-            screen.print(Text.assemble(name(standing.record.stream, stack), ": ", plain(sentence)), style="yellow")
+    for each in overview.streams:
+        for sentence in (*view.undelivered(each), *([each.failed] if each.failed else ())):
+            screen.print(Text.assemble(name(each.record.stream, stack), ": ", plain(sentence)), style="yellow")
     for queue, messages in (overview.dead_letters or {}).items():
         if messages:
             screen.print(f"{counted(messages, 'message')} in {queue}: mend the cause, then redrive", style="red")
@@ -150,15 +150,15 @@ def _counts(overview: Overview) -> Text:
 
 def _table(overview: Overview) -> Table:
     made = table("stream", "tenant", "state", "since", "risk", "waits for", "reason", right=("risk",))
-    for standing in overview.standings:
-        record = standing.record
+    for each in overview.streams:
+        record = each.record
         made.add_row(
             name(record.stream, overview.stack),
             plain(record.tenant, _LONGEST_TENANT),
             status(record.state.status) + (" (observed)" if view.observed(record) else ""),
             age(record.state.since, overview.now),
-            view.risk(standing),
-            view.waits_in_words(standing.waits, overview.now),
-            view.reason(standing),
+            view.risk(each),
+            view.waits_in_words(each.waits, overview.now),
+            view.reason(each),
         )
     return made

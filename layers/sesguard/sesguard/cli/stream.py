@@ -18,38 +18,37 @@ from dataclasses import dataclass, fields
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from sesguard.cli import standing_view
+from sesguard.cli import status_view
 from sesguard.cli.connect import DONE, add_json, add_options, add_stream, known_stream, with_guard
 from sesguard.cli.screen import console, iso, print_json
 from sesguard.cli.stream_view import show
+from sesguard.notify.contacts import TenantContacts
+from sesguard.pausing.status import MailSums, StreamStatus, load_status, sums
 from sesguard.policy import Policy
-from sesguard.ports.telling import Tenant
-from sesguard.standing import Standing, Sums, standing, sums
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from sesguard.aws.operator_wiring import Guard
-    from sesguard.ports.alarms import AlarmNow
-    from sesguard.ports.switch import Sending
+    from sesguard.pausing.record import AlarmNow, Sending
     from sesguard.stream import StreamId
+    from sesguard.wiring.operator import Guard
 
 _JOURNAL: Final = 12  # entries that are shown
 
 
 @dataclass(frozen=True, slots=True)
-class Whole:
+class StreamOnRecord:
     """All of a stream. overrides: names of the policy's fields that are not as the default."""
 
-    standing: Standing
+    status: StreamStatus
     sending: Sending
     alarm_name: str
     alarm: AlarmNow | None
-    tenant: Tenant | None
+    tenant: TenantContacts | None
     overrides: frozenset[str]
-    counts: Mapping[str, Sums]
+    counts: Mapping[str, MailSums]
     journal: Sequence[Mapping[str, Any]]
     now: datetime
 
@@ -68,24 +67,24 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _run(arguments: argparse.Namespace, guard: Guard, now: datetime) -> int:
-    whole = _read(guard, known_stream(arguments.stream, guard), now)
+    found = _read(guard, known_stream(arguments.stream, guard), now)
     if arguments.json:
-        print_json(as_dict(whole))
+        print_json(as_dict(found))
     else:
-        show(console(), whole, guard.stack)
+        show(console(), found, guard.stack)
     return DONE
 
 
-def _read(guard: Guard, stream: StreamId, now: datetime) -> Whole:
-    stands = standing(guard.world, guard.journal, stream, now)
+def _read(guard: Guard, stream: StreamId, now: datetime) -> StreamOnRecord:
+    stands = load_status(guard.deps, guard.journal, stream, now)
     record = stands.record
-    history = guard.world.counts.history(stream, now, None, record.policy)
-    return Whole(
+    history = guard.deps.counts.history(stream, now, None, record.policy)
+    return StreamOnRecord(
         stands,
-        guard.world.switch.look(stream, record.means),
+        guard.deps.switch.look(stream, record.means),
         guard.alarms.name(stream),
         guard.alarms.now([stream]).get(stream),
-        guard.tenants.find(record.tenant) or Tenant(record.tenant) if record.tenant else None,
+        guard.tenants.find(record.tenant) or TenantContacts(record.tenant) if record.tenant else None,
         overrides(record.policy, guard.policy),
         sums(history, int(now.timestamp() // 60)),
         guard.journal.last(stream, _JOURNAL),
@@ -99,23 +98,23 @@ def overrides(policy: Policy, default: Policy) -> frozenset[str]:
     return frozenset(name for name in names if getattr(policy, name) != getattr(default, name))
 
 
-def as_dict(whole: Whole) -> dict[str, Any]:
+def as_dict(found: StreamOnRecord) -> dict[str, Any]:
     """JSON-ready, with keys that stay."""
-    record, alarm, tenant = whole.standing.record, whole.alarm, whole.tenant
+    record, alarm, tenant = found.status.record, found.alarm, found.tenant
     return {
         "stream": str(record.stream),
-        "standing": standing_view.as_dict(whole.standing),
-        "sending": whole.sending.value,
-        "alarm": {"name": whole.alarm_name, "value": alarm.value.value, "since": iso(alarm.since)} if alarm else None,
+        "standing": status_view.as_dict(found.status),
+        "sending": found.sending.value,
+        "alarm": {"name": found.alarm_name, "value": alarm.value.value, "since": iso(alarm.since)} if alarm else None,
         "tenant": {"id": tenant.id, "name": tenant.name, "contacts": list(tenant.contacts)} if tenant else None,
         "policy": {field.name: _plain(getattr(record.policy, field.name)) for field in fields(Policy)},
-        "overrides": sorted(whole.overrides),
-        "counts": {name: _sums(each) for name, each in whole.counts.items()},
-        "journal": [dict(entry) for entry in whole.journal],
+        "overrides": sorted(found.overrides),
+        "counts": {name: _sums(each) for name, each in found.counts.items()},
+        "journal": [dict(entry) for entry in found.journal],
     }
 
 
-def _sums(each: Sums) -> dict[str, Any]:
+def _sums(each: MailSums) -> dict[str, Any]:
     return {
         "from": iso(each.since),
         "volume": each.volume,

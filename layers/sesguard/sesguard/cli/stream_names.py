@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 from sesguard.errors import SesguardError
-from sesguard.plain import one_line
-from sesguard.registry.keys import ACCOUNT, REGION, SET
 from sesguard.stream import StreamId
+from sesguard.tenants.keys import ACCOUNT, REGION, SET
+from sesguard.text import one_line
 
 _RULES: Final = ((ACCOUNT, "account"), (REGION, "region"), (SET, "configuration set"))
 

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Final
 
 from rich.text import Text
 
-from sesguard.cli import standing_view
+from sesguard.cli import status_view
 from sesguard.cli.incident_view import timeline
 from sesguard.cli.screen import age, clock, facts, length, plain, status, table
+from sesguard.detection.explain import percent
+from sesguard.pausing.record import Sending
 from sesguard.policy import Policy
-from sesguard.ports.switch import Sending
-from sesguard.weighing.explain import percent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from sesguard.aws.stack import Stack
-    from sesguard.cli.stream import Whole
+    from sesguard.cli.stream import StreamOnRecord
 
 _SENDING: Final = {
     Sending.ON: Text("on", style="green"),
@@ -33,60 +33,60 @@ _SPANS: Final = {"hour": "last hour", "day": "24 hours", "week": "7 days", "mont
 _RATES: Final = frozenset({"bounce_limit", "complaint_limit", "acknowledge_bounce_rate"})
 
 
-def show(screen: Console, whole: Whole, stack: Stack) -> None:
+def show(screen: Console, found: StreamOnRecord, stack: Stack) -> None:
     """Print it for people."""
-    screen.print(Text(str(whole.standing.record.stream), style="bold"))
-    screen.print(facts(*_state(whole), *_surroundings(whole)))
+    screen.print(Text(str(found.status.record.stream), style="bold"))
+    screen.print(facts(*_state(found), *_surroundings(found)))
     screen.print(_heading("Mail, by the time of sending"))
-    screen.print(_counts(whole))
+    screen.print(_counts(found))
     screen.print(_heading(f"Policy (* not as the default of stack {stack.name})"))
-    screen.print(facts(*_policy(whole)))
+    screen.print(facts(*_policy(found)))
     screen.print(_heading("Journal"))
-    screen.print(timeline(whole.journal, screen.width, whole=False) if whole.journal else "Nothing is on record.")
+    screen.print(timeline(found.journal, screen.width, whole=False) if found.journal else "Nothing is on record.")
 
 
 def _heading(text: str) -> Text:
     return Text(f"\n{text}", style="bold")
 
 
-def _state(whole: Whole) -> Iterator[tuple[str, str | Text]]:
-    stands, now = whole.standing, whole.now
+def _state(found: StreamOnRecord) -> Iterator[tuple[str, str | Text]]:
+    stands, now = found.status, found.now
     record, state = stands.record, stands.record.state
     since = f" since {clock(state.since)}, for {age(state.since, now)}" if state.since else ""
-    yield "state", Text.assemble(status(state.status), since, " (observed)" if standing_view.observed(record) else "")
-    if waits := standing_view.waits_in_words(stands.waits, now):
+    yield "state", Text.assemble(status(state.status), since, " (observed)" if status_view.observed(record) else "")
+    if waits := status_view.waits_in_words(stands.waits, now):
         yield "waits for", waits
     decision = stands.decision or {}
     if decision.get("who"):
         yield "by", f"{decision['who']}: {decision.get('why', '')}"
-    elif said := standing_view.reason(stands):
+    elif said := status_view.reason(stands):
         yield "reason", said
-    yield "risk now", stands.failed or standing_view.risk(stands)
+    yield "risk now", stands.failed or status_view.risk(stands)
     if state.strikes:
         yield "strikes", ", ".join(clock(strike) for strike in state.strikes)
     if state.counted_from:
         yield "weighs from", clock(state.counted_from)
-    for sentence in standing_view.undelivered(stands):
+    for sentence in status_view.undelivered(stands):
         yield "undelivered", Text(plain(sentence).plain, style="yellow")
 
 
-def _surroundings(whole: Whole) -> Iterator[tuple[str, str | Text]]:
-    whose = ", turned off by the guard" if whole.standing.record.turned_off else ""
-    yield "SES sending", Text.assemble(_SENDING[whole.sending], whose)
-    alarm = whole.alarm
-    yield "alarm", f"{alarm.value.value} since {clock(alarm.since)}: {whole.alarm_name}" if alarm else "none"
-    tenant = whole.tenant
+def _surroundings(found: StreamOnRecord) -> Iterator[tuple[str, str | Text]]:
+    whose = ", turned off by the guard" if found.status.record.turned_off else ""
+    yield "SES sending", Text.assemble(_SENDING[found.sending], whose)
+    alarm = found.alarm
+    yield "alarm", f"{alarm.value.value} since {clock(alarm.since)}: {found.alarm_name}" if alarm else "none"
+    tenant = found.tenant
     yield "tenant", f"{tenant.id} {tenant.name}" if tenant else "not registered: nobody is told"
     if tenant:
         yield "contacts", ", ".join(tenant.contacts) or "none: nobody is told"
 
 
-def _counts(whole: Whole) -> Table:
+def _counts(found: StreamOnRecord) -> Table:
     made = table(
         "", "from", "mails", "bounces", "rate", "complaints", "rate",
         right=("mails", "bounces", "rate", "complaints"),
     )  # fmt: skip
-    for name, each in whole.counts.items():
+    for name, each in found.counts.items():
         made.add_row(
             _SPANS[name],
             f"{each.since:%Y-%m-%d %H:%MZ}",
@@ -103,10 +103,10 @@ def _rate(bad: int, volume: int) -> str:
     return percent(min(1.0, bad / volume)) if volume else ""
 
 
-def _policy(whole: Whole) -> Iterator[tuple[str, str | Text]]:
-    policy = whole.standing.record.policy
+def _policy(found: StreamOnRecord) -> Iterator[tuple[str, str | Text]]:
+    policy = found.status.record.policy
     for field in fields(Policy):
-        own = field.name in whole.overrides
+        own = field.name in found.overrides
         yield (
             field.name,
             Text(

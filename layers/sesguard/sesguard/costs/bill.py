@@ -6,15 +6,15 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from sesguard.costs.charge import Plan, charge
+from sesguard.costs.charge import SesPlan, charge
 from sesguard.costs.own import at_risk, of_stream
-from sesguard.costs.pace import Pace
-from sesguard.costs.usage import Counts, usage
-from sesguard.prices import Prices
+from sesguard.costs.prices import Prices
+from sesguard.costs.sqs_model import ReceivePace
+from sesguard.costs.usage import MailCounts, usage
 from sesguard.stream import StreamId
 
 
-class Known(NamedTuple):
+class BilledStream(NamedTuple):
     """What is on record of a stream and costs money.
 
     ses_tenant: the name of one that is kept for it, or "". deliveries: it publishes them too.
@@ -31,7 +31,7 @@ class Known(NamedTuple):
 class Line:
     """One line of a bill. ses: dollars that SES charges; own: the guard's, part by part."""
 
-    counts: Counts = field(default_factory=Counts)
+    counts: MailCounts = field(default_factory=MailCounts)
     ses: float = 0.0
     own: dict[str, float] = field(default_factory=dict)
 
@@ -65,10 +65,10 @@ class Bill:
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
+class BillTerms:
     """By what is billed. days: how long the month has lasted; month: that as a share of it; window: of batches, s."""
 
-    plan: Plan
+    plan: SesPlan
     prices: Prices
     days: float
     month: float
@@ -77,22 +77,22 @@ class Terms:
 
 
 def bill(
-    counts: Mapping[StreamId, Counts],
-    known: Mapping[StreamId, Known],
+    counts: Mapping[StreamId, MailCounts],
+    known: Mapping[StreamId, BilledStream],
     guard: Mapping[str, float],
-    terms: Terms,
-    name: Callable[[StreamId, Known], str],
+    terms: BillTerms,
+    name: Callable[[StreamId, BilledStream], str],
 ) -> Bill:
     """Bill what streams sent. name: under which line a stream comes. guard: dollars of the guard itself."""
-    nothing = Known()
+    nothing = BilledStream()
     total = sum(it.events(deliveries=known.get(stream, nothing).deliveries) for stream, it in counts.items())
-    pace = Pace(total, terms.days * 86_400, terms.window)
+    pace = ReceivePace(total, terms.days * 86_400, terms.window)
     risks = sum(each.days_at_risk for each in known.values()) / terms.days if terms.days else 0.0
     ses, fee = _charges(counts, known, terms)
     lines: dict[str, Line] = {}
     unattributed = Line()
     for stream in counts.keys() | known.keys():
-        sent, record = counts.get(stream, Counts()), known.get(stream, nothing)
+        sent, record = counts.get(stream, MailCounts()), known.get(stream, nothing)
         used = usage(sent, pace, terms.days, terms.kept_days, deliveries=record.deliveries)
         line = Line(sent, ses.get(stream, 0.0), of_stream(used, terms.prices))
         risk = at_risk(record.days_at_risk, risks, record.alarm_always, terms.month, terms.prices)
@@ -105,7 +105,7 @@ def bill(
 
 
 def _charges(
-    counts: Mapping[StreamId, Counts], known: Mapping[StreamId, Known], terms: Terms
+    counts: Mapping[StreamId, MailCounts], known: Mapping[StreamId, BilledStream], terms: BillTerms
 ) -> tuple[dict[StreamId, float], float]:
     """Dollars of SES by stream, and the plans' fees. A plan's steps are reached by all together, so all share them."""
     dollars: dict[StreamId, float] = {}
@@ -123,7 +123,7 @@ def _charges(
     return dollars, fees
 
 
-def _ses_tenants(known: Iterable[tuple[StreamId, Known]]) -> list[StreamId]:
+def _ses_tenants(known: Iterable[tuple[StreamId, BilledStream]]) -> list[StreamId]:
     """For each SES tenant the first of the streams that it is kept for."""
     first: dict[str, StreamId] = {}
     for stream, record in sorted(known):

@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from enum import StrEnum
 from typing import Final, NamedTuple
 
-from sesguard.prices import Prices
+from sesguard.costs.prices import Prices
 
 
-class Plan(StrEnum):
+class SesPlan(StrEnum):
     A_LA_CARTE = "alacarte"
     ESSENTIALS = "essentials"
     PRO = "pro"
@@ -23,8 +23,8 @@ class Plan(StrEnum):
 _TIERS: Final = ((10_000_000, ""), (100_000_000, "_10m"), (None, "_100m"))
 """Of the plans: up to so many recipients a month the price of that suffix, then the next; by the price list."""
 
-_FEES: Final = {Plan.PRO: "ses_pro_fee", Plan.ENTERPRISE: "ses_enterprise_fee"}
-_INCLUDED_TENANTS: Final = {Plan.ENTERPRISE: 1_000}
+_FEES: Final = {SesPlan.PRO: "ses_pro_fee", SesPlan.ENTERPRISE: "ses_enterprise_fee"}
+_INCLUDED_TENANTS: Final = {SesPlan.ENTERPRISE: 1_000}
 
 
 class Charge(NamedTuple):
@@ -39,7 +39,7 @@ class Charge(NamedTuple):
         return self.mail + self.tenants + self.fee
 
 
-def charge(plan: Plan, recipients: float, tenants: int, prices: Prices) -> Charge:
+def charge(plan: SesPlan, recipients: float, tenants: int, prices: Prices) -> Charge:
     """What SES charges under ``plan`` for so many recipients and SES tenants of one account and region."""
     mail = sum(prices.price[name].of(count) for name, count in _by_tier(plan, recipients))
     billed = max(0, tenants - _INCLUDED_TENANTS.get(plan, 0))
@@ -47,9 +47,9 @@ def charge(plan: Plan, recipients: float, tenants: int, prices: Prices) -> Charg
     return Charge(mail, prices.price["ses_tenant"].of(billed), fee)
 
 
-def _by_tier(plan: Plan, recipients: float) -> Iterator[tuple[str, float]]:
+def _by_tier(plan: SesPlan, recipients: float) -> Iterator[tuple[str, float]]:
     """The name of a price, and for how many recipients it holds."""
-    if plan is Plan.A_LA_CARTE:
+    if plan is SesPlan.A_LA_CARTE:
         yield "ses", recipients
         return
     below = 0.0

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from sesguard.costs.pace import LONG_POLL, POLLERS
+from sesguard.costs.prices import Prices
+from sesguard.costs.sqs_model import LONG_POLL, POLLERS
 from sesguard.costs.usage import ANSWER, GIGABYTES, Usage
-from sesguard.prices import Prices
 
 MONTH_DAYS: Final = 365.25 / 12
 METRICS: Final = 3  # that are published of a stream at risk: risk, bounce rate, complaint rate
@@ -47,7 +47,7 @@ def at_risk(days: float, others: float, always: bool, month: float, prices: Pric
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class StandingCost:
     """What stands in the stack whether mail is sent or not."""
 
     alarms: int
@@ -57,7 +57,7 @@ class Standing:
     """Event source mappings; those that read a table's stream cost nothing to poll, and are few."""
 
 
-def of_guard(standing: Standing, month: float, prices: Prices) -> Mapping[str, float]:
+def of_guard(standing: StandingCost, month: float, prices: Prices) -> Mapping[str, float]:
     """Dollars of the guard itself in a share of a month, part by part: what is nobody's."""
     price = prices.price
     days = month * MONTH_DAYS

@@ -11,7 +11,7 @@ import math
 from dataclasses import dataclass, fields
 from typing import Final, NamedTuple
 
-from sesguard.costs.pace import Pace
+from sesguard.costs.sqs_model import ReceivePace
 
 # Bytes: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html
 WRITE_UNIT, READ_UNIT = 1_024, 4_096
@@ -36,7 +36,7 @@ CALL, EVENT, ANSWER, AT_ONCE = 0.35e-3, 0.01e-3, 5e-3, 16
 GIGABYTES, CORE = 0.25, 256 / 1_769  # https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
 
 
-class Counts(NamedTuple):
+class MailCounts(NamedTuple):
     """Of a stream or a tenant in some time: recipients sent to, hard bounces, complaints. Whole, but where a mean."""
 
     volume: float = 0
@@ -51,8 +51,8 @@ class Counts(NamedTuple):
         """That SES publishes, at most. deliveries: published beside the Send events."""
         return self.volume + self.bad + (max(0, self.volume - self.bounces) if deliveries else 0)
 
-    def plus(self, other: Counts) -> Counts:
-        return Counts(*(a + b for a, b in zip(self, other, strict=True)))
+    def plus(self, other: MailCounts) -> MailCounts:
+        return MailCounts(*(a + b for a, b in zip(self, other, strict=True)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ class Usage:
         return Usage(*(getattr(self, each.name) + getattr(other, each.name) for each in fields(self)))
 
 
-def usage(counts: Counts, pace: Pace, days: float, kept_days: int, *, deliveries: bool = False) -> Usage:
+def usage(counts: MailCounts, pace: ReceivePace, days: float, kept_days: int, *, deliveries: bool = False) -> Usage:
     """What a stream with these ``counts`` in ``days`` makes the guard do, whose queue is worked at ``pace``.
 
     deliveries: it publishes them beside its Send events.
@@ -140,7 +140,7 @@ def _some(mean: float) -> float:
     return -math.expm1(-mean)
 
 
-def _bytes(counts: Counts, mails: float, bad: float, hours: float, settled: float) -> float:
+def _bytes(counts: MailCounts, mails: float, bad: float, hours: float, settled: float) -> float:
     volume = _volume_bytes(mails) + _some(mails) * _OVERHEAD
     outcomes = _outcome_bytes(bad) + _some(bad) * _OVERHEAD
     return hours * (volume + outcomes) + counts.bad * (_MARKER + _OVERHEAD) + settled * (_DAY + _OVERHEAD)

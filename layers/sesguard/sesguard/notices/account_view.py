@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from sesguard.bus.read import AccountAtRisk, AccountContributor, AccountTotals
+from sesguard.detection.weigh import COMPLAINTS
 from sesguard.notices.brand import Brand
-from sesguard.notices.news import AccountAtRisk, AccountContributor, AccountSums
-from sesguard.notices.outside import Name, Outside
-from sesguard.notices.states import TONES, State
-from sesguard.notices.variables import AlarmSeen, Contributor, Count, Identities, OfAccount, RateOfAccount
-from sesguard.weighing.weigh import COMPLAINTS
+from sesguard.notices.outside import Outside, UnbrokenText
+from sesguard.notices.states import TONES, NoticeState
+from sesguard.notices.variables import (
+    AlarmSeen,
+    Contributor,
+    Count,
+    Identities,
+    OfAccount,
+    RateOfAccount,
+)
 
 _NAME, _DOMAIN, _ALARM, _REASON = 64, 100, 255, 300
 
@@ -16,36 +23,39 @@ def of_account(news: AccountAtRisk, brand: Brand) -> OfAccount:
     """What the notice of an account at risk knows."""
     seen = news.identities
     return OfAccount(
-        state=State.ACCOUNT_AT_RISK,
-        tone=TONES[State.ACCOUNT_AT_RISK],
+        state=NoticeState.ACCOUNT_AT_RISK,
+        tone=TONES[NoticeState.ACCOUNT_AT_RISK],
         audience="operator",
         at=news.at,
         brand=brand,
-        account=Name.of(news.account, 12),
-        region=Name.of(news.region, 32),
-        incident=Name.of(news.incident, _NAME),
-        mode=Name.of(news.mode, _NAME),
+        account=UnbrokenText.of(news.account, 12),
+        region=UnbrokenText.of(news.region, 32),
+        incident=UnbrokenText.of(news.incident, _NAME),
+        mode=UnbrokenText.of(news.mode, _NAME),
         hours=news.hours,
         volume=news.total.volume,
         rates=tuple(_rate(news, news.total, news.going_on, kind) for kind in sorted(news.lines)),
-        alarms=tuple(AlarmSeen(Name.of(it.name, _ALARM), Outside.of(it.reason, _REASON)) for it in news.alarms),
+        alarms=tuple(AlarmSeen(UnbrokenText.of(it.name, _ALARM), Outside.of(it.reason, _REASON)) for it in news.alarms),
         contributors=tuple(_contributor(news, each) for each in news.contributors),
         more_contributors=news.more_contributors,
         unattributed_volume=news.unattributed.volume,
         unattributed_bounces=news.unattributed.bounces,
         unattributed_complaints=news.unattributed.complaints,
         identities=Identities(
-            tuple(Name.of(name, _DOMAIN) for name in seen.without_default_set), seen.looked_at, seen.of, seen.more
+            tuple(UnbrokenText.of(name, _DOMAIN) for name in seen.without_default_set),
+            seen.looked_at,
+            seen.of,
+            seen.more,
         )
         if seen
         else None,
     )
 
 
-def _rate(news: AccountAtRisk, sums: AccountSums, going_on: AccountSums, kind: str) -> RateOfAccount:
+def _rate(news: AccountAtRisk, sums: AccountTotals, going_on: AccountTotals, kind: str) -> RateOfAccount:
     line = news.lines[kind]
     return RateOfAccount(
-        Name.of(kind, _NAME),
+        UnbrokenText.of(kind, _NAME),
         _fraction(sums, kind),
         _fraction(going_on, kind),
         _bad(sums, kind),
@@ -58,19 +68,19 @@ def _rate(news: AccountAtRisk, sums: AccountSums, going_on: AccountSums, kind: s
 def _contributor(news: AccountAtRisk, each: AccountContributor) -> Contributor:
     kinds = [kind for kind in sorted(news.lines) if kind in news.kinds]
     return Contributor(
-        Name.of(each.configuration_set, _NAME),
-        Name.of(each.tenant, _NAME),
+        UnbrokenText.of(each.configuration_set, _NAME),
+        UnbrokenText.of(each.tenant, _NAME),
         each.sums.volume,
-        tuple(Count(Name.of(kind, _NAME), _bad(each.sums, kind)) for kind in kinds),
+        tuple(Count(UnbrokenText.of(kind, _NAME), _bad(each.sums, kind)) for kind in kinds),
         tuple(_rate(news, each.projected, each.projected, kind) for kind in kinds),
         each.pausable,
         each.pause,
     )
 
 
-def _fraction(sums: AccountSums, kind: str) -> float:
+def _fraction(sums: AccountTotals, kind: str) -> float:
     return sums.complaint_rate if kind == COMPLAINTS else sums.bounce_rate
 
 
-def _bad(sums: AccountSums, kind: str) -> int:
+def _bad(sums: AccountTotals, kind: str) -> int:
     return sums.complaints if kind == COMPLAINTS else sums.bounces

@@ -9,7 +9,7 @@ from typing import Annotated, Final
 import msgspec
 from msgspec import Meta
 
-from sesguard.plain import one_line
+from sesguard.text import one_line
 
 _COLOUR: Final = re.compile(r"#[0-9A-Fa-f]{6}")
 # What may stand in an attribute and a mail's line: no spaces, quotes, brackets or control characters.

@@ -10,7 +10,7 @@ from typing import Final
 from jinja2 import TemplateNotFound, TemplateSyntaxError, UndefinedError
 from jinja2.exceptions import SecurityError
 
-from sesguard.plain import one_line
+from sesguard.text import one_line
 
 _LONGEST: Final = 200
 

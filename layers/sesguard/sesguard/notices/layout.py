@@ -12,7 +12,7 @@ from sesguard.notices.message import Card, Link, Section
 from sesguard.notices.outside import marked_up, plain, unmarked
 from sesguard.notices.variables import View
 from sesguard.notices.words import Words, known
-from sesguard.plain import ascii_line, one_line
+from sesguard.text import ascii_line, one_line
 
 MOST_HTML: Final = 100_000  # bytes: Gmail clips a mail at about 102 KB
 MOST_TEXT: Final = 100_000  # characters

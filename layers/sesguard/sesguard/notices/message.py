@@ -35,7 +35,7 @@ class Card(msgspec.Struct, frozen=True):
     footer: str = ""
 
 
-class Message(msgspec.Struct, frozen=True):
+class NoticeText(msgspec.Struct, frozen=True):
     """A notice, rendered.
 
     subject: one printable line of at most 99 characters, to the operator in ASCII. text: lines of 76 columns where

@@ -11,7 +11,7 @@ from typing import Final
 
 from markupsafe import Markup, escape
 
-from sesguard.plain import one_line
+from sesguard.text import one_line
 
 # Of Unicode's private use area: never printable, so that one_line lets neither through.
 _BEGIN, _END = "\ue000", "\ue001"
@@ -30,7 +30,7 @@ class Outside(str):
         return cls(one_line(_without_links(text), longest))
 
 
-class Name(Outside):
+class UnbrokenText(Outside):
     """The same, printed without a line break in it."""
 
     __slots__ = ()
@@ -44,7 +44,7 @@ def _without_links(text: object) -> object:
 def printed(value: object) -> object:
     """Mark what a template prints where it comes from outside; anything else stays as it is."""
     if isinstance(value, Outside) and value:
-        text = value.replace(" ", _BOUND) if isinstance(value, Name) else str(value)
+        text = value.replace(" ", _BOUND) if isinstance(value, UnbrokenText) else str(value)
         return f"{_BEGIN}{text}{_END}"
     return value
 

@@ -1,4 +1,4 @@
-"""What each channel is sent: a Message as Slack, Teams and a webhook take it. Pure; gives JSON-ready data.
+"""What each channel is sent: a NoticeText as Slack, Teams and a webhook take it. Pure; gives JSON-ready data.
 
 Text from outside never stands where a chat reads marks: in Slack it is plain_text, in Teams a TextRun.
 """
@@ -11,17 +11,17 @@ from typing import Any, Final
 
 import msgspec
 
-from sesguard.announcing import iso
+from sesguard.bus.events import iso
+from sesguard.bus.read import AccountAtRisk, News, OperatorNotice, Transition
 from sesguard.notices.brand import safe_url
-from sesguard.notices.message import Message
-from sesguard.notices.news import AccountAtRisk, News, OperatorNotice, Transition
-from sesguard.notices.states import State, state_of
-from sesguard.plain import ELLIPSIS, one_line
+from sesguard.notices.message import NoticeText
+from sesguard.notices.states import NoticeState, state_of
+from sesguard.text import ELLIPSIS, one_line
 
 # https://docs.slack.dev/reference/block-kit/blocks and …/blocks/section-block, …/blocks/header-block
 _BLOCKS, _TEXT, _HEADER, _FIELDS, _FIELD = 50, 3_000, 150, 10, 2_000
 # https://learn.microsoft.com/en-us/connectors/teams/#known-issues-and-limitations-with-actions says about 28 KB;
-# others measured less, see https://www.rubydoc.info/gems/msteams_hermes/MsTeamsHermes/Message
+# others measured less, see https://www.rubydoc.info/gems/msteams_hermes/MsTeamsHermes/NoticeText
 _CARD_BYTES: Final = 20_000
 
 WEBHOOK_VERSION: Final = "1"
@@ -36,7 +36,7 @@ class Digest(msgspec.Struct, frozen=True):
     transitions: Sequence[Transition]
 
 
-def slack(message: Message) -> dict[str, Any]:
+def slack(message: NoticeText) -> dict[str, Any]:
     """For a Slack incoming webhook, https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks.
 
     A link and no button, which would want an answer of the app: https://github.com/slackapi/node-slack-sdk/issues/869.
@@ -85,7 +85,7 @@ def _escaped(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-def teams(message: Message) -> dict[str, Any]:
+def teams(message: NoticeText) -> dict[str, Any]:
     """For a Teams Workflows webhook: an Adaptive Card, https://learn.microsoft.com/en-us/connectors/teams/#webhooks.
 
     RichTextBlock reads no Markdown, which TextBlock and FactSet do:
@@ -137,7 +137,7 @@ def _fitting(body: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return body
 
 
-def webhook(news: News | Digest, message: Message) -> dict[str, Any]:
+def webhook(news: News | Digest, message: NoticeText) -> dict[str, Any]:
     """For a webhook of anybody's, see schemas/webhook.json. Its ``id`` is the event's: the same for a repetition."""
     told = {
         "version": WEBHOOK_VERSION,
@@ -153,9 +153,9 @@ def webhook(news: News | Digest, message: Message) -> dict[str, Any]:
         case AccountAtRisk():
             return told | {"type": "Account At Risk", **_of_account(news)}
         case OperatorNotice():
-            return told | {"type": "Operator Notice", "state": State.OPERATOR_NOTICE.value}
+            return told | {"type": "Operator Notice", "state": NoticeState.OPERATOR_NOTICE.value}
     transitions = [{"id": each.id, "type": each.kind.value, **_of_stream(each)} for each in news.transitions]
-    digest = {"type": "Digest", "state": State.DIGEST.value, "since": iso(news.since), "transitions": transitions}
+    digest = {"type": "Digest", "state": NoticeState.DIGEST.value, "since": iso(news.since), "transitions": transitions}
     return told | digest
 
 
@@ -196,7 +196,7 @@ def _numbers(news: Transition) -> dict[str, Any] | None:
 
 def _of_account(news: AccountAtRisk) -> dict[str, Any]:
     return {
-        "state": State.ACCOUNT_AT_RISK.value,
+        "state": NoticeState.ACCOUNT_AT_RISK.value,
         "account": _line(news.account),
         "region": _line(news.region),
         "incident": _line(news.incident),

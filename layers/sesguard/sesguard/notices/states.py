@@ -5,13 +5,13 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Final
 
-from sesguard.announcing import DetailType, Outcome
-from sesguard.deciding.state import Status
+from sesguard.bus.events import DetailType, Outcome
+from sesguard.bus.read import Transition
 from sesguard.notices.message import Tone
-from sesguard.notices.news import Transition
+from sesguard.pausing.state import Status
 
 
-class State(StrEnum):
+class NoticeState(StrEnum):
     WARNED = "warned"
     CALM = "calm"
     PAUSED = "paused"
@@ -28,43 +28,43 @@ class State(StrEnum):
     DIGEST = "digest"
 
 
-def state_of(news: Transition) -> State:
+def state_of(news: Transition) -> NoticeState:
     """Say which words tell of a transition."""
     if news.mode == "observe" and news.outcome in {Outcome.OBSERVED, Outcome.LEFT}:
-        return State.OBSERVED
+        return NoticeState.OBSERVED
     match news.kind, news.outcome:
         case DetailType.PAUSED, Outcome.OFF_BY_AWS:
-            return State.PAUSED_BY_AWS
+            return NoticeState.PAUSED_BY_AWS
         case DetailType.RESUMED, Outcome.ON_BY_AWS:
-            return State.RELEASED_BY_AWS
+            return NoticeState.RELEASED_BY_AWS
         case DetailType.PAUSED, _ if news.before == Status.PROBATION:
-            return State.RELAPSED
+            return NoticeState.RELAPSED
     return _STATES[news.kind]
 
 
 _STATES: Final = {
-    DetailType.WARNED: State.WARNED,
-    DetailType.CALM: State.CALM,
-    DetailType.PAUSED: State.PAUSED,
-    DetailType.AWAITING: State.AWAITING,
-    DetailType.RESUMED: State.RESUMED,
-    DetailType.HELD: State.HELD,
-    DetailType.RECOVERED: State.RECOVERED,
+    DetailType.WARNED: NoticeState.WARNED,
+    DetailType.CALM: NoticeState.CALM,
+    DetailType.PAUSED: NoticeState.PAUSED,
+    DetailType.AWAITING: NoticeState.AWAITING,
+    DetailType.RESUMED: NoticeState.RESUMED,
+    DetailType.HELD: NoticeState.HELD,
+    DetailType.RECOVERED: NoticeState.RECOVERED,
 }
 
-TONES: Final[dict[State, Tone]] = {
-    State.WARNED: "warn",
-    State.CALM: "good",
-    State.PAUSED: "bad",
-    State.RELAPSED: "bad",
-    State.AWAITING: "warn",
-    State.RESUMED: "info",
-    State.HELD: "bad",
-    State.RECOVERED: "good",
-    State.PAUSED_BY_AWS: "bad",
-    State.RELEASED_BY_AWS: "info",
-    State.OBSERVED: "info",
-    State.ACCOUNT_AT_RISK: "bad",
-    State.OPERATOR_NOTICE: "warn",
-    State.DIGEST: "warn",
+TONES: Final[dict[NoticeState, Tone]] = {
+    NoticeState.WARNED: "warn",
+    NoticeState.CALM: "good",
+    NoticeState.PAUSED: "bad",
+    NoticeState.RELAPSED: "bad",
+    NoticeState.AWAITING: "warn",
+    NoticeState.RESUMED: "info",
+    NoticeState.HELD: "bad",
+    NoticeState.RECOVERED: "good",
+    NoticeState.PAUSED_BY_AWS: "bad",
+    NoticeState.RELEASED_BY_AWS: "info",
+    NoticeState.OBSERVED: "info",
+    NoticeState.ACCOUNT_AT_RISK: "bad",
+    NoticeState.OPERATOR_NOTICE: "warn",
+    NoticeState.DIGEST: "warn",
 }

@@ -14,9 +14,9 @@ from typing import Any, Final
 from jinja2 import FunctionLoader, StrictUndefined, TemplateSyntaxError, nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from sesguard.detection.explain import odds, percent
 from sesguard.notices.outside import begins, bound, printed
 from sesguard.notices.variables import Count
-from sesguard.weighing.explain import odds, percent
 
 COLUMNS: Final = 76  # of a text mail, https://www.rfc-editor.org/rfc/rfc5322#section-2.1.1 wants less than 78
 

@@ -15,7 +15,7 @@ from msgspec import Meta
 
 from sesguard.notices.brand import Brand
 from sesguard.notices.message import Tone
-from sesguard.notices.states import State
+from sesguard.notices.states import NoticeState
 
 
 class Stream(msgspec.Struct, frozen=True):
@@ -73,7 +73,7 @@ class LinkTo(msgspec.Struct, frozen=True):
 class OfAny(msgspec.Struct, frozen=True, kw_only=True):
     """What every template knows."""
 
-    state: Annotated[State, Meta(description="what the notice is about: the name of its template of words")]
+    state: Annotated[NoticeState, Meta(description="what the notice is about: the name of its template of words")]
     tone: Annotated[Tone, Meta(description="`bad`, `warn`, `good` or `info`")]
     audience: Annotated[str, Meta(description="`owner` or `operator`")]
     at: Annotated[datetime | None, Meta(description="when it happened")]
@@ -178,7 +178,7 @@ class Entry(msgspec.Struct, frozen=True):
 class Group(msgspec.Struct, frozen=True):
     """The transitions of one state."""
 
-    state: Annotated[State, Meta(description="which")]
+    state: Annotated[NoticeState, Meta(description="which")]
     count: Annotated[int, Meta(description="how many")]
     entries: Annotated[tuple[Entry, ...], Meta(description="the worst of them")]
     more: Annotated[int, Meta(description="how many are not named")]

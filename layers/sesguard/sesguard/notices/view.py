@@ -6,11 +6,12 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
-from sesguard.announcing import DetailType
+from sesguard.bus.events import DetailType
+from sesguard.bus.read import Evidence, OperatorNotice, Transition
+from sesguard.detection.weigh import BOUNCES, COMPLAINTS
 from sesguard.notices.brand import Brand, safe_url
-from sesguard.notices.news import Evidence, OperatorNotice, Transition
-from sesguard.notices.outside import Name, Outside
-from sesguard.notices.states import TONES, State, state_of
+from sesguard.notices.outside import Outside, UnbrokenText
+from sesguard.notices.states import TONES, NoticeState, state_of
 from sesguard.notices.variables import (
     AlarmSeen,
     Count,
@@ -24,9 +25,7 @@ from sesguard.notices.variables import (
     Stream,
     TenantNamed,
 )
-from sesguard.ports.telling import Tenant
 from sesguard.stream import StreamId
-from sesguard.weighing.weigh import BOUNCES, COMPLAINTS
 
 _NAME, _DOMAIN, _CODE, _STREAM, _REASON, _LINE = 64, 100, 20, 160, 300, 1_000
 _MOST_LINES: Final = 200  # of an operator's notice
@@ -34,17 +33,17 @@ _MOST_ENTRIES: Final = 20  # of each state in a digest
 
 # What a digest names first.
 _SERIOUS: Final = (
-    State.PAUSED_BY_AWS,
-    State.HELD,
-    State.RELAPSED,
-    State.PAUSED,
-    State.OBSERVED,
-    State.AWAITING,
-    State.WARNED,
-    State.RELEASED_BY_AWS,
-    State.RESUMED,
-    State.RECOVERED,
-    State.CALM,
+    NoticeState.PAUSED_BY_AWS,
+    NoticeState.HELD,
+    NoticeState.RELAPSED,
+    NoticeState.PAUSED,
+    NoticeState.OBSERVED,
+    NoticeState.AWAITING,
+    NoticeState.WARNED,
+    NoticeState.RELEASED_BY_AWS,
+    NoticeState.RESUMED,
+    NoticeState.RECOVERED,
+    NoticeState.CALM,
 )
 _ACTIONS: Final = {
     DetailType.WARNED: "warn",
@@ -57,16 +56,16 @@ _ACTIONS: Final = {
 }
 
 
-def of_owner(news: Transition, tenant: Tenant, brand: Brand, link: str) -> OfStream:
+def of_owner(news: Transition, tenant_name: str, brand: Brand, link: str) -> OfStream:
     """What the owner's notice knows. A ``link`` that is no http(s) URL is left out."""
-    named = TenantNamed(Name.of(tenant.id, _NAME), Name.of(tenant.name or tenant.id, _NAME))
+    named = TenantNamed(UnbrokenText.of(news.tenant, _NAME), UnbrokenText.of(tenant_name or news.tenant, _NAME))
     url = safe_url(link)
     return _of_stream(news, named, brand, audience="owner", link=LinkTo(url) if url else None)
 
 
 def of_operator(news: Transition, told: str, brand: Brand) -> OfStream:
     """What the operator's notice of a transition knows."""
-    tenant = Name.of(news.tenant, _NAME)
+    tenant = UnbrokenText.of(news.tenant, _NAME)
     return _of_stream(news, TenantNamed(tenant, tenant), brand, audience="operator", told=Outside.of(told, _LINE))
 
 
@@ -85,11 +84,11 @@ def _of_stream(
         tenant=tenant,
         event=news.kind.value,
         action=_ACTIONS[news.kind],
-        incident=Name.of(news.incident, _NAME),
-        reason=Name.of(news.reason, _NAME),
+        incident=UnbrokenText.of(news.incident, _NAME),
+        reason=UnbrokenText.of(news.reason, _NAME),
         outcome=news.outcome.value,
-        before=Name.of(news.before, _NAME),
-        mode=Name.of(news.mode, _NAME),
+        before=UnbrokenText.of(news.before, _NAME),
+        mode=UnbrokenText.of(news.mode, _NAME),
         strikes=news.strikes,
         acknowledge=news.acknowledge,
         resumes_after=news.resumes_after,
@@ -103,8 +102,8 @@ def of_guard(news: OperatorNotice, brand: Brand) -> OfGuard:
     """What the notice of something that the guard itself says knows."""
     lines = [Outside.of(line, _LINE) for line in news.text.splitlines()[:_MOST_LINES]]
     return OfGuard(
-        state=State.OPERATOR_NOTICE,
-        tone=TONES[State.OPERATOR_NOTICE],
+        state=NoticeState.OPERATOR_NOTICE,
+        tone=TONES[NoticeState.OPERATOR_NOTICE],
         audience="operator",
         at=news.at,
         brand=brand,
@@ -115,12 +114,12 @@ def of_guard(news: OperatorNotice, brand: Brand) -> OfGuard:
 
 def of_digest(transitions: Sequence[Transition], brand: Brand, since: datetime) -> OfDigest:
     """What the notice of many transitions at once knows: the worst of each state by name, the rest as numbers."""
-    by_state: dict[State, list[Transition]] = {state: [] for state in _SERIOUS}
+    by_state: dict[NoticeState, list[Transition]] = {state: [] for state in _SERIOUS}
     for news in transitions:
         by_state[state_of(news)].append(news)
     return OfDigest(
-        state=State.DIGEST,
-        tone=TONES[State.DIGEST],
+        state=NoticeState.DIGEST,
+        tone=TONES[NoticeState.DIGEST],
         audience="operator",
         at=max((news.at for news in transitions), default=since),
         brand=brand,
@@ -131,11 +130,15 @@ def of_digest(transitions: Sequence[Transition], brand: Brand, since: datetime) 
     )
 
 
-def _group(state: State, members: Iterable[Transition]) -> Group:
+def _group(state: NoticeState, members: Iterable[Transition]) -> Group:
     worst = sorted(members, key=lambda news: (news.evidence.chance, str(news.stream), news.at))
     named = tuple(
         Entry(
-            stream_named(news.stream), Name.of(news.tenant, _NAME), news.at, news.outcome.value, run_of(news.evidence)
+            stream_named(news.stream),
+            UnbrokenText.of(news.tenant, _NAME),
+            news.at,
+            news.outcome.value,
+            run_of(news.evidence),
         )
         for news in worst[:_MOST_ENTRIES]
     )
@@ -143,16 +146,16 @@ def _group(state: State, members: Iterable[Transition]) -> Group:
 
 
 def _entry(news: Transition) -> Entry:
-    tenant, run = Name.of(news.tenant, _NAME), run_of(news.evidence)
+    tenant, run = UnbrokenText.of(news.tenant, _NAME), run_of(news.evidence)
     return Entry(stream_named(news.stream), tenant, news.at, news.outcome.value, run)
 
 
 def stream_named(stream: StreamId) -> Stream:
     return Stream(
-        Name.of(stream.configuration_set, _NAME),
-        Name.of(stream.account, 12),
-        Name.of(stream.region, 32),
-        Name.of(str(stream), _STREAM),
+        UnbrokenText.of(stream.configuration_set, _NAME),
+        UnbrokenText.of(stream.account, 12),
+        UnbrokenText.of(stream.region, 32),
+        UnbrokenText.of(str(stream), _STREAM),
     )
 
 
@@ -169,14 +172,14 @@ def run_of(evidence: Evidence) -> Run | None:
         evidence.chance,
         _moment(evidence.start),
         _moment(evidence.end),
-        tuple(Count(Name.of(name, _DOMAIN), count) for name, count in evidence.domains),
-        tuple(Count(Name.of(name, _CODE), count) for name, count in evidence.codes),
+        tuple(Count(UnbrokenText.of(name, _DOMAIN), count) for name, count in evidence.domains),
+        tuple(Count(UnbrokenText.of(name, _CODE), count) for name, count in evidence.codes),
         evidence.forgiven,
     )
 
 
 def _alarm(evidence: Evidence) -> AlarmSeen | None:
-    name = Name.of(evidence.alarm.get("name"), _REASON)
+    name = UnbrokenText.of(evidence.alarm.get("name"), _REASON)
     if not name or evidence.alarm.get("own") is True:
         return None
     return AlarmSeen(name, Outside.of(evidence.alarm.get("reason"), _REASON))

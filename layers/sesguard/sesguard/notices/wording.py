@@ -17,11 +17,11 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from sesguard.notices.brand import Brand, read_brand
 from sesguard.notices.faults import fault
 from sesguard.notices.layout import card_of, html_of, subject_of, text_of
-from sesguard.notices.message import Message
+from sesguard.notices.message import NoticeText
 from sesguard.notices.templating import environment, refuse
 from sesguard.notices.variables import View
 from sesguard.notices.words import words_of
-from sesguard.plain import one_line
+from sesguard.text import one_line
 
 SUFFIXES: Final = (".words", ".html", ".txt")
 _FOLDER: Final = Path(__file__).parent / "templates"
@@ -59,14 +59,14 @@ class Wording:
         read, wrong = read_brand(brand)
         return cls(usable, read, (*problems, *wrong))
 
-    def write(self, view: View) -> Message:
+    def write(self, view: View) -> NoticeText:
         """Write the notice that ``view`` tells of."""
         problems: list[str] = []
         words = self._try(f"{view.state}.words", lambda template: words_of(template, view), problems)
         html = self._try("layout.html", lambda template: html_of(template, view, words), problems)
         text = self._try("layout.txt", lambda template: text_of(template, view, words), problems)
         problems = list(dict.fromkeys((*self.problems, *problems)))
-        return Message(subject_of(words, view), text, html, card_of(words, view), tuple(problems))
+        return NoticeText(subject_of(words, view), text, html, card_of(words, view), tuple(problems))
 
     def _try(self, name: str, write: Callable[[Template], T], problems: list[str]) -> T:
         if self._own is not None:

@@ -1,0 +1,56 @@
+"""Take alarms on the rates of a whole account: they pause nobody by themselves, but call the account shield."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
+
+from msgspec.structs import replace as replace_state
+
+from sesguard.bus.events import Outcome
+from sesguard.errors import ConflictError
+from sesguard.pausing.intent import journal_entry
+from sesguard.pausing.outbox import PausingDeps
+from sesguard.pausing.state import AccountAlarm, StreamState
+from sesguard.signals.alarm_value import AlarmValue
+from sesguard.signals.cloudwatch_alarm import AccountSignal
+
+_TRIES: Final = 5  # writers of one account at once: two enforces and a sweep
+_MOST: Final = 20
+"""Alarms of one account that are remembered, the newest."""
+
+
+def note_account_alarm(deps: PausingDeps, signal: AccountSignal, now: datetime) -> Outcome:
+    """Put on record what an alarm on the account says; the sweep does the rest. Raises AwsError or ConflictError.
+
+    Of one alarm the newest message holds; that it is OK is only worth a record where it was up.
+    """
+    at = min(signal.at, now)
+    for attempt in range(1, _TRIES + 1):
+        record = deps.streams.load(signal.home)
+        known = record.state.alarms.get(signal.alarm_name)
+        up = signal.value is AlarmValue.ALARM
+        if signal.value is AlarmValue.INSUFFICIENT_DATA or (known is not None and at <= known.at):
+            return Outcome.NOTED
+        if known is None and not up:
+            return Outcome.NOTED
+        alarm = AccountAlarm(tuple(sorted(signal.kinds)), up, at, signal.reason)
+        alarms = {**record.state.alarms, signal.alarm_name: alarm}
+        newest = sorted(alarms.items(), key=lambda it: it[1].at)[-_MOST:]
+        noted = replace(record, state=replace_state(record.state, alarms=dict(newest)))
+        says = {"alarm": {"name": signal.alarm_name, "reason": signal.reason}}
+        entry = journal_entry(record, "account", now, outcome="alarm" if up else "ok", evidence=says)
+        try:
+            deps.streams.save(noted, (entry,))
+        except ConflictError:
+            if attempt == _TRIES:
+                raise
+        else:
+            return Outcome.NOTED
+    raise AssertionError("unreachable")
+
+
+def kinds_up(state: StreamState) -> frozenset[str]:
+    """The kinds of rate on which an alarm of the account is up."""
+    return frozenset(kind for alarm in state.alarms.values() if alarm.up for kind in alarm.kinds)

@@ -1,0 +1,53 @@
+"""A whole account: what it sent, its identities, its standing with SES."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Protocol
+
+from sesguard.account.identities import IdentitiesSeen
+from sesguard.account.sums import Sums
+from sesguard.stream import StreamId
+
+
+class Account(Protocol):
+    """What a whole account sent within the last day, and what became of it, by the guard's own counts.
+
+    ``home``: the account and region, as a stream without a configuration set.
+    """
+
+    def rough(self, home: StreamId, now: datetime) -> Sums:
+        """Read the sums that ingest adds up on the side: at once, near enough to say when to look closer.
+
+        Raises AwsError.
+        """
+        ...
+
+    def by_stream(self, home: StreamId, now: datetime) -> Mapping[StreamId, Sums]:
+        """Read each stream that sent anything, the unattributed mail among them as ``home``. Raises AwsError."""
+        ...
+
+
+class AccountIdentities(Protocol):
+    """SES's identities."""
+
+    def without_default_set(self, most: int) -> IdentitiesSeen:
+        """Look at no more than ``most``, as each takes a second. Raises AwsError."""
+        ...
+
+
+class StandingStore(Protocol):
+    """The account's standing with SES."""
+
+    def status(self) -> str:
+        """Ask SES: HEALTHY, PROBATION or SHUTDOWN. Raises AwsError."""
+        ...
+
+    def known(self) -> str:
+        """Read what was noted last, "" for nothing. Raises AwsError."""
+        ...
+
+    def note(self, status: str) -> None:
+        """Remember it. Raises AwsError."""
+        ...

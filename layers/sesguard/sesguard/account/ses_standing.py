@@ -1,0 +1,60 @@
+"""What SES has decided about the whole account: healthy, under review, or stopped. The guard can undo none of it.
+
+https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_GetAccount.html (EnforcementStatus)
+https://docs.aws.amazon.com/ses/latest/dg/faqs-enforcement.html
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime
+from typing import Final
+
+from sesguard.account.ports import StandingStore
+from sesguard.bus.events import operator_notice
+from sesguard.errors import SesguardError
+from sesguard.pausing.intent import journal_entry
+from sesguard.pausing.outbox import PausingDeps
+from sesguard.stream import StreamId
+from sesguard.text import one_line
+
+EVERY_MINUTES: Final = 5
+"""Between two looks, of which each takes one of the 60 control calls that SES takes a minute."""
+HEALTHY: Final = "HEALTHY"
+_MEANS: Final = {
+    HEALTHY: "The account is in good standing again.",
+    "PROBATION": "SES has put the account under review. Look for its mail, and answer it: it names a time.",
+    "SHUTDOWN": "SES has stopped all mail of the account. Nothing that the guard does changes that: write to SES.",
+}
+
+_log = logging.getLogger(__name__)
+
+
+def look_at_account(deps: PausingDeps, enforcement: StandingStore, home: StreamId, now: datetime) -> str:
+    """Look every few minutes; a change is put on record of ``home`` and told to the operator, once.
+
+    home: the account and region, as a stream without a configuration set. Returns what the standing has changed to, ""
+    for no change. Raises nothing: the next look is a few minutes away.
+    """
+    if int(now.timestamp() // 60) % EVERY_MINUTES:
+        return ""
+    try:
+        return _look(deps, enforcement, home, now)
+    except SesguardError as error:
+        _log.warning("standing of account %s: %s", home, error)
+        return ""
+
+
+def _look(deps: PausingDeps, enforcement: StandingStore, home: StreamId, now: datetime) -> str:
+    before, after = enforcement.known() or HEALTHY, one_line(enforcement.status(), 40)
+    if after in ("", before):
+        return ""
+    text = (
+        f"The standing of account {home.account} in {home.region} was {before} and is {after}. {_MEANS.get(after, '')}"
+    )
+    key = f"enforcement/{home}/{before}/{after}/{now:%Y-%m-%dT%H}"
+    deps.bus.publish([operator_notice(f"The SES account is {after}", text.strip(), key, now)])
+    record = deps.streams.load(home)
+    deps.streams.save(record, (journal_entry(record, "enforcement", now, status=after, before=before),))
+    enforcement.note(after)
+    return after

@@ -1,0 +1,106 @@
+"""What a whole account sent within a day, and what became of it: roughly at once, exactly by reading every stream."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final
+
+from sesguard.account.sums import Sums
+from sesguard.aws.counts.account_sums import NAMES, SUMS
+from sesguard.aws.counts.cohort_items import Item, hour_in
+from sesguard.aws.counts.cohorts import BOUNCES, COMPLAINTS, LETTERS, OUTCOMES, VOLUME, hour_text
+from sesguard.aws.pages import query_all
+from sesguard.aws.ses.configuration_sets import configuration_sets
+from sesguard.detection.history import BOUNCED, COMPLAINED, volume_of
+from sesguard.stream import StreamId
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+    from sesguard.aws.clients import Clients
+    from sesguard.aws.workers import Workers
+
+ACTIONS: Final = frozenset({"dynamodb:Query"})
+HOURS: Final = 24
+_TOTALS = ", ".join(f"#{letter}" for letter in LETTERS)
+_TOTAL_NAMES = {f"#{letter}": letter for letter in LETTERS}
+
+Buckets = dict[int, list[int]]
+"""Epoch hour -> counts by column, as :mod:`sesguard.detection.history` numbers them."""
+
+
+class DynamoAccount:
+    """The port ``Account`` over DynamoDB, and SES for the names of the streams."""
+
+    def __init__(self, clients: Clients, table: str, workers: Workers) -> None:
+        self._clients = clients
+        self._client: DynamoDBClient = clients.dynamodb
+        self._table = table
+        self._workers = workers
+
+    def rough(self, home: StreamId, now: datetime) -> Sums:
+        buckets: Buckets = {}
+        for item in self._query(home, SUMS, now):
+            for column, name in enumerate(NAMES):
+                if name in item:
+                    _bucket(buckets, item)[column] += int(item[name]["N"])
+        return _sums(buckets.values())
+
+    def by_stream(self, home: StreamId, now: datetime) -> Mapping[StreamId, Sums]:
+        names = ["", *configuration_sets(self._clients.sesv2)]
+        found: dict[StreamId, Sums] = {}
+
+        def read(name: str) -> None:
+            stream = home._replace(configuration_set=name)
+            sums = self._exact(stream, now)
+            if sums.volume:
+                found[stream] = sums
+
+        self._workers.each(read, names)
+        return found
+
+    def _exact(self, stream: StreamId, now: datetime) -> Sums:
+        buckets: Buckets = {}
+        for item in self._query(stream, VOLUME, now, totals=True):
+            for column, letter in enumerate(LETTERS):
+                if letter in item:
+                    _bucket(buckets, item)[column] += int(item[letter]["N"])
+        for item in self._query(stream, OUTCOMES, now):
+            for name, value in item.items():
+                if name[3:4] == "#" and name[0] in (BOUNCES, COMPLAINTS):
+                    _bucket(buckets, item)[BOUNCED if name[0] == BOUNCES else COMPLAINED] += int(value["N"])
+        return _sums(buckets.values())
+
+    def _query(self, stream: StreamId, kind: str, now: datetime, *, totals: bool = False) -> list[Item]:
+        """The items of one kind of the last HOURS full hours and this one. A second old is new enough."""
+        hour = int(now.timestamp()) // 3600
+        request: dict[str, Any] = {
+            "TableName": self._table,
+            "KeyConditionExpression": "#stream = :stream AND cohort BETWEEN :first AND :last",
+            "ExpressionAttributeNames": {"#stream": "stream"},
+            "ExpressionAttributeValues": {
+                ":stream": {"S": str(stream)},
+                ":first": {"S": f"{kind}{hour_text(hour - HOURS)}"},
+                ":last": {"S": f"{kind}{hour_text(hour)}"},
+            },
+        }
+        if totals:
+            request["ProjectionExpression"] = f"cohort, {_TOTALS}"
+            request["ExpressionAttributeNames"] |= _TOTAL_NAMES
+        return query_all(self._client, request)
+
+
+def _bucket(buckets: Buckets, item: Item) -> list[int]:
+    return buckets.setdefault(hour_in(item), [0] * len(NAMES))
+
+
+def _sums(buckets: Iterable[list[int]]) -> Sums:
+    volume = bounces = complaints = 0
+    for bucket in buckets:
+        volume += volume_of(bucket)
+        bounces += bucket[BOUNCED]
+        complaints += bucket[COMPLAINED]
+    return Sums(volume, bounces, complaints)

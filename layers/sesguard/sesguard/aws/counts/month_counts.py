@@ -1,0 +1,115 @@
+"""What streams sent within a month: from their settled days, and hour by hour only where a day is not settled.
+
+Reads are eventually consistent, which halves their price. A stream whose every day is settled costs one query of some
+30 small items; one that never had a bounce is settled nowhere, and all of its hours are read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+from sesguard.aws.counts.cohort_items import Item, hour_in
+from sesguard.aws.counts.cohorts import (
+    BOUNCES,
+    COMPLAINTS,
+    LETTERS,
+    OUTCOMES,
+    SETTLED,
+    VOLUME,
+    day_of,
+    day_text,
+    hour_text,
+)
+from sesguard.aws.counts.daily_rollups import day_gaps
+from sesguard.aws.pages import query_all
+from sesguard.costs.usage import MailCounts
+from sesguard.detection.history import BOUNCED, COMPLAINED, volume_of
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+    from sesguard.aws.workers import Workers
+    from sesguard.stream import StreamId
+
+ACTIONS: Final = frozenset({"dynamodb:Query"})
+_HOURS: Final = 24
+_COLUMNS: Final = 6
+_TOTALS: Final = ", ".join(["cohort", *(f"#{letter}" for letter in LETTERS)])
+_TOTAL_NAMES: Final = {f"#{letter}": letter for letter in LETTERS}
+
+
+class DynamoMonthCounts:
+    """Counts by stream and days of sending, over DynamoDB."""
+
+    def __init__(self, client: DynamoDBClient, table: str, workers: Workers) -> None:
+        self._client = client
+        self._table = table
+        self._workers = workers
+
+    def of(self, streams: Iterable[StreamId], days: range) -> Mapping[StreamId, MailCounts]:
+        """What each of ``streams`` sent in epoch ``days``; those that sent nothing are left out. Raises AwsError."""
+        found: dict[StreamId, MailCounts] = {}
+
+        def read(stream: StreamId) -> None:
+            counts = self._of(str(stream), days)
+            if counts.events():
+                found[stream] = counts
+
+        self._workers.each(read, streams)
+        return found
+
+    def _of(self, stream: str, days: range) -> MailCounts:
+        settled = self._between(stream, f"{SETTLED}{day_text(days[0])}", f"{SETTLED}{day_text(days[-1])}")
+        known = dict(_whole(item) for item in settled if _holds(item))
+        total = MailCounts()
+        for counts in known.values():
+            total = total.plus(counts)
+        for begin, end in day_gaps(days.start, days.stop, known):
+            total = total.plus(self._by_hours(stream, begin * _HOURS, end * _HOURS - 1))
+        return total
+
+    def _by_hours(self, stream: str, first: int, last: int) -> MailCounts:
+        """What was sent in epoch hours ``first`` to ``last``; by days, as what is settled is."""
+        days: dict[int, list[int]] = {}
+        ends = [(f"{kind}{hour_text(first)}", f"{kind}{hour_text(last)}") for kind in (VOLUME, OUTCOMES)]
+        for item in self._between(stream, *ends[0], totals=True):
+            bucket = days.setdefault(hour_in(item) // _HOURS, [0] * _COLUMNS)
+            for column, letter in enumerate(LETTERS):
+                bucket[column] += int(item[letter]["N"]) if letter in item else 0
+        for item in self._between(stream, *ends[1]):
+            bucket = days.setdefault(hour_in(item) // _HOURS, [0] * _COLUMNS)
+            for name, value in item.items():
+                if name[3:4] == "#" and name[0] in (BOUNCES, COMPLAINTS):
+                    bucket[BOUNCED if name[0] == BOUNCES else COMPLAINED] += int(value["N"])
+        buckets = days.values()
+        return MailCounts(
+            sum(map(volume_of, buckets)),
+            sum(each[BOUNCED] for each in buckets),
+            sum(each[COMPLAINED] for each in buckets),
+        )
+
+    def _between(self, stream: str, first: str, last: str, *, totals: bool = False) -> list[Item]:
+        request: dict[str, Any] = {
+            "TableName": self._table,
+            "KeyConditionExpression": "#stream = :stream AND cohort BETWEEN :first AND :last",
+            "ExpressionAttributeNames": {"#stream": "stream"},
+            "ExpressionAttributeValues": {":stream": {"S": stream}, ":first": {"S": first}, ":last": {"S": last}},
+        }
+        if totals:
+            request["ProjectionExpression"] = _TOTALS
+            request["ExpressionAttributeNames"] |= _TOTAL_NAMES
+        return query_all(self._client, request)
+
+
+def _holds(item: Item) -> bool:
+    """Whether nothing joined the day since it was settled. By which rule bounces were forgiven does not matter here."""
+    return "seen" in item and item["seen"]["N"] == item.get("touched", {"N": "0"})["N"]
+
+
+def _whole(item: Item) -> tuple[int, MailCounts]:
+    """The epoch day of a settled day, and what was counted of it, forgiven bounces too."""
+    volume, bounces, complaints, forgiven = (
+        int(item[name]["N"]) if name in item else 0 for name in ("volume", "bounces", "complaints", "forgiven")
+    )
+    return day_of(item["cohort"]["S"][len(SETTLED) :]), MailCounts(volume, bounces + forgiven, complaints)

@@ -1,0 +1,100 @@
+"""Room for automatic pauses, in one item of the cohorts table, beside the unattributed mail of the guard's account.
+
+Sort key ``p#hour``, ``claims`` (JSON), ``version``; it expires by itself.
+Read and written back on condition that nobody else wrote it, so that two pauses never share the last room. There are
+hardly ever two at once: SES takes one control call a second.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+from botocore.exceptions import BotoCoreError, ClientError
+
+from sesguard.aws.clients import aws_error
+from sesguard.errors import ConflictError
+from sesguard.pausing.budget import HOUR, Cap, Grant, PauseClaims, claim
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+    from sesguard.stream import StreamId
+
+ACTIONS: Final = frozenset({"dynamodb:Query", "dynamodb:PutItem", "dynamodb:DescribeTable"})
+COHORT: Final = "p#hour"
+_TRIES: Final = 8
+_KEPT: Final = HOUR + timedelta(hours=1)
+
+
+class DynamoPauseBudget:
+    """The port ``Slots`` over DynamoDB. home: the account's own key, a stream without a configuration set."""
+
+    def __init__(
+        self, client: DynamoDBClient, cohorts_table: str, streams_table: str, home: StreamId, cap: Cap
+    ) -> None:
+        self._client = client
+        self._cohorts = cohorts_table
+        self._streams = streams_table
+        self._key = {"stream": {"S": str(home)}, "cohort": {"S": COHORT}}
+        self._cap = cap
+
+    def claim(self, pause: str, now: datetime) -> Grant:
+        for _ in range(_TRIES):
+            claims, version = self._read()
+            after, room = claim(claims, pause, self._cap.least, now)
+            if not room.granted and self._cap.share:
+                after, room = claim(claims, pause, self._cap.among(self._number_of_streams()), now)
+            if after is claims or self._written(after, version, now):
+                return room
+        raise ConflictError(COHORT)
+
+    def _read(self) -> tuple[PauseClaims, int]:
+        try:
+            items = self._client.query(
+                TableName=self._cohorts,
+                KeyConditionExpression="#stream = :stream AND cohort = :cohort",
+                ExpressionAttributeNames={"#stream": "stream"},
+                ExpressionAttributeValues={":stream": self._key["stream"], ":cohort": self._key["cohort"]},
+                ConsistentRead=True,
+            )["Items"]
+        except (ClientError, BotoCoreError) as error:
+            raise aws_error("Query", error) from None
+        if not items:
+            return PauseClaims(), 0
+        item: Mapping[str, Any] = items[0]
+        return msgspec.json.decode(item["claims"]["S"], type=PauseClaims), int(item["version"]["N"])
+
+    def _written(self, claims: PauseClaims, version: int, now: datetime) -> bool:
+        """Whether nobody else was first."""
+        request: dict[str, Any] = {"ConditionExpression": "attribute_not_exists(version)"}
+        if version:
+            values = {":read": {"N": str(version)}}
+            request = {"ConditionExpression": "version = :read", "ExpressionAttributeValues": values}
+        item = {
+            **self._key,
+            "claims": {"S": msgspec.json.encode(claims).decode()},
+            "version": {"N": str(version + 1)},
+            "expires": {"N": str(int((now + _KEPT).timestamp()))},
+        }
+        try:
+            self._client.put_item(TableName=self._cohorts, Item=item, **request)
+        except (ClientError, BotoCoreError) as error:
+            failed = aws_error("PutItem", error)
+            if failed.code == "ConditionalCheckFailedException":
+                return False
+            raise failed from None
+        return True
+
+    def _number_of_streams(self) -> int:
+        """Streams that are registered or have ever been unhealthy; AWS counts them every six hours or so.
+
+        Asked only where the least of the cap is used up. https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TableDescription.html
+        """
+        try:
+            return self._client.describe_table(TableName=self._streams)["Table"].get("ItemCount", 0)
+        except (ClientError, BotoCoreError) as error:
+            raise aws_error("DescribeTable", error) from None

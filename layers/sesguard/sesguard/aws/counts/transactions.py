@@ -1,0 +1,74 @@
+"""Carrying a chunk of outcomes into the tables, whatever stands in the way that time can heal."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from sesguard.aws.clients import aws_error
+from sesguard.aws.counts.outcome_writes import Chunk, actions
+from sesguard.errors import AwsError
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+ACTIONS: Final = frozenset({"dynamodb:PutItem", "dynamodb:UpdateItem"})  # of what a transaction holds
+
+_TRIES = 5
+_FIRST_PAUSE = 0.05  # seconds, doubling; a conflicting transaction takes some 20 ms
+
+_EXISTS = "ConditionalCheckFailed"
+# https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html, cancellation reasons
+_PASSING = frozenset({"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"})
+
+
+class Tables(NamedTuple):
+    cohorts: str
+    seen: str
+
+
+class _Cancelled(NamedTuple):
+    """Why a transaction was cancelled, action by action."""
+
+    codes: list[str]
+
+
+def commit(client: DynamoDBClient, tables: Tables, chunk: Chunk, *, late: bool, pause: Callable[[float], None]) -> None:
+    """Count each event of ``chunk`` unless it has been counted before. Raises AwsError; then none was counted by it.
+
+    late: the day may have been settled. pause: sleeps so many seconds.
+    """
+    named = True
+    tries = 0
+    while chunk.adds:
+        cancelled = _try(client, actions(chunk, *tables, named=named, late=late))
+        if cancelled is None:
+            return
+        markers = list(zip(chunk.adds, cancelled.codes, strict=False))
+        known = {identity for identity, code in markers if code == _EXISTS}
+        full = cancelled.codes[len(chunk.adds)] == _EXISTS
+        if known or (full and named):
+            chunk = chunk.without(known)
+            named = named and not full
+            continue
+        tries += 1
+        others = set(cancelled.codes) - {"None"}
+        if tries == _TRIES or not others <= _PASSING:
+            raise AwsError("TransactWriteItems", min(others, default="Cancelled"), retryable=others <= _PASSING)
+        pause(_FIRST_PAUSE * 2**tries * random.uniform(0.5, 1.0))  # noqa: S311  # spreads retries, keeps no secret
+
+
+def _try(client: DynamoDBClient, items: list[dict[str, Any]]) -> _Cancelled | None:
+    try:
+        client.transact_write_items(TransactItems=items)  # type: ignore[arg-type]  # plain dicts of the same shape
+    except ClientError as error:
+        reasons: Any = error.response.get("CancellationReasons")
+        if error.response.get("Error", {}).get("Code") != "TransactionCanceledException" or not reasons:
+            raise aws_error("TransactWriteItems", error) from error
+        return _Cancelled([reason.get("Code") or "None" for reason in reasons])
+    except BotoCoreError as error:
+        raise aws_error("TransactWriteItems", error) from error
+    return None

@@ -1,0 +1,72 @@
+"""Writing volume: one UpdateItem for a stream's hour in a batch, whatever the number of its events."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from sesguard.aws.counts.cohorts import LETTERS, SETTLED, SLOTS, VOLUME, day_text, expiry, hour_text
+from sesguard.ingest.tally import COLUMNS
+
+if TYPE_CHECKING:
+    from sesguard.ingest.tally import Volume
+    from sesguard.stream import StreamId
+
+# At most 240 minutes and columns and 4 totals: 2.5 KB of the 4 KB that an expression may have. Each value's placeholder
+# is its attribute's name. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html
+_ADD = tuple(f"{name} :{name}" for name in SLOTS)
+_VALUE = tuple(f":{name}" for name in SLOTS)
+_ADD_TOTAL = tuple(f"{letter} :{letter}" for letter in LETTERS)
+_VALUE_TOTAL = tuple(f":{letter}" for letter in LETTERS)
+_SET = " SET expires = :x"
+_ENTRY = 3  # numbers of one event in a volume's entries
+_ADD_ONE = tuple(f"ADD {add}, {_ADD_TOTAL[slot % COLUMNS]}{_SET}" for slot, add in enumerate(_ADD))
+
+
+def volume_update(table: str, volume: Volume) -> dict[str, Any]:
+    """The request that adds ``volume``. Not idempotent: a message that comes again counts its volume again."""
+    entries, hour = volume.entries, volume.hour
+    if len(entries) == _ENTRY:  # one event, which is all there is where streams are many
+        slot, count, _ = entries
+        number = {"N": str(count)}
+        expression = _ADD_ONE[slot]
+        values = {_VALUE[slot]: number, _VALUE_TOTAL[slot % COLUMNS]: number, ":x": expiry(hour // 24)}
+    else:
+        expression, values = _several(volume.sums())
+        values[":x"] = expiry(hour // 24)
+    return {
+        "TableName": table,
+        "Key": {"stream": {"S": "/".join(volume.stream)}, "cohort": _cohort(hour)},
+        "UpdateExpression": expression,
+        "ExpressionAttributeValues": values,
+    }
+
+
+def _several(sums: dict[int, int]) -> tuple[str, dict[str, dict[str, str]]]:
+    adds: list[str] = []
+    values: dict[str, dict[str, str]] = {}
+    totals: dict[int, int] = {}
+    for slot, count in sums.items():
+        adds.append(_ADD[slot])
+        values[_VALUE[slot]] = {"N": str(count)}
+        column = slot % COLUMNS
+        totals[column] = totals.get(column, 0) + count
+    for column, count in totals.items():
+        adds.append(_ADD_TOTAL[column])
+        values[_VALUE_TOTAL[column]] = {"N": str(count)}
+    return f"ADD {', '.join(adds)}{_SET}", values
+
+
+@lru_cache(maxsize=1024)
+def _cohort(hour: int) -> dict[str, str]:
+    return {"S": VOLUME + hour_text(hour)}
+
+
+def touch(table: str, stream: StreamId, day: int) -> dict[str, Any]:
+    """The request that says that something late joined ``day``: what is settled of it no longer holds."""
+    return {
+        "TableName": table,
+        "Key": {"stream": {"S": str(stream)}, "cohort": {"S": SETTLED + day_text(day)}},
+        "UpdateExpression": "ADD touched :one SET expires = :x",
+        "ExpressionAttributeValues": {":one": {"N": "1"}, ":x": expiry(day)},
+    }

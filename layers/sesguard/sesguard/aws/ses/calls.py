@@ -1,0 +1,67 @@
+"""Control calls to SES v2 in the guard's own region, one after another through the gate.
+
+botocore must not try again by itself: each try is a call that SES counts.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from sesguard.aws.clients import aws_error
+from sesguard.errors import AwsError
+
+if TYPE_CHECKING:
+    from mypy_boto3_sesv2 import SESV2Client
+
+    from sesguard.provisioning.rate_limit import Gate
+
+ACTIONS: Final = frozenset(set[str]())  # the modules that say what is called declare theirs
+
+EXISTS: Final = "AlreadyExistsException"
+GONE: Final = "NotFoundException"
+_THROTTLED: Final = frozenset({"TooManyRequestsException", "ThrottlingException", "Throttling"})
+_BUSY: Final = frozenset({"ConcurrentModificationException", "ConflictException"})
+_FULL: Final = "LimitExceededException"  # of SES's own, a quota: time does not heal it
+
+
+class SesCalls:
+    """Makes calls. A refusal because of the rate is tried again, as long as the gate lets it."""
+
+    def __init__(self, client: SESV2Client, gate: Gate) -> None:
+        self._client = client
+        self._gate = gate
+
+    def call(self, operation: str, method: str, **request: Any) -> Any:  # noqa: ANN401  # as the service's
+        """Raises AwsError, or Stopped where no call may be made any more."""
+        while True:
+            self._gate.enter()
+            try:
+                answer = getattr(self._client, method)(**request)
+            except (ClientError, BotoCoreError) as error:
+                failed = aws_error(operation, error)
+                if failed.code in _THROTTLED:
+                    self._gate.refused()
+                    continue
+                retryable = (failed.retryable and failed.code != _FULL) or failed.code in _BUSY
+                raise AwsError(operation, failed.code, retryable=retryable) from None
+            self._gate.passed()
+            return answer
+
+    def unless(self, code: str, operation: str, method: str, **request: Any) -> Any:  # noqa: ANN401  # as above
+        """The same; None where SES answers with ``code``."""
+        try:
+            return self.call(operation, method, **request)
+        except AwsError as error:
+            if error.code != code:
+                raise
+            return None
+
+
+def as_tags(tags: Any) -> dict[str, str]:  # noqa: ANN401  # as SES lists them
+    return {tag["Key"]: tag.get("Value", "") for tag in tags or ()}
+
+
+def listed(tags: Any) -> list[dict[str, str]]:  # noqa: ANN401  # a mapping
+    return [{"Key": key, "Value": value} for key, value in sorted(tags.items())]

@@ -1,0 +1,49 @@
+"""The identities of SES whose mail may be counted nowhere: those without a default configuration set."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from sesguard.account.identities import IdentitiesSeen
+from sesguard.aws.clients import aws_error
+
+if TYPE_CHECKING:
+    from mypy_boto3_sesv2 import SESV2Client
+
+ACTIONS: Final = frozenset({"ses:ListEmailIdentities", "ses:GetEmailIdentity"})
+# https://docs.aws.amazon.com/ses/latest/dg/quotas.html: one control call a second
+_APART: Final = 1.0
+_A_PAGE: Final = 1_000
+
+
+class SesIdentities:
+    """The port ``Identities`` over SES. sleep: waits so many seconds."""
+
+    def __init__(self, client: SESV2Client, sleep: Callable[[float], None] = time.sleep) -> None:
+        self._client = client
+        self._sleep = sleep
+
+    def without_default_set(self, most: int) -> IdentitiesSeen:
+        try:
+            page = self._client.list_email_identities(PageSize=_A_PAGE)
+            names = [it["IdentityName"] for it in page["EmailIdentities"] if it.get("SendingEnabled", True)]
+            # Domains first: more is sent by them than by single addresses.
+            looked = sorted(names, key=lambda name: ("@" in name, name))[:most]
+            found = []
+            for name in looked:
+                self._sleep(_APART)
+                if not self._client.get_email_identity(EmailIdentity=name).get("ConfigurationSetName"):
+                    found.append(_shown(name))
+        except (ClientError, BotoCoreError) as error:
+            raise aws_error("GetEmailIdentity", error) from None
+        return IdentitiesSeen(tuple(dict.fromkeys(found)), len(looked), len(names), bool(page.get("NextToken")))
+
+
+def _shown(name: str) -> str:
+    """A domain as it is; of an address, which may be a person's, the domain alone."""
+    local, at, domain = name.rpartition("@")
+    return f"an address at {domain}" if at and local else name

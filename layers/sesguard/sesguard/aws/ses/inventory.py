@@ -1,0 +1,108 @@
+"""What SES has in the guard's own account and region, at the one control call a second that it takes.
+
+https://docs.aws.amazon.com/ses/latest/dg/quotas.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from sesguard.aws.clients import aws_error
+from sesguard.aws.ses.rate import CallRate
+from sesguard.errors import AwsError
+from sesguard.tenants.inventory import Inventory, SetSeen
+from sesguard.tenants.model import SHARED
+
+if TYPE_CHECKING:
+    from mypy_boto3_sesv2 import SESV2Client
+
+ACTIONS: Final = frozenset(
+    """
+    ses:ListConfigurationSets ses:ListEmailIdentities ses:ListDedicatedIpPools ses:GetDedicatedIpPool
+    ses:GetConfigurationSet ses:GetEmailIdentity
+    """.split()
+)
+APART: Final = 1.0
+_A_PAGE: Final = 1_000  # https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_ListEmailIdentities.html
+_GONE: Final = "NotFoundException"
+_SHARED_POOL: Final = "ses-shared-pool"  # https://docs.aws.amazon.com/ses/latest/dg/managing-ip-pools.html
+
+
+class SesListing:
+    """The port ``SesInventory`` over SES."""
+
+    def __init__(self, client: SESV2Client, pace: CallRate | None = None) -> None:
+        self._client = client
+        self._pace = pace or CallRate(APART)
+
+    def look(self, *, identities: bool, pools: bool) -> Inventory:
+        names: dict[str, bool] = {}
+        if identities:
+            for each in self._pages(self._client.list_email_identities, "EmailIdentities", PageSize=_A_PAGE):
+                names[each["IdentityName"]] = each.get("VerificationStatus") == "SUCCESS"
+        return Inventory(
+            sets=frozenset(self._pages(self._client.list_configuration_sets, "ConfigurationSets", PageSize=_A_PAGE)),
+            identities=names,
+            pools=frozenset(self._pages(self._client.list_dedicated_ip_pools, "DedicatedIpPools") if pools else ()),
+        )
+
+    def scaling(self, pool: str) -> str:
+        answer = self._call(self._client.get_dedicated_ip_pool, PoolName=pool)
+        scaling: str = answer["DedicatedIpPool"]["ScalingMode"].lower()
+        return scaling
+
+    def sets(self, names: list[str]) -> Iterator[SetSeen]:
+        for name in names:
+            try:
+                found = self._call(self._client.get_configuration_set, ConfigurationSetName=name)
+            except _GoneError:
+                continue
+            delivery = found.get("DeliveryOptions", {})
+            pool = delivery.get("SendingPoolName", "")
+            suppression = found.get("SuppressionOptions", {})
+            reasons = suppression.get("SuppressedReasons")
+            yield SetSeen(
+                name,
+                SHARED if pool == _SHARED_POOL else pool,
+                delivery.get("TlsPolicy", "OPTIONAL").lower(),
+                tuple(sorted(reason.lower() for reason in reasons)) if reasons is not None else None,
+                {tag["Key"]: tag["Value"] for tag in found.get("Tags", ())},
+            )
+
+    def default_sets(self, identities: list[str]) -> Iterator[tuple[str, str]]:
+        for name in identities:
+            try:
+                found = self._call(self._client.get_email_identity, EmailIdentity=name)
+            except _GoneError:
+                continue
+            yield name, found.get("ConfigurationSetName", "")
+
+    def _pages(self, call: Callable[..., Any], key: str, **request: Any) -> Iterator[Any]:  # noqa: ANN401  # as SES's
+        while True:
+            page = self._call(call, **request)
+            yield from page.get(key, ())
+            if not page.get("NextToken"):
+                return
+            request["NextToken"] = page["NextToken"]
+
+    def _call(self, call: Callable[..., Any], **request: Any) -> Mapping[str, Any]:  # noqa: ANN401  # as SES's
+        self._pace.wait("")  # one region is all it asks
+        try:
+            answer: Mapping[str, Any] = call(**request)
+        except (ClientError, BotoCoreError) as error:
+            failed = aws_error(_operation(call), error)
+            kind = _GoneError if failed.code == _GONE else AwsError
+            raise kind(failed.operation, failed.code, retryable=failed.retryable) from None
+        return answer
+
+
+class _GoneError(AwsError):
+    """What was asked for is not there any more."""
+
+
+def _operation(call: Callable[..., Any]) -> str:
+    """``list_tenants`` as the API's reference has it."""
+    return "".join(word.capitalize() for word in getattr(call, "__name__", "call").split("_"))

@@ -1,0 +1,39 @@
+"""Keep to SES's limit of one control call a second for an account and region.
+
+https://docs.aws.amazon.com/ses/latest/dg/quotas.html. Of one process only: that not many call at once is the business
+of those who take turns (:mod:`sesguard.pausing.queue`).
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+
+class CallRate:
+    """Waits before calls.
+
+    apart: seconds between two calls to a region, on average. burst: calls that may follow each other at once, after a
+    time without any. clock: seconds that only go up.
+    """
+
+    def __init__(
+        self,
+        apart: float = 0.0,
+        burst: int = 1,
+        sleep: Callable[[float], None] = time.sleep,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._apart = apart
+        self._ahead = (burst - 1) * apart
+        self._sleep = sleep
+        self._clock = clock
+        self._due: dict[str, float] = {}  # when a region's next call would come if calls came evenly
+
+    def wait(self, region: str) -> None:
+        """Return when the region may be called."""
+        now = self._clock()
+        due = max(now, self._due.get(region, now))
+        if (wait := due - self._ahead - now) > 0:
+            self._sleep(wait)
+        self._due[region] = due + self._apart

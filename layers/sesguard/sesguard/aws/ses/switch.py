@@ -1,0 +1,129 @@
+"""A stream's sending is turned on and off in SES, by its configuration set, by an SES tenant, or by both.
+
+Always by the v2 API: only there can a role be limited to certain sets and tenants.
+https://docs.aws.amazon.com/ses/latest/dg/tenants.html
+https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_UpdateReputationEntityCustomerManagedStatus.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from time import sleep
+from typing import TYPE_CHECKING, Any, Final
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from sesguard.aws.clients import Clients, aws_error
+from sesguard.aws.ses.rate import CallRate
+from sesguard.errors import AwsError
+from sesguard.pausing.record import BY_CONFIGURATION_SET, PauseTarget, Sending
+from sesguard.stream import StreamId
+
+if TYPE_CHECKING:
+    from mypy_boto3_sesv2 import SESV2Client
+
+ACTIONS: Final = frozenset(
+    {
+        "ses:GetConfigurationSet",
+        "ses:PutConfigurationSetSendingOptions",
+        "ses:GetReputationEntity",
+        "ses:UpdateReputationEntityCustomerManagedStatus",
+    }
+)
+_NOT_FOUND: Final = "NotFoundException"
+_BUSY: Final = "ConflictException"  # somebody else is at the same tenant
+_DISABLED: Final = "DISABLED"
+
+
+class SesSwitch:
+    """The port ``Switch`` over SES. A stream of another account than ``account`` is out of reach: an unknown set.
+
+    apart: see CallRate; who has time keeps to it and leaves room for pauses. pace: in the place of one made from that.
+    """
+
+    def __init__(
+        self,
+        clients: Clients,
+        account: str,
+        region: str,
+        apart: float = 0.0,
+        sleep: Callable[[float], None] = sleep,
+        *,
+        pace: CallRate | None = None,
+    ) -> None:
+        self._clients = clients
+        self._account = account
+        self._region = region
+        self._pace = pace or CallRate(apart, sleep=sleep)
+
+    def look(self, stream: StreamId, means: PauseTarget = BY_CONFIGURATION_SET) -> Sending:
+        if stream.account != self._account:
+            return Sending.UNKNOWN_SET
+        found = self._set(stream) if means.configuration_set else Sending.UNKNOWN_SET
+        if found is Sending.OFF or not means.tenant_arn:
+            return found
+        tenant = self._tenant(stream, means.tenant_arn)
+        return found if tenant is Sending.UNKNOWN_SET else tenant
+
+    def turn(self, stream: StreamId, *, on: bool, means: PauseTarget = BY_CONFIGURATION_SET) -> Sending:
+        if stream.account != self._account:
+            return Sending.UNKNOWN_SET
+        done = self._turn_set(stream, on=on) if means.configuration_set else Sending.UNKNOWN_SET
+        tenant = self._turn_tenant(stream, means.tenant_arn, on=on) if means.tenant_arn else Sending.UNKNOWN_SET
+        return done if tenant is Sending.UNKNOWN_SET else tenant
+
+    def _set(self, stream: StreamId) -> Sending:
+        try:
+            found = self._client(stream).get_configuration_set(ConfigurationSetName=stream.configuration_set)
+        except (ClientError, BotoCoreError) as error:
+            return _unknown("GetConfigurationSet", error)
+        # The default of a new set: https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendingOptions.html
+        enabled = found.get("SendingOptions", {}).get("SendingEnabled", True)
+        return Sending.ON if enabled else Sending.OFF
+
+    def _turn_set(self, stream: StreamId, *, on: bool) -> Sending:
+        try:
+            self._client(stream).put_configuration_set_sending_options(
+                ConfigurationSetName=stream.configuration_set, SendingEnabled=on
+            )
+        except (ClientError, BotoCoreError) as error:
+            return _unknown("PutConfigurationSetSendingOptions", error)
+        return Sending.ON if on else Sending.OFF
+
+    def _tenant(self, stream: StreamId, arn: str) -> Sending:
+        """What is this account's own doing comes first: it hides what SES says besides."""
+        try:
+            answer = self._client(stream).get_reputation_entity(
+                ReputationEntityType="RESOURCE", ReputationEntityReference=arn
+            )
+        except (ClientError, BotoCoreError) as error:
+            return _unknown("GetReputationEntity", error)
+        entity: dict[str, Any] = {**answer["ReputationEntity"]}
+        if entity.get("CustomerManagedStatus", {}).get("Status") == _DISABLED:
+            return Sending.OFF
+        # REINSTATED is on: it may send although SES has findings open.
+        return Sending.OFF_BY_AWS if entity.get("SendingStatusAggregate") == _DISABLED else Sending.ON
+
+    def _turn_tenant(self, stream: StreamId, arn: str, *, on: bool) -> Sending:
+        # ENABLED and never REINSTATED, which would overrule SES's own findings.
+        try:
+            self._client(stream).update_reputation_entity_customer_managed_status(
+                ReputationEntityType="RESOURCE",
+                ReputationEntityReference=arn,
+                SendingStatus="ENABLED" if on else _DISABLED,
+            )
+        except (ClientError, BotoCoreError) as error:
+            return _unknown("UpdateReputationEntityCustomerManagedStatus", error)
+        return Sending.ON if on else Sending.OFF
+
+    def _client(self, stream: StreamId) -> SESV2Client:
+        self._pace.wait(stream.region)
+        return self._clients.sesv2 if stream.region == self._region else self._clients.sesv2_in(stream.region)
+
+
+def _unknown(operation: str, error: ClientError | BotoCoreError) -> Sending:
+    """Take SES's "there is no such thing" for an answer, and raise AwsError for all else."""
+    failed = aws_error(operation, error)
+    if failed.code == _NOT_FOUND:
+        return Sending.UNKNOWN_SET
+    raise AwsError(operation, failed.code, retryable=failed.retryable or failed.code == _BUSY) from None

@@ -1,0 +1,62 @@
+"""The round of all streams: they are in StreamsTable, and how far it has come is an item of TurnsTable."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from sesguard.aws.clients import aws_error
+from sesguard.bus.events import iso
+from sesguard.pausing.audit_cursor import Cursor
+from sesguard.stream import StreamId
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+ACTIONS: Final = frozenset({"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Scan"})
+_PLACE: Final = {"line": {"S": "round"}, "place": {"S": "streams"}}
+
+
+class DynamoAuditCursor:
+    """The port ``Rounds`` over DynamoDB. Streams come in the table's own order, which stays as it is."""
+
+    def __init__(self, client: DynamoDBClient, streams_table: str, turns_table: str) -> None:
+        self._client = client
+        self._streams = streams_table
+        self._turns = turns_table
+
+    def place(self) -> Cursor:
+        try:
+            item = self._client.get_item(TableName=self._turns, Key=_PLACE, ConsistentRead=True).get("Item")
+        except (ClientError, BotoCoreError) as error:
+            raise aws_error("GetItem", error) from None
+        if item is None:
+            return Cursor()
+        begun = item.get("begun", {}).get("S")
+        return Cursor(item.get("after", {}).get("S", ""), datetime.fromisoformat(begun) if begun else None)
+
+    def following(self, after: str, most: int) -> Sequence[StreamId | None]:
+        start: dict[str, Any] = {"ExclusiveStartKey": {"stream": {"S": after}}} if after else {}
+        try:
+            # Eventually consistent, at half the price: each stream is read again before anything is done.
+            page = self._client.scan(
+                TableName=self._streams,
+                ProjectionExpression="#stream",
+                ExpressionAttributeNames={"#stream": "stream"},
+                Limit=most,
+                **start,
+            )
+        except (ClientError, BotoCoreError) as error:
+            raise aws_error("Scan", error) from None
+        streams: list[StreamId | None] = [StreamId.parse(item["stream"]["S"]) for item in page["Items"]]
+        return streams if "LastEvaluatedKey" in page else [*streams, None]
+
+    def reached(self, cursor: Cursor) -> None:
+        begun = {"begun": {"S": iso(cursor.begun)}} if cursor.begun else {}
+        try:
+            self._client.put_item(TableName=self._turns, Item={**_PLACE, "after": {"S": cursor.after}, **begun})
+        except (ClientError, BotoCoreError) as error:
+            raise aws_error("PutItem", error) from None

@@ -1,0 +1,102 @@
+"""What keeps a flood from the operator, in DigestsTable.
+
+``flood``/``record``: the record (JSON) and its version. ``event/ID``/``decided``: the digest that an event is kept for,
+"" where it is told at once. DIGEST/EVENT: the event, as it came. The last two expire.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+from botocore.exceptions import BotoCoreError, ClientError
+
+from sesguard.aws.clients import aws_error
+from sesguard.aws.pages import query_all
+from sesguard.errors import ConflictError
+from sesguard.notify.digest_policy import DigestState
+from sesguard.notify.notification import REMEMBERED
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+ACTIONS: Final = frozenset({"dynamodb:GetItem", "dynamodb:PutItem"})
+_RECORD: Final = {"digest": {"S": "flood"}, "event": {"S": "record"}}
+_LOST: Final = frozenset({"ConditionalCheckFailed", "TransactionConflict"})
+
+
+class DynamoDigests:
+    """The port ``Floods`` over DynamoDB. clock: seconds since 1970, from which what is written expires."""
+
+    def __init__(self, client: DynamoDBClient, table: str, clock: Callable[[], float] = time.time) -> None:
+        self._client = client
+        self._table = table
+        self._clock = clock
+
+    def decided(self, event: str) -> str | None:
+        item = self._item({"digest": {"S": f"event/{event}"}, "event": {"S": "decided"}})
+        return item["held"]["S"] if item else None
+
+    def load(self) -> tuple[DigestState, int]:
+        item = self._item(_RECORD)
+        if not item:
+            return DigestState(), 0
+        return msgspec.json.decode(item["flood"]["S"], type=DigestState), int(item["version"]["N"])
+
+    def decide(self, before: int, after: DigestState, event: str, digest: str, body: str) -> None:
+        expires = {"expires": {"N": str(int(self._clock() + REMEMBERED.total_seconds()))}}
+        decided = {"digest": {"S": f"event/{event}"}, "event": {"S": "decided"}, "held": {"S": digest}, **expires}
+        new = {"ConditionExpression": "attribute_not_exists(digest)"}
+        puts: list[dict[str, Any]] = [self._record(before, after), {"Item": decided, **new}]
+        if digest:
+            puts.append({"Item": {"digest": {"S": digest}, "event": {"S": event}, "body": {"S": body}, **expires}})
+        items: list[Any] = [{"Put": {"TableName": self._table, **put}} for put in puts]
+        try:
+            self._client.transact_write_items(TransactItems=items)
+        except (ClientError, BotoCoreError) as error:
+            raise _lost(error) or aws_error("TransactWriteItems", error) from None
+
+    def save(self, before: int, after: DigestState) -> None:
+        try:
+            self._client.put_item(TableName=self._table, **self._record(before, after))
+        except (ClientError, BotoCoreError) as error:
+            failed = aws_error("PutItem", error)
+            if failed.code == "ConditionalCheckFailedException":
+                raise ConflictError("the record of the flood") from None
+            raise failed from None
+
+    def held(self, digest: str) -> Sequence[str]:
+        request = {
+            "TableName": self._table,
+            "KeyConditionExpression": "digest = :digest",
+            "ExpressionAttributeValues": {":digest": {"S": digest}},
+            "ConsistentRead": True,
+        }
+        return [item["body"]["S"] for item in query_all(self._client, request)]
+
+    @staticmethod
+    def _record(before: int, after: DigestState) -> dict[str, Any]:
+        item = {
+            **_RECORD,
+            "flood": {"S": msgspec.json.encode(after).decode()},
+            "version": {"N": str(before + 1)},
+        }
+        if not before:
+            return {"Item": item, "ConditionExpression": "attribute_not_exists(version)"}
+        values = {":before": {"N": str(before)}}
+        return {"Item": item, "ConditionExpression": "version = :before", "ExpressionAttributeValues": values}
+
+    def _item(self, key: dict[str, Any]) -> dict[str, Any]:
+        try:
+            return self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True).get("Item", {})
+        except (ClientError, BotoCoreError) as error:
+            raise aws_error("GetItem", error) from None
+
+
+def _lost(error: ClientError | BotoCoreError) -> ConflictError | None:
+    """Whether a transaction was cancelled because somebody else was first."""
+    reasons: Any = error.response.get("CancellationReasons", ()) if isinstance(error, ClientError) else ()
+    codes = {reason.get("Code", "None") for reason in reasons} - {"None"}
+    return ConflictError("the record of the flood") if codes and codes <= _LOST else None

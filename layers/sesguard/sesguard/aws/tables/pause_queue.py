@@ -1,0 +1,94 @@
+"""Who waits for SES, in TurnsTable: ``line`` is ``waiting``, and ``place`` sorts as their turns come.
+
+A place holds ``stream``, ``urgency``, ``at`` and ``said`` (JSON: what the message said), and expires by itself. Who
+serves is one more item, ``serving`` (:mod:`sesguard.aws.tables.lease`).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from time import time
+from typing import TYPE_CHECKING, Any, Final
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from sesguard.aws.clients import aws_error
+from sesguard.aws.tables.lease import Lease
+from sesguard.bus.events import iso
+from sesguard.pausing.decide import Alarm
+from sesguard.pausing.record import QueuedAlarm
+from sesguard.signals.alarm_value import AlarmValue
+from sesguard.stream import StreamId
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+ACTIONS: Final = frozenset({"dynamodb:PutItem", "dynamodb:Query", "dynamodb:DeleteItem"})
+_KEPT_SECONDS: Final = 14 * 86_400  # as long as a queue keeps a message
+_WAITING: Final = {"S": "waiting"}
+_HIGHEST: Final = 1e6
+
+
+class DynamoPauseQueue:
+    """The port ``Turns`` over DynamoDB. clock: epoch seconds."""
+
+    def __init__(self, client: DynamoDBClient, table: str, clock: Callable[[], float] = time) -> None:
+        self._client = client
+        self._table = table
+        self._clock = clock
+        self._lease = Lease(client, table, "ses", clock)
+
+    def enqueue(self, turn: QueuedAlarm) -> None:
+        alarm = turn.alarm
+        said = {"value": alarm.value, "measured": alarm.measured, "about": turn.about}
+        item = {
+            **_place(turn),
+            "stream": {"S": str(turn.stream)},
+            "urgency": {"N": f"{turn.urgency:.6f}"},
+            "at": {"S": iso(alarm.at)},
+            "said": {"S": json.dumps(said)},
+            "expires": {"N": str(int(self._clock()) + _KEPT_SECONDS)},
+        }
+        try:
+            self._client.put_item(TableName=self._table, Item=item)
+        except (ClientError, BotoCoreError) as error:
+            raise aws_error("PutItem", error) from None
+
+    def worst(self, most: int) -> Sequence[QueuedAlarm]:
+        try:
+            answer = self._client.query(
+                TableName=self._table,
+                KeyConditionExpression="line = :waiting",
+                ExpressionAttributeValues={":waiting": _WAITING},
+                ConsistentRead=True,
+                Limit=most,
+            )
+        except (ClientError, BotoCoreError) as error:
+            raise aws_error("Query", error) from None
+        return [_turn(item) for item in answer["Items"]]
+
+    def served(self, turn: QueuedAlarm) -> None:
+        try:
+            self._client.delete_item(TableName=self._table, Key=_place(turn))
+        except (ClientError, BotoCoreError) as error:
+            raise aws_error("DeleteItem", error) from None
+
+    def take(self) -> bool:
+        return self._lease.take()
+
+    def leave(self) -> None:
+        self._lease.leave()
+
+
+def _place(turn: QueuedAlarm) -> dict[str, Any]:
+    """The higher the urgency, the earlier the key sorts; of equals, whoever came first."""
+    rank = _HIGHEST - min(turn.urgency, _HIGHEST)
+    return {"line": _WAITING, "place": {"S": f"{rank:014.6f}#{iso(turn.alarm.at)}#{turn.stream}"}}
+
+
+def _turn(item: Mapping[str, Any]) -> QueuedAlarm:
+    said = json.loads(item["said"]["S"])
+    alarm = Alarm(AlarmValue(said["value"]), datetime.fromisoformat(item["at"]["S"]), said["measured"])
+    return QueuedAlarm(StreamId.parse(item["stream"]["S"]), float(item["urgency"]["N"]), alarm, said["about"])

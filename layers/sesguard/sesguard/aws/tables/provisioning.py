@@ -1,0 +1,198 @@
+"""What is lined up to be made true in SES, in OnboardingTable.
+
+A row: ``stream`` (its key), ``tenant``, ``wanted`` and ``was`` (JSON), ``status``, ``made`` (a set), ``problem``,
+``calls``, ``tries``, ``claimed``, ``since``, ``at``, ``due``, ``version``, and ``work`` while something is due: the
+sparse index ``work``, by ``due``. ``@tenant/ID`` holds ``streams`` (a set of keys that may be the tenant's) and what is
+wrong with the whole tenant; ``@told`` what the operator has not been told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from sesguard.aws.clients import aws_error
+from sesguard.bus.events import iso
+from sesguard.errors import ConflictError
+from sesguard.provisioning.task import TENANT, ProvisioningTask, TaskState, Untold
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+ACTIONS: Final = frozenset(
+    {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem", "dynamodb:UpdateItem", "dynamodb:Query"}
+)
+WORK_INDEX: Final = "work"
+_DUE: Final = "1"
+_TOLD: Final = {"stream": {"S": "@told"}}
+_MOST_KEYS: Final = 20
+_LOST: Final = "ConditionalCheckFailedException"
+
+Item = Mapping[str, Any]
+
+
+class DynamoProvisioningTasks:
+    """The port ``Onboarding`` over DynamoDB."""
+
+    def __init__(self, client: DynamoDBClient, table: str) -> None:
+        self._client = client
+        self._table = table
+
+    def load(self, key: str) -> ProvisioningTask | None:
+        item = self._item({"stream": {"S": key}})
+        return row_of(item) if item else None
+
+    def save(self, row: ProvisioningTask) -> ProvisioningTask:
+        saved = replace(row, version=row.version + 1)
+        self._call("PutItem", "put_item", row.key, Item=item_of(saved), **_condition(row))
+        return saved
+
+    def remove(self, row: ProvisioningTask) -> None:
+        self._call("DeleteItem", "delete_item", row.key, Key={"stream": {"S": row.key}}, **_condition(row))
+
+    def due(self, now: datetime, most: int) -> Sequence[str]:
+        answer = self._call(
+            "Query",
+            "query",
+            "",
+            IndexName=WORK_INDEX,
+            KeyConditionExpression="#work = :due AND #due <= :now",
+            ExpressionAttributeNames={"#work": "work", "#due": "due"},
+            ExpressionAttributeValues={":due": {"S": _DUE}, ":now": {"S": iso(now)}},
+            Limit=most,
+        )
+        return [item["stream"]["S"] for item in answer["Items"]]
+
+    def listed(self, tenant: str) -> frozenset[str]:
+        item = self._item(_of_tenant(tenant)) or {}
+        return frozenset(item.get("streams", {}).get("SS", ()))
+
+    def list_also(self, tenant: str, keys: Collection[str]) -> None:
+        self._streams("ADD", tenant, keys)
+
+    def unlist(self, tenant: str, keys: Collection[str]) -> None:
+        self._streams("DELETE", tenant, keys)
+
+    def tenant_problem(self, tenant: str, problem: str, now: datetime) -> bool:
+        if self.problem_of(tenant) == problem:
+            return False
+        values: dict[str, Any] = {}
+        if problem:
+            update = "SET #problem = :problem, #since = :now"
+            values = {"ExpressionAttributeValues": {":problem": {"S": problem}, ":now": {"S": iso(now)}}}
+        else:
+            update = "REMOVE #problem, #since"
+        self._update(_of_tenant(tenant), update, {"#problem": "problem", "#since": "since"}, values)
+        return True
+
+    def problem_of(self, tenant: str) -> str:
+        item = self._item(_of_tenant(tenant)) or {}
+        problem: str = item.get("problem", {}).get("S", "")
+        return problem
+
+    def failed(self, keys: Sequence[str]) -> None:
+        values = {":count": {"N": str(len(keys))}, ":keys": {"SS": sorted(set(keys))[:_MOST_KEYS]}}
+        names = {"#count": "count", "#keys": "keys"}
+        self._update(_TOLD, "ADD #count :count, #keys :keys", names, {"ExpressionAttributeValues": values})
+
+    def untold(self) -> Untold:
+        item = self._item(_TOLD) or {}
+        told_at = item.get("told_at", {}).get("S")
+        return Untold(
+            int(item.get("count", {}).get("N", "0")),
+            tuple(sorted(item.get("keys", {}).get("SS", ()))),
+            datetime.fromisoformat(told_at) if told_at else None,
+            int(item.get("told", {}).get("N", "0")),
+        )
+
+    def told(self, of: Untold, now: datetime) -> None:
+        values: dict[str, Any] = {
+            ":count": {"N": str(-of.many)},
+            ":one": {"N": "1"},
+            ":now": {"S": iso(now)},
+            ":keys": {"SS": list(of.keys)},
+        }
+        names = {"#count": "count", "#keys": "keys", "#told": "told", "#told_at": "told_at"}
+        update = "ADD #count :count, #told :one DELETE #keys :keys SET #told_at = :now"
+        self._update(_TOLD, update, names, {"ExpressionAttributeValues": values})
+
+    def _streams(self, verb: str, tenant: str, keys: Collection[str]) -> None:
+        values = {"ExpressionAttributeValues": {":keys": {"SS": sorted(keys)}}}
+        self._update(_of_tenant(tenant), f"{verb} #streams :keys", {"#streams": "streams"}, values)
+
+    def _update(self, key: Item, update: str, names: Mapping[str, str], more: Mapping[str, Any]) -> None:
+        self._call(
+            "UpdateItem", "update_item", "", Key=key, UpdateExpression=update, ExpressionAttributeNames=names, **more
+        )
+
+    def _item(self, key: Item) -> Item | None:
+        answer: Mapping[str, Any] = self._call("GetItem", "get_item", "", Key=key, ConsistentRead=True)
+        return answer.get("Item")
+
+    def _call(self, operation: str, method: str, row: str, **request: Any) -> Any:  # noqa: ANN401  # as the service's
+        try:
+            return getattr(self._client, method)(TableName=self._table, **request)
+        except (ClientError, BotoCoreError) as error:
+            failed = aws_error(operation, error)
+            raise (ConflictError(row) if failed.code == _LOST else failed) from None
+
+
+def _of_tenant(tenant: str) -> Item:
+    return {"stream": {"S": f"{TENANT}{tenant}"}}
+
+
+def _condition(row: ProvisioningTask) -> dict[str, Any]:
+    names = {"ExpressionAttributeNames": {"#version": "version"}}
+    if not row.version:
+        return {"ConditionExpression": "attribute_not_exists(#version)", **names}
+    values = {":read": {"N": str(row.version)}}
+    return {"ConditionExpression": "#version = :read", **names, "ExpressionAttributeValues": values}
+
+
+def item_of(row: ProvisioningTask) -> dict[str, Any]:
+    """A row as an item."""
+    item: dict[str, Any] = {
+        "stream": {"S": row.key},
+        "wanted": {"S": row.wanted},
+        "was": {"S": row.was},
+        "status": {"S": row.state.value},
+        "problem": {"S": row.problem},
+        "calls": {"N": str(row.calls)},
+        "tries": {"N": str(row.tries)},
+        "claimed": {"S": row.claimed},
+        "since": {"S": iso(row.since)},
+        "at": {"S": iso(row.at)},
+        "due": {"S": iso(row.due)},
+        "version": {"N": str(row.version)},
+    }
+    if row.tenant:  # a key of an index, which must not be empty
+        item["tenant"] = {"S": row.tenant}
+    if row.made:
+        item["made"] = {"SS": sorted(row.made)}
+    if row.state is TaskState.WAITING:
+        item["work"] = {"S": _DUE}
+    return item
+
+
+def row_of(item: Item) -> ProvisioningTask:
+    """An item as a row."""
+    return ProvisioningTask(
+        key=item["stream"]["S"],
+        tenant=item.get("tenant", {}).get("S", ""),
+        wanted=item["wanted"]["S"],
+        was=item["was"]["S"],
+        state=TaskState(item["status"]["S"]),
+        made=frozenset(item.get("made", {}).get("SS", ())),
+        problem=item["problem"]["S"],
+        calls=int(item["calls"]["N"]),
+        tries=int(item["tries"]["N"]),
+        claimed=item["claimed"]["S"],
+        since=datetime.fromisoformat(item["since"]["S"]),
+        at=datetime.fromisoformat(item["at"]["S"]),
+        due=datetime.fromisoformat(item["due"]["S"]),
+        version=int(item["version"]["N"]),
+    )

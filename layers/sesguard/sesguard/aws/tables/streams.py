@@ -1,0 +1,212 @@
+"""The state of each stream in StreamsTable, and the journal in IncidentsTable.
+
+A stream's item: ``version``, ``state`` (JSON), ``status`` (the same as in the state, for people), ``switch_due``,
+``turned_off``, ``trouble``, ``announce`` (a list of JSON), ``waiting`` (JSON, or empty), ``unhealthy`` ("yes" or not
+there: the sparse index).
+The registry writes ``tenant``, ``policy`` (overrides), ``switch`` (see ``means``), ``alarm`` ("always", or not there)
+and ``tags`` into the same item, ``policy`` and ``switch`` as a map or JSON of one; neither removes the other's. What is
+nested is JSON because DynamoDB's numbers end at 1e-130 and chances do not.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+from botocore.exceptions import BotoCoreError, ClientError
+
+from sesguard.aws.clients import aws_error
+from sesguard.aws.tables.journal import KEPT_DAYS, put
+from sesguard.aws.tables.pause_target import means_of
+from sesguard.errors import AwsError, ConflictError, PolicyError
+from sesguard.pausing.record import BY_CONFIGURATION_SET, DesiredAlarm, PauseTarget, StreamRecord, Waiting
+from sesguard.pausing.state import Status, StreamState
+from sesguard.policy import Policy, policy_from
+from sesguard.stream import StreamId
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
+
+# A transaction needs the permissions of what it holds:
+# https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis-iam.html
+ACTIONS: Final = frozenset({"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:Query"})
+UNHEALTHY_INDEX: Final = "unhealthy"
+_YES: Final = "yes"
+_LOST: Final = frozenset({"ConditionalCheckFailed", "TransactionConflict"})
+_WRITTEN: Final = ("version", "state", "status", "switch_due", "turned_off", "trouble", "announce", "waiting")
+
+_log = logging.getLogger(__name__)
+
+Attribute = Mapping[str, Any]
+
+
+class DynamoStreams:
+    """The port ``Streams`` over DynamoDB.
+
+    default: the policy that each stream's overrides are laid over. kept_days: how long the journal's entries stay.
+    """
+
+    def __init__(
+        self,
+        client: DynamoDBClient,
+        streams_table: str,
+        incidents_table: str,
+        default: Policy,
+        kept_days: int = KEPT_DAYS,
+    ) -> None:
+        self._client = client
+        self._kept_days = kept_days
+        self._streams = streams_table
+        self._incidents = incidents_table
+        self._default = default
+
+    def load(self, stream: StreamId) -> StreamRecord:
+        try:
+            answer = self._client.get_item(
+                TableName=self._streams, Key={"stream": {"S": str(stream)}}, ConsistentRead=True
+            )
+        except (ClientError, BotoCoreError) as error:
+            raise aws_error("GetItem", error) from None
+        return self._record(stream, answer.get("Item"))
+
+    def save(self, record: StreamRecord, journal: Iterable[Mapping[str, Any]] = ()) -> StreamRecord:
+        saved = replace(record, version=record.version + 1, known=True)
+        update = self._update(record, saved)
+        entries = [{"Put": put(self._incidents, record.stream, entry, self._kept_days)} for entry in journal]
+        try:
+            if entries:
+                writes: list[TransactWriteItemTypeDef] = [{"Update": update}, *entries]  # type: ignore[list-item,typeddict-item]  # plain dicts of that form
+                self._client.transact_write_items(TransactItems=writes)
+            else:
+                self._client.update_item(**update)
+        except (ClientError, BotoCoreError) as error:
+            raise _not_saved(record.stream, error) from None
+        return saved
+
+    def not_healthy(self) -> Iterator[StreamId]:
+        pages = self._client.get_paginator("query").paginate(
+            TableName=self._streams,
+            IndexName=UNHEALTHY_INDEX,
+            KeyConditionExpression="unhealthy = :yes",
+            ExpressionAttributeValues={":yes": {"S": _YES}},
+        )
+        try:
+            for page in pages:
+                found = (StreamId.parse(item["stream"]["S"]) for item in page["Items"])
+                yield from (stream for stream in found if stream.attributed)
+        except (ClientError, BotoCoreError) as error:
+            raise aws_error("Query", error) from None
+
+    def _record(self, stream: StreamId, item: Mapping[str, Attribute] | None) -> StreamRecord:
+        if item is None:
+            return StreamRecord(stream, 0, StreamState(), self._default, known=False)
+        state = item.get("state", {}).get("S")
+        waiting = item.get("waiting", {}).get("S")
+        return StreamRecord(
+            stream,
+            int(item.get("version", {}).get("N", "0")),
+            msgspec.json.decode(state, type=StreamState) if state else StreamState(),
+            self._policy(stream, item.get("policy")),
+            tenant=item.get("tenant", {}).get("S", ""),
+            switch_due=item.get("switch_due", {}).get("S", ""),
+            turned_off=item.get("turned_off", {}).get("BOOL", False),
+            trouble=item.get("trouble", {}).get("S", ""),
+            announce=tuple(json.loads(event["S"]) for event in item.get("announce", {}).get("L", ())),
+            waiting=msgspec.json.decode(waiting, type=Waiting) if waiting else None,
+            means=_means(stream, item.get("switch")),
+            alarm=_alarm_wish(item),
+            offboarded="offboarded" in item,
+        )
+
+    def _policy(self, stream: StreamId, attribute: Attribute | None) -> Policy:
+        """The default with the registry's overrides; an override that breaks a rule leaves the default in force."""
+        if attribute is None:
+            return self._default
+        try:
+            return policy_from(_overrides(attribute), self._default)
+        except (PolicyError, ValueError, TypeError) as error:
+            _log.error("policy of stream %s is not usable, the default is in force: %s", stream, error)
+            return self._default
+
+    def _update(self, record: StreamRecord, saved: StreamRecord) -> dict[str, Any]:
+        values = {f":{name}": value for name, value in zip(_WRITTEN, _values(saved), strict=True)}
+        unhealthy = saved.state.status is not Status.HEALTHY or saved.switch_due or saved.announce
+        sets = ", ".join(f"#{name} = :{name}" for name in _WRITTEN)
+        if record.version:
+            condition, values[":read"] = "#version = :read", {"N": str(record.version)}
+        else:
+            condition = "attribute_not_exists(#version)"
+        if unhealthy:
+            values[":yes"] = {"S": _YES}
+        return {
+            "TableName": self._streams,
+            "Key": {"stream": {"S": str(saved.stream)}},
+            "UpdateExpression": f"SET {sets}{', unhealthy = :yes' if unhealthy else ' REMOVE unhealthy'}",
+            "ConditionExpression": condition,
+            "ExpressionAttributeNames": {f"#{name}": name for name in _WRITTEN},
+            "ExpressionAttributeValues": values,
+        }
+
+
+def _values(record: StreamRecord) -> tuple[Attribute, ...]:
+    """The attributes of ``_WRITTEN``, in that order."""
+    return (
+        {"N": str(record.version)},
+        {"S": msgspec.json.encode(record.state).decode()},
+        {"S": record.state.status.value},
+        {"S": record.switch_due},
+        {"BOOL": record.turned_off},
+        {"S": record.trouble},
+        {"L": [{"S": json.dumps(event)} for event in record.announce]},
+        {"S": msgspec.json.encode(record.waiting).decode() if record.waiting else ""},
+    )
+
+
+def _means(stream: StreamId, attribute: Attribute | None) -> PauseTarget:
+    """What turns the stream; its configuration set where the registry's word is not usable."""
+    if attribute is None:
+        return BY_CONFIGURATION_SET
+    try:
+        return means_of(stream, _overrides(attribute))
+    except (ValueError, TypeError) as error:
+        _log.error("switch of stream %s is not usable, its configuration set is turned: %s", stream, error)
+        return BY_CONFIGURATION_SET
+
+
+def _alarm_wish(item: Mapping[str, Attribute]) -> DesiredAlarm:
+    own = {name: value["S"] for name, value in item.get("tags", {}).get("M", {}).items() if "S" in value}
+    tenant = item.get("tenant", {}).get("S", "")
+    tags = {**own, "tenant": tenant} if tenant else own
+    return DesiredAlarm(item.get("alarm", {}).get("S") == "always", tuple(sorted(tags.items())))
+
+
+def _overrides(attribute: Attribute) -> Mapping[str, Any]:
+    """A map as the registry writes it, plain or as JSON. ValueError or TypeError for anything else."""
+    values = attribute.get("M") if "S" not in attribute else json.loads(attribute["S"])
+    if not isinstance(values, dict):
+        raise TypeError("expected a map")
+    return values if "S" in attribute else {name: _plain(value) for name, value in values.items()}
+
+
+def _plain(attribute: Attribute) -> object:
+    kind, value = next(iter(attribute.items()))
+    if kind == "N":
+        return float(value) if set(value) & set(".eE") else int(value)
+    return value
+
+
+def _not_saved(stream: StreamId, error: ClientError | BotoCoreError) -> AwsError | ConflictError:
+    """A conflict if another writer was first or is at it, else the error; a transaction's says it of each item."""
+    failed = aws_error("UpdateItem", error)
+    reasons: list[Mapping[str, str]] = getattr(error, "response", {}).get("CancellationReasons", [])
+    codes = [code for reason in reasons if (code := reason.get("Code", "None")) != "None"] or [failed.code]
+    if any(code.removesuffix("Exception") in _LOST for code in codes):
+        return ConflictError(str(stream))
+    if reasons:
+        return AwsError("TransactWriteItems", codes[0], retryable=codes[0] != "ValidationError")
+    return failed

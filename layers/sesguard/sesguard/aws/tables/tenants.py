@@ -1,0 +1,73 @@
+"""The registry as telling people reads it: TenantsTable for tenants, StreamsTable for whose a stream is.
+
+An item that is not quite right is read as far as it goes: register says what is wrong with it, and meanwhile its owner
+has to be told all the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from sesguard.aws.clients import aws_error
+from sesguard.aws.dynamodb import plain_item
+from sesguard.notify.channel import Channel, channel_of
+from sesguard.notify.contacts import TenantContacts
+from sesguard.stream import StreamId
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+ACTIONS: Final = frozenset({"dynamodb:GetItem"})
+OPERATOR: Final = "@operator"
+_RESERVED: Final = "@"
+
+
+class DynamoTenants:
+    """The port ``Tenants`` over DynamoDB."""
+
+    def __init__(self, client: DynamoDBClient, tenants_table: str, streams_table: str = "") -> None:
+        self._client = client
+        self._tenants = tenants_table
+        self._streams = streams_table
+
+    def find(self, tenant: str) -> TenantContacts | None:
+        if not tenant or tenant.startswith(_RESERVED):
+            return None
+        item = self._item(self._tenants, {"id": {"S": tenant}})
+        if item is None:
+            return None
+        name = item.get("name")
+        channels, unreadable = _channels(item)
+        return TenantContacts(
+            tenant, name if isinstance(name, str) else "", tuple(_contacts(item)), channels, unreadable
+        )
+
+    def tenant_of(self, stream: StreamId) -> str:
+        tenant = (self._item(self._streams, {"stream": {"S": str(stream)}}) or {}).get("tenant")
+        return tenant if isinstance(tenant, str) else ""
+
+    def operators(self) -> Sequence[Channel]:
+        return _channels(self._item(self._tenants, {"id": {"S": OPERATOR}}) or {})[0]
+
+    def _item(self, table: str, key: dict[str, Any]) -> Mapping[str, Any] | None:
+        try:
+            item = self._client.get_item(TableName=table, Key=key).get("Item")
+        except (ClientError, BotoCoreError) as error:
+            raise aws_error("GetItem", error) from None
+        return plain_item(item) if item is not None else None
+
+
+def _contacts(item: Mapping[str, Any]) -> list[str]:
+    listed = item.get("contacts")
+    return [one for one in listed if isinstance(one, str)] if isinstance(listed, list) else []
+
+
+def _channels(item: Mapping[str, Any]) -> tuple[tuple[Channel, ...], int]:
+    """The channels beside mail, and how many entries are none."""
+    listed = item.get("channels")
+    read = [channel_of(one) if isinstance(one, Mapping) else None for one in listed] if isinstance(listed, list) else []
+    channels = tuple(channel for channel in read if channel is not None)
+    return channels, len(read) - len(channels)

@@ -1,0 +1,57 @@
+"""The platform's own templates of notices: item ``@notices`` of TenantsTable."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from sesguard.aws.clients import aws_error
+from sesguard.aws.dynamodb import plain_item
+from sesguard.notices.wording import Wording
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+ACTIONS: Final = frozenset({"dynamodb:GetItem"})
+KEPT_SECONDS: Final = 60
+_KEY: Final = {"id": {"S": "@notices"}}
+
+
+class DynamoWordings:
+    """The port ``Wordings`` over DynamoDB. What was read is kept in memory for a minute."""
+
+    def __init__(self, client: DynamoDBClient, table: str, clock: Callable[[], float] = time.monotonic) -> None:
+        self._client = client
+        self._table = table
+        self._clock = clock
+        self._until = 0.0
+        self._known: tuple[dict[str, Any], Wording] | None = None
+
+    def now(self) -> Wording:
+        if self._known is None or self._clock() >= self._until:
+            item = self._item()
+            if self._known is None or item != self._known[0]:  # templates are compiled once
+                self._known = (item, _wording(item))
+            self._until = self._clock() + KEPT_SECONDS
+        return self._known[1]
+
+    def _item(self) -> dict[str, Any]:
+        try:
+            item = self._client.get_item(TableName=self._table, Key=_KEY).get("Item", {})
+        except (ClientError, BotoCoreError) as error:
+            raise aws_error("GetItem", error) from None
+        return plain_item(item)
+
+
+def _wording(item: Mapping[str, Any]) -> Wording:
+    templates, brand = _named(item, "templates"), _named(item, "brand")
+    return Wording.with_own(templates, brand) if templates or brand else Wording.built_in()
+
+
+def _named(item: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """What is there by names. Anything else stands under its own, so that Wording says that it is no template."""
+    value = item.get(name, {})
+    return value if isinstance(value, dict) else {name: value}

@@ -1,0 +1,59 @@
+"""What a replay prints: here as JSON, one object a line; for people in ``backtest_text``."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Any, Protocol
+
+import msgspec
+
+from sesguard.backtest.guarded import Decided, ReplayTerms
+from sesguard.backtest.inputs import Inputs
+from sesguard.backtest.replay import Replay
+from sesguard.backtest.rivals import RIVALS
+from sesguard.backtest.summary import GUARD, Summary, total
+from sesguard.backtest.telling import as_dict
+
+
+class Report(Protocol):
+    """Hears of every decision as it falls, and in the end of what it comes to."""
+
+    def decision(self, decided: Decided) -> None: ...
+
+    def end(self, found: list[Summary], inputs: Inputs, replay: Replay) -> None: ...
+
+
+class JsonReport:
+    """One JSON object a line, in ASCII."""
+
+    def __init__(self, terms: ReplayTerms) -> None:
+        self._terms = terms
+
+    def decision(self, decided: Decided) -> None:
+        _print(as_dict(decided, self._terms.policy))
+
+    def end(self, found: list[Summary], inputs: Inputs, replay: Replay) -> None:
+        for summary in found:
+            numbers = {name: getattr(summary, name) for name in _RECORDED} | msgspec.to_builtins(summary.guard)
+            line = {"stream": summary.stream, "action": "summary", "summary": numbers}
+            if len(summary.detectors) > 1:
+                line["compare"] = {key: msgspec.to_builtins(outcome) for key, outcome in summary.detectors.items()}
+            _print(line)
+        totals: dict[str, Any] = {
+            "streams": len(found),
+            "moments": replay.moments,
+            "duplicates": replay.duplicates,
+            "broken": inputs.broken,
+            "unattributed": inputs.unattributed,
+        }
+        for key in [GUARD, *(rival.key for rival in RIVALS)] if replay.rivals else [GUARD]:
+            totals[key] = msgspec.to_builtins(total([summary.detectors[key] for summary in found]))
+        _print({"action": "total", "total": totals})
+
+
+_RECORDED = ("mails", "bounces", "complaints", "bad_mails", "warnings", "holds", "off_seconds", "status")
+
+
+def _print(line: dict[str, Any]) -> None:
+    sys.stdout.write(json.dumps(line) + "\n")

@@ -1,0 +1,123 @@
+"""Applies a file of tenants: shows the plan, asks, and changes in the registry what differs and nothing else.
+
+The registry's own stream then lets the guard make SES so, at the one call a second that SES takes; see
+"sesguard tenants status". What is said of FILE, --prune and --adopt in "sesguard tenants plan --help" holds here.
+
+A terminal is asked; anything else, as CI, has to say --yes. Applying twice changes nothing the second time. Each item
+is changed only if it is still as the plan read it: where somebody else was first, that item stays as it is, and is
+named. Where AWS fails half way, what was applied stays, and the next run goes on from there. --repair also makes those
+streams of the file true again that stay as they are in the registry.
+
+--json prints the plan as "sesguard tenants plan --json" does, with applied: id and outcome (done; conflict: somebody
+else changed it; failed, with problem; not_tried, as something had failed by then) of each change, and repaired: how
+many streams are made true again.
+
+Exit code: 0 where all is applied, or nothing differs; 1 where you said no, somebody else was first, or the plan is past
+a quota of SES; 2 for a command line or a file that cannot be used; 3 where AWS or the stack cannot be reached.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from sesguard.cli.connect import DONE, REFUSED, UNREACHABLE, UsageError, add_json, add_options, with_guard
+from sesguard.cli.screen import console, counted, print_json
+from sesguard.cli.tenants.asking import add_yes, agreed
+from sesguard.cli.tenants.desk import STANDARD_INPUT, add_file, session_of
+from sesguard.cli.tenants.plan_view import as_dict, called, show
+from sesguard.cli.tenants.planning import Planned, add_scope, planned, refused
+from sesguard.cli.tenants.progress import progress
+from sesguard.cli.tenants.repair import repair_streams
+from sesguard.tenants.apply import Applied, ApplyOutcome, apply
+from sesguard.tenants.preflight import streams_at
+from sesguard.text import one_line
+
+if TYPE_CHECKING:
+    import argparse
+    from datetime import datetime
+
+    from sesguard.stream import StreamId
+    from sesguard.wiring.operator import Guard
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    add_file(parser)
+    add_scope(parser)
+    parser.add_argument("--repair", action="store_true", help="make all streams of the file true again")
+    add_yes(parser)
+    add_json(parser)
+    add_options(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Apply the file, and give the exit code."""
+    return refused(arguments, lambda: with_guard(arguments, _run))
+
+
+def _run(arguments: argparse.Namespace, guard: Guard, now: datetime) -> int:
+    if arguments.file == STANDARD_INPUT and not arguments.yes:
+        raise UsageError("a file from standard input needs --yes")
+    found = planned(arguments, session_of(guard))
+    if not arguments.json:
+        show(console(), found)
+    if found.refused:
+        if arguments.json:
+            print_json({**as_dict(found), "applied": [], "repaired": 0})
+        return REFUSED
+    if found.plan.changes and not agreed(arguments, "Apply this?"):
+        return REFUSED
+    applied = _apply(found, guard)
+    repaired = repair_streams(guard, _untouched(found), now) if arguments.repair else 0
+    if arguments.json:
+        print_json({**as_dict(found), "applied": [_as_dict(each) for each in applied], "repaired": repaired})
+    else:
+        _say(applied, repaired)
+    return _code(applied)
+
+
+def _apply(found: Planned, guard: Guard) -> list[Applied]:
+    changes = found.plan.changes
+    with progress("applying", len(changes)) as advance:
+        return apply(found.desk.store, changes, found.registers.stored, guard.parallel.each, advance)
+
+
+def _untouched(found: Planned) -> list[StreamId]:
+    """Streams of this guard that stay as the registry has them."""
+    changed = {change.stream for change in found.plan.streams}
+    home = found.desk.home
+    return [
+        entry.stream
+        for entry in streams_at(found.registers.content.registry, home)
+        if entry.stream in found.streams and entry.stream not in changed
+    ]
+
+
+def _say(applied: list[Applied], repaired: int) -> None:
+    screen = console()
+    number = Counter(each.outcome for each in applied)
+    for each in applied:
+        if each.outcome is ApplyOutcome.CONFLICT:
+            screen.print(f"{called(each.change.item)}: somebody else changed it since the plan read it. Plan again.")
+    if failed := next((each for each in applied if each.problem is not None), None):
+        print(f"sesguard: {called(failed.change.item)}: {one_line(str(failed.problem), 300)}", file=sys.stderr)
+        left = number[ApplyOutcome.FAILED] + number[ApplyOutcome.NOT_TRIED]
+        screen.print(f"{counted(left, 'change')} not applied: apply again, and it goes on from there.")
+    if applied:
+        screen.print(f"{counted(number[ApplyOutcome.DONE], 'change')} applied.")
+    if number[ApplyOutcome.DONE] or repaired:
+        again = f" {counted(repaired, 'more stream')} is looked at again." if repaired else ""
+        screen.print(f"The guard now makes SES so: sesguard tenants status.{again}")
+
+
+def _as_dict(applied: Applied) -> dict[str, Any]:
+    problem = str(applied.problem) if applied.problem else None
+    return {"id": applied.change.item, "outcome": applied.outcome.value, "problem": problem}
+
+
+def _code(applied: list[Applied]) -> int:
+    outcomes = {each.outcome for each in applied}
+    if ApplyOutcome.FAILED in outcomes:
+        return UNREACHABLE
+    return REFUSED if ApplyOutcome.CONFLICT in outcomes else DONE

@@ -1,0 +1,109 @@
+"""Lists who is registered: those that all the filters hold for, or everybody.
+
+--tag KEY or KEY=VALUE, --pool and --policy look at a tenant's streams: one that fits is enough.
+
+--json prints one object: tenants (id, name, streams, pools, policies, tags) and unusable (id, problems), which are
+items of the registry that the guard cannot use as they are.
+
+A thousand are shown; --json has all.
+
+Exit code: 0; 2 for a command line that cannot be used; 3 where AWS or the stack cannot be reached.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from sesguard.cli.connect import DONE, add_json, add_options, with_guard
+from sesguard.cli.screen import console, counted, plain, print_json, table
+from sesguard.cli.tenants.desk import registers, session_of
+from sesguard.cli.tenants.plan_view import called
+
+if TYPE_CHECKING:
+    import argparse
+    from datetime import datetime
+
+    from sesguard.tenants.model import TenantEntry
+    from sesguard.tenants.snapshot import RegistrySnapshot
+    from sesguard.wiring.operator import Guard
+
+_MOST_SHOWN: Final = 1_000
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--tag", metavar="KEY[=VALUE]", help="with that tag")
+    parser.add_argument("--pool", help="sending through that pool")
+    parser.add_argument("--policy", help="under that policy")
+    add_json(parser)
+    add_options(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """List them, and give the exit code."""
+    return with_guard(arguments, _run)
+
+
+def _run(arguments: argparse.Namespace, guard: Guard, _: datetime) -> int:
+    content = registers(session_of(guard)).content
+    chosen = [entry for entry in content.registry.tenants if fits(entry, arguments)]
+    filtered = bool(arguments.tag or arguments.pool or arguments.policy)
+    if arguments.json:
+        unusable = [] if filtered else [{"id": i, "problems": [str(p) for p in ps]} for i, ps in _unusable(content)]
+        print_json({"tenants": [_as_dict(entry) for entry in chosen], "unusable": unusable})
+    else:
+        _show(chosen, [] if filtered else _unusable(content), len(content.registry.tenants))
+    return DONE
+
+
+def fits(entry: TenantEntry, arguments: argparse.Namespace) -> bool:
+    """Whether every filter holds for the tenant."""
+    key, given, value = (arguments.tag or "").partition("=")
+    tags = [entry.tags, *(each.tags for each in entry.streams)]
+    tagged = any(key in each and (not given or each[key] == value) for each in tags)
+    pooled = any(each.pool == arguments.pool for each in entry.streams)
+    ruled = any(each.policy == arguments.policy for each in entry.streams)
+    return (tagged or not arguments.tag) and (pooled or not arguments.pool) and (ruled or not arguments.policy)
+
+
+def _unusable(content: RegistrySnapshot) -> list[tuple[str, Any]]:
+    return sorted(content.unusable.items())
+
+
+def _show(chosen: list[TenantEntry], unusable: list[tuple[str, Any]], of: int) -> None:
+    shown = table("tenant", "name", "streams", "pool", "policy", right=("streams",))
+    for entry in chosen[:_MOST_SHOWN]:
+        shown.add_row(
+            plain(entry.id, 64),
+            plain(entry.name, 40),
+            f"{len(entry.streams):,}",
+            plain(", ".join(_pools(entry)), 40),
+            plain(", ".join(_policies(entry)), 40),
+        )
+    screen = console()
+    if chosen:
+        screen.print(shown)
+    if len(chosen) > _MOST_SHOWN:
+        screen.print(f"… and {len(chosen) - _MOST_SHOWN:,} more: filter them, or --json has all.")
+    of_all = f" of {of:,}" if len(chosen) < of else ""
+    screen.print(f"{counted(len(chosen), 'tenant')}{of_all}, {counted(sum(len(e.streams) for e in chosen), 'stream')}.")
+    for item, problems in unusable:
+        screen.print(plain(f"{called(item)} is not usable: {problems[0]}", 300))
+
+
+def _pools(entry: TenantEntry) -> list[str]:
+    return sorted({each.pool for each in entry.streams})
+
+
+def _policies(entry: TenantEntry) -> list[str]:
+    return sorted({each.policy for each in entry.streams})
+
+
+def _as_dict(entry: TenantEntry) -> dict[str, Any]:
+    return {
+        "id": entry.id,
+        "name": entry.name,
+        "streams": [str(each.stream) for each in entry.streams],
+        "pools": _pools(entry),
+        "policies": _policies(entry),
+        "tags": entry.tags,
+    }

@@ -1,0 +1,59 @@
+"""Shows what applying a file of tenants would change in the registry, and so in SES; changes nothing.
+
+FILE is YAML, or JSON lines with a tenant a line. All that is wrong in it is said at once, with line, key, value and
+what to do, together with what SES, as it is, would refuse: identities that it does not have or has not verified, pools
+and configuration sets past its quotas. Tenants that are registered and not in the file stay as they are, unless you say
+--prune.
+
+--adopt lets the guard set up configuration sets that exist already and that it did not make: it sets adopt on those
+streams of the file. What is adopted stays so when you apply without --adopt again.
+
+--json prints one object: changes (id, kind: tenant, policy, pool or operator; action: create, change, replace, remove;
+name; fields: key, old, new; streams: stream, action, fields, ses_calls), unchanged, left (ids that the file does not
+have), existing (streams whose sets exist and are not adopted), elsewhere (streams of other accounts or regions),
+ses_calls, seconds, quotas (account, region, what, needs, most, split: tenants and sets of each further account, and
+too_large). Where the file is wrong: problems (line, key, value, remedy).
+
+Exit code: 0; with --detailed-exitcode 4 where there are changes; 1 where the plan is past a quota of SES; 2 for a
+command line or a file that cannot be used; 3 where AWS or the stack cannot be reached.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sesguard.cli.connect import ATTENTION, DONE, REFUSED, add_json, add_options, with_guard
+from sesguard.cli.screen import console, print_json
+from sesguard.cli.tenants.desk import add_file, session_of
+from sesguard.cli.tenants.plan_view import as_dict, show
+from sesguard.cli.tenants.planning import add_scope, planned, refused
+
+if TYPE_CHECKING:
+    import argparse
+    from datetime import datetime
+
+    from sesguard.wiring.operator import Guard
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    add_file(parser)
+    add_scope(parser)
+    parser.add_argument("--detailed-exitcode", action="store_true", help="end with 4 where there are changes")
+    add_json(parser)
+    add_options(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Show the plan, and give the exit code."""
+    return refused(arguments, lambda: with_guard(arguments, _run))
+
+
+def _run(arguments: argparse.Namespace, guard: Guard, _: datetime) -> int:
+    found = planned(arguments, session_of(guard))
+    if arguments.json:
+        print_json(as_dict(found))
+    else:
+        show(console(), found)
+    if found.refused:
+        return REFUSED
+    return ATTENTION if arguments.detailed_exitcode and found.plan.changes else DONE

@@ -1,0 +1,134 @@
+"""Shows how far the guard has come in making SES what the registry says: what is done, what waits, what failed and why.
+
+SES takes one control call a second for an account and region, and a new stream takes four with one identity: 10,000 are
+configured in about eleven hours, while pauses go first. What failed is tried again when its tenant changes, or by
+"sesguard tenants repair". --watch shows a bar until nothing waits.
+
+--json prints one object, with --watch when nothing waits: stack, account, region, at, waiting (removing: of these, what
+is to go away), done, failed, left (streams of other accounts or regions, which their own guards serve), calls,
+calls_a_second (null where nothing was done lately), seconds_left, failures (key, tenant, problem, since). Keys are
+streams, @pool/NAME, or @tenant/ID for what is wrong with a whole tenant.
+
+Exit code: 0 where all is done; 4 where something failed; 5 where something waits and nothing failed; 2 for a command
+line that cannot be used; 3 where AWS or the stack cannot be reached.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any, Final
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.text import Text
+
+from sesguard.cli.connect import ATTENTION, DONE, STILL_DUE, add_json, add_options, now, with_guard
+from sesguard.cli.screen import WIDTH, age, clock, console, counted, iso, length, plain, print_json, wrapped
+from sesguard.cli.tenants.desk import registers, session_of
+from sesguard.provisioning.progress import progress
+from sesguard.tenants.preflight import streams_at
+
+if TYPE_CHECKING:
+    import argparse
+    from datetime import datetime
+
+    from sesguard.aws.stack import Stack
+    from sesguard.cli.tenants.desk import RegistrySession
+    from sesguard.provisioning.progress import Progress as Stands
+    from sesguard.wiring.operator import Guard
+
+EVERY: Final = 3.0
+"""Seconds between two looks of --watch; ten thousand streams are some 12 MB of reading each."""
+_MOST_SHOWN: Final = 50
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--watch", action="store_true", help="show a bar until nothing waits")
+    add_json(parser)
+    add_options(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Show it, and give the exit code."""
+    return with_guard(arguments, _run)
+
+
+def _run(arguments: argparse.Namespace, guard: Guard, at: datetime) -> int:
+    desk = session_of(guard)
+    stands = _look(desk, at)
+    if arguments.watch:
+        stands, at = _watch(desk, stands)
+    if arguments.json:
+        print_json(as_dict(stands, guard.stack, at))
+    else:
+        show(console(), stands, guard.stack, at)
+    return ATTENTION if stands.failed else STILL_DUE if stands.waiting else DONE
+
+
+def _look(desk: RegistrySession, at: datetime) -> Stands:
+    registry = registers(desk).content.registry
+    rows, problems = desk.rows.everything()
+    return progress(rows, problems, {str(each.stream): each for each in streams_at(registry, desk.home)}, at)
+
+
+def _watch(desk: RegistrySession, stands: Stands) -> tuple[Stands, datetime]:
+    """Look again and again until nothing waits; a bar where standard error is a terminal."""
+    screen = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[left]}"))
+    with Progress(*columns, console=screen, transient=True, disable=not screen.is_terminal) as bar:
+        task = bar.add_task("setting up", total=stands.total, left="")
+        while stands.waiting:
+            left = f"{length(stands.time_left)} left" + (f", {stands.failed:,} failed" if stands.failed else "")
+            bar.update(task, total=stands.total, completed=stands.total - stands.waiting, left=left)
+            time.sleep(EVERY)
+            stands = _look(desk, now())
+    return stands, now()
+
+
+def as_dict(stands: Stands, stack: Stack, at: datetime) -> dict[str, Any]:
+    """JSON-ready, with keys that stay."""
+    return {
+        "stack": stack.name,
+        "account": stack.account,
+        "region": stack.region,
+        "at": iso(at),
+        "waiting": stands.waiting,
+        "removing": stands.removing,
+        "done": stands.done,
+        "failed": stands.failed,
+        "left": stands.left,
+        "calls": stands.calls,
+        "calls_a_second": round(stands.a_second, 3) if stands.a_second is not None else None,
+        "seconds_left": int(stands.time_left.total_seconds()),
+        "failures": [
+            {"key": it.key, "tenant": it.tenant or None, "problem": it.problem, "since": iso(it.since)}
+            for it in stands.failures
+        ],
+    }
+
+
+def show(screen: Console, stands: Stands, stack: Stack, at: datetime) -> None:
+    """Print it for people."""
+    where = f"stack {stack.name}, {stack.account} {stack.region}, {clock(at)}"
+    screen.print(Text.assemble(("tenants", "bold"), (f"  {where}", "dim")))
+    screen.print(_counts(stands))
+    screen.print(_pace(stands), style="dim")
+    for failure in stands.failures[:_MOST_SHOWN]:
+        screen.print()
+        screen.print(plain(failure.key).append(f"  failed {age(failure.since, at)} ago", "dim"), style="yellow")
+        screen.print(wrapped(failure.problem, WIDTH, indent=2))
+    if len(stands.failures) > _MOST_SHOWN:
+        screen.print(f"\n… and {len(stands.failures) - _MOST_SHOWN:,} more: --json")
+
+
+def _counts(stands: Stands) -> str:
+    going = f" ({stands.removing:,} to go away)" if stands.removing else ""
+    others = f", {stands.left:,} of other guards" if stands.left else ""
+    return f"{stands.done:,} done, {stands.waiting:,} waiting{going}, {stands.failed:,} failed{others}"
+
+
+def _pace(stands: Stands) -> str:
+    made = f"{counted(stands.calls, 'call')} to SES so far"
+    lately = f", lately {stands.a_second:.2f} a second" if stands.a_second is not None and stands.waiting else ""
+    left = f", about {length(stands.time_left)} left at one call a second" if stands.waiting else ""
+    return made + lately + left

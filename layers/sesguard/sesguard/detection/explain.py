@@ -1,0 +1,135 @@
+"""Say what a verdict rests on: one sentence for people, and the same as data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from math import floor, log10
+from typing import Any
+
+from sesguard.detection.history import History
+from sesguard.detection.weigh import COMPLAINTS, Verdict, WeighedRun
+
+_NAMED = 5  # domains and codes that are named, the worst first
+
+_POWERS = {
+    2: "a hundred",
+    3: "a thousand",
+    4: "ten thousand",
+    5: "a hundred thousand",
+    6: "a million",
+    7: "ten million",
+    8: "a hundred million",
+    9: "a billion",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """What a verdict rests on. Names no person: domains and status codes only, as counts.
+
+    domains, codes: the worst receiving domains and enhanced status codes of the run, with their counts.
+    forgiven: bounces in the run that the clump rule left out; by_deliveries: the volume is deliveries, not sends.
+    """
+
+    verdict: Verdict
+    domains: tuple[tuple[str, int], ...]
+    codes: tuple[tuple[str, int], ...]
+    forgiven: int
+    by_deliveries: bool
+
+    @property
+    def sentence(self) -> str:
+        """The run in one sentence: rate, limit, how long, how many, and how likely by chance."""
+        run = self.verdict.worst
+        if run is None:
+            return f"no run of its mail is over a limit ({self.verdict.volume:,} mails weighed)"
+        what = "complaint" if run.kind == COMPLAINTS else "hard bounce"
+        limit = percent(run.limit)
+        rate = f"{what} rate {percent(run.rate)} > {limit} over {span(run.end - run.start)}"
+        parts = [
+            f"{rate}: {run.bad:,} of {run.volume:,} mails",
+            f"at a true rate of {limit} this would happen {odds(run.chance)}",
+        ]
+        if self.domains:
+            name, count = self.domains[0]
+            parts.append(f"{count:,} at {name or 'an unknown domain'}")
+        if self.forgiven:
+            parts.append(f"{self.forgiven:,} more in clumps at one domain not counted")
+        return "; ".join(parts)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The same as JSON-ready data; rates and limits as fractions, times in ISO 8601."""
+        data: dict[str, Any] = {"risk": round(self.verdict.risk, 4), "weighed": self.verdict.volume}
+        run = self.verdict.worst
+        if run is not None:
+            data |= _run_data(run)
+        return data | {
+            "domains": [list(item) for item in self.domains],
+            "codes": [list(item) for item in self.codes],
+            "forgiven": self.forgiven,
+            "volume_by": "deliveries" if self.by_deliveries else "sends",
+            "sentence": self.sentence,
+        }
+
+
+def explain(verdict: Verdict, history: History) -> Explanation:
+    """Explain ``verdict``, which was weighed from ``history``."""
+    run = verdict.worst
+    if run is None:
+        return Explanation(verdict, (), (), 0, history.by_deliveries())
+    complaints = run.kind == COMPLAINTS
+    domains = (history.complaint_domains if complaints else history.bounce_domains).totals(run.start)
+    codes = {} if complaints else history.codes.totals(run.start)
+    return Explanation(
+        verdict,
+        tuple((name, count) for name, count in domains.items() if name)[:_NAMED],
+        tuple((code, count) for code, count in codes.items() if code)[:_NAMED],
+        0 if complaints else history.forgiven_from(run.start),
+        history.by_deliveries(),
+    )
+
+
+def percent(fraction: float) -> str:
+    """A rate as people read it: two significant digits below one per cent, at most one decimal above."""
+    value = fraction * 100
+    if value == 0:
+        return "0 %"
+    digits = 1 if value >= 1 else 1 - floor(log10(value))
+    return f"{value:.{digits}f}".rstrip("0").rstrip(".") + " %"
+
+
+def span(minutes: int) -> str:
+    """A length of time as people say it, in its largest fitting unit."""
+    if minutes < 120:
+        return f"{minutes} min"
+    if minutes < 72 * 60:
+        return f"{round(minutes / 60)} h"
+    return f"{round(minutes / 1440)} days"
+
+
+def odds(chance: float) -> str:
+    """A small chance in words, rounded to the side of the sender: never rarer than it is."""
+    if chance >= 0.1:
+        return f"in {chance * 100:.0f} of 100 cases"
+    power = min(9, floor(-log10(chance))) if chance > 0 else 9
+    return f"less than once in {_POWERS.get(power, 'ten')}"
+
+
+def _run_data(run: WeighedRun) -> dict[str, Any]:
+    return {
+        "kind": run.kind,
+        "from": _iso(run.start),
+        "to": _iso(run.end),
+        "volume": run.volume,
+        "bad": run.bad,
+        "rate": round(run.rate, 6),
+        "limit": run.limit,
+        "credit": round(run.credit, 1),
+        "evidence": round(run.evidence, 4),
+        "chance": run.chance,
+    }
+
+
+def _iso(minute: int) -> str:
+    return datetime.fromtimestamp(minute * 60, UTC).strftime("%Y-%m-%dT%H:%MZ")

@@ -1,0 +1,18 @@
+"""What weighing needs of the world."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Protocol
+
+from sesguard.detection.history import History
+from sesguard.policy import Policy
+from sesguard.stream import StreamId
+
+
+class Counts(Protocol):
+    """Reads what ingest has counted."""
+
+    def history(self, stream: StreamId, now: datetime, since: datetime | None, policy: Policy) -> History:
+        """The stream's counts of the last month; mail sent before ``since`` does not weigh. Raises AwsError."""
+        ...

@@ -1,0 +1,126 @@
+"""Take a batch of SES events: count them, weigh the streams that had a bounce or complaint, trip what is to be paused.
+
+A batch is taken as a whole, not record by record, because a stream's counts are written once a batch. What fails, fails
+for the messages that it rests on alone, and they come again; bounces and complaints count once all the same.
+A duplicate is weighed again too: the batch that counted it may have died before it could trip the alarm.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from sesguard.ingest.evaluate import Evaluator, Looked, evaluate
+from sesguard.ingest.ports import CountsWriter
+from sesguard.ingest.tally import Tally
+from sesguard.ses_events.context import Context
+from sesguard.ses_events.envelope import read
+from sesguard.ses_events.observation import CountsFor, Ignored, Observation, Rejected
+from sesguard.ses_events.reasons import REPORTED
+
+_VOLUME = CountsFor.VOLUME
+
+MOST_NOTES = 20
+"""Lines of a batch's log that tell of single messages; the counts tell of all."""
+
+_AHEAD = 60  # minutes by which SES's clock may be ahead; mail sent later than that has not been sent
+# Seconds of the function's time that are kept for what comes after: a call may take that long before it fails.
+_TO_WEIGH, _TO_REPORT = 24.0, 14.0
+
+
+@dataclass(slots=True)
+class Batch:
+    """What became of a batch.
+
+    failed: numbers of the messages that are to come again, with why. ignored, rejected: messages by reason. unknown:
+    events of a kind's subtype that the guard does not know, by kind.
+    notes: some of them, with what exactly was seen: reason and detail, nothing personal.
+    unattributed: recipients of mail that named no configuration set. looked: the streams that were weighed.
+    """
+
+    events: int = 0
+    failed: dict[int, str] = field(default_factory=dict)
+    ignored: Counter[str] = field(default_factory=Counter)
+    rejected: Counter[str] = field(default_factory=Counter)
+    unknown: Counter[str] = field(default_factory=Counter)
+    notes: list[tuple[str, str]] = field(default_factory=list)
+    unattributed: int = 0
+    looked: list[Looked] = field(default_factory=list)
+
+    def note(self, reason: str, detail: str) -> None:
+        if len(self.notes) < MOST_NOTES:
+            self.notes.append((reason, detail))
+
+
+def ingest(
+    bodies: Sequence[str],
+    context: Context,
+    writer: CountsWriter,
+    guard: Evaluator,
+    now: datetime,
+    left: Callable[[], float],
+) -> Batch:
+    """Take the bodies of a batch's messages. ``left`` gives the seconds until the function is stopped.
+
+    Raises nothing for what a message may hold or a call may answer: ``Batch.failed`` names the messages to send again.
+    """
+    batch = Batch()
+    latest = int(now.timestamp()) // 60 + _AHEAD
+    tally = _read(bodies, msgspec.structs.replace(context, latest_minute=latest), batch)
+    batch.unattributed = tally.unattributed()
+    urgent, rest = tally.parts()
+    # First what a pause may hang on, then the volume of everybody else.
+    unwritten = writer.add(urgent, now, lambda: left() > _TO_WEIGH)
+    wanting = {part.stream for part in unwritten}
+    bad = {stream: messages for stream, messages in tally.bad_streams().items() if stream.attributed}
+    # Without its volume a stream would look worse than it is: it is weighed when its messages come again.
+    ready = sorted(stream for stream in bad if stream not in wanting)
+    batch.looked = evaluate(guard, ready, now, lambda: left() > _TO_REPORT)
+    unwritten += writer.add(rest, now, lambda: left() > _TO_REPORT)
+    for part in unwritten:
+        batch.failed.update(dict.fromkeys(part.messages, part.code))
+    for stream in wanting & bad.keys():
+        batch.failed.update(dict.fromkeys(bad[stream], "NotWeighed"))
+    for looked in batch.looked:
+        if looked.failed:
+            batch.failed.update(dict.fromkeys(bad[looked.stream], looked.failed))
+    return batch
+
+
+def _read(bodies: Sequence[str], context: Context, batch: Batch) -> Tally:
+    batch.events = len(bodies)
+    tally = Tally()
+    add = tally.add
+    # All are read before any is counted: two short loops find what they need in the processor's caches, one does not.
+    for number, reading in enumerate([read(body, context) for body in bodies]):
+        if not isinstance(reading, Observation):
+            _set_aside(number, reading, batch)
+            continue
+        add(reading, number)
+        if reading.counts_for is not _VOLUME and reading.why in REPORTED:
+            batch.unknown[reading.kind] += 1
+            batch.note(reading.kind, reading.why)
+    return tally
+
+
+def _set_aside(number: int, reading: Ignored | Rejected, batch: Batch) -> None:
+    batch.note(reading.reason, reading.detail)
+    if isinstance(reading, Ignored):
+        batch.ignored[reading.reason] += 1
+    else:
+        batch.rejected[reading.reason] += 1
+        # Comes again in vain, and so ends where somebody can look at it: among the dead letters.
+        batch.failed[number] = reading.reason
+
+
+def failures(batch: Batch, records: Sequence[Mapping[str, Any]]) -> dict[str, list[dict[str, str]]]:
+    """The answer that Lambda expects, by the ids of the batch's ``records``.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html#services-sqs-batchfailurereporting
+    """
+    return {"batchItemFailures": [{"itemIdentifier": records[number]["messageId"]} for number in sorted(batch.failed)]}

@@ -1,0 +1,17 @@
+"""What ingest needs of the world."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from sesguard.ingest.tally import Part, Unwritten
+
+
+class CountsWriter(Protocol):
+    """Writes what ingest counts."""
+
+    def add(self, parts: Sequence[Part], now: datetime, left: Callable[[], bool]) -> list[Unwritten]:
+        """Write the sums of a batch; return what could not be written. ``left``: is there time for another call."""
+        ...

@@ -1,0 +1,120 @@
+"""One notification, one channel: the notice is sent once, tried again later, or given up and reported."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from sesguard.bus.events import iso
+from sesguard.bus.read import News, Transition
+from sesguard.errors import AwsError, ChannelError
+from sesguard.notices.payloads import Digest
+from sesguard.notify import compose as writing
+from sesguard.notify import failures as undelivered
+from sesguard.notify.back_off import wait
+from sesguard.notify.channel import OPERATORS_TOPIC, Channel, mail_to
+from sesguard.notify.contacts import TenantContacts
+from sesguard.notify.delivery_ports import DeliveryDeps, Notice
+from sesguard.notify.notification import Notification, read
+
+
+class Fate(StrEnum):
+    DELIVERED = "delivered"
+    LATER = "later"
+    GIVEN_UP = "given_up"
+    GONE = "gone"  # nobody has that channel any more
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """What became of a notification, for the log; ``after`` says when it is tried again."""
+
+    fate: Fate
+    channel: str
+    reason: str = ""
+    after: timedelta = timedelta()
+
+
+def deliver(deps: DeliveryDeps, body: str, tries: int, now: datetime) -> Delivered:
+    """Deliver one notification. tries: this one included.
+
+    Raises msgspec.DecodeError for what is no notification; AwsError where the guard's tables or queues fail for good;
+    and ChannelError where the operator's topic is given up, as then there is nobody left to report it to.
+    """
+    notification = read(body)
+    try:
+        return _deliver(deps, notification, tries, now)
+    except AwsError as error:
+        after = wait(tries, None, deps.chance()) if error.retryable else None
+        if after is None:
+            raise
+        return Delivered(Fate.LATER, notification.name, str(error), after)
+
+
+def _deliver(deps: DeliveryDeps, notification: Notification, tries: int, now: datetime) -> Delivered:
+    found, subject = _find(deps, notification), writing.about(deps, notification)
+    if found is None or subject is None:
+        return Delivered(Fate.GONE, notification.name)
+    try:
+        _hand_over(deps, notification, *found, subject, now)
+    except ChannelError as error:
+        after = wait(tries, error.asked, deps.chance()) if error.retryable else None
+        if after is not None:
+            return Delivered(Fate.LATER, notification.name, error.reason, after)
+        if notification.channel == OPERATORS_TOPIC.key:
+            raise
+        undelivered.report_channel(deps, notification, subject, error.reason, now)
+        _note(deps, notification, subject, "undelivered", reason=error.reason)
+        return Delivered(Fate.GIVEN_UP, notification.name, error.reason)
+    _note(deps, notification, subject, "notified")
+    return Delivered(Fate.DELIVERED, notification.name)
+
+
+def _hand_over(
+    deps: DeliveryDeps,
+    notification: Notification,
+    channel: Channel,
+    tenant: TenantContacts | None,
+    subject: News | Digest,
+    now: datetime,
+) -> None:
+    """Send it unless it has been sent.
+
+    A crash between sending and remembering sends again: a webhook's receiver knows it by its id, other people see it
+    twice. That is rarer, and does less harm, than nobody being told.
+    """
+
+    def carry() -> None:
+        message = writing.message(deps, notification, tenant, subject, now)
+        undelivered.report_problems(deps, message, now)
+        deps.carriers[channel.kind].carry(channel, Notice(message, subject, notification.tenant))
+
+    deps.once.do(f"{subject.id}/{notification.name}", carry)
+
+
+def _find(deps: DeliveryDeps, notification: Notification) -> tuple[Channel, TenantContacts | None] | None:
+    """The channel as it is registered now, and whose it is."""
+    tenant = None
+    if notification.to == "operator":
+        channels = [OPERATORS_TOPIC, *deps.tenants.operators()]
+    else:
+        tenant = deps.tenants.find(notification.tenant)
+        channels = [*mail_to(tenant.contacts), *tenant.channels] if tenant else []
+    return next(((channel, tenant) for channel in channels if channel.key == notification.channel), None)
+
+
+def _note(deps: DeliveryDeps, notification: Notification, subject: News | Digest, kind: str, **more: str) -> None:
+    for news in writing.transitions(subject):
+        deps.journal.note(news.stream, {**_entry(news, kind, notification.name), **more})
+
+
+def _entry(news: Transition, kind: str, channel: str) -> dict[str, str]:
+    return {
+        "at": f"{iso(news.at)}#{kind}#{news.id}#{channel}",
+        "kind": kind,
+        "incident": news.incident,
+        "event": news.id,
+        "type": news.kind,
+        "channel": channel,
+    }

@@ -1,0 +1,49 @@
+"""A flood of notices to the operator: what is told at once, and what is held back for a digest.
+
+An event's fate is decided once, in the same write as the record of the flood, so that it is either told at once or in
+exactly one digest, whatever comes twice. Whoever wakes a digest is asked before it is opened: after a crash nothing is
+held that nobody would send.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+
+from sesguard.errors import ConflictError
+from sesguard.notify.digest_policy import KEPT_BACK, admit, closed
+from sesguard.notify.ports import Digests, Waker
+
+_TRIES: Final = 8
+
+
+def held_back(digests: Digests, waker: Waker, event: str, body: str, now: datetime) -> bool:
+    """Whether ``event`` waits for a digest instead of being told at once. Raises AwsError or ConflictError."""
+    for _ in range(_TRIES):
+        decided = digests.decided(event)
+        if decided is not None:
+            return decided != ""
+        state, version = digests.load()
+        admitted = admit(state, event, now)
+        if admitted.wake:
+            waker.wake(admitted.digest, KEPT_BACK)
+        try:
+            digests.decide(version, admitted.after, event, admitted.digest, body)
+        except ConflictError:
+            continue
+        return admitted.digest != ""
+    raise ConflictError("the record of the flood")
+
+
+def close(digests: Digests, digest: str) -> bool:
+    """Let nothing more into a digest; whether there is anything in it. Raises AwsError or ConflictError."""
+    for _ in range(_TRIES):
+        state, version = digests.load()
+        after = closed(state, digest)
+        try:
+            if after != state:
+                digests.save(version, after)
+        except ConflictError:
+            continue
+        return bool(digests.held(digest))
+    raise ConflictError("the record of the flood")

@@ -1,0 +1,58 @@
+"""Compare every stream's wanted state with SES once a day, healthy ones included: a few in each minute's sweep."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Final
+
+from sesguard.errors import SesguardError
+from sesguard.pausing.audit_cursor import Cursor
+from sesguard.pausing.outbox import PausingDeps
+from sesguard.pausing.ports import AuditCursor
+from sesguard.pausing.state import Status
+from sesguard.pausing.sweep import Swept
+
+# Each takes one control call to SES, which takes 60 a minute for an account and region
+# (https://docs.aws.amazon.com/ses/latest/dg/quotas.html): 8 leave room for pauses and for those that are not healthy,
+# and come to 11,520 a day, more than the 10,000 configuration sets that a region can have.
+A_MINUTE: Final = 8
+DAY: Final = timedelta(days=1)
+
+
+_log = logging.getLogger(__name__)
+
+
+def audit_next(
+    deps: PausingDeps, cursors: AuditCursor, swept: Swept, now: datetime, time_left: Callable[[], bool] = lambda: True
+) -> None:
+    """Compare the next few streams of the day's round; who was not reached comes first the next time.
+
+    Raises nothing: what fails for one stream is noted in ``swept``, and a round that cannot be read waits a minute.
+    """
+    try:
+        cursor = cursors.place()
+        if cursor.after or cursor.begun is None or now - cursor.begun >= DAY:
+            cursors.reached(_further(deps, cursors, cursor, swept, now, time_left))
+    except SesguardError as error:
+        _log.warning("daily round: %s", error)
+
+
+def _further(
+    deps: PausingDeps, cursors: AuditCursor, cursor: Cursor, swept: Swept, now: datetime, time_left: Callable[[], bool]
+) -> Cursor:
+    begun = cursor.begun if cursor.after else now
+    after = cursor.after
+    for stream in cursors.following(after, A_MINUTE):
+        if stream is None:
+            return Cursor("", begun)
+        if not time_left():
+            break
+        with swept.meanwhile(stream):
+            record = deps.streams.load(stream)
+            # The others are compared every minute, and without a set it is the record of an account.
+            if stream.attributed and record.state.status is Status.HEALTHY and not record.offboarded:
+                swept.compare(deps, record, now)
+        after = str(stream)
+    return Cursor(after, begun)

@@ -1,0 +1,275 @@
+"""The heart: one pure function says what to do with a stream, and why.
+
+=========  =======  ====================================================================================
+state      sending  leaves when
+=========  =======  ====================================================================================
+healthy    on       risk at the warning → watched; risk 1 or an alarm → paused
+watched    on       risk 1 or an alarm → paused; risk low for a day → healthy
+paused     off      cooled down, acknowledged where asked, the guard's own → probation; operator → any;
+                    cooled down and only the owner's word missing → the owner is reminded, once a pause
+probation  on       risk 1 under the stricter limits, or an alarm → paused, longer; clean → healthy
+held       off      an operator resumes → probation, or releases → paused
+=========  =======  ====================================================================================
+
+The fourth pause within the strikes' memory is a hold. Only an alarm's OK or an operator resumes, and an OK only what
+this table lets resume; INSUFFICIENT_DATA moves nothing; a message older than what was already taken loses.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+
+from msgspec.structs import replace
+
+from sesguard.detection.weigh import COMPLAINTS, Verdict
+from sesguard.pausing.state import Origin, Status, StreamState, cool_down
+from sesguard.policy import Policy
+from sesguard.signals.alarm_value import AlarmValue
+
+
+class Action(StrEnum):
+    """What a decision asks for. HOLD turns sending off like PAUSE, until an operator turns it on."""
+
+    NONE = "none"
+    WARN = "warn"
+    CALM = "calm"
+    PAUSE = "pause"
+    HOLD = "hold"
+    RESUME = "resume"
+    RECOVER = "recover"
+    REMIND = "remind"
+
+
+class Reason(StrEnum):
+    BOUNCES = "bounces"
+    COMPLAINTS = "complaints"
+    ALARM = "alarm"
+    STRIKES = "strikes"
+    OPERATOR = "operator"
+    COOLED_DOWN = "cooled_down"
+    ACKNOWLEDGED = "acknowledged"
+    CALM = "calm"
+    PROBATION_PASSED = "probation_passed"
+    PROBATION_OVER = "probation_over"
+    NO_CHANGE = "no_change"
+    ALREADY_OFF = "already_off"
+    STALE_MESSAGE = "stale_message"
+    OUTDATED = "outdated"
+    NOT_YET = "not_yet"
+    NOT_ACKNOWLEDGED = "not_acknowledged"
+    NOT_OURS = "not_ours"
+    FOUND = "found"  # somebody else turned it, and the guard found it so
+    ENFORCED = "enforced"  # a pause that was observed only became one in earnest
+    AWS = "aws"  # SES's own verdict
+    ACCOUNT_SHIELD = "account_shield"  # the account nears SES's review line, and pausing this stream helps most
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """New evidence came in, or time went by. Never resumes: that takes the alarm's OK or an operator."""
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """An alarm message: its new ``value``, and the alarm's own time ``at`` of the change.
+
+    measured: CloudWatch itself found the guard's own metric over the threshold; nobody set the alarm. Then it says no
+    more than the guard published a while ago, before a resume perhaps, and the evidence of now has the last word.
+    """
+
+    value: AlarmValue
+    at: datetime
+    measured: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledge:
+    """The owner said what was fixed: of the pause that began at ``pause`` and of no other; None: of whichever it is."""
+
+    pause: datetime | None = None
+
+
+class Command(StrEnum):
+    HOLD = "hold"
+    RELEASE = "release"
+    RESUME = "resume"
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """An operator's word."""
+
+    command: Command
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """A pause on other ground than this look: for the account's sake, or an operator lets one go ahead that waited."""
+
+    reason: Reason
+
+
+Signal = Look | Alarm | Acknowledge | Operator | Pause
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What to do (``action``), the state it leads to, and why."""
+
+    action: Action
+    state: StreamState
+    reason: Reason
+
+
+def decide(state: StreamState, signal: Signal, verdict: Verdict, policy: Policy, now: datetime) -> Decision:
+    """Decide what ``signal`` and ``verdict`` mean for a stream in ``state`` under ``policy`` at ``now`` (aware UTC).
+
+    ``verdict`` has been weighed with ``policy.limits(probation=state.on_probation)``, from ``state.counted_from`` on.
+    """
+    match signal:
+        case Operator(command):
+            return _obey(state, command, now)
+        case Acknowledge(pause):
+            return _acknowledge(state, pause)
+        case Alarm():
+            return _alarm(state, signal, verdict, policy, now)
+        case Look():
+            return _look(state, verdict, policy, now)
+        case Pause(reason):
+            if state.off:
+                return _nothing(state, Reason.ALREADY_OFF)
+            return _pause(state, verdict, policy, now, reason)
+
+
+def _look(state: StreamState, verdict: Verdict, policy: Policy, now: datetime) -> Decision:
+    if state.off:
+        return _remind(state, now)
+    if verdict.risk >= 1:
+        return _pause(state, verdict, policy, now, _cause(verdict))
+    if state.status is Status.PROBATION:
+        return _probation(state, verdict, policy, now)
+    if state.status is Status.WATCHED:
+        return _watch(state, verdict, policy, now)
+    if verdict.risk >= policy.warn_at:
+        return Decision(Action.WARN, _enter(state, Status.WATCHED, now, incident=_incident(now)), _cause(verdict))
+    return _nothing(state, Reason.NO_CHANGE)
+
+
+def _alarm(state: StreamState, alarm: Alarm, verdict: Verdict, policy: Policy, now: datetime) -> Decision:
+    older = state.alarm_at is not None and alarm.at <= state.alarm_at
+    if older or (state.counted_from is not None and alarm.at < state.counted_from):
+        return _nothing(state, Reason.STALE_MESSAGE)
+    taken = replace(state, alarm_at=alarm.at)
+    if alarm.value is AlarmValue.OK:
+        if not state.off:
+            return _nothing(taken, Reason.NO_CHANGE)
+        return _resume(taken, now, Reason.COOLED_DOWN) if state.may_resume(now) else _nothing(taken, _waits(state, now))
+    if alarm.value is AlarmValue.INSUFFICIENT_DATA:
+        return _nothing(taken, Reason.NO_CHANGE)
+    if state.off:
+        return _nothing(taken, Reason.ALREADY_OFF)
+    if alarm.measured and verdict.risk < 1:
+        return _nothing(taken, Reason.OUTDATED)
+    return _pause(taken, verdict, policy, now, _cause(verdict) if verdict.risk >= 1 else Reason.ALARM)
+
+
+def _obey(state: StreamState, command: Command, now: datetime) -> Decision:
+    if command is Command.RESUME:
+        return _resume(state, now, Reason.OPERATOR) if state.off else _nothing(state, Reason.NO_CHANGE)
+    if command is Command.HOLD:
+        held = _enter(state, Status.HELD, now, origin=Origin.OPERATOR, incident=state.incident or _incident(now))
+        return Decision(Action.HOLD, held, Reason.OPERATOR)
+    if state.status is not Status.HELD:
+        return _nothing(state, Reason.NO_CHANGE)
+    if state.cool_down_until is None:
+        return _resume(state, now, Reason.OPERATOR)
+    return _nothing(_enter(state, Status.PAUSED, now, origin=Origin.GUARD), Reason.OPERATOR)
+
+
+def _acknowledge(state: StreamState, pause: datetime | None) -> Decision:
+    if not state.off or not state.acknowledge or pause not in {None, state.unacknowledged}:
+        return _nothing(state, Reason.NO_CHANGE)
+    return _nothing(replace(state, acknowledge=False), Reason.ACKNOWLEDGED)
+
+
+def _remind(state: StreamState, now: datetime) -> Decision:
+    if state.reminded or not state.only_waits_for_word(now):
+        return _nothing(state, Reason.ALREADY_OFF)
+    return Decision(Action.REMIND, replace(state, reminded=True), Reason.NOT_ACKNOWLEDGED)
+
+
+def _watch(state: StreamState, verdict: Verdict, policy: Policy, now: datetime) -> Decision:
+    if verdict.risk >= policy.calm_below:
+        return _nothing(replace(state, calm_since=None), Reason.NO_CHANGE)
+    calm_since = state.calm_since or now
+    if now - calm_since >= policy.calm_for:
+        return Decision(Action.CALM, _enter(state, Status.HEALTHY, now, incident=""), Reason.CALM)
+    return _nothing(replace(state, calm_since=calm_since), Reason.NO_CHANGE)
+
+
+def _probation(state: StreamState, verdict: Verdict, policy: Policy, now: datetime) -> Decision:
+    healthy = _enter(state, Status.HEALTHY, now, incident="")
+    if state.since is not None and now - state.since >= policy.probation_at_most:
+        return Decision(Action.RECOVER, healthy, Reason.PROBATION_OVER)
+    if verdict.risk >= policy.warn_at:
+        return _nothing(replace(state, calm_since=None), Reason.NO_CHANGE)
+    calm_since = state.calm_since or now
+    if now - calm_since >= policy.probation_for and verdict.volume >= policy.probation_mails:
+        return Decision(Action.RECOVER, healthy, Reason.PROBATION_PASSED)
+    return _nothing(replace(state, calm_since=calm_since), Reason.NO_CHANGE)
+
+
+def _pause(state: StreamState, verdict: Verdict, policy: Policy, now: datetime, reason: Reason) -> Decision:
+    strikes = (*(s for s in state.strikes if now - s < policy.strike_memory), now)
+    hold = len(strikes) >= policy.strikes_to_hold
+    off = _enter(
+        state,
+        Status.HELD if hold else Status.PAUSED,
+        now,
+        strikes=strikes,
+        cool_down_until=now + cool_down(len(strikes), policy),
+        acknowledge=_needs_word(verdict, policy),
+        reminded=False,
+        origin=Origin.GUARD,
+        incident=state.incident or _incident(now),
+    )
+    return Decision(Action.HOLD, off, Reason.STRIKES) if hold else Decision(Action.PAUSE, off, reason)
+
+
+def _needs_word(verdict: Verdict, policy: Policy) -> bool:
+    """Whether the owner has to say what was fixed: after complaints, or a bounce rate at which SES pauses accounts."""
+    run = verdict.worst
+    if run is None or verdict.risk < 1:
+        return False
+    return policy.acknowledge_complaints if run.kind == COMPLAINTS else run.rate >= policy.acknowledge_bounce_rate
+
+
+def _resume(state: StreamState, now: datetime, reason: Reason) -> Decision:
+    return Decision(Action.RESUME, state.resumed(now), reason)
+
+
+def _enter(state: StreamState, status: Status, now: datetime, **changes: object) -> StreamState:
+    return replace(state, **{"status": status, "since": now, "calm_since": None, **changes})
+
+
+def _waits(state: StreamState, now: datetime) -> Reason:
+    if state.status is Status.HELD or state.origin is not Origin.GUARD:
+        return Reason.NOT_OURS
+    cooled = state.cool_down_until is not None and now >= state.cool_down_until
+    return Reason.NOT_ACKNOWLEDGED if cooled else Reason.NOT_YET
+
+
+def _cause(verdict: Verdict) -> Reason:
+    run = verdict.worst
+    return Reason.COMPLAINTS if run is not None and run.kind == COMPLAINTS else Reason.BOUNCES
+
+
+def _incident(now: datetime) -> str:
+    """Names the episode by when it began: unique within its stream, and sorts by time."""
+    return now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def _nothing(state: StreamState, reason: Reason) -> Decision:
+    return Decision(Action.NONE, state, reason)

@@ -1,0 +1,151 @@
+"""Take what an alarm, an operator or the passing of time says about a stream, decide, and carry it out.
+
+The order makes a crash at any line harmless: decide, look at the switch, save the intent, turn, save the outcome,
+announce, save that. A redelivered message and the sweep both begin with what is still due.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from sesguard.bus.events import Outcome, operator_notice
+from sesguard.detection.explain import Explanation, explain
+from sesguard.detection.weigh import Verdict, weigh
+from sesguard.errors import ConflictError
+from sesguard.pausing.backlog import alarm_gone, drop_out, put_off, room_for
+from sesguard.pausing.decide import Action, Alarm, Decision, Look, Pause, Reason, Signal, decide
+from sesguard.pausing.intent import TURNS_OFF, intend, outcome_of
+from sesguard.pausing.outbox import PausingDeps, complete, complete_switch
+from sesguard.pausing.record import StreamRecord
+from sesguard.signals.alarm_value import AlarmValue
+from sesguard.signals.cloudwatch_alarm import AlarmSignal
+from sesguard.stream import StreamId
+
+# How the reason of a state begins that CloudWatch found by itself, not by SetAlarmState:
+# https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-actions.html
+MEASURED: Final = "Threshold Crossed"
+ATTEMPTS: Final = 5  # writers of one stream at once: enforce, sweep, an ingest or two, an operator
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """A stream's verdict now, and what it rests on; no explanation where the signal needed no evidence."""
+
+    verdict: Verdict
+    explanation: Explanation | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What was decided, and what became of it. ``problem`` is an alarm message's that named no stream."""
+
+    stream: StreamId | None
+    action: Action = Action.NONE
+    reason: str = ""
+    outcome: Outcome = Outcome.NOTED
+
+
+def alarm_of(signal: AlarmSignal, now: datetime) -> Alarm:
+    """What the message says to :func:`sesguard.pausing.decide.decide`."""
+    # A time to come would shut out every later message.
+    return Alarm(signal.value, min(signal.at, now), measured=signal.own and signal.reason.startswith(MEASURED))
+
+
+def act(
+    deps: PausingDeps, stream: StreamId, signal: Signal, now: datetime, about: Mapping[str, Any] | None = None
+) -> Result:
+    """Decide what ``signal`` means for ``stream`` and carry it out, again from the start if another writer was first.
+
+    ``about``: what evidence the signal itself brings, such as an alarm's name. Raises AwsError or ConflictError.
+    """
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            record = complete_switch(deps, deps.streams.load(stream), now)
+            if alarm_gone(record, signal, about):
+                record = drop_out(deps, record, now)
+            weighed = weigh_stream(deps, record, signal, now)
+            decision = decide(record.state, signal, weighed.verdict, record.policy, now)
+            return carry_out(deps, record, decision, evidence_of(weighed, about), now)
+        except ConflictError:
+            if attempt == ATTEMPTS:
+                raise
+    raise AssertionError("unreachable")
+
+
+def carry_out(
+    deps: PausingDeps, record: StreamRecord, decision: Decision, evidence: Mapping[str, Any], now: datetime
+) -> Result:
+    """Put ``decision`` on record, do it, announce it. Raises AwsError or ConflictError, and what is left stays due."""
+    stream = record.stream
+    turns_off = decision.action in TURNS_OFF
+    if turns_off and stream in deps.spared and decision.reason is not Reason.OPERATOR:
+        _tell_spared(deps, record, decision, now)
+        return Result(stream, decision.action, decision.reason.value, Outcome.LEFT)
+    sending = deps.switch.look(stream, record.means) if turns_off else None
+    outcome = outcome_of(record, decision, sending)
+    if not record.known and (outcome is Outcome.UNKNOWN_SET or decision.action is Action.NONE):
+        if outcome is Outcome.UNKNOWN_SET:
+            _tell_unknown(deps, stream, evidence, now)
+        return Result(stream, decision.action, decision.reason.value, outcome)
+    if outcome is Outcome.ASKED and turns_off and decision.reason is not Reason.OPERATOR:
+        room = room_for(deps, record, now)
+        if not room.granted:
+            put_off(deps, record, decision, evidence, room, now)
+            return Result(stream, decision.action, decision.reason.value, Outcome.WAITS)
+    if decision.action is not Action.NONE or decision.state != record.state:
+        intended, journal = intend(record, decision, outcome, evidence, now)
+        record = deps.streams.save(intended, journal)
+    settled = complete(deps, record, now)
+    if outcome is Outcome.ASKED:
+        outcome = _done(settled, decision)
+    return Result(stream, decision.action, decision.reason.value, outcome)
+
+
+def weigh_stream(deps: PausingDeps, record: StreamRecord, signal: Signal, now: datetime) -> Weighed:
+    """Weigh the stream's evidence as it is now; only signals that may turn sending off need any."""
+    minute = int(now.timestamp() // 60)
+    needed = isinstance(signal, Look | Pause) or (isinstance(signal, Alarm) and signal.value is AlarmValue.ALARM)
+    if not needed or record.state.off:
+        return Weighed(Verdict(minute, 0.0, None, None, 0))
+    return weigh_now(deps, record, now)
+
+
+def weigh_now(deps: PausingDeps, record: StreamRecord, now: datetime) -> Weighed:
+    """Weigh the stream's evidence, whatever state it is in."""
+    history = deps.counts.history(record.stream, now, record.state.counted_from, record.policy)
+    verdict = weigh(history, record.limits, int(now.timestamp() // 60))
+    return Weighed(verdict, explain(verdict, history))
+
+
+def evidence_of(weighed: Weighed, about: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Put together what goes on record and into the event."""
+    return {**(weighed.explanation.as_dict() if weighed.explanation else {}), **(about or {})}
+
+
+def alarm_fields(signal: AlarmSignal) -> dict[str, Any]:
+    return {"alarm": {"name": signal.alarm_name, "own": signal.own, "reason": signal.reason}}
+
+
+def _done(settled: StreamRecord, decision: Decision) -> Outcome:
+    if decision.action is Action.RESUME:
+        return Outcome.RESUMED
+    return Outcome.PAUSED if settled.turned_off else Outcome.UNKNOWN_SET
+
+
+def _tell_unknown(deps: PausingDeps, stream: StreamId, evidence: Mapping[str, Any], now: datetime) -> None:
+    name = evidence.get("alarm", {}).get("name", "")
+    text = f'An alarm names {stream}, and SES has no such configuration set there: nobody is paused. Alarm: "{name}".'
+    key = f"unknown/{stream}/{name}/{now:%Y-%m-%d}"
+    deps.bus.publish([operator_notice("An alarm names an unknown configuration set", text, key, now, stream)])
+
+
+def _tell_spared(deps: PausingDeps, record: StreamRecord, decision: Decision, now: datetime) -> None:
+    text = (
+        f"The evidence says that {record.stream} should be paused ({decision.reason.value}), but it carries the "
+        "guard's own notices and is never paused. Look at the addresses of your tenants' owners."
+    )
+    key = f"spared/{record.stream}/{now:%Y-%m-%d}"
+    deps.bus.publish([operator_notice("The guard's own mail is at risk", text, key, now, record.stream)])

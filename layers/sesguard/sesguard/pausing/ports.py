@@ -1,0 +1,200 @@
+"""What pausing needs of the world: records, the journal, alarms, the switch in SES, the bus."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Protocol, TypeVar
+
+from sesguard.detection.weigh import Verdict
+from sesguard.pausing.audit_cursor import Cursor
+from sesguard.pausing.budget import Grant
+from sesguard.pausing.record import (
+    BY_CONFIGURATION_SET,
+    PLAIN,
+    AlarmNow,
+    DesiredAlarm,
+    PauseTarget,
+    QueuedAlarm,
+    Sending,
+    StreamRecord,
+)
+from sesguard.stream import StreamId
+
+T = TypeVar("T")
+
+
+class Parallel(Protocol):
+    """Does work that waits, several pieces at once."""
+
+    def each(self, work: Callable[[T], None], items: Iterable[T]) -> None: ...
+
+
+class Streams(Protocol):
+    """The record of each stream's state, and the journal of its incidents."""
+
+    def load(self, stream: StreamId) -> StreamRecord:
+        """Read consistently; an unknown stream comes back healthy, ``known=False``, version 0. Raises AwsError."""
+        ...
+
+    def save(self, record: StreamRecord, journal: Iterable[Mapping[str, Any]] = ()) -> StreamRecord:
+        """Write ``record`` if its version is still the stored one, and append ``journal`` entries, all or nothing.
+
+        Returns the record with its new version. Raises ConflictError where another writer was first, else AwsError.
+        """
+        ...
+
+    def not_healthy(self) -> Iterable[StreamId]:
+        """Every stream whose status is not healthy, or for which something is still due; no accounts."""
+        ...
+
+
+class PauseBudget(Protocol):
+    """Room for automatic pauses: so many an hour."""
+
+    def claim(self, pause: str, now: datetime) -> Grant:
+        """Claim room for ``pause``, a name of at most 64 characters; again and again for the same one is one claim.
+
+        Raises AwsError, or ConflictError where others kept claiming.
+        """
+        ...
+
+
+class Journal(Protocol):
+    """The journal of incidents, for those that write nothing else."""
+
+    def note(self, stream: StreamId, entry: Mapping[str, Any]) -> None:
+        """Append one entry, named by its ``at``; one that is there already stays as it is. Raises AwsError."""
+        ...
+
+
+class JournalReader(Protocol):
+    """The journal of incidents, read back for people."""
+
+    def of(self, stream: StreamId) -> Sequence[Mapping[str, Any]]:
+        """Read all entries of a stream, oldest first. Raises AwsError."""
+        ...
+
+    def last(self, stream: StreamId, most: int) -> Sequence[Mapping[str, Any]]:
+        """Read the newest entries of a stream, at most ``most``, oldest first. Raises AwsError."""
+        ...
+
+    def all(self) -> Iterable[Mapping[str, Any]]:
+        """Read the whole journal, in no certain order; each entry names its ``stream``. Raises AwsError."""
+        ...
+
+
+class Decisions(Protocol):
+    """The journal of incidents, for what one decision rested on."""
+
+    def decided(self, stream: StreamId, at: datetime) -> Mapping[str, Any] | None:
+        """Read the entry of what was decided on ``stream`` at ``at``; None where there is none. Raises AwsError."""
+        ...
+
+
+class AuditCursor(Protocol):
+    """A round of all streams that are on record, healthy ones included, which takes many sweeps."""
+
+    def place(self) -> Cursor:
+        """Read how far the round has come. Raises AwsError."""
+        ...
+
+    def following(self, after: str, most: int) -> Sequence[StreamId | None]:
+        """Read at most ``most`` streams after that one, and None at the end of all. Raises AwsError."""
+        ...
+
+    def reached(self, cursor: Cursor) -> None:
+        """Keep how far the round has come. Raises AwsError."""
+        ...
+
+
+class Alarms(Protocol):
+    """The alarm of each stream, in CloudWatch."""
+
+    def now(self, streams: Iterable[StreamId]) -> Mapping[StreamId, AlarmNow]:
+        """Read the alarms of many streams; one that has no alarm is left out. Raises AwsError."""
+        ...
+
+    def publish(self, verdicts: Iterable[tuple[StreamId, Verdict]]) -> None:
+        """Put the metrics Risk, BounceRate and ComplaintRate of each stream, the rates where there is one.
+
+        What says nothing new about its minute may be left out. Raises AwsError.
+        """
+        ...
+
+    def ensure(self, stream: StreamId, wish: DesiredAlarm = PLAIN) -> None:
+        """Make sure that the stream's alarm exists as designed; it gets its tags when it is made. Raises AwsError."""
+        ...
+
+    def trip(self, stream: StreamId, reason: str, data: Mapping[str, Any] | None = None) -> None:
+        """Set the stream's alarm to ALARM at once; its actions run if it was in another state. Raises AwsError.
+
+        ``reason`` is a sentence for people, ``data`` the same for programs, JSON-ready.
+        """
+        ...
+
+
+class IdleAlarms(Protocol):
+    """The alarms of streams that need none any more."""
+
+    def remove(self, keep: Collection[StreamId], before: datetime) -> int:
+        """Delete each stream's alarm that is OK and untouched since ``before``, but for ``keep`` and those wished kept.
+
+        Raises AwsError.
+        """
+        ...
+
+
+class Switch(Protocol):
+    """PauseQueue a stream's sending on and off, by the means that are on record for it."""
+
+    def look(self, stream: StreamId, means: PauseTarget = BY_CONFIGURATION_SET) -> Sending:
+        """Read whether the stream may send. Raises AwsError."""
+        ...
+
+    def turn(self, stream: StreamId, *, on: bool, means: PauseTarget = BY_CONFIGURATION_SET) -> Sending:
+        """Set whether the stream may send; what is already so is no error. Returns what was set. Raises AwsError."""
+        ...
+
+
+class PauseQueue(Protocol):
+    """Who waits for SES, and who serves them: one worker at a time, so that the worst is first among all."""
+
+    def enqueue(self, turn: QueuedAlarm) -> None:
+        """Let it wait; what waits already waits once. Raises AwsError."""
+        ...
+
+    def worst(self, most: int) -> Sequence[QueuedAlarm]:
+        """Read consistently at most ``most`` that wait, the worst first. Raises AwsError."""
+        ...
+
+    def served(self, turn: QueuedAlarm) -> None:
+        """Take it out. Raises AwsError."""
+        ...
+
+    def take(self) -> bool:
+        """Become the one who serves, or stay so for another while; False where another one is. Raises AwsError."""
+        ...
+
+    def leave(self) -> None:
+        """Let somebody else serve. Raises AwsError."""
+        ...
+
+
+class TenantStreams(Protocol):
+    """Which streams send for an SES tenant."""
+
+    def streams_of(self, home: StreamId, tenant: str) -> Sequence[StreamId]:
+        """Read the configuration sets of the tenant of that name, of the account and region ``home``, sorted.
+
+        None for a tenant that is gone. Raises AwsError.
+        """
+        ...
+
+
+class Bus(Protocol):
+    """The guard's event bus."""
+
+    def publish(self, events: Sequence[Mapping[str, Any]]) -> None:
+        """Publish events as :mod:`sesguard.bus.events` makes them. Raises AwsError unless every one was accepted."""
+        ...

@@ -1,0 +1,116 @@
+"""A stream as it is on record, and what is on record beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Final, NamedTuple
+
+import msgspec
+
+from sesguard.pausing.decide import Alarm
+from sesguard.pausing.state import StreamState
+from sesguard.policy import Limits, Policy
+from sesguard.signals.alarm_value import AlarmValue
+from sesguard.stream import StreamId
+
+
+class AlarmNow(NamedTuple):
+    """What CloudWatch says of an alarm: its state, and since when."""
+
+    value: AlarmValue
+    since: datetime
+
+
+class DesiredAlarm(NamedTuple):
+    """What the registry wishes of a stream's alarm: that it stay while the stream is healthy, and its tags."""
+
+    kept: bool = False
+    tags: tuple[tuple[str, str], ...] = ()
+
+
+PLAIN: Final = DesiredAlarm()
+
+
+class Sending(StrEnum):
+    """What SES says of a stream's sending. OFF is somebody's own doing in this account, OFF_BY_AWS is SES's verdict."""
+
+    ON = "on"
+    OFF = "off"
+    OFF_BY_AWS = "off_by_aws"
+    UNKNOWN_SET = "unknown_set"
+
+
+class QueuedAlarm(NamedTuple):
+    """An alarm's message that needs calls to SES and waits for its turn.
+
+    urgency: the stream's risk when the message came, which says whose turn is first.
+    about: what evidence the message itself brings, such as the alarm's name.
+    """
+
+    stream: StreamId
+    urgency: float
+    alarm: Alarm
+    about: Mapping[str, Any]
+
+
+class Waiting(msgspec.Struct, frozen=True):
+    """A pause that was decided and found no room under the cap on automatic pauses: it waits for an operator.
+
+    reason: why it was decided. risk: of the evidence then. alarm: the name of the alarm that asked for it, "" for none.
+    """
+
+    since: datetime
+    reason: str
+    risk: float = 0.0
+    alarm: str = ""
+
+
+class PauseTarget(NamedTuple):
+    """What turns a stream's sending on and off: its configuration set, an SES tenant (its ARN), or both."""
+
+    configuration_set: bool = True
+    tenant_arn: str = ""
+
+
+BY_CONFIGURATION_SET: Final = PauseTarget()
+
+
+@dataclass(frozen=True, slots=True)
+class StreamRecord:
+    """A stream as it is on record.
+
+    version: rises by one with every save; a save names the version it read.
+    policy: the default with the overrides of this stream laid over it.
+    switch_due: the sending state ("on", "off") that was decided and not yet confirmed done; "" where none is due.
+    turned_off: whether the guard has turned sending off (or is about to) and not on again. Only then may it turn on.
+    trouble: what the last try of the switch failed with for good, told to the operator already; "" where none.
+    announce: events for the guard's bus that were decided and not yet accepted by it, oldest first.
+    known: whether there is an item at all.
+    waiting: the pause that waits for an operator, as there was no room for it; None where there is none.
+    means: what turns the stream on and off, as the registry says.
+    alarm: what the registry wishes of its alarm.
+    offboarded: whether it has left the registry; nobody compares it with SES any more.
+    """
+
+    stream: StreamId
+    version: int
+    state: StreamState
+    policy: Policy
+    tenant: str = ""
+    switch_due: str = ""
+    turned_off: bool = False
+    trouble: str = ""
+    announce: tuple[Mapping[str, Any], ...] = field(default=())
+    known: bool = True
+    waiting: Waiting | None = None
+    means: PauseTarget = BY_CONFIGURATION_SET
+    alarm: DesiredAlarm = PLAIN
+    offboarded: bool = False
+
+    @property
+    def limits(self) -> Limits:
+        """What the stream is weighed by as it stands."""
+        return self.policy.limits(probation=self.state.on_probation)

@@ -1,0 +1,106 @@
+"""Make one stream true in SES, in the order in which one thing needs the other; and take it away in reverse.
+
+Everything can be done again: what the guard made is known by its tag, what it changed is noted before it is changed.
+Whether sending is on is never touched.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from sesguard.bus.events import iso, pending
+from sesguard.pausing.record import StreamRecord
+from sesguard.pausing.state import Status, StreamState
+from sesguard.provisioning.configuration_sets import ensure_set
+from sesguard.provisioning.desired import DESTINATION, IDENTITY, SES_TENANT, TAG, Desired, owned
+from sesguard.provisioning.identities import ensure_defaults, release_defaults
+from sesguard.provisioning.job import Job
+from sesguard.provisioning.problems import Later
+from sesguard.provisioning.ses_tenants import ensure_tenant, leave_tenant
+
+
+def make(job: Job, wish: Desired) -> None:
+    """Make the stream what ``wish`` says. Raises Problem, Later, Stopped, AwsError or ConflictError."""
+    job.begin()
+    ensure_set(job, wish)
+    ensure_defaults(job, wish)
+    tenant_arn = ensure_tenant(job, wish)
+    _ensure_alarm(job, wish)
+    _ensure_switch(job, wish, tenant_arn)
+
+
+def _ensure_alarm(job: Job, wish: Desired) -> None:
+    """An alarm that is made on demand is none of onboarding's, but for one that was to be kept and is not any more."""
+    was_kept = job.was is not None and job.was.entry.alarm == "always"
+    if wish.alarm.kept or was_kept:
+        job.desk.alarms.ensure(job.stream, wish.alarm)
+
+
+def _ensure_switch(job: Job, wish: Desired, tenant_arn: str) -> None:
+    """What turns the stream: known here alone, as only the making of an SES tenant gives its ARN."""
+    by_tenant = wish.entry.switch != "configuration_set"
+    if by_tenant and not tenant_arn:
+        return  # it is as it was
+    if not job.desk.registered.switch(job.stream, wish.entry.switch, tenant_arn if by_tenant else ""):
+        raise Later("the stream is turned off, and what turns it is changed when it is on again")
+
+
+def remove(job: Job) -> None:
+    """Take away what the guard made for the stream, end its record, and leave its history.
+
+    First what mail would run into (SES refuses mail of an identity whose default set is gone), then what SES keeps a
+    set for (a tenant it is associated with), then the set. Raises what ``make`` raises.
+    https://docs.aws.amazon.com/ses/latest/dg/managing-configuration-sets-default-adding.html
+    """
+    job.begin()
+    setup, name = job.desk.setup, job.stream.configuration_set
+    now = setup.read_set(name)
+    mine = now is not None and owned(now.tags, job.desk.stack)
+    known = set(job.was.entry.identities) if job.was is not None and mine else set()
+    release_defaults(job, sorted(known.union(job.noted(IDENTITY))))
+    for tenant in job.noted(SES_TENANT):
+        leave_tenant(job, tenant)
+    end_record(job)
+    job.desk.alarms.remove(job.stream)
+    if mine:
+        setup.delete_set(name)
+    elif now is not None and DESTINATION in job.row.made:
+        setup.delete_destination(name)
+    _untag(job)
+    job.desk.registered.remove(job.stream, job.row.since)
+
+
+def _untag(job: Job) -> None:
+    """Take away the tags that the guard added to what others made."""
+    keys: dict[str, list[str]] = {}
+    for tag in job.noted(TAG):
+        key, _, arn = tag.partition("=")
+        keys.setdefault(arn, []).append(key)
+    for arn, tags in sorted(keys.items()):
+        job.desk.setup.untag(arn, tags)
+
+
+def end_record(job: Job) -> None:
+    """Close the stream's record in order: its state starts afresh, its strikes and its journal stay."""
+    record = job.desk.streams.load(job.stream)
+    if not record.known or record.offboarded:
+        return
+    # Named by when it was told to leave, so that it is there once however often this is done.
+    entry = {
+        "at": f"{iso(job.row.since)}#offboarded",
+        "kind": "offboarded",
+        "incident": record.state.incident,
+        "from": record.state.status.value,
+        "to": Status.HEALTHY.value,
+        "tenant": record.tenant,
+    }
+    job.desk.journal.note(job.stream, entry)
+    job.desk.streams.save(ended(record, job.now))
+
+
+def ended(record: StreamRecord, now: datetime) -> StreamRecord:
+    """The record of a stream that has left: nothing is due, and should it come back, only mail sent since weighs."""
+    fresh = StreamState(counted_from=now, strikes=record.state.strikes)
+    told = tuple(event for event in record.announce if not pending(event))
+    return replace(record, state=fresh, switch_due="", turned_off=False, trouble="", announce=told, waiting=None)

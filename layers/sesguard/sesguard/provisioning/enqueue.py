@@ -1,0 +1,198 @@
+"""Take what the registry says now: write it into the records of streams, and line up what SES has to be made for.
+
+Of an event only the name is taken; what it is about is read again, so events may come twice, late, in any order and at
+the same time. Whoever has written looks once more whether it is still what the registry says, and else begins again:
+the last to write is always right.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any, Final
+
+from sesguard.errors import ConflictError
+from sesguard.provisioning.desired import entry_of, same_in_ses, written
+from sesguard.provisioning.lookup import DesiredTenant, named, read_desired, users
+from sesguard.provisioning.ports import ProvisioningTasks, RegistryItems, StreamRegistrations
+from sesguard.provisioning.task import POOL, TENANT, ProvisioningTask, TaskState
+from sesguard.stream import StreamId
+from sesguard.tenants.items import POLICY, RESERVED, pool_of
+from sesguard.tenants.items import POOL as POOL_ITEM
+from sesguard.tenants.model import StreamEntry
+from sesguard.tenants.problems import RegistryError
+
+ATTEMPTS: Final = 5
+GRACE: Final = timedelta(minutes=1)
+"""Before anything is taken away: a stream that moves to another tenant is gone here before it is there."""
+AHEAD: Final = timedelta(days=1)
+"""A pool is made before the streams that send through it."""
+_MOST_NAMED: Final = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Register:
+    """What registering works with. home: account and region of the guard, as a stream without a set."""
+
+    items: RegistryItems
+    rows: ProvisioningTasks
+    registered: StreamRegistrations
+    home: StreamId
+
+
+@dataclass(slots=True)
+class Lined:
+    """What came of it. up: whether anything is due now; others: tenants that have to be looked at, too."""
+
+    up: bool = False
+    others: set[str] = field(default_factory=set)
+
+
+def register(deps: Register, name: str, now: datetime) -> Lined:
+    """Take one item of the registry. Raises AwsError or ConflictError: then it has to come again."""
+    lined = Lined()
+    if name.startswith(POLICY):
+        lined.others |= users(deps.items, lambda item: name.removeprefix(POLICY) in named(item, "policy"))
+    elif name.startswith(POOL_ITEM):
+        _register_pool(deps, name.removeprefix(POOL_ITEM), now, lined)
+    elif not name.startswith(RESERVED):
+        _register_tenant(deps, name, now, lined)
+    return lined
+
+
+def _register_tenant(deps: Register, tenant: str, now: datetime, lined: Lined) -> None:
+    wish = read_desired(deps.items, deps.home, tenant)
+    for _ in range(ATTEMPTS):
+        _apply(deps, tenant, wish, now, lined)
+        again = read_desired(deps.items, deps.home, tenant)
+        if again == wish:
+            return
+        wish = again
+    raise ConflictError(tenant)
+
+
+def _apply(deps: Register, tenant: str, wish: DesiredTenant, now: datetime, lined: Lined) -> None:
+    problem = wish.problem
+    if wish.streams is not None:
+        listed = deps.rows.listed(tenant)
+        if new := wish.streams.keys() - listed:
+            deps.rows.list_also(tenant, sorted(new))
+        found = [_settled(partial(_want, deps, tenant, of, now, lined)) for _, of in sorted(wish.streams.items())]
+        problem = "; ".join(conflict for conflict in found if conflict)
+        gone = [_settled(partial(_unwant, deps, tenant, key, now, lined)) for key in listed - wish.streams.keys()]
+        if any(gone):
+            deps.rows.unlist(tenant, [key for key in gone if key])
+    if deps.rows.tenant_problem(tenant, problem, now) and problem:
+        deps.rows.failed([f"{TENANT}{tenant}"])
+
+
+def _settled(write: Callable[[], str]) -> str:
+    """Do it again where another writer of the row was first."""
+    for _ in range(ATTEMPTS - 1):
+        with suppress(ConflictError):
+            return write()
+    return write()
+
+
+def _want(deps: Register, tenant: str, of: tuple[StreamEntry, Mapping[str, Any]], now: datetime, lined: Lined) -> str:
+    """Line a stream up where SES has to be made so; what stands in the way of that."""
+    entry, policy = of
+    key = str(entry.stream)
+    row = deps.rows.load(key)
+    if row is not None and row.tenant != tenant and row.wanted and _wants(deps, row.tenant, key):
+        if row.claimed != tenant:
+            deps.rows.save(replace(row, claimed=tenant, at=now))
+        return f"stream {key} belongs to tenant {row.tenant}: take it away there first"
+    fresh = _row(key, tenant, written(entry), now) if row is None else _lined(row, tenant, entry, now)
+    if (entry.account, entry.region) != deps.home[:2]:
+        text = f"served by the guard of {entry.account}/{entry.region}"
+        fresh = replace(fresh, state=TaskState.LEFT, problem=text)
+    else:
+        deps.registered.put(entry, tenant, policy, now)
+    if row is None or replace(fresh, at=row.at, since=row.since, due=row.due) != row:
+        deps.rows.save(fresh)
+        lined.up |= fresh.state is TaskState.WAITING
+    return ""
+
+
+def _row(key: str, tenant: str, wanted: str, now: datetime) -> ProvisioningTask:
+    return ProvisioningTask(key=key, tenant=tenant, wanted=wanted, state=TaskState.WAITING, since=now, at=now, due=now)
+
+
+def _lined(row: ProvisioningTask, tenant: str, entry: StreamEntry, now: datetime) -> ProvisioningTask:
+    """The row as it should be: due where SES has to change, or where the last try failed."""
+    as_it_is = row.state in {TaskState.DONE, TaskState.WAITING} and row.tenant == tenant and row.wanted
+    if as_it_is and same_in_ses(entry_of(row.wanted), entry):
+        return replace(row, wanted=written(entry))
+    fresh = _row(row.key, tenant, written(entry), now)
+    return replace(fresh, was=row.was, made=row.made, calls=row.calls, version=row.version)
+
+
+def _unwant(deps: Register, tenant: str, key: str, now: datetime, lined: Lined) -> str:
+    """Line a stream up to be taken away; the key where there is nothing of the tenant's any more."""
+    row = deps.rows.load(key)
+    if row is None:
+        return key
+    if row.tenant != tenant:
+        if row.claimed == tenant:
+            deps.rows.save(replace(row, claimed="", at=now))
+        return key
+    if row.claimed:
+        lined.others.add(row.claimed)
+    if row.state is TaskState.LEFT:
+        deps.rows.remove(row)
+        return key
+    if row.wanted or row.state is TaskState.FAILED:
+        due = now + GRACE
+        gone = replace(
+            row, wanted="", state=TaskState.WAITING, problem="", tries=0, claimed="", since=now, at=now, due=due
+        )
+        deps.rows.save(gone)
+    return ""
+
+
+def _register_pool(deps: Register, name: str, now: datetime, lined: Lined) -> None:
+    item = deps.items.item(f"{POOL_ITEM}{name}")
+    using = users(deps.items, lambda each: name in named(each, "pool"))
+    try:
+        pool = pool_of(item) if item is not None else None
+    except RegistryError as error:
+        if deps.rows.tenant_problem(f"{POOL_ITEM}{name}", str(error), now):
+            deps.rows.failed([f"{TENANT}{POOL_ITEM}{name}"])
+        return
+    deps.rows.tenant_problem(f"{POOL_ITEM}{name}", "", now)
+    if _settled(partial(_line_pool, deps, name, "" if pool is None else written(pool), using, now)):
+        lined.up = True
+        lined.others |= using
+
+
+def _line_pool(deps: Register, name: str, wanted: str, using: set[str], now: datetime) -> str:
+    """Line a pool up; its name where that is news."""
+    row = deps.rows.load(f"{POOL}{name}")
+    if row is None and not wanted:
+        return ""
+    if row is not None and row.wanted == wanted and row.state is not TaskState.FAILED:
+        return ""
+    fresh = _row(f"{POOL}{name}", "", wanted, now)
+    if row is not None:
+        fresh = replace(fresh, calls=row.calls, version=row.version)
+    if wanted:
+        fresh = replace(fresh, due=now - AHEAD)
+    elif using:
+        some = ", ".join(sorted(using)[:_MOST_NAMED]) + (", …" if len(using) > _MOST_NAMED else "")
+        what = f"pool {name} is not in the registry any more, and tenants still use it: {some}"
+        fresh = replace(fresh, state=TaskState.FAILED, problem=f"{what}; declare it again, or move them")
+        deps.rows.failed([fresh.key])
+    else:
+        fresh = replace(fresh, due=now + GRACE)
+    deps.rows.save(fresh)
+    return name
+
+
+def _wants(deps: Register, tenant: str, key: str) -> bool:
+    """Whether the tenant wants the stream; one whose item cannot be used keeps what it has."""
+    streams = read_desired(deps.items, deps.home, tenant).streams
+    return streams is None or key in streams

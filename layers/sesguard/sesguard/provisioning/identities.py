@@ -1,0 +1,72 @@
+"""The default configuration set of identities: mail that names no set is counted, too.
+
+https://docs.aws.amazon.com/ses/latest/dg/managing-configuration-sets-default-adding.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from sesguard.provisioning.desired import IDENTITY, Desired, arn, entry_of
+from sesguard.provisioning.job import Job
+from sesguard.provisioning.problems import ProvisioningProblem
+
+
+def ensure_defaults(job: Job, wish: Desired) -> None:
+    """Make the set the default of its identities, and of no other.
+
+    Raises ProvisioningProblem, AwsError or ConflictError.
+    """
+    wanted = wish.entry.identities
+    release_defaults(job, (name for name in job.noted(IDENTITY) if name not in wanted))
+    known = job.was.entry.identities if job.was is not None and job.was.tenant == wish.tenant else ()
+    for name in wanted:
+        if name not in known:
+            _ensure_default(job, wish, name)
+
+
+def release_defaults(job: Job, names: Iterable[str]) -> None:
+    """Take the default away from identities whose default this set is."""
+    for name in names:
+        now = job.desk.setup.read_identity(name)
+        if now is not None and now.default == job.stream.configuration_set:
+            job.desk.setup.put_default(name, "")
+        job.forget(IDENTITY + name)
+
+
+def _ensure_default(job: Job, wish: Desired, name: str) -> None:
+    now = job.desk.setup.read_identity(name)
+    if now is None:
+        raise ProvisioningProblem(
+            what=f"identity {_shown(name)} is not there",
+            remedy="verify it in SES, then: sesguard tenants repair",
+        )
+    if now.default != wish.name:
+        if now.default and not wish.entry.adopt and not _let_go(job, now.default, name):
+            raise ProvisioningProblem(
+                what=f"identity {_shown(name)} has a default configuration set of others' choosing, {now.default}",
+                remedy="say adopt: true of the stream to change it, or leave the identity out",
+            )
+        job.note(IDENTITY + name)
+        job.desk.setup.put_default(name, wish.name)
+    if wish.entry.adopt:
+        job.tag_also(arn("identity", name, job.stream, job.desk.partition), now.tags, wish)
+
+
+def _let_go(job: Job, other: str, identity: str) -> bool:
+    """Whether the guard made ``other`` the default for a stream that does not want the identity any more."""
+    row = job.desk.rows.load(str(job.stream._replace(configuration_set=other)))
+    if row is None or IDENTITY + identity not in row.made:
+        return False
+    if row.wanted and identity in entry_of(row.wanted).identities:
+        return False
+    if row.was:  # should that stream want it back, nothing must say that it has it
+        job.desk.rows.save(replace(row, was="", at=job.now))
+    return True
+
+
+def _shown(name: str) -> str:
+    """A domain as it is; of an address, which may be a person's, the domain alone."""
+    local, at, domain = name.rpartition("@")
+    return f"at {domain}" if at and local else name

@@ -1,0 +1,168 @@
+"""Finding the messages in a file: JSON documents, JSON lines, arrays, and Lambda events with records in them."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import re
+import zlib
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from io import BufferedReader
+
+UNREADABLE: Final = (OSError, EOFError, zlib.error)
+"""What reading a file may raise: it is not there, or its compression is broken."""
+
+_BOM: Final = b"\xef\xbb\xbf"
+_GZIP: Final = b"\x1f\x8b"
+_BLANK: Final = b" \t\r\n"
+_SPACE: Final = re.compile(r"[ \t\r\n]*")
+_QUEUE_ARN: Final = re.compile(r"arn:[^:]+:sqs:([a-z0-9-]+):([0-9]{12}):")
+
+
+class RawMessage(NamedTuple):
+    """One message of a file, as a queue would hold it.
+
+    line: where its document starts, from 1. record: its place in a document that holds several, from 1, else None.
+    account, region: of the queue that a Lambda event says it came from, else empty.
+    """
+
+    line: int
+    record: int | None
+    body: bytes | str
+    account: str = ""
+    region: str = ""
+
+
+class _LambdaRecord(msgspec.Struct, gc=False):
+    """https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html. A record of SNS has no body: it is a message."""
+
+    body: str | None = None
+    arn: str | None = msgspec.field(default=None, name="eventSourceARN")
+
+
+class _LambdaEvent(msgspec.Struct, gc=False):
+    records: list[msgspec.Raw] = msgspec.field(name="Records")
+
+
+class _Taken(msgspec.Struct, gc=False):
+    """https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_Message.html."""
+
+    body: str = msgspec.field(name="Body")
+
+
+class _TakenByHand(msgspec.Struct, gc=False):
+    """What ``aws sqs receive-message`` prints, as somebody does who looks at dead letters."""
+
+    taken: list[_Taken] = msgspec.field(name="Messages")
+
+
+_is_json = msgspec.json.Decoder(msgspec.Raw).decode
+_elements = msgspec.json.Decoder(list[msgspec.Raw]).decode
+_lambda_event = msgspec.json.Decoder(_LambdaEvent).decode
+_taken_by_hand = msgspec.json.Decoder(_TakenByHand).decode
+_lambda_record = msgspec.json.Decoder(_LambdaRecord).decode
+
+
+def messages(file: BufferedReader) -> Iterator[RawMessage]:
+    """Give every message of a file, which may be compressed with gzip. Raises one of UNREADABLE.
+
+    A file whose first line is a whole document is read line by line, whatever its size; any other is held in memory.
+    What is no JSON comes as a message all the same, so that its reader says so.
+    """
+    for line, document in _documents(file):
+        yield from _messages_of(line, document)
+
+
+def _documents(file: BufferedReader) -> Iterator[tuple[int, bytes]]:
+    lines = enumerate(_decompressed(file), start=1)
+    before = b""
+    for number, line in lines:
+        stripped = line.removeprefix(_BOM).strip(_BLANK)
+        if not stripped:
+            before += b"\n"
+            continue
+        if _is_document(stripped):
+            yield number, stripped
+            yield from ((number, line.strip(_BLANK)) for number, line in lines if line.strip(_BLANK))
+        else:
+            yield from _split(before + stripped + b"\n" + b"".join(line for _, line in lines))
+        return
+
+
+def _decompressed(file: BufferedReader) -> BufferedReader | gzip.GzipFile:
+    return gzip.GzipFile(fileobj=file) if file.peek(len(_GZIP)).startswith(_GZIP) else file
+
+
+def _is_document(line: bytes) -> bool:
+    if not line.startswith((b"{", b"[")):
+        return False
+    try:
+        _is_json(line)
+    except (msgspec.DecodeError, RecursionError):
+        return False
+    return True
+
+
+def _split(text: bytes) -> Iterator[tuple[int, bytes]]:
+    """Split a file whose first line is no whole document: one document, lines of which the first is bad, or many."""
+    lines = text.split(b"\n")
+    if not _is_document(text.strip(_BLANK)) and any(map(_is_event_line, lines)):
+        yield from ((number, line.strip(_BLANK)) for number, line in enumerate(lines, start=1) if line.strip(_BLANK))
+    else:
+        yield from _concatenated(text.decode("utf-8", "surrogateescape"))
+
+
+def _is_event_line(line: bytes) -> bool:
+    """Whether a line is a document by itself; inside a document written over many lines, objects are indented."""
+    return len(line) > len(b"{}\r") and _is_document(line.rstrip(_BLANK))
+
+
+def _concatenated(text: str) -> Iterator[tuple[int, bytes]]:
+    """Split documents written one after the other, as Firehose does; from the first bad one on, the rest is one."""
+    decoder = json.JSONDecoder()
+    start = _SPACE.match(text).end()  # type: ignore[union-attr]  # the pattern matches everywhere
+    line = 1 + text.count("\n", 0, start)
+    while start < len(text):
+        try:
+            _, end = decoder.raw_decode(text, start)
+        except (ValueError, RecursionError):
+            end = len(text)
+        yield line, text[start:end].encode("utf-8", "surrogateescape")
+        following = _SPACE.match(text, end).end()  # type: ignore[union-attr]  # the pattern matches everywhere
+        line += text.count("\n", start, following)
+        start = following
+
+
+def _messages_of(line: int, document: bytes) -> Iterator[RawMessage]:
+    records: list[msgspec.Raw] = []
+    try:
+        if document.startswith(b"["):
+            records = _elements(document)
+        elif b'"Records"' in document:
+            records = _lambda_event(document).records
+        elif b'"Messages"' in document:
+            for place, message in enumerate(_taken_by_hand(document).taken, start=1):
+                yield RawMessage(line, place, message.body)
+            return
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        records = []
+    if not records and document != b"[]":
+        yield RawMessage(line, None, document)
+    for place, record in enumerate(records, start=1):
+        yield _message_of(line, place, bytes(record))
+
+
+def _message_of(line: int, place: int, record: bytes) -> RawMessage:
+    try:
+        queued = _lambda_record(record)
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        return RawMessage(line, place, record)
+    if queued.body is None:
+        return RawMessage(line, place, record)
+    arn = _QUEUE_ARN.match(queued.arn or "")
+    return RawMessage(line, place, queued.body, arn[2] if arn else "", arn[1] if arn else "")

@@ -1,0 +1,178 @@
+"""The rules of counting: what one SES event says about its stream. One function a kind of event."""
+
+from __future__ import annotations
+
+import json
+from hashlib import sha256
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+from sesguard.ses_events.observation import CountsFor, Observation
+from sesguard.ses_events.origin import place
+from sesguard.ses_events.outcomes import bounce_counts, complaint_counts
+from sesguard.ses_events.reasons import RejectedReason, UnreadableError, Why, missing
+from sesguard.ses_events.recipients import SIMULATOR, domain_of, simulated, status_code, tally
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from sesguard.ses_events.context import Context
+    from sesguard.ses_events.observation import Via
+    from sesguard.ses_events.records import Mail, Recipient, Record
+    from sesguard.stream import StreamId
+
+MOST_RECIPIENTS = 1_000
+"""SES allows 50 recipients a message (https://docs.aws.amazon.com/ses/latest/dg/quotas.html). Twenty times that leaves
+room for a raised quota, and keeps what one event can do to a stream within bounds."""
+
+Rule: TypeAlias = "Callable[[Record, Context, Record | None, Via], Observation]"
+
+# Looked up once: an enum's members are slow to reach before Python 3.12.
+_VOLUME: Final = CountsFor.VOLUME
+_HARD_BOUNCE: Final = CountsFor.HARD_BOUNCE
+_COMPLAINT: Final = CountsFor.COMPLAINT
+_SENT: Final = Why.SENT
+_DELIVERED: Final = Why.DELIVERED
+_SIMULATED: Final = (CountsFor.NOTHING, Why.SIMULATOR)
+_NO_OUTCOME: Final = (CountsFor.NOTHING, Why.NO_OUTCOME)
+
+
+def _send(record: Record, context: Context, envelope: Record | None, via: Via) -> Observation:
+    mail, stream, minute = place(record, context, envelope)
+    addresses = mail.destination
+    if addresses is None:
+        raise missing("mail.destination")
+    count = _real(addresses, "mail.destination", context)
+    if count:
+        return Observation("send", stream, minute, count, _VOLUME, _SENT, via)
+    return Observation("send", stream, minute, len(addresses), *_SIMULATED, via)
+
+
+def _delivery(record: Record, context: Context, envelope: Record | None, via: Via) -> Observation:
+    _, stream, minute = place(record, context, envelope)
+    delivery = record.delivery
+    if delivery is None:
+        raise missing("delivery")
+    count = _real(delivery.recipients, "delivery.recipients", context)
+    if count:
+        return Observation("delivery", stream, minute, count, _VOLUME, _DELIVERED, via)
+    return Observation("delivery", stream, minute, len(delivery.recipients), *_SIMULATED, via)
+
+
+def _real(addresses: list[str], field: str, context: Context) -> int:
+    """Count recipients without those at the mailbox simulator, where that does not count."""
+    count = _bounded(len(addresses), field)
+    if not context.count_simulator:
+        for address in addresses:
+            if simulated(address):
+                count -= 1
+    return count
+
+
+def _bounce(record: Record, context: Context, envelope: Record | None, via: Via) -> Observation:
+    mail, stream, minute = place(record, context, envelope)
+    bounce = record.bounce
+    if bounce is None:
+        raise missing("bounce")
+    recipients = bounce.bounced_recipients
+    count = _bounded(len(recipients), "bounce.bouncedRecipients")
+    identity = _identity(stream, "bounce", bounce.feedback_id, mail, recipients)
+    counts_for, why = bounce_counts(bounce.bounce_type, bounce.bounce_sub_type)
+    if counts_for is not _HARD_BOUNCE:
+        return Observation("bounce", stream, minute, count, counts_for, why, via, identity)
+    domains, codes = [], []
+    for it in recipients:
+        domain = domain_of(it.email_address)
+        if domain != SIMULATOR or context.count_simulator:
+            domains.append(domain)
+            codes.append(status_code(it.status, it.diagnostic_code))
+    if not domains:
+        return Observation("bounce", stream, minute, count, *_SIMULATED, via, identity)
+    count = len(domains)
+    return Observation("bounce", stream, minute, count, counts_for, why, via, identity, tally(domains), tally(codes))
+
+
+def _complaint(record: Record, context: Context, envelope: Record | None, via: Via) -> Observation:
+    mail, stream, minute = place(record, context, envelope)
+    complaint = record.complaint
+    if complaint is None:
+        raise missing("complaint")
+    recipients = complaint.complained_recipients
+    _bounded(len(recipients), "complaint.complainedRecipients")
+    identity = _identity(stream, "complaint", complaint.feedback_id, mail, recipients)
+    counts_for, why = complaint_counts(complaint.complaint_feedback_type, complaint.complaint_sub_type)
+    if counts_for is not _COMPLAINT:
+        return Observation("complaint", stream, minute, 1, counts_for, why, via, identity)
+    domains = {domain_of(it.email_address) for it in recipients}
+    if not context.count_simulator:
+        domains.discard(SIMULATOR)
+    if not domains:
+        return Observation("complaint", stream, minute, 1, *_SIMULATED, via, identity)
+    return Observation("complaint", stream, minute, 1, counts_for, why, via, identity, tally([*domains]))
+
+
+def _delivery_delay(record: Record, context: Context, envelope: Record | None, via: Via) -> Observation:
+    if record.delivery_delay is None:
+        raise missing("deliveryDelay")
+    count = _bounded(len(record.delivery_delay.delayed_recipients), "deliveryDelay.delayedRecipients")
+    _, stream, minute = place(record, context, envelope)
+    return Observation("delivery_delay", stream, minute, count, *_NO_OUTCOME, via)
+
+
+def _of_recipients(kind: str) -> Rule:
+    """Make the rule of an event that concerns all recipients of a mail and counts for nothing."""
+
+    def rule(record: Record, context: Context, envelope: Record | None, via: Via) -> Observation:
+        mail, stream, minute = place(record, context, envelope)
+        if mail.destination is None:
+            raise missing("mail.destination")
+        count = _bounded(len(mail.destination), "mail.destination")
+        return Observation(kind, stream, minute, count, *_NO_OUTCOME, via)
+
+    return rule
+
+
+def _of_one(kind: str) -> Rule:
+    """Make the rule of an event that is one recipient's doing and counts for nothing."""
+
+    def rule(record: Record, context: Context, envelope: Record | None, via: Via) -> Observation:
+        _, stream, minute = place(record, context, envelope)
+        return Observation(kind, stream, minute, 1, *_NO_OUTCOME, via)
+
+    return rule
+
+
+def _bounded(count: int, field: str) -> int:
+    if not 0 < count <= MOST_RECIPIENTS:
+        expected = f"expected 1 to {MOST_RECIPIENTS}"
+        raise UnreadableError(RejectedReason.RECIPIENTS, f"{field}: {count} recipients; {expected}")
+    return count
+
+
+def _identity(stream: StreamId, kind: str, feedback_id: str | None, mail: Mail, recipients: Sequence[Recipient]) -> str:
+    """Hash what makes an outcome unique. SES gives ``feedbackId``; without it, the message and whom it concerns."""
+    if not feedback_id:
+        if not mail.message_id:
+            raise missing("feedbackId, and mail.messageId as well")
+        kind = f"{kind} without feedbackId"
+        feedback_id = json.dumps([mail.message_id, sorted(it.email_address for it in recipients)])
+    text = "\0".join((*stream, kind, feedback_id))
+    return sha256(text.encode(), usedforsecurity=False).hexdigest()[:32]
+
+
+RULES: Final[dict[str | None, Rule]] = {
+    "Send": _send,
+    "Delivery": _delivery,
+    "Bounce": _bounce,
+    "Complaint": _complaint,
+    "Reject": _of_recipients("reject"),
+    "Rendering Failure": _of_recipients("rendering_failure"),
+    "DeliveryDelay": _delivery_delay,
+    "Subscription": _of_one("subscription"),
+    "Open": _of_one("open"),
+    "Click": _of_one("click"),
+}
+"""The rule of each ``eventType``; ``notificationType`` uses the same names for the three that it knows.
+
+A rule takes the record, the context, the innermost envelope that it came in, and by which path; it raises
+UnreadableError.
+"""

@@ -1,0 +1,74 @@
+"""JSON lines: a tenant a line, or an object of the registry's other keys."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Final
+
+from sesguard.tenants.located import LocatedList, LocatedMap
+from sesguard.tenants.problems import Problem, RegistryError
+from sesguard.text import one_line
+
+TENANTS: Final = "tenants"
+
+
+class _TwiceError(ValueError):
+    """A key stands twice in one object."""
+
+
+def read_json_lines(text: str, keys: frozenset[str]) -> LocatedMap:
+    """The document that the lines make together; ``keys`` are a registry's. Raises RegistryError with all lines."""
+    document, tenants = LocatedMap(1), LocatedList(1)
+    problems: list[Problem] = []
+    for number, line in enumerate(text.split("\n"), start=1):
+        if not line.strip():
+            continue
+        try:
+            value = json.loads(line, object_pairs_hook=_map, parse_constant=_no_number)
+        except (ValueError, RecursionError) as error:
+            problems.append(Problem(number, "the line", "", _said(error)))
+            continue
+        if isinstance(value, dict) and "id" not in value and value and keys.issuperset(value):
+            problems += _take(document, value, number)
+        else:
+            tenants.append(value)
+            tenants.lines.append(number)
+    if problems:
+        raise RegistryError(tuple(problems))
+    if tenants:
+        document.lines[TENANTS], document[TENANTS] = tenants.lines[0], tenants
+    return document
+
+
+def _take(document: LocatedMap, value: dict[str, Any], number: int) -> list[Problem]:
+    """Lay the registry's other keys into the document."""
+    problems = []
+    for key, each in value.items():
+        if key == TENANTS:
+            problems.append(Problem(number, key, "", "write each tenant on a line of its own"))
+        elif key in document:
+            problems.append(Problem(number, key, "", f"stands on line {document.lines[key]} already: keep one"))
+        else:
+            document.lines[key], document[key] = number, each
+    return problems
+
+
+def _map(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    made = dict(pairs)
+    if len(made) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        message = f"has the key {one_line(twice, 60)} twice: keep one"
+        raise _TwiceError(message)
+    return made
+
+
+def _no_number(text: str) -> float:
+    message = f"{text} is no JSON"
+    raise ValueError(message)
+
+
+def _said(error: Exception) -> str:
+    if isinstance(error, _TwiceError):
+        return str(error)
+    return f"is no JSON: {one_line(str(error), 120) or type(error).__name__}"

@@ -1,0 +1,41 @@
+"""Text from outside, made safe to show, to log and to put into a header."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+ELLIPSIS = "…"
+
+
+def one_line(text: object, longest: int) -> str:
+    """Cut to one line of at most ``longest`` printable characters; "" for what is no text.
+
+    Control, format and separator characters (line breaks, right-to-left overrides, zero-width marks) become spaces, and
+    runs of spaces become one: nothing can start a second header or dress up as something else.
+    """
+    if not isinstance(text, str):
+        return ""
+    cut = text[: longest * 4]  # so that a body of 256 KB costs no more than a line
+    words = "".join(letter if letter.isprintable() else " " for letter in cut).split()
+    line = " ".join(words)
+    return line if len(line) <= longest else line[: longest - 1] + ELLIPSIS
+
+
+def ascii_line(text: object, longest: int) -> str:
+    """The same in ASCII, as the subject of an SNS message has to be."""
+    return one_line(text, longest).replace(ELLIPSIS, "...").encode("ascii", "replace").decode()[:longest]
+
+
+# One address, in ASCII as SES wants it, with nothing in it that means something in a header.
+ADDRESS: Final = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})+"
+
+
+LONGEST_ADDRESS: Final = 320
+
+
+_ADDRESS: Final = re.compile(ADDRESS)
+
+
+def usable(address: str) -> bool:
+    return len(address) <= LONGEST_ADDRESS and _ADDRESS.fullmatch(address) is not None

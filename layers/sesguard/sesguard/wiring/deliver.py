@@ -1,0 +1,77 @@
+"""Wire deliver to AWS and to webhooks."""
+
+from __future__ import annotations
+
+import random
+from datetime import datetime
+from typing import NamedTuple
+
+from sesguard.acknowledgement.links import Links
+from sesguard.aws.clients import Clients
+from sesguard.aws.queues import SqsNotificationQueue
+from sesguard.aws.secrets import AwsSecrets
+from sesguard.aws.ses.mail import SesMail, SnsTopics
+from sesguard.aws.settings import DeliverSettings, LinkSettings
+from sesguard.aws.signing_key import SigningKey
+from sesguard.aws.tables.digests import DynamoDigests
+from sesguard.aws.tables.journal import DynamoJournal
+from sesguard.aws.tables.once import PowertoolsOnce
+from sesguard.aws.tables.tenants import DynamoTenants
+from sesguard.aws.tables.wordings import DynamoWordings
+from sesguard.aws.waiting_parcels import DelayedNotifications
+from sesguard.bus.read import Transition
+from sesguard.notify.channel import Kind
+from sesguard.notify.delivery_ports import DeliveryDeps
+from sesguard.notify.http.https import Caller
+from sesguard.notify.http.webhooks import Hooks
+
+
+class Delivering(NamedTuple):
+    """The office, the memory that wants to know of each invocation how long it may take, and where parcels wait."""
+
+    office: DeliveryDeps
+    once: PowertoolsOnce
+    waiting: DelayedNotifications
+
+
+def delivering(settings: DeliverSettings, links: LinkSettings, clients: Clients | None = None) -> Delivering:
+    """Everything over AWS."""
+    clients = clients or Clients()
+    sqs = clients.make("sqs")
+    once = PowertoolsOnce(clients.dynamodb, settings.idempotency_table)
+    mail = SesMail(clients.sesv2, settings.notice_sender, settings.notice_configuration_set)
+    topics = SnsTopics(clients, settings.operator_topic_arn)
+    hooks = Hooks(AwsSecrets(clients), Caller(settings.trusted_webhook_origins))
+    office = DeliveryDeps(
+        tenants=DynamoTenants(clients.dynamodb, settings.tenants_table),
+        digests=DynamoDigests(clients.dynamodb, settings.digests_table),
+        wordings=DynamoWordings(clients.dynamodb, settings.tenants_table),
+        links=_Links(links, SigningKey(clients, links.signing_secret_arn)),
+        carriers={
+            Kind.MAIL: mail,
+            Kind.SNS: topics,
+            Kind.TOPIC: topics,
+            Kind.SLACK: hooks,
+            Kind.TEAMS: hooks,
+            Kind.WEBHOOK: hooks,
+        },
+        notifications=SqsNotificationQueue(sqs, settings.delivery_queue_url),
+        once=once,
+        journal=DynamoJournal(clients.dynamodb, settings.incidents_table, settings.incident_retention_days),
+        chance=random.random,
+    )
+    return Delivering(office, once, DelayedNotifications(sqs, settings.delivery_queue_url))
+
+
+class _Links:
+    """Links whose key is read when the first is made."""
+
+    def __init__(self, settings: LinkSettings, key: SigningKey) -> None:
+        self._settings = settings
+        self._key = key
+
+    def __call__(self, news: Transition, now: datetime) -> str:
+        if news.pause is None:
+            return ""
+        links = Links(self._settings.page_url, self._key.read(), self._settings.lifetime)
+        return links.to(news.stream, news.incident, news.pause, now)

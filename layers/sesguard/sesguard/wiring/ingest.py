@@ -1,0 +1,59 @@
+"""Wire ingest to AWS."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from sesguard.aws.bus import EventBus
+from sesguard.aws.clients import WORKERS, Clients
+from sesguard.aws.cloudwatch.alarms import CloudWatchAlarms
+from sesguard.aws.counts.account_sums import DynamoAccountSums
+from sesguard.aws.counts.counts import DynamoCounts
+from sesguard.aws.counts.counts_writer import DynamoCountsWriter
+from sesguard.aws.counts.transactions import Tables
+from sesguard.aws.settings import IngestSettings
+from sesguard.aws.tables.streams import DynamoStreams
+from sesguard.aws.workers import Workers
+from sesguard.ingest.evaluate import Evaluator
+from sesguard.policy import Policy
+
+
+class Ingesting(NamedTuple):
+    """What ingest works with."""
+
+    writer: DynamoCountsWriter
+    guard: Evaluator
+    count_simulator: bool
+
+
+class _LateBus:
+    """The bus, whose client is made when there is something to publish: hardly ever."""
+
+    def __init__(self, clients: Clients, name: str) -> None:
+        self._clients = clients
+        self._name = name
+
+    def publish(self, events: Sequence[Mapping[str, Any]]) -> None:
+        EventBus(self._clients.events, self._name).publish(events)
+
+
+def ingesting(settings: IngestSettings, clients: Clients | None = None, workers: Workers | None = None) -> Ingesting:
+    """Everything over AWS. Makes the DynamoDB client at once, and others when they are needed."""
+    clients = clients or Clients()
+    dynamodb = clients.dynamodb
+    workers = workers or Workers(WORKERS)
+    default = Policy(mode=settings.default_mode)
+    guard = Evaluator(
+        streams=DynamoStreams(
+            dynamodb, settings.streams_table, settings.incidents_table, default, settings.incident_retention_days
+        ),
+        counts=DynamoCounts(dynamodb, settings.cohorts_table),
+        alarms=CloudWatchAlarms(clients, settings.alarms.prefix, settings.alarms.topic_arn),
+        bus=_LateBus(clients, settings.guard_bus),
+        parallel=workers,
+    )
+    tables = Tables(settings.cohorts_table, settings.seen_table)
+    account = DynamoAccountSums(dynamodb, settings.cohorts_table)
+    writer = DynamoCountsWriter(dynamodb, tables, workers, account=account)
+    return Ingesting(writer, guard, settings.count_simulator)

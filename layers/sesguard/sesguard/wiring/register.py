@@ -1,0 +1,39 @@
+"""Wire register to AWS: the registry, what is lined up, the records of streams, and who is woken."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+from sesguard.aws.again import SelfMessage
+from sesguard.aws.clients import Clients
+from sesguard.aws.registry_items import DynamoRegistryItems
+from sesguard.aws.settings import RegisterSettings
+from sesguard.aws.tables.provisioning import DynamoProvisioningTasks
+from sesguard.aws.tables.registered import DynamoStreamRegistrations
+from sesguard.aws.workers import Workers
+from sesguard.provisioning.enqueue import Register
+from sesguard.provisioning.ports import Wake
+from sesguard.stream import StreamId
+
+AT_ONCE: Final = 8
+"""Tenants that are registered at the same time: a policy may be that of ten thousand."""
+
+
+class Registering(NamedTuple):
+    """What register works with."""
+
+    deps: Register
+    wake: Wake
+    workers: Workers
+
+
+def registering(settings: RegisterSettings, account: str, region: str, clients: Clients | None = None) -> Registering:
+    """Everything over AWS."""
+    clients = clients or Clients()
+    deps = Register(
+        items=DynamoRegistryItems(clients.dynamodb, settings.tenants_table),
+        rows=DynamoProvisioningTasks(clients.dynamodb, settings.onboarding_table),
+        registered=DynamoStreamRegistrations(clients.dynamodb, settings.streams_table),
+        home=StreamId(account, region, ""),
+    )
+    return Registering(deps, SelfMessage(clients, settings.onboard_queue_url), Workers(AT_ONCE))

@@ -1,0 +1,51 @@
+"""Wire sweep to AWS: what decides on streams, and their alarms, which enforce has no use for and may not touch."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from sesguard.account.ports import StandingStore
+from sesguard.aws.clients import Clients
+from sesguard.aws.cloudwatch.alarms import CloudWatchAlarms
+from sesguard.aws.idle_alarms import CloudWatchIdleAlarms
+from sesguard.aws.ses.rate import CallRate
+from sesguard.aws.settings import AlarmSettings, DecidingSettings, PauseQueueSettings
+from sesguard.aws.tables.audit_cursor import DynamoAuditCursor
+from sesguard.aws.tables.pause_queue import DynamoPauseQueue
+from sesguard.aws.tables.ses_standing import SesStanding
+from sesguard.pausing.outbox import PausingDeps
+from sesguard.pausing.ports import AuditCursor, IdleAlarms, PauseQueue
+from sesguard.wiring.deciding import APART, pausing_deps
+
+
+class Sweeping(NamedTuple):
+    """What sweep works with."""
+
+    deps: PausingDeps
+    alarms: CloudWatchAlarms
+    idle: IdleAlarms
+    turns: PauseQueue
+    rounds: AuditCursor
+    enforcement: StandingStore
+
+
+def sweeping(
+    settings: DecidingSettings,
+    alarm_settings: AlarmSettings,
+    turns_settings: PauseQueueSettings,
+    account: str,
+    region: str,
+    clients: Clients | None = None,
+) -> Sweeping:
+    """Everything over AWS."""
+    clients = clients or Clients()
+    alarms = CloudWatchAlarms(clients, alarm_settings.prefix, alarm_settings.topic_arn)
+    deps = pausing_deps(settings, account, region, clients, CallRate(APART))
+    return Sweeping(
+        deps,
+        alarms,
+        CloudWatchIdleAlarms(clients, alarm_settings.prefix),
+        DynamoPauseQueue(clients.dynamodb, turns_settings.table),
+        DynamoAuditCursor(clients.dynamodb, settings.streams_table, turns_settings.table),
+        SesStanding(clients, turns_settings.table),
+    )
