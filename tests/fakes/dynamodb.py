@@ -1,6 +1,6 @@
 """DynamoDB in memory: just the calls and expressions that counting uses, with the limits that shape them.
 
-tests/unit/test_counts_store.py runs one suite against this and against moto, so that this stays truthful. Whatever it
+tests/unit/aws/test_counts.py runs one suite against this and against moto, so that this stays truthful. Whatever it
 does not know raises NotImplementedError.
 """
 

@@ -13,7 +13,7 @@ from sesguard.ses_events.documents import messages
 from sesguard.ses_events.envelope import read
 from sesguard.ses_events.observation import Ignored, Observation, Reading, Rejected
 
-CORPUS = Path(__file__).resolve().parents[3] / "shared" / "corpus"
+CORPUS = Path(__file__).resolve().parents[4] / "shared" / "corpus"
 INDEX = CORPUS / "index.json"
 
 pytestmark = pytest.mark.skipif(not INDEX.exists(), reason="the corpus is not beside the repository (../shared/corpus)")

@@ -16,7 +16,7 @@ from tests.fakes.clock import MINUTE, NOW
 from tests.fakes.enforcement import MemoryEnforcement
 from tests.fakes.moto_tables import tables
 from tests.fakes.world import ACME, Memory
-from tests.unit.test_edges import client
+from tests.unit.cli.test_edges import client
 
 HOME = StreamId(ACME.account, ACME.region, "")
 SOME_MINUTES = EVERY_MINUTES * MINUTE

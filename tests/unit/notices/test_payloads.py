@@ -16,7 +16,7 @@ from sesguard.notices.wording import Wording
 
 BUILT_IN = Wording.built_in()
 SAMPLES = {sample.name: sample for sample in samples()}
-SCHEMA = json.loads((Path(__file__).parents[2] / "schemas" / "webhook.json").read_text(encoding="utf-8"))
+SCHEMA = json.loads((Path(__file__).parents[3] / "schemas" / "webhook.json").read_text(encoding="utf-8"))
 
 
 def card(**changes) -> NoticeText:

@@ -24,7 +24,7 @@ from tests.fakes.guard import a_guard
 from tests.fakes.moto_tables import tables
 from tests.fakes.world import Memory
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 OWN = '{% extends "stream.words" %}{% block title %}Stop, {{ tenant.name }}{% endblock %}'
 
 

@@ -12,7 +12,7 @@ from sesguard.ses_events.documents import messages
 from sesguard.ses_events.envelope import read
 from sesguard.ses_events.observation import Ignored, Observation, Reading, Rejected
 
-EVENTS = Path(__file__).resolve().parents[2] / "events"
+EVENTS = Path(__file__).resolve().parents[3] / "events"
 PATHS = {"sns-raw": "sns", "sns": "sns", "eventbridge": "eventbridge"}
 COUNTS = {
     "send": ("volume", 3),

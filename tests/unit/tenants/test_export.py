@@ -13,7 +13,7 @@ from sesguard.tenants.inventory import SetSeen
 from sesguard.tenants.model import ChannelEntry, Pool, Registry, StreamEntry, TenantEntry
 from sesguard.tenants.yaml_text import read_yaml
 from tests.fakes.registers import HOME, registry_in
-from tests.unit.test_registry_file import FINE, FINE_READ
+from tests.unit.tenants.test_file import FINE, FINE_READ
 
 
 def text(lines: Iterable[str]) -> str:

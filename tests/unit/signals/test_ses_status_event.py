@@ -32,7 +32,7 @@ from tests.fakes.clock import HOUR, MINUTE, NOW
 from tests.fakes.telling import PostOffice
 from tests.fakes.world import ACME, Memory, MemoryTenants
 from tests.template.stack import ROOT
-from tests.unit.test_edges import client
+from tests.unit.cli.test_edges import client
 
 TENANT = "arn:aws:ses:eu-west-1:123456789012:tenant/acme/tn-0123456789"
 SHOP = StreamId(ACME.account, ACME.region, "acme-shop")

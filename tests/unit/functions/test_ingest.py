@@ -17,7 +17,7 @@ from tests.fakes.tables import TABLES, in_memory, volume_in
 from tests.fakes.world import ACME, Memory
 from tests.ses_events import a_bounce, a_bounced, a_mail, a_send
 
-APP = Path(__file__).resolve().parents[2] / "functions/ingest/app.py"
+APP = Path(__file__).resolve().parents[3] / "functions/ingest/app.py"
 
 
 class Context:

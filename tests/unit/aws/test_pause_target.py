@@ -18,7 +18,7 @@ from sesguard.pausing.record import BY_CONFIGURATION_SET, PauseTarget, Sending
 from sesguard.policy import Policy
 from tests.fakes.moto_tables import tables
 from tests.fakes.world import ACME
-from tests.unit.test_edges import Ses
+from tests.unit.cli.test_edges import Ses
 
 TENANT = "arn:aws:ses:eu-west-1:123456789012:tenant/acme/tn-0123456789"
 BY_TENANT = PauseTarget(configuration_set=False, tenant_arn=TENANT)

@@ -16,7 +16,7 @@ from sesguard.errors import SettingsError
 from tests.fakes.clock import DAY
 from tests.fakes.owner import FIXED, Owner
 
-APP = Path(__file__).resolve().parents[2] / "functions" / "page" / "app.py"
+APP = Path(__file__).resolve().parents[3] / "functions" / "page" / "app.py"
 
 
 @pytest.fixture

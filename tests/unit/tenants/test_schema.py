@@ -13,7 +13,7 @@ from sesguard.tenants.schema import schema
 from sesguard.tenants.yaml_text import read_yaml
 from tests.fakes.registers import a_tenant, problems_in, registry_in
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 FILE = ROOT / "schemas" / "tenants.json"
 EXAMPLE = ROOT / "examples" / "tenants.yaml"
 

@@ -19,7 +19,7 @@ from sesguard.detection.evidence import evidence
 from sesguard.pausing.decide import Action
 from sesguard.policy import Policy
 
-STUDY = Path(__file__).resolve().parents[3] / "shared" / "detector"
+STUDY = Path(__file__).resolve().parents[4] / "shared" / "detector"
 pytestmark = pytest.mark.skipif(not STUDY.is_dir(), reason=f"the study's vectors and sample are not at {STUDY}")
 
 NEVER_PAUSED_BY_THE_REFERENCE = "stream-27"

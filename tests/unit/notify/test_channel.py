@@ -174,7 +174,7 @@ def test_no_header_is_trouble(header):
 # ---- signatures
 
 
-DOCUMENTED = Path(__file__).resolve().parents[2] / "examples" / "verify_webhook.py"
+DOCUMENTED = Path(__file__).resolve().parents[3] / "examples" / "verify_webhook.py"
 
 
 class Receiver:

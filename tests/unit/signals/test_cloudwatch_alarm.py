@@ -29,7 +29,7 @@ from tests.fakes.clock import NOW
 from tests.fakes.world import ACME
 
 AT = NOW.replace(microsecond=490_000)
-CORPUS = Path(__file__).resolve().parents[3] / "shared" / "corpus" / "alarm"
+CORPUS = Path(__file__).resolve().parents[4] / "shared" / "corpus" / "alarm"
 OTHER = StreamId("123456789012", "eu-west-1", "other")
 QUERY = (
     'SELECT MAX("Reputation.BounceRate") FROM SCHEMA("AWS/SES", "ses:configuration-set") '

@@ -14,7 +14,7 @@ from sesguard.wiring.register import Registering
 from tests.fakes.guard import OneByOne
 from tests.fakes.onboarding import Platform
 from tests.fakes.world import MemoryBus
-from tests.unit.test_handlers import Context, app
+from tests.unit.functions.test_handlers import Context, app
 
 DOWN = AwsError("GetItem", "InternalServerError", retryable=True)
 

@@ -32,7 +32,7 @@ from tests.fakes.world import ACME, Memory, MemoryIdleAlarms
 
 HOOK = Channel(Kind.WEBHOOK, "https://hooks.example/x")
 SHOP = StreamId(ACME.account, ACME.region, "shop")
-FUNCTIONS = Path(__file__).resolve().parents[2] / "functions"
+FUNCTIONS = Path(__file__).resolve().parents[3] / "functions"
 
 
 class Context:

@@ -24,7 +24,7 @@ from tests.fakes.clock import HOUR, MINUTE
 from tests.fakes.moto_tables import tables
 from tests.fakes.telling import PostOffice, enveloped
 from tests.fakes.world import ACME, MemoryTenants
-from tests.unit.test_notify import HOOK, MAIL, OWNER, SLACK, a_pause, changed
+from tests.unit.notify.test_route import HOOK, MAIL, OWNER, SLACK, a_pause, changed
 
 HOURS = 4 * HOUR
 

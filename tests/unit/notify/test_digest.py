@@ -33,8 +33,8 @@ from tests.fakes.clock import MINUTE, NOW
 from tests.fakes.moto_tables import tables
 from tests.fakes.telling import AGAIN, MemoryDigests, PostOffice, enveloped
 from tests.fakes.world import ACME, MemoryTenants, Sent
-from tests.unit.test_crashes import Calls, Crash
-from tests.unit.test_notify import HOOK, MAIL, OWNER, a_pause, changed
+from tests.unit.notify.test_route import HOOK, MAIL, OWNER, a_pause, changed
+from tests.unit.pausing.test_crashes import Calls, Crash
 
 SECOND = timedelta(seconds=1)
 PAUSE = a_pause()
