@@ -34,13 +34,25 @@ class Counting(Protocol):
 
 @dataclass(slots=True)
 class Worked:
-    """What came of it. left: there is more, and no time. failed: keys of rows that somebody has to mend."""
+    """What came of it. left: there is more, and no time. failed: keys of rows that somebody has to mend.
+
+    unsaved: rows of which could not be written what became of them.
+    """
 
     done: int = 0
     removed: int = 0
     again: int = 0
     failed: list[str] = field(default_factory=list)
     left: bool = False
+    unsaved: int = 0
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether another worker should follow at once.
+
+        Not where no row is further than before: such a chain of workers would have no end, and the schedule tries again.
+        """
+        return self.left and bool(self.done or self.removed or self.again or self.failed)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,7 +155,7 @@ def _settle(worker: Worker, worked: Worked, job: Job, problem: Exception | None,
             worked.again += 1
     except SesguardError as error:
         _log.warning("row %s not written: %s", row.key, error)
-        worked.again += 1
+        worked.unsaved += 1
 
 
 def _was(row: ProvisioningTask) -> str:
