@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from sesguard.aws.again import SelfMessage
 from sesguard.aws.clients import Clients
+from sesguard.aws.queues import SelfMessage
 from sesguard.aws.ses.rate import CallRate
 from sesguard.aws.ses.tenant_streams import SesTenantStreams
 from sesguard.aws.settings import DecidingSettings, PauseQueueSettings, QueueSettings

@@ -10,10 +10,10 @@ from typing import Any, Final, NamedTuple
 
 from botocore.config import Config
 
-from sesguard.aws.again import SelfMessage
 from sesguard.aws.bus import EventBus
 from sesguard.aws.clients import Clients
-from sesguard.aws.kept_alarms import CloudWatchKeptAlarms
+from sesguard.aws.cloudwatch.stream_alarm import CloudWatchKeptAlarms
+from sesguard.aws.queues import SelfMessage
 from sesguard.aws.ses.calls import SesCalls
 from sesguard.aws.ses.setup import SesSetup
 from sesguard.aws.settings import OnboardSettings

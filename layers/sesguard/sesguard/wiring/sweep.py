@@ -7,7 +7,7 @@ from typing import NamedTuple
 from sesguard.account.ports import StandingStore
 from sesguard.aws.clients import Clients
 from sesguard.aws.cloudwatch.alarms import CloudWatchAlarms
-from sesguard.aws.idle_alarms import CloudWatchIdleAlarms
+from sesguard.aws.cloudwatch.stream_alarm import CloudWatchIdleAlarms
 from sesguard.aws.ses.rate import CallRate
 from sesguard.aws.settings import AlarmSettings, DecidingSettings, PauseQueueSettings
 from sesguard.aws.tables.audit_cursor import DynamoAuditCursor
