@@ -56,7 +56,7 @@ class Served:
     def goes_on(self) -> bool:
         """Whether another worker should follow at once.
 
-        Not where everything that was tried failed: such a chain of workers would have no end, and the sweep tries again.
+        Not where all that was tried failed: such a chain of workers would have no end, and the sweep tries again.
         """
         return self.left and (self.turns > 0 or not self.failed)
 

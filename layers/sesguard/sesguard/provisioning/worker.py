@@ -50,7 +50,7 @@ class Worked:
     def goes_on(self) -> bool:
         """Whether another worker should follow at once.
 
-        Not where no row is further than before: such a chain of workers would have no end, and the schedule tries again.
+        Not where no row got further: such a chain of workers would have no end, and the schedule tries again.
         """
         return self.left and bool(self.done or self.removed or self.again or self.failed)
 
