@@ -12,6 +12,7 @@ export SAM_CLI_TELEMETRY = 0
 DEV   := .venv/.made
 CLOUD := .venv-cloud/.made
 SAM   := .venv-sam/.made
+CHECKOV := .venv-checkov/.made
 TYPED := functions layers/sesguard/sesguard localcloud bench
 
 .DEFAULT_GOAL := help
@@ -30,18 +31,19 @@ test: setup ## every test: unit, properties, contract, template, end to end
 	@.venv/bin/python -m pytest --numprocesses auto --quiet -m 'not emulator and not cloud'
 	@.venv/bin/python -m pytest --numprocesses 3 --dist loadfile --quiet -m 'emulator or cloud'
 
-check: setup ## test, and lint, strict types, template validation
+check: setup $(CHECKOV) ## test, and lint, strict types, template validation
 	@.venv/bin/ruff check .
 	@.venv/bin/ruff format --check .
 	@.venv/bin/mypy $(TYPED)
 	@.venv-sam/bin/sam validate --lint
+	@.venv-checkov/bin/checkov --file template.yaml --framework cloudformation --compact --quiet
 	@$(MAKE) --no-print-directory test
 
 build: $(SAM) ## build what is deployed to AWS (layer for python3.13 on arm64, whatever this host is)
 	@.venv-sam/bin/sam build
 
 clean: ## remove what these commands made, the environments included
-	rm -rf .venv .venv-cloud .venv-sam .aws-sam .localcloud build
+	rm -rf .venv .venv-cloud .venv-sam .venv-checkov .aws-sam .localcloud build
 
 # ---- virtual environments: made anew when what they hold changes -------------------------------------------------------
 
@@ -61,4 +63,11 @@ $(SAM): localcloud/requirements-sam.txt
 	@echo "setting up .venv-sam"
 	@$(PYTHON) -m venv --clear .venv-sam
 	@.venv-sam/bin/pip $(PIP_INSTALL) --requirement $<
+	@touch $@
+
+# Only `make check` needs it. It follows the template's rules, and its own pins cannot share an environment.
+$(CHECKOV): tests/template/requirements-checkov.txt
+	@echo "setting up .venv-checkov"
+	@$(PYTHON) -m venv --clear .venv-checkov
+	@.venv-checkov/bin/pip $(PIP_INSTALL) --requirement $<
 	@touch $@
