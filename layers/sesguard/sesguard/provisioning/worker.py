@@ -13,7 +13,7 @@ from sesguard.provisioning.apply import make, remove
 from sesguard.provisioning.desired import Desired, LastApplied, entry_of, last_applied_of, written
 from sesguard.provisioning.job import Job, SesJob
 from sesguard.provisioning.pools import ensure_pool
-from sesguard.provisioning.problems import Later, ProvisioningProblem, Stopped, refused
+from sesguard.provisioning.problems import Later, ProvisioningProblem, Stopped, not_found_yet, refused
 from sesguard.provisioning.task import POOL, ProvisioningTask, TaskState
 
 A_LOOK: Final = 25
@@ -123,7 +123,9 @@ def _try(worker: Worker, job: Job) -> Exception | None:
         else:
             remove(job)
     except AwsError as error:
-        return error if error.retryable else refused(_named(job), error)
+        if error.retryable or not_found_yet(error, job.row.tries):
+            return error
+        return refused(_named(job), error)
     except (ConflictError, ProvisioningProblem, Later) as error:
         return error
     return None
