@@ -1,7 +1,8 @@
-"""DNS over the network: the port ``Resolver`` on dnspython, with a cache by TTL and no more questions than is polite."""
+"""DNS over the network: the port ``Resolver`` on dnspython, with a cache by TTL and a polite rate."""
 
 from __future__ import annotations
 
+import ipaddress
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -23,11 +24,10 @@ if TYPE_CHECKING:
 ACTIONS: Final = frozenset(set[str]())  # DNS is no AWS call
 SYSTEM: Final = "system"
 LIFETIME_SECONDS: Final = 6.0
-"""Of one question with all its tries; https://docs.aws.amazon.com/vpc/latest/userguide/AmazonDNS-concepts.html answers within 1 s."""
+"""Of one question with all its tries."""
 _TRY_SECONDS: Final = 2.0
 _PAYLOAD: Final = 1232
 """Octets over UDP, what DNS flag day 2020 advises: https://www.dnsflagday.net/2020/"""
-_MOST_RECORDS: Final = 100
 _SHORTEST_TTL: Final = 60
 _LONGEST_TTL: Final = 3_600
 
@@ -62,7 +62,7 @@ class DnsResolver:
         alias = canonical.to_text(omit_final_dot=True).lower() if canonical != full else ""
         if found.rrset is None:
             return DnsAnswer(AnswerStatus.NO_DATA, canonical=alias)
-        records = tuple(_text(rdata) for rdata in list(found.rrset)[:_MOST_RECORDS])
+        records = tuple(_text(rdata) for rdata in found.rrset)
         return DnsAnswer(AnswerStatus.FOUND, records, alias, int(found.rrset.ttl))
 
 
@@ -137,7 +137,5 @@ def resolvers_named(names: str, apart: float = 0.0) -> tuple[CachedResolver, ...
 
 
 def _server(name: str) -> tuple[str]:
-    import ipaddress  # only where one is named
-
     ipaddress.ip_address(name)
     return (name,)

@@ -53,7 +53,7 @@ class Assessment(NamedTuple):
 def assess(
     facts: DomainFacts, identity: SesIdentity | None = None, *, users: int = 1, one_click: bool | None = None
 ) -> Assessment:
-    """Assess a domain. users: tenants that send from it; one_click: whether its marketing mail can be left by a click."""
+    """Assess a domain. users: tenants that send from it; one_click: whether marketing mail can be left so."""
     dkim = dkim_aligned(facts, identity) if identity is not None else None
     spf = spf_speaks(facts, identity) if identity is not None else None
     way = authentication_of(facts, identity) if identity is not None else None

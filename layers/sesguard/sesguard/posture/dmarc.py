@@ -1,6 +1,6 @@
 """DMARC as RFC 9989 has it: finding the policy of a domain by a walk up the tree, and what the record asks for.
 
-https://www.rfc-editor.org/rfc/rfc9989: 4.7 (records), 4.10 (tree walk), 4.10.1 (policy), 4.10.2 (organizational domain).
+https://www.rfc-editor.org/rfc/rfc9989: 4.7 (records), 4.10 (tree walk, policy and organizational domain).
 Receivers discard what is wrong in a record and keep the rest, and so does this; a linter would call it an error.
 """
 

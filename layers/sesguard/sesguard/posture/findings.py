@@ -12,6 +12,7 @@ from sesguard.posture.handling import Urgency
 from sesguard.posture.identity import SesIdentity
 from sesguard.posture.publish import PublishRecord, dkim_records, dmarc_record, mail_from_records
 from sesguard.posture.spf import SpfStatus
+from sesguard.text import one_line
 
 STARTED_ANEW = "SES looks for it for 72 hours and then never again, so it has to be started anew"
 """https://docs.aws.amazon.com/ses/latest/dg/mail-from.html"""
@@ -33,7 +34,12 @@ def find(facts: DomainFacts, identity: SesIdentity | None) -> list[PostureFindin
     if identity is not None:
         found += [*_of_identity(identity), *_of_dkim(facts, identity), *_of_mail_from(facts, identity)]
     order = list(Urgency)
-    return sorted(found, key=lambda each: -order.index(each.urgency))
+    return sorted((_harmless(each) for each in found), key=lambda each: -order.index(each.urgency))
+
+
+def _harmless(finding: PostureFinding) -> PostureFinding:
+    """What is said may quote DNS, which anybody writes."""
+    return finding._replace(says=one_line(finding.says, 600), do=one_line(finding.do, 400))
 
 
 def _of_domain(facts: DomainFacts) -> Iterator[PostureFinding]:
@@ -67,9 +73,7 @@ def _of_domain(facts: DomainFacts) -> Iterator[PostureFinding]:
             "Look again; if it stays so, mend the zone's servers or its DNSSEC.",
         )
     if facts.bimi:
-        yield PostureFinding(
-            "bimi.present", Urgency.NONE, "There is a BIMI record, which shows a logo beside the mail."
-        )
+        yield PostureFinding("bimi.present", Urgency.NONE, "There is a BIMI record: it shows a logo beside the mail.")
 
 
 def _of_dmarc(facts: DomainFacts) -> Iterator[PostureFinding]:
@@ -124,15 +128,16 @@ def _of_identity(identity: SesIdentity) -> Iterator[PostureFinding]:
 
 
 def _of_dkim(facts: DomainFacts, identity: SesIdentity) -> Iterator[PostureFinding]:
+    records = tuple(dkim_records(identity))
     if not identity.dkim_signing and not identity.is_address:
         yield PostureFinding(
             "dkim.off",
             Urgency.NOW,
             f"SES does not sign for {identity.domain}.",
             "Turn on Easy DKIM.",
-            tuple(dkim_records(identity)),
+            records,
         )
-    wanted = {record.name: record for record in dkim_records(identity)}
+    wanted = {record.name: record for record in records}
     gone = keys_are_gone(facts)
     for key in facts.dkim:
         if key.state in (DkimState.PRESENT, DkimState.UNKNOWN):
@@ -160,7 +165,7 @@ def _of_dkim(facts: DomainFacts, identity: SesIdentity) -> Iterator[PostureFindi
             Urgency.NOW,
             f"SES calls the DKIM of {identity.domain} {identity.dkim_status}.",
             f"Publish its records; {STARTED_ANEW}.",
-            tuple(wanted.values()),
+            records,
         )
 
 
@@ -170,7 +175,7 @@ def _of_mail_from(facts: DomainFacts, identity: SesIdentity) -> Iterator[Posture
             yield PostureFinding(
                 "mail_from.absent",
                 Urgency.NONE,
-                "There is no custom MAIL FROM domain, so SPF passes for amazonses.com, which aligns with nobody's domain.",
+                "There is no custom MAIL FROM domain, so SPF passes for amazonses.com, which aligns with nobody.",
                 "A subdomain such as the one below makes SPF speak for the domain, too.",
                 tuple(mail_from_records(identity)),
             )

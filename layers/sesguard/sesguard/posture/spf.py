@@ -1,6 +1,6 @@
-"""SPF as RFC 7208 has it, read without a mail: is the record valid, how many look-ups does it take, does it let SES send.
+"""SPF as RFC 7208 has it, read without a mail: is it valid, how many look-ups does it take, does it let SES send.
 
-Limits: 4.6.4 (ten terms that ask DNS, two of them void), 4.5 (one record), 5.2 (an include without a record is an error).
+Limits: 4.6.4 (ten terms that ask DNS, two of them void), 4.5 (one record), 5.2 (an include without one is an error).
 """
 
 from __future__ import annotations

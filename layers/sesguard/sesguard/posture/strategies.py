@@ -35,7 +35,7 @@ def choose_strategies(
         DomainStrategy(
             "delegated_subdomain",
             not speaks and not free,
-            f"Ask whoever keeps {domain} for a subdomain of its own, such as marketing.{domain}, delegated with NS records.",
+            f"Ask whoever keeps {domain} for a subdomain, such as marketing.{domain}, delegated with NS records.",
             f"nothing speaks for {domain} yet, and its zone may be somebody else's"
             if not speaks and not free
             else f"{domain} already speaks for the mail"
@@ -56,7 +56,7 @@ def choose_strategies(
         DomainStrategy(
             "programme_subdomains",
             (users > 1 or strict_at_top) and not free,
-            f"Send each programme from a subdomain: marketing.{domain}, receipts.{domain}; each earns its own reputation.",
+            f"Send each programme from a subdomain (marketing.{domain}, receipts.{domain}), for a name of its own.",
             f"{users} tenants send from {domain}, and one's complaints fall on all"
             if users > 1
             else f"{domain} is also where people write from, with a policy of {policy}"
