@@ -72,5 +72,5 @@ class _Links:
     def __call__(self, news: Transition, now: datetime) -> str:
         if news.pause is None:
             return ""
-        links = Links(self._settings.page_url, self._key.read(), self._settings.lifetime)
+        links = Links(self._settings.page_url, self._key.read(), self._settings.link_lifetime)
         return links.to(news.stream, news.incident, news.pause, now)

@@ -36,7 +36,7 @@ def enforcing(
     clients = clients or Clients()
     return Enforcing(
         pausing_deps(settings, account, region, clients, CallRate(APART, BURST)),
-        DynamoPauseQueue(clients.dynamodb, turns_settings.table),
+        DynamoPauseQueue(clients.dynamodb, turns_settings.pause_queue_table),
         SesTenantStreams(clients, account, region),
         SelfMessage(clients, queue_settings.alarm_queue_url),
     )
