@@ -2,7 +2,7 @@
 
 import pytest
 
-from sesguard.notify.back_off import TRIES
+from sesguard.aws.redrive import SOURCES
 from tests.template.stack import (
     ACCOUNT_ALARMS,
     ALARMS,
@@ -39,9 +39,9 @@ NOTICES = {"Ref": "NoticeConfigurationSet"}
 
 
 @pytest.mark.parametrize("queue", WORK)
-def test_a_queue_gives_up_into_dead_letters_after_five_tries_or_after_deliver_has_given_up(queue):
+def test_what_a_retry_can_heal_is_tried_as_often_as_sqs_allows_and_then_among_the_dead_letters(queue):
     assert dead_letters_of(queue) in DEAD_LETTERS
-    assert QUEUES[queue]["RedrivePolicy"]["maxReceiveCount"] == (TRIES + 4 if queue == "DeliveryQueue" else 5)
+    assert QUEUES[queue]["RedrivePolicy"]["maxReceiveCount"] == (5 if queue == "OnboardQueue" else 1_000)
 
 
 @pytest.mark.parametrize("queue", [queue for queue in WORK if queue != "OnboardQueue"])  # whose wakes may wait
@@ -236,3 +236,8 @@ def test_what_ses_says_of_the_guards_own_mail_goes_to_notify_and_is_no_tenants()
 )
 def test_a_source_of_events_exists_only_where_it_is_chosen(resource, condition):
     assert RESOURCES[resource]["Condition"] == condition
+
+
+def test_dead_letters_come_back_to_the_queue_that_gave_them_up():
+    named = {dead: queue for queue in WORK for dead in [dead_letters_of(queue)] if queue != "OnboardQueue"}
+    assert named == dict(SOURCES)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 from sesguard.aws.clients import calling
 from sesguard.errors import AwsError
 from sesguard.notify.notification import Notification, written
+from sesguard.text import one_line
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -94,6 +95,29 @@ class SelfMessage:
         self._client = self._client or self._clients.make("sqs")
         with calling("SendMessage"):
             self._client.send_message(QueueUrl=self._queue_url, MessageBody=GO_ON)
+
+
+CAUSE: Final = "cause"
+"""The attribute of a dead letter that says why a function has set it aside."""
+_LONGEST_CAUSE: Final = 200
+
+
+class SqsSetAside:
+    """Puts messages that no retry heals among the dead letters at once. Its client is made when first used."""
+
+    ACTIONS: ClassVar = frozenset({"sqs:SendMessage"})
+
+    def __init__(self, clients: Clients, dead_letters_url: str) -> None:
+        self._clients = clients
+        self._url = dead_letters_url
+        self._client: Any = None
+
+    def put(self, body: str, cause: str) -> None:
+        """Send ``body`` there with its ``cause``, which quotes nothing of it. Raises AwsError: it has to come again."""
+        self._client = self._client or self._clients.make("sqs")
+        attributes = {CAUSE: {"DataType": "String", "StringValue": one_line(cause, _LONGEST_CAUSE) or "unknown"}}
+        with calling("SendMessage"):
+            self._client.send_message(QueueUrl=self._url, MessageBody=body, MessageAttributes=attributes)
 
 
 class DelayedNotifications:
