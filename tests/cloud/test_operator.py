@@ -90,7 +90,12 @@ def test_an_export_is_one_whole_incident_a_line(platform: Platform, operator: Op
         (("explain", "no-such-set"), {}, 1, "there is no stream"),
         (("hold", "no-such-set"), {}, 1, "there is no stream"),
         (("hold", "a b", "--reason", "x"), {}, 2, "is no configuration set"),
-        (("status", "--stack-name", "another"), {}, 3, f"stack 'another' does not exist in account {ACCOUNT}, region us-east-1"),
+        (
+            ("status", "--stack-name", "another"),
+            {},
+            3,
+            f"stack 'another' does not exist in account {ACCOUNT}, region us-east-1",
+        ),
         (("status",), {"SESGUARD_STACK": "another"}, 3, "stack 'another' does not exist"),
         (("status", "--region", "eu-west-1"), {}, 3, "region eu-west-1"),
         (("status", "--profile", "nobody"), {}, 2, "nobody"),

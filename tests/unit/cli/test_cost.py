@@ -142,6 +142,23 @@ def test_a_month_in_another_form_is_refused(terminal):
     assert "November" in terminal.errors
 
 
+@pytest.mark.parametrize(("created", "dollars"), [(None, 1.0), (NOW - timedelta(days=400), 1.0), (NOW - HOUR, 0.05)])
+def test_what_stands_is_counted_from_the_day_on_which_the_stack_was_made(terminal, monkeypatch, created, dollars):
+    """Else a guard of four minutes would seem to cost as much as one of four weeks."""
+    stack = replace(STACK, created=created)
+    monkeypatch.setattr(connect, "find", lambda _: SimpleNamespace(stack=stack))
+    whole = sum(terminal.json()["guard_itself"].values())
+    monkeypatch.setattr(connect, "find", lambda _: SimpleNamespace(stack=replace(STACK, created=None)))
+    since_the_first = sum(terminal.json()["guard_itself"].values())
+    assert whole == pytest.approx(since_the_first) if dollars == 1.0 else whole < dollars * since_the_first
+
+
+def test_beside_hardly_any_mail_no_share_is_shown(terminal):
+    terminal.read = replace(READ, counts={ACME: MailCounts(10, 0, 0)})
+    printed = terminal.run()[1]
+    assert next(line for line in printed.splitlines() if line.split()[:1] == ["total"]).split()[-1] == "–"
+
+
 def test_a_month_without_mail_says_so_by_its_exit_code(terminal):
     terminal.read = replace(READ, counts={}, known={})
     assert terminal.run()[0] == 1
