@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
@@ -142,7 +142,9 @@ def test_a_month_in_another_form_is_refused(terminal):
     assert "November" in terminal.errors
 
 
-@pytest.mark.parametrize(("created", "dollars"), [(None, 1.0), (NOW - timedelta(days=400), 1.0), (NOW - HOUR, 0.05)])
+@pytest.mark.parametrize(
+    ("created", "dollars"), [(None, 1.0), (NOW - timedelta(400), 1.0), (NOW - timedelta(hours=1), 0.05)]
+)
 def test_what_stands_is_counted_from_the_day_on_which_the_stack_was_made(terminal, monkeypatch, created, dollars):
     """Else a guard of four minutes would seem to cost as much as one of four weeks."""
     stack = replace(STACK, created=created)
@@ -154,7 +156,7 @@ def test_what_stands_is_counted_from_the_day_on_which_the_stack_was_made(termina
 
 
 def test_beside_hardly_any_mail_no_share_is_shown(terminal):
-    terminal.read = replace(READ, counts={ACME: MailCounts(10, 0, 0)})
+    terminal.read = replace(READ, counts={NEWS: MailCounts(10)})
     printed = terminal.run()[1]
     assert next(line for line in printed.splitlines() if line.split()[:1] == ["total"]).split()[-1] == "–"
 

@@ -32,6 +32,7 @@ from sesguard.cli.tables import fitted_table
 from sesguard.errors import AwsError
 from sesguard.pausing.state import Status
 from sesguard.pausing.status import StreamStatus, expect_pauses, load_status, load_unhealthy
+from sesguard.signals.alarm_value import AlarmValue
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -113,7 +114,8 @@ def _expected(guard: Guard, streams: list[StreamStatus], now: datetime, problems
     try:
         queue = guard.queued_alarms()
         known = {each.record.stream for each in streams}
-        missing = dict.fromkeys(each.stream for each in queue if each.stream not in known)
+        pauses = (each.stream for each in queue if each.alarm.value is AlarmValue.ALARM)
+        missing = [stream for stream in dict.fromkeys(pauses) if stream not in known]
         streams = [*streams, *(load_status(guard.deps, guard.journal, stream, now) for stream in missing)]
         alarms = guard.alarms.now(each.record.stream for each in streams if not each.record.state.off)
     except AwsError as error:

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
     Row = Mapping[str, str | Text]
 
-_BETWEEN, _EDGES = 3, 2  # cells beside columns, and at both ends of a line
+_BETWEEN, _EDGES = 2, 3  # cells between columns, and at both ends of a line
+_LEAST = 4  # cells of the first column
 
 
 @overload
@@ -47,11 +48,11 @@ def fitted_table(
         widths.pop(going.pop(0), None)
     if _total(widths) > width and not whatever:
         return None
-    made = Table(box=SIMPLE_HEAD, pad_edge=False)
-    for number, column in enumerate(widths):
-        least = None if number == 0 else widths[column]
+    widths[columns[0]] -= min(widths[columns[0]] - _LEAST, max(0, _total(widths) - width))
+    made = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    for column in widths:
         side: Literal["left", "right"] = "right" if column in right else "left"
-        made.add_column(column, justify=side, no_wrap=True, overflow="ellipsis", min_width=least)
+        made.add_column(column, justify=side, no_wrap=True, overflow="ellipsis", width=widths[column])
     for row in rows:
         made.add_row(*(_cell(row[column]) for column in widths))
     return made
