@@ -62,6 +62,7 @@ COMMANDS: Final = (
     CliCommand("notices variables", "notices.command:variables", "what templates know"),
     CliCommand("notices install", "notices.command:install", "put a folder in force"),
     CliCommand("notices reset", "notices.command:reset", "go back to the built-in wording"),
+    CliCommand("permissions", "permissions:run", "an IAM policy for whoever gives these commands", SET_UP),
     CliCommand("completion", "completion:run", "what makes a shell complete these commands", SET_UP),
     CliCommand("parse", "parse:run", "show what the guard reads in files of SES events", TRY),
     CliCommand("backtest", "backtest.command:run", "replay recorded mail: what the guard would have done", TRY),
