@@ -26,7 +26,6 @@ SUPPRESSION = {
 }
 PROGRAM = """
 import json, sys
-from dataclasses import replace
 from pathlib import Path
 import botocore
 from botocore.awsrequest import AWSResponse
@@ -56,10 +55,12 @@ client = Clients(session).make("sesv2", "eu-west-1")
 client.meta.events.register("before-send.sesv2", answered)
 sets = SesSets(SesCalls(client, Open()), "arn:aws:sns:eu-west-1:111122223333:topic")
 there = sets.read_set("acme-news")
-sets.put_delivery("acme-news", replace(there.delivery, tls="require") if hasattr(there.delivery, "__dataclass_fields__") else there.delivery._replace(tls="require"))
+sets.put_delivery("acme-news", there.delivery._replace(tls="require"))
 sets.put_suppression("acme-news", there.suppression)
-called = [name for name in ("create_tenant", "get_reputation_entity", "update_reputation_entity_customer_managed_status",
-                            "list_tenant_resources", "create_tenant_resource_association") if hasattr(client, name)]
+called = [name for name in '''
+    create_tenant get_reputation_entity update_reputation_entity_customer_managed_status
+    list_tenant_resources create_tenant_resource_association
+'''.split() if hasattr(client, name)]
 print(json.dumps({"version": botocore.__version__, "sent": sent, "called": len(called)}))
 """
 
