@@ -9,7 +9,7 @@ from msgspec.structs import replace as changed
 
 from sesguard.pausing.record import DesiredAlarm
 from sesguard.pausing.state import Origin, Status
-from sesguard.provisioning.apply import ended
+from sesguard.provisioning.past import leave
 from sesguard.provisioning.problems import TRIES_TO_FIND
 from sesguard.provisioning.task import TaskState
 from tests.fakes.clock import HOUR, MINUTE, NOW
@@ -395,7 +395,7 @@ def test_offboarding_takes_the_default_away_before_the_set():
     assert (platform.ses.sets, platform.ses.tenants, platform.rows.stored) == ({}, {}, {})
 
 
-def test_the_record_of_a_stream_that_leaves_paused_ends_in_order_and_it_can_come_back():
+def test_the_record_of_a_stream_that_leaves_paused_stays_as_it_is_and_nobody_looks_after_it():
     platform = onboarded()
     record = platform.streams.load(NEWS)
     paused = changed(record.state, status=Status.PAUSED, origin=Origin.GUARD, since=NOW, incident="1", strikes=(NOW,))
@@ -403,12 +403,12 @@ def test_the_record_of_a_stream_that_leaves_paused_ends_in_order_and_it_can_come
     platform.delete("acme")
     platform.settle()
     (entry,) = platform.streams.entries(NEWS, "offboarded")
-    assert (entry["from"], entry["to"], entry["incident"]) == ("paused", "healthy", "1")
+    assert (entry["from"], entry["to"], entry["incident"]) == ("paused", "paused", "1")
     left = platform.streams.load(NEWS)
     assert (left.state.status, left.state.strikes, left.turned_off, left.switch_due) == (
-        Status.HEALTHY,
+        Status.PAUSED,
         (NOW,),
-        False,
+        True,  # should it come back, it comes back off
         "",
     )
     assert left.offboarded
@@ -424,7 +424,7 @@ def test_news_that_is_ready_is_still_told_and_what_waits_for_the_switch_is_not()
         Platform().streams.load(NEWS),
         announce=({"detail": {"outcome": "paused"}}, {"detail": {"outcome": "asked"}}),
     )
-    assert ended(record, NOW).announce == ({"detail": {"outcome": "paused"}},)
+    assert leave(record, NOW, set_goes=True).announce == ({"detail": {"outcome": "paused"}},)
 
 
 def test_a_stream_that_was_refused_leaves_nothing_behind_and_takes_nothing_away():
