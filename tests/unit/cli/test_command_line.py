@@ -1,4 +1,4 @@
-"""The command line as a whole: what it says of itself, of mistakes, and of what stands in the way before a command runs.
+"""The command line as a whole: what it says of itself, of mistakes, and of what stands in a command's way.
 
 Each test of an end runs the real command in a process of its own.
 """

@@ -110,7 +110,10 @@ def test_one_record_that_is_gone_is_named_with_what_to_publish(serving):
     ("bits", "state"), [(512, DkimState.INVALID), (1024, DkimState.PRESENT), (2048, DkimState.PRESENT)]
 )
 def test_a_key_is_measured(serving, bits, state):
-    weak = "MFwwDQYJKoZIhvcNAQEBBQADSwAwSAJBALqbHeRLCyOdykC5SDLqI49ArYGYG1mqaH9/GnWjGavZM02fos4lc2w6tCchcUBNtJvGqKwhC5JEnx3RYoSX2ucCAwEAAQ=="
+    weak = (
+        "MFwwDQYJKoZIhvcNAQEBBQADSwAwSAJBALqbHeRLCyOdykC5SDLqI49ArYGYG1mqaH9/GnWjGavZM02fos4lc2w6"
+        "tCchcUBNtJvGqKwhC5JEnx3RYoSX2ucCAwEAAQ=="
+    )
     key = check_key(
         "s",
         "acme.example",
@@ -173,7 +176,10 @@ def test_bulk_senders_rules_say_what_is_lacking_and_what_is_not_known(serving):
     ("name", "applies"),
     [
         ("owner@gmail.com", {"platform_subdomain"}),
-        ("news@acme.example", {"delegated_subdomain", "platform_subdomain", "programme_subdomains", "no_strict_policy_on_peoples_domain"}),
+        (
+            "news@acme.example",
+            {"delegated_subdomain", "platform_subdomain", "programme_subdomains", "no_strict_policy_on_peoples_domain"},
+        ),
         ("acme.example", {"programme_subdomains", "no_strict_policy_on_peoples_domain"}),
     ],
 )  # fmt: skip
