@@ -22,10 +22,10 @@ SDK := .venv-sdk/.made
 TYPED := functions layers/sesguard/sesguard localcloud bench
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check build lock update clean
+.PHONY: help setup run test test-aws bench check build lock update clean
 
 help: ## list these commands
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST)
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST)
 
 setup: ## make the three virtual environments, side by side
 	@$(MAKE) --no-print-directory --silent -j3 $(DEV) $(CLOUD) $(SAM)
@@ -43,6 +43,9 @@ check: setup $(CHECKOV) ## test, and lint, strict types, template validation
 	@.venv-sam/bin/sam validate --lint
 	@.venv-checkov/bin/checkov --file template.yaml --framework cloudformation --compact --quiet
 	@$(MAKE) --no-print-directory test
+
+test-aws: setup ## try on AWS what docs/aws-assumptions.md assumes (SES sandbox; removes everything afterwards)
+	@sh tests/aws/run.sh
 
 build: $(SAM) ## build what is deployed to AWS (layer for python3.13 on arm64, whatever this host is)
 	@.venv-sam/bin/sam build

@@ -66,7 +66,7 @@ class Retiring:
         monkeypatch.setattr(connect, "find", lambda _: a_guard(self.memory, policy=self.memory.streams.policy))
         monkeypatch.setattr(connect, "now", lambda: NOW)
         monkeypatch.setattr(command, "retirement", lambda _: self.aws)
-        monkeypatch.setattr(command, "events_topic", lambda _: TOPIC)
+        monkeypatch.setattr(command, "event_targets", lambda _: {TOPIC})
 
     def off(self, state: Any) -> None:
         record = StreamRecord(ACME, 1, state, self.memory.streams.policy, turned_off=state.off)
@@ -135,6 +135,12 @@ def test_what_fails_stops_nothing_else_and_is_done_the_next_time(retiring):
     retiring.aws.failing = ""
     assert retiring.run("--yes")[0] == 0
     assert retiring.aws.done[-1] == "destination acme-news"
+
+
+def test_what_another_guard_of_the_region_made_is_left_alone(retiring):
+    retiring.aws.there = [EventDestination("theirs", "sesguard", "arn:aws:sns:eu-west-1:123456789012:another-guard")]
+    assert retiring.run("--yes")[0] == 0
+    assert not [what for what in retiring.aws.done if "destination" in what]
 
 
 def test_as_json(retiring):

@@ -1,11 +1,11 @@
 """Prepare the guard's removal: show what has to be undone before its stack is deleted, then undo it.
 
-A stack that is deleted without this leaves streams off with nobody to turn them on, event destinations that publish to a
-topic that is gone, and alarms that go on costing. What to do with streams that are off has to be said: --resume turns
-them on (their lists are as bad as before), --leave-off hands them over as they are. SES takes one control call a second,
-so a look takes as many seconds as there are configuration sets. It can be done again: it does what is left.
+A stack that is deleted without this leaves streams off with nobody to turn them on, event destinations that publish
+to a topic that is gone, and alarms that go on costing. What becomes of streams that are off has to be said: --resume
+turns them on (their lists are as bad as before), --leave-off hands them over as they are. SES takes one control call a
+second, so a look takes as many seconds as there are configuration sets. Done again, it does what is left.
 
-JSON: stack, schedules, off (stream, status, why), destinations, others (configuration_set, name), alarms, tables; with
+JSON: stack, schedules, off (stream, status), destinations, others (configuration_set, name), alarms, tables; with
 what was done also steps (kind, name, problem).
 
 Exit code: 0 done, or nothing left to do, 1 not agreed to, 2 usage, 3 AWS or the stack cannot be reached, 5 something
@@ -29,7 +29,7 @@ from sesguard.cli.screen import counted, plain, print_json
 from sesguard.pausing.journal import Word
 from sesguard.provisioning.retire import RetirePlan, Step, WithThoseOff, carry_out, plan
 from sesguard.wiring.operator import Guard
-from sesguard.wiring.retire import events_topic, retirement
+from sesguard.wiring.retire import event_targets, retirement
 
 REASON = "sesguard is removed"
 
@@ -44,7 +44,8 @@ def run(
     where: Where = HERE,
 ) -> int:
     """Undo what the guard made, and give the exit code."""
-    return with_guard(where, lambda guard, now: _retire(guard, now, (resume, leave_off), dry_run, yes=yes, json=json))
+    said = (resume, leave_off)
+    return with_guard(where, lambda guard, now: _retire(guard, now, said, dry=dry_run, yes=yes, json=json))
 
 
 def _retire(
@@ -53,7 +54,7 @@ def _retire(
     if all(said):
         raise UsageError("say --resume or --leave-off, not both")
     aws = retirement(guard)
-    found = plan(aws, guard.deps, events_topic(guard))
+    found = plan(aws, guard.deps, event_targets(guard))
     if not json:
         show(console(), found, guard.stack.name)
     if dry:
@@ -61,7 +62,8 @@ def _retire(
             print_json(as_dict(found, guard.stack.name))
         return DONE
     if found.off and not any(said):
-        raise UsageError(f"{counted(len(found.off), 'stream')} off because of the guard: say --resume or --leave-off")
+        off = counted(len(found.off), "stream")
+        raise UsageError(off + " off because of the guard: say --resume or --leave-off")
     if not agreed("Undo this?", yes=yes):
         return REFUSED
     choice = WithThoseOff.RESUME if said[0] else WithThoseOff.LEAVE_OFF
@@ -108,8 +110,8 @@ def show(screen: Console, found: RetirePlan, stack: str) -> None:
     screen.print(f"  {counted(len(found.alarms), 'alarm')} of streams")
     screen.print("It stays:", style="bold")
     for each in found.others:
-        text = f"  the destination {each.name} of {each.configuration_set}, which others made, to a topic that will be gone"
-        screen.print(plain(text), style="yellow")
+        whose = f"  the destination {each.name} of {each.configuration_set}, which others made"
+        screen.print(plain(f"{whose}, to a topic that will be gone"), style="yellow")
     for table in found.tables:
         screen.print(plain(f"  the table {table}, which a new stack can take over (docs/removing.md)"))
     screen.print("  configuration sets, SES tenants, pools, default sets and tags that were set up for tenants")

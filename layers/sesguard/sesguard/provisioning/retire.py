@@ -6,14 +6,15 @@ topic that is gone, and the alarms that were made as streams needed them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Final, NamedTuple, Protocol
 
 from sesguard.errors import AwsError, ConflictError
-from sesguard.pausing.operator_command import Answer, Order, Word, operate
+from sesguard.pausing.journal import Word
+from sesguard.pausing.operator_command import Answer, Order, operate
 from sesguard.pausing.outbox import PausingDeps
 from sesguard.pausing.record import StreamRecord
 from sesguard.stream import StreamId
@@ -95,13 +96,18 @@ class Step(NamedTuple):
     problem: str = ""
 
 
-def plan(aws: Retirement, deps: PausingDeps, target: str) -> RetirePlan:
-    """Look at what there is. target: where the guard's destinations publish to. Raises AwsError."""
+def plan(aws: Retirement, deps: PausingDeps, targets: Collection[str]) -> RetirePlan:
+    """Look at what there is. targets: where this guard's destinations publish to, and not another one's.
+
+    Raises AwsError.
+    """
     mine, others = [], []
     for each in aws.destinations():
+        if each.target not in targets:
+            continue
         if each.name == DESTINATION:
             mine.append(each.configuration_set)
-        elif each.target == target:
+        elif ":sns:" in each.target:  # the default bus stays, and is everybody's
             others.append(each)
     records = [deps.streams.load(stream) for stream in deps.streams.not_healthy()]
     return RetirePlan(

@@ -15,6 +15,9 @@ def retirement(guard: Guard) -> Retirement:
     )
 
 
-def events_topic(guard: Guard) -> str:
-    """The topic that sets publish to; "" where the guard has none."""
-    return guard.stack.outputs.get("SesEventsTopicArn", "")
+def event_targets(guard: Guard) -> frozenset[str]:
+    """Where sets publish to for this guard: its topic, the default bus, or both. Raises StackError."""
+    stack = guard.stack
+    topic = stack.outputs.get("SesEventsTopicArn", "")
+    bus = stack.outputs.get("SesEventsBusArn", "")
+    return frozenset({topic, bus} - {""})
