@@ -31,12 +31,15 @@ for each in settings:
     each.from_env(read)
 adapters = {name: sorted(module.ACTIONS) for name, module in sys.modules.items()
             if name.startswith("sesguard.aws.") and hasattr(module, "ACTIONS")}
+wiring = [app, *(module for name, module in sys.modules.items() if name.startswith("sesguard.wiring."))]
+adapters |= {f"{each.__module__}.{each.__name__}": sorted(each.ACTIONS) for module in wiring
+             for each in vars(module).values() if isinstance(each, type) and hasattr(each, "ACTIONS")}
 print(json.dumps({"adapters": adapters, "variables": sorted(read)}))
 """
 
 
 class Loaded(NamedTuple):
-    """adapters: the actions that each adapter of a function declares; variables: what its settings read."""
+    """adapters: the actions that each module, or class that is wired, declares; variables: what its settings read."""
 
     adapters: dict[str, list[str]]
     variables: frozenset[str]

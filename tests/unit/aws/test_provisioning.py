@@ -13,11 +13,10 @@ import pytest
 from moto import mock_aws
 
 from bench.tables import Tables
-from sesguard.aws.onboarding_rows import DynamoOnboardingRows
-from sesguard.aws.registry_items import DynamoRegistryItems
 from sesguard.aws.tables.lease import HELD_SECONDS, Lease
-from sesguard.aws.tables.provisioning import DynamoProvisioningTasks
+from sesguard.aws.tables.provisioning import DynamoOnboardingRows, DynamoProvisioningTasks
 from sesguard.aws.tables.registered import DynamoStreamRegistrations
+from sesguard.aws.tables.registry import DynamoRegistryItems
 from sesguard.aws.tables.streams import DynamoStreams
 from sesguard.errors import ConflictError
 from sesguard.pausing.record import DesiredAlarm, PauseTarget

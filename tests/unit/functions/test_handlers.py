@@ -13,7 +13,7 @@ import pytest
 from aws_lambda_powertools.utilities.batch.exceptions import BatchProcessingError
 
 from sesguard.account.shield import Shielded
-from sesguard.aws.again import GO_ON
+from sesguard.aws.queues import GO_ON
 from sesguard.errors import AwsError, ChannelError
 from sesguard.notify.back_off import TRIES, WAITS
 from sesguard.notify.channel import Channel, Kind

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from sesguard.aws.clients import aws_error
+from sesguard.aws.clients import calling
 
 # Needs no permission, and cannot be denied: https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
 ACTIONS: Final = frozenset({"sts:GetCallerIdentity"})
@@ -14,8 +12,6 @@ ACTIONS: Final = frozenset({"sts:GetCallerIdentity"})
 
 def caller(client: Any) -> str:  # noqa: ANN401  # an STS client; its stubs are not among the project's
     """The ARN of the caller. Raises AwsError."""
-    try:
+    with calling("GetCallerIdentity"):
         arn: str = client.get_caller_identity()["Arn"]
-    except (ClientError, BotoCoreError) as error:
-        raise aws_error("GetCallerIdentity", error) from None
     return arn

@@ -6,6 +6,8 @@ interpreter with one DynamoDB client) and is otherwise the same client.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -92,6 +94,15 @@ class Clients:
 
     def make(self, service: str, region: str | None = None) -> Any:  # noqa: ANN401  # botocore knows only its base class
         return self._session.create_client(service, region_name=region, endpoint_url=self._endpoint, config=self.config)
+
+
+@contextmanager
+def calling(operation: str) -> Iterator[None]:
+    """Turn what AWS's library raises within the block into an AwsError of ``operation``."""
+    try:
+        yield
+    except (ClientError, BotoCoreError) as error:
+        raise aws_error(operation, error) from None
 
 
 def aws_error(operation: str, error: ClientError | BotoCoreError) -> AwsError:

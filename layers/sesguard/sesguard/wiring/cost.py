@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final, cast
 
 from sesguard.aws.counts.month_counts import DynamoMonthCounts
-from sesguard.aws.journal_reader import DynamoJournalReader
 from sesguard.aws.stack_resources import stack_resources
+from sesguard.aws.tables.journal import DynamoJournalReader
 from sesguard.aws.tables.metered_reads import MeteredReads
 from sesguard.aws.tables.whose_streams import owners
 from sesguard.costs.own import StandingCost

@@ -10,10 +10,10 @@ from typing import Any, Final, NamedTuple
 
 from botocore.config import Config
 
-from sesguard.aws.again import SelfMessage
 from sesguard.aws.bus import EventBus
 from sesguard.aws.clients import Clients
-from sesguard.aws.kept_alarms import CloudWatchKeptAlarms
+from sesguard.aws.cloudwatch.stream_alarm import CloudWatchKeptAlarms
+from sesguard.aws.queues import SelfMessage
 from sesguard.aws.ses.calls import SesCalls
 from sesguard.aws.ses.setup import SesSetup
 from sesguard.aws.settings import OnboardSettings
@@ -65,7 +65,7 @@ def onboarding(settings: OnboardSettings, clients: Clients | None = None) -> Onb
     return OnboardDeps(
         clients,
         settings,
-        Lease(clients.dynamodb, settings.turns_table, "onboard"),
+        Lease(clients.dynamodb, settings.pause_queue_table, "onboard"),
         DynamoProvisioningTasks(clients.dynamodb, settings.onboarding_table),
         EventBus(clients.events, settings.guard_bus),
         SelfMessage(clients, settings.onboard_queue_url),
@@ -86,7 +86,7 @@ def worker(
     time_left: whether there are that many seconds left.
     """
     clients, settings = wired.clients, wired.settings
-    turns = DynamoPauseQueue(clients.dynamodb, settings.turns_table)
+    turns = DynamoPauseQueue(clients.dynamodb, settings.pause_queue_table)
     gate = Gate(wired.lease.take, lambda: bool(turns.worst(1)), partial(time_left, A_CALL), clock, sleep)
     desk = SesJob(
         setup=SesSetup(SesCalls(clients.sesv2, gate), settings.event_target),
@@ -100,7 +100,7 @@ def worker(
             settings.incident_retention_days,
         ),
         journal=DynamoJournal(clients.dynamodb, settings.incidents_table, settings.incident_retention_days),
-        alarms=CloudWatchKeptAlarms(clients, settings.alarms.prefix, settings.alarms.topic_arn),
+        alarms=CloudWatchKeptAlarms(clients, settings.alarms.alarm_prefix, settings.alarms.alarm_topic_arn),
         stack=settings.stack,
         partition=partition,
     )

@@ -13,10 +13,10 @@ from sesguard.aws.clients import WORKERS, Clients
 from sesguard.aws.cloudwatch.alarms import CloudWatchAlarms
 from sesguard.aws.counts.counts import DynamoCounts
 from sesguard.aws.dead_letters import dead_letters
-from sesguard.aws.journal_reader import DynamoJournalReader
 from sesguard.aws.ses.configuration_sets import configuration_sets
 from sesguard.aws.settings import DecidingSettings
 from sesguard.aws.stack import Stack, StackError, find_stack
+from sesguard.aws.tables.journal import DynamoJournalReader
 from sesguard.aws.tables.tenants import DynamoTenants
 from sesguard.aws.workers import Workers
 from sesguard.pausing.budget import Cap

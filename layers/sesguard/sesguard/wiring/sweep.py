@@ -7,7 +7,7 @@ from typing import NamedTuple
 from sesguard.account.ports import StandingStore
 from sesguard.aws.clients import Clients
 from sesguard.aws.cloudwatch.alarms import CloudWatchAlarms
-from sesguard.aws.idle_alarms import CloudWatchIdleAlarms
+from sesguard.aws.cloudwatch.stream_alarm import CloudWatchIdleAlarms
 from sesguard.aws.ses.rate import CallRate
 from sesguard.aws.settings import AlarmSettings, DecidingSettings, PauseQueueSettings
 from sesguard.aws.tables.audit_cursor import DynamoAuditCursor
@@ -32,20 +32,20 @@ class Sweeping(NamedTuple):
 def sweeping(
     settings: DecidingSettings,
     alarm_settings: AlarmSettings,
-    turns_settings: PauseQueueSettings,
+    queue_settings: PauseQueueSettings,
     account: str,
     region: str,
     clients: Clients | None = None,
 ) -> Sweeping:
     """Everything over AWS."""
     clients = clients or Clients()
-    alarms = CloudWatchAlarms(clients, alarm_settings.prefix, alarm_settings.topic_arn)
+    alarms = CloudWatchAlarms(clients, alarm_settings.alarm_prefix, alarm_settings.alarm_topic_arn)
     deps = pausing_deps(settings, account, region, clients, CallRate(APART))
     return Sweeping(
         deps,
         alarms,
-        CloudWatchIdleAlarms(clients, alarm_settings.prefix),
-        DynamoPauseQueue(clients.dynamodb, turns_settings.table),
-        DynamoAuditCursor(clients.dynamodb, settings.streams_table, turns_settings.table),
-        SesStanding(clients, turns_settings.table),
+        CloudWatchIdleAlarms(clients, alarm_settings.alarm_prefix),
+        DynamoPauseQueue(clients.dynamodb, queue_settings.pause_queue_table),
+        DynamoAuditCursor(clients.dynamodb, settings.streams_table, queue_settings.pause_queue_table),
+        SesStanding(clients, queue_settings.pause_queue_table),
     )

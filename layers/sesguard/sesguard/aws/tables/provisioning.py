@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -22,10 +22,12 @@ from sesguard.provisioning.task import TENANT, ProvisioningTask, TaskState, Unto
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-ACTIONS: Final = frozenset(
-    {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem", "dynamodb:UpdateItem", "dynamodb:Query"}
-)
+from sesguard.aws.clients import calling
+from sesguard.provisioning.task import TenantProblem
+
 WORK_INDEX: Final = "work"
 _DUE: Final = "1"
 _TOLD: Final = {"stream": {"S": "@told"}}
@@ -37,6 +39,10 @@ Item = Mapping[str, Any]
 
 class DynamoProvisioningTasks:
     """The port ``Onboarding`` over DynamoDB."""
+
+    ACTIONS: ClassVar = frozenset(
+        {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem", "dynamodb:UpdateItem", "dynamodb:Query"}
+    )
 
     def __init__(self, client: DynamoDBClient, table: str) -> None:
         self._client = client
@@ -196,3 +202,30 @@ def row_of(item: Item) -> ProvisioningTask:
         due=datetime.fromisoformat(item["due"]["S"]),
         version=int(item["version"]["N"]),
     )
+
+
+class DynamoOnboardingRows:
+    """The port ``OnboardingRows`` over DynamoDB."""
+
+    ACTIONS: ClassVar = frozenset({"dynamodb:Scan"})
+
+    def __init__(self, client: DynamoDBClient, table: str) -> None:
+        self._client = client
+        self._table = table
+
+    def everything(self) -> tuple[Sequence[ProvisioningTask], Sequence[TenantProblem]]:
+        rows: list[ProvisioningTask] = []
+        problems: list[TenantProblem] = []
+        for item in self._items():
+            key = item["stream"]["S"]
+            if "version" in item:
+                rows.append(row_of(item))
+            elif key.startswith(TENANT) and "problem" in item:
+                since = datetime.fromisoformat(item["since"]["S"])
+                problems.append(TenantProblem(key.removeprefix(TENANT), item["problem"]["S"], since))
+        return rows, problems
+
+    def _items(self) -> Iterator[Mapping[str, Any]]:
+        with calling("Scan"):
+            for page in self._client.get_paginator("scan").paginate(TableName=self._table):
+                yield from page["Items"]

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 from botocore.exceptions import BotoCoreError, ClientError
 
-from sesguard.aws.clients import aws_error
+from sesguard.aws.clients import aws_error, calling
 from sesguard.aws.tables.journal import KEPT_DAYS, put
 from sesguard.aws.tables.pause_target import means_of
 from sesguard.errors import AwsError, ConflictError, PolicyError
@@ -66,12 +66,10 @@ class DynamoStreams:
         self._default = default
 
     def load(self, stream: StreamId) -> StreamRecord:
-        try:
+        with calling("GetItem"):
             answer = self._client.get_item(
                 TableName=self._streams, Key={"stream": {"S": str(stream)}}, ConsistentRead=True
             )
-        except (ClientError, BotoCoreError) as error:
-            raise aws_error("GetItem", error) from None
         return self._record(stream, answer.get("Item"))
 
     def save(self, record: StreamRecord, journal: Iterable[Mapping[str, Any]] = ()) -> StreamRecord:
@@ -95,12 +93,10 @@ class DynamoStreams:
             KeyConditionExpression="unhealthy = :yes",
             ExpressionAttributeValues={":yes": {"S": _YES}},
         )
-        try:
+        with calling("Query"):
             for page in pages:
                 found = (StreamId.parse(item["stream"]["S"]) for item in page["Items"])
                 yield from (stream for stream in found if stream.attributed)
-        except (ClientError, BotoCoreError) as error:
-            raise aws_error("Query", error) from None
 
     def _record(self, stream: StreamId, item: Mapping[str, Attribute] | None) -> StreamRecord:
         if item is None:

@@ -8,8 +8,8 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from sesguard.aws.onboarding_rows import DynamoOnboardingRows
 from sesguard.aws.ses.inventory import SesListing
+from sesguard.aws.tables.provisioning import DynamoOnboardingRows
 from sesguard.aws.tables.registry import DynamoRegistry
 from sesguard.cli.connect import REFUSED, UsageError
 from sesguard.errors import SesguardError
