@@ -99,9 +99,7 @@ class MemoryCounts:
     def history(self, stream: StreamId, now: datetime, since: datetime | None, policy: Policy) -> History:
         self.hook("history")
         start = minute_of(since) if since else 0
-        history = History(
-            start, clump_per_domain=policy.clump_per_domain, clump_forgiven_a_day=policy.clump_forgiven_a_day
-        )
+        history = History.under(policy, start)
         for minute, mails, bounces, complaints in self.mail.get(stream, ()):
             history.add(minute, SENT, mails)
             for number in range(bounces):  # a domain each, so that no clump is forgiven

@@ -189,7 +189,7 @@ class Rig:
 
     def _check_history(self, stream, now, since, volume):
         minute = minute_of(now)
-        raw = History(minute_of(since) if since else 0, clump_per_domain=2)
+        raw = History.under(POLICY, minute_of(since) if since else 0)
         for (of, at, column), count in volume.items():
             if of == stream:
                 raw.add(at, column, count)

@@ -84,11 +84,7 @@ def read(client, now=NOW, since=None, policy=POLICY):
 
 def history_of(*observations, since=None, policy=POLICY):
     """The same counts, without a store in between."""
-    history = History(
-        minute_of(since) if since else 0,
-        clump_per_domain=policy.clump_per_domain,
-        clump_forgiven_a_day=policy.clump_forgiven_a_day,
-    )
+    history = History.under(policy, minute_of(since) if since else 0)
     for seen in observations:
         match seen.counts_for:
             case CountsFor.HARD_BOUNCE:

@@ -21,7 +21,6 @@ from sesguard.aws.counts.daily_rollups import (
     EMPTY,
     UNTOUCHED,
     DailyRollup,
-    DayTotals,
     day_gaps,
     new_history,
     roll_up,
@@ -30,7 +29,7 @@ from sesguard.aws.counts.daily_rollups import (
 )
 from sesguard.aws.query import query_all
 from sesguard.detection.breakdown import DAY
-from sesguard.detection.history import HOUR, History, boundaries
+from sesguard.detection.history import HOUR, DayTotals, History, boundaries
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -111,12 +110,8 @@ class _Reading(NamedTuple):
                 hours = day * _HOURS, (day + 1) * _HOURS - 1
                 fill_volume(history, self._query(VOLUME, *hours))
                 fill_outcomes(history, self._query(OUTCOMES, *hours))
-            elif whole == EMPTY:
-                continue
-            elif day * DAY >= history.since:
-                history.add_day(day, whole.volume, whole.bounces, whole.complaints)
-            else:
-                history.add_before(day, whole.volume)
+            elif whole != EMPTY and day * DAY >= history.since:
+                history.add_day(day, whole)
 
     def _settled(self, first: int, end: int) -> dict[int, DailyRollup]:
         """What is on record of the epoch days from ``first`` until before ``end``."""

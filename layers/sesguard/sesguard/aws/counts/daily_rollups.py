@@ -7,24 +7,14 @@ from typing import Any, NamedTuple
 
 from sesguard.aws.counts.cohort_items import Item, fill_outcomes, fill_totals, hour_in
 from sesguard.aws.counts.cohorts import SETTLED, day_of, day_text, expiry
-from sesguard.detection.breakdown import DAY
-from sesguard.detection.history import DAYS_KEPT, History
+from sesguard.detection.history import DayTotals, History
 from sesguard.policy import Policy
 
 _HOURS = 24
 UNTOUCHED = "0"
 
 
-class DayTotals(NamedTuple):
-    """What an epoch day came to: recipients sent to, bounces after forgiving, complaints, and bounces forgiven."""
-
-    volume: int
-    bounces: int
-    complaints: int
-    forgiven: int = 0
-
-
-EMPTY = DayTotals(0, 0, 0)
+EMPTY = DayTotals(0, 0, 0, 0, 0)
 
 
 class DailyRollup(NamedTuple):
@@ -41,7 +31,10 @@ def rollup_from(item: Item, policy: Policy) -> tuple[int, DailyRollup]:
     touched = item["touched"]["N"] if "touched" in item else UNTOUCHED
     if "seen" not in item:
         return day, DailyRollup(EMPTY, holds=False, touched=touched)
-    whole = DayTotals(*(int(item[name]["N"]) for name in DayTotals._fields if name in item))
+    volume, counted, complaints, forgiven = (
+        int(item[name]["N"]) if name in item else 0 for name in ("volume", "bounces", "complaints", "forgiven")
+    )
+    whole = DayTotals(volume, counted + forgiven, complaints, forgiven, max(0, volume - counted - forgiven))
     holds = item["seen"]["N"] == touched and item["clump"]["S"] == _clump(policy)
     return day, DailyRollup(whole, holds, touched)
 
@@ -67,18 +60,12 @@ def sums(volumes: Iterable[Item], outcomes: Iterable[Item], policy: Policy) -> d
         fill_totals(scratch(item), [item])
     for item in outcomes:
         fill_outcomes(scratch(item), [item])
-    return {day: _whole(history, day) for day, history in days.items()}
-
-
-def _whole(history: History, day: int) -> DayTotals:
-    # Seen from half a month later, a day is one row.
-    _, volume, bounces, complaints = history.rows(day * DAY + DAYS_KEPT // 2)[0]
-    return DayTotals(volume, bounces, complaints, history.forgiven_from(day * DAY))
+    return {day: history.day_totals(day) for day, history in days.items()}
 
 
 def new_history(since: int, policy: Policy) -> History:
     """An empty history under ``policy``."""
-    return History(since, clump_per_domain=policy.clump_per_domain, clump_forgiven_a_day=policy.clump_forgiven_a_day)
+    return History.under(policy, since)
 
 
 def roll_up(table: str, stream: str, day: int, whole: DayTotals, touched: str, policy: Policy) -> dict[str, Any]:
@@ -89,7 +76,10 @@ def roll_up(table: str, stream: str, day: int, whole: DayTotals, touched: str, p
         "clump": {"S": _clump(policy)},
         "seen": {"N": touched},
         "expires": expiry(day),
-        **{name: {"N": str(count)} for name, count in whole._asdict().items()},
+        "volume": {"N": str(whole.volume)},
+        "bounces": {"N": str(whole.bounces - whole.forgiven)},
+        "complaints": {"N": str(whole.complaints)},
+        "forgiven": {"N": str(whole.forgiven)},
     }
     if touched == UNTOUCHED:
         return {"TableName": table, "Item": item, "ConditionExpression": "attribute_not_exists(touched)"}
