@@ -96,7 +96,9 @@ class MemoryCounts:
     def sent(self, stream: StreamId, at: datetime, mails: int, *, bounces: int = 0, complaints: int = 0) -> None:
         self.mail.setdefault(stream, []).append((minute_of(at), mails, bounces, complaints))
 
-    def history(self, stream: StreamId, now: datetime, since: datetime | None, policy: Policy) -> History:
+    def history(
+        self, stream: StreamId, now: datetime, since: datetime | None, policy: Policy, *, names: bool = True
+    ) -> History:
         self.hook("history")
         start = minute_of(since) if since else 0
         history = History.under(policy, start)

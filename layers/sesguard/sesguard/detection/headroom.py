@@ -7,6 +7,7 @@ from typing import NamedTuple
 from sesguard.detection.breakdown import DAY
 from sesguard.detection.history import HOUR, History, boundaries
 from sesguard.detection.maturity import mature_share
+from sesguard.detection.volume import judge
 from sesguard.detection.weigh import ALL_BOUNCED, BOUNCED, COMPLAINED, START, VOLUME, credit_for_complaints
 from sesguard.policy import Limits
 
@@ -34,13 +35,17 @@ def headroom(history: History, limits: Limits, now: int) -> Headroom:
     bounces = least_bounces = limits.credit_bounce * limits.bounce
     lasting = limits.credit_bounce * limits.lasting_rate
     complaints = least_complaints = credit_for_complaints(limits, history.weighed_volume(now)) * limits.complaint
-    for row in history.rows(now):
+    share = history.reporting_share()
+    rows, unknown = judge(history.rows(now), hours_from)
+    if unknown is not None:  # volume that is published later may bring what was left out
+        return Headroom(reach, 0.0, 0.0)
+    for row in rows:
         start, volume = row[START], row[VOLUME]
         bounces += volume * limits.bounce - row[BOUNCED]
         lasting += volume * limits.lasting_rate - row[ALL_BOUNCED]
         least_bounces = min(least_bounces, bounces, lasting) if limits.long_days else min(least_bounces, bounces)
         middle = 0 if start >= minutes_from else HOUR // 2 if start >= hours_from else DAY // 2
-        mature = volume * mature_share(max(0, now - start - middle), limits.maturity)
+        mature = share * volume * mature_share(max(0, now - start - middle), limits.maturity)
         complaints += mature * limits.complaint - row[COMPLAINED]
         least_complaints = min(least_complaints, complaints)
     return Headroom(reach, least_bounces - _ROUNDING, least_complaints - _ROUNDING)

@@ -6,12 +6,13 @@ order and in any batch, and a rate never mixes one campaign's bounces with anoth
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any, NamedTuple, Self
 
 from sesguard.detection.breakdown import DAY, Breakdown, ByMinute
 from sesguard.detection.clumps import Clumped, clumped, forgiven
+from sesguard.detection.reporting import reporting_share
 from sesguard.policy import ClumpRule, Policy
 
 HOUR = 60
@@ -30,6 +31,7 @@ COLUMNS_KEPT = DAY
 SENT, DELIVERED, SENT_EVENTBRIDGE, DELIVERED_EVENTBRIDGE, BOUNCED, COMPLAINED = range(6)
 
 Bucket = list[int]
+_NOTHING = (0, 0, 0, 0, 0, 0)
 _VOLUME, _PUBLISHED = 6, 7  # of a minute: what its columns come to, with and without hard bounces
 
 _TAKEN_AT_LEAST = 10
@@ -60,17 +62,21 @@ def boundaries(now: int) -> tuple[int, int, int]:
     return minutes_from, hours_from, days_from
 
 
-Row = tuple[int, float, float, int, float, float]
+Row = tuple[int, float, float, int, float, float, int, int]
 """One bucket as it is weighed: epoch minute where it begins, volume, bounces after forgiving, complaints, all bounces,
-and the volume that Send or Delivery events were published of. It ends where the next newer row begins. A plain tuple,
-as a weighing makes up to 250 of them."""
+the volume that Send or Delivery events were published of, and how many bounces and complaints there were in minutes (of
+a day: hours) without such an event. It ends where the next newer row begins. A plain tuple, as a weighing makes up to
+250 of them."""
 
 
 class DayTotals(NamedTuple):
-    """What a whole UTC day came to.
+    """What a whole UTC day, or an hour, came to.
 
     volume: recipients sent to; published: those of them that Send or Delivery events were published of. bounces: all
-    of them; forgiven: those that the clump rule leaves out.
+    of them; forgiven: those that the clump rule leaves out. unseen_bounces, unseen_complaints: those of mail of the
+    day's hours (of the hour's minutes) of which no such event was published. sampled, reporting: mails in the sample of
+    Send events, and those of them to providers that send complaints back. aside: outcomes that are counted and do not
+    weigh.
     """
 
     volume: int
@@ -78,6 +84,11 @@ class DayTotals(NamedTuple):
     complaints: int
     forgiven: int
     published: int
+    unseen_bounces: int = 0
+    unseen_complaints: int = 0
+    sampled: int = 0
+    reporting: int = 0
+    aside: int = 0
 
 
 class History:
@@ -94,9 +105,11 @@ class History:
         self.codes = Breakdown()
         self._clumps = clumps
         self._minutes: dict[int, Bucket] = {}  # six columns, and the volume they come to
-        self._hours: dict[int, Bucket] = {}  # volume, bounces, complaints, published volume
+        self._hours: dict[int, Bucket] = {}  # volume, bounces, complaints, published volume, unseen outcomes of each
         self._days: dict[int, Bucket] = {}
         self._sends = 0  # of mail that weighs, by Send events
+        self._samples: dict[int, list[int]] = {}  # epoch day -> mails sampled, those of them that are reported on
+        self._aside: dict[int, int] = {}  # epoch day -> outcomes that are counted and do not weigh
         self._taken: dict[int, dict[str, int]] = {}  # epoch day -> receiving domain -> mails sent there
         self._clumped: dict[int, Mapping[int, Clumped]] = {}  # epoch day -> epoch minute -> bounces
         self._forgiven: dict[int, ByMinute] = {}  # epoch day -> epoch minute -> bounces
@@ -122,31 +135,66 @@ class History:
         bucket[column] += count
         volume, published = _volumes(bucket)
         grown, more_published = volume - bucket[_VOLUME], published - bucket[_PUBLISHED]
+        hour, day = _sums(self._hours, minute // HOUR), _sums(self._days, minute // DAY)
+        if more_published:
+            if not bucket[_PUBLISHED]:  # what was unseen of this minute, and perhaps of its hour, is so no longer
+                hour[4] -= bucket[BOUNCED]
+                hour[5] -= bucket[COMPLAINED]
+            if not hour[3]:
+                day[4] -= hour[1]
+                day[5] -= hour[2]
         bucket[_VOLUME], bucket[_PUBLISHED] = volume, published
-        for level, key in ((self._hours, minute // HOUR), (self._days, minute // DAY)):
-            sums = level.get(key)
-            if sums is None:
-                sums = level[key] = [0, 0, 0, 0]
+        for sums in (hour, day):
             sums[0] += grown
             sums[3] += more_published
-            if column == BOUNCED:
-                sums[1] += count
-            elif column == COMPLAINED:
-                sums[2] += count
-        if column in {SENT, SENT_EVENTBRIDGE}:
+        if column >= BOUNCED:
+            which = column - BOUNCED
+            hour[1 + which] += count
+            day[1 + which] += count
+            if not published:
+                hour[4 + which] += count
+            if not hour[3]:
+                day[4 + which] += count
+        elif column in {SENT, SENT_EVENTBRIDGE}:
             self._sends += count
 
-    def add_volume(self, minute: int, volume: int, published: int) -> None:
-        """Count the volume of a whole hour that begins at ``minute``, already the larger of each minute's columns.
+    def add_hour(self, hour: int, totals: DayTotals) -> None:
+        """Count an epoch hour as a whole, all of whose mail was sent after ``since``. Its names may follow."""
+        if not (totals.volume or totals.bounces or totals.complaints):
+            return
+        its, day = _sums(self._hours, hour), _sums(self._days, hour * HOUR // DAY)
+        found = [totals.volume, totals.bounces, totals.complaints, totals.published]
+        for place, count in enumerate(found):
+            its[place] += count
+            day[place] += count
+        its[4] += totals.unseen_bounces
+        its[5] += totals.unseen_complaints
+        if not totals.published:
+            day[4] += totals.bounces
+            day[5] += totals.complaints
+        self._sends += totals.published
+        self._count_beside(hour * HOUR // DAY, totals)
 
-        published: the part of it that Send or Delivery events were published of.
-        """
-        if minute >= self.since:
-            for level, key in ((self._hours, minute // HOUR), (self._days, minute // DAY)):
-                sums = level.setdefault(key, [0, 0, 0, 0])
-                sums[0] += volume
-                sums[3] += published
-            self._sends += published
+    def add_sample(self, day: int, sampled: int, reporting: int) -> None:
+        """Count mails of a sample of an epoch day's, and those of them that complaints are sent back of."""
+        sums = self._samples.setdefault(day, [0, 0])
+        sums[0] += sampled
+        sums[1] += reporting
+
+    def reporting_share(self) -> float:
+        """The share of the stream's mail to providers that send complaints back."""
+        return reporting_share(
+            sum(sampled for sampled, _ in self._samples.values()), sum(those for _, those in self._samples.values())
+        )
+
+    def add_aside(self, minute: int, count: int) -> None:
+        """Count outcomes that are held against nobody: at domains of the account's own, or of mail of another's."""
+        if minute >= self.since and count:
+            self._aside[minute // DAY] = self._aside.get(minute // DAY, 0) + count
+
+    def aside(self) -> int:
+        """Outcomes that are counted and do not weigh."""
+        return sum(self._aside.values())
 
     def add_bounces(self, minute: int, count: int, domain: str) -> None:
         """Count hard bounces at one receiving domain ("" where it is not known) of mail sent in epoch ``minute``."""
@@ -161,6 +209,17 @@ class History:
             self.add(minute, COMPLAINED, count)
             self.complaint_domains.add(minute, domain, count)
 
+    def name_bounces(self, minute: int, count: int, domain: str) -> None:
+        """Say at which receiving domain bounces were that are counted already."""
+        if minute >= self.since:
+            self.bounce_domains.add(minute, domain, count)
+            self._days_to_clump.add(minute // DAY)
+
+    def name_complaints(self, minute: int, count: int, domain: str) -> None:
+        """Say from which receiving domain complaints were that are counted already."""
+        if minute >= self.since:
+            self.complaint_domains.add(minute, domain, count)
+
     def add_taken(self, day: int, domain: str, mails: int) -> None:
         """Count mails that were sent to ``domain`` in epoch ``day``; an estimate from a sample will do."""
         domains = self._taken.setdefault(day, {})
@@ -169,21 +228,46 @@ class History:
 
     def add_day(self, day: int, totals: DayTotals) -> None:
         """Count an epoch day as a whole, with what was forgiven of it."""
-        self._days[day] = [totals.volume, totals.bounces, totals.complaints, totals.published]
+        self._days[day] = [
+            totals.volume,
+            totals.bounces,
+            totals.complaints,
+            totals.published,
+            totals.unseen_bounces,
+            totals.unseen_complaints,
+        ]
         self._sends += totals.published
+        self._count_beside(day, totals)
         if totals.forgiven:
             self._forgiven_before[day] = totals.forgiven
 
     def day_totals(self, day: int) -> DayTotals:
         """What epoch ``day`` came to, as :meth:`add_day` takes it."""
         self._forgive()
-        volume, bounces, complaints, published = self._days.get(day, (0, 0, 0, 0))
-        return DayTotals(volume, bounces, complaints, self._excess(day * DAY, DAY), published)
+        totals = _totals(self._days.get(day, _NOTHING))
+        sampled, reporting = self._samples.get(day, (0, 0))
+        return totals._replace(
+            forgiven=self._excess(day * DAY, DAY),
+            sampled=sampled,
+            reporting=reporting,
+            aside=self._aside.get(day, 0),
+        )
+
+    def hour_totals(self, hour: int) -> DayTotals:
+        """What epoch ``hour`` came to, as :meth:`add_hour` takes it, but for what is kept by the day."""
+        return _totals(self._hours.get(hour, _NOTHING))
+
+    def _count_beside(self, day: int, totals: DayTotals) -> None:
+        if totals.sampled:
+            self.add_sample(day, totals.sampled, totals.reporting)
+        if totals.aside:
+            self._aside[day] = self._aside.get(day, 0) + totals.aside
 
     def restart(self, minute: int) -> None:
         """Weigh only mail sent from epoch ``minute`` on: forget what is here already."""
         for level in (self._minutes, self._hours, self._days, self._clumped, self._forgiven, self._forgiven_before):
             level.clear()
+        self._aside.clear()
         for breakdown in (self.bounce_domains, self.complaint_domains, self.codes):
             breakdown.clear()
         self._days_to_clump.clear()
@@ -196,7 +280,9 @@ class History:
         minutes_from, hours_from, days_from = boundaries(now)
         rows: list[Row] = []
         for minute, (*_, bounces, complaints, volume, published) in _newest(self._minutes, 1, minutes_from, None):
-            rows.append((minute, volume, bounces - self._excess(minute, 1), complaints, bounces, published))
+            excess = self._excess(minute, 1)
+            unseen = (0, 0) if published else (bounces, complaints)
+            rows.append((minute, volume, bounces - excess, complaints, bounces, published, *unseen))
         rows += self._rows(self._hours, HOUR, hours_from, minutes_from)
         rows += self._rows(self._days, DAY, days_from, hours_from)
         return rows
@@ -208,8 +294,19 @@ class History:
 
     def _rows(self, level: dict[int, Bucket], size: int, first: int, end: int | None) -> list[Row]:
         return [
-            (start, volume, bounces - self._excess(start, size), complaints, bounces, published)
-            for start, (volume, bounces, complaints, published) in _newest(level, size, first, end)
+            (
+                start,
+                volume,
+                bounces - self._excess(start, size),
+                complaints,
+                bounces,
+                published,
+                unseen,
+                unseen_complaints,
+            )
+            for start, (volume, bounces, complaints, published, unseen, unseen_complaints) in _newest(
+                level, size, first, end
+            )
         ]
 
     def weighed_volume(self, now: int) -> int:
@@ -240,7 +337,7 @@ class History:
             _drop(level, first_day - DAYS_KEPT // DAY)
         for breakdown in (self.bounce_domains, self.complaint_domains, self.codes):
             breakdown.prune(first_day)
-        for by_day in (self._clumped, self._forgiven_before):
+        for by_day in (self._clumped, self._forgiven_before, self._samples, self._aside):
             _drop(by_day, first_day)
 
     def _find_clumps(self) -> None:
@@ -284,6 +381,18 @@ class History:
         whole = self._forgiven_before.get(start // DAY, 0) if length == DAY else 0
         by_minute = self._forgiven.get(start // DAY, {})
         return whole + sum(n for minute, n in by_minute.items() if start <= minute < start + length)
+
+
+def _totals(sums: Sequence[int]) -> DayTotals:
+    volume, bounces, complaints, published, unseen_bounces, unseen_complaints = sums
+    return DayTotals(volume, bounces, complaints, 0, published, unseen_bounces, unseen_complaints)
+
+
+def _sums(level: dict[int, Bucket], key: int) -> Bucket:
+    sums = level.get(key)
+    if sums is None:
+        sums = level[key] = [*_NOTHING]
+    return sums
 
 
 def _newest(level: dict[int, Bucket], size: int, first: int, end: int | None) -> list[tuple[int, Bucket]]:

@@ -12,6 +12,7 @@ from sesguard.detection.drift import Drift, drift
 from sesguard.detection.evidence import evidence
 from sesguard.detection.history import HOUR, History, Row, boundaries
 from sesguard.detection.maturity import mature_share
+from sesguard.detection.volume import Unknown, judge
 from sesguard.policy import Limits
 
 BOUNCES, COMPLAINTS = "bounces", "complaints"
@@ -40,7 +41,8 @@ class WeighedRun(NamedTuple):
 
     volume: recipients sent to, without the credit; bad: bad outcomes that count; limit: a fraction;
     credit: mails added before weighing; evidence: natural logarithm, see :func:`sesguard.detection.evidence.evidence`;
-    bound: the evidence that makes risk 1; mature: the volume of which complaints can have come already.
+    bound: the evidence that makes risk 1; mature: the volume of which complaints can have come already; share: the part
+    of the mail that goes to providers which send complaints back.
     """
 
     kind: str
@@ -54,6 +56,7 @@ class WeighedRun(NamedTuple):
     bound: float
     rule: RunRule = RunRule.RECENT
     mature: float | None = None
+    share: float = 1.0
 
     @property
     def risk(self) -> float:
@@ -77,6 +80,7 @@ class Verdict(NamedTuple):
     risk: 0 none, 1 enough to pause. bounces, complaints: the worst run of each kind, None where none is over its limit.
     volume: recipients sent to that weigh (since the last resume, at most a month).
     drift: how the stream has left its own normal, None where it has not: a ground to warn, never to pause.
+    unknown: outcomes of mail whose volume was never published, None where there are none.
     """
 
     at: int
@@ -85,6 +89,7 @@ class Verdict(NamedTuple):
     complaints: WeighedRun | None
     volume: float
     drift: Drift | None = None
+    unknown: Unknown | None = None
 
     @property
     def worst(self) -> WeighedRun | None:
@@ -96,17 +101,19 @@ class Verdict(NamedTuple):
 
 def weigh(history: History, limits: Limits, now: int) -> Verdict:
     """Weigh ``history`` at epoch minute ``now`` under ``limits``."""
-    rows, volume = history.rows(now), history.weighed_volume(now)
+    hours_from = boundaries(now)[1]
+    rows, unknown = judge(history.rows(now), hours_from)
+    volume, share = history.weighed_volume(now), history.reporting_share()
     found = [worst_recent(rows, limits, volume, now)]
     changed = None
     if limits.long_days and any(row[ALL_BOUNCED] for row in rows):
-        days = history.days(now)
+        days = judge(history.days(now), now).rows
         found += [worst_days(days, limits, now), worst_lasting(days, limits, now)]
         changed = drift(days, limits.drift, now)
     bounces = max((run for run in found if run), key=lambda run: run.risk, default=None)
-    complaints = worst_complaints(rows, limits, volume, now)
+    complaints = worst_complaints(rows, limits, volume, now, share)
     risk = max(run.risk if run else 0.0 for run in (bounces, complaints))
-    return Verdict(now, risk, bounces, complaints, volume, changed)
+    return Verdict(now, risk, bounces, complaints, volume, changed, unknown)
 
 
 def credit(limits: Limits, rate: float, volume: float) -> float:
@@ -150,8 +157,13 @@ def worst_recent(rows: Sequence[Row], limits: Limits, volume: float, now: int) -
     return WeighedRun(BOUNCES, start, now + 1, mails, bad, limit, given, best, bound)
 
 
-def worst_complaints(rows: Sequence[Row], limits: Limits, volume: float, now: int) -> WeighedRun | None:
-    """The run of complaints with the most evidence. Mail weighs by how much of its complaints can have come in."""
+def worst_complaints(
+    rows: Sequence[Row], limits: Limits, volume: float, now: int, share: float = 1.0
+) -> WeighedRun | None:
+    """The run of complaints with the most evidence. Mail weighs by how much of its complaints can have come in.
+
+    share: of the mail that goes to providers which send complaints back, as SES counts it.
+    """
     if not any(row[COMPLAINED] for row in rows):
         return None
     limit, given = limits.complaint, credit_for_complaints(limits, volume)
@@ -163,7 +175,7 @@ def worst_complaints(rows: Sequence[Row], limits: Limits, volume: float, now: in
         start = row[START]
         middle = 0 if start >= minutes_from else HOUR // 2 if start >= hours_from else DAY // 2
         mails += row[VOLUME]
-        mature += row[VOLUME] * mature_share(max(0, now - start - middle), limits.maturity)
+        mature += share * row[VOLUME] * mature_share(max(0, now - start - middle), limits.maturity)
         bad += row[COMPLAINED]
         if row[COMPLAINED] and bad > (mature + given) * limit:
             weight = evidence(max(mature + given, bad), bad, limit)
@@ -172,7 +184,9 @@ def worst_complaints(rows: Sequence[Row], limits: Limits, volume: float, now: in
     if found is None:
         return None
     start, mails, bad, mature = found
-    return WeighedRun(COMPLAINTS, start, now + 1, mails, bad, limit, given, best, limits.bound, mature=mature)
+    return WeighedRun(
+        COMPLAINTS, start, now + 1, mails, bad, limit, given, best, limits.bound, mature=mature, share=share
+    )
 
 
 def worst_days(days: Sequence[Row], limits: Limits, now: int) -> WeighedRun | None:

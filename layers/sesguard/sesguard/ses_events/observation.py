@@ -32,8 +32,11 @@ class Observation(msgspec.Struct, frozen=True, gc=False):
     identity: what makes two deliveries of one event the same (account, region, kind and ``feedbackId``, hashed to
         hex): also where one names its configuration set and the other, a legacy notification, does not. Empty for
         volume, which is counted at least once.
-    domains, codes: receiving domains and enhanced status codes with their counts, for bounces and complaints.
+    domains, codes: receiving domains and enhanced status codes with their counts, for bounces and complaints; domains
+        also of a Send event that is in the sample.
     source: the verified identity that the mail was sent from, of ``mail.sourceArn``, for bounces and complaints.
+    at_own_domains: bounces beside ``count`` at domains that are verified in the account, which SES's rate leaves out.
+    foreign: the mail was sent from another tenant's identity: counted apart, held against nobody.
     """
 
     kind: str
@@ -47,6 +50,8 @@ class Observation(msgspec.Struct, frozen=True, gc=False):
     domains: tuple[tuple[str, int], ...] = ()
     codes: tuple[tuple[str, int], ...] = ()
     source: str = ""
+    at_own_domains: int = 0
+    foreign: bool = False
 
 
 class Ignored(msgspec.Struct, frozen=True, gc=False):
