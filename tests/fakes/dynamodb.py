@@ -99,6 +99,9 @@ class MemoryDynamoDB:
             return deepcopy(request["Item"])
         table, key = self._target(action)
         item = deepcopy(self.tables[table].get(key) or request["Key"])
+        if request["UpdateExpression"] == "SET #name = :value":
+            name = request["ExpressionAttributeNames"]["#name"]
+            return {**item, name: request["ExpressionAttributeValues"][":value"]}
         expression = _ADD.fullmatch(request["UpdateExpression"])
         if expression is None:
             raise NotImplementedError(request["UpdateExpression"])

@@ -157,8 +157,11 @@ def sweeping(monkeypatch: pytest.MonkeyPatch, memory: Memory, turns: MemoryPause
         turns,
         MemoryAuditCursor(memory.streams),
         MemoryEnforcement(),
+        None,
+        None,
     )
     monkeypatch.setattr(module, "wired", lambda account, region: (wired, None))
+    monkeypatch.setattr(module, "keep_verified", lambda domains, store, home, now: None)
     monkeypatch.setattr(module, "keep_shield", lambda world, guard, now, time_left: Shielded())
     return module
 

@@ -110,7 +110,8 @@ class Tally:
         """The streams with a bounce or complaint, and the numbers of the messages that brought them."""
         found: dict[StreamId, list[int]] = {}
         for outcomes in self._all_outcomes():
-            found.setdefault(outcomes.stream, []).extend(outcomes.all_messages())
+            if any(not event.foreign for event in outcomes.events.values()):
+                found.setdefault(outcomes.stream, []).extend(outcomes.all_messages())
         return found
 
     def parts(self) -> tuple[list[Part], list[Part]]:

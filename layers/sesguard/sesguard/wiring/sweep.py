@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from sesguard.account.ports import StandingStore
+from sesguard.account.ports import StandingStore, VerifiedDomains, VerifiedDomainsStore
 from sesguard.aws.clients import Clients
 from sesguard.aws.cloudwatch.alarms import CloudWatchAlarms
 from sesguard.aws.cloudwatch.stream_alarm import CloudWatchIdleAlarms
+from sesguard.aws.counts.senders import DynamoSenders
+from sesguard.aws.ses.identities import SesIdentities
 from sesguard.aws.ses.rate import CallRate
 from sesguard.aws.settings import AlarmSettings, DecidingSettings, PauseQueueSettings
 from sesguard.aws.tables.audit_cursor import DynamoAuditCursor
@@ -27,6 +29,8 @@ class Sweeping(NamedTuple):
     turns: PauseQueue
     rounds: AuditCursor
     enforcement: StandingStore
+    domains: VerifiedDomains
+    senders: VerifiedDomainsStore
 
 
 def sweeping(
@@ -48,4 +52,6 @@ def sweeping(
         DynamoPauseQueue(clients.dynamodb, queue_settings.pause_queue_table),
         DynamoAuditCursor(clients.dynamodb, settings.streams_table, queue_settings.pause_queue_table),
         SesStanding(clients, queue_settings.pause_queue_table),
+        SesIdentities(clients.sesv2),
+        DynamoSenders(clients.dynamodb, settings.cohorts_table),
     )
