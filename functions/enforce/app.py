@@ -12,7 +12,7 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from sesguard.alarm_queue import enqueue
-from sesguard.aws.again import GO_ON
+from sesguard.aws.queues import GO_ON
 from sesguard.aws.settings import DecidingSettings, PauseQueueSettings, QueueSettings
 from sesguard.errors import AwsError
 from sesguard.pausing.enforce import Result
@@ -76,7 +76,7 @@ def _serve_line(guard: Enforcing, context: LambdaContext) -> None:
         _log(result)
     if served.failed:
         logger.warning("turns failed", failed={str(stream): code for stream, code in served.failed.items()})
-    if served.left:
+    if served.goes_on:
         try:
             guard.go_on.send()
         except AwsError as error:

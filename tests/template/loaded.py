@@ -18,7 +18,8 @@ VALUES = {"ALARM_TOPIC_ARN": "arn:aws:sns:eu-west-1:111122223333:alarms", "COUNT
           "OPERATOR_TOPIC_ARN": "arn:aws:sns:eu-west-1:111122223333:operator", "DEFAULT_MODE": "enforce",
           "HOURLY_PAUSES": "20", "HOURLY_PAUSES_SHARE": "0.05", "INCIDENT_RETENTION_DAYS": "400",
           "SHIELD_MODE": "observe", "SHIELD_BOUNCE_RATE": "0.04", "SHIELD_COMPLAINT_RATE": "0.0008",
-          "LINK_DAYS": "30", "TRUSTED_WEBHOOK_ORIGINS": ""}
+          "LINK_DAYS": "30", "DEAD_LETTER_QUEUE_URLS": "https://sqs.example/a,https://sqs.example/b",
+          "TRUSTED_WEBHOOK_ORIGINS": ""}
 
 class Recorded(dict):
     def get(self, name, default=None):
@@ -31,12 +32,15 @@ for each in settings:
     each.from_env(read)
 adapters = {name: sorted(module.ACTIONS) for name, module in sys.modules.items()
             if name.startswith("sesguard.aws.") and hasattr(module, "ACTIONS")}
+wiring = [app, *(module for name, module in sys.modules.items() if name.startswith("sesguard.wiring."))]
+adapters |= {f"{each.__module__}.{each.__name__}": sorted(each.ACTIONS) for module in wiring
+             for each in vars(module).values() if isinstance(each, type) and hasattr(each, "ACTIONS")}
 print(json.dumps({"adapters": adapters, "variables": sorted(read)}))
 """
 
 
 class Loaded(NamedTuple):
-    """adapters: the actions that each adapter of a function declares; variables: what its settings read."""
+    """adapters: the actions that each module, or class that is wired, declares; variables: what its settings read."""
 
     adapters: dict[str, list[str]]
     variables: frozenset[str]

@@ -10,9 +10,8 @@ from botocore.session import Session
 from botocore.stub import Stubber
 
 from sesguard.aws.clients import Clients
-from sesguard.aws.decisions import DynamoDecisions
 from sesguard.aws.signing_key import LEAST, SigningKey
-from sesguard.aws.tables.journal import DynamoJournal
+from sesguard.aws.tables.journal import DynamoDecisions, DynamoJournal
 from sesguard.bus.events import iso
 from sesguard.errors import AwsError
 from sesguard.pausing.ports import Decisions, Journal

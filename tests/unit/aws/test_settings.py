@@ -1,5 +1,6 @@
 """Settings say which variable is wrong, how, and what in the template sets it."""
 
+from dataclasses import fields
 from enum import StrEnum
 
 import pytest
@@ -54,3 +55,15 @@ def test_a_wrong_value_is_cut_before_it_is_repeated():
     with pytest.raises(SettingsError) as error:
         settings.flag({"DRILL": "x" * 1_000}, "DRILL", "Drill")
     assert len(str(error.value)) < 200
+
+
+EVERY = [each for each in vars(settings).values() if isinstance(each, type) and issubclass(each, settings.Settings)]
+
+
+@pytest.mark.parametrize("kind", EVERY)
+def test_every_field_of_every_settings_class_says_how_it_is_read(kind):
+    assert {field.name for field in fields(kind)} <= settings.VARIABLES.keys()
+
+
+def test_no_variable_is_described_that_nobody_is_told():
+    assert {field.name for kind in EVERY for field in fields(kind)} == settings.VARIABLES.keys()

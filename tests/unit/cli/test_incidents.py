@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from sesguard.aws.journal_reader import DynamoJournalReader
+from sesguard.aws.tables.journal import DynamoJournalReader
 from sesguard.aws.tables.streams import DynamoStreams
 from sesguard.bus.events import iso
 from sesguard.pausing.decide import Alarm

@@ -7,8 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from sesguard.aws.cloudwatch.stream_alarm import KEPT
-from sesguard.aws.idle_alarms import CloudWatchIdleAlarms
+from sesguard.aws.cloudwatch.stream_alarm import KEPT, CloudWatchIdleAlarms
 from sesguard.errors import AwsError
 from sesguard.pausing.idle_alarms import AT_MINUTE, KEPT_FOR, tidy
 from sesguard.pausing.state import Status, StreamState

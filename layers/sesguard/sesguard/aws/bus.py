@@ -6,9 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from sesguard.aws.clients import aws_error
+from sesguard.aws.clients import calling
 from sesguard.bus.events import SOURCE
 from sesguard.errors import AwsError
 
@@ -31,7 +29,7 @@ class EventBus:
             self._put(events[start : start + MOST_EVENTS])
 
     def _put(self, events: Sequence[Mapping[str, Any]]) -> None:
-        try:
+        with calling("PutEvents"):
             answer = self._client.put_events(
                 Entries=[
                     {
@@ -43,8 +41,6 @@ class EventBus:
                     for event in events
                 ]
             )
-        except (ClientError, BotoCoreError) as error:
-            raise aws_error("PutEvents", error) from None
         if answer["FailedEntryCount"]:  # some were accepted; all come again, and readers know them by their id
             code = next(entry["ErrorCode"] for entry in answer["Entries"] if "ErrorCode" in entry)
             raise AwsError("PutEvents", code, retryable=True)

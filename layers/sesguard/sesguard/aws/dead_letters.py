@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from sesguard.aws.clients import aws_error
+from sesguard.aws.clients import calling
+from sesguard.aws.dead_letter_queues import messages
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
@@ -19,7 +18,7 @@ _SUFFIX: Final = "DeadLetters"  # as template.yaml names them; tests/template ho
 
 def dead_letters(cloudformation: CloudFormationClient, sqs: SQSClient, stack: str) -> Mapping[str, int]:
     """Messages by the queue's logical name, roughly, as SQS counts them. Raises AwsError."""
-    try:
+    with calling("ListStackResources"):
         pages = cloudformation.get_paginator("list_stack_resources").paginate(StackName=stack)
         queues = {
             each["LogicalResourceId"]: each["PhysicalResourceId"]
@@ -27,16 +26,4 @@ def dead_letters(cloudformation: CloudFormationClient, sqs: SQSClient, stack: st
             for each in page["StackResourceSummaries"]
             if each["ResourceType"] == "AWS::SQS::Queue" and each["LogicalResourceId"].endswith(_SUFFIX)
         }
-    except (ClientError, BotoCoreError) as error:
-        raise aws_error("ListStackResources", error) from None
-    return {name: _messages(sqs, url) for name, url in sorted(queues.items())}
-
-
-def _messages(sqs: SQSClient, url: str) -> int:
-    try:
-        found = sqs.get_queue_attributes(
-            QueueUrl=url, AttributeNames=["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
-        )["Attributes"]
-    except (ClientError, BotoCoreError) as error:
-        raise aws_error("GetQueueAttributes", error) from None
-    return sum(int(messages) for messages in found.values())
+    return {name: messages(sqs, url) for name, url in sorted(queues.items())}

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 Attribute = dict[str, Any]
+
+
+if TYPE_CHECKING:
+    pass
 
 
 def attribute(value: object) -> Attribute:

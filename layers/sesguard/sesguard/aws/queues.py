@@ -1,28 +1,30 @@
-"""DeliveryQueue, which notifications go through, and NotifyQueue, which wakes digests."""
+"""The queues of the guard: notifications to deliver, digests to wake, and a function's message to itself."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from sesguard.aws.clients import aws_error
+from sesguard.aws.clients import calling
 from sesguard.errors import AwsError
 from sesguard.notify.notification import Notification, written
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
+from typing import TYPE_CHECKING, Any
 
-ACTIONS: Final = frozenset({"sqs:SendMessage"})
+from sesguard.aws.clients import Clients
+
 # Of one call: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html
 _MOST, _MOST_BYTES = 10, 1_000_000
 
 
 class SqsNotificationQueue:
     """The port ``Parcels`` over SQS."""
+
+    ACTIONS: ClassVar = frozenset({"sqs:SendMessage"})
 
     def __init__(self, client: SQSClient, queue_url: str) -> None:
         self._client = client
@@ -35,18 +37,18 @@ class SqsNotificationQueue:
 
     def _send(self, bodies: Sequence[str]) -> list[str]:
         """The codes of what was not accepted."""
-        try:
+        with calling("SendMessageBatch"):
             answer = self._client.send_message_batch(
                 QueueUrl=self._queue_url,
                 Entries=[{"Id": str(number), "MessageBody": body} for number, body in enumerate(bodies)],
             )
-        except (ClientError, BotoCoreError) as error:
-            raise aws_error("SendMessageBatch", error) from None
         return [entry["Code"] for entry in answer.get("Failed", ())]
 
 
 class SqsWaker:
     """The port ``Waker``: a message to notify from itself, which SQS keeps for a while."""
+
+    ACTIONS: ClassVar = frozenset({"sqs:SendMessage"})
 
     def __init__(self, client: SQSClient, queue_url: str) -> None:
         self._client = client
@@ -54,12 +56,10 @@ class SqsWaker:
 
     def wake(self, digest: str, after: timedelta) -> None:
         body = json.dumps({"digest": digest})
-        try:
+        with calling("SendMessage"):
             self._client.send_message(
                 QueueUrl=self._queue_url, MessageBody=body, DelaySeconds=int(after.total_seconds())
             )
-        except (ClientError, BotoCoreError) as error:
-            raise aws_error("SendMessage", error) from None
 
 
 def _batches(notifications: Sequence[Notification]) -> Iterator[list[str]]:
@@ -74,3 +74,44 @@ def _batches(notifications: Sequence[Notification]) -> Iterator[list[str]]:
         size += length
     if batch:
         yield batch
+
+
+GO_ON: Final = '{"sesguard":"go on"}'
+
+
+class SelfMessage:
+    """Puts a message onto AlarmQueue. Its client is made when first used, which is seldom."""
+
+    ACTIONS: ClassVar = frozenset({"sqs:SendMessage"})
+
+    def __init__(self, clients: Clients, queue_url: str) -> None:
+        self._clients = clients
+        self._queue_url = queue_url
+        self._client: Any = None
+
+    def send(self) -> None:
+        """Send it. Raises AwsError; the sweep goes on where it is lost."""
+        self._client = self._client or self._clients.make("sqs")
+        with calling("SendMessage"):
+            self._client.send_message(QueueUrl=self._queue_url, MessageBody=GO_ON)
+
+
+class DelayedNotifications:
+    """Hides messages of DeliveryQueue.
+
+    Lambda leaves a message that is reported as failed as hidden as it is:
+    https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
+    """
+
+    ACTIONS: ClassVar = frozenset({"sqs:ChangeMessageVisibility"})
+
+    def __init__(self, client: SQSClient, queue_url: str) -> None:
+        self._client = client
+        self._queue_url = queue_url
+
+    def hide(self, receipt: str, after: timedelta) -> None:
+        """Raises AwsError; it then comes back when the queue's own time is over."""
+        with calling("ChangeMessageVisibility"):
+            self._client.change_message_visibility(
+                QueueUrl=self._queue_url, ReceiptHandle=receipt, VisibilityTimeout=int(after.total_seconds())
+            )

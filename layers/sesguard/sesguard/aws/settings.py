@@ -1,17 +1,18 @@
 """What each function is told by its environment. The only module that reads it, and never at import.
 
-A settings class is frozen and has one constructor, ``from_env()``; it uses :func:`text`, :func:`flag` and
-:func:`choice`, which raise SettingsError with the variable and what sets it in ``template.yaml``.
+A settings class lists the names of its fields; ``VARIABLES`` says of each name, once for all functions, which variable
+it is read from and how. What is missing or wrong raises SettingsError with the variable and what sets it in
+``template.yaml``.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
 from datetime import timedelta
 from enum import StrEnum
-from typing import Self, TypeVar
+from typing import Any, Final, Self, TypeVar
 
 from sesguard.account.sums import Lines
 from sesguard.errors import SettingsError
@@ -69,19 +70,6 @@ def fraction(environment: Environment, variable: str, parameter: str) -> float:
     return number
 
 
-def hourly_pauses(environment: Environment) -> Cap:
-    """How many streams the guard may pause by itself within an hour."""
-    return Cap(
-        number(environment, "HOURLY_PAUSES", "HourlyPauses", 1, MOST),
-        fraction(environment, "HOURLY_PAUSES_SHARE", "HourlyPausesShare"),
-    )
-
-
-def incident_retention(environment: Environment) -> int:
-    """Days that entries of the journal are kept."""
-    return number(environment, "INCIDENT_RETENTION_DAYS", "IncidentRetentionDays", 1, 3_653)
-
-
 def topic(environment: Environment, variable: str, resource: str) -> str:
     """A variable that must be the ARN of an SNS topic."""
     value = text(environment, variable, resource)
@@ -100,29 +88,112 @@ def origins(environment: Environment, variable: str, parameter: str) -> frozense
     return frozenset(listed)
 
 
+def queue_urls(environment: Environment, variable: str, resources: str) -> tuple[str, ...]:
+    """A variable that must list URLs of queues, with commas between them."""
+    listed = tuple(each.strip() for each in text(environment, variable, resources).split(","))
+    for each in listed:
+        if "://" not in each:
+            raise SettingsError(variable, resources, f"holds {each[:80]!r}; expected URLs of queues")
+    return listed
+
+
 def in_lambda() -> bool:
     """Whether this process is a Lambda function's (https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html)."""
     return "AWS_LAMBDA_FUNCTION_NAME" in os.environ
 
 
-@dataclass(frozen=True, slots=True)
-class AlarmSettings:
-    """What the streams' alarms are called, and who hears of them."""
+def _hourly_pauses(environment: Environment) -> Cap:
+    """How many streams the guard may pause by itself within an hour."""
+    return Cap(
+        number(environment, "HOURLY_PAUSES", "HourlyPauses", 1, MOST),
+        fraction(environment, "HOURLY_PAUSES_SHARE", "HourlyPausesShare"),
+    )
 
-    topic_arn: str
-    prefix: str
+
+def _shield_lines(environment: Environment) -> Lines:
+    """The rates at which an account is at risk."""
+    return Lines(
+        fraction(environment, "SHIELD_BOUNCE_RATE", "ShieldBounceRate"),
+        fraction(environment, "SHIELD_COMPLAINT_RATE", "ShieldComplaintRate"),
+    )
+
+
+def _text(variable: str, parameter: str) -> Callable[[Environment], str]:
+    return lambda environment: text(environment, variable, parameter)
+
+
+def _topic(variable: str, resource: str) -> Callable[[Environment], str]:
+    return lambda environment: topic(environment, variable, resource)
+
+
+def _mode(variable: str, parameter: str) -> Callable[[Environment], Mode]:
+    return lambda environment: choice(environment, variable, parameter, Mode)
+
+
+VARIABLES: Final[Mapping[str, Callable[[Environment], object]]] = {
+    # tables
+    "cohorts_table": _text("COHORTS_TABLE", "CohortsTable"),
+    "seen_table": _text("SEEN_TABLE", "SeenTable"),
+    "streams_table": _text("STREAMS_TABLE", "StreamsTable"),
+    "incidents_table": _text("INCIDENTS_TABLE", "IncidentsTable"),
+    "incident_retention_days": lambda it: number(it, "INCIDENT_RETENTION_DAYS", "IncidentRetentionDays", 1, 3_653),
+    "tenants_table": _text("TENANTS_TABLE", "TenantsTable"),
+    "onboarding_table": _text("ONBOARDING_TABLE", "OnboardingTable"),
+    "idempotency_table": _text("IDEMPOTENCY_TABLE", "IdempotencyTable"),
+    "digests_table": _text("DIGESTS_TABLE", "DigestsTable"),
+    "pause_queue_table": _text("TURNS_TABLE", "TurnsTable"),
+    # queues, topics, the bus
+    "alarm_queue_url": _text("ALARM_QUEUE_URL", "AlarmQueue"),
+    "notify_queue_url": _text("NOTIFY_QUEUE_URL", "NotifyQueue"),
+    "delivery_queue_url": _text("DELIVERY_QUEUE_URL", "DeliveryQueue"),
+    "onboard_queue_url": _text("ONBOARD_QUEUE_URL", "OnboardQueue"),
+    "alarm_topic_arn": _topic("ALARM_TOPIC_ARN", "AlarmTopic"),
+    "operator_topic_arn": _topic("OPERATOR_TOPIC_ARN", "OperatorTopic"),
+    "dead_letter_queue_urls": lambda it: queue_urls(it, "DEAD_LETTER_QUEUE_URLS", "the dead-letter queues"),
+    "guard_bus": _text("GUARD_BUS", "GuardBus"),
+    "event_target": _text("EVENT_TARGET_ARN", "EventSource"),
+    # what is decided by
+    "default_mode": _mode("DEFAULT_MODE", "DefaultMode"),
+    "shield_mode": _mode("SHIELD_MODE", "ShieldMode"),
+    "shield_lines": _shield_lines,
+    "hourly_pauses": _hourly_pauses,
+    "count_simulator": lambda it: flag(it, "COUNT_SIMULATOR", "CountSimulator"),
+    # who is told, and how
+    "alarm_prefix": _text("ALARM_PREFIX", "AWS::StackName"),
+    "stack": _text("STACK_NAME", "AWS::StackName"),
+    "notice_sender": _text("NOTICE_SENDER", "NoticeSender"),
+    "notice_configuration_set": _text("NOTICE_CONFIGURATION_SET", "NoticeConfigurationSet"),
+    "trusted_webhook_origins": lambda it: origins(it, "TRUSTED_WEBHOOK_ORIGINS", "TrustedWebhookOrigins"),
+    "page_url": _text("PAGE_URL", "PageUrl"),
+    "signing_secret_arn": _text("SIGNING_SECRET_ARN", "SigningSecret"),
+    "link_lifetime": lambda it: timedelta(days=number(it, "LINK_DAYS", "LinkDays", 1, 90)),
+    # settings within settings
+    "alarms": lambda it: AlarmSettings.from_env(it),
+}
+"""How each field of the settings is read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Base of what functions are told: fields whose names stand in ``VARIABLES``."""
 
     @classmethod
     def from_env(cls, environment: Environment = os.environ) -> Self:
         """Read the environment. Raises SettingsError."""
-        return cls(
-            topic(environment, "ALARM_TOPIC_ARN", "AlarmTopic"),
-            text(environment, "ALARM_PREFIX", "AWS::StackName"),
-        )
+        values: dict[str, Any] = {field.name: VARIABLES[field.name](environment) for field in fields(cls)}
+        return cls(**values)
 
 
 @dataclass(frozen=True, slots=True)
-class IngestSettings:
+class AlarmSettings(Settings):
+    """What the streams' alarms are called, and who hears of them."""
+
+    alarm_topic_arn: str
+    alarm_prefix: str
+
+
+@dataclass(frozen=True, slots=True)
+class IngestSettings(Settings):
     """What ingest is told."""
 
     cohorts_table: str
@@ -135,24 +206,9 @@ class IngestSettings:
     count_simulator: bool
     default_mode: Mode
 
-    @classmethod
-    def from_env(cls, environment: Environment = os.environ) -> Self:
-        """Read the environment. Raises SettingsError."""
-        return cls(
-            text(environment, "COHORTS_TABLE", "CohortsTable"),
-            text(environment, "SEEN_TABLE", "SeenTable"),
-            text(environment, "STREAMS_TABLE", "StreamsTable"),
-            text(environment, "INCIDENTS_TABLE", "IncidentsTable"),
-            incident_retention(environment),
-            AlarmSettings.from_env(environment),
-            text(environment, "GUARD_BUS", "GuardBus"),
-            flag(environment, "COUNT_SIMULATOR", "CountSimulator"),
-            choice(environment, "DEFAULT_MODE", "DefaultMode", Mode),
-        )
-
 
 @dataclass(frozen=True, slots=True)
-class DecidingSettings:
+class DecidingSettings(Settings):
     """What enforce and sweep need: where states and counts are, whom to spare, and how to treat who has no policy."""
 
     cohorts_table: str
@@ -164,66 +220,39 @@ class DecidingSettings:
     default_mode: Mode
     hourly_pauses: Cap
 
-    @classmethod
-    def from_env(cls, environment: Environment = os.environ) -> Self:
-        """Read the environment. Raises SettingsError."""
-        return cls(
-            text(environment, "COHORTS_TABLE", "CohortsTable"),
-            text(environment, "STREAMS_TABLE", "StreamsTable"),
-            text(environment, "INCIDENTS_TABLE", "IncidentsTable"),
-            incident_retention(environment),
-            text(environment, "GUARD_BUS", "GuardBus"),
-            text(environment, "NOTICE_CONFIGURATION_SET", "NoticeConfigurationSet"),
-            choice(environment, "DEFAULT_MODE", "DefaultMode", Mode),
-            hourly_pauses(environment),
-        )
-
 
 @dataclass(frozen=True, slots=True)
-class PauseQueueSettings:
+class PauseQueueSettings(Settings):
     """Where it is kept who waits for SES."""
 
-    table: str
-
-    @classmethod
-    def from_env(cls, environment: Environment = os.environ) -> Self:
-        """Read the environment. Raises SettingsError."""
-        return cls(text(environment, "TURNS_TABLE", "TurnsTable"))
+    pause_queue_table: str
 
 
 @dataclass(frozen=True, slots=True)
-class QueueSettings:
+class HealthSettings(Settings):
+    """What sweep looks at to know whether the guard is well, and whose metric that is."""
+
+    stack: str
+    dead_letter_queue_urls: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class QueueSettings(Settings):
     """Where enforce's own messages come from."""
 
     alarm_queue_url: str
 
-    @classmethod
-    def from_env(cls, environment: Environment = os.environ) -> Self:
-        """Read the environment. Raises SettingsError."""
-        return cls(text(environment, "ALARM_QUEUE_URL", "AlarmQueue"))
-
 
 @dataclass(frozen=True, slots=True)
-class ShieldSettings:
+class ShieldSettings(Settings):
     """When an account is at risk, and whether streams are paused for its sake."""
 
-    mode: Mode
-    lines: Lines
-
-    @classmethod
-    def from_env(cls, environment: Environment = os.environ) -> Self:
-        """Read the environment. Raises SettingsError."""
-        return cls(
-            choice(environment, "SHIELD_MODE", "ShieldMode", Mode),
-            Lines(
-                fraction(environment, "SHIELD_BOUNCE_RATE", "ShieldBounceRate"),
-                fraction(environment, "SHIELD_COMPLAINT_RATE", "ShieldComplaintRate"),
-            ),
-        )
+    shield_mode: Mode
+    shield_lines: Lines
 
 
 @dataclass(frozen=True, slots=True)
-class NotifySettings:
+class NotifySettings(Settings):
     """Where it is found who has to be told, and where parcels go."""
 
     streams_table: str
@@ -233,21 +262,9 @@ class NotifySettings:
     notify_queue_url: str
     delivery_queue_url: str
 
-    @classmethod
-    def from_env(cls, environment: Environment = os.environ) -> Self:
-        """Read the environment. Raises SettingsError."""
-        return cls(
-            text(environment, "STREAMS_TABLE", "StreamsTable"),
-            text(environment, "TENANTS_TABLE", "TenantsTable"),
-            text(environment, "IDEMPOTENCY_TABLE", "IdempotencyTable"),
-            text(environment, "DIGESTS_TABLE", "DigestsTable"),
-            text(environment, "NOTIFY_QUEUE_URL", "NotifyQueue"),
-            text(environment, "DELIVERY_QUEUE_URL", "DeliveryQueue"),
-        )
-
 
 @dataclass(frozen=True, slots=True)
-class DeliverSettings:
+class DeliverSettings(Settings):
     """Where parcels come from, by what means people are reached, and where what was told is remembered."""
 
     tenants_table: str
@@ -261,43 +278,18 @@ class DeliverSettings:
     notice_configuration_set: str
     trusted_webhook_origins: frozenset[str]
 
-    @classmethod
-    def from_env(cls, environment: Environment = os.environ) -> Self:
-        """Read the environment. Raises SettingsError."""
-        return cls(
-            text(environment, "TENANTS_TABLE", "TenantsTable"),
-            text(environment, "INCIDENTS_TABLE", "IncidentsTable"),
-            incident_retention(environment),
-            text(environment, "IDEMPOTENCY_TABLE", "IdempotencyTable"),
-            text(environment, "DIGESTS_TABLE", "DigestsTable"),
-            text(environment, "DELIVERY_QUEUE_URL", "DeliveryQueue"),
-            topic(environment, "OPERATOR_TOPIC_ARN", "OperatorTopic"),
-            text(environment, "NOTICE_SENDER", "NoticeSender"),
-            text(environment, "NOTICE_CONFIGURATION_SET", "NoticeConfigurationSet"),
-            origins(environment, "TRUSTED_WEBHOOK_ORIGINS", "TrustedWebhookOrigins"),
-        )
-
 
 @dataclass(frozen=True, slots=True)
-class LinkSettings:
+class LinkSettings(Settings):
     """Where links to the acknowledgement page lead, what they are signed with, and how long they are good."""
 
     page_url: str
     signing_secret_arn: str
-    lifetime: timedelta
-
-    @classmethod
-    def from_env(cls, environment: Environment = os.environ) -> Self:
-        """Read the environment. Raises SettingsError."""
-        return cls(
-            text(environment, "PAGE_URL", "PageUrl"),
-            text(environment, "SIGNING_SECRET_ARN", "SigningSecret"),
-            timedelta(days=number(environment, "LINK_DAYS", "LinkDays", 1, 90)),
-        )
+    link_lifetime: timedelta
 
 
 @dataclass(frozen=True, slots=True)
-class PageSettings:
+class PageSettings(Settings):
     """Where the acknowledgement page finds what it shows, and where it writes the owner's word."""
 
     streams_table: str
@@ -306,20 +298,9 @@ class PageSettings:
     signing_secret_arn: str
     default_mode: Mode
 
-    @classmethod
-    def from_env(cls, environment: Environment = os.environ) -> Self:
-        """Read the environment. Raises SettingsError."""
-        return cls(
-            text(environment, "STREAMS_TABLE", "StreamsTable"),
-            text(environment, "INCIDENTS_TABLE", "IncidentsTable"),
-            incident_retention(environment),
-            text(environment, "SIGNING_SECRET_ARN", "SigningSecret"),
-            choice(environment, "DEFAULT_MODE", "DefaultMode", Mode),
-        )
-
 
 @dataclass(frozen=True, slots=True)
-class RegisterSettings:
+class RegisterSettings(Settings):
     """Where the registry is, and what it is written into."""
 
     tenants_table: str
@@ -327,24 +308,14 @@ class RegisterSettings:
     onboarding_table: str
     onboard_queue_url: str
 
-    @classmethod
-    def from_env(cls, environment: Environment = os.environ) -> Self:
-        """Read the environment. Raises SettingsError."""
-        return cls(
-            text(environment, "TENANTS_TABLE", "TenantsTable"),
-            text(environment, "STREAMS_TABLE", "StreamsTable"),
-            text(environment, "ONBOARDING_TABLE", "OnboardingTable"),
-            text(environment, "ONBOARD_QUEUE_URL", "OnboardQueue"),
-        )
-
 
 @dataclass(frozen=True, slots=True)
-class OnboardSettings:
+class OnboardSettings(Settings):
     """What is lined up for SES, who goes first, and where sets publish to (a topic, or EventBridge's default bus)."""
 
     onboarding_table: str
     onboard_queue_url: str
-    turns_table: str
+    pause_queue_table: str
     streams_table: str
     incidents_table: str
     incident_retention_days: int
@@ -352,19 +323,3 @@ class OnboardSettings:
     guard_bus: str
     event_target: str
     stack: str
-
-    @classmethod
-    def from_env(cls, environment: Environment = os.environ) -> Self:
-        """Read the environment. Raises SettingsError."""
-        return cls(
-            text(environment, "ONBOARDING_TABLE", "OnboardingTable"),
-            text(environment, "ONBOARD_QUEUE_URL", "OnboardQueue"),
-            text(environment, "TURNS_TABLE", "TurnsTable"),
-            text(environment, "STREAMS_TABLE", "StreamsTable"),
-            text(environment, "INCIDENTS_TABLE", "IncidentsTable"),
-            incident_retention(environment),
-            AlarmSettings.from_env(environment),
-            text(environment, "GUARD_BUS", "GuardBus"),
-            text(environment, "EVENT_TARGET_ARN", "EventSource"),
-            text(environment, "STACK_NAME", "AWS::StackName"),
-        )

@@ -5,9 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from sesguard.aws.clients import Clients, aws_error
+from sesguard.aws.clients import Clients, calling
 from sesguard.errors import AwsError
 
 if TYPE_CHECKING:
@@ -29,10 +27,8 @@ class SigningKey:
     def _read(self) -> bytes:
         """Read the key. Raises AwsError; the next call then tries again."""
         client: SecretsManagerClient = self._clients.make("secretsmanager")
-        try:
+        with calling("GetSecretValue"):
             text = client.get_secret_value(SecretId=self._secret).get("SecretString", "")
-        except (ClientError, BotoCoreError) as error:
-            raise aws_error("GetSecretValue", error) from None
         if len(text) < LEAST:
             raise AwsError("GetSecretValue", "SigningSecretTooShort", retryable=False)
         return text.encode()

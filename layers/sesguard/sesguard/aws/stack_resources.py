@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from sesguard.aws.clients import aws_error
+from sesguard.aws.clients import calling
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
@@ -17,8 +15,6 @@ ACTIONS: Final = frozenset({"cloudformation:ListStackResources"})
 
 def stack_resources(client: CloudFormationClient, stack: str) -> Counter[str]:
     """Resources by type, such as AWS::CloudWatch::Alarm. Raises AwsError."""
-    try:
+    with calling("ListStackResources"):
         pages = client.get_paginator("list_stack_resources").paginate(StackName=stack)
         return Counter(each["ResourceType"] for page in pages for each in page["StackResourceSummaries"])
-    except (ClientError, BotoCoreError) as error:
-        raise aws_error("ListStackResources", error) from None

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from sesguard.acknowledgement.links import Links
 from sesguard.aws.clients import Clients
-from sesguard.aws.queues import SqsNotificationQueue
+from sesguard.aws.queues import DelayedNotifications, SqsNotificationQueue
 from sesguard.aws.secrets import AwsSecrets
 from sesguard.aws.ses.mail import SesMail, SnsTopics
 from sesguard.aws.settings import DeliverSettings, LinkSettings
@@ -18,7 +18,6 @@ from sesguard.aws.tables.journal import DynamoJournal
 from sesguard.aws.tables.once import PowertoolsOnce
 from sesguard.aws.tables.tenants import DynamoTenants
 from sesguard.aws.tables.wordings import DynamoWordings
-from sesguard.aws.waiting_parcels import DelayedNotifications
 from sesguard.bus.read import Transition
 from sesguard.notify.channel import Kind
 from sesguard.notify.delivery_ports import DeliveryDeps
@@ -73,5 +72,5 @@ class _Links:
     def __call__(self, news: Transition, now: datetime) -> str:
         if news.pause is None:
             return ""
-        links = Links(self._settings.page_url, self._key.read(), self._settings.lifetime)
+        links = Links(self._settings.page_url, self._key.read(), self._settings.link_lifetime)
         return links.to(news.stream, news.incident, news.pause, now)

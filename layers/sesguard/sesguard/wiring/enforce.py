@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from sesguard.aws.again import SelfMessage
 from sesguard.aws.clients import Clients
+from sesguard.aws.queues import SelfMessage
 from sesguard.aws.ses.rate import CallRate
 from sesguard.aws.ses.tenant_streams import SesTenantStreams
 from sesguard.aws.settings import DecidingSettings, PauseQueueSettings, QueueSettings
@@ -36,7 +36,7 @@ def enforcing(
     clients = clients or Clients()
     return Enforcing(
         pausing_deps(settings, account, region, clients, CallRate(APART, BURST)),
-        DynamoPauseQueue(clients.dynamodb, turns_settings.table),
+        DynamoPauseQueue(clients.dynamodb, turns_settings.pause_queue_table),
         SesTenantStreams(clients, account, region),
         SelfMessage(clients, queue_settings.alarm_queue_url),
     )

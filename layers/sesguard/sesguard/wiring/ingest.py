@@ -49,7 +49,7 @@ def ingesting(settings: IngestSettings, clients: Clients | None = None, workers:
             dynamodb, settings.streams_table, settings.incidents_table, default, settings.incident_retention_days
         ),
         counts=DynamoCounts(dynamodb, settings.cohorts_table),
-        alarms=CloudWatchAlarms(clients, settings.alarms.prefix, settings.alarms.topic_arn),
+        alarms=CloudWatchAlarms(clients, settings.alarms.alarm_prefix, settings.alarms.alarm_topic_arn),
         bus=_LateBus(clients, settings.guard_bus),
         parallel=workers,
     )

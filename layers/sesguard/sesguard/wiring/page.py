@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from sesguard.acknowledgement.page import PageDeps
 from sesguard.aws.clients import Clients
-from sesguard.aws.decisions import DynamoDecisions
 from sesguard.aws.settings import PageSettings
 from sesguard.aws.signing_key import SigningKey
+from sesguard.aws.tables.journal import DynamoDecisions
 from sesguard.aws.tables.streams import DynamoStreams
 from sesguard.policy import Policy
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-from sesguard.aws.again import SelfMessage
 from sesguard.aws.clients import Clients
-from sesguard.aws.registry_items import DynamoRegistryItems
+from sesguard.aws.queues import SelfMessage
 from sesguard.aws.settings import RegisterSettings
 from sesguard.aws.tables.provisioning import DynamoProvisioningTasks
 from sesguard.aws.tables.registered import DynamoStreamRegistrations
+from sesguard.aws.tables.registry import DynamoRegistryItems
 from sesguard.aws.workers import Workers
 from sesguard.provisioning.enqueue import Register
 from sesguard.provisioning.ports import Wake

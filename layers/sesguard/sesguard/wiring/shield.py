@@ -17,6 +17,6 @@ def shielding(settings: ShieldSettings, cohorts_table: str, account: str, region
         home=StreamId(account, region, ""),
         account=DynamoAccount(clients, cohorts_table, Workers(WORKERS)),
         identities=SesIdentities(clients.sesv2),
-        lines=settings.lines,
-        mode=settings.mode,
+        lines=settings.shield_lines,
+        mode=settings.shield_mode,
     )

@@ -7,14 +7,15 @@ from typing import NamedTuple
 from sesguard.account.ports import StandingStore
 from sesguard.aws.clients import Clients
 from sesguard.aws.cloudwatch.alarms import CloudWatchAlarms
-from sesguard.aws.idle_alarms import CloudWatchIdleAlarms
+from sesguard.aws.cloudwatch.stream_alarm import CloudWatchIdleAlarms
+from sesguard.aws.dead_letter_queues import SqsDeadLetters
 from sesguard.aws.ses.rate import CallRate
-from sesguard.aws.settings import AlarmSettings, DecidingSettings, PauseQueueSettings
+from sesguard.aws.settings import AlarmSettings, DecidingSettings, HealthSettings, PauseQueueSettings
 from sesguard.aws.tables.audit_cursor import DynamoAuditCursor
 from sesguard.aws.tables.pause_queue import DynamoPauseQueue
 from sesguard.aws.tables.ses_standing import SesStanding
 from sesguard.pausing.outbox import PausingDeps
-from sesguard.pausing.ports import AuditCursor, IdleAlarms, PauseQueue
+from sesguard.pausing.ports import AuditCursor, DeadLetters, IdleAlarms, PauseQueue
 from sesguard.wiring.deciding import APART, pausing_deps
 
 
@@ -27,25 +28,28 @@ class Sweeping(NamedTuple):
     turns: PauseQueue
     rounds: AuditCursor
     enforcement: StandingStore
+    dead_letters: DeadLetters
 
 
 def sweeping(
     settings: DecidingSettings,
     alarm_settings: AlarmSettings,
-    turns_settings: PauseQueueSettings,
+    queue_settings: PauseQueueSettings,
+    health: HealthSettings,
     account: str,
     region: str,
     clients: Clients | None = None,
 ) -> Sweeping:
     """Everything over AWS."""
     clients = clients or Clients()
-    alarms = CloudWatchAlarms(clients, alarm_settings.prefix, alarm_settings.topic_arn)
+    alarms = CloudWatchAlarms(clients, alarm_settings.alarm_prefix, alarm_settings.alarm_topic_arn)
     deps = pausing_deps(settings, account, region, clients, CallRate(APART))
     return Sweeping(
         deps,
         alarms,
-        CloudWatchIdleAlarms(clients, alarm_settings.prefix),
-        DynamoPauseQueue(clients.dynamodb, turns_settings.table),
-        DynamoAuditCursor(clients.dynamodb, settings.streams_table, turns_settings.table),
-        SesStanding(clients, turns_settings.table),
+        CloudWatchIdleAlarms(clients, alarm_settings.alarm_prefix),
+        DynamoPauseQueue(clients.dynamodb, queue_settings.pause_queue_table),
+        DynamoAuditCursor(clients.dynamodb, settings.streams_table, queue_settings.pause_queue_table),
+        SesStanding(clients, queue_settings.pause_queue_table),
+        SqsDeadLetters(clients.make("sqs"), health.dead_letter_queue_urls),
     )

@@ -9,9 +9,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from sesguard.aws.clients import aws_error
+from sesguard.aws.clients import calling
 from sesguard.aws.cloudwatch.stream_alarm import alarm_name, dimensions, put_alarm
 from sesguard.errors import AwsError
 from sesguard.pausing.record import PLAIN, AlarmNow, DesiredAlarm
@@ -129,10 +127,8 @@ class CloudWatchAlarms:
         self._tripped[stream] = self._clock()
 
     def _call(self, operation: str, method: str, **request: object) -> Any:  # noqa: ANN401  # as the service answers
-        try:
+        with calling(operation):
             return getattr(self._clients.cloudwatch, method)(**request)
-        except (ClientError, BotoCoreError) as error:
-            raise aws_error(operation, error) from error
 
 
 def _metrics(stream: StreamId, verdict: Verdict) -> Iterable[dict[str, Any]]:

@@ -1,19 +1,28 @@
-"""The alarm of a stream as designed, put into CloudWatch."""
+"""The alarm of a stream: put, kept on wish, and deleted when the stream is well again."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from sesguard.aws.clients import aws_error
+from sesguard.aws.clients import calling
 from sesguard.signals.alarm_metrics import OWN_DIMENSIONS, OWN_NAMESPACE
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudwatch import CloudWatchClient
+    from mypy_boto3_cloudwatch.type_defs import MetricAlarmTypeDef
 
+    from sesguard.aws.clients import Clients
     from sesguard.pausing.record import DesiredAlarm
     from sesguard.stream import StreamId
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import TYPE_CHECKING, ClassVar
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from sesguard.aws.clients import aws_error
+from sesguard.stream import StreamId
 
 ACTIONS: Final = frozenset({"cloudwatch:PutMetricAlarm", "cloudwatch:TagResource"})
 KEPT: Final = "It is kept while the set is healthy, too."
@@ -31,7 +40,7 @@ def dimensions(stream: StreamId) -> list[dict[str, str]]:
 
 def put_alarm(client: CloudWatchClient, prefix: str, topic_arn: str, stream: StreamId, wish: DesiredAlarm) -> None:
     """Put it. Raises AwsError."""
-    try:
+    with calling("PutMetricAlarm"):
         client.put_metric_alarm(
             AlarmName=alarm_name(prefix, stream),
             AlarmDescription=_description(stream, wish),
@@ -51,8 +60,6 @@ def put_alarm(client: CloudWatchClient, prefix: str, topic_arn: str, stream: Str
             # They are set when the alarm is made; of one that exists CloudWatch leaves the tags as they are.
             Tags=[{"Key": key, "Value": value} for key, value in wish.tags],
         )
-    except (ClientError, BotoCoreError) as error:
-        raise aws_error("PutMetricAlarm", error) from error
 
 
 def _description(stream: StreamId, wish: DesiredAlarm) -> str:
@@ -63,3 +70,66 @@ def _description(stream: StreamId, wish: DesiredAlarm) -> str:
         "limit: 0 none, 1 enough to pause. In ALARM, sesguard turns the set's sending off; it is OK again when "
         f"the set may send again. Setting this alarm to ALARM by hand pauses the set too.{kept}"
     )
+
+
+_MOST: Final = 100  # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DeleteAlarms.html
+
+
+class CloudWatchIdleAlarms:
+    """The port ``IdleAlarms`` over CloudWatch. prefix: of the alarms' names."""
+
+    ACTIONS: ClassVar = frozenset({"cloudwatch:DescribeAlarms", "cloudwatch:DeleteAlarms"})
+
+    def __init__(self, clients: Clients, prefix: str) -> None:
+        self._clients = clients
+        self._prefix = prefix
+
+    def remove(self, keep: Collection[StreamId], before: datetime) -> int:
+        with calling("DeleteAlarms"):
+            pages = self._clients.cloudwatch.get_paginator("describe_alarms").paginate(
+                AlarmNamePrefix=f"{self._prefix}-", AlarmTypes=["MetricAlarm"], StateValue="OK"
+            )
+            idle = [
+                alarm["AlarmName"] for page in pages for alarm in page["MetricAlarms"] if _idle(alarm, keep, before)
+            ]
+            for first in range(0, len(idle), _MOST):
+                self._clients.cloudwatch.delete_alarms(AlarmNames=idle[first : first + _MOST])
+        return len(idle)
+
+
+def _idle(alarm: MetricAlarmTypeDef, keep: Collection[StreamId], before: datetime) -> bool:
+    """Whether it is a healthy stream's that is not wished kept, and nobody has touched it since ``before``."""
+    dimensions = {dimension["Name"]: dimension["Value"] for dimension in alarm.get("Dimensions", ())}
+    if dimensions.keys() != set(OWN_DIMENSIONS):
+        return False
+    stream = StreamId(*(dimensions[name] for name in OWN_DIMENSIONS))
+    return (
+        stream not in keep
+        and not alarm.get("AlarmDescription", "").endswith(KEPT)
+        and alarm["StateUpdatedTimestamp"] < before
+        and alarm["AlarmConfigurationUpdatedTimestamp"] < before
+    )
+
+
+class CloudWatchKeptAlarms:
+    """The port ``KeptAlarms`` over CloudWatch. prefix: of the alarms' names. topic_arn: where they report."""
+
+    ACTIONS: ClassVar = frozenset({"cloudwatch:DeleteAlarms"})
+
+    def __init__(self, clients: Clients, prefix: str, topic_arn: str) -> None:
+        self._clients = clients
+        self._prefix = prefix
+        self._topic_arn = topic_arn
+
+    def ensure(self, stream: StreamId, wish: DesiredAlarm) -> None:
+        put_alarm(self._clients.cloudwatch, self._prefix, self._topic_arn, stream, wish)
+
+    def remove(self, stream: StreamId) -> None:
+        # Of names that there are not it says nothing:
+        # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DeleteAlarms.html
+        try:
+            self._clients.cloudwatch.delete_alarms(AlarmNames=[alarm_name(self._prefix, stream)])
+        except (ClientError, BotoCoreError) as error:
+            failed = aws_error("DeleteAlarms", error)
+            if failed.code not in {"ResourceNotFound", "ResourceNotFoundException"}:
+                raise failed from None

@@ -10,7 +10,7 @@ from sesguard.account.sums import Sums
 from sesguard.aws.counts.account_sums import NAMES, SUMS
 from sesguard.aws.counts.cohort_items import Item, hour_in
 from sesguard.aws.counts.cohorts import BOUNCES, COMPLAINTS, LETTERS, OUTCOMES, VOLUME, hour_text
-from sesguard.aws.pages import query_all
+from sesguard.aws.query import query_all
 from sesguard.aws.ses.configuration_sets import configuration_sets
 from sesguard.detection.history import BOUNCED, COMPLAINED, volume_of
 from sesguard.stream import StreamId

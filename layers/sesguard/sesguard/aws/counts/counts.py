@@ -27,7 +27,7 @@ from sesguard.aws.counts.daily_rollups import (
     rollup_from,
     sums,
 )
-from sesguard.aws.pages import query_all
+from sesguard.aws.query import query_all
 from sesguard.detection.breakdown import DAY
 from sesguard.detection.history import HOUR, DayTotals, History, boundaries
 

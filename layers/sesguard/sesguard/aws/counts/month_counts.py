@@ -22,7 +22,7 @@ from sesguard.aws.counts.cohorts import (
     hour_text,
 )
 from sesguard.aws.counts.daily_rollups import day_gaps
-from sesguard.aws.pages import query_all
+from sesguard.aws.query import query_all
 from sesguard.costs.usage import MailCounts
 from sesguard.detection.history import BOUNCED, COMPLAINED, volume_of
 

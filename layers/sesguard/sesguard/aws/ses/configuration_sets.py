@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from sesguard.aws.clients import aws_error
+from sesguard.aws.clients import calling
 
 if TYPE_CHECKING:
     from mypy_boto3_sesv2 import SESV2Client
@@ -21,12 +19,10 @@ def configuration_sets(client: SESV2Client) -> list[str]:
     """All names, sorted. Raises AwsError."""
     names: list[str] = []
     request: dict[str, Any] = {"PageSize": _A_PAGE}
-    try:
+    with calling("ListConfigurationSets"):
         while True:
             page = client.list_configuration_sets(**request)
             names += page["ConfigurationSets"]
             if not page.get("NextToken"):
                 return sorted(names)
             request["NextToken"] = page["NextToken"]
-    except (ClientError, BotoCoreError) as error:
-        raise aws_error("ListConfigurationSets", error) from None

@@ -6,10 +6,8 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from sesguard.account.identities import IdentitiesSeen
-from sesguard.aws.clients import aws_error
+from sesguard.aws.clients import calling
 
 if TYPE_CHECKING:
     from mypy_boto3_sesv2 import SESV2Client
@@ -28,7 +26,7 @@ class SesIdentities:
         self._sleep = sleep
 
     def without_default_set(self, most: int) -> IdentitiesSeen:
-        try:
+        with calling("GetEmailIdentity"):
             page = self._client.list_email_identities(PageSize=_A_PAGE)
             names = [it["IdentityName"] for it in page["EmailIdentities"] if it.get("SendingEnabled", True)]
             # Domains first: more is sent by them than by single addresses.
@@ -38,8 +36,6 @@ class SesIdentities:
                 self._sleep(_APART)
                 if not self._client.get_email_identity(EmailIdentity=name).get("ConfigurationSetName"):
                     found.append(_shown(name))
-        except (ClientError, BotoCoreError) as error:
-            raise aws_error("GetEmailIdentity", error) from None
         return IdentitiesSeen(tuple(dict.fromkeys(found)), len(looked), len(names), bool(page.get("NextToken")))
 
 

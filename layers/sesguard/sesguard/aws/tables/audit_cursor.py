@@ -6,9 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from sesguard.aws.clients import aws_error
+from sesguard.aws.clients import calling
 from sesguard.bus.events import iso
 from sesguard.pausing.audit_cursor import Cursor
 from sesguard.stream import StreamId
@@ -29,10 +27,8 @@ class DynamoAuditCursor:
         self._turns = turns_table
 
     def place(self) -> Cursor:
-        try:
+        with calling("GetItem"):
             item = self._client.get_item(TableName=self._turns, Key=_PLACE, ConsistentRead=True).get("Item")
-        except (ClientError, BotoCoreError) as error:
-            raise aws_error("GetItem", error) from None
         if item is None:
             return Cursor()
         begun = item.get("begun", {}).get("S")
@@ -40,7 +36,7 @@ class DynamoAuditCursor:
 
     def following(self, after: str, most: int) -> Sequence[StreamId | None]:
         start: dict[str, Any] = {"ExclusiveStartKey": {"stream": {"S": after}}} if after else {}
-        try:
+        with calling("Scan"):
             # Eventually consistent, at half the price: each stream is read again before anything is done.
             page = self._client.scan(
                 TableName=self._streams,
@@ -49,14 +45,10 @@ class DynamoAuditCursor:
                 Limit=most,
                 **start,
             )
-        except (ClientError, BotoCoreError) as error:
-            raise aws_error("Scan", error) from None
         streams: list[StreamId | None] = [StreamId.parse(item["stream"]["S"]) for item in page["Items"]]
         return streams if "LastEvaluatedKey" in page else [*streams, None]
 
     def reached(self, cursor: Cursor) -> None:
         begun = {"begun": {"S": iso(cursor.begun)}} if cursor.begun else {}
-        try:
+        with calling("PutItem"):
             self._client.put_item(TableName=self._turns, Item={**_PLACE, "after": {"S": cursor.after}, **begun})
-        except (ClientError, BotoCoreError) as error:
-            raise aws_error("PutItem", error) from None

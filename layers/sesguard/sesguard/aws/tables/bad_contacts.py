@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from sesguard.aws.clients import aws_error
+from sesguard.aws.clients import aws_error, calling
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -42,10 +42,8 @@ class DynamoBadContacts:
 
     def _until(self, contact: str) -> int:
         """Seconds since 1970; DynamoDB removes what is over within a few days only."""
-        try:
+        with calling("GetItem"):
             item = self._client.get_item(TableName=self._table, Key=_key(contact)).get("Item", {})
-        except (ClientError, BotoCoreError) as error:
-            raise aws_error("GetItem", error) from None
         return int(item.get("expiration", {}).get("N", "0"))
 
 

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 from botocore.exceptions import BotoCoreError, ClientError
 
-from sesguard.aws.clients import aws_error
-from sesguard.aws.pages import query_all
+from sesguard.aws.clients import aws_error, calling
+from sesguard.aws.query import query_all
 from sesguard.errors import ConflictError
 from sesguard.notify.digest_policy import DigestState
 from sesguard.notify.notification import REMEMBERED
@@ -89,10 +89,8 @@ class DynamoDigests:
         return {"Item": item, "ConditionExpression": "version = :before", "ExpressionAttributeValues": values}
 
     def _item(self, key: dict[str, Any]) -> dict[str, Any]:
-        try:
+        with calling("GetItem"):
             return self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True).get("Item", {})
-        except (ClientError, BotoCoreError) as error:
-            raise aws_error("GetItem", error) from None
 
 
 def _lost(error: ClientError | BotoCoreError) -> ConflictError | None:

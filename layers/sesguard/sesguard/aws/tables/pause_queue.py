@@ -12,9 +12,7 @@ from datetime import datetime
 from time import time
 from typing import TYPE_CHECKING, Any, Final
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from sesguard.aws.clients import aws_error
+from sesguard.aws.clients import calling
 from sesguard.aws.tables.lease import Lease
 from sesguard.bus.events import iso
 from sesguard.pausing.decide import Alarm
@@ -51,13 +49,11 @@ class DynamoPauseQueue:
             "said": {"S": json.dumps(said)},
             "expires": {"N": str(int(self._clock()) + _KEPT_SECONDS)},
         }
-        try:
+        with calling("PutItem"):
             self._client.put_item(TableName=self._table, Item=item)
-        except (ClientError, BotoCoreError) as error:
-            raise aws_error("PutItem", error) from None
 
     def worst(self, most: int) -> Sequence[QueuedAlarm]:
-        try:
+        with calling("Query"):
             answer = self._client.query(
                 TableName=self._table,
                 KeyConditionExpression="line = :waiting",
@@ -65,15 +61,11 @@ class DynamoPauseQueue:
                 ConsistentRead=True,
                 Limit=most,
             )
-        except (ClientError, BotoCoreError) as error:
-            raise aws_error("Query", error) from None
         return [_turn(item) for item in answer["Items"]]
 
     def served(self, turn: QueuedAlarm) -> None:
-        try:
+        with calling("DeleteItem"):
             self._client.delete_item(TableName=self._table, Key=_place(turn))
-        except (ClientError, BotoCoreError) as error:
-            raise aws_error("DeleteItem", error) from None
 
     def take(self) -> bool:
         return self._lease.take()

@@ -6,11 +6,11 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.Con
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from sesguard.aws.clients import aws_error
+from sesguard.aws.clients import aws_error, calling
 from sesguard.aws.dynamodb import attributes, plain_item
 from sesguard.errors import AwsError, ConflictError
 from sesguard.tenants.items import KEYS
@@ -18,12 +18,14 @@ from sesguard.tenants.stored import Stored
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
-
-ACTIONS: Final = frozenset({"dynamodb:Scan", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem"})
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 
 class DynamoRegistry:
     """The port ``RegistryStore`` over DynamoDB."""
+
+    ACTIONS: ClassVar = frozenset({"dynamodb:Scan", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem"})
 
     def __init__(self, client: DynamoDBClient, table: str) -> None:
         self._client = client
@@ -32,21 +34,17 @@ class DynamoRegistry:
     def all(self) -> Mapping[str, Stored]:
         found = {}
         request: dict[str, Any] = {"TableName": self._table, "ConsistentRead": True}
-        try:
+        with calling("Scan"):
             while True:
                 page = self._client.scan(**request)
                 found.update({item["id"]["S"]: Stored(plain_item(item), item) for item in page["Items"]})
                 if "LastEvaluatedKey" not in page:
                     return found
                 request["ExclusiveStartKey"] = page["LastEvaluatedKey"]
-        except (ClientError, BotoCoreError) as error:
-            raise aws_error("Scan", error) from None
 
     def find(self, item: str) -> Stored | None:
-        try:
+        with calling("GetItem"):
             answer = self._client.get_item(TableName=self._table, Key={"id": {"S": item}}, ConsistentRead=True)
-        except (ClientError, BotoCoreError) as error:
-            raise aws_error("GetItem", error) from None
         raw = answer.get("Item")
         return Stored(plain_item(raw), raw) if raw else None
 
@@ -82,3 +80,23 @@ def _still(was: Stored | None) -> dict[str, Any]:
 def _lost(item: str, operation: str, error: ClientError | BotoCoreError) -> AwsError | ConflictError:
     failed = aws_error(operation, error)
     return ConflictError(item) if failed.code == "ConditionalCheckFailedException" else failed
+
+
+class DynamoRegistryItems:
+    """The port ``RegistryItems`` over DynamoDB."""
+
+    ACTIONS: ClassVar = frozenset({"dynamodb:GetItem", "dynamodb:Scan"})
+
+    def __init__(self, client: DynamoDBClient, table: str) -> None:
+        self._client = client
+        self._table = table
+
+    def item(self, name: str) -> Mapping[str, Any] | None:
+        with calling("GetItem"):
+            answer = self._client.get_item(TableName=self._table, Key={"id": {"S": name}}, ConsistentRead=True)
+        return plain_item(answer["Item"]) if "Item" in answer else None
+
+    def items(self) -> Iterator[Mapping[str, Any]]:
+        with calling("Scan"):
+            for page in self._client.get_paginator("scan").paginate(TableName=self._table, ConsistentRead=True):
+                yield from (plain_item(item) for item in page["Items"])

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from sesguard.aws.clients import Clients, aws_error
+from sesguard.aws.clients import Clients, calling
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
@@ -23,20 +21,14 @@ class SesStanding:
         self._table = table
 
     def status(self) -> str:
-        try:
+        with calling("GetAccount"):
             return self._clients.sesv2.get_account().get("EnforcementStatus", "")
-        except (ClientError, BotoCoreError) as error:
-            raise aws_error("GetAccount", error) from None
 
     def known(self) -> str:
-        try:
+        with calling("GetItem"):
             item = self._clients.dynamodb.get_item(TableName=self._table, Key=_KEY, ConsistentRead=True).get("Item")
-        except (ClientError, BotoCoreError) as error:
-            raise aws_error("GetItem", error) from None
         return item["status"]["S"] if item else ""
 
     def note(self, status: str) -> None:
-        try:
+        with calling("PutItem"):
             self._clients.dynamodb.put_item(TableName=self._table, Item={**_KEY, "status": {"S": status}})
-        except (ClientError, BotoCoreError) as error:
-            raise aws_error("PutItem", error) from None

@@ -19,12 +19,12 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 from botocore.exceptions import BotoCoreError, ClientError
 
-from sesguard.aws.clients import aws_error
+from sesguard.aws.clients import aws_error, calling
 from sesguard.aws.tables.journal import KEPT_DAYS, put
 from sesguard.aws.tables.pause_target import means_of
 from sesguard.errors import AwsError, ConflictError, PolicyError
 from sesguard.pausing.record import BY_CONFIGURATION_SET, DesiredAlarm, PauseTarget, StreamRecord, Waiting
-from sesguard.pausing.state import Status, StreamState
+from sesguard.pausing.state import StreamState
 from sesguard.policy import Policy, policy_from
 from sesguard.stream import StreamId
 
@@ -66,12 +66,10 @@ class DynamoStreams:
         self._default = default
 
     def load(self, stream: StreamId) -> StreamRecord:
-        try:
+        with calling("GetItem"):
             answer = self._client.get_item(
                 TableName=self._streams, Key={"stream": {"S": str(stream)}}, ConsistentRead=True
             )
-        except (ClientError, BotoCoreError) as error:
-            raise aws_error("GetItem", error) from None
         return self._record(stream, answer.get("Item"))
 
     def save(self, record: StreamRecord, journal: Iterable[Mapping[str, Any]] = ()) -> StreamRecord:
@@ -95,12 +93,10 @@ class DynamoStreams:
             KeyConditionExpression="unhealthy = :yes",
             ExpressionAttributeValues={":yes": {"S": _YES}},
         )
-        try:
+        with calling("Query"):
             for page in pages:
                 found = (StreamId.parse(item["stream"]["S"]) for item in page["Items"])
                 yield from (stream for stream in found if stream.attributed)
-        except (ClientError, BotoCoreError) as error:
-            raise aws_error("Query", error) from None
 
     def _record(self, stream: StreamId, item: Mapping[str, Attribute] | None) -> StreamRecord:
         if item is None:
@@ -135,18 +131,17 @@ class DynamoStreams:
 
     def _update(self, record: StreamRecord, saved: StreamRecord) -> dict[str, Any]:
         values = {f":{name}": value for name, value in zip(_WRITTEN, _values(saved), strict=True)}
-        unhealthy = saved.state.status is not Status.HEALTHY or saved.switch_due or saved.announce
         sets = ", ".join(f"#{name} = :{name}" for name in _WRITTEN)
         if record.version:
             condition, values[":read"] = "#version = :read", {"N": str(record.version)}
         else:
             condition = "attribute_not_exists(#version)"
-        if unhealthy:
+        if saved.needs_sweep:
             values[":yes"] = {"S": _YES}
         return {
             "TableName": self._streams,
             "Key": {"stream": {"S": str(saved.stream)}},
-            "UpdateExpression": f"SET {sets}{', unhealthy = :yes' if unhealthy else ' REMOVE unhealthy'}",
+            "UpdateExpression": f"SET {sets}{', unhealthy = :yes' if saved.needs_sweep else ' REMOVE unhealthy'}",
             "ConditionExpression": condition,
             "ExpressionAttributeNames": {f"#{name}": name for name in _WRITTEN},
             "ExpressionAttributeValues": values,

@@ -9,9 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from sesguard.aws.clients import aws_error
+from sesguard.aws.clients import calling
 from sesguard.aws.dynamodb import plain_item
 from sesguard.notify.channel import Channel, channel_of
 from sesguard.notify.contacts import TenantContacts
@@ -53,10 +51,8 @@ class DynamoTenants:
         return _channels(self._item(self._tenants, {"id": {"S": OPERATOR}}) or {})[0]
 
     def _item(self, table: str, key: dict[str, Any]) -> Mapping[str, Any] | None:
-        try:
+        with calling("GetItem"):
             item = self._client.get_item(TableName=table, Key=key).get("Item")
-        except (ClientError, BotoCoreError) as error:
-            raise aws_error("GetItem", error) from None
         return plain_item(item) if item is not None else None
 
 

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from sesguard.aws.clients import aws_error
+from sesguard.aws.clients import calling
 from sesguard.aws.dynamodb import plain_item
 from sesguard.costs.bill import BilledStream
 from sesguard.stream import StreamId
@@ -56,8 +54,6 @@ def _registered(item: Mapping[str, Any], home: StreamId) -> Iterator[tuple[Strea
 
 
 def _scan(client: DynamoDBClient, table: str, **more: Any) -> Iterator[dict[str, Any]]:  # noqa: ANN401  # as the service's
-    try:
+    with calling("Scan"):
         for page in client.get_paginator("scan").paginate(TableName=table, **more):
             yield from (plain_item(item) for item in page["Items"])
-    except (ClientError, BotoCoreError) as error:
-        raise aws_error("Scan", error) from None

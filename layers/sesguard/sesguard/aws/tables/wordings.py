@@ -6,9 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from sesguard.aws.clients import aws_error
+from sesguard.aws.clients import calling
 from sesguard.aws.dynamodb import plain_item
 from sesguard.notices.wording import Wording
 
@@ -39,10 +37,8 @@ class DynamoWordings:
         return self._known[1]
 
     def _item(self) -> dict[str, Any]:
-        try:
+        with calling("GetItem"):
             item = self._client.get_item(TableName=self._table, Key=_KEY).get("Item", {})
-        except (ClientError, BotoCoreError) as error:
-            raise aws_error("GetItem", error) from None
         return plain_item(item)
 
 

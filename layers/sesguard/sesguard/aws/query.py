@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from sesguard.aws.clients import aws_error
+from sesguard.aws.clients import calling
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -19,12 +17,10 @@ ACTIONS: Final = frozenset({"dynamodb:Query"})
 def query_all(client: DynamoDBClient, request: dict[str, Any]) -> list[Item]:
     """Every item that ``request`` finds. Raises AwsError."""
     items: list[Item] = []
-    try:
+    with calling("Query"):
         while True:
             page = client.query(**request)
             items += page["Items"]
             if "LastEvaluatedKey" not in page:
                 return items
             request = {**request, "ExclusiveStartKey": page["LastEvaluatedKey"]}
-    except (ClientError, BotoCoreError) as error:
-        raise aws_error("Query", error) from error
