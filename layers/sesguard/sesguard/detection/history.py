@@ -91,6 +91,15 @@ class DayTotals(NamedTuple):
     aside: int = 0
 
 
+class _Forgiven(NamedTuple):
+    """What the clump rule leaves out of a day, and the most that it could: where that is all, it does not change."""
+
+    at_most: int
+    by_minute: ByMinute
+    by_hour: dict[int, int]
+    whole: int
+
+
 class History:
     """What became of one stream's mail.
 
@@ -112,7 +121,7 @@ class History:
         self._aside: dict[int, int] = {}  # epoch day -> outcomes that are counted and do not weigh
         self._taken: dict[int, dict[str, int]] = {}  # epoch day -> receiving domain -> mails sent there
         self._clumped: dict[int, Mapping[int, Clumped]] = {}  # epoch day -> epoch minute -> bounces
-        self._forgiven: dict[int, ByMinute] = {}  # epoch day -> epoch minute -> bounces
+        self._forgiven: dict[int, _Forgiven] = {}  # by epoch day
         self._forgiven_before: dict[int, int] = {}  # of days that were counted as a whole
         self._days_to_clump: set[int] = set()
 
@@ -321,7 +330,7 @@ class History:
     def forgiven_from(self, start: int) -> int:
         """Bounces that the clump rule leaves out, of mail sent from epoch minute ``start`` on."""
         self._forgive()
-        found = sum(n for by_minute in self._forgiven.values() for minute, n in by_minute.items() if minute >= start)
+        found = sum(n for day in self._forgiven.values() for minute, n in day.by_minute.items() if minute >= start)
         return found + sum(n for day, n in self._forgiven_before.items() if day * DAY >= start)
 
     def prune(self, now: int) -> None:
@@ -337,13 +346,15 @@ class History:
             _drop(level, first_day - DAYS_KEPT // DAY)
         for breakdown in (self.bounce_domains, self.complaint_domains, self.codes):
             breakdown.prune(first_day)
-        for by_day in (self._clumped, self._forgiven_before, self._samples, self._aside):
+        for by_day in (self._clumped, self._forgiven, self._forgiven_before, self._samples, self._aside):
             _drop(by_day, first_day)
 
     def _find_clumps(self) -> None:
         if self._days_to_clump:
-            for day in self._days_to_clump | self._clumped.keys():  # what a domain refused earlier matters later
+            first = min(self._days_to_clump)  # what a domain refused earlier matters later
+            for day in self._days_to_clump | {day for day in self._clumped if day > first}:
                 found = clumped(self.bounce_domains.day(day), self._clumps.per_domain, partial(self._takes, day))
+                self._forgiven.pop(day, None)
                 if found:
                     self._clumped[day] = found
                 else:
@@ -364,9 +375,15 @@ class History:
 
     def _forgive(self) -> None:
         self._find_clumps()
-        self._forgiven = {
-            day: forgiven(found, self._clumps, self._month_before(day)) for day, found in self._clumped.items()
-        }
+        for day, found in self._clumped.items():
+            before = self._forgiven.get(day)
+            if before is None or before.whole < before.at_most:
+                by_minute = forgiven(found, self._clumps, self._month_before(day))
+                by_hour: dict[int, int] = {}
+                for minute, count in by_minute.items():
+                    by_hour[minute // HOUR] = by_hour.get(minute // HOUR, 0) + count
+                at_most = sum(it.known + it.unknown for it in found.values())
+                self._forgiven[day] = _Forgiven(at_most, by_minute, by_hour, sum(by_minute.values()))
 
     def _month_before(self, day: int) -> int:
         """Recipients sent to in the 31 days that end with ``day``."""
@@ -374,13 +391,12 @@ class History:
         return sum(sums[0] for key, sums in self._days.items() if first < key <= day)
 
     def _excess(self, start: int, length: int) -> int:
-        if not (self._forgiven or self._forgiven_before):
+        day = self._forgiven.get(start // DAY)
+        if length == DAY:
+            return self._forgiven_before.get(start // DAY, 0) + (day.whole if day else 0)
+        if day is None:
             return 0
-        if length == 1:
-            return self._forgiven.get(start // DAY, {}).get(start, 0)
-        whole = self._forgiven_before.get(start // DAY, 0) if length == DAY else 0
-        by_minute = self._forgiven.get(start // DAY, {})
-        return whole + sum(n for minute, n in by_minute.items() if start <= minute < start + length)
+        return day.by_minute.get(start, 0) if length == 1 else day.by_hour.get(start // HOUR, 0)
 
 
 def _totals(sums: Sequence[int]) -> DayTotals:
