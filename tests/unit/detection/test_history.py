@@ -111,7 +111,7 @@ def test_a_settled_day_stands_for_its_mail() -> None:
     history = History()
     whole = DayTotals(volume=500, bounces=7, complaints=1, forgiven=2, published=480)
     history.add_day(NOW // DAY - 10, whole)
-    assert history.rows(NOW) == [((NOW // DAY - 10) * DAY, 500, 5, 1, 7, 480)]
+    assert history.rows(NOW) == [((NOW // DAY - 10) * DAY, 500, 5, 1, 7, 480, 0, 0)]
     assert history.day_totals(NOW // DAY - 10) == whole
 
 

@@ -170,10 +170,11 @@ def test_bounces_at_a_large_mailbox_provider_count_in_full() -> None:
     assert weighed(history).risk > 1
 
 
-def test_outcomes_that_come_before_their_volume_weigh_no_more_than_all_of_it() -> None:
+def test_outcomes_whose_volume_is_not_known_are_no_rate() -> None:
     verdict = weighed(a_stream(0, bounces=80))
-    assert verdict.worst is not None
-    assert verdict.worst.rate == 1.0
+    assert verdict.risk == 0
+    assert verdict.unknown is not None
+    assert verdict.unknown.bounces == 80
 
 
 def test_counting_restarts_at_a_resume() -> None:
