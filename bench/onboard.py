@@ -31,12 +31,13 @@ from bench.ses_server import serve
 from bench.skipping import Clock
 from bench.tables import Tables
 from sesguard.aws.dynamodb import attributes
+from sesguard.aws.ses.one_try import OneTryClients
 from sesguard.aws.settings import AlarmSettings, OnboardSettings, RegisterSettings
 from sesguard.aws.tables.lease import HELD_SECONDS, Lease
 from sesguard.aws.tables.provisioning import DynamoProvisioningTasks
 from sesguard.provisioning.enqueue import register
 from sesguard.provisioning.worker import Worked, Worker, work
-from sesguard.wiring.onboard import OnboardClients, OnboardDeps, worker
+from sesguard.wiring.onboard import OnboardDeps, worker
 from sesguard.wiring.register import registering
 
 ACCOUNT, REGION = "111122223333", "eu-west-1"
@@ -52,7 +53,7 @@ class DeathError(BaseException):
     """The process is gone."""
 
 
-class Clients(OnboardClients):
+class Clients(OneTryClients):
     """SES over HTTP at ``url``, DynamoDB in memory."""
 
     def __init__(self, url: str, tables: Tables) -> None:

@@ -32,6 +32,7 @@ def test_there_is_one_function_for_each_stage():
         "SweepFunction",
         "RegisterFunction",
         "OnboardFunction",
+        "PostureFunction",
     }
 
 
