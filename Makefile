@@ -15,6 +15,7 @@ export SAM_CLI_TELEMETRY = 0
 DEV   := .venv/.made
 CLOUD := .venv-cloud/.made
 SAM   := .venv-sam/.made
+CHECKOV := .venv-checkov/.made
 TYPED := functions layers/sesguard/sesguard localcloud bench
 
 .DEFAULT_GOAL := help
@@ -32,11 +33,12 @@ run: setup ## start the local cloud, deploy the guard into it and play the scena
 test: setup ## every test: unit, properties, contract, template, end to end
 	@.venv/bin/python -m tests.run
 
-check: setup ## test, and lint, strict types, template validation
+check: setup $(CHECKOV) ## test, and lint, strict types, template validation
 	@.venv/bin/ruff check .
 	@.venv/bin/ruff format --check .
 	@.venv/bin/mypy $(TYPED)
 	@.venv-sam/bin/sam validate --lint
+	@.venv-checkov/bin/checkov --file template.yaml --framework cloudformation --compact --quiet
 	@$(MAKE) --no-print-directory test
 
 build: $(SAM) ## build what is deployed to AWS (layer for python3.13 on arm64, whatever this host is)
@@ -52,13 +54,14 @@ lock: .venv-lock/.made ## write requirements/*.txt and the layer's anew after a 
 		--output-file requirements/dev.txt
 	@$(COMPILE) requirements/cloud.in --output-file requirements/cloud.txt
 	@$(COMPILE) requirements/sam.in --output-file requirements/sam.txt
+	@$(COMPILE) requirements/checkov.in --output-file requirements/checkov.txt
 	@$(COMPILE) requirements/lock.in --output-file requirements/lock.txt
 
 update: ## the same with the newest releases that the ranges allow
 	@$(MAKE) --no-print-directory lock UPGRADE=--upgrade
 
 clean: ## remove what these commands made, the environments included
-	rm -rf .venv .venv-cloud .venv-sam .venv-lock .aws-sam .localcloud build
+	rm -rf .venv .venv-cloud .venv-sam .venv-checkov .venv-lock .aws-sam .localcloud build
 
 # ---- virtual environments: made anew when what they hold changes -------------------------------------------------------
 

@@ -30,8 +30,8 @@ from botocore.session import Session
 from bench.ses_server import serve
 from bench.skipping import Clock
 from bench.tables import Tables
+from sesguard.aws.clients import OnboardClients
 from sesguard.aws.dynamodb import attributes
-from sesguard.aws.ses.one_try import OneTryClients
 from sesguard.aws.settings import AlarmSettings, OnboardSettings, RegisterSettings
 from sesguard.aws.tables.lease import HELD_SECONDS, Lease
 from sesguard.aws.tables.provisioning import DynamoProvisioningTasks
@@ -53,7 +53,7 @@ class DeathError(BaseException):
     """The process is gone."""
 
 
-class Clients(OneTryClients):
+class Clients(OnboardClients):
     """SES over HTTP at ``url``, DynamoDB in memory."""
 
     def __init__(self, url: str, tables: Tables) -> None:

@@ -92,8 +92,8 @@ def _call(full_since: datetime, now: datetime) -> Event:
         "be paused. That many at once mean that something else is wrong: a mailbox provider that refuses everybody's "
         "mail, or a mistake in what the guard is told. These streams send on, and their pauses wait for you:\n"
         "  sesguard backlog list                       shows them, the worst first\n"
-        '  sesguard backlog release --all --reason "…"  pauses them, or only those that you name\n'
-        '  sesguard backlog drop --all --reason "…"     lets them be: only mail sent from then on weighs\n'
+        '  sesguard backlog approve --all --reason "…"  pauses them, or only those that you name\n'
+        '  sesguard backlog dismiss --all --reason "…"  lets them be: only mail sent from then on weighs\n'
         "You are called once until an hour has passed in which none had to wait."
     )
     return operator_notice("Pauses wait for you: too many in an hour", text, f"blast-radius/{iso(full_since)}", now)

@@ -1,4 +1,4 @@
-"""An operator's word on pauses that wait: let them go ahead, or drop them. Both are on record, with who and why."""
+"""An operator's word on pauses that wait: let them go ahead, or dismiss them. Both are on record, with who and why."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def backlog(deps: PausingDeps) -> list[StreamRecord]:
     return sorted(filter(_waits, records), key=lambda it: (-it.waiting.risk if it.waiting else 0.0, it.stream))
 
 
-def release(deps: PausingDeps, stream: StreamId, word: Word, now: datetime) -> Result | None:
+def approve(deps: PausingDeps, stream: StreamId, word: Word, now: datetime) -> Result | None:
     """Let the stream's waiting pause go ahead, whatever the cap; None where none waits.
 
     Raises AwsError or ConflictError; what is on record by then is done by the guard.
@@ -38,12 +38,12 @@ def release(deps: PausingDeps, stream: StreamId, word: Word, now: datetime) -> R
     record = deps.streams.load(stream)
     if not _waits(record) or record.waiting is None:
         return None
-    released = replace(deps, streams=_Released(deps.streams, word), slots=_Unlimited())
-    return act(released, stream, Pause(Reason(record.waiting.reason)), now)
+    approved = replace(deps, streams=_Approved(deps.streams, word), slots=_Unlimited())
+    return act(approved, stream, Pause(Reason(record.waiting.reason)), now)
 
 
-def drop(deps: PausingDeps, stream: StreamId, word: Word, now: datetime) -> bool:
-    """Drop the stream's waiting pause: only mail sent from now on weighs. False where none waits.
+def dismiss(deps: PausingDeps, stream: StreamId, word: Word, now: datetime) -> bool:
+    """Dismiss the stream's waiting pause: only mail sent from now on weighs. False where none waits.
 
     Without that, the same evidence would ask for the same pause a minute later. Raises AwsError or ConflictError.
     """
@@ -51,10 +51,10 @@ def drop(deps: PausingDeps, stream: StreamId, word: Word, now: datetime) -> bool
         record = deps.streams.load(stream)
         if not _waits(record):
             return False
-        dropped = replace(record, waiting=None, state=replace_state(record.state, counted_from=now, calm_since=None))
-        fields = {"outcome": Outcome.DROPPED.value, **word.signature("drop")}
+        dismissed = replace(record, waiting=None, state=replace_state(record.state, counted_from=now, calm_since=None))
+        fields = {"outcome": Outcome.DROPPED.value, **word.signature("dismiss")}
         try:
-            deps.streams.save(dropped, (journal_entry(record, "backlog", now, **fields),))
+            deps.streams.save(dismissed, (journal_entry(record, "backlog", now, **fields),))
         except ConflictError:
             if attempt == _TRIES:
                 raise
@@ -75,8 +75,8 @@ class _Unlimited:
 
 
 @dataclass(frozen=True, slots=True)
-class _Released:
-    """The port ``Streams`` of a release: the pause waits no more, and the decision's entry says whose word it was."""
+class _Approved:
+    """The port ``Streams`` of an approval: the pause waits no more, and the decision's entry says whose word it was."""
 
     streams: Streams
     word: Word
@@ -91,6 +91,6 @@ class _Released:
         return self.streams.not_healthy()
 
     def _signed(self, journal: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
-        signature = self.word.signature("release")
+        signature = self.word.signature("approve")
         for entry in journal:
             yield {**entry, **signature} if entry["kind"] == "decided" else entry

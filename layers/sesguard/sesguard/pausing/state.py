@@ -50,6 +50,8 @@ class StreamState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     reminded: whether the owner has been told that nothing but that word is missing; once a pause.
     alarm_at: the timestamp of the newest alarm message that was taken, so that an older one loses.
     incident: names the record of the episode, from the first warning to the recovery; empty while healthy.
+    left: when it left the registry; None while it is there.
+    inherited: pauses of other streams that it took over, each ``stream@since``.
     alarms: of an account (a stream without a configuration set), the alarms on its own rates, by name.
     """
 
@@ -64,6 +66,8 @@ class StreamState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     origin: Origin | None = None
     alarm_at: datetime | None = None
     incident: str = ""
+    left: datetime | None = None
+    inherited: tuple[str, ...] = ()
     alarms: dict[str, AccountAlarm] = {}  # msgspec copies an empty default for each instance
 
     @property

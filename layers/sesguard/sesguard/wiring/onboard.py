@@ -9,11 +9,10 @@ from functools import partial
 from typing import Final, NamedTuple
 
 from sesguard.aws.bus import EventBus
-from sesguard.aws.clients import Clients
+from sesguard.aws.clients import Clients, OnboardClients
 from sesguard.aws.cloudwatch.stream_alarm import CloudWatchKeptAlarms
 from sesguard.aws.queues import SelfMessage
 from sesguard.aws.ses.calls import SesCalls
-from sesguard.aws.ses.one_try import A_CALL, OneTryClients
 from sesguard.aws.ses.setup import SesSetup
 from sesguard.aws.settings import OnboardSettings
 from sesguard.aws.tables.journal import DynamoJournal
@@ -29,6 +28,8 @@ from sesguard.provisioning.ports import Wake
 from sesguard.provisioning.rate_limit import Gate
 from sesguard.provisioning.worker import Worker
 
+A_CALL: Final = 30.0
+"""Seconds that a call may take, and what is written after it: 16 of waiting after a refusal, 10 for its answer."""
 A_ROW: Final = 45.0
 """Seconds that must be left for a row to be begun, so that hardly one is left half done."""
 
@@ -46,7 +47,7 @@ class OnboardDeps(NamedTuple):
 
 def onboarding(settings: OnboardSettings, clients: Clients | None = None) -> OnboardDeps:
     """Everything over AWS."""
-    clients = clients or OneTryClients()
+    clients = clients or OnboardClients()
     return OnboardDeps(
         clients,
         settings,

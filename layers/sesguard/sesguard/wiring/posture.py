@@ -10,12 +10,11 @@ from functools import partial
 from typing import Final
 
 from sesguard.aws.bus import EventBus
-from sesguard.aws.clients import Clients
+from sesguard.aws.clients import Clients, OnboardClients
 from sesguard.aws.dns import CachedResolver, DnsResolver
 from sesguard.aws.queues import SqsLookQueue
 from sesguard.aws.ses.calls import SesCalls
 from sesguard.aws.ses.identity_reader import SesIdentityReader
-from sesguard.aws.ses.one_try import A_CALL, OneTryClients
 from sesguard.aws.settings import PostureSettings
 from sesguard.aws.tables.lease import Lease
 from sesguard.aws.tables.pause_queue import DynamoPausesWaiting
@@ -26,6 +25,8 @@ from sesguard.posture.look import LookDeps, NamedResolver
 from sesguard.posture.nameservers import nameservers_of
 from sesguard.provisioning.rate_limit import Gate
 
+A_CALL: Final = 30.0
+"""Seconds that a call to SES may take, with waiting after a refusal."""
 APART_SECONDS: Final = 0.005
 """Between two questions of one process to a resolver: 200 a second; Amazon's takes 1,024 of an interface.
 https://docs.aws.amazon.com/vpc/latest/userguide/AmazonDNS-concepts.html#vpc-dns-limits
@@ -69,7 +70,7 @@ def posture_wiring(
     settings: PostureSettings, account: str, region: str, clients: Clients | None = None
 ) -> PostureWiring:
     """Everything over AWS. SES's calls are made under the same lease as onboard's: together they are one a second."""
-    clients = clients or OneTryClients()
+    clients = clients or OnboardClients()
     lease = Lease(clients.dynamodb, settings.pause_queue_table, "onboard")
     return PostureWiring(clients, settings, account, region, lease, named_resolvers(settings.posture_resolvers))
 

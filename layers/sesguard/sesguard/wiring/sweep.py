@@ -8,13 +8,14 @@ from sesguard.account.ports import StandingStore
 from sesguard.aws.clients import Clients
 from sesguard.aws.cloudwatch.alarms import CloudWatchAlarms
 from sesguard.aws.cloudwatch.stream_alarm import CloudWatchIdleAlarms
+from sesguard.aws.dead_letter_queues import SqsDeadLetters
 from sesguard.aws.ses.rate import CallRate
-from sesguard.aws.settings import AlarmSettings, DecidingSettings, PauseQueueSettings
+from sesguard.aws.settings import AlarmSettings, DecidingSettings, HealthSettings, PauseQueueSettings
 from sesguard.aws.tables.audit_cursor import DynamoAuditCursor
 from sesguard.aws.tables.pause_queue import DynamoPauseQueue
 from sesguard.aws.tables.ses_standing import SesStanding
 from sesguard.pausing.outbox import PausingDeps
-from sesguard.pausing.ports import AuditCursor, IdleAlarms, PauseQueue
+from sesguard.pausing.ports import AuditCursor, DeadLetters, IdleAlarms, PauseQueue
 from sesguard.wiring.deciding import APART, pausing_deps
 
 
@@ -27,12 +28,14 @@ class Sweeping(NamedTuple):
     turns: PauseQueue
     rounds: AuditCursor
     enforcement: StandingStore
+    dead_letters: DeadLetters
 
 
 def sweeping(
     settings: DecidingSettings,
     alarm_settings: AlarmSettings,
     queue_settings: PauseQueueSettings,
+    health: HealthSettings,
     account: str,
     region: str,
     clients: Clients | None = None,
@@ -48,4 +51,5 @@ def sweeping(
         DynamoPauseQueue(clients.dynamodb, queue_settings.pause_queue_table),
         DynamoAuditCursor(clients.dynamodb, settings.streams_table, queue_settings.pause_queue_table),
         SesStanding(clients, queue_settings.pause_queue_table),
+        SqsDeadLetters(clients.make("sqs"), health.dead_letter_queue_urls),
     )
