@@ -211,12 +211,7 @@ def _with_parent(deps: LookDeps, identity: SesIdentity | None) -> SesIdentity | 
     parent = record.identity if record is not None else None
     if parent is None or parent.dkim_status != "SUCCESS":
         return identity
-    return msgspec.structs.replace(
-        identity,
-        parent_dkim=True,
-        dkim_tokens=parent.dkim_tokens,
-        dkim_signing=True,
-    )
+    return identity.signed_by(parent)
 
 
 def _with_verdict(record: PostureRecord, assessment: DomainAssessment) -> PostureRecord:

@@ -22,20 +22,21 @@ _OWN_KEY: Final = "EXTERNAL"
 
 
 class SesIdentityReader:
-    """The port ``IdentityReader`` over SES."""
+    """The port ``IdentityReader`` over SES. lease: None where nobody else is asked to wait."""
 
     ACTIONS: ClassVar = frozenset({"ses:ListEmailIdentities", "ses:GetEmailIdentity"})
 
-    def __init__(self, calls: SesCalls, lease: Lease, region: str) -> None:
+    def __init__(self, calls: SesCalls, lease: Lease | None, region: str) -> None:
         self._calls = calls
         self._lease = lease
         self._region = region
 
     def begin(self) -> bool:
-        return self._lease.take()
+        return self._lease is None or self._lease.take()
 
     def end(self) -> None:
-        self._lease.leave()
+        if self._lease is not None:
+            self._lease.leave()
 
     def names(self) -> Sequence[str]:
         found: list[str] = []
@@ -55,6 +56,24 @@ class SesIdentityReader:
                 raise
             return None
         return identity_of(name, answer, self._region)
+
+    def restart_mail_from(self, name: str) -> bool:
+        """Set the MAIL FROM domain to what it is, so that SES looks for its records again; False where there is none.
+
+        https://docs.aws.amazon.com/ses/latest/dg/mail-from.html. Only an operator does that; raises AwsError.
+        """
+        found = self.read(name)
+        if found is None or not found.mail_from:
+            return False
+        behaviour = "REJECT_MESSAGE" if found.rejects_without_mx else "USE_DEFAULT_VALUE"
+        self._call(
+            "PutEmailIdentityMailFromAttributes",
+            "put_email_identity_mail_from_attributes",
+            EmailIdentity=name,
+            MailFromDomain=found.mail_from,
+            BehaviorOnMxFailure=behaviour,
+        )
+        return True
 
     def _call(self, operation: str, method: str, **request: Any) -> Any:  # noqa: ANN401  # as the service's
         try:
