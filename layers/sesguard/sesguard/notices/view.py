@@ -174,8 +174,16 @@ def run_of(evidence: Evidence) -> Run | None:
         _moment(evidence.end),
         tuple(Count(UnbrokenText.of(name, _DOMAIN), count) for name, count in evidence.domains),
         tuple(Count(UnbrokenText.of(name, _CODE), count) for name, count in evidence.codes),
+        UnbrokenText.of(evidence.cause or "", _CODE),
+        _share(evidence),
         evidence.forgiven,
     )
+
+
+def _share(evidence: Evidence) -> float:
+    """Of the cause, among the bounces whose codes say anything."""
+    known = sum(count for _, count in evidence.causes)
+    return sum(count for name, count in evidence.causes if name == evidence.cause) / known if known else 0.0
 
 
 def _alarm(evidence: Evidence) -> AlarmSeen | None:

@@ -180,7 +180,17 @@ def _bounces(text: str) -> Evidence:
         end="2026-11-21T18:00Z",
         domains=tuple((text or domain, count) for domain, count in domains),
         codes=((text or "5.1.1", 45), (text or "5.4.1", 3)),
+        cause="address",
+        causes=(("address", 48),),
         forgiven=21,
+    )
+
+
+def _refused(text: str) -> Evidence:
+    codes = ((text or "5.7.26", 44), (text or "5.1.1", 4))
+    causes = ((text or "authentication", 44), (text or "address", 4))
+    return msgspec.structs.replace(
+        _bounces(text), codes=codes, cause=text or "authentication", causes=causes, forgiven=0
     )
 
 
@@ -218,6 +228,7 @@ _TRANSITIONS: Final[tuple[tuple[str, str, dict[str, Any]], ...]] = (
     ("calm", "owner", {"kind": DetailType.CALM, "outcome": Outcome.NOTED, "reason": "calm", "resumes_after": None}),
     ("paused", "owner", {}),
     ("paused, asks for a word", "owner", {**_WORD, "reason": "complaints", "evidence": _complaints}),
+    ("paused, as not authenticated", "owner", {"evidence": _refused}),
     ("paused, by somebody's alarm", "owner", {"reason": "alarm", "evidence": _alarm}),
     ("relapsed", "owner", {**_WORD, "before": "probation", "strikes": 2, "resumes_after": AT + timedelta(hours=2)}),
     (
