@@ -188,10 +188,8 @@ def _bounces(text: str) -> Evidence:
 
 def _refused(text: str) -> Evidence:
     codes = ((text or "5.7.26", 44), (text or "5.1.1", 4))
-    causes = ((text or "authentication", 44), (text or "address", 4))
-    return msgspec.structs.replace(
-        _bounces(text), codes=codes, cause=text or "authentication", causes=causes, forgiven=0
-    )
+    causes = (("authentication", 44), ("address", 4))  # words of the guard's own
+    return msgspec.structs.replace(_bounces(text), codes=codes, cause="authentication", causes=causes, forgiven=0)
 
 
 def _complaints(text: str) -> Evidence:
