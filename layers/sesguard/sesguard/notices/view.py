@@ -8,6 +8,7 @@ from typing import Final
 
 from sesguard.bus.events import DetailType
 from sesguard.bus.read import Evidence, OperatorNotice, Transition
+from sesguard.detection.causes import Cause
 from sesguard.detection.weigh import BOUNCES, COMPLAINTS
 from sesguard.notices.brand import Brand, safe_url
 from sesguard.notices.outside import Outside, UnbrokenText
