@@ -1,4 +1,4 @@
-"""One tenant's DKIM records disappear: its mail is refused, it is paused, its mail names the records, and it comes back."""
+"""One tenant's DKIM records disappear: its mail is refused, it is paused, its mail names them, and it comes back."""
 
 from __future__ import annotations
 
