@@ -76,8 +76,9 @@ class Watcher:
         """The mails of a stream that the guard has counted and weighs now."""
         stream = stream_of(configuration_set)
         record = self._streams.load(stream)
-        history = self._counts.history(stream, datetime.now(UTC), record.state.counted_from, record.policy)
-        return history.weighed_volume()
+        now = datetime.now(UTC)
+        history = self._counts.history(stream, now, record.state.counted_from, record.policy)
+        return history.weighed_volume(int(now.timestamp() // 60))
 
     def news(self, configuration_sets: Sequence[str]) -> Iterator[Event]:
         """The decisions since the last call, stream by stream."""
