@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from examples.verify_webhook import is_genuine
-from localcloud.run import mailbox_on
+from localcloud.mailbox import mailbox_on
 from localcloud.setting_up import stream_of
 from tests.cloud.conftest import Platform
 from tests.fakes.servers import Hooks, says

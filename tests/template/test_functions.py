@@ -35,6 +35,7 @@ def test_there_is_one_function_for_each_stage():
         "SweepFunction",
         "RegisterFunction",
         "OnboardFunction",
+        "PostureFunction",
     }
 
 
@@ -81,6 +82,7 @@ SYMPTOMS = {
     "PageFunction": ("PageFailuresAlarm", "PageApi"),
     "SweepFunction": ("SweepSilentAlarm", "sweep"),
     "RegisterFunction": ("RegisterAgeAlarm", "RegisterFunction"),
+    "PostureFunction": ("PostureAgeAlarm", "PostureQueue"),
 }
 
 

@@ -32,6 +32,8 @@ TOPIC_POLICIES = {
 QUEUE_POLICIES = of_type("AWS::SQS::QueuePolicy")
 TOPICS = of_type("AWS::SNS::Topic")
 WORK = [name for name in QUEUES if name not in DEAD_LETTERS]
+# Messages of these only wake somebody, or ask for what is asked for again tomorrow.
+WAKES = {"OnboardQueue", "PostureQueue"}
 # Queues that the guard's own functions put messages into, by their roles.
 SENT_TO = {target(queue) for function in FUNCTIONS for queue in allowed_on(function, "sqs:SendMessage")}
 BY_FUNCTIONS = SENT_TO | {dead_letters_of(queue) for queue in SENT_TO}
@@ -41,7 +43,7 @@ NOTICES = {"Ref": "NoticeConfigurationSet"}
 @pytest.mark.parametrize("queue", WORK)
 def test_what_a_retry_can_heal_is_tried_as_often_as_sqs_allows_and_then_among_the_dead_letters(queue):
     assert dead_letters_of(queue) in DEAD_LETTERS
-    assert QUEUES[queue]["RedrivePolicy"]["maxReceiveCount"] == (5 if queue == "OnboardQueue" else 1_000)
+    assert QUEUES[queue]["RedrivePolicy"]["maxReceiveCount"] == (5 if queue in WAKES else 1_000)
 
 
 @pytest.mark.parametrize("queue", [queue for queue in WORK if queue != "OnboardQueue"])  # whose wakes may wait
@@ -239,5 +241,5 @@ def test_a_source_of_events_exists_only_where_it_is_chosen(resource, condition):
 
 
 def test_dead_letters_come_back_to_the_queue_that_gave_them_up():
-    named = {dead: queue for queue in WORK for dead in [dead_letters_of(queue)] if queue != "OnboardQueue"}
+    named = {dead: queue for queue in WORK for dead in [dead_letters_of(queue)] if queue not in WAKES}
     assert named == dict(SOURCES)
