@@ -14,6 +14,7 @@ from tests.template.stack import (
     allowed_on,
     as_list,
     dead_letters_of,
+    metrics_of,
     of_type,
     role_statements,
     statements,
@@ -243,3 +244,12 @@ def test_a_source_of_events_exists_only_where_it_is_chosen(resource, condition):
 def test_dead_letters_come_back_to_the_queue_that_gave_them_up():
     named = {dead: queue for queue in WORK for dead in [dead_letters_of(queue)] if queue not in WAKES}
     assert named == dict(SOURCES)
+
+
+def test_that_no_event_comes_while_ses_sends_is_told_and_so_is_what_the_topic_cannot_deliver():
+    (expression,) = (each for each in ALARMS["SesEventsMissingAlarm"]["Metrics"] if "Expression" in each)
+    seen = [(each["Namespace"], each["MetricName"]) for each in metrics_of(ALARMS["SesEventsMissingAlarm"])]
+    assert seen == [("AWS/SES", "Send"), ("AWS/SQS", "NumberOfMessagesSent")]
+    assert "FILL(came, 0) == 0" in expression["Expression"]
+    assert alarms_on("NumberOfNotificationsFailed", "SesEventsTopic")
+    assert ALARMS["UnattributedMailsAlarm"]["MetricName"] == "UnattributedMails"

@@ -44,7 +44,9 @@ class Function:
             bus=self.memory.bus,
             parallel=workers,
         )
-        module.wired = lambda: Ingesting(DynamoCountsWriter(self.store, TABLES, workers), guard, count_simulator=False)
+        module.wired = lambda: Ingesting(
+            DynamoCountsWriter(self.store, TABLES, workers), guard, count_simulator=False, senders=None
+        )
         self._log = io.StringIO()
         module.logger.handlers[0].setStream(self._log)
         self._module, self._capsys = module, capsys
