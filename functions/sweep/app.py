@@ -10,11 +10,19 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from sesguard.account.event_destinations import Followed, tell_blind
 from sesguard.account.ses_standing import look_at_account
 from sesguard.account.shield import Shield, keep_shield
 from sesguard.account.verified import keep_verified
 from sesguard.aws.clients import Clients
-from sesguard.aws.settings import AlarmSettings, DecidingSettings, HealthSettings, PauseQueueSettings, ShieldSettings
+from sesguard.aws.settings import (
+    AlarmSettings,
+    BlindnessSettings,
+    DecidingSettings,
+    HealthSettings,
+    PauseQueueSettings,
+    ShieldSettings,
+)
 from sesguard.errors import AwsError
 from sesguard.pausing.daily_audit import audit_next
 from sesguard.pausing.idle_alarms import tidy
@@ -23,12 +31,13 @@ from sesguard.pausing.queue import queued_streams, serve
 from sesguard.pausing.sweep import sweep
 from sesguard.stream import StreamId
 from sesguard.wiring.shield import shielding
-from sesguard.wiring.sweep import Sweeping, sweeping
+from sesguard.wiring.sweep import LateDestinations, Sweeping, sweeping
 
 KEPT_MS = 15_000  # of the function's time, for one more stream and the metrics
 
 logger = Logger()
 metrics = Metrics()
+destinations = LateDestinations(BlindnessSettings.from_env)
 
 
 @cache
@@ -55,7 +64,12 @@ def handler(event: dict[str, Any], context: LambdaContext) -> None:  # noqa: ARG
     if not waiting:
         keep_verified(domains, senders, StreamId(account, region, ""), datetime.now(UTC))
         look_at_account(deps, enforcement, StreamId(account, region, ""), datetime.now(UTC))
-        audit_next(deps, rounds, swept, datetime.now(UTC), time_left)
+        followed = Followed(rounds)
+        audit_next(deps, followed, swept, datetime.now(UTC), time_left)
+        home = StreamId(account, region, "")
+        blind = tell_blind(deps, destinations, home, followed.seen, datetime.now(UTC), time_left)
+        if blind:
+            logger.error("sets that do not publish to the guard", sets=blind)
     removed = tidy(deps.streams, idle, datetime.now(UTC))
     # Whoever waits for SES, where no worker of enforce is left to serve them.
     served = serve(deps, turns, partial(datetime.now, UTC), time_left)
