@@ -17,7 +17,7 @@ from localcloud.view import Row
 from sesguard.aws.counts.counts import DynamoCounts
 from sesguard.aws.tables.provisioning import DynamoProvisioningTasks
 from sesguard.aws.tables.streams import DynamoStreams
-from sesguard.detection.weigh import weigh
+from sesguard.detection.weigh import ALL_BOUNCED, COMPLAINED, weigh
 from sesguard.pausing.state import Status
 from sesguard.policy import Policy
 from sesguard.provisioning.task import TaskState
@@ -107,13 +107,13 @@ class Watcher:
         minute = int(now.timestamp() // 60)
         verdict = weigh(history, record.limits, minute)
         rows = history.rows(minute)
-        volume = history.weighed_volume()
+        volume = history.weighed_volume(minute)
         return Row(
             tenant,
             volume,
             tally.refused,
-            (sum(bounces for _, _, bounces, _ in rows) + history.forgiven_from(0)) / volume if volume else 0.0,
-            sum(complaints for _, _, _, complaints in rows) / volume if volume else 0.0,
+            sum(row[ALL_BOUNCED] for row in rows) / volume if volume else 0.0,
+            sum(row[COMPLAINED] for row in rows) / volume if volume else 0.0,
             verdict.risk,
             record.state.status,
         )
