@@ -40,6 +40,7 @@ COMMANDS: Final = (
     CliCommand("incidents", "incidents:run", "what happened to streams, who did it and why", LOOK),
     CliCommand("cost", "cost:run", "what a month's mail cost: SES's charge and the guard's own share", LOOK),
     CliCommand("retire", "retire:run", "undo what the guard made, before its stack is deleted", SET_UP),
+    CliCommand("posture", "posture:run", "whether domains are fit to send, and which records to publish", LOOK),
     CliCommand("stream show", "stream:run", "everything on record about one stream"),
     CliCommand("hold", "operator:hold", "turn sending off until an operator turns it on", ACT),
     CliCommand("pause", "operator:pause", "the same as hold", ACT),
