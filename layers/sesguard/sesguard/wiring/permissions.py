@@ -13,8 +13,9 @@ from sesguard.aws import bus, caller, dead_letters, stack, stack_resources
 from sesguard.aws.cloudwatch import alarms
 from sesguard.aws.counts import counts, month_counts
 from sesguard.aws.ses import configuration_sets, inventory, switch
-from sesguard.aws.tables import pause_queue, streams, tenants, whose_streams
+from sesguard.aws.tables import streams, tenants, whose_streams
 from sesguard.aws.tables.journal import DynamoJournal, DynamoJournalReader
+from sesguard.aws.tables.pause_queue import DynamoPauseQueue
 from sesguard.aws.tables.provisioning import DynamoOnboardingRows, DynamoProvisioningTasks
 from sesguard.aws.tables.registry import DynamoRegistry
 
@@ -79,7 +80,7 @@ COMMANDS: Final[Mapping[str, tuple[Access, ...]]] = {
         *_SEE_A_STREAM,
         Access(dead_letters.ACTIONS & {"cloudformation:ListStackResources"}, "stack"),
         Access(dead_letters.ACTIONS - {"cloudformation:ListStackResources"}, "queues"),
-        Access(_reading(pause_queue.ACTIONS), "TurnsTable"),
+        Access(_reading(DynamoPauseQueue.ACTIONS), "TurnsTable"),
         Access(_reading(alarms.ACTIONS), "alarms"),
     ),
     "show": (*_SEE_A_STREAM, Access(_reading(alarms.ACTIONS), "alarms"), Access(tenants.ACTIONS, "TenantsTable")),
