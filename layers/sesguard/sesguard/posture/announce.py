@@ -24,6 +24,7 @@ _SAID: Final = {
     "dkim": "its DKIM records are {after} (they were {before})",
     "spf": "its SPF record is {after} (it was {before})",
     "mail_from_dns": "the records of its MAIL FROM domain are {after} (they were {before})",
+    "refusal": "receivers that follow its policy refuse its mail: {after} (it was: {before})",
     "verified": "it is verified in SES: {after} (it was: {before})",
     "dkim_status": "SES calls its DKIM {after} (it was {before})",
     "mail_from": "SES calls its MAIL FROM domain {after} (it was {before})",
