@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 from sesguard.aws.dns import CachedResolver, DnsResolver
 from sesguard.aws.ses.calls import SesCalls
-from sesguard.aws.ses.identity_reader import SesIdentityReader
+from sesguard.aws.ses.identity_reader import SesIdentityReader, SesMailFromRestart
 from sesguard.aws.tables.registry import DynamoIdentityOwners
 from sesguard.errors import SesguardError
 from sesguard.posture.assess import DomainAssessment, assess
@@ -38,11 +38,12 @@ class Looker:
         return assess(read_facts(domain, self._resolver, identity), identity)
 
 
-class SesIdentities:
+class OperatorIdentities:
     """Identities of SES, one call a second, and whose they are by the registry. Methods raise AwsError."""
 
-    def __init__(self, reader: SesIdentityReader, owners: DynamoIdentityOwners) -> None:
+    def __init__(self, reader: SesIdentityReader, mail_from: SesMailFromRestart, owners: DynamoIdentityOwners) -> None:
         self._reader = reader
+        self._mail_from = mail_from
         self._owners = owners
 
     def names(self) -> Sequence[str]:
@@ -67,13 +68,17 @@ class SesIdentities:
 
     def restart_mail_from(self, name: str) -> bool:
         """Have SES look for the records of the MAIL FROM domain again; False where there is none."""
-        return self._reader.restart_mail_from(name)
+        found = self._reader.read(name)
+        if found is None or not found.mail_from:
+            return False
+        self._mail_from.restart(found)
+        return True
 
     def _all(self) -> dict[str, IdentityOwner]:
         return dict(self._owners.all())
 
 
-def identities_of(guard: Guard, sleep: Callable[[float], None] = time.sleep) -> SesIdentities:
+def identities_of(guard: Guard, sleep: Callable[[float], None] = time.sleep) -> OperatorIdentities:
     """What the operator's own credentials see of SES where the guard is."""
     clients, stack = guard.clients, guard.stack
 
@@ -81,6 +86,7 @@ def identities_of(guard: Guard, sleep: Callable[[float], None] = time.sleep) -> 
         return True
 
     gate = Gate(always, lambda: False, always, time.monotonic, sleep)
-    reader = SesIdentityReader(SesCalls(clients.sesv2, gate), None, stack.region)
+    calls = SesCalls(clients.sesv2, gate)
+    reader = SesIdentityReader(calls, None, stack.region)
     owners = DynamoIdentityOwners(clients.dynamodb, stack.output("TenantsTableName"), stack.account, stack.region)
-    return SesIdentities(reader, owners)
+    return OperatorIdentities(reader, SesMailFromRestart(calls), owners)
