@@ -163,7 +163,7 @@ def _look_at_refused(deps: LookDeps, news: Transition, now: datetime) -> LookRep
     assessments = [each.assessment for each in seen]
     sets = (news.stream.configuration_set,)
     where = DomainsOf(deps.account, deps.region, names[0] if names else "", IdentityOwner(news.tenant, sets))
-    deps.bus.publish([refused_event(where, assessments, news.id, now)])
+    deps.bus.publish([refused_event(where, assessments, news.incident or news.id, now)])
     for each in seen:
         deps.store.save(each.record)
     report.refused = 1
