@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from functools import cache
 
 from sesguard.aws.dns import CachedResolver, DnsResolver
 from sesguard.aws.ses.calls import SesCalls
@@ -14,7 +15,6 @@ from sesguard.posture.assess import DomainAssessment, assess
 from sesguard.posture.facts import read_facts
 from sesguard.posture.identity import SesIdentity
 from sesguard.posture.nameservers import nameservers_of
-from sesguard.posture.owner import IdentityOwner
 from sesguard.provisioning.rate_limit import Gate
 from sesguard.wiring.operator import Guard
 
@@ -34,8 +34,9 @@ class Looker:
             raise NameServerError(message) from None
         self._resolver = CachedResolver(DnsResolver(addresses, port))
 
-    def look(self, domain: str, identity: SesIdentity | None = None) -> DomainAssessment:
-        return assess(read_facts(domain, self._resolver, identity), identity)
+    def look(self, domain: str, identity: SesIdentity | None = None, users: int = 1) -> DomainAssessment:
+        """Look at one. users: tenants that send from it."""
+        return assess(read_facts(domain, self._resolver, identity), identity, users=users)
 
 
 class OperatorIdentities:
@@ -44,7 +45,7 @@ class OperatorIdentities:
     def __init__(self, reader: SesIdentityReader, mail_from: SesMailFromRestart, owners: DynamoIdentityOwners) -> None:
         self._reader = reader
         self._mail_from = mail_from
-        self._owners = owners
+        self._all = cache(owners.all)
 
     def names(self) -> Sequence[str]:
         return sorted(self._reader.names())
@@ -55,6 +56,11 @@ class OperatorIdentities:
 
     def tenants(self) -> frozenset[str]:
         return frozenset(owner.tenant for owner in self._all().values())
+
+    def users(self, domain: str) -> int:
+        """How many tenants send from a domain, by the registry; 1 where it names none."""
+        same = {owner.tenant for name, owner in self._all().items() if name.rpartition("@")[2] == domain}
+        return len(same) or 1
 
     def read(self, name: str) -> SesIdentity | None:
         """Read one; of an address also whether its domain signs for it."""
@@ -73,9 +79,6 @@ class OperatorIdentities:
             return False
         self._mail_from.restart(found)
         return True
-
-    def _all(self) -> dict[str, IdentityOwner]:
-        return dict(self._owners.all())
 
 
 def identities_of(guard: Guard, sleep: Callable[[float], None] = time.sleep) -> OperatorIdentities:
