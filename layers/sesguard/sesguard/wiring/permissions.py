@@ -17,6 +17,7 @@ from sesguard.aws.ses.identity_reader import SesIdentityReader, SesMailFromResta
 from sesguard.aws.tables import streams, tenants, whose_streams
 from sesguard.aws.tables.journal import DynamoJournal, DynamoJournalReader
 from sesguard.aws.tables.pause_queue import DynamoPauseQueue
+from sesguard.aws.tables.posture import DynamoPostureStore
 from sesguard.aws.tables.provisioning import DynamoOnboardingRows, DynamoProvisioningTasks
 from sesguard.aws.tables.registry import DynamoIdentityOwners, DynamoRegistry
 
@@ -84,7 +85,12 @@ COMMANDS: Final[Mapping[str, tuple[Access, ...]]] = {
         Access(_reading(DynamoPauseQueue.ACTIONS), "TurnsTable"),
         Access(_reading(alarms.ACTIONS), "alarms"),
     ),
-    "show": (*_SEE_A_STREAM, Access(_reading(alarms.ACTIONS), "alarms"), Access(tenants.ACTIONS, "TenantsTable")),
+    "show": (
+        *_SEE_A_STREAM,
+        Access(_reading(alarms.ACTIONS), "alarms"),
+        Access(tenants.ACTIONS, "TenantsTable"),
+        Access(_reading(DynamoPostureStore.ACTIONS), "PostureTable"),
+    ),
     "explain": _SEE_A_STREAM,
     "incidents": _SEE_A_STREAM,
     "cost": (
