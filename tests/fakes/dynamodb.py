@@ -145,18 +145,10 @@ def _holds(item: Item, request: Mapping[str, Any]) -> bool:
 
 def _size(item: Item) -> int:
     """Bytes, near enough: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html"""
-    return sum(len(name.encode()) + len(next(iter(value.values())).encode()) for name, value in item.items())
-
-
-def refusing_empty_sets(client: Any) -> Any:
-    """Return a moto client that refuses empty sets, as DynamoDB does and moto does not."""
-
-    def refuse(params: dict[str, Any], **_: Any) -> None:
-        if of_request(params):
-            raise failure("ValidationException", "UpdateItem")
-
-    client.meta.events.register("provide-client-params.dynamodb", refuse)
-    return client
+    values = [next(iter(value.values())) for value in item.values()]
+    return sum(len(name.encode()) for name in item) + sum(
+        len(value if isinstance(value, bytes) else value.encode()) for value in values
+    )
 
 
 def failure(code: str, operation: str) -> ClientError:
