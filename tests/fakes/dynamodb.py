@@ -151,6 +151,17 @@ def _size(item: Item) -> int:
     )
 
 
+def refusing_empty_sets(client: Any) -> Any:
+    """Return a moto client that refuses empty sets, as DynamoDB does and moto does not."""
+
+    def refuse(params: dict[str, Any], **_: Any) -> None:
+        if of_request(params):
+            raise failure("ValidationException", "UpdateItem")
+
+    client.meta.events.register("provide-client-params.dynamodb", refuse)
+    return client
+
+
 def failure(code: str, operation: str) -> ClientError:
     return ClientError(
         {"Error": {"Code": code, "Message": code}, "ResponseMetadata": {"HTTPStatusCode": 400}},  # type: ignore[typeddict-item]  # what is read of it
