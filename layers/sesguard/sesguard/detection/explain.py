@@ -10,6 +10,7 @@ from typing import Any
 from sesguard.detection.causes import Cause, causes_of
 from sesguard.detection.drift import Drift
 from sesguard.detection.history import History
+from sesguard.detection.volume import Unknown
 from sesguard.detection.weigh import COMPLAINTS, RunRule, Verdict, WeighedRun
 
 _NAMED = 5  # domains and codes that are named, the worst first
@@ -33,6 +34,8 @@ class Explanation:
     domains, codes: the worst receiving domains and enhanced status codes of the run, with their counts.
     causes: the run's bounces by what their status codes say, the most frequent first; codes that say nothing left out.
     forgiven: bounces in the run that the clump rule left out; by_deliveries: the volume is deliveries, not sends.
+    reporting_share: of the stream's mail to providers that send complaints back. aside: outcomes that are counted and
+    held against nobody: at domains verified in the account, or of mail from another tenant's identity.
     """
 
     verdict: Verdict
@@ -41,6 +44,8 @@ class Explanation:
     causes: tuple[tuple[Cause, int], ...]
     forgiven: int
     by_deliveries: bool
+    reporting_share: float = 1.0
+    aside: int = 0
 
     @property
     def sentence(self) -> str:
@@ -52,8 +57,13 @@ class Explanation:
             return f"no run of its mail is over a limit ({self.verdict.volume:,.0f} mails weighed)"
         what = "complaint" if run.kind == COMPLAINTS else "hard bounce"
         limit = percent(run.limit)
-        rate = f"{what} rate {percent(run.rate)} > {limit} over {span(run.end - run.start)}"
-        parts = [f"{rate}: {run.bad:,.0f} of {run.volume:,.0f} mails"]
+        over = f"> {limit} over {span(max(1, run.end - run.start))}"
+        if run.share < 1:
+            of = f"of about {run.volume * run.share:,.0f} mails to providers that send complaints back"
+            parts = [f"{what} rate {percent(run.rate_of_reporting)} {over}: {run.bad:,.0f} {of}"]
+            parts.append(f"{percent(run.rate)} of all its {run.volume:,.0f} mails")
+        else:
+            parts = [f"{what} rate {percent(run.rate)} {over}: {run.bad:,.0f} of {run.volume:,.0f} mails"]
         if run.rule is RunRule.LASTING:
             parts.append("clumps at one domain that last are not forgiven")
         parts.append(f"at a true rate of {limit} this would happen {odds(run.chance)}")
@@ -91,6 +101,9 @@ class Explanation:
             "codes": [list(item) for item in self.codes],
             "forgiven": self.forgiven,
             "volume_by": "deliveries" if self.by_deliveries else "sends",
+            "reporting_share": round(self.reporting_share, 4),
+            "aside": self.aside,
+            "unknown_volume": _unknown_data(self.verdict.unknown),
             "sentence": self.sentence,
         }
 
@@ -99,7 +112,8 @@ def explain(verdict: Verdict, history: History) -> Explanation:
     """Explain ``verdict``, which was weighed from ``history``."""
     run = verdict.worst
     if run is None:
-        return Explanation(verdict, (), (), (), 0, history.by_deliveries())
+        beside = history.by_deliveries(), history.reporting_share(), history.aside()
+        return Explanation(verdict, (), (), (), 0, *beside)
     complaints = run.kind == COMPLAINTS
     domains = (history.complaint_domains if complaints else history.bounce_domains).totals(run.start)
     codes = {} if complaints else history.codes.totals(run.start)
@@ -110,7 +124,18 @@ def explain(verdict: Verdict, history: History) -> Explanation:
         causes_of(codes),
         0 if complaints or run.rule is RunRule.LASTING else history.forgiven_from(run.start),
         history.by_deliveries(),
+        history.reporting_share(),
+        history.aside(),
     )
+
+
+def _unknown_data(unknown: Unknown | None) -> dict[str, Any] | None:
+    """Outcomes of mail whose volume was never published, as data."""
+    if unknown is None:
+        return None
+    data = unknown._asdict() | {"from": _iso(unknown.first), "to": _iso(unknown.last), "lasting": unknown.lasting}
+    del data["first"], data["last"]
+    return data
 
 
 def _drifted(drift: Drift) -> str:
@@ -153,6 +178,7 @@ def _run_data(run: WeighedRun) -> dict[str, Any]:
         "volume": round(run.volume),
         "bad": round(run.bad),
         "rate": round(run.rate, 6),
+        "rate_of_reporting": round(run.rate_of_reporting, 6),
         "limit": run.limit,
         "credit": round(run.credit, 1),
         "evidence": round(run.evidence, 4),

@@ -69,6 +69,12 @@ class WeighedRun(NamedTuple):
         return min(1.0, self.bad / self.volume) if self.volume else 1.0
 
     @property
+    def rate_of_reporting(self) -> float:
+        """Complaints per mail to providers that send complaints back, as SES takes the rate; at most 1."""
+        mails = self.volume * self.share
+        return min(1.0, self.bad / mails) if mails else 1.0
+
+    @property
     def chance(self) -> float:
         """How likely a run this bad is, at most, for a sender who is just at the limit."""
         return exp(-self.evidence)

@@ -151,6 +151,8 @@ class _Reading:
         partly = history.since // DAY if history.since % DAY else None
         wholes = {day: rollup for day, rollup in found.items() if rollup.holds and day != partly}
         if partly is not None and first <= partly < end:
+            if names:
+                self._fill_names(history, partly * _HOURS, partly * _HOURS + _HOURS - 1)
             self._read_minutes(partly * _HOURS, partly * _HOURS + _HOURS - 1)
         wholes |= self._days_anew(first, end, found, partly)
         if names:  # it may matter: older versions took the larger column of a day, not of each minute
