@@ -9,7 +9,7 @@ from typing import Any
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from sesguard.aws.settings import DeliverSettings, LinkSettings
+from sesguard.aws.settings import DeliverSettings, LinkSettings, in_lambda
 from sesguard.notify.deliver import Fate, deliver
 from sesguard.wiring.deliver import Delivering, delivering
 
@@ -19,6 +19,10 @@ logger = Logger()
 @cache
 def wired() -> Delivering:
     return delivering(DeliverSettings.from_env(), LinkSettings.from_env())
+
+
+if in_lambda():
+    wired()  # while the process starts, when Lambda gives it more CPU than the function will have
 
 
 # Not Powertools' BatchProcessor: it calls a batch of one that has to wait a failure of the function, which would raise

@@ -11,7 +11,7 @@ from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, pro
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from sesguard.aws.settings import NotifySettings
+from sesguard.aws.settings import NotifySettings, in_lambda
 from sesguard.notify.route import RouteDeps, notify
 from sesguard.wiring.notify import desk
 
@@ -22,6 +22,10 @@ processor = BatchProcessor(event_type=EventType.SQS)
 @cache
 def wired() -> RouteDeps:
     return desk(NotifySettings.from_env())
+
+
+if in_lambda():
+    wired()  # while the process starts, when Lambda gives it more CPU than the function will have
 
 
 def handler(event: dict[str, Any], context: LambdaContext) -> Any:  # noqa: ANN401  # Powertools' own type is looser
