@@ -30,8 +30,8 @@ help: ## list these commands
 setup: ## make the three virtual environments, side by side
 	@$(MAKE) --no-print-directory --silent -j3 $(DEV) $(CLOUD) $(SAM)
 
-run: setup ## start the local cloud, deploy the guard into it and play the scenario
-	@.venv/bin/python -m localcloud.run
+run: setup ## start the local cloud, deploy the guard into it and play the scenario (PARAMETERS="DefaultMode=observe")
+	@.venv/bin/python -m localcloud.run $(PARAMETERS)
 
 test: setup $(SDK) ## every test: unit, properties, contract, template, end to end
 	@.venv/bin/python -m tests.run

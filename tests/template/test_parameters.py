@@ -13,6 +13,8 @@ UNITS = {
     "HourlyPausesShare": "Share",
     "IncidentRetentionDays": "Days",
     "LinkDays": "Days",
+    "PostureApartSeconds": "Seconds",
+    "PostureLooks": "Looks",
     "LogRetentionDays": "Days",
     "ShieldBounceRate": "Rate",
     "ShieldComplaintRate": "Rate",
