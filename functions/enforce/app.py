@@ -12,8 +12,9 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from sesguard.alarm_queue import enqueue
+from sesguard.aws.clients import Clients
 from sesguard.aws.queues import GO_ON
-from sesguard.aws.settings import DecidingSettings, PauseQueueSettings, QueueSettings, SetAsideSettings
+from sesguard.aws.settings import DecidingSettings, PauseQueueSettings, QueueSettings, SetAsideSettings, in_lambda
 from sesguard.errors import AwsError
 from sesguard.pausing.enforce import Result
 from sesguard.pausing.queue import TRIES, serve
@@ -30,10 +31,19 @@ processor = BatchProcessor(event_type=EventType.SQS)
 
 
 @cache
+def clients() -> Clients:
+    return Clients().prepare("dynamodb", "sesv2", "events")
+
+
+@cache
 def wired(account: str, region: str) -> Enforcing:
     return enforcing(
-        DecidingSettings.from_env(), PauseQueueSettings.from_env(), QueueSettings.from_env(), account, region
+        DecidingSettings.from_env(), PauseQueueSettings.from_env(), QueueSettings.from_env(), account, region, clients()
     )
+
+
+if in_lambda():
+    clients()  # while the process starts, when Lambda gives it more CPU than the function will have
 
 
 def handler(event: dict[str, Any], context: LambdaContext) -> Any:  # noqa: ANN401  # Powertools' own type is looser
