@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import cache, partial
 from typing import Any
@@ -14,10 +15,13 @@ from sesguard.account.ses_standing import look_at_account
 from sesguard.account.shield import Shield, keep_shield
 from sesguard.aws.clients import Clients
 from sesguard.aws.settings import AlarmSettings, DecidingSettings, PauseQueueSettings, ShieldSettings
+from sesguard.errors import AwsError
 from sesguard.pausing.daily_audit import audit_next
 from sesguard.pausing.idle_alarms import tidy
 from sesguard.pausing.queue import queued_streams, serve
 from sesguard.pausing.sweep import sweep
+from sesguard.pausing.swept import Swept
+from sesguard.pausing.unreadable import tell_unreadable
 from sesguard.stream import StreamId
 from sesguard.wiring.shield import shielding
 from sesguard.wiring.sweep import Sweeping, sweeping
@@ -31,29 +35,35 @@ metrics = Metrics()
 @cache
 def wired(account: str, region: str) -> tuple[Sweeping, Shield]:
     clients, deciding = Clients(), DecidingSettings.from_env()
-    alarms, turns = AlarmSettings.from_env(), PauseQueueSettings.from_env()
+    alarms, queue = AlarmSettings.from_env(), PauseQueueSettings.from_env()
     guard = shielding(ShieldSettings.from_env(), deciding.cohorts_table, account, region, clients)
-    return sweeping(deciding, alarms, turns, account, region, clients), guard
+    return sweeping(deciding, alarms, queue, account, region, clients), guard
 
 
 @metrics.log_metrics
 def handler(event: dict[str, Any], context: LambdaContext) -> None:  # noqa: ARG001  # a schedule has nothing to say
     """Sweep once. A stream that fails is looked after again by the next sweep."""
     _, _, _, region, account, *_ = context.invoked_function_arn.split(":")
-    (deps, alarms, idle, turns, rounds, enforcement), guard = wired(account, region)
+    parts, guard = wired(account, region)
+    deps, queue = parts.deps, parts.queue
 
     def time_left() -> bool:
         return context.get_remaining_time_in_millis() > KEPT_MS
 
-    waiting = queued_streams(turns)
-    swept = sweep(deps, alarms, datetime.now(UTC), time_left, waiting)
+    waiting = queued_streams(queue)
+    swept = _sweep(parts, time_left, waiting)
     shielded = keep_shield(deps, guard, datetime.now(UTC), time_left)
     if not waiting:
-        look_at_account(deps, enforcement, StreamId(account, region, ""), datetime.now(UTC))
-        audit_next(deps, rounds, swept, datetime.now(UTC), time_left)
-    removed = tidy(deps.streams, idle, datetime.now(UTC))
+        look_at_account(deps, parts.standing, StreamId(account, region, ""), datetime.now(UTC))
+        audit_next(deps, parts.audit, swept, datetime.now(UTC), time_left)
+    removed = tidy(deps.streams, parts.idle, datetime.now(UTC))
     # Whoever waits for SES, where no worker of enforce is left to serve them.
-    served = serve(deps, turns, partial(datetime.now, UTC), time_left)
+    served = serve(deps, queue, partial(datetime.now, UTC), time_left)
+    unreadable = {**swept.unreadable, **shielded.unreadable}
+    try:
+        tell_unreadable(deps.bus, unreadable, datetime.now(UTC))
+    except AwsError as error:
+        logger.warning("unreadable records not told", error=str(error))  # the next sweep finds them again
     for stream, action in swept.actions:
         logger.info("stream looked after", stream=str(stream), action=action.value)
     logger.info(
@@ -65,8 +75,25 @@ def handler(event: dict[str, Any], context: LambdaContext) -> None:  # noqa: ARG
         served=[str(result.stream) for result in served.results],
         alarms_removed=removed,
         repaired=[str(stream) for stream in swept.repaired],
+        unreadable=unreadable,
         failed={str(stream): code for stream, code in swept.failed.items()},
     )
     metrics.add_metric("Sweeps", MetricUnit.Count, 1)
     metrics.add_metric("StreamsNotHealthy", MetricUnit.Count, swept.streams)
+    metrics.add_metric("UnreadableRecords", MetricUnit.Count, len(unreadable))
     metrics.add_metric("StreamsNotSwept", MetricUnit.Count, len(swept.failed) + swept.left)
+
+
+def _sweep(parts: Sweeping, time_left: Callable[[], bool], queued: frozenset[StreamId]) -> Swept:
+    """Go on where the last sweep has stopped; where that cannot be read or kept, begin at the start."""
+    try:
+        start = parts.cursor.last()
+    except AwsError as error:
+        logger.warning("sweep's place not read", error=str(error))
+        start = ""
+    swept = sweep(parts.deps, parts.alarms, datetime.now(UTC), time_left, queued, parts.parallel, start)
+    try:
+        parts.cursor.keep(swept.reached)
+    except AwsError as error:
+        logger.warning("sweep's place not kept", error=str(error))
+    return swept

@@ -15,7 +15,6 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from sesguard.alarm_queue import enforce
 from sesguard.errors import AwsError, SesguardError
 from sesguard.ingest.evaluate import Evaluator, evaluate
 from sesguard.pausing.decide import Acknowledge, Command, Operator, Signal
@@ -29,6 +28,7 @@ from sesguard.stream import StreamId
 from tests.fakes.alarms import a_body, own_trigger, ses_trigger
 from tests.fakes.clock import DAY, HOUR, MINUTE, NOW
 from tests.fakes.cloudwatch import LivelyAlarms
+from tests.fakes.enforcing import enforce
 from tests.fakes.world import ACME, Memory
 
 STEPS = ["load", "history", "look", "save", "saved", "turn", "turned", "publish", "published", "trip", "ensure", "now"]
@@ -141,7 +141,12 @@ class Guarded(RuleBasedStateMachine):
     def look(self) -> None:
         memory = self.memory
         guard = Evaluator(
-            streams=memory.streams, counts=memory.counts, alarms=self.alarms, bus=memory.bus, parallel=Serial()
+            streams=memory.streams,
+            counts=memory.counts,
+            alarms=self.alarms,
+            bus=memory.bus,
+            requests=memory.requests,
+            parallel=Serial(),
         )
         evaluate(guard, [ACME], self.now, lambda: True)
 

@@ -6,6 +6,7 @@ SesguardError
 │   └── PolicyFileError  a policy file cannot be read as what its name says
 ├── AwsError            an AWS call failed; ``retryable`` says whether time can heal it
 ├── ChannelError        a channel did not take a notice; ``retryable`` says whether time can heal it
+├── RecordError         a stored record cannot be read by this version; it is left as it is
 └── ConflictError       somebody else wrote the record first: read again
 """
 
@@ -75,6 +76,17 @@ class ChannelError(SesguardError):
         self.retryable = retryable
         self.asked = asked
         self.denied = denied
+
+
+class RecordError(SesguardError):
+    """The record at ``key`` has a ``problem``, so that this version cannot read it: a newer one wrote it, or a hand."""
+
+    code = "UnreadableRecord"
+
+    def __init__(self, key: str, problem: str) -> None:
+        super().__init__(f"record {_SHORT.repr(key)} cannot be read: {problem}")
+        self.key = key
+        self.problem = problem
 
 
 class ConflictError(SesguardError):

@@ -41,6 +41,7 @@ class Function:
             counts=DynamoCounts(self.store, TABLES.cohorts),
             alarms=self.memory.alarms,
             bus=self.memory.bus,
+            requests=self.memory.requests,
             parallel=workers,
         )
         module.wired = lambda: Ingesting(DynamoCountsWriter(self.store, TABLES, workers), guard, count_simulator=False)

@@ -51,6 +51,7 @@ class World:
             counts=DynamoCounts(self.store, TABLES.cohorts),
             alarms=self.memory.alarms,
             bus=self.memory.bus,
+            requests=self.memory.requests,
             parallel=self.workers,
         )
         writer = DynamoCountsWriter(self.store, TABLES, self.workers, pause=lambda _: None)

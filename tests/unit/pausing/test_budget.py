@@ -8,7 +8,6 @@ from datetime import timedelta
 
 import pytest
 
-from sesguard.alarm_queue import enforce
 from sesguard.bus.events import Outcome
 from sesguard.pausing.backlog_command import backlog, drop, release
 from sesguard.pausing.budget import MOST, Cap, PauseClaims, claim
@@ -22,6 +21,7 @@ from sesguard.policy import Mode, Policy
 from sesguard.stream import StreamId
 from tests.fakes.alarms import a_body, own_trigger, ses_trigger
 from tests.fakes.clock import DAY, HOUR, MINUTE, NOW
+from tests.fakes.enforcing import enforce
 from tests.fakes.states import paused
 from tests.fakes.world import ACME, Memory
 

@@ -13,7 +13,6 @@ from typing import Any
 import pytest
 from msgspec.structs import replace as changed
 
-from sesguard.alarm_queue import enforce
 from sesguard.aws.tables.streams import DynamoStreams
 from sesguard.pausing.backlog_command import release
 from sesguard.pausing.operator_command import Word
@@ -25,6 +24,7 @@ from sesguard.policy import Policy
 from sesguard.signals.alarm_value import AlarmValue
 from tests.fakes.alarms import a_body
 from tests.fakes.clock import HOUR, MINUTE, NOW
+from tests.fakes.enforcing import enforce
 from tests.fakes.moto_tables import tables
 from tests.fakes.world import ACME, Memory
 

@@ -7,18 +7,19 @@ from dataclasses import replace
 
 import pytest
 
-from sesguard.alarm_queue import enforce
 from sesguard.bus.events import Outcome
 from sesguard.errors import AwsError, ConflictError
 from sesguard.pausing.decide import Action, Alarm, Command, Look, Operator
-from sesguard.pausing.enforce import ATTEMPTS, act
+from sesguard.pausing.enforce import act
 from sesguard.pausing.record import Sending
+from sesguard.pausing.saving import TRIES
 from sesguard.pausing.state import Origin, Status
 from sesguard.policy import Mode, Policy
 from sesguard.signals.alarm_value import AlarmValue
 from sesguard.stream import StreamId
 from tests.fakes.alarms import MEASURED, a_body, an_alarm, enveloped, own_trigger, ses_trigger
 from tests.fakes.clock import HOUR, MINUTE, NOW
+from tests.fakes.enforcing import enforce
 from tests.fakes.world import ACME, NOTICES, Memory
 
 OBSERVE = Policy(mode=Mode.OBSERVE)
@@ -304,7 +305,7 @@ def test_races_without_end_are_given_back_to_the_queue(memory):
     memory.hook_all(always)
     with pytest.raises(ConflictError):
         enforce(memory.deps, a_body(NOW), NOW)
-    assert len(tries) == ATTEMPTS
+    assert len(tries) == TRIES
 
 
 def test_a_late_turn_off_that_crossed_an_operators_resume_is_set_right(memory):

@@ -9,7 +9,6 @@ from functools import partial
 
 import pytest
 
-from sesguard.alarm_queue import enforce
 from sesguard.errors import AwsError
 from sesguard.pausing.decide import Acknowledge, Action, Alarm, Command, Look, Operator
 from sesguard.pausing.enforce import act
@@ -21,6 +20,7 @@ from sesguard.signals.alarm_value import AlarmValue
 from sesguard.stream import StreamId
 from tests.fakes.alarms import a_body, own_trigger
 from tests.fakes.clock import DAY, HOUR, MINUTE, NOW
+from tests.fakes.enforcing import enforce
 from tests.fakes.world import ACME, Memory
 
 SECOND = timedelta(seconds=1)

@@ -13,7 +13,6 @@ from botocore.stub import Stubber
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sesguard.alarm_queue import enforce
 from sesguard.aws.clients import Clients
 from sesguard.aws.ses.tenant_streams import SesTenantStreams
 from sesguard.errors import AwsError, ConflictError
@@ -29,6 +28,7 @@ from sesguard.signals.ses_status_event import Said, SesStatusEvent, Unusable, re
 from sesguard.stream import StreamId
 from tests.fakes.alarms import a_body
 from tests.fakes.clock import HOUR, MINUTE, NOW
+from tests.fakes.enforcing import enforce
 from tests.fakes.telling import PostOffice
 from tests.fakes.world import ACME, Memory, MemoryTenants
 from tests.template.stack import ROOT
