@@ -24,3 +24,16 @@ class MemoryAuditCursor:
 
     def reached(self, place: Cursor) -> None:
         self.kept = place
+
+
+class MemorySweepCursor:
+    """The port SweepCursor."""
+
+    def __init__(self) -> None:
+        self.key = ""
+
+    def last(self) -> str:
+        return self.key
+
+    def keep(self, key: str) -> None:
+        self.key = key

@@ -56,12 +56,22 @@ def enqueue(deps: AlarmQueueDeps, body: str, now: datetime) -> list[Result]:
         return [Result(signal.home, reason="account", outcome=note_account_alarm(deps.pausing, signal, now))]
     if signal.value is AlarmValue.INSUFFICIENT_DATA:
         return [Result(signal.stream, reason="no_change")]
+    if signal.value is AlarmValue.OK and not signal.tenant and _changes_nothing(deps, signal):
+        return [Result(signal.stream, reason="no_change")]
     return [
         _queue(
             deps, QueuedAlarm(stream, _urgency(deps, stream, signal, now), alarm_of(signal, now), alarm_fields(signal))
         )
         for stream in _streams(deps, signal, now)
     ]
+
+
+def _changes_nothing(deps: AlarmQueueDeps, signal: AlarmSignal) -> bool:
+    """Whether there is nothing that this OK could end."""
+    record = deps.pausing.streams.load(signal.stream)
+    heard = record.state.heard.get(signal.alarm_name)
+    awaited = record.state.off or record.switch_due or record.announce or record.waiting is not None
+    return not awaited and (heard is None or not heard.up)
 
 
 def _streams(deps: AlarmQueueDeps, signal: AlarmSignal, now: datetime) -> list[StreamId]:

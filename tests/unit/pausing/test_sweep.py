@@ -18,7 +18,7 @@ from sesguard.pausing.sweep import LOOKS, PATIENCE, in_turn, sweep
 from sesguard.policy import Mode, Policy
 from sesguard.signals.alarm_value import AlarmValue
 from sesguard.stream import StreamId
-from tests.fakes.alarms import a_body, own_trigger
+from tests.fakes.alarms import a_body, own_trigger, ses_trigger
 from tests.fakes.clock import DAY, HOUR, MINUTE, NOW
 from tests.fakes.enforcing import enforce
 from tests.fakes.world import ACME, Memory
@@ -312,11 +312,12 @@ def test_when_time_runs_out_the_rest_is_said_and_comes_first_another_time(memory
     for stream in others:
         memory.switch.sets[stream] = Sending.ON
         act(memory.deps, stream, TRIPPED, NOW)
-    seen = set()
+    seen, reached = set(), ""
     for minute in range(1, 5):
         budget = iter([True] * 15)
         memory.alarms.published.clear()
-        swept = sweep(memory.deps, memory.alarms, NOW + minute * MINUTE, partial(next, budget, False))
+        swept = sweep(memory.deps, memory.alarms, NOW + minute * MINUTE, partial(next, budget, False), start=reached)
+        reached = swept.reached
         assert swept.left == 25
         seen |= {stream for stream, _ in memory.alarms.published}
     assert seen == set(others)
@@ -343,7 +344,7 @@ def test_a_hold_that_somebody_undid_is_set_right(memory):
 
 def test_whoever_else_turned_it_off_may_turn_it_on_and_the_stream_is_guarded_again(memory):
     memory.switch.sets[ACME] = Sending.OFF
-    enforce(memory.deps, a_body(NOW), NOW)
+    enforce(memory.deps, a_body(NOW, trigger=ses_trigger()), NOW)
     memory.switch.sets[ACME] = Sending.ON
     sweep_at(memory, NOW + MINUTE)
     assert (memory.state().status, memory.state().counted_from) == (Status.PROBATION, NOW + MINUTE)

@@ -42,14 +42,14 @@ def claim_room(deps: PausingDeps, record: StreamRecord, reason: Reason, risk: fl
 
     What waits already gets its usual room from :func:`take_up` alone, which goes by who is worst.
     """
-    lane = _lane(reason, risk)
-    if lane is not Lane.USUAL:
+    grant = Grant(granted=False)
+    for lane in _lanes(reason, risk):
+        if lane is Lane.USUAL and record.waiting is not None:
+            break
         grant = deps.slots.claim(_name(record), now, lane)
         if grant.granted:
-            return grant
-    if record.waiting is not None:
-        return Grant(granted=False)
-    return deps.slots.claim(_name(record), now)
+            break
+    return grant
 
 
 def take_up(deps: PausingDeps, waiting: Iterable[WaitingNow], now: datetime) -> list[StreamRecord]:
@@ -60,14 +60,11 @@ def take_up(deps: PausingDeps, waiting: Iterable[WaitingNow], now: datetime) -> 
     found: list[StreamRecord] = []
     full: set[Lane] = set()
     for record, risk, reason in sorted(waiting, key=lambda it: (-it.risk, it.record.stream)):
-        lanes = dict.fromkeys((_lane(reason, risk), Lane.USUAL))
-        for lane in (it for it in lanes if it not in full):
+        for lane in (it for it in _lanes(reason, risk) if it not in full):
             if deps.slots.claim(_name(record), now, lane).granted:
                 found.append(record)
                 break
             full.add(lane)
-        if Lane.USUAL in full and len(full) == len(Lane):
-            break
     return found
 
 
@@ -147,10 +144,11 @@ def alarm_gone(record: StreamRecord, signal: Signal, about: Mapping[str, Any] | 
     return isinstance(signal, Alarm) and signal.value is AlarmValue.OK and named == record.waiting.alarm
 
 
-def _lane(reason: Reason, risk: float) -> Lane:
+def _lanes(reason: Reason, risk: float) -> tuple[Lane, ...]:
+    """Whose room a pause may take, in order."""
     if reason is Reason.ACCOUNT_SHIELD:
-        return Lane.SHIELD
-    return Lane.FAR if risk >= FAR else Lane.USUAL
+        return (Lane.SHIELD,)
+    return (Lane.FAR, Lane.USUAL) if risk >= FAR else (Lane.USUAL,)
 
 
 def _name(record: StreamRecord) -> str:

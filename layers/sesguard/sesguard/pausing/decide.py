@@ -199,6 +199,8 @@ def _heard_well(state: StreamState, alarm: Alarm) -> StreamState:
 def _well(state: StreamState, alarm: Alarm, now: datetime) -> Decision:
     if not state.off:
         return _nothing(state, Reason.NO_CHANGE)
+    if state.since is not None and alarm.at < state.since:
+        return _nothing(state, Reason.STALE_MESSAGE)  # it is from before the pause
     if not state.may_resume(now):
         return _nothing(state, _waits(state, now))
     if alarm.others_up - {alarm.name}:

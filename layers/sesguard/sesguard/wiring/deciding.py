@@ -6,7 +6,7 @@ from typing import Final
 
 from sesguard.aws.bus import EventBus
 from sesguard.aws.clients import Clients
-from sesguard.aws.cloudwatch.alarms import CloudWatchAlarmStates
+from sesguard.aws.cloudwatch.alarm_states import CloudWatchAlarmStates
 from sesguard.aws.counts.counts import DynamoCounts
 from sesguard.aws.counts.pause_budget import DynamoPauseBudget
 from sesguard.aws.ses.rate import CallRate

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from sesguard.aws.clients import calling
 from sesguard.aws.cloudwatch.stream_alarm import alarm_name, dimensions, put_alarm
@@ -129,29 +129,6 @@ class CloudWatchAlarms:
     def _call(self, operation: str, method: str, **request: object) -> Any:  # noqa: ANN401  # as the service answers
         with calling(operation):
             return getattr(self._clients.cloudwatch, method)(**request)
-
-
-class CloudWatchAlarmStates:
-    """The port ``AlarmStates`` over CloudWatch; the client is made when first needed, which is seldom."""
-
-    ACTIONS: ClassVar = frozenset({"cloudwatch:DescribeAlarms"})
-
-    def __init__(self, clients: Clients) -> None:
-        self._clients = clients
-
-    def up(self, names: Collection[str]) -> frozenset[str]:
-        wanted = sorted(names)
-        found: set[str] = set()
-        for first in range(0, len(wanted), _MOST_ALARMS):
-            with calling("DescribeAlarms"):
-                answer = self._clients.cloudwatch.describe_alarms(
-                    AlarmNames=wanted[first : first + _MOST_ALARMS],
-                    AlarmTypes=["MetricAlarm", "CompositeAlarm"],
-                    StateValue="ALARM",
-                    MaxRecords=_MOST_ALARMS,
-                )
-            found |= {it["AlarmName"] for it in (*answer["MetricAlarms"], *answer.get("CompositeAlarms", ()))}
-        return frozenset(found)
 
 
 def _reason(reason: str, data: Mapping[str, Any] | None) -> str:
