@@ -1,21 +1,25 @@
-# The commands of the project. Everything lives in three virtual environments that this file makes and keeps up to date:
+# The commands of the project. Everything lives in virtual environments that this file makes and keeps up to date:
 #   .venv        the package (editable), its command line, tests and tools
 #   .venv-cloud  the emulator of the local cloud
 #   .venv-sam    aws-sam-cli
-# The last two pin botocore to different versions, hence the separation.
+#   .venv-lock   uv, only for `make lock` and `make update`
+# Cloud and sam pin botocore to different versions, hence the separation. What each holds is pinned with hashes, for
+# every Python from 3.11 and every system, in requirements/; `make lock` writes that, `make update` takes newer releases.
 
 PYTHON ?= python3
 # What is used is compiled when it is first imported; compiling all of it would double the time of setting up.
-PIP_INSTALL = install --quiet --disable-pip-version-check --no-input --no-compile
+PIP_INSTALL = install --quiet --quiet --disable-pip-version-check --no-input --no-compile
+LOCKED = $(PIP_INSTALL) --no-deps --require-hashes --requirement
 export SAM_CLI_TELEMETRY = 0
 
 DEV   := .venv/.made
 CLOUD := .venv-cloud/.made
 SAM   := .venv-sam/.made
+CHECKOV := .venv-checkov/.made
 TYPED := functions layers/sesguard/sesguard localcloud bench
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check build clean
+.PHONY: help setup run test check build lock update clean
 
 help: ## list these commands
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST)
@@ -27,38 +31,49 @@ run: setup ## start the local cloud, deploy the guard into it and play the scena
 	@.venv/bin/python -m localcloud.run
 
 test: setup ## every test: unit, properties, contract, template, end to end
-	@.venv/bin/python -m pytest --numprocesses auto --quiet -m 'not emulator and not cloud'
-	@.venv/bin/python -m pytest --numprocesses 3 --dist loadfile --quiet -m 'emulator or cloud'
+	@.venv/bin/python -m tests.run
 
-check: setup ## test, and lint, strict types, template validation
+check: setup $(CHECKOV) ## test, and lint, strict types, template validation
 	@.venv/bin/ruff check .
 	@.venv/bin/ruff format --check .
 	@.venv/bin/mypy $(TYPED)
 	@.venv-sam/bin/sam validate --lint
+	@.venv-checkov/bin/checkov --file template.yaml --framework cloudformation --compact --quiet
 	@$(MAKE) --no-print-directory test
 
 build: $(SAM) ## build what is deployed to AWS (layer for python3.13 on arm64, whatever this host is)
 	@.venv-sam/bin/sam build
 
+# The layer first: what is tested stands on the releases that are deployed. uv keeps what is locked and still fits.
+COMPILE = .venv-lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
+	--custom-compile-command 'make lock' $(UPGRADE)
+
+lock: .venv-lock/.made ## write requirements/*.txt and the layer's anew after a change of what is required
+	@$(COMPILE) layers/sesguard/requirements.in --output-file layers/sesguard/requirements.txt
+	@$(COMPILE) pyproject.toml --extra cli --extra bench --extra dev --constraint layers/sesguard/requirements.txt \
+		--output-file requirements/dev.txt
+	@$(COMPILE) requirements/cloud.in --output-file requirements/cloud.txt
+	@$(COMPILE) requirements/sam.in --output-file requirements/sam.txt
+	@$(COMPILE) requirements/checkov.in --output-file requirements/checkov.txt
+	@$(COMPILE) requirements/lock.in --output-file requirements/lock.txt
+
+update: ## the same with the newest releases that the ranges allow
+	@$(MAKE) --no-print-directory lock UPGRADE=--upgrade
+
 clean: ## remove what these commands made, the environments included
-	rm -rf .venv .venv-cloud .venv-sam .aws-sam .localcloud build
+	rm -rf .venv .venv-cloud .venv-sam .venv-checkov .venv-lock .aws-sam .localcloud build
 
 # ---- virtual environments: made anew when what they hold changes -------------------------------------------------------
 
-$(DEV): pyproject.toml layers/sesguard/requirements.txt
+$(DEV): pyproject.toml requirements/dev.txt layers/sesguard/requirements.in
 	@echo "setting up .venv"
 	@$(PYTHON) -m venv .venv
-	@.venv/bin/pip $(PIP_INSTALL) --editable '.[cli,dev,bench]'
+	@.venv/bin/pip $(LOCKED) requirements/dev.txt
+	@.venv/bin/pip $(PIP_INSTALL) --no-deps --no-build-isolation --editable .
 	@touch $@
 
-$(CLOUD): localcloud/requirements-cloud.txt
-	@echo "setting up .venv-cloud"
-	@$(PYTHON) -m venv --clear .venv-cloud
-	@.venv-cloud/bin/pip $(PIP_INSTALL) --requirement $<
-	@touch $@
-
-$(SAM): localcloud/requirements-sam.txt
-	@echo "setting up .venv-sam"
-	@$(PYTHON) -m venv --clear .venv-sam
-	@.venv-sam/bin/pip $(PIP_INSTALL) --requirement $<
+.venv-%/.made: requirements/%.txt
+	@echo "setting up .venv-$*"
+	@$(PYTHON) -m venv --clear .venv-$*
+	@.venv-$*/bin/pip $(LOCKED) $<
 	@touch $@

@@ -30,13 +30,14 @@ from botocore.session import Session
 from bench.ses_server import serve
 from bench.skipping import Clock
 from bench.tables import Tables
+from sesguard.aws.clients import OnboardClients
 from sesguard.aws.dynamodb import attributes
 from sesguard.aws.settings import AlarmSettings, OnboardSettings, RegisterSettings
 from sesguard.aws.tables.lease import HELD_SECONDS, Lease
 from sesguard.aws.tables.provisioning import DynamoProvisioningTasks
 from sesguard.provisioning.enqueue import register
 from sesguard.provisioning.worker import Worked, Worker, work
-from sesguard.wiring.onboard import OnboardClients, OnboardDeps, worker
+from sesguard.wiring.onboard import OnboardDeps, worker
 from sesguard.wiring.register import registering
 
 ACCOUNT, REGION = "111122223333", "eu-west-1"

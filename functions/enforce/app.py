@@ -78,7 +78,7 @@ def _serve_queue(guard: Enforcing, context: LambdaContext) -> None:
         _log(result)
     if served.failed:
         logger.warning("queued alarms failed", failed={str(stream): code for stream, code in served.failed.items()})
-    if served.left:
+    if served.goes_on:
         try:
             guard.go_on.send()
         except AwsError as error:

@@ -52,6 +52,7 @@ def _work(guard: OnboardDeps, context: LambdaContext) -> None:
         done=worked.done,
         removed=worked.removed,
         again=worked.again,
+        unsaved=worked.unsaved,
         failed=worked.failed,
         left=worked.left,
         calls=desk.gate.calls,
@@ -60,7 +61,7 @@ def _work(guard: OnboardDeps, context: LambdaContext) -> None:
     metrics.add_metric("StreamsOnboarded", MetricUnit.Count, worked.done)
     metrics.add_metric("StreamsNotOnboarded", MetricUnit.Count, len(worked.failed))
     metrics.flush_metrics()  # here, because most minutes have nothing to report
-    if worked.left:
+    if worked.goes_on:
         try:
             guard.go_on.send()
         except AwsError as error:

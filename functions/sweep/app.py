@@ -14,10 +14,11 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from sesguard.account.ses_standing import look_at_account
 from sesguard.account.shield import Shield, keep_shield
 from sesguard.aws.clients import Clients
-from sesguard.aws.settings import AlarmSettings, DecidingSettings, PauseQueueSettings, ShieldSettings
+from sesguard.aws.settings import AlarmSettings, DecidingSettings, HealthSettings, PauseQueueSettings, ShieldSettings
 from sesguard.errors import AwsError
 from sesguard.pausing.daily_audit import audit_next
 from sesguard.pausing.idle_alarms import tidy
+from sesguard.pausing.ports import DeadLetters
 from sesguard.pausing.queue import queued_streams, serve
 from sesguard.pausing.sweep import sweep
 from sesguard.pausing.swept import Swept
@@ -35,9 +36,10 @@ metrics = Metrics()
 @cache
 def wired(account: str, region: str) -> tuple[Sweeping, Shield]:
     clients, deciding = Clients(), DecidingSettings.from_env()
-    alarms, queue = AlarmSettings.from_env(), PauseQueueSettings.from_env()
+    alarms, queue, health = AlarmSettings.from_env(), PauseQueueSettings.from_env(), HealthSettings.from_env()
     guard = shielding(ShieldSettings.from_env(), deciding.cohorts_table, account, region, clients)
-    return sweeping(deciding, alarms, queue, account, region, clients), guard
+    metrics.set_default_dimensions(stack=health.stack)  # there may be two stacks in one account and region
+    return sweeping(deciding, alarms, queue, health, account, region, clients), guard
 
 
 @metrics.log_metrics
@@ -78,10 +80,21 @@ def handler(event: dict[str, Any], context: LambdaContext) -> None:  # noqa: ARG
         unreadable=unreadable,
         failed={str(stream): code for stream, code in swept.failed.items()},
     )
-    metrics.add_metric("Sweeps", MetricUnit.Count, 1)
-    metrics.add_metric("StreamsNotHealthy", MetricUnit.Count, swept.streams)
-    metrics.add_metric("UnreadableRecords", MetricUnit.Count, len(unreadable))
-    metrics.add_metric("StreamsNotSwept", MetricUnit.Count, len(swept.failed) + swept.left)
+    if unreadable:
+        metrics.add_metric("UnreadableRecords", MetricUnit.Count, len(unreadable))
+    _tell_of_dead_letters(parts.dead_letters)
+
+
+def _tell_of_dead_letters(letters: DeadLetters) -> None:
+    """Publish how many there are: the one metric by which the guard's health is known, hence the last thing done."""
+    try:
+        found = letters.count()
+    except AwsError as error:
+        logger.warning("dead letters not counted", error=str(error))  # an alarm says so if it lasts
+        return
+    if any(found.values()):
+        logger.error("dead letters", queues={name: number for name, number in found.items() if number})
+    metrics.add_metric("DeadLetters", MetricUnit.Count, sum(found.values()))
 
 
 def _sweep(parts: Sweeping, time_left: Callable[[], bool], queued: frozenset[StreamId]) -> Swept:

@@ -64,9 +64,9 @@ def test_a_pause_over_the_cap_waits_for_the_operator_who_releases_it(platform: P
     platform.send_bad(stream)
     platform.wait_until(lambda: platform.item(stream).get("waiting", {}).get("S"), "the pause waits")
     assert platform.may_send(stream)
-    platform.wait_until(lambda: any("sesguard backlog release" in text for text in platform.told()), "it is told")
+    platform.wait_until(lambda: any("sesguard backlog approve" in text for text in platform.told()), "it is told")
     assert stream in _sesguard(platform, "backlog", "list").stdout
-    released = _sesguard(platform, "backlog", "release", stream, "--reason", "a stolen key")
+    released = _sesguard(platform, "backlog", "approve", stream, "--reason", "a stolen key")
     assert released.returncode == 0, released.stderr
     assert not platform.may_send(stream)
     assert platform.status(stream) == "paused"

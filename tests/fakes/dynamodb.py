@@ -13,6 +13,8 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from localcloud.gaps.attribute_values import of_request
+
 Item = dict[str, Any]
 
 _ADD = re.compile(r"ADD (?P<adds>.+?) SET expires = (?P<expires>:\w+)")
@@ -73,6 +75,8 @@ class MemoryDynamoDB:
 
     def _problem(self, action: dict[str, Any]) -> str | None:
         (request,) = action.values()
+        if of_request(request):
+            raise failure("ValidationException", "UpdateItem")
         if len(request.get("UpdateExpression", "")) > _LONGEST_EXPRESSION:
             raise failure("ValidationException", "UpdateItem")
         table, key = self._target(action)
@@ -125,6 +129,17 @@ def _holds(item: Item, request: Mapping[str, Any]) -> bool:
 def _size(item: Item) -> int:
     """Bytes, near enough: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html"""
     return sum(len(name.encode()) + len(next(iter(value.values())).encode()) for name, value in item.items())
+
+
+def refusing_empty_sets(client: Any) -> Any:
+    """Return a moto client that refuses empty sets, as DynamoDB does and moto does not."""
+
+    def refuse(params: dict[str, Any], **_: Any) -> None:
+        if of_request(params):
+            raise failure("ValidationException", "UpdateItem")
+
+    client.meta.events.register("provide-client-params.dynamodb", refuse)
+    return client
 
 
 def failure(code: str, operation: str) -> ClientError:

@@ -9,6 +9,8 @@ from typing import Any
 import boto3
 from moto import mock_aws
 
+from tests.fakes.dynamodb import refusing_empty_sets
+
 REGION = "eu-west-1"
 
 
@@ -26,7 +28,7 @@ def tables() -> Iterator[Any]:
         _table(client, "turns", "line", sort="place")
         _table(client, "digests", "digest", sort="event")
         _table(client, "onboarding", "stream")
-        yield client
+        yield refusing_empty_sets(client)
 
 
 def _table(client: Any, name: str, key: str, *, sort: str = "", index: str = "") -> None:

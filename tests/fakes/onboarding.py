@@ -93,6 +93,8 @@ class MemoryOnboarding:
         return self.news
 
     def told(self, of: Untold, now: datetime) -> None:
+        if of.told != self.news.told:
+            raise ConflictError("@told")
         left = self.news.many - of.many
         self.news = Untold(left, tuple(set(self.news.keys) - set(of.keys)), now, of.told + 1)
 

@@ -74,10 +74,12 @@ class MemorySes:
             raise failure("AlreadyExistsException")
         if len(self.sets) >= self._most_sets:
             raise failure("LimitExceededException")
-        assert "SendingOptions" not in request
+        assert request.get("SendingOptions") in (None, {"SendingEnabled": False})  # off at most, from the start
         self._check_pool(request.get("DeliveryOptions", {}))
+        sending = request.get("SendingOptions", {"SendingEnabled": True})
         options = ("DeliveryOptions", "ReputationOptions", "SuppressionOptions")
         self.add_set(name, **{option: request[option] for option in options if option in request})
+        self.sets[name]["SendingOptions"] = dict(sending)
         self.tags[arn("configuration-set", name)] = as_tags(request.get("Tags"))
         return {}
 

@@ -26,7 +26,7 @@ from sesguard.pausing.record import (
     Sending,
     StreamRecord,
 )
-from sesguard.pausing.state import Status, StreamState
+from sesguard.pausing.state import StreamState
 from sesguard.policy import Policy
 from sesguard.signals.alarm_value import AlarmValue
 from sesguard.signals.pause_request import PauseRequest, write_pause_request
@@ -88,11 +88,7 @@ class MemoryStreams:
 
     def not_healthy(self) -> Iterable[StreamId]:
         self.hook("not_healthy")
-        return [
-            stream
-            for stream, record in sorted(self.records.items())
-            if stream.attributed and (record.state.status is not Status.HEALTHY or record.switch_due or record.announce)
-        ]
+        return [stream for stream, record in sorted(self.records.items()) if stream.attributed and record.needs_sweep]
 
     def entries(self, stream: StreamId, kind: str = "") -> list[dict[str, Any]]:
         return [it for it in self.journal if it["stream"] == str(stream) and kind in ("", it["kind"])]

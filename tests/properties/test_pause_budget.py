@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from sesguard.aws.counts.pause_budget import DynamoPauseBudget
 from sesguard.errors import ConflictError
-from sesguard.pausing.backlog_command import backlog, release
+from sesguard.pausing.backlog_command import approve, backlog
 from sesguard.pausing.budget import HOUR, Cap, PauseClaims, claim
 from sesguard.pausing.decide import Alarm
 from sesguard.pausing.enforce import act
@@ -61,7 +61,7 @@ def test_whatever_alarms_come_each_stream_is_paused_at_most_once_and_the_rest_ar
     assert {*off, *waiting} == named
     for _ in range(2):
         for stream in waiting:
-            release(memory.deps, stream, Word("olga", "why"), NOW + timedelta(minutes=30))
+            approve(memory.deps, stream, Word("olga", "why"), NOW + timedelta(minutes=30))
     off = [stream for stream, on in memory.switch.turns if not on]
     assert sorted(off) == sorted(named)
 

@@ -44,7 +44,7 @@ def test_the_layer_is_under_five_megabytes_as_deployed():
 
 def test_the_layer_holds_the_package_without_the_command_line_and_the_backtest():
     package = LAYER / "python" / "sesguard"
-    assert (package / "weighing").is_dir()
+    assert (package / "detection").is_dir()
     assert not (package / "cli").exists()
     assert not (package / "backtest").exists()
 

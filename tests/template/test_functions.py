@@ -3,6 +3,7 @@
 import pytest
 
 from tests.template.stack import (
+    ALARMS,
     DEAD_LETTERS,
     FUNCTIONS,
     GLOBALS,
@@ -11,6 +12,7 @@ from tests.template.stack import (
     RESOURCES,
     ROOT,
     alarms_on,
+    allowed_on,
     dead_letters_of,
     events,
     of_type,
@@ -69,10 +71,48 @@ def test_logs_json_into_a_group_of_its_own_whose_retention_is_a_parameter(functi
     assert others == [function]
 
 
+# What an operator hears of first where a function fails or is throttled: the trouble itself, whatever its cause.
+SYMPTOMS = {
+    "IngestFunction": ("SesEventsAgeAlarm", "SesEventsQueue"),
+    "EnforceFunction": ("AlarmAgeAlarm", "AlarmQueue"),
+    "NotifyFunction": ("NotifyAgeAlarm", "NotifyQueue"),
+    "DeliverFunction": ("DeliveryWaitsAlarm", "DeliveryQueue"),
+    "PageFunction": ("PageFailuresAlarm", "PageApi"),
+    "SweepFunction": ("SweepSilentAlarm", "sweep"),
+    "RegisterFunction": ("RegisterAgeAlarm", "RegisterFunction"),
+}
+
+
 @each_function
-def test_errors_and_throttles_are_told_to_the_operator(function):
+def test_a_function_that_fails_or_is_throttled_is_told_to_the_operator_by_what_it_leaves_undone(function):
+    if function == "OnboardFunction":  # which is started each minute, and whose failures are dead letters at once
+        invoke = FUNCTIONS[function]["EventInvokeConfig"]
+        assert (invoke["MaximumRetryAttempts"], invoke["MaximumEventAgeInSeconds"]) == (0, 60)
+        assert target(invoke["DestinationConfig"]["OnFailure"]["Destination"]) in DEAD_LETTERS
+        return
+    alarm, watched = SYMPTOMS[function]
+    values = [each["Value"] for each in ALARMS[alarm]["Dimensions"]]
+    assert watched in [value if isinstance(value, str) else target(value) for value in values]
+
+
+@pytest.mark.parametrize("function", ["IngestFunction", "EnforceFunction", "DeliverFunction"])
+def test_errors_on_the_way_to_a_pause_or_to_people_are_told_before_anything_waits(function):
     assert alarms_on("Errors", function)
-    assert alarms_on("Throttles", function)
+
+
+@each_function
+def test_who_may_write_to_its_own_trigger_may_recurse_and_nobody_else(function):
+    # Lambda stops a function that starts itself by way of a queue after about 16 times, in the middle of its work:
+    # https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
+    own = {target(event["Queue"]) for event in events(function, "SQS")}
+    writes = {target(queue) for queue in allowed_on(function, "sqs:SendMessage")}
+    assert FUNCTIONS[function].get("RecursiveLoop") == ("Allow" if own & writes else None)
+
+
+def test_those_whose_chains_are_long_and_are_stopped_all_the_same_are_told_to_the_operator():
+    for function in ("EnforceFunction", "OnboardFunction"):
+        (alarm,) = alarms_on("RecursiveInvocationsDropped", function)
+        assert (alarm["Threshold"], alarm["EvaluationPeriods"]) == (1, 1)
 
 
 @each_reader
@@ -133,10 +173,10 @@ def test_a_sweep_that_cannot_start_or_fails_ends_in_dead_letters_untried():
     assert event["RetryPolicy"]["MaximumRetryAttempts"] == invoke["MaximumRetryAttempts"] == 0
 
 
-def test_a_sweep_that_does_not_run_at_all_is_told_to_the_operator():
-    (alarm,) = alarms_on("Invocations", "SweepFunction")
-    assert alarm["ComparisonOperator"] == "LessThanThreshold"
-    assert alarm["Threshold"] == 1
+def test_a_sweep_that_never_comes_to_its_end_is_told_to_the_operator():
+    alarm = ALARMS["SweepSilentAlarm"]
+    assert (alarm["Namespace"], alarm["MetricName"], alarm["Statistic"]) == ("Sesguard", "DeadLetters", "SampleCount")
+    assert (alarm["ComparisonOperator"], alarm["Threshold"]) == ("LessThanThreshold", 1)
     assert alarm["TreatMissingData"] == "breaching"
 
 

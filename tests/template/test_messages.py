@@ -15,6 +15,7 @@ from tests.template.stack import (
     as_list,
     dead_letters_of,
     of_type,
+    role_statements,
     statements,
     target,
 )
@@ -29,6 +30,7 @@ TOPIC_POLICIES = {
     target(policy["Topics"][0]): statements(policy) for policy in of_type("AWS::SNS::TopicPolicy").values()
 }
 QUEUE_POLICIES = of_type("AWS::SQS::QueuePolicy")
+TOPICS = of_type("AWS::SNS::Topic")
 WORK = [name for name in QUEUES if name not in DEAD_LETTERS]
 # Queues that the guard's own functions put messages into, by their roles.
 SENT_TO = {target(queue) for function in FUNCTIONS for queue in allowed_on(function, "sqs:SendMessage")}
@@ -42,9 +44,10 @@ def test_a_queue_gives_up_into_dead_letters_after_five_tries_or_after_deliver_ha
     assert QUEUES[queue]["RedrivePolicy"]["maxReceiveCount"] == (TRIES + 4 if queue == "DeliveryQueue" else 5)
 
 
-@pytest.mark.parametrize("queue", WORK)
+@pytest.mark.parametrize("queue", [queue for queue in WORK if queue != "OnboardQueue"])  # whose wakes may wait
 def test_a_queue_whose_messages_wait_is_told_to_the_operator(queue):
-    assert alarms_on("ApproximateAgeOfOldestMessage", queue)
+    metric = "ApproximateNumberOfMessagesVisible" if queue == "DeliveryQueue" else "ApproximateAgeOfOldestMessage"
+    assert alarms_on(metric, queue)
 
 
 @pytest.mark.parametrize("queue", WORK)
@@ -52,10 +55,24 @@ def test_dead_letters_are_kept_as_long_as_a_queue_can_keep_them(queue):
     assert QUEUES[dead_letters_of(queue)]["MessageRetentionPeriod"] == 14 * 24 * 60 * 60
 
 
+def test_every_queue_of_dead_letters_is_counted_by_sweep_and_the_first_is_told_to_the_operator():
+    separator, urls = FUNCTIONS["SweepFunction"]["Environment"]["Variables"]["DEAD_LETTER_QUEUE_URLS"]["Fn::Join"]
+    assert separator == ","
+    assert {target(url) for url in urls} == DEAD_LETTERS
+    assert {target(queue) for queue in allowed_on("SweepFunction", "sqs:GetQueueAttributes")} == DEAD_LETTERS
+    alarm = ALARMS["DeadLettersAlarm"]
+    assert (alarm["Namespace"], alarm["MetricName"], alarm["Statistic"]) == ("Sesguard", "DeadLetters", "Maximum")
+    assert (alarm["Threshold"], alarm["EvaluationPeriods"], alarm["Period"]) == (1, 1, 60)
+
+
 @pytest.mark.parametrize("queue", sorted(DEAD_LETTERS))
-def test_the_first_dead_letter_is_told_to_the_operator(queue):
-    (alarm,) = alarms_on("ApproximateNumberOfMessagesVisible", queue)
-    assert (alarm["Threshold"], alarm["EvaluationPeriods"]) == (1, 1)
+def test_the_alarm_on_dead_letters_says_what_to_do_with_each_queue(queue):
+    assert queue in ALARMS["DeadLettersAlarm"]["AlarmDescription"]
+
+
+def test_descriptions_of_alarms_are_no_longer_than_cloudwatch_takes():
+    # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
+    assert max(len(alarm["AlarmDescription"]) for alarm in ALARMS.values()) <= 1_024
 
 
 @pytest.mark.parametrize("queue", QUEUES)
@@ -110,6 +127,7 @@ def test_a_queue_takes_messages_only_from_the_topics_and_rules_that_feed_it(queu
         for policy in QUEUE_POLICIES.values()
         if queue in [target(each) for each in policy["Queues"]]
         for statement in statements(policy)
+        if statement["Effect"] == "Allow"
     ]
     assert allowed or queue in BY_FUNCTIONS
     for statement in allowed:
@@ -133,22 +151,50 @@ def test_only_ses_for_configuration_sets_of_this_account_may_publish_events():
     )
 
 
-def test_nobody_may_publish_events_without_tls():
-    (deny,) = [each for each in TOPIC_POLICIES["SesEventsTopic"] if each["Effect"] == "Deny"]
-    assert deny["Principal"] == "*"
-    assert deny["Condition"]["Bool"]["aws:SecureTransport"] == "false"
+NOT_BY_TLS = {"Bool": {"aws:SecureTransport": "false", "aws:PrincipalIsAWSService": "false"}}
 
 
-def test_events_are_encrypted_under_a_key_that_ses_may_use():
-    assert target(RESOURCES["SesEventsTopic"]["Properties"]["KmsMasterKeyId"]) == "SesEventsKey"
+@pytest.mark.parametrize("topic", TOPICS)
+def test_nobody_may_publish_without_tls(topic):
+    (deny,) = [each for each in TOPIC_POLICIES[topic] if each["Effect"] == "Deny"]
+    assert (deny["Principal"], deny["Action"], deny["Condition"]) == ("*", "sns:Publish", NOT_BY_TLS)
+    assert target(deny["Resource"]) == topic
+
+
+@pytest.mark.parametrize("queue", QUEUES)
+def test_nobody_may_use_a_queue_without_tls(queue):
+    denied = [
+        statement
+        for policy in QUEUE_POLICIES.values()
+        if queue in [target(each) for each in policy["Queues"]]
+        for statement in statements(policy)
+        if statement["Effect"] == "Deny" and queue in [target(each) for each in as_list(statement["Resource"])]
+    ]
+    assert [(each["Principal"], each["Action"], each["Condition"]) for each in denied] == [("*", "sqs:*", NOT_BY_TLS)]
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+def test_a_topic_is_encrypted_under_a_key_that_those_who_publish_may_use(topic):
+    assert target(TOPICS[topic]["KmsMasterKeyId"]) == "SesEventsKey"
+    assert "Condition" not in RESOURCES["SesEventsKey"]  # of topics that are always there
     key = RESOURCES["SesEventsKey"]["Properties"]["KeyPolicy"]["Statement"]
-    (ses,) = [each for each in key if each["Principal"] == {"Service": "ses.amazonaws.com"}]
-    assert set(as_list(ses["Action"])) == {"kms:GenerateDataKey*", "kms:Decrypt"}
+    (services,) = [each for each in key if "Service" in each["Principal"]]
+    publish = {each["Principal"]["Service"] for each in TOPIC_POLICIES[topic] if each["Effect"] == "Allow"}
+    assert publish <= set(services["Principal"]["Service"])
+    assert set(as_list(services["Action"])) == {"kms:GenerateDataKey*", "kms:Decrypt"}
+
+
+def test_deliver_may_encrypt_what_it_publishes_to_the_operators_topic_and_to_tenants():
+    own, of_tenants = allowed_on("DeliverFunction", "kms:GenerateDataKey")
+    assert target(own) == "SesEventsKey"
+    assert of_tenants["Fn::Sub"].endswith(":kms:*:*:key/*")  # by way of SNS alone, and if their policies allow it
+    (encrypts,) = [each for each in role_statements("DeliverFunction") if "kms:Decrypt" in as_list(each["Action"])]
+    assert encrypts["Condition"] == {"StringLike": {"kms:ViaService": "sns.*.amazonaws.com*"}}
 
 
 @pytest.mark.parametrize("topic", ["AlarmTopic", "OperatorTopic"])
 def test_only_alarms_of_this_account_may_publish(topic):
-    (allow,) = TOPIC_POLICIES[topic]
+    (allow,) = [each for each in TOPIC_POLICIES[topic] if each["Effect"] == "Allow"]
     assert allow["Principal"] == {"Service": "cloudwatch.amazonaws.com"}
     assert allow["Condition"]["StringEquals"] == {"AWS:SourceAccount": {"Ref": "AWS::AccountId"}}
     assert (
@@ -185,7 +231,6 @@ def test_what_ses_says_of_the_guards_own_mail_goes_to_notify_and_is_no_tenants()
         ("SesEventsTopic", "FromSns"),
         ("SesEventsTopicPolicy", "FromSns"),
         ("SesEventsSubscription", "FromSns"),
-        ("SesEventsKey", "FromSns"),
         ("SesEventsRule", "FromEventBridge"),
     ],
 )

@@ -165,3 +165,9 @@ def test_the_page_touches_only_the_records_of_streams_and_their_journal():
     for action in granted("PageFunction"):
         if action.startswith("dynamodb:"):
             assert {target(each) for each in allowed_on("PageFunction", action)} <= {"StreamsTable", "IncidentsTable"}
+
+
+def test_what_checkov_finds_and_is_meant_has_its_reason_beside_the_resource():
+    skips = [line.partition("checkov:skip=")[2] for line in TEXT.splitlines() if "checkov:skip=" in line]
+    assert skips
+    assert [skip for skip in skips if len(skip.partition(": ")[2].split()) < 6] == []

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.template.stack import RESOURCES, TABLES, of_type
+from tests.template.stack import PARAMETERS, RESOURCES, TABLES, of_type
 
 RECORDS = ["StreamsTable", "IncidentsTable", "TenantsTable", "OnboardingTable"]
 EXPIRING = {
@@ -31,7 +31,8 @@ def test_items_that_only_count_expire_and_so_does_the_journal(table, attribute):
 
 @pytest.mark.parametrize("table", RECORDS)
 def test_records_outlive_the_stack_and_can_be_restored(table):
-    assert RESOURCES[table]["DeletionPolicy"] == RESOURCES[table]["UpdateReplacePolicy"] == "Retain"
+    assert RESOURCES[table]["DeletionPolicy"] == "RetainExceptOnCreate"
+    assert RESOURCES[table]["UpdateReplacePolicy"] == "Retain"
     assert TABLES[table]["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
     assert TABLES[table]["DeletionProtectionEnabled"] == {"Ref": "DeletionProtection"}
     assert ("TimeToLiveSpecification" in TABLES[table]) is (table in KEPT_FOR_DAYS)
@@ -76,3 +77,10 @@ def test_of_a_changed_tenant_its_name_alone_goes_through_the_stream():
 def test_the_template_never_sets_whether_a_configuration_set_may_send():
     (notices,) = of_type("AWS::SES::ConfigurationSet").values()
     assert "SendingOptions" not in notices
+
+
+def test_a_first_deployment_that_fails_leaves_no_table_behind():
+    # What is protected cannot be deleted in a roll-back: it would stay, and each further try would leave four more.
+    # https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-deletionpolicy.html
+    assert PARAMETERS["DeletionProtection"]["Default"] == "false"
+    assert "Retain" not in {resource.get("DeletionPolicy") for resource in RESOURCES.values()}

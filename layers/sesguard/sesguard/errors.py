@@ -4,6 +4,8 @@ SesguardError
 ├── SettingsError       a variable of the environment is missing or wrong
 ├── PolicyError         a policy breaks a rule: key, value, what is allowed
 │   └── PolicyFileError  a policy file cannot be read as what its name says
+├── ConfigurationError  AWS's own configuration (profile, region, URL) cannot be used
+├── StackError          there is no such stack, or it is not the guard's
 ├── AwsError            an AWS call failed; ``retryable`` says whether time can heal it
 ├── ChannelError        a channel did not take a notice; ``retryable`` says whether time can heal it
 ├── RecordError         a stored record cannot be read by this version; it is left as it is
@@ -50,6 +52,22 @@ class PolicyFileError(PolicyError):
     def __init__(self, path: str, problem: str, allowed: str) -> None:
         SesguardError.__init__(self, f"policy file {path!r}: {problem}; expected {allowed}")
         self.key, self.value, self.allowed = path, problem, allowed
+
+
+class ConfigurationError(SesguardError):
+    """AWS's own configuration cannot be used; ``code`` is what its library calls that."""
+
+    def __init__(self, code: str, problem: str) -> None:
+        super().__init__(problem)
+        self.code = code
+
+
+class StackError(SesguardError):
+    """There is no stack of that ``name`` there, or it is not the guard's."""
+
+    def __init__(self, name: str, problem: str) -> None:
+        super().__init__(f"stack {name!r} {problem}")
+        self.name = name
 
 
 class AwsError(SesguardError):

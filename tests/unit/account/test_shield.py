@@ -9,7 +9,7 @@ import pytest
 from sesguard.account.shield import CALM_FOR, EVERY, keep_shield, shield
 from sesguard.bus.events import Outcome
 from sesguard.errors import AwsError
-from sesguard.pausing.backlog_command import drop
+from sesguard.pausing.backlog_command import dismiss
 from sesguard.pausing.decide import Command, Operator
 from sesguard.pausing.enforce import act
 from sesguard.pausing.operator_command import Word
@@ -237,7 +237,7 @@ def test_whoever_was_resumed_since_the_episode_began_is_left_to_the_limits_of_it
 def test_what_an_operator_dropped_is_not_asked_for_again(enforcing):
     enforcing.memory.slots.cap = 0
     run(enforcing)
-    drop(enforcing.memory.deps, stream("worse"), Word("olga", "why"), NOW + MINUTE)
+    dismiss(enforcing.memory.deps, stream("worse"), Word("olga", "why"), NOW + MINUTE)
     enforcing.memory.slots.cap = 20
     run(enforcing, NOW + EVERY)
     assert "worse" not in off(enforcing)

@@ -12,8 +12,8 @@ from botocore.exceptions import ClientError
 from sesguard.aws.counts.counts import DynamoCounts
 from sesguard.aws.dead_letters import dead_letters
 from sesguard.aws.ses.configuration_sets import configuration_sets
-from sesguard.aws.stack import StackError, find_stack
-from sesguard.errors import AwsError
+from sesguard.aws.stack import find_stack
+from sesguard.errors import AwsError, StackError
 from sesguard.policy import Mode, Policy
 from sesguard.wiring.operator import find_guard
 from tests.fakes.clock import NOW
@@ -96,7 +96,20 @@ def test_a_parameter_of_another_version_is_said_to_be_unknown():
 @pytest.mark.parametrize(("code", "error"), [("ValidationError", StackError), ("AccessDenied", AwsError)])
 def test_a_stack_that_is_not_there_is_no_refusal(code, error):
     with pytest.raises(error):
-        find_stack(Aws(code=code), "sesguard")
+        find_stack(Aws(code=code), "sesguard", lambda: "123456789012")
+
+
+def test_the_error_says_in_which_account_and_region_there_is_no_such_stack():
+    with pytest.raises(StackError, match="'sesguard' does not exist in account 123456789012, region eu-west-1"):
+        find_stack(Aws(code="ValidationError"), "sesguard", lambda: "123456789012")
+
+
+def test_where_the_account_cannot_be_asked_the_error_says_the_region():
+    def unknown() -> str:
+        raise AwsError("GetCallerIdentity", "EndpointConnectionError", retryable=True)
+
+    with pytest.raises(StackError, match="does not exist in eu-west-1"):
+        find_stack(Aws(code="ValidationError"), "sesguard", unknown)
 
 
 def test_names_of_sets_come_from_all_pages():

@@ -25,6 +25,7 @@ from sesguard.provisioning.task import ProvisioningTask, TaskState, TenantProble
 from sesguard.stream import StreamId
 from sesguard.tenants.model import StreamEntry
 from tests.fakes.clock import HOUR, MINUTE, NOW
+from tests.fakes.dynamodb import refusing_empty_sets
 from tests.fakes.onboarding import MemoryOnboarding
 
 NEWS = StreamId("123456789012", "eu-west-1", "acme-news")
@@ -63,7 +64,7 @@ def client() -> Iterator[Any]:
                 ],
                 **({"GlobalSecondaryIndexes": [index]} if indexed else {}),
             )
-        yield made
+        yield refusing_empty_sets(made)
 
 
 @pytest.fixture(params=["memory", "moto", "the bench's tables"])
@@ -146,6 +147,42 @@ def test_what_is_to_be_told_is_counted_and_taken_off_when_told(rows):
     rows.told(untold, NOW)
     left = rows.untold()
     assert (left.many, left.keys, left.told_at, left.told) == (1, ("c",), NOW, 1)
+
+
+def test_of_two_who_tell_the_same_one_takes_it_off(rows):
+    rows.failed(["a"])
+    first, second = rows.untold(), rows.untold()
+    rows.told(first, NOW)
+    rows.failed(["b"])
+    with pytest.raises(ConflictError):
+        rows.told(second, NOW)
+    left = rows.untold()
+    assert (left.many, left.keys, left.told) == (1, ("b",), 1)
+
+
+def test_more_failures_than_are_named_are_taken_off_to_the_last(rows):
+    rows.failed([f"stream-{number:02}" for number in range(30)])
+    for told in range(2):
+        rows.told(rows.untold(), NOW)  # the second time, no names are left
+        assert (rows.untold().many, rows.untold().told) == (0, told + 1)
+
+
+def test_a_count_under_nothing_of_an_earlier_version_is_mended(client):
+    rows = DynamoProvisioningTasks(client, "onboarding")
+    client.put_item(TableName="onboarding", Item={"stream": {"S": "@told"}, "count": {"N": "-1"}, "told": {"N": "2"}})
+    rows.failed(["a", "b"])  # 1 on record now, of 2
+    assert rows.untold().many == 1
+    client.put_item(TableName="onboarding", Item={"stream": {"S": "@told"}, "count": {"N": "-1"}, "told": {"N": "2"}})
+    assert rows.untold().many == 0
+    rows.failed(["a"])
+    assert (rows.untold().many, rows.untold().keys) == (1, ("a",))
+
+
+def test_nothing_that_failed_and_no_stream_to_list_is_no_write(rows):
+    rows.failed([])
+    rows.list_also("acme", [])
+    rows.unlist("acme", [])
+    assert (rows.untold().many, rows.listed("acme")) == (0, frozenset())
 
 
 def test_everything_is_read_for_people(client):

@@ -56,25 +56,25 @@ def test_the_list_for_programs_has_keys_that_stay(memory, capsys):
     assert worst["stream"] == str(SHOP)
 
 
-def test_all_are_released(memory, capsys):
-    assert main(["backlog", "release", "--all", *REASON]) == 0
+def test_all_are_approved(memory, capsys):
+    assert main(["backlog", "approve", "--all", *REASON]) == 0
     assert off(memory) == {ACME, SHOP}
     assert "shop: paused" in capsys.readouterr().out
 
 
-def test_the_worst_is_released_first(memory, capsys):
-    main(["backlog", "release", "--all", *REASON])
+def test_the_worst_is_approved_first(memory, capsys):
+    main(["backlog", "approve", "--all", *REASON])
     assert memory.switch.turns == [(SHOP, False), (ACME, False)]
 
 
-def test_one_is_released_and_the_others_wait_on(memory, capsys):
-    assert main(["backlog", "release", "acme-news", *REASON]) == 0
+def test_one_is_approved_and_the_others_wait_on(memory, capsys):
+    assert main(["backlog", "approve", "acme-news", *REASON]) == 0
     assert off(memory) == {ACME}
     assert main(["backlog", "list"]) == 4
 
 
-def test_what_is_dropped_sends_on_and_the_list_is_empty(memory, capsys):
-    assert main(["backlog", "drop", "--all", *REASON, "--json"]) == 0
+def test_what_is_dismissed_sends_on_and_the_list_is_empty(memory, capsys):
+    assert main(["backlog", "dismiss", "--all", *REASON, "--json"]) == 0
     answer = json.loads(capsys.readouterr().out)
     assert [each["answer"] for each in answer["streams"]] == ["done", "done"]
     assert off(memory) == set()
@@ -82,7 +82,7 @@ def test_what_is_dropped_sends_on_and_the_list_is_empty(memory, capsys):
 
 
 def test_a_stream_that_does_not_wait_ends_with_1(memory, capsys):
-    assert main(["backlog", "release", "sesguard-notices", *REASON]) == 1
+    assert main(["backlog", "approve", "sesguard-notices", *REASON]) == 1
 
 
 def test_what_ses_has_yet_to_do_ends_with_5_and_is_on_record(memory, capsys):
@@ -91,7 +91,7 @@ def test_what_ses_has_yet_to_do_ends_with_5_and_is_on_record(memory, capsys):
             raise AwsError("PutConfigurationSetSendingOptions", "TooManyRequestsException", retryable=True)
 
     memory.switch.hook = refuses
-    assert main(["backlog", "release", "shop", *REASON, "--json"]) == 5
+    assert main(["backlog", "approve", "shop", *REASON, "--json"]) == 5
     (answer,) = json.loads(capsys.readouterr().out)["streams"]
     assert (answer["answer"], memory.streams.load(SHOP).switch_due) == ("due", "off")
 
@@ -103,12 +103,12 @@ def test_one_that_fails_stops_no_other_and_says_why(memory, capsys):
             raise AwsError("GetConfigurationSet", "TooManyRequestsException", retryable=True)
 
     memory.switch.hook = refuses_once
-    assert main(["backlog", "release", "--all", *REASON]) == 5
+    assert main(["backlog", "approve", "--all", *REASON]) == 5
     assert off(memory) == {ACME}
     assert "TooManyRequestsException" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("words", [["release"], ["drop"], ["release", "shop", "--all"]])
+@pytest.mark.parametrize("words", [["approve"], ["dismiss"], ["approve", "shop", "--all"]])
 def test_streams_are_named_or_all_are_meant_and_not_both(memory, words):
     assert main(["backlog", *words, *REASON]) == 2
     assert off(memory) == set()
@@ -116,5 +116,5 @@ def test_streams_are_named_or_all_are_meant_and_not_both(memory, words):
 
 def test_a_word_without_a_reason_is_not_taken(memory, monkeypatch):
     monkeypatch.setattr("sys.stdin.isatty", lambda: False)
-    assert main(["backlog", "release", "--all"]) == 2
+    assert main(["backlog", "approve", "--all"]) == 2
     assert off(memory) == set()

@@ -357,7 +357,7 @@ def test_the_incidents_of_a_stream_are_shown_whole(terminal):
             {"kind": "drift", "outcome": "found_off", "to": "paused"},
             "drift: sending was found turned off by somebody else → paused",
         ),
-        ({"kind": "backlog", "outcome": "dropped"}, "backlog: the waiting pause was dropped"),
+        ({"kind": "backlog", "outcome": "dropped"}, "backlog: the waiting pause was dismissed"),
         ({"kind": "from a later version", "outcome": "x"}, "from a later version: x"),
     ],
     ids=lambda it: it.get("kind") if isinstance(it, dict) else "",
@@ -391,9 +391,8 @@ def test_since_takes_lengths_and_times(terminal, since, found):
 
 @pytest.mark.parametrize("since", ["yesterday", "7", "-3d", "", "9999999d"])
 def test_since_takes_nothing_else(terminal, since):
-    with pytest.raises(SystemExit) as ended:
-        terminal.run("incidents", f"--since={since}")
-    assert ended.value.code == 2
+    assert terminal.run("incidents", f"--since={since}")[0] == 2
+    assert "expected a length such as 7d" in terminal.errors
 
 
 # ---- the operator's word
@@ -529,8 +528,7 @@ def test_hostile_text_from_the_record_cannot_touch_the_screen(terminal):
     [("status", "0234"), ("explain", "0123"), ("incidents", "0123"), ("hold", "01235"), ("acknowledge", "01235")],
 )
 def test_help_says_what_each_exit_code_means(terminal, capsys, command, codes):
-    with pytest.raises(SystemExit):
-        main([command, "--help"])
+    assert main([command, "--help"]) == 0
     said = capsys.readouterr().out.partition("Exit code: ")[2].partition("\n\n")[0]
     assert sorted({word.rstrip(";") for word in said.split()} & set("012345")) == list(codes)
 

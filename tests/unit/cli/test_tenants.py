@@ -628,7 +628,5 @@ def test_remove_keeps_what_somebody_else_changed_meanwhile(terminal, monkeypatch
 
 @pytest.mark.parametrize("word", ["plan", "apply", "list", "show", "export", "import", "repair", "remove"])
 def test_every_word_explains_itself_and_its_exit_codes(terminal, capsys, word):
-    with pytest.raises(SystemExit) as ended:
-        main(["tenants", word, "--help"])
-    assert ended.value.code == 0
+    assert main(["tenants", word, "--help"]) == 0
     assert "Exit code: 0" in capsys.readouterr().out

@@ -152,9 +152,24 @@ def test_a_message_to_itself_that_cannot_be_sent_fails_no_alarm(monkeypatch):
     assert len(enforced.turns.worst(5)) == 1
 
 
-def sweeping(monkeypatch: pytest.MonkeyPatch, memory: Memory, turns: MemoryPauseQueue) -> ModuleType:
+class Letters:
+    """Dead letters by queue; ``error``: they cannot be counted."""
+
+    def __init__(self, **queues: int) -> None:
+        self.queues, self.error = queues, False
+
+    def count(self) -> dict[str, int]:
+        if self.error:
+            raise AwsError("GetQueueAttributes", "ServiceUnavailable", retryable=True)
+        return self.queues
+
+
+def sweeping(
+    monkeypatch: pytest.MonkeyPatch, memory: Memory, turns: MemoryPauseQueue, letters: Letters | None = None
+) -> ModuleType:
     """Sweep over a world in memory, with no account to shield."""
     module = app("sweep", monkeypatch)
+    letters = letters or Letters(alarms=0)
     wired = Sweeping(
         memory.deps,
         memory.alarms,  # type: ignore[arg-type]  # its twin
@@ -164,6 +179,7 @@ def sweeping(monkeypatch: pytest.MonkeyPatch, memory: Memory, turns: MemoryPause
         MemorySweepCursor(),
         MemoryEnforcement(),
         ONE_BY_ONE,
+        letters,
     )
     monkeypatch.setattr(module, "wired", lambda account, region: (wired, None))
     monkeypatch.setattr(module, "keep_shield", lambda world, guard, now, time_left: Shielded())
@@ -257,11 +273,32 @@ def test_deliver_raises_what_is_no_parcel(monkeypatch):
         Delivering(monkeypatch).handle("no parcel")
 
 
-def test_sweep_beats(monkeypatch, capsys):
-    memory = Memory()
-    module = sweeping(monkeypatch, memory, MemoryPauseQueue())
-    module.handler({}, Context())
+def beats(capsys) -> list[list[float]]:
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    (beat,) = [line for line in lines if "_aws" in line]
-    names = ("Sweeps", "StreamsNotHealthy", "StreamsNotSwept", "UnreadableRecords")
-    assert [beat[name] for name in names] == [[1.0], [0.0], [0.0], [0.0]]
+    return [line["DeadLetters"] for line in lines if "_aws" in line]
+
+
+@pytest.mark.parametrize("queues", [{}, {"alarms": 0, "events": 0}, {"alarms": 2, "events": 1}])
+def test_sweep_beats_with_the_sum_of_dead_letters(monkeypatch, capsys, queues):
+    module = sweeping(monkeypatch, Memory(), MemoryPauseQueue(), Letters(**queues))
+    module.handler({}, Context())
+    assert beats(capsys) == [[float(sum(queues.values()))]]
+
+
+def test_sweep_names_the_queues_that_hold_dead_letters(monkeypatch, caplog):
+    module = sweeping(monkeypatch, Memory(), MemoryPauseQueue(), Letters(alarms=2, events=0))
+    module.handler({}, Context())
+    assert [record.queues for record in caplog.records if record.message == "dead letters"] == [{"alarms": 2}]
+
+
+@pytest.mark.filterwarnings("ignore:No application metrics to publish")
+def test_a_sweep_that_cannot_count_dead_letters_or_fails_does_not_beat(monkeypatch, capsys):
+    letters = Letters()
+    letters.error = True
+    sweeping(monkeypatch, Memory(), MemoryPauseQueue(), letters).handler({}, Context())
+    assert beats(capsys) == []
+    module = sweeping(monkeypatch, Memory(), MemoryPauseQueue())
+    monkeypatch.setattr(module, "tidy", lambda *_: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        module.handler({}, Context())
+    assert beats(capsys) == []

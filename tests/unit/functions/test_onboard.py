@@ -190,9 +190,18 @@ def test_the_line_is_let_go_when_the_work_fails(onboarded: Onboarded, monkeypatc
     assert onboarded.left == 1
 
 
+def test_a_worker_that_got_nothing_further_leaves_the_rest_to_the_schedule(
+    onboarded: Onboarded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    onboarded.platform.tenant("acme", "acme-news")
+    monkeypatch.setattr(onboarded.module, "work", lambda _: Worked(left=True, unsaved=3))
+    onboarded.handle()
+    assert onboarded.go_on.sent == 0
+
+
 def test_what_is_left_wakes_the_next(onboarded: Onboarded, monkeypatch: pytest.MonkeyPatch) -> None:
     onboarded.platform.tenant("acme", "acme-news")
-    monkeypatch.setattr(onboarded.module, "work", lambda _: Worked(left=True))
+    monkeypatch.setattr(onboarded.module, "work", lambda _: Worked(left=True, done=1))
     onboarded.handle()
     assert onboarded.go_on.sent == 1
     onboarded.go_on.error = AwsError("SendMessage", "AccessDenied", retryable=False)

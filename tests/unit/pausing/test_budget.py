@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from sesguard.bus.events import Outcome
-from sesguard.pausing.backlog_command import backlog, drop, release
+from sesguard.pausing.backlog_command import approve, backlog, dismiss
 from sesguard.pausing.budget import MOST, Cap, Lane, PauseClaims, claim
 from sesguard.pausing.decide import Action, Command, Operator, Pause, Reason
 from sesguard.pausing.enforce import act
@@ -278,37 +278,37 @@ def test_the_backlog_shows_the_worst_first(memory):
 
 def test_a_released_pause_goes_ahead_as_the_guards_own_and_the_record_says_who_and_why(memory):
     alarmed(memory, ACME)
-    result = release(memory.deps, ACME, WORD, NOW + MINUTE)
+    result = approve(memory.deps, ACME, WORD, NOW + MINUTE)
     assert result is not None
     assert result.outcome is Outcome.PAUSED
     assert (memory.state().origin, len(memory.state().strikes)) == (Origin.GUARD, 1)
     (entry,) = memory.streams.entries(ACME, "decided")
-    assert (entry["command"], entry["who"], entry["why"]) == ("release", *WORD)
+    assert (entry["command"], entry["who"], entry["why"]) == ("approve", *WORD)
     assert (memory.bus.types, waits(memory)) == (["Operator Notice", "Tenant Paused"], False)
 
 
 def test_no_notice_of_a_released_pause_names_the_operator(memory):
     alarmed(memory, ACME)
-    release(memory.deps, ACME, WORD, NOW + MINUTE)
+    approve(memory.deps, ACME, WORD, NOW + MINUTE)
     assert "olga" not in json.dumps(memory.bus.events)
 
 
 def test_a_release_takes_no_room(memory):
     alarmed(memory, ACME)
-    release(memory.deps, ACME, WORD, NOW + MINUTE)
+    approve(memory.deps, ACME, WORD, NOW + MINUTE)
     assert len(memory.slots.lanes[Lane.USUAL].taken) == 2
 
 
 def test_a_pause_is_released_once(memory):
     alarmed(memory, ACME)
-    release(memory.deps, ACME, WORD, NOW + MINUTE)
-    assert release(memory.deps, ACME, WORD, NOW + MINUTE) is None
+    approve(memory.deps, ACME, WORD, NOW + MINUTE)
+    assert approve(memory.deps, ACME, WORD, NOW + MINUTE) is None
     assert memory.switch.turns.count((ACME, False)) == 1
 
 
 def test_a_dropped_pause_does_not_come_back_on_the_same_evidence(memory):
     alarmed(memory, ACME)
-    assert drop(memory.deps, ACME, WORD, NOW + MINUTE)
+    assert dismiss(memory.deps, ACME, WORD, NOW + MINUTE)
     memory.slots.cap = 100
     for minute in range(2, 10):
         sweep(memory.deps, memory.alarms, NOW + minute * MINUTE)
@@ -320,17 +320,17 @@ def test_a_dropped_pause_does_not_come_back_on_the_same_evidence(memory):
 
 def test_but_new_evidence_pauses_it(memory):
     alarmed(memory, ACME)
-    drop(memory.deps, ACME, WORD, NOW + MINUTE)
+    dismiss(memory.deps, ACME, WORD, NOW + MINUTE)
     bad(memory, ACME, NOW + HOUR)
     assert alarmed(memory, ACME, NOW + HOUR).outcome is Outcome.PAUSED
 
 
 def test_an_alarm_from_before_the_drop_pauses_nobody(memory):
     alarmed(memory, ACME)
-    drop(memory.deps, ACME, WORD, NOW + DAY)
+    dismiss(memory.deps, ACME, WORD, NOW + DAY)
     assert alarmed(memory, ACME, NOW + HOUR).reason == "outdated"
 
 
 def test_where_nothing_waits_there_is_nothing_to_release_or_drop(memory):
-    assert release(memory.deps, ACME, WORD, NOW) is None
-    assert not drop(memory.deps, ACME, WORD, NOW)
+    assert approve(memory.deps, ACME, WORD, NOW) is None
+    assert not dismiss(memory.deps, ACME, WORD, NOW)

@@ -14,7 +14,7 @@ import pytest
 from msgspec.structs import replace as changed
 
 from sesguard.aws.tables.streams import DynamoStreams
-from sesguard.pausing.backlog_command import release
+from sesguard.pausing.backlog_command import approve
 from sesguard.pausing.budget import Lane
 from sesguard.pausing.operator_command import Word
 from sesguard.pausing.outbox import PausingDeps
@@ -214,7 +214,7 @@ def test_a_release_survives_when_the_operator_says_it_again_or_the_sweep_comes(s
         scene.pause()
 
     def released(scene: Scene) -> None:
-        release(scene.deps, ACME, Word("olga", "why"), NOW + MINUTE)
+        approve(scene.deps, ACME, Word("olga", "why"), NOW + MINUTE)
 
     def again(scene: Scene) -> None:
         released(scene)

@@ -13,7 +13,7 @@ from sesguard.provisioning.report import tell_failures
 from sesguard.provisioning.task import TaskState
 from tests.fakes.clock import HOUR
 from tests.fakes.onboarding import HOME, Platform
-from tests.fakes.world import MemoryBus
+from tests.fakes.world import MemoryBus, no_hook
 
 NEWS = str(HOME._replace(configuration_set="acme-news"))
 
@@ -200,6 +200,21 @@ def test_a_notice_that_was_published_before_a_crash_is_published_under_the_same_
     platform.rows.news = untold
     tell_failures(platform.rows, bus, platform.now + timedelta(seconds=5))
     assert len(bus.details("Operator Notice")) == 1
+
+
+def test_of_two_that_tell_at_once_both_say_the_same_and_nothing_is_told_twice():
+    platform, bus = Platform(), MemoryBus()
+    platform.put(id="bad", streams=[{"configuration_set": "no set"}])
+
+    def other_tells_first(_: str) -> None:
+        bus.hook = no_hook
+        assert tell_failures(platform.rows, bus, platform.now)
+
+    bus.hook = other_tells_first
+    assert tell_failures(platform.rows, bus, platform.now)
+    assert len({event["id"] for event in bus.details("Operator Notice")}) == 1
+    assert platform.rows.untold().many == 0
+    assert not tell_failures(platform.rows, bus, platform.now + 2 * HOUR)
 
 
 def test_a_bus_that_fails_leaves_it_to_be_told():

@@ -9,11 +9,12 @@ from msgspec.structs import replace as changed
 
 from sesguard.pausing.record import DesiredAlarm
 from sesguard.pausing.state import Origin, Status
-from sesguard.provisioning.apply import ended
+from sesguard.provisioning.past import leave
+from sesguard.provisioning.problems import TRIES_TO_FIND
 from sesguard.provisioning.task import TaskState
 from tests.fakes.clock import HOUR, MINUTE, NOW
 from tests.fakes.onboarding import HOME, STACK, TOPIC, Platform
-from tests.fakes.ses import MemorySes, arn
+from tests.fakes.ses import MemorySes, arn, failure
 
 NEWS = HOME._replace(configuration_set="acme-news")
 OURS = {"sesguard": STACK, "tenant": "acme"}
@@ -394,7 +395,7 @@ def test_offboarding_takes_the_default_away_before_the_set():
     assert (platform.ses.sets, platform.ses.tenants, platform.rows.stored) == ({}, {}, {})
 
 
-def test_the_record_of_a_stream_that_leaves_paused_ends_in_order_and_it_can_come_back():
+def test_the_record_of_a_stream_that_leaves_paused_stays_as_it_is_and_nobody_looks_after_it():
     platform = onboarded()
     record = platform.streams.load(NEWS)
     paused = changed(record.state, status=Status.PAUSED, origin=Origin.GUARD, since=NOW, incident="1", strikes=(NOW,))
@@ -402,12 +403,12 @@ def test_the_record_of_a_stream_that_leaves_paused_ends_in_order_and_it_can_come
     platform.delete("acme")
     platform.settle()
     (entry,) = platform.streams.entries(NEWS, "offboarded")
-    assert (entry["from"], entry["to"], entry["incident"]) == ("paused", "healthy", "1")
+    assert (entry["from"], entry["to"], entry["incident"]) == ("paused", "paused", "1")
     left = platform.streams.load(NEWS)
     assert (left.state.status, left.state.strikes, left.turned_off, left.switch_due) == (
-        Status.HEALTHY,
+        Status.PAUSED,
         (NOW,),
-        False,
+        True,  # should it come back, it comes back off
         "",
     )
     assert left.offboarded
@@ -423,7 +424,7 @@ def test_news_that_is_ready_is_still_told_and_what_waits_for_the_switch_is_not()
         Platform().streams.load(NEWS),
         announce=({"detail": {"outcome": "paused"}}, {"detail": {"outcome": "asked"}}),
     )
-    assert ended(record, NOW).announce == ({"detail": {"outcome": "paused"}},)
+    assert leave(record, NOW, set_goes=True).announce == ({"detail": {"outcome": "paused"}},)
 
 
 def test_a_stream_that_was_refused_leaves_nothing_behind_and_takes_nothing_away():
@@ -527,9 +528,41 @@ def test_what_a_retry_can_heal_comes_again_later_each_time():
     assert (platform.row("acme-news").state, platform.row("acme-news").tries) == (TaskState.DONE, 0)
 
 
-def platform_error():
-    from tests.fakes.ses import failure
+def not_found(of: str, times: int):
+    """SES that does not find what it was just told to make, so often."""
+    left = [times]
 
+    def hook(name: str) -> None:
+        if name == of and left[0]:
+            left[0] -= 1
+            raise failure("NotFoundException", 404)
+
+    return hook
+
+
+def test_a_set_that_ses_does_not_find_a_moment_after_it_made_it_is_waited_for():
+    platform = a_platform()
+    acme(platform)
+    platform.ses.hook = not_found("create_configuration_set_event_destination", 2)
+    for _ in range(3):
+        platform.work()
+        platform.ses.sleep(3_600)
+    assert platform.row("acme-news").state is TaskState.DONE
+
+
+def test_what_ses_does_not_find_for_a_quarter_of_an_hour_is_missing():
+    platform = a_platform()
+    acme(platform)
+    platform.ses.hook = not_found("create_configuration_set_event_destination", 99)
+    states = []
+    for _ in range(TRIES_TO_FIND + 1):
+        platform.work()
+        states.append(platform.row("acme-news").state)
+        platform.ses.sleep(3_600)
+    assert states == [TaskState.WAITING] * TRIES_TO_FIND + [TaskState.FAILED]
+
+
+def platform_error():
     return failure("InternalFailure", 500)
 
 

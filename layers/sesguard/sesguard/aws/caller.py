@@ -10,8 +10,13 @@ from sesguard.aws.clients import calling
 ACTIONS: Final = frozenset({"sts:GetCallerIdentity"})
 
 
-def caller(client: Any) -> str:  # noqa: ANN401  # an STS client; its stubs are not among the project's
-    """The ARN of the caller. Raises AwsError."""
+def read_caller(client: Any) -> str:  # noqa: ANN401  # an STS client; its stubs are not among the project's
+    """Read the ARN of the caller. Raises AwsError."""
     with calling("GetCallerIdentity"):
         arn: str = client.get_caller_identity()["Arn"]
     return arn
+
+
+def account_of(arn: str) -> str:
+    """Give the account that an ARN names."""
+    return arn.split(":")[4]

@@ -15,7 +15,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.session import Session
 
-from sesguard.errors import AwsError
+from sesguard.errors import AwsError, ConfigurationError
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudwatch import CloudWatchClient
@@ -35,6 +35,9 @@ _CONFIG = Config(
     retries={"mode": "standard", "total_max_attempts": 3},
     max_pool_connections=WORKERS,
 )
+
+# One try, because each counts against SES's one call a second; an answer is waited for no longer than the line is held.
+_ONE_TRY = Config(connect_timeout=2, read_timeout=8, retries={"mode": "standard", "total_max_attempts": 1})
 
 # Codes that time can heal, beside every 5xx:
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html and CommonErrors of each API.
@@ -94,6 +97,48 @@ class Clients:
 
     def make(self, service: str, region: str | None = None) -> Any:  # noqa: ANN401  # botocore knows only its base class
         return self._session.create_client(service, region_name=region, endpoint_url=self._endpoint, config=self.config)
+
+
+class OperatorClients(Clients):
+    """Clients of a person at a terminal, who rather waits than reads of a time-out.
+
+    profile, region: "" for what AWS's own configuration says. keys: an access key and its secret, in the place of what
+    that configuration says.
+    """
+
+    config = Config(
+        connect_timeout=5,
+        read_timeout=20,
+        retries={"mode": "standard", "total_max_attempts": 4},
+        max_pool_connections=WORKERS,
+    )
+
+    def __init__(
+        self, profile: str = "", region: str = "", endpoint: str | None = None, keys: tuple[str, str] | None = None
+    ) -> None:
+        session = Session(profile=profile or None)
+        if region:
+            session.set_config_variable("region", region)
+        if keys is not None:
+            session.set_config_variable("profile", None)  # a profile of the environment has no say then
+            session.set_credentials(*keys)
+        super().__init__(session, endpoint)
+
+    def make(self, service: str, region: str | None = None) -> Any:  # noqa: ANN401  # as above
+        """Make a client. Raises ConfigurationError where profile, region or endpoint cannot be used."""
+        try:
+            return super().make(service, region)
+        except (BotoCoreError, ValueError) as error:  # ValueError: of a URL or region that cannot be one
+            raise ConfigurationError(type(error).__name__, str(error)) from None
+
+
+class OnboardClients(Clients):
+    """The clients of onboard: those of SES never try again by themselves."""
+
+    def make(self, service: str, region: str | None = None) -> Any:  # noqa: ANN401  # botocore knows only its base class
+        if service != "sesv2":
+            return super().make(service, region)
+        return self._session.create_client(service, region_name=region, endpoint_url=self._endpoint, config=_ONE_TRY)
 
 
 @contextmanager

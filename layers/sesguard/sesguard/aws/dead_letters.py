@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 from sesguard.aws.clients import calling
+from sesguard.aws.dead_letter_queues import messages
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
@@ -25,12 +26,4 @@ def dead_letters(cloudformation: CloudFormationClient, sqs: SQSClient, stack: st
             for each in page["StackResourceSummaries"]
             if each["ResourceType"] == "AWS::SQS::Queue" and each["LogicalResourceId"].endswith(_SUFFIX)
         }
-    return {name: _messages(sqs, url) for name, url in sorted(queues.items())}
-
-
-def _messages(sqs: SQSClient, url: str) -> int:
-    with calling("GetQueueAttributes"):
-        found = sqs.get_queue_attributes(
-            QueueUrl=url, AttributeNames=["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
-        )["Attributes"]
-    return sum(int(messages) for messages in found.values())
+    return {name: messages(sqs, url) for name, url in sorted(queues.items())}

@@ -88,6 +88,15 @@ def origins(environment: Environment, variable: str, parameter: str) -> frozense
     return frozenset(listed)
 
 
+def queue_urls(environment: Environment, variable: str, resources: str) -> tuple[str, ...]:
+    """A variable that must list URLs of queues, with commas between them."""
+    listed = tuple(each.strip() for each in text(environment, variable, resources).split(","))
+    for each in listed:
+        if "://" not in each:
+            raise SettingsError(variable, resources, f"holds {each[:80]!r}; expected URLs of queues")
+    return listed
+
+
 def in_lambda() -> bool:
     """Whether this process is a Lambda function's (https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html)."""
     return "AWS_LAMBDA_FUNCTION_NAME" in os.environ
@@ -140,6 +149,7 @@ VARIABLES: Final[Mapping[str, Callable[[Environment], object]]] = {
     "onboard_queue_url": _text("ONBOARD_QUEUE_URL", "OnboardQueue"),
     "alarm_topic_arn": _topic("ALARM_TOPIC_ARN", "AlarmTopic"),
     "operator_topic_arn": _topic("OPERATOR_TOPIC_ARN", "OperatorTopic"),
+    "dead_letter_queue_urls": lambda it: queue_urls(it, "DEAD_LETTER_QUEUE_URLS", "the dead-letter queues"),
     "guard_bus": _text("GUARD_BUS", "GuardBus"),
     "event_target": _text("EVENT_TARGET_ARN", "EventSource"),
     # what is decided by
@@ -217,6 +227,14 @@ class PauseQueueSettings(Settings):
     """Where it is kept who waits for SES."""
 
     pause_queue_table: str
+
+
+@dataclass(frozen=True, slots=True)
+class HealthSettings(Settings):
+    """What sweep looks at to know whether the guard is well, and whose metric that is."""
+
+    stack: str
+    dead_letter_queue_urls: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,35 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from sesguard.aws.clients import aws_error
-from sesguard.errors import SesguardError
+from sesguard.aws.clients import calling
+from sesguard.errors import AwsError, StackError
 
 ACTIONS: Final = frozenset({"cloudformation:DescribeStacks"})
 
 
-class StackError(SesguardError):
-    """There is no stack of that ``name`` there, or it is not the guard's."""
-
-    def __init__(self, name: str, problem: str) -> None:
-        super().__init__(f"stack {name!r} {problem}")
-        self.name = name
-
-
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """A deployed guard. ``outputs`` and ``parameters`` as template.yaml names them."""
+    """A deployed guard. ``outputs`` and ``parameters`` as template.yaml names them. created: its first deployment."""
 
     name: str
     account: str
     region: str
     outputs: Mapping[str, str]
     parameters: Mapping[str, str]
+    created: datetime | None = None
 
     def output(self, name: str) -> str:
         """Raises StackError where there is none."""
@@ -47,22 +40,28 @@ class Stack:
             raise StackError(self.name, f"has no parameter {name}: is it sesguard's, and up to date?") from None
 
 
-def find_stack(client: Any, name: str) -> Stack:  # noqa: ANN401  # a CloudFormation client, or a twin of it
-    """Read the stack ``name`` in the client's account and region. Raises StackError or AwsError."""
+def find_stack(client: Any, name: str, account: Callable[[], str]) -> Stack:  # noqa: ANN401  # a CloudFormation client, or a twin of it
+    """Read the stack ``name`` in the client's account and region. Raises StackError or AwsError.
+
+    account: asks which one that is, where there is no such stack; without an answer the error names none.
+    """
     try:
-        found = client.describe_stacks(StackName=name)["Stacks"][0]
-    except (ClientError, BotoCoreError) as error:
-        failed = aws_error("DescribeStacks", error)
+        with calling("DescribeStacks"):
+            found = client.describe_stacks(StackName=name)["Stacks"][0]
+    except AwsError as failed:
         # https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DescribeStacks.html
-        if failed.code == "ValidationError":
-            region = client.meta.region_name
-            raise StackError(name, f"does not exist in {region}: see --stack-name, --region and --profile") from None
-        raise failed from None
-    _, _, _, region, account, _ = found["StackId"].split(":", 5)
+        if failed.code != "ValidationError":
+            raise
+        where = client.meta.region_name
+        with suppress(AwsError):
+            where = f"account {account()}, region {where}"
+        raise StackError(name, f"does not exist in {where}: see --stack-name, --region and --profile") from None
+    _, _, _, region, its_account, _ = found["StackId"].split(":", 5)
     return Stack(
         name,
-        account,
+        its_account,
         region,
         {each["OutputKey"]: each["OutputValue"] for each in found.get("Outputs", ())},
         {each["ParameterKey"]: each["ParameterValue"] for each in found.get("Parameters", ())},
+        found.get("CreationTime"),
     )

@@ -30,6 +30,7 @@ class DetailType(StrEnum):
     AWAITING = "Tenant Awaiting Acknowledgement"
     ACCOUNT_AT_RISK = "Account At Risk"
     OPERATOR = "Operator Notice"
+    DOMAIN = "Domain Posture"
 
 
 class Outcome(StrEnum):

@@ -134,7 +134,41 @@ class AccountAtRisk(msgspec.Struct, frozen=True):
     identities: IdentitiesLookedAt | None
 
 
-News = Transition | OperatorNotice | AccountAtRisk
+class RecordToPublish(msgspec.Struct, frozen=True):
+    """A DNS record, and its line in a zone file."""
+
+    name: str
+    type: str
+    value: str
+    line: str = ""
+
+
+class DomainFinding(msgspec.Struct, frozen=True):
+    """One thing that is wrong with a domain, and what to do about it."""
+
+    code: str
+    says: str
+    do: str = ""
+
+
+class DomainPosture(msgspec.Struct, frozen=True):
+    """Something about a domain that mail is from: ``occasion`` is a word of ``posture.announce.Occasion``."""
+
+    id: str
+    at: datetime
+    account: str
+    region: str
+    domain: str
+    tenant: str
+    occasion: str
+    lines: tuple[str, ...] = ()
+    configuration_sets: tuple[str, ...] = ()
+    findings: tuple[DomainFinding, ...] = ()
+    todo: tuple[str, ...] = ()
+    records: tuple[RecordToPublish, ...] = ()
+
+
+News = Transition | OperatorNotice | AccountAtRisk | DomainPosture
 
 
 class _Envelope(msgspec.Struct, frozen=True):
@@ -155,4 +189,6 @@ def read(body: str) -> News | None:
         return decode_json(bytes(envelope.detail), OperatorNotice)
     if kind is DetailType.ACCOUNT_AT_RISK:
         return decode_json(bytes(envelope.detail), AccountAtRisk)
+    if kind is DetailType.DOMAIN:
+        return decode_json(bytes(envelope.detail), DomainPosture)
     return msgspec.structs.replace(decode_json(bytes(envelope.detail), Transition), kind=kind)

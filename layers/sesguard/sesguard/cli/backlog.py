@@ -5,12 +5,14 @@ something else is wrong; then the rest wait, you are called once, and these stre
 A pause whose evidence vanishes drops out by itself.
 
   list      shows them, the worst first: risk is how strong the evidence was when the pause was put off
-  release   lets them go ahead, the worst first: those that you name, or --all
-  drop      lets the streams be: only mail sent from now on weighs, so the same evidence asks for no second pause
+  approve   lets them go ahead, the worst first: those that you name, or --all
+  dismiss   lets the streams be: only mail sent from now on weighs, so the same evidence asks for no second pause
 
-release and drop need --reason, which a terminal is asked for. It goes into the journal with your ARN, as STS gives it.
+approve and dismiss need --reason, which a terminal is asked for. It goes into the journal with your ARN, as STS
+gives it.
 
---json prints one object: of list, backlog (stream, tenant, since, reason, risk, alarm); of release and drop, command,
+--json prints one object: of list, backlog (stream, tenant, since, reason, risk, alarm); of approve and dismiss,
+command,
 who, why and streams (stream, answer: done, due, nothing_to_do, failed; outcome; problem).
 
 Exit code: 0 where all is done, or nothing waits; 1 where a stream that you named does not wait; 2 for a command line
@@ -21,30 +23,31 @@ go ahead and SES has yet to do it, or could not be reached for it: say it again.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
+from cyclopts import Parameter
 from rich.text import Text
 
+from sesguard.cli.asking import given_reason
 from sesguard.cli.connect import (
     ATTENTION,
     DONE,
     REFUSED,
     STILL_DUE,
     UsageError,
-    add_json,
-    add_options,
     known_stream,
     with_guard,
 )
-from sesguard.cli.operator import given_reason
+from sesguard.cli.options import HERE, Json, Reason, Where
 from sesguard.cli.screen import age, console, counted, iso, name, plain, print_json, table
 from sesguard.errors import AwsError, ConflictError
-from sesguard.pausing.backlog_command import backlog, drop, release
+from sesguard.pausing.backlog_command import approve as approve_pause
+from sesguard.pausing.backlog_command import backlog
+from sesguard.pausing.backlog_command import dismiss as dismiss_pause
 from sesguard.pausing.journal import Word
 from sesguard.pausing.operator_command import Answer
 
 if TYPE_CHECKING:
-    import argparse
     from datetime import datetime
 
     from sesguard.pausing.record import StreamRecord
@@ -53,11 +56,22 @@ if TYPE_CHECKING:
 
 _FAILED: Final = "failed"
 _SAID: Final = {
-    Answer.DONE.value: {"release": "paused", "drop": "dropped; only mail sent from now on weighs"},
-    Answer.DUE.value: {"release": "on record, SES has yet to turn it off; the guard tries on every minute"},
-    Answer.NOTHING_TO_DO.value: {"release": "does not wait", "drop": "does not wait"},
-    _FAILED: {"release": "not released", "drop": "not dropped"},
+    Answer.DONE.value: {"approve": "paused", "dismiss": "dismissed; only mail sent from now on weighs"},
+    Answer.DUE.value: {"approve": "on record, SES has yet to turn it off; the guard tries on every minute"},
+    Answer.NOTHING_TO_DO.value: {"approve": "does not wait", "dismiss": "does not wait"},
+    _FAILED: {"approve": "not approved", "dismiss": "not dismissed"},
 }
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """A word, on which pauses, and how to show what becomes of it."""
+
+    word: str
+    streams: tuple[str, ...]
+    all: bool
+    reason: str | None
+    json: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,27 +84,34 @@ class _Done:
     problem: str = ""
 
 
-def configure(parser: argparse.ArgumentParser) -> None:
-    words = parser.add_subparsers(metavar="list|release|drop", dest="word", required=True)
-    for word, summary in (("list", "show them"), ("release", "let them go ahead"), ("drop", "let the streams be")):
-        each = words.add_parser(word, help=summary)
-        each.description, each.formatter_class = __doc__, parser.formatter_class
-        if word != "list":
-            each.add_argument("streams", metavar="STREAM", nargs="*", help="a stream whose pause waits")
-            each.add_argument("--all", action="store_true", help="every pause that waits")
-            each.add_argument("--reason", metavar="TEXT", help="why, for the record; a terminal is asked for it")
-        add_json(each)
-        add_options(each)
+Names = Annotated[tuple[str, ...], Parameter(name="STREAM", help="a stream whose pause waits")]
+All = Annotated[bool, Parameter(name="--all", help="every pause that waits")]
 
 
-def run(arguments: argparse.Namespace) -> int:
-    """Show them or take the word, and give the exit code."""
-    return with_guard(arguments, _list if arguments.word == "list" else _settle)
+def show(*, json: Json = False, where: Where = HERE) -> int:
+    """Show them, and give the exit code."""
+    return with_guard(where, lambda guard, now: _list(guard, now, json=json))
 
 
-def _list(arguments: argparse.Namespace, guard: Guard, now: datetime) -> int:
+def approve(
+    streams: Names = (), /, *, all_: All = False, reason: Reason = None, json: Json = False, where: Where = HERE
+) -> int:
+    """Let pauses go ahead, and give the exit code."""
+    said = _Said("approve", streams, all_, reason, json)
+    return with_guard(where, lambda guard, now: _settle(said, guard, now))
+
+
+def dismiss(
+    streams: Names = (), /, *, all_: All = False, reason: Reason = None, json: Json = False, where: Where = HERE
+) -> int:
+    """Let streams be, and give the exit code."""
+    said = _Said("dismiss", streams, all_, reason, json)
+    return with_guard(where, lambda guard, now: _settle(said, guard, now))
+
+
+def _list(guard: Guard, now: datetime, *, json: bool) -> int:
     records = backlog(guard.deps)
-    if arguments.json:
+    if json:
         print_json({"backlog": [_as_dict(record) for record in records]})
     elif records:
         _show(records, guard, now)
@@ -129,30 +150,30 @@ def _as_dict(record: StreamRecord) -> dict[str, Any]:
     }
 
 
-def _settle(arguments: argparse.Namespace, guard: Guard, now: datetime) -> int:
+def _settle(said: _Said, guard: Guard, now: datetime) -> int:
     """Take the word on each stream; one that fails stops no other."""
-    if bool(arguments.streams) == arguments.all:
+    if bool(said.streams) == said.all:
         raise UsageError("name the streams, or say --all")
-    streams = [known_stream(text, guard) for text in arguments.streams]
-    word = Word(guard.caller(), given_reason(arguments.reason))
-    if arguments.all:
+    streams = [known_stream(text, guard) for text in said.streams]
+    word = Word(guard.caller(), given_reason(said.reason))
+    if said.all:
         streams = [record.stream for record in backlog(guard.deps)]
-    settled = [_one(arguments.word, guard, stream, word, now) for stream in streams]
-    if arguments.json:
-        print_json(_document(arguments.word, word, settled))
+    settled = [_attempt(said.word, guard, stream, word, now) for stream in streams]
+    if said.json:
+        print_json(_document(said.word, word, settled))
     else:
-        _say(arguments.word, guard, settled)
+        _print(said.word, guard, settled)
     return _code(settled)
 
 
-def _one(said: str, guard: Guard, stream: StreamId, word: Word, now: datetime) -> _Done:
+def _attempt(said: str, guard: Guard, stream: StreamId, word: Word, now: datetime) -> _Done:
     try:
-        if said == "drop":
-            done = drop(guard.deps, stream, word, now)
+        if said == "dismiss":
+            done = dismiss_pause(guard.deps, stream, word, now)
             return _Done(stream, (Answer.DONE if done else Answer.NOTHING_TO_DO).value)
-        result = release(guard.deps, stream, word, now)
+        result = approve_pause(guard.deps, stream, word, now)
     except (AwsError, ConflictError) as error:
-        due = said == "release" and guard.deps.streams.load(stream).switch_due
+        due = said == "approve" and guard.deps.streams.load(stream).switch_due
         return _Done(stream, Answer.DUE.value if due else _FAILED, problem=str(error))
     if result is None:
         return _Done(stream, Answer.NOTHING_TO_DO.value)
@@ -176,7 +197,7 @@ def _document(said: str, word: Word, settled: list[_Done]) -> dict[str, Any]:
     }
 
 
-def _say(said: str, guard: Guard, settled: list[_Done]) -> None:
+def _print(said: str, guard: Guard, settled: list[_Done]) -> None:
     screen = console()
     if not settled:
         screen.print("No pause waits: nothing to do.")

@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from datetime import UTC, datetime
 from difflib import get_close_matches
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from botocore.exceptions import BotoCoreError
-from botocore.session import Session
-
-from sesguard.aws.stack import StackError
+from sesguard.cli.local_cloud import LocalCloudError, find_local_cloud
 from sesguard.cli.stream_names import StreamNameError, stream_called
-from sesguard.errors import AwsError, ConflictError, SesguardError
+from sesguard.errors import AwsError, ConfigurationError, ConflictError, SesguardError, StackError
 from sesguard.pausing.record import Sending
+from sesguard.tenants.items import RESERVED
 from sesguard.text import one_line
-from sesguard.wiring.operator import Guard, OperatorClients, find_guard
+from sesguard.wiring.operator import Guard, open_guard
 
 if TYPE_CHECKING:
-    import argparse
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
+    from sesguard.cli.options import Where
     from sesguard.stream import StreamId
 
 DONE: Final = 0
@@ -33,6 +31,8 @@ STILL_DUE: Final = 5
 
 # What to do about an error, by its code; AWS's own messages may quote data.
 _HINTS: Final = {
+    "NoRegionError": "say --region, or set AWS_REGION",
+    "ProfileNotFound": "aws configure list-profiles names those that there are",
     "NoCredentialsError": "there are no AWS credentials; use --profile, or sign in as for the AWS CLI",
     "PartialCredentialsError": "the AWS credentials are not complete",
     "ExpiredToken": "the AWS credentials have expired; sign in again",
@@ -40,9 +40,13 @@ _HINTS: Final = {
     "InvalidClientTokenId": "AWS does not know these credentials",
     "UnrecognizedClientException": "AWS does not know these credentials",
     "EndpointConnectionError": "nothing answers there; see --region and --endpoint-url",
-    "AccessDenied": "these credentials may not do that; the README lists the actions",
-    "AccessDeniedException": "these credentials may not do that; the README lists the actions",
+    "AccessDenied": "these credentials may not do that; sesguard permissions prints what is needed",
+    "AccessDeniedException": "these credentials may not do that; sesguard permissions prints what is needed",
 }
+
+
+_NOT_CONFIGURED: Final = frozenset({"NoCredentialsError", "PartialCredentialsError"})
+_NO_ANSWER: Final = frozenset({"EndpointConnectionError", "ConnectTimeoutError", "ConnectionClosedError"})
 
 
 class UsageError(SesguardError):
@@ -56,56 +60,46 @@ class UnknownStreamError(SesguardError):
         super().__init__(f"there is no stream {stream}{more}")
 
 
-def add_options(parser: argparse.ArgumentParser) -> None:
-    """Add the options that say where the guard is, as the AWS CLI has them."""
-    where = parser.add_argument_group("where the guard is (as for the AWS CLI)")
-    where.add_argument("--profile", help="credentials and region of that profile")
-    where.add_argument("--region", help="the region that the guard is deployed in")
-    where.add_argument(
-        "--stack-name",
-        default=os.environ.get("SESGUARD_STACK", "sesguard"),
-        help="the guard's stack (SESGUARD_STACK, else sesguard)",
-    )
-    where.add_argument("--endpoint-url", help="of what answers in AWS's place (AWS_ENDPOINT_URL), as the local cloud")
+class UnknownTenantError(SesguardError):
+    """There is no such ``tenant`` among those that are registered."""
+
+    def __init__(self, tenant: str, among: Collection[str] = ()) -> None:
+        like = get_close_matches(tenant, [each for each in among if not each.startswith(RESERVED)], n=3)
+        hint = f"; did you mean {' or '.join(like)}?" if like else ""
+        super().__init__(f"no tenant {one_line(tenant, 80)!r} is registered{hint}")
 
 
-def add_stream(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "stream", metavar="STREAM", help="a configuration set; region/set or account/region/set where it is elsewhere"
-    )
-
-
-def add_json(parser: argparse._ActionsContainer) -> None:
-    parser.add_argument("--json", action="store_true", help="one JSON document instead of text")
-
-
-def with_guard(arguments: argparse.Namespace, command: Callable[[argparse.Namespace, Guard, datetime], int]) -> int:
+def with_guard(where: Where, command: Callable[[Guard, datetime], int]) -> int:
     """Find the guard and run ``command`` on it; turn what stands in the way into a sentence and an exit code."""
     try:
-        return command(arguments, find(arguments), now())
-    except (UsageError, StreamNameError) as error:
+        return command(find(where), now())
+    except (UsageError, StreamNameError, LocalCloudError, ConfigurationError) as error:
         return _say(error, USAGE)
-    except (UnknownStreamError, ConflictError) as error:
+    except (UnknownStreamError, UnknownTenantError, ConflictError) as error:
         return _say(error, REFUSED)
-    except (StackError, AwsError) as error:
+    except StackError as error:
         return _say(error, UNREACHABLE)
-    except BotoCoreError as error:  # no such profile, no region, no credentials
-        return _say(error, UNREACHABLE)
+    except AwsError as error:
+        if where.local and error.code in _NO_ANSWER:
+            error = AwsError(error.operation, f"{error.code}: the local cloud is not up: make run", retryable=True)
+        return _say(error, USAGE if error.code in _NOT_CONFIGURED else UNREACHABLE)
 
 
 def now() -> datetime:
     return datetime.now(UTC)
 
 
-def find(arguments: argparse.Namespace) -> Guard:
-    """Find the guard that the options say. Raises UsageError, StackError, AwsError or BotoCoreError."""
-    session = Session(profile=arguments.profile)
-    if arguments.region:
-        session.set_config_variable("region", arguments.region)
-    try:
-        return find_guard(OperatorClients(session, arguments.endpoint_url), arguments.stack_name)
-    except ValueError as error:  # botocore's for a URL or region that cannot be one
-        raise UsageError(str(error)) from None
+def find(where: Where) -> Guard:
+    """Find the guard there. Raises LocalCloudError, ConfigurationError, StackError or AwsError."""
+    if not where.local:
+        return open_guard(where.stack_name, profile=where.profile, region=where.region, endpoint=where.endpoint_url)
+    cloud = find_local_cloud(Path.cwd())
+    return open_guard(
+        where.stack_name,
+        region=where.region or cloud.region,
+        endpoint=where.endpoint_url or cloud.endpoint,
+        keys=cloud.keys,
+    )
 
 
 def known_stream(text: str, guard: Guard) -> StreamId:

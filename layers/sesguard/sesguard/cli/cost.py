@@ -20,12 +20,13 @@ where AWS or the stack cannot be reached.
 
 from __future__ import annotations
 
-from argparse import ArgumentTypeError
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Annotated, Final, Literal
 
-from sesguard.aws.counts.cohorts import KEPT_DAYS
-from sesguard.cli.connect import DONE, REFUSED, UsageError, add_json, add_options, with_guard
+from cyclopts import Parameter
+
+from sesguard.cli.connect import DONE, REFUSED, UsageError, with_guard
 from sesguard.cli.cost_view import CostShown, as_dict, show
+from sesguard.cli.options import HERE, Json, Where, converted
 from sesguard.cli.screen import console, print_json
 from sesguard.costs.bill import Bill, BilledStream, BillTerms, bill
 from sesguard.costs.charge import SesPlan
@@ -33,56 +34,54 @@ from sesguard.costs.month import Month
 from sesguard.costs.own import of_guard
 from sesguard.costs.prices import list_prices
 from sesguard.text import one_line
-from sesguard.wiring.cost import MonthRead, read_month
+from sesguard.wiring.cost import KEPT_DAYS, MonthRead, read_month
 
 if TYPE_CHECKING:
-    import argparse
     from datetime import datetime
 
     from sesguard.stream import StreamId
     from sesguard.wiring.operator import Guard
 
-_TENANT, _STREAM = "tenant", "stream"
 _DAY_SECONDS: Final = 86_400
 
 
-def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--month", type=month, metavar="YYYY-MM", help="which month (this one, up to now)")
-    parser.add_argument(
-        "--by", choices=(_TENANT, _STREAM), default=_TENANT, help="one line a tenant or a stream (tenant)"
-    )
-    parser.add_argument(
-        "--plan",
-        type=SesPlan,
-        choices=list(SesPlan),
-        default=SesPlan.A_LA_CARTE,
-        help="how SES bills the account: alacarte, or its plan (alacarte)",
-    )
-    add_json(parser)
-    add_options(parser)
-
-
-def run(arguments: argparse.Namespace) -> int:
-    """Show it, and give the exit code."""
-    return with_guard(arguments, _run)
-
-
-def month(text: str) -> Month:
-    """Read a month. Raises ArgumentTypeError."""
+def read_month_name(text: str) -> Month:
+    """Read a month. Raises ValueError."""
     try:
         return Month.parse(text)
     except ValueError as error:
-        raise ArgumentTypeError(one_line(str(error), 100)) from None
+        raise ValueError(one_line(str(error), 100)) from None
 
 
-def _run(arguments: argparse.Namespace, guard: Guard, now: datetime) -> int:
-    wanted = kept(arguments.month or Month.of(now), now)
+def run(
+    *,
+    month: Annotated[
+        Month | None,
+        Parameter(
+            converter=converted(read_month_name),
+            n_tokens=1,
+            metavar="YYYY-MM",
+            help="which month (this one, up to now)",
+        ),
+    ] = None,
+    by: Annotated[Literal["tenant", "stream"], Parameter(help="one line a tenant or a stream (tenant)")] = "tenant",
+    plan: Annotated[
+        SesPlan, Parameter(help="how SES bills the account: alacarte, or its plan (alacarte)")
+    ] = SesPlan.A_LA_CARTE,
+    json: Json = False,
+    where: Where = HERE,
+) -> int:
+    """Show it, and give the exit code."""
+    return with_guard(where, lambda guard, now: _show(guard, now, month, plan, by_stream=by == "stream", json=json))
+
+
+def _show(guard: Guard, now: datetime, month: Month | None, plan: SesPlan, *, by_stream: bool, json: bool) -> int:
+    wanted = kept(month or Month.of(now), now)
     read = read_month(guard, wanted.days_until(now), now)
-    by_stream = arguments.by == _STREAM
-    terms = _terms(guard, arguments.plan, wanted, now)
+    terms = _terms(guard, plan, wanted, now)
     made = _bill(read, terms, by_stream=by_stream)
     shown = CostShown(guard.stack, wanted, now, terms, made, read, by_stream)
-    if arguments.json:
+    if json:
         print_json(as_dict(shown))
     else:
         show(console(), shown)

@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from sesguard.aws.stack import Stack
     from sesguard.costs.bill import Bill, BillTerms
     from sesguard.costs.month import Month
     from sesguard.wiring.cost import MonthRead
+    from sesguard.wiring.operator import Stack
 
 _LONGEST: Final = 40
 _PLANS: Final = {

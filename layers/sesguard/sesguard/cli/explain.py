@@ -19,23 +19,22 @@ from typing import TYPE_CHECKING, Any, Final
 
 from rich.text import Text
 
-from sesguard.cli.connect import DONE, add_json, add_options, add_stream, known_stream, with_guard
+from sesguard.cli.connect import DONE, known_stream, with_guard
 from sesguard.cli.evidence_view import sentences
+from sesguard.cli.options import HERE, Json, StreamName, Where
 from sesguard.cli.screen import age, clock, console, name, plain, print_json, status, wrapped
 from sesguard.pausing.enforce import evidence_of, weigh_now
 from sesguard.pausing.incidents import time_of
 from sesguard.pausing.status import latest_decision, latest_verdict
 
 if TYPE_CHECKING:
-    import argparse
     from collections.abc import Mapping
     from datetime import datetime
 
     from rich.console import Console
 
-    from sesguard.aws.stack import Stack
     from sesguard.pausing.record import StreamRecord
-    from sesguard.wiring.operator import Guard
+    from sesguard.wiring.operator import Guard, Stack
 
 _SHOWN: Final = ("at", "action", "reason", "to", "outcome", "who", "why", "incident", "evidence")
 
@@ -50,23 +49,17 @@ class Explained:
     now: Mapping[str, Any]
 
 
-def configure(parser: argparse.ArgumentParser) -> None:
-    add_stream(parser)
-    add_json(parser)
-    add_options(parser)
-
-
-def run(arguments: argparse.Namespace) -> int:
+def run(stream: StreamName, /, *, json: Json = False, where: Where = HERE) -> int:
     """Explain it, and give the exit code."""
-    return with_guard(arguments, _run)
+    return with_guard(where, lambda guard, now: _explain(guard, now, stream, json=json))
 
 
-def _run(arguments: argparse.Namespace, guard: Guard, now: datetime) -> int:
-    record = guard.deps.streams.load(known_stream(arguments.stream, guard))
+def _explain(guard: Guard, now: datetime, stream: str, *, json: bool) -> int:
+    record = guard.deps.streams.load(known_stream(stream, guard))
     entries = guard.journal.of(record.stream)
     evidence = evidence_of(weigh_now(guard.deps, record, now))
     explained = Explained(record, latest_decision(entries), latest_verdict(entries), evidence)
-    if arguments.json:
+    if json:
         print_json(as_dict(explained))
     else:
         show(console(), explained, guard.stack, now)

@@ -32,7 +32,7 @@ _DRIFT: Final = {
 }
 _BACKLOG: Final = {
     "waits": "the pause waits for an operator, as too many came within an hour",
-    "dropped": "the waiting pause was dropped",
+    "dropped": "the waiting pause was dismissed",
     "vanished": "the ground of the waiting pause is gone",
 }
 

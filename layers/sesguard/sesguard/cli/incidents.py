@@ -18,14 +18,15 @@ AWS or the stack cannot be reached.
 from __future__ import annotations
 
 import re
-from argparse import ArgumentTypeError
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
+from cyclopts import Parameter
 from rich.text import Text
 
-from sesguard.cli.connect import DONE, REFUSED, add_json, add_options, known_stream, with_guard
+from sesguard.cli.connect import DONE, REFUSED, UsageError, known_stream, with_guard
 from sesguard.cli.incident_view import show_one
+from sesguard.cli.options import HERE, Json, StreamName, Where, converted
 from sesguard.cli.screen import (
     clock,
     console,
@@ -43,13 +44,10 @@ from sesguard.stream import StreamId
 from sesguard.text import one_line
 
 if TYPE_CHECKING:
-    import argparse
-
     from rich.console import Console
     from rich.table import Table
 
-    from sesguard.aws.stack import Stack
-    from sesguard.wiring.operator import Guard
+    from sesguard.wiring.operator import Guard, Stack
 
 _UNITS: Final = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _AGO: Final = re.compile(r"(\d{1,5})([mhdw])")
@@ -57,45 +55,48 @@ _AGO: Final = re.compile(r"(\d{1,5})([mhdw])")
 Since = datetime | timedelta
 
 
-def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("stream", metavar="STREAM", nargs="?", help="only of this stream, and all that is on record")
-    parser.add_argument(
-        "--since",
-        type=since,
-        metavar="TIME",
-        help="only incidents that went on then or later: 90m, 24h, 7d, 2w, or a date or time in ISO 8601",
-    )
-    form = parser.add_mutually_exclusive_group()
-    add_json(form)
-    form.add_argument("--export", action="store_true", help="JSON lines, one whole incident each")
-    add_options(parser)
-
-
-def run(arguments: argparse.Namespace) -> int:
-    """Show them, and give the exit code."""
-    return with_guard(arguments, _run)
-
-
-def since(text: str) -> Since:
-    """Read a time, or how long ago it was. Raises ArgumentTypeError."""
+def read_since(text: str) -> Since:
+    """Read a time, or how long ago it was. Raises ValueError."""
     if match := _AGO.fullmatch(text):
         return timedelta(**{_UNITS[match[2]]: int(match[1])})
     try:
         at = datetime.fromisoformat(text)
     except ValueError:
         message = f"{one_line(text, 40)!r}: expected a length such as 7d, or a time such as 2026-11-21T18:00Z"
-        raise ArgumentTypeError(message) from None
+        raise ValueError(message) from None
     return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
-def _run(arguments: argparse.Namespace, guard: Guard, now: datetime) -> int:
-    stream = known_stream(arguments.stream, guard) if arguments.stream else None
+def run(
+    stream: StreamName | None = None,
+    /,
+    *,
+    since: Annotated[
+        Since | None,
+        Parameter(
+            converter=converted(read_since),
+            metavar="TIME",
+            help="only incidents that went on then or later: 90m, 24h, 7d, 2w, or a date or time in ISO 8601",
+        ),
+    ] = None,
+    json: Json = False,
+    export: Annotated[bool, Parameter(help="JSON lines, one whole incident each")] = False,
+    where: Where = HERE,
+) -> int:
+    """Show them, and give the exit code."""
+    return with_guard(where, lambda guard, now: _show(guard, now, stream, since, json=json, export=export))
+
+
+def _show(guard: Guard, now: datetime, text: str | None, since: Since | None, *, json: bool, export: bool) -> int:
+    if json and export:
+        raise UsageError("--json and --export cannot go together")
+    stream = known_stream(text, guard) if text is not None else None
     entries = guard.journal.of(stream) if stream else guard.journal.all()
-    start = now - arguments.since if isinstance(arguments.since, timedelta) else arguments.since
+    start = now - since if isinstance(since, timedelta) else since
     found = incidents(entries, start)
-    if arguments.json:
+    if json:
         print_json({"incidents": [incident.as_dict() for incident in found]})
-    elif arguments.export:
+    elif export:
         for incident in found:
             print_json_line(incident.as_dict())
     else:

@@ -1,83 +1,73 @@
-"""The ``sesguard`` command: its subcommands, each in a module of its own that is imported only when it is called.
+"""The ``sesguard`` command's door: whatever happens behind it ends in words and an exit code, never in a traceback.
 
-A subcommand's module has ``configure(parser)``, which adds its arguments, and ``run(arguments)``, which returns the
-exit code. Exit codes common to all: 2 where the command line or a file cannot be read, 130 after Ctrl-C, and for the
-operator's commands (from ``status`` on) 3 where AWS or the stack cannot be reached.
+Imports nothing but the standard library before it can say what is missing, and that a Ctrl-C has stopped it. Exit codes
+common to all commands: 2 where the command line or a file cannot be read, or something is not installed; 130 after
+Ctrl-C; 141 where whoever read the output has closed it.
 """
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
-from importlib import import_module
-from typing import TYPE_CHECKING, NamedTuple
-
-from sesguard import __version__
+from io import TextIOWrapper
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
-INTERRUPTED = 130  # 128 + SIGINT, as shells have it
-OUTPUT_CLOSED = 141  # 128 + SIGPIPE
-
-
-class CliCommand(NamedTuple):
-    name: str
-    module: str
-    summary: str
-
-
-COMMANDS = (
-    CliCommand("parse", "sesguard.cli.parse", "show what the guard reads in files of SES events"),
-    CliCommand("backtest", "sesguard.cli.backtest.command", "replay recorded mail: what the guard would have done"),
-    CliCommand("status", "sesguard.cli.status", "how the guard and every stream that is not healthy stand"),
-    CliCommand("stream", "sesguard.cli.stream", "everything on record about one stream"),
-    CliCommand("explain", "sesguard.cli.explain", "the evidence behind a stream's last decision, and its evidence now"),
-    CliCommand("incidents", "sesguard.cli.incidents", "what happened to streams, who did it and why"),
-    CliCommand("backlog", "sesguard.cli.backlog", "pauses that wait for you because too many came within an hour"),
-    CliCommand("cost", "sesguard.cli.cost", "what a month's mail cost: SES's charge and the guard's own share"),
-    CliCommand("hold", "sesguard.cli.operator", "turn a stream's sending off until an operator turns it on"),
-    CliCommand("pause", "sesguard.cli.operator", "the same as hold"),
-    CliCommand("release", "sesguard.cli.operator", "end a hold"),
-    CliCommand("resume", "sesguard.cli.operator", "turn a stream's sending on, on probation"),
-    CliCommand("acknowledge", "sesguard.cli.operator", "say for the owner what was fixed"),
-    CliCommand("tenants", "sesguard.cli.tenants.command", "who sends, and through what: plan, apply, status, remove …"),
-    CliCommand("notices", "sesguard.cli.notices.command", "what notices say and how they look; your own wording"),
-)
+USAGE: Final = 2
+INTERRUPTED: Final = 130  # 128 + SIGINT, as shells have it
+OUTPUT_CLOSED: Final = 141  # 128 + SIGPIPE
+EXTRAS: Final = frozenset({"cyclopts", "rich", "yaml", "boto3", "botocore", "matplotlib", "msgspec", "jinja2"})
+"""What pip brings with sesguard[cli]."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run a subcommand and give its exit code."""
-    words = sys.argv[1:] if argv is None else list(argv)
-    arguments = _parser(words).parse_args(words)
+    """Run what the words of the command line say, and give the exit code."""
     try:
-        code: int = arguments.run(arguments)
+        _spare_letters()
+        from sesguard.cli.run import (
+            run,  # in here, so that Ctrl-C and what is not installed are answered from the start
+        )
+
+        code = run(sys.argv[1:] if argv is None else list(argv))
         sys.stdout.flush()
     except KeyboardInterrupt:
+        print("stopped", file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:
         # Whoever read the output has seen enough; Python would complain again when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return OUTPUT_CLOSED
+    except ImportError as error:
+        missing = _missing(error)
+        if missing is None:
+            raise
+        print(f"sesguard: {missing} is not installed: pip install 'sesguard[cli]'", file=sys.stderr)
+        return USAGE
     return code
 
 
-def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="sesguard", description="Guards the sending reputation of an Amazon SES platform."
-    )
-    parser.add_argument("--version", action="version", version=f"sesguard {__version__}")
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for command in COMMANDS:
-        subparser = commands.add_parser(command.name, help=command.summary)
-        if command.name in words:  # the others stay unimported, so that each command starts quickly
-            module = import_module(command.module)
-            subparser.description = module.__doc__
-            subparser.formatter_class = argparse.RawDescriptionHelpFormatter
-            module.configure(subparser)
-            subparser.set_defaults(run=module.run)
-    return parser
+def _spare_letters() -> None:
+    """Let a terminal that lacks a letter show another one in its place."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")
+
+
+def _missing(error: ImportError) -> str | None:
+    """The package of the extra that is not there, if that is what went wrong."""
+    for each in _causes(error):
+        package = (getattr(each, "name", "") or "").partition(".")[0]
+        if isinstance(each, ModuleNotFoundError) and package in EXTRAS:
+            return package
+    return None
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
 
 
 if __name__ == "__main__":

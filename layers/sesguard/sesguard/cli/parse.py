@@ -17,15 +17,17 @@ import sys
 from contextlib import nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Annotated, cast
 
+from cyclopts import Parameter
+
+from sesguard.cli.options import many
 from sesguard.ses_events.context import Context
 from sesguard.ses_events.documents import UNREADABLE, messages
 from sesguard.ses_events.envelope import read
 from sesguard.ses_events.observation import Ignored, Rejected
 
 if TYPE_CHECKING:
-    import argparse
     from collections.abc import Iterator
     from io import BufferedReader
 
@@ -35,19 +37,20 @@ REJECTED = 1
 UNREADABLE_FILE = 2
 
 
-def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("files", nargs="+", metavar="FILE", help="a file of SES events; - is the standard input")
-    parser.add_argument("--account", default="", help="account of events that neither name one nor came from one")
-    parser.add_argument("--region", default="", help="region of events that neither name one nor came from one")
-    parser.add_argument("--count-simulator", action="store_true", help="let mail to the SES mailbox simulator count")
-
-
-def run(arguments: argparse.Namespace) -> int:
+def run(
+    files: Annotated[tuple[str, ...], many("FILE", "a file of SES events; - is the standard input")],
+    /,
+    *,
+    account: Annotated[str, Parameter(help="account of events that neither name one nor came from one")] = "",
+    region: Annotated[str, Parameter(help="region of events that neither name one nor came from one")] = "",
+    count_simulator: Annotated[bool, Parameter(help="let mail to the SES mailbox simulator count")] = False,
+) -> int:
     """Print every message of the files. Give the exit code."""
+    assumed = Context(account=account, region=region, count_simulator=count_simulator)
     code = 0
-    for name in arguments.files:
+    for name in files:
         try:
-            for line in _lines(name, arguments):
+            for line in _lines(name, assumed):
                 print(json.dumps(line))
                 code = max(code, REJECTED if "rejected" in line else 0)
         except BrokenPipeError:
@@ -59,13 +62,13 @@ def run(arguments: argparse.Namespace) -> int:
     return code
 
 
-def _lines(name: str, arguments: argparse.Namespace) -> Iterator[dict[str, object]]:
+def _lines(name: str, assumed: Context) -> Iterator[dict[str, object]]:
     with nullcontext(cast("BufferedReader", sys.stdin.buffer)) if name == "-" else Path(name).open("rb") as file:
         for message in messages(file):
             context = Context(
-                account=message.account or arguments.account,
-                region=message.region or arguments.region,
-                count_simulator=arguments.count_simulator,
+                account=message.account or assumed.account,
+                region=message.region or assumed.region,
+                count_simulator=assumed.count_simulator,
             )
             place = {"file": name, "line": message.line}
             if message.record is not None:

@@ -11,20 +11,24 @@ from textwrap import wrap
 from typing import TYPE_CHECKING, Any, Final
 
 from rich.box import SIMPLE_HEAD
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from sesguard.cli.output import WIDTH, console
 from sesguard.pausing.state import Status
 from sesguard.text import one_line
+
+__all__ = [
+    "WIDTH", "age", "clock", "console", "counted", "facts", "iso", "length", "name", "plain", "print_json",
+    "print_json_line", "status", "table", "wrapped",
+]  # fmt: skip
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from sesguard.aws.stack import Stack
     from sesguard.stream import StreamId
+    from sesguard.wiring.operator import Stack
 
-WIDTH: Final = 100
 _STYLES: Final = {
     Status.HELD: "bold magenta",
     Status.PAUSED: "bold red",
@@ -35,13 +39,6 @@ _STYLES: Final = {
 _LONGEST_NAME: Final = 100
 _LONGEST_SENTENCE: Final = 1_000
 _NO_BREAK: Final = "\N{NO-BREAK SPACE}"
-
-
-def console() -> Console:
-    """Standard output: as wide as the terminal, at most WIDTH; WIDTH where it is none."""
-    made = Console(highlight=False, markup=False, emoji=False)
-    made.width = min(made.width, WIDTH) if made.is_terminal else WIDTH
-    return made
 
 
 def print_json(document: Mapping[str, Any]) -> None:

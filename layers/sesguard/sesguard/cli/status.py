@@ -22,23 +22,22 @@ from typing import TYPE_CHECKING, Any, Final
 from rich.text import Text
 
 from sesguard.cli import status_view as view
-from sesguard.cli.connect import ATTENTION, DONE, add_json, add_options, with_guard
+from sesguard.cli.connect import ATTENTION, DONE, with_guard
+from sesguard.cli.options import HERE, Json, Where
 from sesguard.cli.screen import age, clock, console, counted, iso, name, plain, print_json, status, table
 from sesguard.errors import AwsError
 from sesguard.pausing.state import Status
 from sesguard.pausing.status import StreamStatus, load_unhealthy
 
 if TYPE_CHECKING:
-    import argparse
     from collections.abc import Mapping
     from datetime import datetime
 
     from rich.console import Console
     from rich.table import Table
 
-    from sesguard.aws.stack import Stack
     from sesguard.policy import Mode
-    from sesguard.wiring.operator import Guard
+    from sesguard.wiring.operator import Guard, Stack
 
 _ORDER: Final = (Status.HELD, Status.PAUSED, Status.PROBATION, Status.WATCHED)
 _LONGEST_TENANT: Final = 16
@@ -70,19 +69,14 @@ class Overview:
         return troubled or self.dead_letters is None or any(self.dead_letters.values())
 
 
-def configure(parser: argparse.ArgumentParser) -> None:
-    add_json(parser)
-    add_options(parser)
-
-
-def run(arguments: argparse.Namespace) -> int:
+def run(*, json: Json = False, where: Where = HERE) -> int:
     """Show it, and give the exit code."""
-    return with_guard(arguments, _run)
+    return with_guard(where, lambda guard, now: _show(guard, now, json=json))
 
 
-def _run(arguments: argparse.Namespace, guard: Guard, now: datetime) -> int:
+def _show(guard: Guard, now: datetime, *, json: bool) -> int:
     overview = _overview(guard, now)
-    if arguments.json:
+    if json:
         print_json(as_dict(overview))
     else:
         show(console(), overview)

@@ -19,7 +19,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from sesguard.cli import status_view
-from sesguard.cli.connect import DONE, add_json, add_options, add_stream, known_stream, with_guard
+from sesguard.cli.connect import DONE, known_stream, with_guard
+from sesguard.cli.options import HERE, Json, StreamName, Where
 from sesguard.cli.screen import console, iso, print_json
 from sesguard.cli.stream_view import show
 from sesguard.notify.contacts import TenantContacts
@@ -27,7 +28,6 @@ from sesguard.pausing.status import MailSums, StreamStatus, load_status, sums
 from sesguard.policy import Policy
 
 if TYPE_CHECKING:
-    import argparse
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
@@ -53,22 +53,14 @@ class StreamOnRecord:
     now: datetime
 
 
-def configure(parser: argparse.ArgumentParser) -> None:
-    shows = parser.add_subparsers(metavar="show", required=True).add_parser("show", help="show it")
-    shows.description, shows.formatter_class = __doc__, parser.formatter_class
-    add_stream(shows)
-    add_json(shows)
-    add_options(shows)
-
-
-def run(arguments: argparse.Namespace) -> int:
+def run(stream: StreamName, /, *, json: Json = False, where: Where = HERE) -> int:
     """Show it, and give the exit code."""
-    return with_guard(arguments, _run)
+    return with_guard(where, lambda guard, now: _show(guard, now, stream, json=json))
 
 
-def _run(arguments: argparse.Namespace, guard: Guard, now: datetime) -> int:
-    found = _read(guard, known_stream(arguments.stream, guard), now)
-    if arguments.json:
+def _show(guard: Guard, now: datetime, stream: str, *, json: bool) -> int:
+    found = _read(guard, known_stream(stream, guard), now)
+    if json:
         print_json(as_dict(found))
     else:
         show(console(), found, guard.stack)

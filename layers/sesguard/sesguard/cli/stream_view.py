@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-    from sesguard.aws.stack import Stack
     from sesguard.cli.stream import StreamOnRecord
+    from sesguard.wiring.operator import Stack
 
 _SENDING: Final = {
     Sending.ON: Text("on", style="green"),

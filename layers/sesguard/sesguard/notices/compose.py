@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sesguard.bus.read import AccountAtRisk, OperatorNotice, Transition
+from sesguard.bus.read import AccountAtRisk, DomainPosture, OperatorNotice, Transition
 from sesguard.notices.account_view import of_account
+from sesguard.notices.domain_view import of_domain
 from sesguard.notices.message import NoticeText
 from sesguard.notices.view import of_digest, of_guard, of_operator, of_owner
 from sesguard.notices.wording import Wording
@@ -30,6 +31,11 @@ def from_guard(news: OperatorNotice, wording: Wording) -> NoticeText:
 def about_account(news: AccountAtRisk, wording: Wording) -> NoticeText:
     """Write to the operator that an account nears the rates at which SES reviews it."""
     return wording.write(of_account(news, wording.brand))
+
+
+def about_domain(news: DomainPosture, tenant_name: str, told: str, wording: Wording, *, owner: bool) -> NoticeText:
+    """Write to the owner of a domain, or to the operator. ``told`` says to the operator who of the tenant is told."""
+    return wording.write(of_domain(news, tenant_name, wording.brand, "owner" if owner else "operator", told))
 
 
 def digest(transitions: Sequence[Transition], wording: Wording, since: datetime) -> NoticeText:

@@ -11,8 +11,8 @@ from typing import Any, Final
 
 import msgspec
 
-from sesguard.bus.events import iso
-from sesguard.bus.read import AccountAtRisk, News, OperatorNotice, Transition
+from sesguard.bus.events import DetailType, iso
+from sesguard.bus.read import AccountAtRisk, DomainPosture, News, OperatorNotice, Transition
 from sesguard.notices.brand import safe_url
 from sesguard.notices.message import NoticeText
 from sesguard.notices.states import NoticeState, state_of
@@ -154,6 +154,8 @@ def webhook(news: News | Digest, message: NoticeText) -> dict[str, Any]:
             return told | {"type": "Account At Risk", **_of_account(news)}
         case OperatorNotice():
             return told | {"type": "Operator Notice", "state": NoticeState.OPERATOR_NOTICE.value}
+        case DomainPosture():
+            return told | {"type": DetailType.DOMAIN.value, **_of_domain(news)}
     transitions = [{"id": each.id, "type": each.kind.value, **_of_stream(each)} for each in news.transitions]
     digest = {"type": "Digest", "state": NoticeState.DIGEST.value, "since": iso(news.since), "transitions": transitions}
     return told | digest
@@ -209,6 +211,24 @@ def _of_account(news: AccountAtRisk) -> dict[str, Any]:
             "bounce_rate": news.total.bounce_rate,
             "complaint_rate": news.total.complaint_rate,
         },
+    }
+
+
+def _of_domain(news: DomainPosture) -> dict[str, Any]:
+    return {
+        "state": NoticeState.DOMAIN.value,
+        "account": _line(news.account),
+        "region": _line(news.region),
+        "domain": _line(news.domain),
+        "tenant": _line(news.tenant),
+        "occasion": _line(news.occasion),
+        "configuration_sets": [_line(name) for name in news.configuration_sets],
+        "findings": [
+            {"code": _line(it.code), "says": one_line(it.says, 600), "do": one_line(it.do, 600)} for it in news.findings
+        ],
+        "records": [
+            {"name": _line(it.name), "type": _line(it.type), "value": one_line(it.value, 600)} for it in news.records
+        ],
     }
 
 

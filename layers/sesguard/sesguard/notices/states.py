@@ -25,6 +25,7 @@ class NoticeState(StrEnum):
     OBSERVED = "observed"
     ACCOUNT_AT_RISK = "account_at_risk"
     OPERATOR_NOTICE = "operator_notice"
+    DOMAIN = "domain"
     DIGEST = "digest"
 
 
@@ -66,5 +67,6 @@ TONES: Final[dict[NoticeState, Tone]] = {
     NoticeState.OBSERVED: "info",
     NoticeState.ACCOUNT_AT_RISK: "bad",
     NoticeState.OPERATOR_NOTICE: "warn",
+    NoticeState.DOMAIN: "warn",
     NoticeState.DIGEST: "warn",
 }

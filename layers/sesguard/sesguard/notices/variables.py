@@ -165,6 +165,37 @@ class OfGuard(OfAny, frozen=True, kw_only=True):
     lines: Annotated[tuple[str, ...], Meta(description="the text, line by line")]
 
 
+class DnsRecord(msgspec.Struct, frozen=True):
+    """A DNS record to publish."""
+
+    name: Annotated[str, Meta(description="its name")]
+    type: Annotated[str, Meta(description="`CNAME`, `TXT` or `MX`")]
+    value: Annotated[str, Meta(description="its value")]
+    line: Annotated[str, Meta(description="its line in a zone file")]
+
+
+class DomainProblem(msgspec.Struct, frozen=True):
+    """One thing that is wrong with a domain."""
+
+    code: Annotated[str, Meta(description="what it is, such as `dkim.missing`")]
+    says: Annotated[str, Meta(description="the same in a sentence")]
+    do: Annotated[str, Meta(description="what to do about it")]
+
+
+class OfDomain(OfAny, frozen=True, kw_only=True):
+    """What ``domain.words`` knows: something about a domain that mail is from."""
+
+    domain: Annotated[str, Meta(description="the domain")]
+    tenant: Annotated[TenantNamed, Meta(description="whose it is")]
+    occasion: Annotated[str, Meta(description="`worse`, `better`, `refused`, `records_right` or `unanswered`")]
+    lines: Annotated[tuple[str, ...], Meta(description="what happened, line by line")]
+    problems: Annotated[tuple[DomainProblem, ...], Meta(description="what is wrong, the most urgent first")]
+    todo: Annotated[tuple[str, ...], Meta(description="what to do about all of it")]
+    records: Annotated[tuple[DnsRecord, ...], Meta(description="the DNS records to publish")]
+    streams: Annotated[tuple[str, ...], Meta(description="configuration sets that send from it")]
+    told: Annotated[str, Meta(description='who of the tenant is told, in words; "" to the owner')]
+
+
 class Entry(msgspec.Struct, frozen=True):
     """One transition of a digest."""
 
@@ -193,4 +224,4 @@ class OfDigest(OfAny, frozen=True, kw_only=True):
     groups: Annotated[tuple[Group, ...], Meta(description="by state, the most serious first")]
 
 
-View = OfStream | OfAccount | OfGuard | OfDigest
+View = OfStream | OfAccount | OfGuard | OfDigest | OfDomain

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Final
 
 from sesguard.bus.events import DetailType, event_id
-from sesguard.bus.read import AccountAtRisk, News, OperatorNotice, Transition, read
+from sesguard.bus.read import AccountAtRisk, DomainPosture, News, OperatorNotice, Transition, read
 from sesguard.errors import AwsError
 from sesguard.notices import compose
 from sesguard.notices.message import NoticeText
@@ -52,6 +52,9 @@ def message(
         return compose.about_account(subject, wording)
     if isinstance(subject, Digest):
         return compose.digest(subject.transitions, wording, subject.since)
+    if isinstance(subject, DomainPosture):
+        name = tenant.name if tenant is not None else ""
+        return compose.about_domain(subject, name, notification.told, wording, owner=tenant is not None)
     if tenant is None:
         return compose.for_operator(subject, notification.told, wording)
     return compose.for_owner(subject, tenant.name, wording, _link(deps, subject, now))

@@ -12,7 +12,7 @@ from typing import Final
 import msgspec
 
 from sesguard.bus.events import DetailType, Event, Outcome, operator_notice
-from sesguard.bus.read import Transition, read
+from sesguard.bus.read import DomainPosture, Transition, read
 from sesguard.notify import bad_contact
 from sesguard.notify.bad_contact import UNUSABLE_FOR, BadContact
 from sesguard.notify.channel import OPERATORS_TOPIC, Channel, Kind, fingerprint, mail_to
@@ -86,12 +86,21 @@ def _news(deps: RouteDeps, body: str, now: datetime) -> list[Notification]:
     news = read(body)
     if news is None:
         return []
+    if isinstance(news, DomainPosture):
+        return _of_domain(deps, news, body, now)
     if not isinstance(news, Transition):  # it is urgent, so no digest holds it back
         return to_operator(deps.tenants, Notification("operator", "", body))
     tenant, channels, told = _owner(deps, news, now)
     owners = [Notification("owner", channel.key, body, tenant=tenant) for channel in channels]
     if (news.kind is DetailType.AWAITING and owners) or held_back(deps.digests, deps.waker, news.id, body, now):
         return owners
+    return [*owners, *to_operator(deps.tenants, Notification("operator", "", body, told=told))]
+
+
+def _of_domain(deps: RouteDeps, news: DomainPosture, body: str, now: datetime) -> list[Notification]:
+    """To the owner of the domain and to the operator."""
+    channels, told = _channels(deps, news.tenant, now) if news.tenant else ([], "NOBODY IS TOLD: no tenant names it")
+    owners = [Notification("owner", channel.key, body, tenant=news.tenant) for channel in channels]
     return [*owners, *to_operator(deps.tenants, Notification("operator", "", body, told=told))]
 
 
@@ -107,14 +116,19 @@ def _owner(deps: RouteDeps, news: Transition, now: datetime) -> tuple[str, list[
     name = deps.tenants.tenant_of(news.stream) or news.tenant
     if not name:
         return "", [], "NOBODY IS TOLD: the stream has no tenant in StreamsTable"
+    return (name, *_channels(deps, name, now))
+
+
+def _channels(deps: RouteDeps, name: str, now: datetime) -> tuple[list[Channel], str]:
+    """Find the channels of a tenant that can be used, and say it in words."""
     tenant = deps.tenants.find(name)
     if tenant is None:
-        return "", [], "NOBODY IS TOLD: the stream's tenant is not in TenantsTable"
+        return [], "NOBODY IS TOLD: the stream's tenant is not in TenantsTable"
     mail = mail_to(tenant.contacts)
     bad = deps.contacts.among([fingerprint(each.address) for each in mail], now)
     good = [each for each in mail if fingerprint(each.address) not in bad]
     channels = list({each.key: each for each in (*good, *tenant.channels)}.values())
-    return name, channels, _told(tenant, channels, len(bad))
+    return channels, _told(tenant, channels, len(bad))
 
 
 def _told(tenant: TenantContacts, channels: Sequence[Channel], bad: int) -> str:

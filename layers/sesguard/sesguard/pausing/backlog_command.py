@@ -1,4 +1,4 @@
-"""An operator's word on pauses that wait: let them go ahead, or drop them. Both are on record, with who and why."""
+"""An operator's word on pauses that wait: let them go ahead, or dismiss them. Both are on record, with who and why."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def backlog(deps: PausingDeps) -> list[StreamRecord]:
     return sorted(filter(_waits, records), key=lambda it: (-it.waiting.risk if it.waiting else 0.0, it.stream))
 
 
-def release(deps: PausingDeps, stream: StreamId, word: Word, now: datetime) -> Result | None:
+def approve(deps: PausingDeps, stream: StreamId, word: Word, now: datetime) -> Result | None:
     """Let the stream's waiting pause go ahead, whatever the cap; None where none waits.
 
     Raises AwsError or ConflictError; what is on record by then is done by the guard.
@@ -33,11 +33,11 @@ def release(deps: PausingDeps, stream: StreamId, word: Word, now: datetime) -> R
     if not _waits(record) or record.waiting is None:
         return None
     reason = Reason(record.waiting.reason)
-    return act(deps, stream, Pause(reason), now, by=word.signature("release"), granted=True)
+    return act(deps, stream, Pause(reason), now, by=word.signature("approve"), granted=True)
 
 
-def drop(deps: PausingDeps, stream: StreamId, word: Word, now: datetime) -> bool:
-    """Drop the stream's waiting pause: only mail sent from now on weighs. False where none waits.
+def dismiss(deps: PausingDeps, stream: StreamId, word: Word, now: datetime) -> bool:
+    """Dismiss the stream's waiting pause: only mail sent from now on weighs. False where none waits.
 
     Without that, the same evidence would ask for the same pause a minute later. Raises AwsError or ConflictError.
     """
@@ -46,9 +46,9 @@ def drop(deps: PausingDeps, stream: StreamId, word: Word, now: datetime) -> bool
         record = deps.streams.load(stream)
         if not _waits(record):
             return False
-        dropped = replace(record, waiting=None, state=replace_state(record.state, counted_from=now, calm_since=None))
-        fields = {"outcome": Outcome.DROPPED.value, **word.signature("drop")}
-        deps.streams.save(dropped, (journal_entry(record, "backlog", now, **fields),))
+        dismissed = replace(record, waiting=None, state=replace_state(record.state, counted_from=now, calm_since=None))
+        fields = {"outcome": Outcome.DROPPED.value, **word.signature("dismiss")}
+        deps.streams.save(dismissed, (journal_entry(record, "backlog", now, **fields),))
         return True
 
     return until_saved(once)

@@ -66,6 +66,7 @@ class Reason(StrEnum):
     FOUND = "found"  # somebody else turned it, and the guard found it so
     ENFORCED = "enforced"  # a pause that was observed only became one in earnest
     AWS = "aws"  # SES's own verdict
+    RETURNED = "returned"  # it, or an identity of its, was paused when it left the registry
     ACCOUNT_SHIELD = "account_shield"  # the account nears SES's review line, and pausing this stream helps most
 
 

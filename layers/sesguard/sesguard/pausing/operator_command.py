@@ -60,6 +60,12 @@ SIGNALS: Final[Mapping[Order, Signal]] = {
 }
 
 
+def foresee(deps: PausingDeps, stream: StreamId, order: Order) -> Operated:
+    """Say what ``order`` would come to (DONE where there is something to do), and do nothing. Raises AwsError."""
+    before = deps.streams.load(stream)
+    return Operated(_refusal(before, order, deps.switch.look(stream, before.means)) or Answer.DONE, before, before)
+
+
 def operate(deps: PausingDeps, stream: StreamId, order: Order, word: Word, now: datetime) -> Operated:
     """Obey ``order``, in every mode.
 
@@ -68,10 +74,8 @@ def operate(deps: PausingDeps, stream: StreamId, order: Order, word: Word, now: 
     """
     before = deps.streams.load(stream)
     sending = deps.switch.look(stream, before.means)
-    if sending in NOWHERE and (order is Order.HOLD or not before.known):
-        return Operated(Answer.UNKNOWN_STREAM, before, before)
-    if _is_so(before, order, sending):
-        return Operated(Answer.NOTHING_TO_DO, before, before)
+    if (refusal := _refusal(before, order, sending)) is not None:
+        return Operated(refusal, before, before)
     if order is Order.ACKNOWLEDGE:
         taken = acknowledge(deps.streams, stream, word, now)
         if taken is not Taken.DONE:
@@ -90,6 +94,13 @@ def operate(deps: PausingDeps, stream: StreamId, order: Order, word: Word, now: 
         answer = Answer.DUE if after.switch_due else Answer.DONE
         return Operated(answer, before, after, problem=str(error))
     return Operated(Answer.DONE, before, deps.streams.load(stream), result)
+
+
+def _refusal(record: StreamRecord, order: Order, sending: Sending) -> Answer | None:
+    """Why there is nothing to be done; None where there is something."""
+    if sending in NOWHERE and (order is Order.HOLD or not record.known):
+        return Answer.UNKNOWN_STREAM
+    return Answer.NOTHING_TO_DO if _is_so(record, order, sending) else None
 
 
 def _is_so(record: StreamRecord, order: Order, sending: Sending) -> bool:

@@ -235,3 +235,11 @@ class Bus(Protocol):
     def publish(self, events: Sequence[Mapping[str, Any]]) -> None:
         """Publish events as :mod:`sesguard.bus.events` makes them. Raises AwsError unless every one was accepted."""
         ...
+
+
+class DeadLetters(Protocol):
+    """What was given up, in the dead-letter queues of the guard."""
+
+    def count(self) -> Mapping[str, int]:
+        """Count the messages of each queue, by its name. Raises AwsError."""
+        ...

@@ -42,7 +42,8 @@ _log = logging.getLogger(__name__)
 class Served:
     """What serving came to: results in the order of serving, failures by stream, and whether somebody still waits.
 
-    gave_up: SES failed so often in a row that going on at once is no use. busy: another one serves.
+    gave_up: SES failed so often in a row that going on at once is no use. busy: another one serves. turns: how many
+    had theirs, whatever came of it.
     """
 
     results: list[Result] = field(default_factory=list)
@@ -50,6 +51,15 @@ class Served:
     left: bool = False
     gave_up: bool = False
     busy: bool = False
+    turns: int = 0
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether another worker should follow at once.
+
+        Not where all that was tried failed: such a chain of workers would have no end, and the sweep tries again.
+        """
+        return self.left and (self.turns > 0 or not self.failed)
 
 
 def queued_streams(queue: PauseQueue) -> frozenset[StreamId]:
@@ -153,6 +163,7 @@ def _serve(worker: _Worker, queued: QueuedAlarm) -> bool:
         worker.served.failed.pop(queued.stream, None)
         worker.served.results.append(result)
     worker.queue.served(queued)
+    worker.served.turns += 1
     return True
 
 

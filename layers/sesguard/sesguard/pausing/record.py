@@ -12,7 +12,7 @@ import msgspec
 
 from sesguard.errors import SesguardError
 from sesguard.pausing.decide import Alarm
-from sesguard.pausing.state import StreamState
+from sesguard.pausing.state import Status, StreamState
 from sesguard.policy import Limits, Policy
 from sesguard.signals.alarm_value import AlarmValue
 from sesguard.stream import StreamId
@@ -122,6 +122,12 @@ class StreamRecord:
     means: PauseTarget = BY_CONFIGURATION_SET
     alarm: DesiredAlarm = PLAIN
     offboarded: bool = False
+
+    @property
+    def needs_sweep(self) -> bool:
+        """Whether somebody has to look after it every minute: not healthy and registered, or something is still due."""
+        unhealthy = self.state.status is not Status.HEALTHY and self.state.left is None
+        return unhealthy or bool(self.switch_due) or bool(self.announce)
 
     @property
     def limits(self) -> Limits:

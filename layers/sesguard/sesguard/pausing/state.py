@@ -62,6 +62,8 @@ class StreamState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     heard: of others' alarms on the stream, by name, the newest message that was taken, so that an older one loses.
     alarm_at: the time of the newest of all. It is all that versions before ``heard`` wrote, and what they read.
     incident: names the record of the episode, from the first warning to the recovery; empty while healthy.
+    left: when it left the registry; None while it is there.
+    inherited: pauses of other streams that it took over, each ``stream@since``.
     alarms: of an account (a stream without a configuration set), the alarms on its own rates, by name.
     """
 
@@ -76,6 +78,8 @@ class StreamState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     origin: Origin | None = None
     alarm_at: datetime | None = None
     incident: str = ""
+    left: datetime | None = None
+    inherited: tuple[str, ...] = ()
     alarms: dict[str, AccountAlarm] = {}  # msgspec copies an empty default for each instance
     heard: dict[str, HeardAlarm] = {}
 

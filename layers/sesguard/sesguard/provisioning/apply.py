@@ -1,21 +1,18 @@
 """Make one stream true in SES, in the order in which one thing needs the other; and take it away in reverse.
 
 Everything can be done again: what the guard made is known by its tag, what it changed is noted before it is changed.
-Whether sending is on is never touched.
+Whether a set may send is never changed
+here: only a set that is made starts off where its stream is paused.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
-from datetime import datetime
-
-from sesguard.bus.events import iso, pending
-from sesguard.pausing.record import StreamRecord
-from sesguard.pausing.state import Status, StreamState
+from sesguard.bus.events import iso
 from sesguard.provisioning.configuration_sets import ensure_set
 from sesguard.provisioning.desired import DESTINATION, IDENTITY, SES_TENANT, TAG, Desired, owned
 from sesguard.provisioning.identities import ensure_defaults, release_defaults
 from sesguard.provisioning.job import Job
+from sesguard.provisioning.past import leave, read_past, save_past
 from sesguard.provisioning.problems import Later
 from sesguard.provisioning.ses_tenants import ensure_tenant, leave_tenant
 
@@ -23,8 +20,11 @@ from sesguard.provisioning.ses_tenants import ensure_tenant, leave_tenant
 def make(job: Job, wish: Desired) -> None:
     """Make the stream what ``wish`` says. Raises Problem, Later, Stopped, AwsError or ConflictError."""
     job.begin()
-    ensure_set(job, wish)
-    ensure_defaults(job, wish)
+    past = read_past(job, wish.entry.identities)
+    ensure_set(job, wish, on=not past.off)
+    save_past(job, past)
+    if ensure_defaults(job, wish):
+        save_past(job, read_past(job, wish.entry.identities))
     tenant_arn = ensure_tenant(job, wish)
     _ensure_alarm(job, wish)
     _ensure_switch(job, wish, tenant_arn)
@@ -61,7 +61,7 @@ def remove(job: Job) -> None:
     release_defaults(job, sorted(known.union(job.noted(IDENTITY))))
     for tenant in job.noted(SES_TENANT):
         leave_tenant(job, tenant)
-    end_record(job)
+    end_record(job, set_goes=mine or now is None)
     job.desk.alarms.remove(job.stream)
     if mine:
         setup.delete_set(name)
@@ -81,8 +81,8 @@ def _untag(job: Job) -> None:
         job.desk.setup.untag(arn, tags)
 
 
-def end_record(job: Job) -> None:
-    """Close the stream's record in order: its state starts afresh, its strikes and its journal stay."""
+def end_record(job: Job, *, set_goes: bool) -> None:
+    """Note in the stream's record and journal that it leaves; its state stays (:mod:`sesguard.provisioning.past`)."""
     record = job.desk.streams.load(job.stream)
     if not record.known or record.offboarded:
         return
@@ -92,15 +92,8 @@ def end_record(job: Job) -> None:
         "kind": "offboarded",
         "incident": record.state.incident,
         "from": record.state.status.value,
-        "to": Status.HEALTHY.value,
+        "to": record.state.status.value,
         "tenant": record.tenant,
     }
     job.desk.journal.note(job.stream, entry)
-    job.desk.streams.save(ended(record, job.now))
-
-
-def ended(record: StreamRecord, now: datetime) -> StreamRecord:
-    """The record of a stream that has left: nothing is due, and should it come back, only mail sent since weighs."""
-    fresh = StreamState(counted_from=now, strikes=record.state.strikes)
-    told = tuple(event for event in record.announce if not pending(event))
-    return replace(record, state=fresh, switch_due="", turned_off=False, trouble="", announce=told, waiting=None)
+    job.desk.streams.save(leave(record, job.now, set_goes=set_goes))

@@ -10,20 +10,23 @@ from sesguard.provisioning.task import POOL, TaskState
 from sesguard.tenants.model import SHARED
 
 
-def ensure_set(job: Job, wish: Desired) -> None:
-    """Make the configuration set true, and let it publish to the guard. Raises Problem, AwsError, ConflictError."""
+def ensure_set(job: Job, wish: Desired, *, on: bool = True) -> None:
+    """Make the configuration set true, and let it publish to the guard. on: whether one that is made may send.
+
+    Raises Problem, AwsError or ConflictError.
+    """
     setup = job.desk.setup
     _await_pool(job, wish.entry.pool)
     if same_set(wish, job.was):
         if job.was is not None and job.was.entry.events != wish.entry.events:
             _repair_destination(job, wish, mine=True)
         return
-    if job.was is None and setup.create_set(wish.name, wish.delivery, wish.suppression, wish.tags):
+    if job.was is None and setup.create_set(wish.name, wish.delivery, wish.suppression, wish.tags, on=on):
         _make_destination(job, wish)
         return
     now = setup.read_set(wish.name)
     if now is None:  # somebody deleted it
-        setup.create_set(wish.name, wish.delivery, wish.suppression, wish.tags)
+        setup.create_set(wish.name, wish.delivery, wish.suppression, wish.tags, on=on)
         _make_destination(job, wish)
         return
     mine = owned(now.tags, wish.stack)

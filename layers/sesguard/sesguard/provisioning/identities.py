@@ -10,20 +10,20 @@ from dataclasses import replace
 
 from sesguard.provisioning.desired import IDENTITY, Desired, arn, entry_of
 from sesguard.provisioning.job import Job
+from sesguard.provisioning.past import note_default
 from sesguard.provisioning.problems import ProvisioningProblem
 
 
-def ensure_defaults(job: Job, wish: Desired) -> None:
-    """Make the set the default of its identities, and of no other.
+def ensure_defaults(job: Job, wish: Desired) -> bool:
+    """Make the set the default of its identities, and of no other; give whether one came from another set.
 
     Raises ProvisioningProblem, AwsError or ConflictError.
     """
     wanted = wish.entry.identities
     release_defaults(job, (name for name in job.noted(IDENTITY) if name not in wanted))
     known = job.was.entry.identities if job.was is not None and job.was.tenant == wish.tenant else ()
-    for name in wanted:
-        if name not in known:
-            _ensure_default(job, wish, name)
+    moved = [_ensure_default(job, wish, name) for name in wanted if name not in known]
+    return any(moved)
 
 
 def release_defaults(job: Job, names: Iterable[str]) -> None:
@@ -31,11 +31,13 @@ def release_defaults(job: Job, names: Iterable[str]) -> None:
     for name in names:
         now = job.desk.setup.read_identity(name)
         if now is not None and now.default == job.stream.configuration_set:
+            note_default(job, name, job.stream)
             job.desk.setup.put_default(name, "")
         job.forget(IDENTITY + name)
 
 
-def _ensure_default(job: Job, wish: Desired, name: str) -> None:
+def _ensure_default(job: Job, wish: Desired, name: str) -> bool:
+    """Make the set the identity's default; give whether another set was it."""
     now = job.desk.setup.read_identity(name)
     if now is None:
         raise ProvisioningProblem(
@@ -48,10 +50,14 @@ def _ensure_default(job: Job, wish: Desired, name: str) -> None:
                 what=f"identity {_shown(name)} has a default configuration set of others' choosing, {now.default}",
                 remedy="say adopt: true of the stream to change it, or leave the identity out",
             )
+        if now.default:
+            note_default(job, name, job.stream._replace(configuration_set=now.default))
         job.note(IDENTITY + name)
         job.desk.setup.put_default(name, wish.name)
+    note_default(job, name, job.stream)
     if wish.entry.adopt:
         job.tag_also(arn("identity", name, job.stream, job.desk.partition), now.tags, wish)
+    return now.default not in {"", wish.name}
 
 
 def _let_go(job: Job, other: str, identity: str) -> bool:

@@ -59,7 +59,7 @@ class ProvisioningTasks(Protocol):
         ...
 
     def told(self, of: Untold, now: datetime) -> None:
-        """Take off what was told of."""
+        """Take off what was told of. Raises ConflictError where something was told since it was read."""
         ...
 
 

@@ -32,6 +32,16 @@ class Stopped(SesguardError):  # noqa: N818  # nothing is wrong
     retryable = True
 
 
+TRIES_TO_FIND: Final = 4
+"""Tries, within a quarter of an hour, after which what SES does not find is taken to be missing."""
+_NEEDS_WHAT_WAS_MADE: Final = frozenset(
+    """
+    CreateConfigurationSetEventDestination UpdateConfigurationSetEventDestination GetConfigurationSetEventDestinations
+    PutConfigurationSetReputationOptions PutConfigurationSetSuppressionOptions PutConfigurationSetDeliveryOptions
+    PutEmailIdentityConfigurationSetAttributes CreateTenantResourceAssociation ListTenantResources TagResource
+    """.split()
+)
+
 _LIMIT: Final = "LimitExceededException"
 _BAD: Final = "BadRequestException"
 _GONE: Final = "NotFoundException"
@@ -66,3 +76,8 @@ def refused(what: str, error: AwsError) -> ProvisioningProblem:
     denied = error.code.startswith("AccessDenied")
     remedy = _DENIED if denied else _REMEDIES.get((error.operation, error.code), _OTHER)
     return ProvisioningProblem(what=f"{what}: AWS refuses {error.operation} ({error.code})", remedy=remedy)
+
+
+def not_found_yet(error: AwsError, tries: int) -> bool:
+    """Whether SES may only not know yet what was made a moment ago: nothing says that it reads what it has written."""
+    return error.code == _GONE and error.operation in _NEEDS_WHAT_WAS_MADE and tries < TRIES_TO_FIND

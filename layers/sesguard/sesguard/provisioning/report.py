@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Final
 
 from sesguard.bus.events import operator_notice
+from sesguard.errors import ConflictError
 from sesguard.pausing.ports import Bus
 from sesguard.provisioning.ports import ProvisioningTasks
 from sesguard.provisioning.task import TENANT, Untold
@@ -18,9 +20,12 @@ _LONGEST: Final = 300
 
 
 def tell_failures(rows: ProvisioningTasks, bus: Bus, now: datetime) -> bool:
-    """Tell what has failed and was not told, if it is time to; whether something was told. Raises AwsError."""
+    """Tell what has failed and was not told, if it is time to; whether something was told. Raises AwsError.
+
+    Where two tell at the same time, both tell the same under the same name, and one of them takes it off.
+    """
     untold = rows.untold()
-    if not untold.many or (untold.told_at is not None and now - untold.told_at < APART):
+    if untold.many <= 0 or (untold.told_at is not None and now - untold.told_at < APART):
         return False
     subject = f"{untold.many:,} {'stream' if untold.many == 1 else 'streams'} could not be set up"
     lines = "\n".join(f"  {line}" for line in _lines(rows, untold))
@@ -30,7 +35,8 @@ def tell_failures(rows: ProvisioningTasks, bus: Bus, now: datetime) -> bool:
     )
     # Named by how often there was something to tell: a crash before it is taken off tells it under the same name.
     bus.publish([operator_notice(subject, text, f"onboarding/{untold.told}", now)])
-    rows.told(untold, now)
+    with suppress(ConflictError):
+        rows.told(untold, now)
     return True
 
 

@@ -54,9 +54,9 @@ class SetSetup(Protocol):
     """Configuration sets and their event destination."""
 
     def create_set(
-        self, name: str, delivery: DeliveryOptions, suppression: Suppression, tags: Mapping[str, str]
+        self, name: str, delivery: DeliveryOptions, suppression: Suppression, tags: Mapping[str, str], *, on: bool
     ) -> bool:
-        """Make it, with reputation metrics; False where there is one of that name."""
+        """Make it, with reputation metrics, sending ``on`` or off; False where there is one of that name."""
         ...
 
     def read_set(self, name: str) -> SetNow | None: ...

@@ -8,9 +8,10 @@ from enum import StrEnum
 from typing import Final, NamedTuple
 
 POOL: Final = "@pool/"
-
-
 TENANT: Final = "@tenant/"
+
+IDENTITY_LIST: Final = "@identity/"
+"""With an identity's name: the list of streams whose set it had as its default."""
 
 
 class TaskState(StrEnum):

@@ -13,7 +13,7 @@ from sesguard.provisioning.apply import make, remove
 from sesguard.provisioning.desired import Desired, LastApplied, entry_of, last_applied_of, written
 from sesguard.provisioning.job import Job, SesJob
 from sesguard.provisioning.pools import ensure_pool
-from sesguard.provisioning.problems import Later, ProvisioningProblem, Stopped, refused
+from sesguard.provisioning.problems import Later, ProvisioningProblem, Stopped, not_found_yet, refused
 from sesguard.provisioning.task import POOL, ProvisioningTask, TaskState
 
 A_LOOK: Final = 25
@@ -34,13 +34,25 @@ class Counting(Protocol):
 
 @dataclass(slots=True)
 class Worked:
-    """What came of it. left: there is more, and no time. failed: keys of rows that somebody has to mend."""
+    """What came of it. left: there is more, and no time. failed: keys of rows that somebody has to mend.
+
+    unsaved: rows of which could not be written what became of them.
+    """
 
     done: int = 0
     removed: int = 0
     again: int = 0
     failed: list[str] = field(default_factory=list)
     left: bool = False
+    unsaved: int = 0
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether another worker should follow at once.
+
+        Not where no row got further: such a chain of workers would have no end, and the schedule tries again.
+        """
+        return self.left and bool(self.done or self.removed or self.again or self.failed)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +123,9 @@ def _try(worker: Worker, job: Job) -> Exception | None:
         else:
             remove(job)
     except AwsError as error:
-        return error if error.retryable else refused(_named(job), error)
+        if error.retryable or not_found_yet(error, job.row.tries):
+            return error
+        return refused(_named(job), error)
     except (ConflictError, ProvisioningProblem, Later) as error:
         return error
     return None
@@ -143,7 +157,7 @@ def _settle(worker: Worker, worked: Worked, job: Job, problem: Exception | None,
             worked.again += 1
     except SesguardError as error:
         _log.warning("row %s not written: %s", row.key, error)
-        worked.again += 1
+        worked.unsaved += 1
 
 
 def _was(row: ProvisioningTask) -> str:

@@ -13,7 +13,7 @@ from sesguard.stream import StreamId
 from sesguard.tenants import keys
 from sesguard.tenants.items import item_of
 from sesguard.tenants.located import line_of
-from sesguard.tenants.model import DEDICATED, GUARDS_OWN, SHARED, ChannelEntry, Pool, Registry, TenantEntry
+from sesguard.tenants.model import GUARDS_OWN, RESERVED_POOLS, SHARED, ChannelEntry, Pool, Registry, TenantEntry
 from sesguard.tenants.parse import Reading, channels_of
 from sesguard.tenants.problems import MISSING, Found, Path
 from sesguard.tenants.rules import KeyRule, Text
@@ -117,7 +117,7 @@ class _Document:
 
     def _pools(self, documents: object) -> dict[str, Pool]:
         pools = {}
-        for name, values in self._named(documents, "pools", keys.POOL, frozenset({SHARED, DEDICATED})).items():
+        for name, values in self._named(documents, "pools", keys.POOL, frozenset({SHARED}) | RESERVED_POOLS).items():
             fine = self._fine(values, ("pools", name), keys.POOL_RULE)
             pools[name] = Pool(values["scaling"] if fine else "")
         return pools

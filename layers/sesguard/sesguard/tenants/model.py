@@ -20,6 +20,9 @@ DEDICATED: Final = "ses-default-dedicated-pool"
 where there are such addresses: https://docs.aws.amazon.com/ses/latest/dg/managing-ip-pools.html
 """
 
+RESERVED_POOLS: Final = frozenset({"ses-shared-pool", DEDICATED})
+"""Names that SES gives to its own: it lists them on some accounts, and they are none of the pools that it counts."""
+
 EVENTS: Final = ("send", "delivery", "bounce", "complaint")
 """What a stream may publish to the guard, in the order in which it is kept."""
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from sesguard.stream import StreamId
 from sesguard.tenants.document import Wanted
 from sesguard.tenants.inventory import Inventory
-from sesguard.tenants.model import Registry, StreamEntry
+from sesguard.tenants.model import RESERVED_POOLS, Registry, StreamEntry
 from sesguard.tenants.quotas import MOST_POOLS
 
 
@@ -72,10 +72,11 @@ class Preflight:
 
     def _pools(self, wanted: Wanted) -> None:
         pools = wanted.registry.pools
-        every = self.inventory.pools | self.registered.pools.keys() | pools.keys()
-        if pools.keys() - self.inventory.pools and len(every) > MOST_POOLS:
+        there = self.inventory.pools - RESERVED_POOLS
+        every = there | self.registered.pools.keys() | pools.keys()
+        if pools.keys() - there and len(every) > MOST_POOLS:
             remedy = (
-                f"{len(every)} pools with the {len(self.inventory.pools)} that SES has in {self.home.region}, where it "
+                f"{len(every)} pools with the {len(there)} that SES has in {self.home.region}, where it "
                 f"takes {MOST_POOLS}: let tenants share pools, or delete those that no configuration set uses"
             )
             wanted.found.add(("pools",), dict(pools), remedy)

@@ -15,6 +15,8 @@ from sesguard.tenants.problems import Problem, RegistryError
 from sesguard.text import one_line
 
 _DEEPEST: Final = 20
+# libyaml reads ahead, within a line, of the events that it hands out, and gives up at a thousand levels by itself.
+_TOO_DEEP_FOR_THE_PARSER: Final = "maximum nesting depth"
 _MOST_NODES: Final = 5_000_000  # aliases counted as often as they are used
 _FLOAT: Final = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]{1,3})?")
 _INT: Final = re.compile(r"[-+]?[0-9]{1,38}")
@@ -36,12 +38,19 @@ def read_yaml(text: str) -> Any:  # noqa: ANN401  # whatever the text holds
         return _Composer(yaml.parse(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))).document()
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
+        line = mark.line + 1 if mark else 0
         problem = getattr(error, "problem", None) or str(error)
-        raise _failed(mark.line + 1 if mark else 0, f"is no YAML: {one_line(problem, 200)}") from None
+        if _TOO_DEEP_FOR_THE_PARSER in problem:
+            raise _too_deep(line) from None
+        raise _failed(line, f"is no YAML: {one_line(problem, 200)}") from None
 
 
 def _failed(line: int, remedy: str) -> RegistryError:
     return RegistryError((Problem(line, "the file", "", remedy),))
+
+
+def _too_deep(line: int) -> RegistryError:
+    return _failed(line, f"is nested deeper than {_DEEPEST} levels")
 
 
 class _Composer:
@@ -72,7 +81,7 @@ class _Composer:
         if type(event).__name__ == "AliasEvent":
             return self._repeated(event, line)
         if depth > _DEEPEST:
-            raise _failed(line, f"is nested deeper than {_DEEPEST} levels")
+            raise _too_deep(line)
         if event.tag and not event.tag.startswith(_KNOWN_TAG) and event.tag != "!":
             raise _failed(line, f"has a tag that means nothing here: {one_line(event.tag, 60)}")
         if type(event).__name__ == "ScalarEvent":

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final, cast
 
+from sesguard.aws.counts.cohorts import KEPT_DAYS
 from sesguard.aws.counts.month_counts import DynamoMonthCounts
 from sesguard.aws.stack_resources import stack_resources
 from sesguard.aws.tables.journal import DynamoJournalReader
@@ -16,6 +17,8 @@ from sesguard.costs.risk_days import Episode, risk_days
 from sesguard.errors import AwsError
 from sesguard.pausing.incidents import incidents
 from sesguard.stream import StreamId
+
+__all__ = ["KEPT_DAYS", "MonthRead", "read_month"]
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

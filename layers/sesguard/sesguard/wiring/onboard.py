@@ -6,12 +6,10 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any, Final, NamedTuple
-
-from botocore.config import Config
+from typing import Final, NamedTuple
 
 from sesguard.aws.bus import EventBus
-from sesguard.aws.clients import Clients
+from sesguard.aws.clients import Clients, OnboardClients
 from sesguard.aws.cloudwatch.stream_alarm import CloudWatchKeptAlarms
 from sesguard.aws.queues import SelfMessage
 from sesguard.aws.ses.calls import SesCalls
@@ -30,22 +28,10 @@ from sesguard.provisioning.ports import Wake
 from sesguard.provisioning.rate_limit import Gate
 from sesguard.provisioning.worker import Worker
 
-# One try, because each counts against SES's one call a second; an answer is waited for no longer than the line is held.
-_ONE_TRY: Final = Config(connect_timeout=2, read_timeout=8, retries={"mode": "standard", "total_max_attempts": 1})
-
 A_CALL: Final = 30.0
 """Seconds that a call may take, and what is written after it: 16 of waiting after a refusal, 10 for its answer."""
 A_ROW: Final = 45.0
 """Seconds that must be left for a row to be begun, so that hardly one is left half done."""
-
-
-class OnboardClients(Clients):
-    """The clients of onboard: those of SES never try again by themselves."""
-
-    def make(self, service: str, region: str | None = None) -> Any:  # noqa: ANN401  # botocore knows only its base class
-        if service != "sesv2":
-            return super().make(service, region)
-        return self._session.create_client(service, region_name=region, endpoint_url=self._endpoint, config=_ONE_TRY)
 
 
 class OnboardDeps(NamedTuple):

@@ -6,37 +6,27 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from botocore.config import Config
-
-from sesguard.aws.caller import caller
-from sesguard.aws.clients import WORKERS, Clients
+from sesguard.aws.caller import account_of, read_caller
+from sesguard.aws.clients import WORKERS, Clients, OperatorClients
 from sesguard.aws.cloudwatch.alarms import CloudWatchAlarms
 from sesguard.aws.counts.counts import DynamoCounts
 from sesguard.aws.dead_letters import dead_letters
 from sesguard.aws.ses.configuration_sets import configuration_sets
 from sesguard.aws.settings import DecidingSettings
-from sesguard.aws.stack import Stack, StackError, find_stack
+from sesguard.aws.stack import Stack, find_stack
 from sesguard.aws.tables.journal import DynamoJournalReader
 from sesguard.aws.tables.tenants import DynamoTenants
 from sesguard.aws.workers import Workers
+from sesguard.errors import StackError
 from sesguard.pausing.budget import Cap
 from sesguard.pausing.outbox import PausingDeps
 from sesguard.policy import Mode, Policy
 from sesguard.wiring.deciding import pausing_deps
 
+__all__ = ["Guard", "Stack", "find_guard", "open_guard"]
+
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
-
-
-class OperatorClients(Clients):
-    """Clients of a person at a terminal, who rather waits than reads of a time-out."""
-
-    config = Config(
-        connect_timeout=5,
-        read_timeout=20,
-        retries={"mode": "standard", "total_max_attempts": 4},
-        max_pool_connections=WORKERS,
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +43,8 @@ class Guard:
     clients: Clients
 
     def caller(self) -> str:
-        """The ARN of the operator. Raises AwsError."""
-        return caller(self.clients.make("sts"))
+        """Read the ARN of the operator. Raises AwsError."""
+        return read_caller(self.clients.make("sts"))
 
     def configuration_sets(self) -> list[str]:
         """What SES has in the guard's account and region. Raises AwsError."""
@@ -65,9 +55,24 @@ class Guard:
         return dead_letters(self.clients.make("cloudformation"), self.clients.make("sqs"), self.stack.name)
 
 
+def open_guard(
+    stack_name: str,
+    *,
+    profile: str | None = None,
+    region: str | None = None,
+    endpoint: str | None = None,
+    keys: tuple[str, str] | None = None,
+) -> Guard:
+    """Find the guard that is deployed as ``stack_name``; the rest as OperatorClients take it.
+
+    Raises ConfigurationError, StackError or AwsError.
+    """
+    return find_guard(OperatorClients(profile or "", region or "", endpoint, keys), stack_name)
+
+
 def find_guard(clients: Clients, stack_name: str) -> Guard:
     """Find the guard by its stack. Raises StackError or AwsError."""
-    stack = find_stack(clients.make("cloudformation"), stack_name)
+    stack = find_stack(clients.make("cloudformation"), stack_name, lambda: account_of(read_caller(clients.make("sts"))))
     settings = _settings(stack)
     deps = pausing_deps(settings, stack.account, stack.region, clients)
     reads = cast("DynamoDBClient", _WritesNothing(clients.dynamodb))

@@ -8,14 +8,15 @@ from sesguard.account.ports import StandingStore
 from sesguard.aws.clients import WORKERS, Clients
 from sesguard.aws.cloudwatch.alarms import CloudWatchAlarms
 from sesguard.aws.cloudwatch.stream_alarm import CloudWatchIdleAlarms
+from sesguard.aws.dead_letter_queues import SqsDeadLetters
 from sesguard.aws.ses.rate import CallRate
-from sesguard.aws.settings import AlarmSettings, DecidingSettings, PauseQueueSettings
+from sesguard.aws.settings import AlarmSettings, DecidingSettings, HealthSettings, PauseQueueSettings
 from sesguard.aws.tables.audit_cursor import DynamoAuditCursor, DynamoSweepCursor
 from sesguard.aws.tables.pause_queue import DynamoPauseQueue
 from sesguard.aws.tables.ses_standing import SesStanding
 from sesguard.aws.workers import Workers
 from sesguard.pausing.outbox import PausingDeps
-from sesguard.pausing.ports import AuditCursor, IdleAlarms, Parallel, PauseQueue, SweepCursor
+from sesguard.pausing.ports import AuditCursor, DeadLetters, IdleAlarms, Parallel, PauseQueue, SweepCursor
 from sesguard.wiring.deciding import SECONDS_APART, pausing_deps
 
 
@@ -30,12 +31,14 @@ class Sweeping(NamedTuple):
     cursor: SweepCursor
     standing: StandingStore
     parallel: Parallel
+    dead_letters: DeadLetters
 
 
 def sweeping(
     settings: DecidingSettings,
     alarm_settings: AlarmSettings,
     queue_settings: PauseQueueSettings,
+    health: HealthSettings,
     account: str,
     region: str,
     clients: Clients | None = None,
@@ -53,4 +56,5 @@ def sweeping(
         DynamoSweepCursor(clients.dynamodb, queue_settings.pause_queue_table),
         SesStanding(clients, queue_settings.pause_queue_table),
         Workers(WORKERS),
+        SqsDeadLetters(clients.make("sqs"), health.dead_letter_queue_urls),
     )

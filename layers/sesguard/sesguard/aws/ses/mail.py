@@ -16,7 +16,8 @@ from sesguard.text import ascii_line
 if TYPE_CHECKING:
     from mypy_boto3_sesv2 import SESV2Client
 
-ACTIONS: Final = frozenset({"ses:SendEmail", "sns:Publish"})
+# SNS encrypts with the rights of who publishes: https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
+ACTIONS: Final = frozenset({"ses:SendEmail", "sns:Publish", "kms:GenerateDataKey", "kms:Decrypt"})
 # https://docs.aws.amazon.com/sns/latest/api/API_Publish.html
 _LONGEST_SUBJECT, _MOST_BYTES = 100, 256 * 1024
 

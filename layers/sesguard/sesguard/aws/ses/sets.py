@@ -1,4 +1,6 @@
-"""Configuration sets and their event destination to the guard, in SES v2. Sending options are never written.
+"""Configuration sets and their event destination to the guard, in SES v2.
+
+Sending options are never written, but that a set may be made with its sending off.
 
 https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_CreateConfigurationSet.html
 """
@@ -45,7 +47,7 @@ class SesSets:
         self._target = target
 
     def create_set(
-        self, name: str, delivery: DeliveryOptions, suppression: Suppression, tags: Mapping[str, str]
+        self, name: str, delivery: DeliveryOptions, suppression: Suppression, tags: Mapping[str, str], *, on: bool
     ) -> bool:
         request: dict[str, Any] = {
             "DeliveryOptions": _delivery(delivery),
@@ -54,6 +56,8 @@ class SesSets:
         }
         if suppression.reasons is not None:
             request["SuppressionOptions"] = _suppression(suppression)
+        if not on:
+            request["SendingOptions"] = {"SendingEnabled": False}
         made = self._ses.unless(
             EXISTS, "CreateConfigurationSet", "create_configuration_set", ConfigurationSetName=name, **request
         )

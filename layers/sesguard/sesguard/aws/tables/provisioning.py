@@ -9,6 +9,7 @@ wrong with the whole tenant; ``@told`` what the operator has not been told.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Final
@@ -101,6 +102,8 @@ class DynamoProvisioningTasks:
         return problem
 
     def failed(self, keys: Sequence[str]) -> None:
+        if not keys:
+            return
         values = {":count": {"N": str(len(keys))}, ":keys": {"SS": sorted(set(keys))[:_MOST_KEYS]}}
         names = {"#count": "count", "#keys": "keys"}
         self._update(_TOLD, "ADD #count :count, #keys :keys", names, {"ExpressionAttributeValues": values})
@@ -108,9 +111,12 @@ class DynamoProvisioningTasks:
     def untold(self) -> Untold:
         item = self._item(_TOLD) or {}
         told_at = item.get("told_at", {}).get("S")
+        count, keys = int(item.get("count", {}).get("N", "0")), item.get("keys", {}).get("SS", ())
+        if count < 0:  # as versions before 2026-11-26 could leave it
+            self._mend_count(count, len(keys))
         return Untold(
-            int(item.get("count", {}).get("N", "0")),
-            tuple(sorted(item.get("keys", {}).get("SS", ()))),
+            count if count >= 0 else len(keys),
+            tuple(sorted(keys)),
             datetime.fromisoformat(told_at) if told_at else None,
             int(item.get("told", {}).get("N", "0")),
         )
@@ -120,13 +126,28 @@ class DynamoProvisioningTasks:
             ":count": {"N": str(-of.many)},
             ":one": {"N": "1"},
             ":now": {"S": iso(now)},
-            ":keys": {"SS": list(of.keys)},
+            ":before": {"N": str(of.told)},
         }
-        names = {"#count": "count", "#keys": "keys", "#told": "told", "#told_at": "told_at"}
-        update = "ADD #count :count, #told :one DELETE #keys :keys SET #told_at = :now"
-        self._update(_TOLD, update, names, {"ExpressionAttributeValues": values})
+        names = {"#count": "count", "#told": "told", "#told_at": "told_at"}
+        update = "ADD #count :count, #told :one SET #told_at = :now"
+        if of.keys:  # an empty set is no value: ValidationException
+            names["#keys"], values[":keys"] = "keys", {"SS": list(of.keys)}
+            update += " DELETE #keys :keys"
+        condition = "#told = :before" if of.told else "attribute_not_exists(#told)"
+        more = {"ExpressionAttributeValues": values, "ConditionExpression": condition}
+        if not of.told:
+            del values[":before"]
+        self._update(_TOLD, update, names, more)
+
+    def _mend_count(self, count: int, least: int) -> None:
+        values = {":read": {"N": str(count)}, ":least": {"N": str(least)}}
+        more = {"ExpressionAttributeValues": values, "ConditionExpression": "#count = :read"}
+        with suppress(ConflictError):  # another one mended it
+            self._update(_TOLD, "SET #count = :least", {"#count": "count"}, more)
 
     def _streams(self, verb: str, tenant: str, keys: Collection[str]) -> None:
+        if not keys:  # an empty set is no value: ValidationException
+            return
         values = {"ExpressionAttributeValues": {":keys": {"SS": sorted(keys)}}}
         self._update(_of_tenant(tenant), f"{verb} #streams :keys", {"#streams": "streams"}, values)
 

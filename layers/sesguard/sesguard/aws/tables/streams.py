@@ -25,7 +25,7 @@ from sesguard.aws.tables.journal import KEPT_DAYS, put
 from sesguard.aws.tables.pause_target import means_of
 from sesguard.errors import AwsError, ConflictError, PolicyError, RecordError, SesguardError
 from sesguard.pausing.record import BY_CONFIGURATION_SET, DesiredAlarm, Loaded, PauseTarget, StreamRecord, Waiting
-from sesguard.pausing.state import Status, StreamState
+from sesguard.pausing.state import StreamState
 from sesguard.policy import Policy, policy_from
 from sesguard.stream import StreamId
 
@@ -193,18 +193,17 @@ class DynamoStreams:
 
     def _update(self, record: StreamRecord, saved: StreamRecord) -> dict[str, Any]:
         values = {f":{name}": value for name, value in zip(_WRITTEN, _values(saved), strict=True)}
-        unhealthy = saved.state.status is not Status.HEALTHY or saved.switch_due or saved.announce
         sets = ", ".join(f"#{name} = :{name}" for name in _WRITTEN)
         if record.version:
             condition, values[":read"] = "#version = :read", {"N": str(record.version)}
         else:
             condition = "attribute_not_exists(#version)"
-        if unhealthy:
+        if saved.needs_sweep:
             values[":yes"] = {"S": _YES}
         return {
             "TableName": self._streams,
             "Key": {"stream": {"S": str(saved.stream)}},
-            "UpdateExpression": f"SET {sets}{', unhealthy = :yes' if unhealthy else ' REMOVE unhealthy'}",
+            "UpdateExpression": f"SET {sets}{', unhealthy = :yes' if saved.needs_sweep else ' REMOVE unhealthy'}",
             "ConditionExpression": condition,
             "ExpressionAttributeNames": {f"#{name}": name for name in _WRITTEN},
             "ExpressionAttributeValues": values,

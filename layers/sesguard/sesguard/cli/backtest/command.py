@@ -30,10 +30,11 @@ policy or an option is unusable.
 from __future__ import annotations
 
 import sys
-from argparse import ArgumentTypeError
 from math import isfinite
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated, NamedTuple
+
+from cyclopts import Parameter
 
 from sesguard.backtest.guarded import ReplayTerms
 from sesguard.backtest.inputs import Inputs, UnreadableFileError, files_below
@@ -44,6 +45,7 @@ from sesguard.cli.backtest.plot import Plot, PlotError
 from sesguard.cli.backtest.progress import ReplayProgress
 from sesguard.cli.backtest.report import JsonReport, Report
 from sesguard.cli.backtest.text import TextReport
+from sesguard.cli.options import converted, many
 from sesguard.errors import PolicyError
 from sesguard.policy import Policy
 from sesguard.policy_file import load_policy
@@ -51,7 +53,6 @@ from sesguard.ses_events.context import Context
 from sesguard.text import one_line
 
 if TYPE_CHECKING:
-    import argparse
     from collections.abc import Callable
 
 BROKEN_LINES = 1
@@ -59,36 +60,66 @@ UNUSABLE = 2
 _DAY = 86_400.0
 
 
-def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("files", nargs="+", metavar="FILE", help="counts or SES events, a folder of them, or -")
-    parser.add_argument("--policy", metavar="FILE", help="TOML, JSON or YAML; the defaults where it says nothing")
-    parser.add_argument("--json", action="store_true", help="one JSON object a line instead of text")
-    parser.add_argument("--compare", action="store_true", help="the same traffic under the AWS recipe and a threshold")
-    parser.add_argument(
-        "--latency", type=_seconds(0), default=60.0, metavar="S", help="seconds from a decision to refused mail (60)"
-    )
-    parser.add_argument(
-        "--evaluate-every", type=_seconds(1), default=60.0, metavar="S", help="seconds between two looks (60)"
-    )
-    parser.add_argument("--plot", metavar="FILE", help="draw one stream: a .png or .svg file")
-    parser.add_argument("--stream", metavar="NAME", help="the stream to draw, where there are several")
+def _seconds(least: float) -> Callable[[str], float]:
+    def convert(text: str) -> float:
+        try:
+            value = float(text)
+        except ValueError:
+            value = float("nan")
+        if not isfinite(value) or not least <= value <= _DAY:
+            message = f"{one_line(text, 40)!r}: expected seconds from {least} to {_DAY:.0f}"
+            raise ValueError(message)
+        return value
+
+    return convert
 
 
-def run(arguments: argparse.Namespace) -> int:
+class ReplayOptions(NamedTuple):
+    """What the command line says."""
+
+    files: tuple[str, ...]
+    policy: str | None
+    json: bool
+    compare: bool
+    latency: float
+    every: float
+    plot: str | None
+    stream: str | None
+
+
+def run(
+    files: Annotated[tuple[str, ...], many("FILE", "counts or SES events, a folder of them, or -")],
+    /,
+    *,
+    policy: Annotated[
+        str | None, Parameter(metavar="FILE", help="TOML, JSON or YAML; the defaults where it says nothing")
+    ] = None,
+    json: Annotated[bool, Parameter(help="one JSON object a line instead of text")] = False,
+    compare: Annotated[bool, Parameter(help="the same traffic under the AWS recipe and a threshold")] = False,
+    latency: Annotated[
+        float,
+        Parameter(converter=converted(_seconds(0)), metavar="S", help="seconds from a decision to refused mail (60)"),
+    ] = 60.0,
+    evaluate_every: Annotated[
+        float, Parameter(converter=converted(_seconds(1)), metavar="S", help="seconds between two looks (60)")
+    ] = 60.0,
+    plot: Annotated[str | None, Parameter(metavar="FILE", help="draw one stream: a .png, .svg or .pdf file")] = None,
+    stream: Annotated[str | None, Parameter(metavar="NAME", help="the stream to draw, where there are several")] = None,
+) -> int:
     """Replay, print, and give the exit code."""
     try:
-        return _run(arguments)
+        return _replay(ReplayOptions(files, policy, json, compare, latency, evaluate_every, plot, stream))
     except (PlotError, UnreadableFileError, PolicyError) as problem:
         print(f"sesguard backtest: {one_line(str(problem), 1_000)}", file=sys.stderr)
         return UNUSABLE
 
 
-def _run(arguments: argparse.Namespace) -> int:
-    terms = ReplayTerms(_policy(arguments.policy), arguments.latency, arguments.evaluate_every)
-    plot = _plot(arguments)
-    files = files_below(arguments.files)
-    report: Report = JsonReport(terms) if arguments.json else TextReport(terms)
-    replay = Replay(terms, compare=arguments.compare, trace=None if plot is None else plot.stream)
+def _replay(options: ReplayOptions) -> int:
+    terms = ReplayTerms(_policy(options.policy), options.latency, options.every)
+    plot = _plot(options)
+    files = files_below(list(options.files))
+    report: Report = JsonReport(terms) if options.json else TextReport(terms)
+    replay = Replay(terms, compare=options.compare, trace=None if plot is None else plot.stream)
     with ReplayProgress() as progress:
         inputs = Inputs(files, Context(), _complain, progress.read)
         progress.begin(inputs.size())
@@ -106,20 +137,6 @@ def _run(arguments: argparse.Namespace) -> int:
     return BROKEN_LINES if inputs.broken else 0
 
 
-def _seconds(least: float) -> Callable[[str], float]:
-    def convert(text: str) -> float:
-        try:
-            value = float(text)
-        except ValueError:
-            value = float("nan")
-        if not isfinite(value) or not least <= value <= _DAY:
-            message = f"{one_line(text, 40)!r}: expected seconds from {least} to {_DAY:.0f}"
-            raise ArgumentTypeError(message)
-        return value
-
-    return convert
-
-
 def _policy(path: str | None) -> Policy:
     if path is None:
         return Policy()
@@ -129,13 +146,13 @@ def _policy(path: str | None) -> Policy:
         raise UnreadableFileError(path, problem) from None
 
 
-def _plot(arguments: argparse.Namespace) -> Plot | None:
-    if arguments.plot is None:
-        if arguments.stream is not None:
+def _plot(options: ReplayOptions) -> Plot | None:
+    if options.plot is None:
+        if options.stream is not None:
             message = "--stream says what --plot draws: give both"
             raise PlotError(message)
         return None
-    return Plot(Path(arguments.plot), arguments.stream)
+    return Plot(Path(options.plot), options.stream)
 
 
 def _complain(file: str, line: int, problem: str) -> None:

@@ -30,7 +30,7 @@ _MARK: Final = "alert(1)"  # of the hostile sample; nowhere else
 _FILTERS_REMEDY: Final = f"the guard's own are {', '.join(FILTERS)}; Jinja2's are there too"
 
 
-def check(own: Own) -> list[WordingProblem]:
+def find_problems(own: Own) -> list[WordingProblem]:
     """Everything that is wrong with ``own``, in the order of files and lines."""
     wording = Wording.with_own(own.templates, {})
     problems = [*own.problems, *map(_from_text, wording.problems)]

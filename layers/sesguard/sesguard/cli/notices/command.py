@@ -26,97 +26,102 @@ import sys
 import tempfile
 import webbrowser
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Annotated
 
+from cyclopts import Parameter
 from rich.text import Text
 
-from sesguard.cli.connect import DONE, REFUSED, USAGE, UsageError, add_json, add_options, with_guard
-from sesguard.cli.notices.check import check
+from sesguard.cli.connect import DONE, REFUSED, USAGE, UsageError, with_guard
+from sesguard.cli.notices.check import find_problems
 from sesguard.cli.notices.folder import Own, WordingProblem, read_folder
-from sesguard.cli.notices.installed import install, reset
+from sesguard.cli.notices.installed import install_wording, reset_wording
 from sesguard.cli.notices.preview import INDEX, PreviewShown, files, written
 from sesguard.cli.notices.variables import reference
+from sesguard.cli.options import HERE, Json, Where, Yes
 from sesguard.cli.screen import console, counted, plain, print_json
 from sesguard.notices.states import NoticeState
 from sesguard.notices.wording import Wording
 
 if TYPE_CHECKING:
-    import argparse
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from sesguard.wiring.operator import Guard
 
-_WORDS: Final = {
-    "preview": "write every notice with sample data",
-    "check": "find all that is wrong with a folder",
-    "variables": "what templates know",
-    "install": "put a folder in force",
-    "reset": "go back to the built-in wording",
-}
+Folder = Annotated[Path, Parameter(name="DIR", help="your templates and brand.toml")]
 
 
-def configure(parser: argparse.ArgumentParser) -> None:
-    words = parser.add_subparsers(metavar="|".join(_WORDS), dest="word", required=True)
-    for word, summary in _WORDS.items():
-        each = words.add_parser(word, help=summary)
-        each.description, each.formatter_class = __doc__, parser.formatter_class
-        if word in {"check", "install"}:
-            each.add_argument("folder", metavar="DIR", type=Path, help="your templates and brand.toml")
-        if word == "check":
-            add_json(each)
-        if word == "preview":
-            _configure_preview(each)
-        if word in {"install", "reset"}:
-            each.add_argument("--yes", action="store_true", help="do not ask")
-            add_options(each)
+def preview(
+    folder: Annotated[Path | None, Parameter(name="DIR", help="your templates; without: the built-in ones")] = None,
+    /,
+    *,
+    state: Annotated[NoticeState | None, Parameter(help="this one alone")] = None,
+    to_browser: Annotated[bool, Parameter(help="open the page in a browser")] = False,
+    file: Annotated[Path | None, Parameter(metavar="DIR", help="write the files there")] = None,
+) -> int:
+    """Write every notice with sample data, and give the exit code."""
+    if to_browser and file:
+        return _unusable("--to-browser and --file cannot go together")
+    return _reading(lambda: _preview(folder, state, file, to_browser=to_browser))
 
 
-def _configure_preview(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "folder", metavar="DIR", type=Path, nargs="?", help="your templates; without: the built-in ones"
-    )
-    parser.add_argument("--state", choices=[state.value for state in NoticeState], help="this one alone")
-    to = parser.add_mutually_exclusive_group()
-    to.add_argument("--to-browser", action="store_true", help="open the page in a browser")
-    to.add_argument("--file", metavar="DIR", type=Path, help="write the files there")
+def variables() -> int:
+    """Print what templates know."""
+    console().print(Text(reference()))
+    return DONE
 
 
-def run(arguments: argparse.Namespace) -> int:
-    """Do it, and give the exit code."""
+def check(folder: Folder, /, *, json: Json = False) -> int:
+    """Print all that is wrong with the folder, and give the exit code."""
+    return _reading(lambda: _check(folder, json=json))
+
+
+def install(folder: Folder, /, *, yes: Yes = False, where: Where = HERE) -> int:
+    """Put the folder in force, and give the exit code."""
+    return _reading(lambda: _install(folder, where, yes=yes))
+
+
+def reset(*, yes: Yes = False, where: Where = HERE) -> int:
+    """Go back to the built-in wording, and give the exit code."""
+
+    def put_back(guard: Guard, _: datetime) -> int:
+        done = reset_wording(guard, lambda lines: _agreed(lines, yes=yes))
+        return _told(done, "Notices use the built-in wording again, within a minute.")
+
+    return with_guard(where, put_back)
+
+
+def _reading(command: Callable[[], int]) -> int:
+    """Run ``command``; say which file or folder cannot be read."""
     try:
-        match arguments.word:
-            case "preview":
-                return _preview(arguments)
-            case "variables":
-                console().print(Text(reference()))
-                return DONE
-            case "check":
-                return _check(arguments)
-            case "install":
-                return _install(arguments)
-        return with_guard(arguments, _reset)
+        return command()
     except OSError as error:
-        print(f"sesguard notices: {json.dumps(error.filename)}: {error.strerror}", file=sys.stderr)
-        return USAGE
+        if isinstance(error, BrokenPipeError):
+            raise
+        return _unusable(f"{json.dumps(error.filename)}: {error.strerror}")
 
 
-def _preview(arguments: argparse.Namespace) -> int:
-    own = read_folder(arguments.folder) if arguments.folder else Own({}, {}, ())
+def _unusable(problem: str) -> int:
+    print(f"sesguard notices: {problem}", file=sys.stderr)
+    return USAGE
+
+
+def _preview(folder: Path | None, state: NoticeState | None, to: Path | None, *, to_browser: bool) -> int:
+    own = read_folder(folder) if folder else Own({}, {}, ())
     _say(own.problems)
     wording = Wording.with_own(own.templates, own.brand)
-    notices = written(wording, NoticeState(arguments.state) if arguments.state else None)
-    if not arguments.to_browser and not arguments.file:
+    notices = written(wording, state)
+    if not to_browser and not to:
         for notice in notices:
             _print(notice)
     else:
-        folder = arguments.file or Path(tempfile.mkdtemp(prefix="sesguard-notices-"))
-        folder.mkdir(parents=True, exist_ok=True)
+        target = to or Path(tempfile.mkdtemp(prefix="sesguard-notices-"))
+        target.mkdir(parents=True, exist_ok=True)
         for name, content in files(notices, wording):
-            (folder / name).write_text(content, encoding="utf-8")
-        page = (folder / INDEX).resolve()
+            (target / name).write_text(content, encoding="utf-8")
+        page = (target / INDEX).resolve()
         console().print(plain(f"{counted(len(notices), 'notice')}: {page}", 1_000), soft_wrap=True)
-        if arguments.to_browser and not webbrowser.open(page.as_uri()):
+        if to_browser and not webbrowser.open(page.as_uri()):
             print("sesguard notices: no browser opens here; open that file yourself", file=sys.stderr)
     failed = wording.problems or own.problems or any(notice.message.problems for notice in notices)
     return REFUSED if failed else DONE
@@ -131,10 +136,10 @@ def _print(notice: PreviewShown) -> None:
         screen.print(Text(f"{problem}: the built-in wording stood in", "yellow"), soft_wrap=True)
 
 
-def _check(arguments: argparse.Namespace) -> int:
-    own = read_folder(arguments.folder)
-    problems = check(own)
-    if arguments.json:
+def _check(folder: Path, *, json: bool) -> int:
+    own = read_folder(folder)
+    problems = find_problems(own)
+    if json:
         print_json({"problems": [problem._asdict() for problem in problems]})
     else:
         _say(problems)
@@ -151,24 +156,19 @@ def _say(problems: Sequence[WordingProblem]) -> None:
         console().print(Text(plain(line.plain, 1_000).plain), soft_wrap=True)
 
 
-def _install(arguments: argparse.Namespace) -> int:
-    own = read_folder(arguments.folder)
-    problems = check(own)
+def _install(folder: Path, where: Where, *, yes: bool) -> int:
+    own = read_folder(folder)
+    problems = find_problems(own)
     if problems:
         _say(problems)
         print("sesguard notices: nothing is installed", file=sys.stderr)
         return REFUSED
 
-    def put(_: argparse.Namespace, guard: Guard, __: datetime) -> int:
-        changes = install(guard, own, lambda lines: _agreed(arguments, lines))
+    def put(guard: Guard, _: datetime) -> int:
+        changes = install_wording(guard, own, lambda lines: _agreed(lines, yes=yes))
         return _told(changes, "Installed. Notices use it within a minute.")
 
-    return with_guard(arguments, put)
-
-
-def _reset(arguments: argparse.Namespace, guard: Guard, _: datetime) -> int:
-    done = reset(guard, lambda lines: _agreed(arguments, lines))
-    return _told(done, "Notices use the built-in wording again, within a minute.")
+    return with_guard(where, put)
 
 
 def _told(done: bool | None, sentence: str) -> int:
@@ -177,11 +177,11 @@ def _told(done: bool | None, sentence: str) -> int:
     return REFUSED if done is False else DONE
 
 
-def _agreed(arguments: argparse.Namespace, lines: Sequence[str]) -> bool:
+def _agreed(lines: Sequence[str], *, yes: bool) -> bool:
     """Show what would change and ask, unless --yes was said. Raises UsageError where nobody can be asked."""
     for line in lines:
         console().print(plain(line))
-    if arguments.yes:
+    if yes:
         return True
     if not sys.stdin.isatty():
         raise UsageError("nobody is here to say yes: use --yes")

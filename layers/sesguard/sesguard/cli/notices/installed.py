@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from sesguard.aws.tables.registry import DynamoRegistry
 from sesguard.cli.connect import UsageError
+from sesguard.wiring.registry import registry_store
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -20,12 +20,12 @@ _ID: Final = "@notices"
 _LARGEST: Final = 400_000
 
 
-def install(guard: Guard, own: Own, agreed: Callable[[Sequence[str]], bool]) -> bool | None:
+def install_wording(guard: Guard, own: Own, agreed: Callable[[Sequence[str]], bool]) -> bool | None:
     """Put ``own`` in the place of what is there: True where done, False where not ``agreed``, None where it is so.
 
     Raises UsageError where the item would be too large, AwsError, or ConflictError where another installs as well.
     """
-    store = _store(guard)
+    store = registry_store(guard)
     was = store.find(_ID)
     document: dict[str, Any] = {"id": _ID, "templates": dict(own.templates), "brand": dict(own.brand)}
     size = len(msgspec.json.encode(document))
@@ -41,9 +41,9 @@ def install(guard: Guard, own: Own, agreed: Callable[[Sequence[str]], bool]) -> 
     return True
 
 
-def reset(guard: Guard, agreed: Callable[[Sequence[str]], bool]) -> bool | None:
-    """Take it out: True where done, False where not ``agreed``, None where there is none. Raises as install."""
-    store = _store(guard)
+def reset_wording(guard: Guard, agreed: Callable[[Sequence[str]], bool]) -> bool | None:
+    """Take it out: True where done, False where not ``agreed``, None where there is none. Raises as install_wording."""
+    store = registry_store(guard)
     was = store.find(_ID)
     if was is None:
         return None
@@ -51,10 +51,6 @@ def reset(guard: Guard, agreed: Callable[[Sequence[str]], bool]) -> bool | None:
         return False
     store.remove(was)
     return True
-
-
-def _store(guard: Guard) -> DynamoRegistry:
-    return DynamoRegistry(guard.clients.dynamodb, guard.stack.output("TenantsTableName"))
 
 
 def _changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:

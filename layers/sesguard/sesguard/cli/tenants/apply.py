@@ -20,57 +20,65 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-from sesguard.cli.connect import DONE, REFUSED, UNREACHABLE, UsageError, add_json, add_options, with_guard
+from cyclopts import Parameter
+
+from sesguard.cli.asking import agreed
+from sesguard.cli.connect import DONE, REFUSED, UNREACHABLE, UsageError, with_guard
+from sesguard.cli.options import HERE, Json, Where, Yes
 from sesguard.cli.screen import console, counted, print_json
-from sesguard.cli.tenants.asking import add_yes, agreed
-from sesguard.cli.tenants.desk import STANDARD_INPUT, add_file, session_of
 from sesguard.cli.tenants.plan_view import as_dict, called, show
-from sesguard.cli.tenants.planning import Planned, add_scope, planned, refused
+from sesguard.cli.tenants.planning import Adopt, FileName, Planned, Prune, Scope, make_plan, say_refused
 from sesguard.cli.tenants.progress import progress
 from sesguard.cli.tenants.repair import repair_streams
+from sesguard.cli.tenants.session import STANDARD_INPUT, open_session
 from sesguard.tenants.apply import Applied, ApplyOutcome, apply
 from sesguard.tenants.preflight import streams_at
 from sesguard.text import one_line
 
 if TYPE_CHECKING:
-    import argparse
     from datetime import datetime
 
     from sesguard.stream import StreamId
     from sesguard.wiring.operator import Guard
 
 
-def configure(parser: argparse.ArgumentParser) -> None:
-    add_file(parser)
-    add_scope(parser)
-    parser.add_argument("--repair", action="store_true", help="make all streams of the file true again")
-    add_yes(parser)
-    add_json(parser)
-    add_options(parser)
-
-
-def run(arguments: argparse.Namespace) -> int:
+def run(
+    file: FileName,
+    /,
+    *,
+    prune: Prune = False,
+    adopt: Adopt = False,
+    repair: Annotated[bool, Parameter(help="make all streams of the file true again")] = False,
+    yes: Yes = False,
+    json: Json = False,
+    where: Where = HERE,
+) -> int:
     """Apply the file, and give the exit code."""
-    return refused(arguments, lambda: with_guard(arguments, _run))
+    scope = Scope(file, prune=prune, adopt=adopt)
+
+    def change(guard: Guard, now: datetime) -> int:
+        return _change(guard, now, scope, repair=repair, yes=yes, json=json)
+
+    return say_refused(scope, lambda: with_guard(where, change), json=json)
 
 
-def _run(arguments: argparse.Namespace, guard: Guard, now: datetime) -> int:
-    if arguments.file == STANDARD_INPUT and not arguments.yes:
+def _change(guard: Guard, now: datetime, scope: Scope, *, repair: bool, yes: bool, json: bool) -> int:
+    if scope.file == STANDARD_INPUT and not yes:
         raise UsageError("a file from standard input needs --yes")
-    found = planned(arguments, session_of(guard))
-    if not arguments.json:
+    found = make_plan(scope, open_session(guard))
+    if not json:
         show(console(), found)
     if found.refused:
-        if arguments.json:
+        if json:
             print_json({**as_dict(found), "applied": [], "repaired": 0})
         return REFUSED
-    if found.plan.changes and not agreed(arguments, "Apply this?"):
+    if found.plan.changes and not agreed("Apply this?", yes=yes):
         return REFUSED
     applied = _apply(found, guard)
-    repaired = repair_streams(guard, _untouched(found), now) if arguments.repair else 0
-    if arguments.json:
+    repaired = repair_streams(guard, _untouched(found), now) if repair else 0
+    if json:
         print_json({**as_dict(found), "applied": [_as_dict(each) for each in applied], "repaired": repaired})
     else:
         _say(applied, repaired)
@@ -80,13 +88,13 @@ def _run(arguments: argparse.Namespace, guard: Guard, now: datetime) -> int:
 def _apply(found: Planned, guard: Guard) -> list[Applied]:
     changes = found.plan.changes
     with progress("applying", len(changes)) as advance:
-        return apply(found.desk.store, changes, found.registers.stored, guard.parallel.each, advance)
+        return apply(found.session.store, changes, found.registers.stored, guard.parallel.each, advance)
 
 
 def _untouched(found: Planned) -> list[StreamId]:
     """Streams of this guard that stay as the registry has them."""
     changed = {change.stream for change in found.plan.streams}
-    home = found.desk.home
+    home = found.session.home
     return [
         entry.stream
         for entry in streams_at(found.registers.content.registry, home)

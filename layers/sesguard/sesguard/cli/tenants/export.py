@@ -10,36 +10,35 @@ Exit code: 0; 1 where something that is registered is not usable and so is missi
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
-from sesguard.cli.connect import DONE, REFUSED, add_options, with_guard
-from sesguard.cli.tenants.desk import registers, session_of
+from cyclopts import Parameter
+
+from sesguard.cli.connect import DONE, REFUSED, with_guard
+from sesguard.cli.options import HERE, Where
 from sesguard.cli.tenants.plan_view import called
+from sesguard.cli.tenants.session import open_session, read_registers
 from sesguard.tenants.export import as_json_lines, as_yaml
 from sesguard.text import one_line
 
 if TYPE_CHECKING:
-    import argparse
-    from datetime import datetime
-
     from sesguard.wiring.operator import Guard
 
 
-def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--jsonl", action="store_true", help="JSON lines instead of YAML")
-    add_options(parser)
-
-
-def run(arguments: argparse.Namespace) -> int:
+def run(
+    *,
+    jsonl: Annotated[bool, Parameter(help="JSON lines instead of YAML")] = False,
+    where: Where = HERE,
+) -> int:
     """Write it, and give the exit code."""
-    return with_guard(arguments, _run)
+    return with_guard(where, lambda guard, _: _write(guard, jsonl=jsonl))
 
 
-def _run(arguments: argparse.Namespace, guard: Guard, _: datetime) -> int:
-    desk = session_of(guard)
-    content = registers(desk).content
-    write = as_json_lines if arguments.jsonl else as_yaml
-    sys.stdout.writelines(f"{line}\n" for line in write(content.registry, desk.home))
+def _write(guard: Guard, *, jsonl: bool) -> int:
+    session = open_session(guard)
+    content = read_registers(session).content
+    write = as_json_lines if jsonl else as_yaml
+    sys.stdout.writelines(f"{line}\n" for line in write(content.registry, session.home))
     for item, problems in sorted(content.unusable.items()):
         print(f"sesguard: {one_line(called(item), 80)} is left out: {problems[0]}", file=sys.stderr)
     return REFUSED if content.unusable else DONE

@@ -16,19 +16,21 @@ cannot be reached.
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
-from sesguard.cli.connect import DONE, REFUSED, UsageError, add_options, with_guard
+from cyclopts import Parameter
+
+from sesguard.cli.connect import DONE, REFUSED, UsageError, with_guard
+from sesguard.cli.options import HERE, Where
 from sesguard.cli.screen import counted
-from sesguard.cli.tenants.desk import RegistrySession, near, registers, session_of
 from sesguard.cli.tenants.progress import progress
+from sesguard.cli.tenants.session import RegistrySession, near, open_session, read_registers
 from sesguard.tenants.adopt import Seen, registry_of
 from sesguard.tenants.export import as_json_lines, as_yaml
 from sesguard.tenants.model import DEDICATED, SHARED, Pool
 from sesguard.text import usable
 
 if TYPE_CHECKING:
-    import argparse
     from collections.abc import Iterable, Iterator
     from datetime import datetime
     from typing import TypeVar
@@ -38,46 +40,52 @@ if TYPE_CHECKING:
     T = TypeVar("T")
 
 
-def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--contact", metavar="ADDRESS", required=True, help="whom to tell of every tenant, for now")
-    parser.add_argument("--by-tag", metavar="NAME", help="put sets with the same value of that tag into one tenant")
-    parser.add_argument("--identities", action="store_true", help="also read which set is an identity's default")
-    parser.add_argument("--jsonl", action="store_true", help="JSON lines instead of YAML")
-    add_options(parser)
-
-
-def run(arguments: argparse.Namespace) -> int:
+def run(
+    *,
+    contact: Annotated[str, Parameter(metavar="ADDRESS", help="whom to tell of every tenant, for now")],
+    by_tag: Annotated[
+        str | None, Parameter(metavar="NAME", help="put sets with the same value of that tag into one tenant")
+    ] = None,
+    identities: Annotated[bool, Parameter(help="also read which set is an identity's default")] = False,
+    jsonl: Annotated[bool, Parameter(help="JSON lines instead of YAML")] = False,
+    where: Where = HERE,
+) -> int:
     """Write the file, and give the exit code."""
-    return with_guard(arguments, _run)
+
+    def write(guard: Guard, _: datetime) -> int:
+        return _write(guard, contact, by_tag or "", identities=identities, jsonl=jsonl)
+
+    return with_guard(where, write)
 
 
-def _run(arguments: argparse.Namespace, guard: Guard, _: datetime) -> int:
-    if not usable(arguments.contact):
+def _write(guard: Guard, contact: str, by_tag: str, *, identities: bool, jsonl: bool) -> int:
+    if not usable(contact):
         raise UsageError("--contact: expected one address in ASCII, such as owner@acme.example")
-    desk = session_of(guard)
-    seen = _seen(desk, identities=arguments.identities)
+    session = open_session(guard)
+    seen = _seen(session, identities=identities)
     if not seen.sets:
         print("sesguard: SES has no configuration set here that is not registered", file=sys.stderr)
         return REFUSED
-    registry = registry_of(seen, desk.home, arguments.contact, arguments.by_tag or "")
-    write = as_json_lines if arguments.jsonl else as_yaml
-    sys.stdout.writelines(f"{line}\n" for line in write(registry, desk.home))
+    registry = registry_of(seen, session.home, contact, by_tag)
+    write = as_json_lines if jsonl else as_yaml
+    sys.stdout.writelines(f"{line}\n" for line in write(registry, session.home))
     sets, tenants = counted(len(seen.sets), "configuration set"), counted(len(registry.tenants), "tenant")
     print(f"{sets} as {tenants}. Nothing is changed: look through the file, then apply it.", file=sys.stderr)
     return DONE
 
 
-def _seen(desk: RegistrySession, *, identities: bool) -> Seen:
+def _seen(session: RegistrySession, *, identities: bool) -> Seen:
     """Read SES. Raises AwsError."""
-    content = registers(desk).content.registry
-    known = {each.configuration_set for tenant in content.tenants for each in tenant.streams if near(desk, each.stream)}
-    inventory = desk.ses.look(identities=identities, pools=True)
-    names = sorted(inventory.sets - known - {desk.own_set})
-    sets = tuple(_followed("configuration sets", len(names), desk.ses.sets(names)))
+    content = read_registers(session).content.registry
+    streams = (each for tenant in content.tenants for each in tenant.streams)
+    known = {each.configuration_set for each in streams if near(session, each.stream)}
+    inventory = session.ses.look(identities=identities, pools=True)
+    names = sorted(inventory.sets - known - {session.own_set})
+    sets = tuple(_followed("configuration sets", len(names), session.ses.sets(names)))
     verified = sorted(name for name, is_verified in inventory.identities.items() if is_verified)
-    defaults = dict(_followed("identities", len(verified), desk.ses.default_sets(verified)))
+    defaults = dict(_followed("identities", len(verified), session.ses.default_sets(verified)))
     pools = {each.pool for each in sets} - {"", SHARED, DEDICATED} - content.pools.keys()
-    scaling = {name: Pool(desk.ses.scaling(name)) for name in sorted(pools)}
+    scaling = {name: Pool(session.ses.scaling(name)) for name in sorted(pools)}
     return Seen(sets, defaults, scaling, dedicated=DEDICATED in inventory.pools)
 
 

@@ -12,17 +12,17 @@ Exit code: 0; 2 for a command line that cannot be used; 3 where AWS or the stack
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final, NamedTuple
 
-from sesguard.cli.connect import DONE, add_json, add_options, with_guard
+from cyclopts import Parameter
+
+from sesguard.cli.connect import DONE, with_guard
+from sesguard.cli.options import HERE, Json, Where
 from sesguard.cli.screen import console, counted, plain, print_json, table
-from sesguard.cli.tenants.desk import registers, session_of
 from sesguard.cli.tenants.plan_view import called
+from sesguard.cli.tenants.session import open_session, read_registers
 
 if TYPE_CHECKING:
-    import argparse
-    from datetime import datetime
-
     from sesguard.tenants.model import TenantEntry
     from sesguard.tenants.snapshot import RegistrySnapshot
     from sesguard.wiring.operator import Guard
@@ -30,24 +30,32 @@ if TYPE_CHECKING:
 _MOST_SHOWN: Final = 1_000
 
 
-def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--tag", metavar="KEY[=VALUE]", help="with that tag")
-    parser.add_argument("--pool", help="sending through that pool")
-    parser.add_argument("--policy", help="under that policy")
-    add_json(parser)
-    add_options(parser)
+class Filters(NamedTuple):
+    """What a tenant's streams have to have; None for anything. tag: KEY or KEY=VALUE."""
+
+    tag: str | None = None
+    pool: str | None = None
+    policy: str | None = None
 
 
-def run(arguments: argparse.Namespace) -> int:
+def run(
+    *,
+    tag: Annotated[str | None, Parameter(metavar="KEY[=VALUE]", help="with that tag")] = None,
+    pool: Annotated[str | None, Parameter(metavar="NAME", help="sending through that pool")] = None,
+    policy: Annotated[str | None, Parameter(metavar="NAME", help="under that policy")] = None,
+    json: Json = False,
+    where: Where = HERE,
+) -> int:
     """List them, and give the exit code."""
-    return with_guard(arguments, _run)
+    filters = Filters(tag, pool, policy)
+    return with_guard(where, lambda guard, _: _list(guard, filters, json=json))
 
 
-def _run(arguments: argparse.Namespace, guard: Guard, _: datetime) -> int:
-    content = registers(session_of(guard)).content
-    chosen = [entry for entry in content.registry.tenants if fits(entry, arguments)]
-    filtered = bool(arguments.tag or arguments.pool or arguments.policy)
-    if arguments.json:
+def _list(guard: Guard, filters: Filters, *, json: bool) -> int:
+    content = read_registers(open_session(guard)).content
+    chosen = [entry for entry in content.registry.tenants if fits(entry, filters)]
+    filtered = any(filters)
+    if json:
         unusable = [] if filtered else [{"id": i, "problems": [str(p) for p in ps]} for i, ps in _unusable(content)]
         print_json({"tenants": [_as_dict(entry) for entry in chosen], "unusable": unusable})
     else:
@@ -55,14 +63,14 @@ def _run(arguments: argparse.Namespace, guard: Guard, _: datetime) -> int:
     return DONE
 
 
-def fits(entry: TenantEntry, arguments: argparse.Namespace) -> bool:
+def fits(entry: TenantEntry, filters: Filters) -> bool:
     """Whether every filter holds for the tenant."""
-    key, given, value = (arguments.tag or "").partition("=")
+    key, given, value = (filters.tag or "").partition("=")
     tags = [entry.tags, *(each.tags for each in entry.streams)]
     tagged = any(key in each and (not given or each[key] == value) for each in tags)
-    pooled = any(each.pool == arguments.pool for each in entry.streams)
-    ruled = any(each.policy == arguments.policy for each in entry.streams)
-    return (tagged or not arguments.tag) and (pooled or not arguments.pool) and (ruled or not arguments.policy)
+    pooled = any(each.pool == filters.pool for each in entry.streams)
+    ruled = any(each.policy == filters.policy for each in entry.streams)
+    return (tagged or not filters.tag) and (pooled or not filters.pool) and (ruled or not filters.policy)
 
 
 def _unusable(content: RegistrySnapshot) -> list[tuple[str, Any]]:

@@ -20,40 +20,43 @@ command line or a file that cannot be used; 3 where AWS or the stack cannot be r
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
-from sesguard.cli.connect import ATTENTION, DONE, REFUSED, add_json, add_options, with_guard
+from cyclopts import Parameter
+
+from sesguard.cli.connect import ATTENTION, DONE, REFUSED, with_guard
+from sesguard.cli.options import HERE, Json, Where
 from sesguard.cli.screen import console, print_json
-from sesguard.cli.tenants.desk import add_file, session_of
 from sesguard.cli.tenants.plan_view import as_dict, show
-from sesguard.cli.tenants.planning import add_scope, planned, refused
+from sesguard.cli.tenants.planning import Adopt, FileName, Prune, Scope, make_plan, say_refused
+from sesguard.cli.tenants.session import open_session
 
 if TYPE_CHECKING:
-    import argparse
-    from datetime import datetime
-
     from sesguard.wiring.operator import Guard
 
 
-def configure(parser: argparse.ArgumentParser) -> None:
-    add_file(parser)
-    add_scope(parser)
-    parser.add_argument("--detailed-exitcode", action="store_true", help="end with 4 where there are changes")
-    add_json(parser)
-    add_options(parser)
-
-
-def run(arguments: argparse.Namespace) -> int:
+def run(
+    file: FileName,
+    /,
+    *,
+    prune: Prune = False,
+    adopt: Adopt = False,
+    detailed_exitcode: Annotated[bool, Parameter(help="end with 4 where there are changes")] = False,
+    json: Json = False,
+    where: Where = HERE,
+) -> int:
     """Show the plan, and give the exit code."""
-    return refused(arguments, lambda: with_guard(arguments, _run))
+    scope = Scope(file, prune=prune, adopt=adopt)
+    code = say_refused(scope, lambda: with_guard(where, lambda guard, _: _show(guard, scope, json=json)), json=json)
+    return DONE if code == ATTENTION and not detailed_exitcode else code
 
 
-def _run(arguments: argparse.Namespace, guard: Guard, _: datetime) -> int:
-    found = planned(arguments, session_of(guard))
-    if arguments.json:
+def _show(guard: Guard, scope: Scope, *, json: bool) -> int:
+    found = make_plan(scope, open_session(guard))
+    if json:
         print_json(as_dict(found))
     else:
         show(console(), found)
     if found.refused:
         return REFUSED
-    return ATTENTION if arguments.detailed_exitcode and found.plan.changes else DONE
+    return ATTENTION if found.plan.changes else DONE

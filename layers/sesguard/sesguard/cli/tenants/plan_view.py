@@ -36,7 +36,7 @@ _MOST_NAMES: Final = 8
 def show(screen: Console, found: Planned) -> None:
     """The plan, for people."""
     for change in found.plan.changes[:_MOST_CHANGES]:
-        for line in _lines(change, found.desk.home):
+        for line in _lines(change, found.session.home):
             screen.print(line)
     if len(more := found.plan.changes) > _MOST_CHANGES:
         screen.print(f"… and {counted(len(more) - _MOST_CHANGES, 'more change')}; --json has all of them")
@@ -125,7 +125,7 @@ def _names(names: list[str]) -> str:
 
 
 def _notes(found: Planned) -> Iterator[str]:
-    home = found.desk.home
+    home = found.session.home
     if found.plan.left:
         left = list(found.plan.left)
         yield f"Registered and not in the file, left as they are (--prune removes them): {_names(left)}."
@@ -165,7 +165,7 @@ def _quota(over: Over) -> Iterator[str]:
 def as_dict(found: Planned) -> dict[str, Any]:
     """JSON-ready, with keys that stay."""
     return {
-        "changes": [_change(each, found.desk.home) for each in found.plan.changes],
+        "changes": [_change(each, found.session.home) for each in found.plan.changes],
         "unchanged": found.plan.unchanged,
         "left": list(found.plan.left),
         "existing": [str(stream) for stream in found.existing],

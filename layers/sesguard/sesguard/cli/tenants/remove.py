@@ -15,57 +15,57 @@ cannot be used; 3 where AWS or the stack cannot be reached.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
-from sesguard.cli.connect import DONE, REFUSED, add_json, add_options, with_guard
+from cyclopts import Parameter
+
+from sesguard.cli.asking import agreed
+from sesguard.cli.connect import DONE, REFUSED, UnknownTenantError, with_guard
+from sesguard.cli.options import HERE, Json, Where, Yes
 from sesguard.cli.screen import console, counted, plain, print_json, wrapped
-from sesguard.cli.tenants.asking import add_yes, agreed
-from sesguard.cli.tenants.desk import UnknownTenantError, registers, said_unknown, session_of
 from sesguard.cli.tenants.estimate import calls
+from sesguard.cli.tenants.session import open_session, read_registers
 from sesguard.tenants.apply import ApplyOutcome, apply
 from sesguard.tenants.items import RESERVED
 from sesguard.tenants.plan import removal
 
 if TYPE_CHECKING:
-    import argparse
-    from datetime import datetime
-
     from sesguard.stream import StreamId
     from sesguard.tenants.plan import Change
     from sesguard.wiring.operator import Guard
 
 
-def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("tenants", metavar="ID", nargs="+", help="a tenant's id")
-    add_yes(parser)
-    add_json(parser)
-    add_options(parser)
-
-
-def run(arguments: argparse.Namespace) -> int:
+def run(
+    tenants: Annotated[tuple[str, ...], Parameter(name="ID", help="a tenant's id")],
+    /,
+    *,
+    yes: Yes = False,
+    json: Json = False,
+    where: Where = HERE,
+) -> int:
     """Remove them, and give the exit code."""
-    return said_unknown(lambda: with_guard(arguments, _run))
+    names = list(dict.fromkeys(tenants))
+    return with_guard(where, lambda guard, _: _remove(guard, names, yes=yes, json=json))
 
 
-def _run(arguments: argparse.Namespace, guard: Guard, _: datetime) -> int:
-    desk = session_of(guard)
-    now = registers(desk)
-    names = list(dict.fromkeys(arguments.tenants))
+def _remove(guard: Guard, names: list[str], *, yes: bool, json: bool) -> int:
+    session = open_session(guard)
+    now = read_registers(session)
     for name in names:
         if name not in now.stored or name.startswith(RESERVED):
             raise UnknownTenantError(name, now.stored)
     entries = {entry.id: entry for entry in now.content.registry.tenants}
     changes = [removal(name, entries.get(name)) for name in names]
-    if not arguments.json:
-        _show(changes, desk.home)
-    if not agreed(arguments, "Let them go?" if len(names) > 1 else "Let it go?"):
+    if not json:
+        _show(changes, session.home)
+    if not agreed("Let them go?" if len(names) > 1 else "Let it go?", yes=yes):
         return REFUSED
-    applied = apply(desk.store, changes, now.stored, guard.parallel.each)
+    applied = apply(session.store, changes, now.stored, guard.parallel.each)
     for each in applied:
         if each.problem is not None:
             raise each.problem
     kept = [each.change.item for each in applied if each.outcome is not ApplyOutcome.DONE]
-    if arguments.json:
+    if json:
         print_json({"removed": [name for name in names if name not in kept], "kept": kept})
     else:
         _say(len(names) - len(kept), kept)

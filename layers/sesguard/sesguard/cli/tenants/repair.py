@@ -12,18 +12,20 @@ be reached.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
-from sesguard.aws.tables.provisioning import DynamoProvisioningTasks
-from sesguard.cli.connect import DONE, UsageError, add_json, add_options, with_guard
+from cyclopts import Parameter
+
+from sesguard.cli.connect import DONE, UsageError, with_guard
+from sesguard.cli.options import HERE, Json, Where
 from sesguard.cli.screen import console, counted, print_json
-from sesguard.cli.tenants.desk import entries, registers, said_unknown, session_of
+from sesguard.cli.tenants.session import entries, open_session, read_registers
 from sesguard.provisioning.repair import repair
 from sesguard.tenants.model import Registry
 from sesguard.tenants.preflight import streams_at
+from sesguard.wiring.registry import provisioning_tasks
 
 if TYPE_CHECKING:
-    import argparse
     from collections.abc import Iterable
     from datetime import datetime
 
@@ -31,27 +33,27 @@ if TYPE_CHECKING:
     from sesguard.wiring.operator import Guard
 
 
-def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("tenants", metavar="ID", nargs="*", help="a tenant's id")
-    parser.add_argument("--all", action="store_true", help="the streams of every tenant")
-    add_json(parser)
-    add_options(parser)
-
-
-def run(arguments: argparse.Namespace) -> int:
+def run(
+    tenants: Annotated[tuple[str, ...], Parameter(name="ID", help="a tenant's id")] = (),
+    /,
+    *,
+    all_: Annotated[bool, Parameter(name="--all", help="the streams of every tenant")] = False,
+    json: Json = False,
+    where: Where = HERE,
+) -> int:
     """Line them up, and give the exit code."""
-    return said_unknown(lambda: with_guard(arguments, _run))
+    return with_guard(where, lambda guard, now: _repair(guard, now, tenants, all_=all_, json=json))
 
 
-def _run(arguments: argparse.Namespace, guard: Guard, now: datetime) -> int:
-    if bool(arguments.tenants) == arguments.all:
+def _repair(guard: Guard, now: datetime, tenants: tuple[str, ...], *, all_: bool, json: bool) -> int:
+    if bool(tenants) == all_:
         raise UsageError("name the tenants, or say --all")
-    desk = session_of(guard)
-    registry = registers(desk).content.registry
-    if arguments.tenants:
-        registry = Registry(tenants=entries(registry, arguments.tenants))
-    repaired = repair_streams(guard, [entry.stream for entry in streams_at(registry, desk.home)], now)
-    if arguments.json:
+    session = open_session(guard)
+    registry = read_registers(session).content.registry
+    if tenants:
+        registry = Registry(tenants=entries(registry, tenants))
+    repaired = repair_streams(guard, [entry.stream for entry in streams_at(registry, session.home)], now)
+    if json:
         print_json({"repaired": repaired})
     else:
         said = f"{counted(repaired, 'stream')} will be made true again"
@@ -61,5 +63,4 @@ def _run(arguments: argparse.Namespace, guard: Guard, now: datetime) -> int:
 
 def repair_streams(guard: Guard, streams: Iterable[StreamId], now: datetime) -> int:
     """Line streams up, which the guard sees within a minute; how many. Raises StackError or AwsError."""
-    rows = DynamoProvisioningTasks(guard.clients.dynamodb, guard.stack.output("OnboardingTableName"))
-    return repair(rows, streams, now)
+    return repair(provisioning_tasks(guard), streams, now)

@@ -10,26 +10,28 @@ be used; 3 where AWS or the stack cannot be reached.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
+from cyclopts import Parameter
 
-from sesguard.aws.tables.provisioning import DynamoProvisioningTasks
-from sesguard.cli.connect import DONE, REFUSED, add_json, add_options, with_guard
+from sesguard.cli.connect import DONE, REFUSED, UnknownTenantError, with_guard
+from sesguard.cli.options import HERE, Json, Where
 from sesguard.cli.screen import age, console, facts, iso, name, plain, print_json, status
-from sesguard.cli.tenants.desk import UnknownTenantError, near, said_unknown, session_of
+from sesguard.cli.tenants.session import near, open_session
 from sesguard.tenants.diff import of_stream, of_tenant
 from sesguard.tenants.model import StreamEntry, TenantEntry
 from sesguard.tenants.snapshot import registered
 from sesguard.tenants.stored import Stored
+from sesguard.wiring.registry import provisioning_tasks
 
 if TYPE_CHECKING:
-    import argparse
     from datetime import datetime
 
     from rich.console import Console
 
     from sesguard.pausing.record import StreamRecord
+    from sesguard.provisioning.ports import ProvisioningTasks
     from sesguard.provisioning.task import ProvisioningTask
     from sesguard.wiring.operator import Guard
 
@@ -43,28 +45,24 @@ class _Stands:
     record: StreamRecord | None
 
 
-def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("tenant", metavar="ID", help="a tenant's id")
-    add_json(parser)
-    add_options(parser)
-
-
-def run(arguments: argparse.Namespace) -> int:
+def run(
+    tenant: Annotated[str, Parameter(name="ID", help="a tenant's id")], /, *, json: Json = False, where: Where = HERE
+) -> int:
     """Show it, and give the exit code."""
-    return said_unknown(lambda: with_guard(arguments, _run))
+    return with_guard(where, lambda guard, now: _read(guard, now, tenant, json=json))
 
 
-def _run(arguments: argparse.Namespace, guard: Guard, now: datetime) -> int:
-    desk = session_of(guard)
-    stored = desk.store.find(arguments.tenant)
-    if stored is None or arguments.tenant.startswith("@"):
-        raise UnknownTenantError(arguments.tenant)
-    entry = _entry(arguments.tenant, stored, guard)
+def _read(guard: Guard, now: datetime, tenant: str, *, json: bool) -> int:
+    session = open_session(guard)
+    stored = session.store.find(tenant)
+    if stored is None or tenant.startswith("@"):
+        raise UnknownTenantError(tenant)
+    entry = _entry(tenant, stored, guard)
     if entry is None:
         return REFUSED
-    rows = DynamoProvisioningTasks(guard.clients.dynamodb, guard.stack.output("OnboardingTableName"))
-    streams = [_stands(each, guard, rows, here=near(desk, each.stream)) for each in entry.streams]
-    if arguments.json:
+    rows = provisioning_tasks(guard)
+    streams = [_stands(each, guard, rows, here=near(session, each.stream)) for each in entry.streams]
+    if json:
         print_json({"tenant": dict(stored.document), "streams": [_as_dict(each) for each in streams]})
     else:
         _show(console(), entry, streams, guard, now)
@@ -73,11 +71,11 @@ def _run(arguments: argparse.Namespace, guard: Guard, now: datetime) -> int:
 
 def _entry(tenant: str, stored: Stored, guard: Guard) -> TenantEntry | None:
     """The tenant; None where it is not usable, which is said."""
-    desk = session_of(guard)
+    session = open_session(guard)
     policies = [f"@policy/{each}" for each in _policies(stored.document)]
-    items = {item: found for item in policies if (found := desk.store.find(item)) is not None}
+    items = {item: found for item in policies if (found := session.store.find(item)) is not None}
     documents = {item: found.document for item, found in {**items, tenant: stored}.items()}
-    content = registered(documents, desk.home)
+    content = registered(documents, session.home)
     for problem in content.unusable.get(tenant, ()):
         console().print(plain(str(problem), 300))
     return content.registry.tenants[0] if content.registry.tenants else None
@@ -90,7 +88,7 @@ def _policies(document: Any) -> set[str]:  # noqa: ANN401  # whatever somebody p
     return {each for each in names if isinstance(each, str)}
 
 
-def _stands(entry: StreamEntry, guard: Guard, rows: DynamoProvisioningTasks, *, here: bool) -> _Stands:
+def _stands(entry: StreamEntry, guard: Guard, rows: ProvisioningTasks, *, here: bool) -> _Stands:
     record = guard.deps.streams.load(entry.stream) if here else None
     return _Stands(entry, rows.load(str(entry.stream)), record if record is not None and record.known else None)
 

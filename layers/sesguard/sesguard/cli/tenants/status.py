@@ -16,62 +16,61 @@ line that cannot be used; 3 where AWS or the stack cannot be reached.
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
+from cyclopts import Parameter
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.text import Text
 
-from sesguard.cli.connect import ATTENTION, DONE, STILL_DUE, add_json, add_options, now, with_guard
+from sesguard.cli.connect import ATTENTION, DONE, STILL_DUE, now, with_guard
+from sesguard.cli.options import HERE, Json, Where
 from sesguard.cli.screen import WIDTH, age, clock, console, counted, iso, length, plain, print_json, wrapped
-from sesguard.cli.tenants.desk import registers, session_of
+from sesguard.cli.tenants.session import open_session, read_registers
 from sesguard.provisioning.progress import progress
 from sesguard.tenants.preflight import streams_at
 
 if TYPE_CHECKING:
-    import argparse
     from datetime import datetime
 
-    from sesguard.aws.stack import Stack
-    from sesguard.cli.tenants.desk import RegistrySession
+    from sesguard.cli.tenants.session import RegistrySession
     from sesguard.provisioning.progress import Progress as Stands
-    from sesguard.wiring.operator import Guard
+    from sesguard.wiring.operator import Guard, Stack
 
 EVERY: Final = 3.0
 """Seconds between two looks of --watch; ten thousand streams are some 12 MB of reading each."""
 _MOST_SHOWN: Final = 50
 
 
-def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--watch", action="store_true", help="show a bar until nothing waits")
-    add_json(parser)
-    add_options(parser)
-
-
-def run(arguments: argparse.Namespace) -> int:
+def run(
+    *,
+    watch: Annotated[bool, Parameter(help="show a bar until nothing waits")] = False,
+    json: Json = False,
+    where: Where = HERE,
+) -> int:
     """Show it, and give the exit code."""
-    return with_guard(arguments, _run)
+    return with_guard(where, lambda guard, at: _show(guard, at, watch=watch, json=json))
 
 
-def _run(arguments: argparse.Namespace, guard: Guard, at: datetime) -> int:
-    desk = session_of(guard)
-    stands = _look(desk, at)
-    if arguments.watch:
-        stands, at = _watch(desk, stands)
-    if arguments.json:
+def _show(guard: Guard, at: datetime, *, watch: bool, json: bool) -> int:
+    session = open_session(guard)
+    stands = _look(session, at)
+    if watch:
+        stands, at = _watch(session, stands)
+    if json:
         print_json(as_dict(stands, guard.stack, at))
     else:
         show(console(), stands, guard.stack, at)
     return ATTENTION if stands.failed else STILL_DUE if stands.waiting else DONE
 
 
-def _look(desk: RegistrySession, at: datetime) -> Stands:
-    registry = registers(desk).content.registry
-    rows, problems = desk.rows.everything()
-    return progress(rows, problems, {str(each.stream): each for each in streams_at(registry, desk.home)}, at)
+def _look(session: RegistrySession, at: datetime) -> Stands:
+    registry = read_registers(session).content.registry
+    rows, problems = session.rows.everything()
+    return progress(rows, problems, {str(each.stream): each for each in streams_at(registry, session.home)}, at)
 
 
-def _watch(desk: RegistrySession, stands: Stands) -> tuple[Stands, datetime]:
+def _watch(session: RegistrySession, stands: Stands) -> tuple[Stands, datetime]:
     """Look again and again until nothing waits; a bar where standard error is a terminal."""
     screen = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[left]}"))
@@ -81,7 +80,7 @@ def _watch(desk: RegistrySession, stands: Stands) -> tuple[Stands, datetime]:
             left = f"{length(stands.time_left)} left" + (f", {stands.failed:,} failed" if stands.failed else "")
             bar.update(task, total=stands.total, completed=stands.total - stands.waiting, left=left)
             time.sleep(EVERY)
-            stands = _look(desk, now())
+            stands = _look(session, now())
     return stands, now()
 
 

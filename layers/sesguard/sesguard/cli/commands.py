@@ -1,0 +1,97 @@
+"""What commands there are: each in a module of its own, which is imported only when it is called.
+
+A command is a function: its parameters are what its command line takes, its result is the exit code, and the docstring
+of its module is its page of help. Exit codes common to the operator's commands (from ``status`` on):
+3 where AWS or the stack cannot be reached.
+"""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+LOOK: Final = "Look"
+ACT: Final = "Act"
+SET_UP: Final = "Set up"
+TRY: Final = "Try, without AWS"
+
+
+class CliCommand(NamedTuple):
+    """words: as typed. target: module and function under sesguard.cli. panel: where the list of all has it."""
+
+    words: str
+    target: str
+    summary: str
+    panel: str = ""
+
+
+class CommandGroup(NamedTuple):
+    """Commands of one first word. about: its page of help, above the list of its commands."""
+
+    word: str
+    summary: str
+    about: str
+    panel: str
+
+
+COMMANDS: Final = (
+    CliCommand("status", "status:run", "how the guard and every stream that is not healthy stand", LOOK),
+    CliCommand("show", "stream:run", "everything on record about one stream", LOOK),
+    CliCommand("explain", "explain:run", "the evidence behind a stream's last decision, and its evidence now", LOOK),
+    CliCommand("incidents", "incidents:run", "what happened to streams, who did it and why", LOOK),
+    CliCommand("cost", "cost:run", "what a month's mail cost: SES's charge and the guard's own share", LOOK),
+    CliCommand("stream show", "stream:run", "everything on record about one stream"),
+    CliCommand("hold", "operator:hold", "turn sending off until an operator turns it on", ACT),
+    CliCommand("pause", "operator:pause", "the same as hold", ACT),
+    CliCommand("release", "operator:release", "end a hold", ACT),
+    CliCommand("resume", "operator:resume", "turn sending on, on probation", ACT),
+    CliCommand("acknowledge", "operator:acknowledge", "say for the owner what was fixed", ACT),
+    CliCommand("backlog list", "backlog:show", "show them"),
+    CliCommand("backlog approve", "backlog:approve", "let them go ahead"),
+    CliCommand("backlog dismiss", "backlog:dismiss", "let the streams be"),
+    CliCommand("tenants plan", "tenants.plan:run", "what applying a file would change"),
+    CliCommand("tenants apply", "tenants.apply:run", "change only what differs"),
+    CliCommand("tenants status", "tenants.status:run", "how far the guard has come in making SES so"),
+    CliCommand("tenants list", "tenants.list:run", "who is registered"),
+    CliCommand("tenants show", "tenants.show:run", "everything about one tenant"),
+    CliCommand("tenants export", "tenants.export:run", "what is registered, as a file"),
+    CliCommand("tenants import", "tenants.import_:run", "what is in SES already, as a file"),
+    CliCommand("tenants repair", "tenants.repair:run", "make streams true again in SES"),
+    CliCommand("tenants remove", "tenants.remove:run", "let tenants go"),
+    CliCommand("notices preview", "notices.command:preview", "write every notice with sample data"),
+    CliCommand("notices check", "notices.command:check", "find all that is wrong with a folder"),
+    CliCommand("notices variables", "notices.command:variables", "what templates know"),
+    CliCommand("notices install", "notices.command:install", "put a folder in force"),
+    CliCommand("notices reset", "notices.command:reset", "go back to the built-in wording"),
+    CliCommand("completion", "completion:run", "what makes a shell complete these commands", SET_UP),
+    CliCommand("parse", "parse:run", "show what the guard reads in files of SES events", TRY),
+    CliCommand("backtest", "backtest.command:run", "replay recorded mail: what the guard would have done", TRY),
+)
+
+GROUPS: Final = (
+    CommandGroup("stream", "the same as show", "Shows everything on record about one stream.", ""),
+    CommandGroup(
+        "backlog",
+        "pauses that wait for you because too many came within an hour",
+        """Shows the pauses that wait for you, and takes your word on them.
+
+The guard pauses only so many streams an hour by itself (HourlyPauses of template.yaml). More than that mean that
+something else is wrong; then the rest wait, you are called once, and these streams send on until you say what to
+do.""",
+        ACT,
+    ),
+    CommandGroup(
+        "tenants",
+        "who sends, and through what: plan, apply, status, remove …",
+        """The registry of tenants: what the platform wants of SES, from a file to ten thousand configured senders.""",
+        SET_UP,
+    ),
+    CommandGroup(
+        "notices",
+        "what notices say and how they look; your own wording",
+        """What notices say and how they look: shows them, checks a platform's own wording, and puts it in force.""",
+        SET_UP,
+    ),
+)
+
+RENAMED: Final = {("backlog", "release"): "approve", ("backlog", "drop"): "dismiss"}
+"""Words of before, and what they are called now."""

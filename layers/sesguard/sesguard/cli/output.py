@@ -1,0 +1,23 @@
+"""Where commands print: as wide as the terminal, at most WIDTH; a reader that has seen enough ends the command."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from rich.console import Console
+
+WIDTH: Final = 100
+
+
+class OutputConsole(Console):
+    """A rich console that lets a closed pipe through, so that the command ends as ``main`` says."""
+
+    def on_broken_pipe(self) -> None:
+        raise BrokenPipeError
+
+
+def console(*, error: bool = False) -> Console:
+    """Standard output, or the other channel: as wide as the terminal, at most WIDTH; WIDTH where it is none."""
+    made = OutputConsole(stderr=error, highlight=False, markup=False, emoji=False)
+    made.width = min(made.width, WIDTH) if made.is_terminal else WIDTH
+    return made

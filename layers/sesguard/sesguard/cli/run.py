@@ -1,0 +1,123 @@
+"""Runs a command line: cyclopts reads it, a command's function does it; what is wrong is said, with the usage."""
+
+from __future__ import annotations
+
+import sys
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any, Final
+
+from cyclopts import App, CycloptsError, Group, Parameter
+from cyclopts.exceptions import UnknownCommandError
+from cyclopts.help import format_usage
+
+from sesguard import __version__
+from sesguard.cli.commands import COMMANDS, GROUPS, RENAMED
+from sesguard.cli.help_page import PageFormatter, plain_usage
+from sesguard.cli.options import DASH
+from sesguard.cli.output import console
+from sesguard.text import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+ABOUT: Final = "Guards the sending reputation of an Amazon SES platform."
+LOCAL: Final = "--local"
+UNUSABLE: Final = 2
+_ABOUT: Final = {group.word: group.about for group in GROUPS}
+
+
+class LazyApp(App):
+    """An App whose commands are described in the list by their summary, and on their own page by their module."""
+
+    def help_print(self, tokens: Any = None, *, console: Any = None) -> None:  # noqa: ANN401  # as cyclopts has it
+        command = self.parse_commands(tokens)[1][-1]
+        command.help_formatter = PageFormatter(about(command))  # type: ignore[assignment]  # a protocol of names that nobody says
+        super().help_print(tokens, console=console)
+
+
+def about(command: App) -> str:
+    """What a command's page says: its module's docstring, or what its group is about."""
+    if command.default_command is not None:
+        return sys.modules[command.default_command.__module__].__doc__ or ""
+    return _ABOUT.get(command.name[0], command.help)
+
+
+def build() -> LazyApp:
+    """Make the command line, with every command yet to be imported."""
+    app = _app("sesguard", ABOUT, version=f"sesguard {__version__}")
+    panels = {panel: Group(panel, sort_key=n) for n, panel in enumerate(dict.fromkeys(it.panel for it in COMMANDS))}
+    groups = {}
+    for number, each in enumerate(GROUPS):
+        groups[each.word] = _app(
+            each.word, each.summary, show=bool(each.panel), sort_key=100 + number, group=panels.get(each.panel)
+        )
+        app.command(groups[each.word])
+    for number, command in enumerate(COMMANDS):
+        *group, word = command.words.split()
+        parent = groups[group[0]] if group else app
+        panel = panels[command.panel] if command.panel else None
+        target = f"sesguard.cli.{command.target}"
+        parent.command(target, name=word, help=command.summary, sort_key=number, group=panel)
+    return app
+
+
+def _app(name: str, about: str, **options: Any) -> LazyApp:  # noqa: ANN401  # as App takes them
+    return LazyApp(
+        name=name,
+        help=about,
+        help_format="plaintext",
+        default_parameter=Parameter(negative=(), show_default=False),
+        suppress_keyboard_interrupt=False,
+        **options,
+    )
+
+
+def run(words: Sequence[str]) -> int:
+    """Run the command that ``words`` say, and give its exit code. What it raises is not caught."""
+    app = build()
+    try:
+        code = app(
+            _placed(app, [DASH if word == "-" else word for word in words]),
+            console=console(),
+            exit_on_error=False,
+            print_error=False,
+            result_action="return_value",
+        )
+    except CycloptsError as error:
+        _say(app, error, words)
+        return UNUSABLE
+    return code if isinstance(code, int) else 0
+
+
+def _placed(app: App, words: list[str]) -> list[str]:
+    """Put a --local that stands before the command behind it, where it is read."""
+    if words[:1] != [LOCAL]:
+        return words
+    rest = words[1:]
+    chain = app.parse_commands(rest)[0]
+    return [*rest[: len(chain)], LOCAL, *rest[len(chain) :]] if chain else rest
+
+
+def _say(app: App, error: CycloptsError, words: Sequence[str]) -> None:
+    where = error.app or app
+    chain = tuple(error.command_chain or ()) or _chain(app, words)
+    called = " ".join(("sesguard", *chain))
+    print(f"{called}: {one_line(_problem(error, where, chain), 600)}", file=sys.stderr)
+    apps = app.parse_commands(list(chain))[1]
+    usage = format_usage(app, chain, execution_path=apps)
+    print(f"{plain_usage(usage)}\n{called} --help says more.", file=sys.stderr)
+
+
+def _chain(app: App, words: Sequence[str]) -> tuple[str, ...]:
+    return tuple(app.parse_commands(list(words))[0])
+
+
+def _problem(error: CycloptsError, where: App, chain: tuple[str, ...]) -> str:
+    if not isinstance(error, UnknownCommandError) or not error.unused_tokens:
+        return str(error)
+    word = error.unused_tokens[0]
+    if new := RENAMED.get((*chain, word)):  # type: ignore[arg-type]  # a chain of another length is none of them
+        return f"{word} is called {new} now: sesguard {' '.join(chain)} {new}"
+    names = [name for name in where if not name.startswith("-")]
+    near = get_close_matches(word, names, n=2, cutoff=0.6)
+    return f"there is no command {word!r}" + (f"; did you mean {' or '.join(near)}?" if near else "")

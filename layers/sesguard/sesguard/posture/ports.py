@@ -1,0 +1,77 @@
+"""What a look at domains needs of the world."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from sesguard.bus.events import Event
+from sesguard.posture.answer import DnsAnswer
+from sesguard.posture.changes import PostureRecord
+from sesguard.posture.identity import SesIdentity
+from sesguard.posture.messages import LookRequest
+from sesguard.posture.owner import IdentityOwner
+
+
+class Resolver(Protocol):
+    """Asks DNS."""
+
+    def look_up(self, name: str, kind: str) -> DnsAnswer:
+        """Ask for records of ``kind`` (TXT, MX, A …) at ``name``. Never raises for what DNS may say."""
+        ...
+
+
+class IdentityReader(Protocol):
+    """Identities of SES, read at its one control call a second, giving way to pauses. Methods raise AwsError."""
+
+    def begin(self) -> bool:
+        """Be the one who reads; False where another one calls SES."""
+        ...
+
+    def end(self) -> None:
+        """Let somebody else call SES."""
+        ...
+
+    def names(self) -> Sequence[str]:
+        """List all identities of the account and region."""
+        ...
+
+    def read(self, name: str) -> SesIdentity | None:
+        """Read one; None where SES has none of that name."""
+        ...
+
+
+class PostureStore(Protocol):
+    """What is kept of identities. Methods raise AwsError."""
+
+    def load(self, names: Sequence[str]) -> Mapping[str, PostureRecord]:
+        """Read those that are there, by their names."""
+        ...
+
+    def save(self, record: PostureRecord) -> None:
+        """Write one."""
+        ...
+
+
+class IdentityOwners(Protocol):
+    """Whose identities are, by the registry."""
+
+    def all(self) -> Mapping[str, IdentityOwner]:
+        """Read all, by the identity's name. Raises AwsError."""
+        ...
+
+
+class LookQueue(Protocol):
+    """PostureQueue."""
+
+    def send(self, request: LookRequest) -> None:
+        """Put a request on it, to come after its delay. Raises AwsError."""
+        ...
+
+
+class PostureBus(Protocol):
+    """The guard's own bus."""
+
+    def publish(self, events: Sequence[Event]) -> None:
+        """Put events on it. Raises AwsError."""
+        ...

@@ -1,0 +1,34 @@
+"""Wire the commands on tenants and their wording to AWS: the registry, SES as it is, and what is lined up."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sesguard.aws.ses.inventory import SesListing
+from sesguard.aws.tables.provisioning import DynamoOnboardingRows, DynamoProvisioningTasks
+from sesguard.aws.tables.registry import DynamoRegistry
+
+if TYPE_CHECKING:
+    from sesguard.provisioning.ports import OnboardingRows, ProvisioningTasks
+    from sesguard.tenants.ports import RegistryStore, SesInventory
+    from sesguard.wiring.operator import Guard
+
+
+def registry_store(guard: Guard) -> RegistryStore:
+    """Make what reads and writes the registry. Raises StackError where the stack is too old, as the others do."""
+    return DynamoRegistry(guard.clients.dynamodb, guard.stack.output("TenantsTableName"))
+
+
+def ses_inventory(guard: Guard) -> SesInventory:
+    """Make what lists what SES has."""
+    return SesListing(guard.clients.sesv2)
+
+
+def onboarding_rows(guard: Guard) -> OnboardingRows:
+    """Make what reads all that is lined up to be made so in SES."""
+    return DynamoOnboardingRows(guard.clients.dynamodb, guard.stack.output("OnboardingTableName"))
+
+
+def provisioning_tasks(guard: Guard) -> ProvisioningTasks:
+    """Make what lines something up to be made so in SES."""
+    return DynamoProvisioningTasks(guard.clients.dynamodb, guard.stack.output("OnboardingTableName"))

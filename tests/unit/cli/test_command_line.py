@@ -1,0 +1,211 @@
+"""The command line as a whole: what it says of itself, of mistakes, and of what stands in a command's way.
+
+Each test of an end runs the real command in a process of its own.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from sesguard.cli.commands import COMMANDS, GROUPS
+from sesguard.cli.main import main
+
+SESGUARD: Final = (sys.executable, "-m", "sesguard")
+WORDS: Final = [command.words for command in COMMANDS]
+
+
+def run(*words: str, python: tuple[str, ...] = SESGUARD, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run the command with no AWS configuration but what ``environment`` says."""
+    known = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "SESGUARD_"))}
+    nothing = {"AWS_CONFIG_FILE": "/nonexistent", "AWS_SHARED_CREDENTIALS_FILE": "/nonexistent"}
+    return subprocess.run(  # noqa: S603  # our own words
+        [*python, *words],
+        capture_output=True,
+        text=True,
+        errors="replace",
+        check=False,
+        env={**known, **nothing, "AWS_EC2_METADATA_DISABLED": "true", **environment},
+    )
+
+
+def a_module(folder: Path, name: str, code: str) -> dict[str, str]:
+    """An environment in which ``import name`` runs ``code``."""
+    (folder / f"{name}.py").write_text(code, encoding="utf-8")
+    return {"PYTHONPATH": str(folder)}
+
+
+# ---- help, mistakes, completion
+
+
+def test_alone_it_lists_the_commands(capsys):
+    assert main([]) == 0
+    printed = capsys.readouterr().out
+    assert all(f"  {words.split()[0]} " in printed for words in WORDS if words != "stream show")
+
+
+@pytest.mark.parametrize("group", [group.word for group in GROUPS])
+def test_a_group_alone_lists_its_commands(group, capsys):
+    assert main([group]) == 0
+    printed = capsys.readouterr().out
+    assert all(f"  {words.split()[1]} " in printed for words in WORDS if words.startswith(f"{group} "))
+
+
+@pytest.mark.parametrize("words", WORDS)
+def test_every_command_says_what_it_takes_and_how_it_ends(words, capsys):
+    assert main([*words.split(), "--help"]) == 0
+    printed = capsys.readouterr().out
+    assert printed.startswith(f"Usage: sesguard {words}")
+    assert "Exit code: 0" in printed
+    assert max(map(len, printed.splitlines())) <= 100
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["prase"], "sesguard: there is no command 'prase'; did you mean pause or parse?"),
+        (["tenants", "aply"], "sesguard tenants: there is no command 'aply'; did you mean apply?"),
+        (["backlog", "release", "x"], "sesguard backlog: release is called approve now: sesguard backlog approve"),
+        (["backlog", "drop"], "sesguard backlog: drop is called dismiss now: sesguard backlog dismiss"),
+        (["status", "--jsn"], "sesguard status: Unknown option: --jsn. Did you mean --json?"),
+        (["hold", "x", "--reson", "y"], "sesguard hold: Unknown option: --reson. Did you mean --reason?"),
+        (["explain"], 'sesguard explain: Command "explain" parameter STREAM requires an argument.'),
+        (["stream", "acme"], "sesguard stream: there is no command 'acme'"),
+    ],
+)
+def test_a_mistake_is_named_with_what_was_meant_and_the_usage_of_that_command(words, said, capsys):
+    assert main(words) == 2
+    printed = capsys.readouterr().err.splitlines()
+    command = said.partition(":")[0]
+    assert printed == [said, printed[1], f"{command} --help says more."]
+    assert printed[1].startswith(f"Usage: {command} ")
+
+
+def test_hostile_words_cannot_touch_the_screen(capsys):
+    assert main(["\x1b[2Jstatus"]) == 2
+    assert "\x1b" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_a_shell_completes_commands_and_options(shell, capsys):
+    assert main(["completion", shell]) == 0
+    printed = capsys.readouterr().out
+    assert all(word in printed for word in ("backtest", "approve", "dry-run", "stack-name"))
+
+
+def test_no_other_shell_is_completed(capsys):
+    assert main(["completion", "csh"]) == 2
+    assert "csh" in capsys.readouterr().err
+
+
+def test_help_imports_no_command():
+    code = "import sys; from sesguard.cli.main import main; main(['--help']); print(*sys.modules)"
+    loaded = set(run("-c", code, python=(sys.executable,)).stdout.split())
+    assert not {name for name in loaded if name.startswith(("boto", "matplotlib", "jinja2", "sesguard.wiring"))}
+    assert {name for name in loaded if name.startswith("sesguard.")} <= {
+        "sesguard.cli",
+        "sesguard.text",
+        *(f"sesguard.cli.{module}" for module in ("main", "run", "commands", "help_page", "options", "output")),
+    }
+
+
+def test_as_a_module_it_is_the_same():
+    assert run("--version").stdout.startswith("sesguard ")
+
+
+# ---- ends
+
+
+def test_stopped_at_its_very_beginning_it_says_one_word(tmp_path):
+    done = run("status", **a_module(tmp_path, "cyclopts", "raise KeyboardInterrupt"))
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "stopped\n")
+
+
+@pytest.mark.parametrize("words", [["status"], ["notices", "preview"], ["backtest", "x"], ["tenants", "list"]])
+def test_stopped_while_a_command_is_imported_it_says_one_word(words, tmp_path):
+    """What every command needs at first comes late: all imports of the command are before it."""
+    done = run(*words, **a_module(tmp_path, "msgspec", "raise KeyboardInterrupt"))
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "stopped\n")
+
+
+def test_ctrl_c_stops_a_command_that_waits():
+    with subprocess.Popen(  # noqa: S603  # our own words
+        [*SESGUARD, "parse", "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdin.write("{}\n")  # what it answers says that it is there
+        process.stdin.flush()
+        time.sleep(1.0)
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=60)
+    assert (process.returncode, said) == (130, "stopped\n")
+
+
+@pytest.mark.parametrize("words", ["", "hold --help", "notices preview"])
+def test_a_closed_pipe_ends_it_with_141_and_no_word(words):
+    code = (
+        "import os, sys; r, w = os.pipe(); os.close(r); os.dup2(w, 1);"
+        f"from sesguard.cli.main import main; sys.exit(main({words.split()!r}))"
+    )
+    done = run("-c", code, python=(sys.executable,))
+    assert (done.returncode, done.stderr) == (141, "")
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
+@pytest.mark.parametrize("words", ["", "backtest --help", "notices preview"])
+def test_a_terminal_without_a_letter_shows_another_and_the_command_goes_on(words, encoding):
+    done = run(*words.split(), PYTHONIOENCODING=encoding)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout
+
+
+@pytest.mark.parametrize("package", ["cyclopts", "rich"])
+def test_without_the_extra_it_says_in_a_line_what_to_install(package, tmp_path):
+    missing = f"raise ModuleNotFoundError('No module named {package}', name='{package}')"
+    done = run("status", **a_module(tmp_path, package, missing))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == f"sesguard: {package} is not installed: pip install 'sesguard[cli]'\n"
+
+
+def test_what_only_a_command_needs_is_named_too(tmp_path):
+    missing = "raise ModuleNotFoundError('No module named botocore', name='botocore')"
+    environment = a_module(tmp_path, "botocore", missing)
+    assert run("--help", **environment).returncode == 0
+    done = run("status", **environment)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "sesguard: botocore is not installed: pip install 'sesguard[cli]'\n"
+
+
+def test_an_error_of_ours_is_not_taken_for_a_missing_package(tmp_path):
+    assert "Traceback" in run("status", **a_module(tmp_path, "msgspec", "import nonsense_of_ours")).stderr
+
+
+# ---- what AWS's configuration lacks
+
+
+KEYS: Final = {"AWS_ACCESS_KEY_ID": "111122223333", "AWS_SECRET_ACCESS_KEY": "local"}
+
+
+@pytest.mark.parametrize(
+    ("words", "environment", "said"),
+    [
+        ([], KEYS, "You must specify a region.: say --region, or set AWS_REGION"),
+        (["--profile", "nobody"], KEYS, "The config profile (nobody) could not be found: aws configure list-profiles"),
+        (["--region", "eu-west-1"], {}, "there are no AWS credentials; use --profile, or sign in"),
+        (["--region", "eu west"], KEYS, "eu west"),
+        (["--region", "eu-west-1", "--endpoint-url", "nowhere"], KEYS, "nowhere"),
+    ],
+)
+def test_what_is_not_configured_is_said_in_a_line_that_says_what_to_do(words, environment, said):
+    done = run("status", *words, **environment)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert said in done.stderr
+    assert done.stderr.count("\n") == 1

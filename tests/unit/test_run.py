@@ -1,0 +1,69 @@
+"""`make test`: both halves are run whatever the first says, and the end says what there is to know."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests import run
+
+REPORT = """<testsuites><testsuite>
+<testcase classname="tests.unit.test_a" name="test_one[x]" time="0.5"/>
+<testcase classname="tests.unit.test_a" name="test_two" time="2.5">
+<failure message="assert 1 == 2&#10;more">…</failure></testcase>
+<testcase classname="tests.unit.test_b" name="test_three" time="1"><error message="no fixture">…</error></testcase>
+<testcase classname="tests.unit.test_b" name="test_four" time="0"><skipped message="no browser">…</skipped></testcase>
+</testsuite></testsuites>"""
+
+
+@pytest.fixture
+def halves(monkeypatch, tmp_path):
+    """What is asked of pytest; each half answers with its code and leaves a report, or none."""
+    monkeypatch.setattr(run, "REPORTS", tmp_path)
+    asked: list[str] = []
+    answers: dict[str, tuple[int, str | None]] = {}
+
+    def pytest_stand_in(report: Path, arguments: list[str]) -> int:
+        half = arguments[1]
+        asked.append(half)
+        code, text = answers.get(half, (0, "<testsuites/>"))
+        if text is not None:
+            report.write_text(text)
+        return code
+
+    monkeypatch.setattr(run, "_pytest", pytest_stand_in)
+    return asked, answers
+
+
+def test_the_second_half_is_run_although_the_first_failed(halves, capsys):
+    asked, answers = halves
+    answers["not emulator and not cloud"] = (1, REPORT)
+    assert run.main([]) == 1
+    assert asked == ["not emulator and not cloud", "emulator or cloud"]
+    printed = capsys.readouterr().out.splitlines()
+    assert printed[-1] == "1 passed, 2 failed, 1 skipped"
+    assert "  tests/unit/test_a.py::test_two: assert 1 == 2" in printed
+    assert "  tests/unit/test_b.py::test_three: no fixture" in printed
+    assert "  tests/unit/test_b.py::test_four: no browser" in printed
+    assert printed[printed.index("the slowest 4:") + 1].endswith("2.5 s  tests/unit/test_a.py::test_two")
+
+
+def test_a_half_that_ended_without_a_failed_test_is_a_failure_too(halves, capsys):
+    _, answers = halves
+    answers["emulator or cloud"] = (3, None)
+    assert run.main([]) == 1
+    assert "tests in the local cloud: pytest ended with 3" in capsys.readouterr().out
+
+
+def test_nothing_failed(halves):
+    assert run.main([]) == 0
+
+
+def test_ctrl_c_ends_in_one_word(halves, monkeypatch, capsys):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(run, "_pytest", interrupted)
+    assert run.main([]) == 130
+    assert capsys.readouterr().out.splitlines()[-1] == "stopped"
