@@ -194,12 +194,12 @@ def test_a_clean_probation_ends_in_health(memory):
     assert memory.bus.types[-1] == "Tenant Recovered"
 
 
-def test_a_relapse_trips_the_alarm_and_leaves_the_pause_to_it(memory):
+def test_a_relapse_trips_the_alarm_for_people_to_see_and_is_paused_at_once(memory):
     on_probation(memory)
     memory.counts.sent(ACME, NOW + HOUR + MINUTE, 200, bounces=30)
     sweep_at(memory, NOW + HOUR + 2 * MINUTE)
     assert memory.alarms.tripped == [ACME]
-    assert memory.state().status is Status.PROBATION
+    assert memory.state().status is Status.PAUSED
     assert published_risk(memory) >= 1.0
 
 

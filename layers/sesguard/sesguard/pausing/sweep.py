@@ -240,7 +240,7 @@ def _may_come_back(round_: _Round, record: StreamRecord) -> bool:
 
 
 def _watch(round_: _Round, record: StreamRecord) -> None:
-    """A stream that is on and not healthy: end its watch or probation, or have its alarm pause it."""
+    """A stream that is on and not healthy: end its watch or probation, or pause it."""
     stream, now = record.stream, round_.now
     weighed = weigh_now(round_.deps, record, now)
     round_.metrics.append((stream, weighed.verdict))
@@ -255,29 +255,28 @@ def _watch(round_: _Round, record: StreamRecord) -> None:
         _carry_out(round_, record, decision, weighed)
         return
     alarm = (round_.states or {}).get(stream)
-    # Tripping an alarm that is up fires nothing: if it has been up for long, its message is lost or about what is over.
-    if stream not in round_.queued and not _tripped(round_, stream, alarm, weighed):
-        pause = Alarm(AlarmValue.ALARM, now, own=True)
-        round_.with_ses(-weighed.verdict.risk, stream, lambda: round_.note(act(round_.deps, stream, pause, now)))
+    up_since = alarm.since if alarm is not None and alarm.value is AlarmValue.ALARM else None
+    if stream in round_.queued or (up_since is not None and now - up_since < PATIENCE):
+        return  # its message has come, or is on its way
+    if up_since is None:
+        _trip(round_, stream, weighed)
+    # Not left to the alarm: it may have been tripped a minute ago as well, and its message be lost each time.
+    pause = Alarm(AlarmValue.ALARM, now, own=True)
+    round_.with_ses(-weighed.verdict.risk, stream, lambda: round_.note(act(round_.deps, stream, pause, now)))
 
 
 def _carry_out(round_: _Round, record: StreamRecord, decision: Decision, weighed: Weighed) -> None:
     round_.note(carry_out(round_.deps, record, decision, evidence_of(weighed), round_.now))
 
 
-def _tripped(round_: _Round, stream: StreamId, alarm: AlarmNow | None, weighed: Weighed) -> bool:
-    """Whether the alarm has been tripped, or was not long ago, so that its message is on its way."""
-    if alarm is not None and alarm.value is AlarmValue.ALARM:
-        return round_.now - alarm.since < PATIENCE
+def _trip(round_: _Round, stream: StreamId, weighed: Weighed) -> None:
+    """Trip the alarm, for people to see; what fails of that keeps nobody from being paused."""
     explanation = weighed.explanation
+    sentence, data = (explanation.sentence, explanation.as_dict()) if explanation else ("", None)
     try:
-        round_.alarms.trip(
-            stream, explanation.sentence if explanation else "", explanation.as_dict() if explanation else None
-        )
+        round_.alarms.trip(stream, sentence, data)
     except SesguardError as error:
         _log.warning("alarm of stream %s not tripped: %s", stream, error)
-        return False
-    return True
 
 
 def _look_after_backlog(round_: _Round, time_left: Callable[[], bool]) -> None:
