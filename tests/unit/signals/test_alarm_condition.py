@@ -139,7 +139,7 @@ def test_expressions_that_rise_with_the_rate(expression):
 @pytest.mark.parametrize(
     "expression",
     ["1 - m1", "-m1", "m2", "m1 + m2", "m1 * m2", "FILL(m1, 100)", "IF(m2 > 1000, m1, 100)", "SUM([m1, m1])",
-     "RATE(m1)", "DIFF(m1)", "m1 < 0.05", "IF(m1 < 0.05, 1, 0)", "DATAPOINT_COUNT(m1)", "m1 OR m2", "MAX([m1, m2])", "b",
+     "RATE(m1)", "DIFF(m1)", "m1 < 0.05", "IF(m1 < 0.05, 1, 0)", "m1 OR m2", "MAX([m1, m2])", "b",
      "MAX(SEARCH('x', 'Average', 300))", "", "(", "m1 m1", "m1 ^ 2", "m1 / 0", "unknown", "(" * 5_000, "1" * 9_999],
 )  # fmt: skip
 def test_expressions_that_do_not_certainly_rise(expression):
