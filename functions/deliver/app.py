@@ -10,7 +10,7 @@ import msgspec
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from sesguard.aws.settings import DeliverSettings, LinkSettings, SetAsideSettings
+from sesguard.aws.settings import DeliverSettings, LinkSettings, SetAsideSettings, in_lambda
 from sesguard.notify.deliver import Fate, deliver
 from sesguard.wiring.deliver import Delivering, delivering
 from sesguard.wiring.set_aside import Aside
@@ -22,6 +22,10 @@ aside = Aside(SetAsideSettings.from_env)
 @cache
 def wired() -> Delivering:
     return delivering(DeliverSettings.from_env(), LinkSettings.from_env())
+
+
+if in_lambda():
+    wired()  # while the process starts, when Lambda gives it more CPU than the function will have
 
 
 # Not Powertools' BatchProcessor: it calls a batch of one that has to wait a failure of the function, which would raise

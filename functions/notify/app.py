@@ -12,7 +12,7 @@ from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, pro
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from sesguard.aws.settings import NotifySettings, SetAsideSettings
+from sesguard.aws.settings import NotifySettings, SetAsideSettings, in_lambda
 from sesguard.notify.route import RouteDeps, notify
 from sesguard.wiring.notify import desk
 from sesguard.wiring.set_aside import Aside
@@ -25,6 +25,10 @@ processor = BatchProcessor(event_type=EventType.SQS)
 @cache
 def wired() -> RouteDeps:
     return desk(NotifySettings.from_env())
+
+
+if in_lambda():
+    wired()  # while the process starts, when Lambda gives it more CPU than the function will have
 
 
 def handler(event: dict[str, Any], context: LambdaContext) -> Any:  # noqa: ANN401  # Powertools' own type is looser

@@ -3,6 +3,7 @@
 import pytest
 
 from sesguard.aws.redrive import SOURCES
+from sesguard.costs.own import DEAD_LETTER_QUEUES
 from tests.template.stack import (
     ACCOUNT_ALARMS,
     ALARMS,
@@ -66,6 +67,10 @@ def test_every_queue_of_dead_letters_is_counted_by_sweep_and_the_first_is_told_t
     alarm = ALARMS["DeadLettersAlarm"]
     assert (alarm["Namespace"], alarm["MetricName"], alarm["Statistic"]) == ("Sesguard", "DeadLetters", "Maximum")
     assert (alarm["Threshold"], alarm["EvaluationPeriods"], alarm["Period"]) == (1, 1, 60)
+
+
+def test_the_bill_knows_how_many_queues_of_dead_letters_there_are():
+    assert len(DEAD_LETTERS) == DEAD_LETTER_QUEUES
 
 
 @pytest.mark.parametrize("queue", sorted(DEAD_LETTERS))

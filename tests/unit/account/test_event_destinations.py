@@ -102,5 +102,5 @@ def test_a_look_that_fails_stops_no_other(memory):
 
 def test_what_the_daily_round_looks_at_is_looked_at(memory):
     followed = Followed(MemoryAuditCursor(memory.streams))
-    assert ACME in followed.following("", 8)
+    assert str(ACME) in followed.following("", 8)
     assert followed.seen == [str(ACME)]

@@ -33,9 +33,9 @@ class Followed:
     def place(self) -> Cursor:
         return self._cursor.place()
 
-    def following(self, after: str, most: int) -> Sequence[StreamId | None]:
+    def following(self, after: str, most: int) -> Sequence[str | None]:
         found = self._cursor.following(after, most)
-        self.seen += [str(each) for each in found if each is not None]
+        self.seen += [key for key in found if key is not None]
         return found
 
     def reached(self, cursor: Cursor) -> None:
