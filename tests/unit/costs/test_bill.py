@@ -233,6 +233,12 @@ def test_the_guard_itself_costs_what_stands():
     assert sum(half.values()) == cents(sum(parts.values()) / 2)
 
 
+def test_a_month_of_daily_looks_at_ten_thousand_domains_costs_under_half_a_dollar():
+    parts = of_guard(StandingCost(0, 0, 0, 0, identities=10_000), 1, PRICES)
+    assert 0.4 < parts["domains"] < 0.5
+    assert of_guard(StandingCost(0, 0, 0, 0), 1, PRICES)["domains"] == 0
+
+
 def at(day, hour=0):
     return datetime(2026, 11, day, hour, tzinfo=UTC)
 
