@@ -366,9 +366,9 @@ def test_incidents_of_all_streams_are_a_line_each(terminal):
     assert terminal.run("incidents") == (
         0,
         """\
- began                  stream      lasted    now         pauses   reasons   operators
- ─────────────────────────────────────────────────────────────────────────────────────
- 2026-11-21 18:00:00Z   acme-news   12 min…   probation        1   bounces   alice
+ began                  stream      lasted          now         pauses   reasons   operators
+ ───────────────────────────────────────────────────────────────────────────────────────────
+ 2026-11-21 18:00:00Z   acme-news   12 min so far   probation        1   bounces   alice
 
 1 incident, 1 of them going on.""",
     )

@@ -266,7 +266,13 @@ def test_deliver_is_done_with_what_it_gives_up(monkeypatch):
 
 def test_deliver_raises_what_is_no_parcel(monkeypatch):
     with pytest.raises(msgspec.DecodeError):
-        Delivering(monkeypatch).handle("no parcel")
+        Delivering(monkeypatch).handle("no parcel")  # where it cannot be set aside, as here
+
+
+def test_deliver_sets_aside_what_is_no_parcel(monkeypatch):
+    delivering = Delivering(monkeypatch)
+    monkeypatch.setattr(delivering.module, "aside", SimpleNamespace(put=lambda *_: True))
+    assert delivering.handle("no parcel") == []
 
 
 def beats(capsys) -> list[list[float]]:
