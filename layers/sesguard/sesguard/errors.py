@@ -8,6 +8,7 @@ SesguardError
 ├── StackError          there is no such stack, or it is not the guard's
 ├── AwsError            an AWS call failed; ``retryable`` says whether time can heal it
 ├── ChannelError        a channel did not take a notice; ``retryable`` says whether time can heal it
+├── RecordError         a stored record cannot be read by this version; it is left as it is
 └── ConflictError       somebody else wrote the record first: read again
 """
 
@@ -83,16 +84,35 @@ class ChannelError(SesguardError):
     """A channel did not take a notice, for a ``reason`` that names no address and no secret.
 
     ``asked``: how long its receiver wants to be left alone. ``denied``: what it is reached by may have been changed.
+    ``unanswered``: its server gave no answer at all.
     """
 
     def __init__(
-        self, reason: str, *, retryable: bool = False, asked: timedelta | None = None, denied: bool = False
+        self,
+        reason: str,
+        *,
+        retryable: bool = False,
+        asked: timedelta | None = None,
+        denied: bool = False,
+        unanswered: bool = False,
     ) -> None:
         super().__init__(reason)
         self.reason = reason
         self.retryable = retryable
         self.asked = asked
         self.denied = denied
+        self.unanswered = unanswered
+
+
+class RecordError(SesguardError):
+    """The record at ``key`` has a ``problem``, so that this version cannot read it: a newer one wrote it, or a hand."""
+
+    code = "UnreadableRecord"
+
+    def __init__(self, key: str, problem: str) -> None:
+        super().__init__(f"record {_SHORT.repr(key)} cannot be read: {problem}")
+        self.key = key
+        self.problem = problem
 
 
 class ConflictError(SesguardError):

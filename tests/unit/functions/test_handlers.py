@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
@@ -13,6 +14,7 @@ import pytest
 from aws_lambda_powertools.utilities.batch.exceptions import BatchProcessingError
 
 from sesguard.account.shield import Shielded
+from sesguard.alarm_queue import AlarmQueueDeps
 from sesguard.aws.queues import GO_ON
 from sesguard.errors import AwsError, ChannelError
 from sesguard.notify.back_off import TRIES, WAITS
@@ -20,12 +22,14 @@ from sesguard.notify.channel import Channel, Kind
 from sesguard.notify.notification import Notification, written
 from sesguard.pausing.record import Sending
 from sesguard.pausing.state import Status
+from sesguard.pausing.sweep import ONE_BY_ONE
 from sesguard.stream import StreamId
 from sesguard.wiring.enforce import Enforcing
+from sesguard.wiring.sweep import Sweeping
 from tests.fakes.alarms import a_body, own_trigger
 from tests.fakes.clock import NOW
 from tests.fakes.enforcement import MemoryEnforcement
-from tests.fakes.rounds import MemoryAuditCursor
+from tests.fakes.rounds import MemoryAuditCursor, MemorySweepCursor
 from tests.fakes.telling import PostOffice
 from tests.fakes.turns import MemoryPauseQueue
 from tests.fakes.world import ACME, Memory, MemoryIdleAlarms
@@ -71,8 +75,9 @@ class Enforced:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.memory, self.turns, self.sent = Memory(), MemoryPauseQueue(), 0
+        self.memory.counts.sent(ACME, datetime.now(UTC) - timedelta(minutes=5), 400, bounces=72)
         self.module = app("enforce", monkeypatch)
-        wired = Enforcing(self.memory.deps, self.turns, self, self)  # type: ignore[arg-type]  # sends in memory
+        wired = Enforcing(AlarmQueueDeps(self.memory.deps, self.turns, self), self)  # type: ignore[arg-type]  # sends in memory
         monkeypatch.setattr(self.module, "wired", lambda account, region: wired)
 
     def send(self) -> None:
@@ -165,13 +170,15 @@ def sweeping(
     """Sweep over a world in memory, with no account to shield."""
     module = app("sweep", monkeypatch)
     letters = letters or Letters(alarms=0)
-    wired = (
+    wired = Sweeping(
         memory.deps,
-        memory.alarms,
+        memory.alarms,  # type: ignore[arg-type]  # its twin
         MemoryIdleAlarms(),
         turns,
         MemoryAuditCursor(memory.streams),
+        MemorySweepCursor(),
         MemoryEnforcement(),
+        ONE_BY_ONE,
         letters,
         None,
         None,
@@ -266,7 +273,13 @@ def test_deliver_is_done_with_what_it_gives_up(monkeypatch):
 
 def test_deliver_raises_what_is_no_parcel(monkeypatch):
     with pytest.raises(msgspec.DecodeError):
-        Delivering(monkeypatch).handle("no parcel")
+        Delivering(monkeypatch).handle("no parcel")  # where it cannot be set aside, as here
+
+
+def test_deliver_sets_aside_what_is_no_parcel(monkeypatch):
+    delivering = Delivering(monkeypatch)
+    monkeypatch.setattr(delivering.module, "aside", SimpleNamespace(put=lambda *_: True))
+    assert delivering.handle("no parcel") == []
 
 
 def beats(capsys) -> list[list[float]]:
@@ -298,3 +311,24 @@ def test_a_sweep_that_cannot_count_dead_letters_or_fails_does_not_beat(monkeypat
     with pytest.raises(ZeroDivisionError):
         module.handler({}, Context())
     assert beats(capsys) == []
+
+
+def test_a_message_of_posture_that_fails_comes_back_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    module = app("posture", monkeypatch)
+    looked: list[str] = []
+
+    def look(_: object, body: str, __: object) -> SimpleNamespace:
+        if body == "bad":
+            raise AwsError("Scan", "InternalServerError", retryable=True)
+        looked.append(body)
+        return SimpleNamespace(looked_at=1, changes=0, pending=0, requested=0, refused=0, unusable=[])
+
+    monkeypatch.setattr(module, "look", look)
+    monkeypatch.setattr(module, "wired", lambda account, region: SimpleNamespace(deps=lambda time_left: None))
+    records = [
+        {"messageId": name, "body": name, "eventSource": "aws:sqs", "receiptHandle": "r", "attributes": {}}
+        for name in ("good", "bad")
+    ]
+    result = module.handler({"Records": records}, Context())
+    assert looked == ["good"]
+    assert result == {"batchItemFailures": [{"itemIdentifier": "bad"}]}

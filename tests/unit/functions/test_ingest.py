@@ -4,6 +4,7 @@ import importlib.util
 import io
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -41,9 +42,12 @@ class Function:
             counts=DynamoCounts(self.store, TABLES.cohorts),
             alarms=self.memory.alarms,
             bus=self.memory.bus,
+            requests=self.memory.requests,
             parallel=workers,
         )
-        module.wired = lambda: Ingesting(DynamoCountsWriter(self.store, TABLES, workers), guard, count_simulator=False)
+        module.wired = lambda: Ingesting(
+            DynamoCountsWriter(self.store, TABLES, workers), guard, count_simulator=False, senders=None
+        )
         self._log = io.StringIO()
         module.logger.handlers[0].setStream(self._log)
         self._module, self._capsys = module, capsys
@@ -85,9 +89,17 @@ def test_an_ordinary_batch_is_counted_and_costs_no_line_of_log(function):
 
 
 def test_a_body_that_cannot_be_read_is_answered_by_its_id_logged_and_measured(function):
-    assert function.take(a_send(), "{", a_send()) == ["message-1"]
+    aside: list[tuple[str, str]] = []
+    function._module.aside = SimpleNamespace(put=lambda *message: aside.append(message) or True)
+    assert function.take(a_send(), "{", a_send()) == []
+    assert aside == [("{", "not_json")]  # at once: no retry ever reads it
     assert function.metrics() == {("RejectedMessages", "not_json"): 1}
     assert [line["reason"] for line in function.lines if line.get("message") == "message left aside"] == ["not_json"]
+
+
+def test_what_cannot_even_be_set_aside_comes_again(function):
+    function._module.aside = SimpleNamespace(put=lambda *_: False)
+    assert function.take(a_send(), "{") == ["message-1"]
 
 
 def test_a_body_that_is_ignored_is_measured_and_done_with(function):
@@ -121,10 +133,10 @@ def test_a_stream_that_could_not_be_weighed_is_logged_and_its_messages_measured_
     assert (line["stream"], line["error"]) == (str(ACME), "Throttling")
 
 
-def test_what_nobody_foresaw_fails_the_whole_batch_so_that_lambda_sends_it_again(function):
+def test_what_nobody_foresaw_of_a_stream_fails_its_messages_alone(function):
     function.memory.hook_all(fails_to_load(ZeroDivisionError()))
-    with pytest.raises(ZeroDivisionError):
-        function.take(a_bounce())
+    assert function.take(a_send(), a_bounce()) == ["message-1"]
+    assert function.metrics() == {("FailedMessages", "ZeroDivisionError"): 1}
 
 
 def fails_to_load(error):
