@@ -18,7 +18,7 @@ _METRICS_A_REQUEST: Final = (
 _MINUTES_A_DAY: Final = 1_440
 METRICS_OF_THE_GUARD: Final = 1
 """DeadLetters, by which sweep says each minute that it lives."""
-DEAD_LETTER_QUEUES: Final = 7
+DEAD_LETTER_QUEUES: Final = 8
 """That sweep looks at each minute."""
 SWEEP_LOG_BYTES: Final = 1_100
 """Of a sweep that finds nothing to do: a line of log, and the metric, which is one too."""
