@@ -234,6 +234,44 @@ def _row(title: str, cells: list[str]) -> None:
     print(f"{title:32}", *(f"{cell:>10}" for cell in cells))
 
 
+GROWTH_MAILS = (1_000_000, 10_000_000, 100_000_000)
+GROWTH_STREAMS = (1, 10, 100, 1_000, 10_000)
+SAMPLED_MAILS = 2_000
+"""Of each day of the growth's table: ratios hardly change with more."""
+
+
+def growth() -> list[dict[str, float]]:
+    """Share of SES's charge, à la carte, by mails a day and streams."""
+    rows = []
+    for mails in GROWTH_MAILS:
+        for streams in GROWTH_STREAMS:
+            day = live(Traffic(mails, streams, SAMPLED_MAILS / mails * 24, delivery=False, bursts=False), 2.0, 5)
+            share = sum(bill(day).values()) / list_prices().price["ses"].of(mails)
+            rows.append({"mails": mails, "streams": streams, "share": share})
+    return rows
+
+
+def show_growth(rows: list[dict[str, float]], picture: Path) -> None:
+    """Print the table, and draw how the share grows."""
+    from matplotlib.figure import Figure  # only here: it takes long to load
+
+    share = {(row["mails"], row["streams"]): row["share"] for row in rows}
+    _row("share of SES, à la carte; streams", [f"{streams:,}" for streams in GROWTH_STREAMS])
+    figure = Figure(figsize=(7, 4))
+    axes = figure.add_subplot()
+    for mails in GROWTH_MAILS:
+        shares = [share[mails, streams] for streams in GROWTH_STREAMS]
+        _row(f"  {mails:,} mails a day", [f"{each:.2%}" for each in shares])
+        axes.plot(
+            GROWTH_STREAMS, [100 * each for each in shares], marker="o", label=f"{mails // 1_000_000} M mails a day"
+        )
+    axes.set(xscale="log", xlabel="streams", ylabel="% of SES's charge, à la carte", ylim=(0, None))
+    axes.grid(visible=True, alpha=0.3)
+    axes.legend()
+    figure.savefig(picture, metadata={"Date": None})
+    print(f"drawn: {picture}")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--mails", type=int, default=1_000_000)
@@ -243,7 +281,13 @@ def main() -> None:
     parser.add_argument("--pollers", type=int, default=5, help="how many Lambda keeps")
     parser.add_argument("--delivery", action="store_true", help="publish Delivery events too")
     parser.add_argument("--bursts", action="store_true", help="each stream sends its day's mail at one go")
+    parser.add_argument("--growth", type=Path, metavar="SVG", help="the table of growth instead, and its picture there")
+    parser.add_argument("--json", action="store_true", help="the table of growth as JSON")
     wanted = parser.parse_args()
+    if wanted.growth or wanted.json:
+        rows = growth()
+        print(json.dumps(rows)) if wanted.json else show_growth(rows, wanted.growth)
+        return
     kinds = f"Send, {'Delivery, ' if wanted.delivery else ''}Bounce and Complaint"
     shape = "at one go" if wanted.bursts else "evenly through the day"
     prices = list_prices()

@@ -12,6 +12,7 @@ from sesguard.detection.history import DayTotals
 NUMBER = 4  # bytes of a number: ours take no more
 _KEY = len("streamcohortv#2026-11-21T18expires") + NUMBER
 _KINDS = 200  # different hours, which take turns
+_MOST_DRAWS = 1_000  # of an hour; of more mail the items look no different
 
 
 def item_bytes(item: Item) -> int:
@@ -54,11 +55,13 @@ def _without_names(item: Item) -> Item:
 
 def _hour(mean: float, name: str, total: str, chance: random.Random) -> Item:
     count = _poisson(mean, chance)
+    draws = min(count, _MOST_DRAWS)
     minutes = Counter(
         name.format(minute=chance.randrange(60), domain=f"mail{chance.randrange(397)}.example.com")
-        for _ in range(count)
+        for _ in range(draws)
     )
-    return {total: {"N": str(count)}, **{each: {"N": str(n)} for each, n in minutes.items()}} if count else {}
+    each = {name: {"N": str(round(n * count / draws))} for name, n in minutes.items()}
+    return {total: {"N": str(count)}, **each} if count else {}
 
 
 def _poisson(mean: float, chance: random.Random) -> int:

@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
-from sesguard.aws import bus, caller, dead_letters, redrive, stack, stack_resources
+from sesguard.aws import bus, caller, dead_letters, redrive, retirement, stack, stack_resources
 from sesguard.aws.cloudwatch import alarms
 from sesguard.aws.counts import counts, month_counts
 from sesguard.aws.ses import configuration_sets, inventory, switch
@@ -52,6 +52,11 @@ class Place(NamedTuple):
 def _reading(actions: Iterable[str]) -> frozenset[str]:
     """Those of an adapter's actions that change nothing."""
     return frozenset(action for action in actions if action.partition(":")[2].startswith(_READS))
+
+
+def _of(actions: Iterable[str], service: str) -> frozenset[str]:
+    """Those of an adapter's actions that are a service's."""
+    return frozenset(action for action in actions if action.startswith(f"{service}:"))
 
 
 _FIND: Final = (Access(stack.ACTIONS, "stack"),)
@@ -113,6 +118,13 @@ COMMANDS: Final[Mapping[str, tuple[Access, ...]]] = {
         *_FIND,
         Access(redrive.ACTIONS & {"cloudformation:ListStackResources"}, "stack"),
         Access(redrive.ACTIONS - {"cloudformation:ListStackResources"}, "queues"),
+    ),
+    "retire": (
+        *_ACT,
+        Access(_of(retirement.ACTIONS, "ses")),
+        Access(_of(retirement.ACTIONS, "cloudwatch"), "alarms"),
+        Access(_of(retirement.ACTIONS, "events"), "schedules"),
+        Access(_of(retirement.ACTIONS, "cloudformation"), "stack"),
     ),
     "backlog list": (*_FIND, _READ_STREAMS),
     "backlog approve": _ACT,
@@ -180,6 +192,7 @@ def _arns(kind: str, place: Place) -> tuple[str, ...]:
         "stack": arn("cloudformation", f"stack/{place.stack}/*"),
         "queues": arn("sqs", f"{place.stack}-*"),
         "bus": arn("events", f"event-bus/{place.stack}"),
+        "schedules": arn("events", f"rule/{place.stack}-*"),
         "alarms": arn("cloudwatch", "alarm:*"),  # reading may want the right to read all, whichever are asked for
         "sets": arn("ses", "configuration-set/*"),
         "identities": arn("ses", "identity/*"),
