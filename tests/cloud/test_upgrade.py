@@ -7,10 +7,11 @@ older guard wrote.
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -79,7 +80,7 @@ def test_what_an_earlier_version_paused_comes_back_under_this_one(earlier, cloud
     assert platform.status(bad) == "paused"
     assert "paused" in speak(emulator, "incidents", bad)
     acknowledge(link, "the imported list is deleted")  # a link of the earlier version, on the page of this one
-    platform.wait_until(lambda: platform.may_send(bad), "this version lets the stream back")
+    wait_and_tell(platform, bad, lambda: platform.may_send(bad), "this version lets the stream back")
     platform.wait_until(lambda: platform.status(bad) == "probation", "on probation")
     platform.send_good(good)
     platform.send(good, "gone-2@inbox.example")
@@ -88,6 +89,16 @@ def test_what_an_earlier_version_paused_comes_back_under_this_one(earlier, cloud
     platform.wait_until(lambda: platform.status(bad) == "healthy", "its probation ends")
     assert platform.may_send(good)
     assert "resume" in speak(emulator, "incidents", bad)
+
+
+def wait_and_tell(platform: Platform, stream: str, happened: Callable[[], bool], what: str) -> None:
+    """Wait for it; where it does not happen, say what is on record of the stream."""
+    try:
+        platform.wait_until(happened, what)
+    except AssertionError as error:
+        record = json.dumps(platform.item(stream))
+        message = f"{error}; on record: {record}; incidents: {speak(platform.cloud.emulator, 'incidents', stream)}"
+        raise AssertionError(message) from None
 
 
 def replace_outputs(platform: Platform, outputs: dict[str, str]) -> Platform:
