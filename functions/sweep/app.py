@@ -12,6 +12,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from sesguard.account.ses_standing import look_at_account
 from sesguard.account.shield import Shield, keep_shield
+from sesguard.account.verified import keep_verified
 from sesguard.aws.clients import Clients
 from sesguard.aws.settings import AlarmSettings, DecidingSettings, HealthSettings, PauseQueueSettings, ShieldSettings
 from sesguard.errors import AwsError
@@ -43,7 +44,7 @@ def wired(account: str, region: str) -> tuple[Sweeping, Shield]:
 def handler(event: dict[str, Any], context: LambdaContext) -> None:  # noqa: ARG001  # a schedule has nothing to say
     """Sweep once. A stream that fails is looked after again by the next sweep."""
     _, _, _, region, account, *_ = context.invoked_function_arn.split(":")
-    (deps, alarms, idle, turns, rounds, enforcement, letters), guard = wired(account, region)
+    (deps, alarms, idle, turns, rounds, enforcement, letters, domains, senders), guard = wired(account, region)
 
     def time_left() -> bool:
         return context.get_remaining_time_in_millis() > KEPT_MS
@@ -52,6 +53,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> None:  # noqa: ARG
     swept = sweep(deps, alarms, datetime.now(UTC), time_left, waiting)
     shielded = keep_shield(deps, guard, datetime.now(UTC), time_left)
     if not waiting:
+        keep_verified(domains, senders, StreamId(account, region, ""), datetime.now(UTC))
         look_at_account(deps, enforcement, StreamId(account, region, ""), datetime.now(UTC))
         audit_next(deps, rounds, swept, datetime.now(UTC), time_left)
     removed = tidy(deps.streams, idle, datetime.now(UTC))

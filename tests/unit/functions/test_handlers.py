@@ -173,8 +173,11 @@ def sweeping(
         MemoryAuditCursor(memory.streams),
         MemoryEnforcement(),
         letters,
+        None,
+        None,
     )
     monkeypatch.setattr(module, "wired", lambda account, region: (wired, None))
+    monkeypatch.setattr(module, "keep_verified", lambda domains, store, home, now: None)
     monkeypatch.setattr(module, "keep_shield", lambda world, guard, now, time_left: Shielded())
     return module
 

@@ -178,12 +178,12 @@ def sums(history: History, now: int) -> dict[str, MailSums]:
         "week": now // DAY * DAY - 6 * DAY,
         "month": now // DAY * DAY - 30 * DAY,
     }
-    return {name: _sum(start, (row[1:] for row in rows if row[0] >= start)) for name, start in starts.items()}
+    return {name: _sum(start, (row[1:4] for row in rows if row[0] >= start)) for name, start in starts.items()}
 
 
-def _sum(start: int, counts: Iterable[tuple[int, int, int]]) -> MailSums:
+def _sum(start: int, counts: Iterable[tuple[float, float, int]]) -> MailSums:
     columns = list(zip(*counts, strict=True)) or [(0,), (0,), (0,)]
-    volume, bounces, complaints = (sum(column) for column in columns)
+    volume, bounces, complaints = (round(sum(column)) for column in columns)
     return MailSums(datetime.fromtimestamp(start * 60, UTC), volume, bounces, complaints)
 
 

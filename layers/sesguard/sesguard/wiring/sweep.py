@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from sesguard.account.ports import StandingStore
+from sesguard.account.ports import StandingStore, VerifiedDomains, VerifiedDomainsStore
 from sesguard.aws.clients import Clients
 from sesguard.aws.cloudwatch.alarms import CloudWatchAlarms
 from sesguard.aws.cloudwatch.stream_alarm import CloudWatchIdleAlarms
+from sesguard.aws.counts.senders import DynamoSenders
 from sesguard.aws.dead_letter_queues import SqsDeadLetters
+from sesguard.aws.ses.identities import SesIdentities
 from sesguard.aws.ses.rate import CallRate
 from sesguard.aws.settings import AlarmSettings, DecidingSettings, HealthSettings, PauseQueueSettings
 from sesguard.aws.tables.audit_cursor import DynamoAuditCursor
@@ -29,6 +31,8 @@ class Sweeping(NamedTuple):
     rounds: AuditCursor
     enforcement: StandingStore
     dead_letters: DeadLetters
+    domains: VerifiedDomains
+    senders: VerifiedDomainsStore
 
 
 def sweeping(
@@ -52,4 +56,6 @@ def sweeping(
         DynamoAuditCursor(clients.dynamodb, settings.streams_table, queue_settings.pause_queue_table),
         SesStanding(clients, queue_settings.pause_queue_table),
         SqsDeadLetters(clients.make("sqs"), health.dead_letter_queue_urls),
+        SesIdentities(clients.sesv2),
+        DynamoSenders(clients.dynamodb, settings.cohorts_table),
     )
