@@ -74,10 +74,10 @@ class Watcher:
 
     def volume(self, configuration_set: str) -> int:
         """The mails of a stream that the guard has counted and weighs now."""
-        stream = stream_of(configuration_set)
+        stream, now = stream_of(configuration_set), datetime.now(UTC)
         record = self._streams.load(stream)
-        history = self._counts.history(stream, datetime.now(UTC), record.state.counted_from, record.policy)
-        return history.weighed_volume()
+        history = self._counts.history(stream, now, record.state.counted_from, record.policy)
+        return history.weighed_volume(int(now.timestamp() // 60))
 
     def news(self, configuration_sets: Sequence[str]) -> Iterator[Event]:
         """The decisions since the last call, stream by stream."""

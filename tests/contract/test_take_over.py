@@ -16,8 +16,6 @@ TEXT = (ROOT / "template.yaml").read_text()
 def test_the_tables_are_cut_out_as_they_stand_in_the_template():
     resources = TEMPLATE["Resources"]
     kept = {name for name, each in resources.items() if each.get("DeletionPolicy") == "RetainExceptOnCreate"}
-        name for name, each in TEMPLATE["Resources"].items() if each.get("DeletionPolicy") == "RetainExceptOnCreate"
-    }
     assert set(KEPT) == kept
     cut = yaml.safe_load(tables_template(TEXT).replace("!Ref ", ""))
     for name in KEPT:

@@ -67,6 +67,9 @@ def run(
             what = problem.strerror if isinstance(problem, OSError) and problem.strerror else str(problem)
             print(f"sesguard parse: {json.dumps(name)}: {what}", file=sys.stderr)
             code = UNREADABLE_FILE
+    if not found and not code:
+        print("sesguard parse: there is no file in what was named", file=sys.stderr)
+        code = REJECTED
     return code
 
 

@@ -9,22 +9,23 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
-from sesguard.aws import bus, caller, dead_letters, retirement, stack, stack_resources
+from sesguard.aws import bus, caller, dead_letters, stack, stack_resources
 from sesguard.aws.cloudwatch import alarms
 from sesguard.aws.counts import counts, month_counts
-from sesguard.aws.ses import configuration_sets, identity_reader, inventory, switch
-from sesguard.aws.ses.identity_reader import SesIdentityReader
+from sesguard.aws.ses import configuration_sets, inventory, switch
+from sesguard.aws.ses.identity_reader import SesIdentityReader, SesMailFromRestart
 from sesguard.aws.tables import streams, tenants, whose_streams
 from sesguard.aws.tables.journal import DynamoJournal, DynamoJournalReader
 from sesguard.aws.tables.pause_queue import DynamoPauseQueue
+from sesguard.aws.tables.posture import DynamoPostureStore
 from sesguard.aws.tables.provisioning import DynamoOnboardingRows, DynamoProvisioningTasks
-from sesguard.aws.tables.registry import DynamoRegistry
+from sesguard.aws.tables.registry import DynamoIdentityOwners, DynamoRegistry
 
 _READS: Final = ("Get", "BatchGet", "Query", "Scan", "List", "Describe")
 
 
 class Access(NamedTuple):
-    """What an adapter calls. on: the table that it works with; "" where the action itself says on what it is."""
+    """What an adapter calls, and on which resource (a key of :func:`_arns`; "" where the service's own is meant)."""
 
     actions: frozenset[str]
     on: str = ""
@@ -53,7 +54,7 @@ def _reading(actions: Iterable[str]) -> frozenset[str]:
     return frozenset(action for action in actions if action.partition(":")[2].startswith(_READS))
 
 
-_FIND: Final = (Access(stack.ACTIONS),)
+_FIND: Final = (Access(stack.ACTIONS, "stack"),)
 _READ_STREAMS: Final = Access(_reading(streams.ACTIONS), "StreamsTable")
 _READ_COUNTS: Final = Access(_reading(counts.ACTIONS), "CohortsTable")
 _READ_JOURNAL: Final = Access(DynamoJournalReader.ACTIONS, "IncidentsTable")
@@ -68,7 +69,7 @@ _ACT: Final = (
     Access(streams.ACTIONS, "StreamsTable"),
     Access(DynamoJournal.ACTIONS, "IncidentsTable"),
     Access(switch.ACTIONS),
-    Access(bus.ACTIONS),
+    Access(bus.ACTIONS, "bus"),
 )
 _WORD: Final = (*_ACT, _READ_REGISTRY)
 _PLAN: Final = (*_FIND, _READ_REGISTRY, _READ_ROWS, Access(inventory.ACTIONS))
@@ -79,23 +80,33 @@ _NOTHING: Final[tuple[Access, ...]] = ()
 COMMANDS: Final[Mapping[str, tuple[Access, ...]]] = {
     "status": (
         *_SEE_A_STREAM,
-        Access(dead_letters.ACTIONS),
+        Access(dead_letters.ACTIONS & {"cloudformation:ListStackResources"}, "stack"),
+        Access(dead_letters.ACTIONS - {"cloudformation:ListStackResources"}, "queues"),
         Access(_reading(DynamoPauseQueue.ACTIONS), "TurnsTable"),
-        Access(_reading(alarms.ACTIONS)),
+        Access(_reading(alarms.ACTIONS), "alarms"),
     ),
-    "show": (*_SEE_A_STREAM, Access(_reading(alarms.ACTIONS)), Access(tenants.ACTIONS, "TenantsTable")),
-    "posture": (*_FIND, _READ_REGISTRY, Access(SesIdentityReader.ACTIONS | identity_reader.RESTART_ACTIONS)),
-    "retire": (*_ACT, Access(retirement.ACTIONS)),
+    "show": (
+        *_SEE_A_STREAM,
+        Access(_reading(alarms.ACTIONS), "alarms"),
+        Access(tenants.ACTIONS, "TenantsTable"),
+        Access(_reading(DynamoPostureStore.ACTIONS), "PostureTable"),
+    ),
     "explain": _SEE_A_STREAM,
     "incidents": _SEE_A_STREAM,
     "cost": (
         *_FIND,
-        Access(stack_resources.ACTIONS),
+        Access(stack_resources.ACTIONS, "stack"),
         Access(month_counts.ACTIONS, "CohortsTable"),
         Access(whose_streams.ACTIONS, "StreamsTable"),
         Access(whose_streams.ACTIONS, "TenantsTable"),
         _READ_JOURNAL,
         _LIST_SETS,
+    ),
+    "posture": (
+        *_FIND,
+        Access(SesIdentityReader.ACTIONS),
+        Access(SesMailFromRestart.ACTIONS),
+        Access(DynamoIdentityOwners.ACTIONS, "TenantsTable"),
     ),
     **dict.fromkeys(("hold", "pause", "release", "resume", "acknowledge"), _WORD),
     "backlog list": (*_FIND, _READ_STREAMS),
@@ -139,19 +150,15 @@ def make_policy(commands: Iterable[str], place: Place) -> dict[str, Any]:
 
 
 def _kind_of(action: str) -> str:
-    """Name on what AWS allows an action: a key of :func:`_arns`.
+    """On what SES, CloudWatch and STS allow an action.
 
     https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsimpleemailservicev2.html
     """
     service, _, name = action.partition(":")
-    if service == "ses" and not name.startswith("List"):
-        kinds = {"ConfigurationSet": "sets", "EmailIdentity": "identities", "DedicatedIpPool": "pools"}
-        return next((kind for part, kind in kinds.items() if part in name), "SES tenants")
-    if service == "cloudwatch":
-        return "alarms" if name.startswith("Describe") else "own alarms"
-    if service == "events":
-        return "rules" if name.endswith("Rule") else "bus"
-    return {"cloudformation": "stack", "sqs": "queues"}.get(service, "any")
+    if service != "ses" or name.startswith("List"):
+        return "any"
+    kinds = {"ConfigurationSet": "sets", "EmailIdentity": "identities", "DedicatedIpPool": "pools"}
+    return next((kind for part, kind in kinds.items() if part in name), "SES tenants")
 
 
 def _arns(kind: str, place: Place) -> tuple[str, ...]:
@@ -168,8 +175,6 @@ def _arns(kind: str, place: Place) -> tuple[str, ...]:
         "stack": arn("cloudformation", f"stack/{place.stack}/*"),
         "queues": arn("sqs", f"{place.stack}-*"),
         "bus": arn("events", f"event-bus/{place.stack}"),
-        "rules": arn("events", f"rule/{place.stack}-*"),
-        "own alarms": arn("cloudwatch", f"alarm:sesguard-{place.stack}-*"),
         "alarms": arn("cloudwatch", "alarm:*"),  # reading may want the right to read all, whichever are asked for
         "sets": arn("ses", "configuration-set/*"),
         "identities": arn("ses", "identity/*"),
