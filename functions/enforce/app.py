@@ -23,7 +23,7 @@ from sesguard.signals.ses_status_event import Unusable, read
 from sesguard.wiring.enforce import Enforcing, enforcing
 from sesguard.wiring.set_aside import Aside
 
-KEPT_MS = 10_000  # of the function's time, for one more turn
+KEPT_MS = 10_000  # of the function's time, for one more alarm
 
 logger = Logger()
 aside = Aside(SetAsideSettings.from_env)
@@ -47,12 +47,13 @@ if in_lambda():
 
 
 def handler(event: dict[str, Any], context: LambdaContext) -> Any:  # noqa: ANN401  # Powertools' own type is looser
-    """Line up a batch of alarms, then serve whoever waits, the worst first.
+    """Queue a batch of alarms for SES, then serve whoever waits, the worst first.
 
-    What cannot be lined up comes back through the queue, and in the end as a dead letter; what is in line stays there.
+    What cannot be queued comes back through AlarmQueue, and in the end as a dead letter; what is queued stays so.
     """
     _, _, _, region, account, *_ = context.invoked_function_arn.split(":")
-    deps, turns, tenant_streams, _ = wired(account, region)
+    guard = wired(account, region)
+    deps = guard.deps
 
     def take(record: SQSRecord) -> None:
         if record.body == GO_ON:
@@ -60,11 +61,12 @@ def handler(event: dict[str, Any], context: LambdaContext) -> Any:  # noqa: ANN4
         try:
             verdict = read(record.body)
             if verdict is None:
-                _log(enqueue(deps, turns, record.body, datetime.now(UTC)))
+                for result in enqueue(deps, record.body, datetime.now(UTC)):
+                    _log(result)
             elif isinstance(verdict, Unusable):
                 logger.warning("verdict of SES not usable", problem=verdict.detail)
             else:
-                changed = follow_ses_status(deps, tenant_streams, verdict, datetime.now(UTC))
+                changed = follow_ses_status(deps.pausing, deps.tenant_streams, verdict, datetime.now(UTC))
                 logger.info("verdict of SES heeded", said=verdict.said.value, changed=[str(it) for it in changed])
         except (ValueError, TypeError):  # msgspec's DecodeError among them: what the message holds is not an alarm's
             logger.exception("alarm set aside", queue_message=record.message_id)
@@ -77,13 +79,13 @@ def handler(event: dict[str, Any], context: LambdaContext) -> Any:  # noqa: ANN4
     try:
         return process_partial_response(event=event, record_handler=take, processor=processor, context=context)
     finally:  # raises where the whole batch failed, and others may wait all the same
-        _serve_line(wired(account, region), context)
+        _serve_queue(guard, context)
 
 
-def _serve_line(guard: Enforcing, context: LambdaContext) -> None:
+def _serve_queue(guard: Enforcing, context: LambdaContext) -> None:
     served = serve(
-        guard.deps,
-        guard.turns,
+        guard.deps.pausing,
+        guard.deps.queue,
         partial(datetime.now, UTC),
         lambda: context.get_remaining_time_in_millis() > KEPT_MS,
         tries=TRIES,
@@ -91,7 +93,7 @@ def _serve_line(guard: Enforcing, context: LambdaContext) -> None:
     for result in served.results:
         _log(result)
     if served.failed:
-        logger.warning("turns failed", failed={str(stream): code for stream, code in served.failed.items()})
+        logger.warning("queued alarms failed", failed={str(stream): code for stream, code in served.failed.items()})
     if served.goes_on:
         try:
             guard.go_on.send()

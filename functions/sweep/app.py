@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import cache, partial
 from typing import Any
@@ -28,6 +29,8 @@ from sesguard.pausing.idle_alarms import tidy
 from sesguard.pausing.ports import DeadLetters
 from sesguard.pausing.queue import queued_streams, serve
 from sesguard.pausing.sweep import sweep
+from sesguard.pausing.swept import Swept
+from sesguard.pausing.unreadable import tell_unreadable
 from sesguard.stream import StreamId
 from sesguard.wiring.shield import shielding
 from sesguard.wiring.sweep import Sweeping, sweeping
@@ -46,10 +49,10 @@ def clients() -> Clients:
 @cache
 def wired(account: str, region: str) -> tuple[Sweeping, Shield]:
     deciding = DecidingSettings.from_env()
-    alarms, turns, health = AlarmSettings.from_env(), PauseQueueSettings.from_env(), HealthSettings.from_env()
+    alarms, queue, health = AlarmSettings.from_env(), PauseQueueSettings.from_env(), HealthSettings.from_env()
     guard = shielding(ShieldSettings.from_env(), deciding.cohorts_table, account, region, clients())
     metrics.set_default_dimensions(stack=health.stack)  # there may be two stacks in one account and region
-    return sweeping(deciding, alarms, turns, health, account, region, clients()), guard
+    return sweeping(deciding, alarms, queue, health, account, region, clients()), guard
 
 
 if in_lambda():
@@ -60,21 +63,27 @@ if in_lambda():
 def handler(event: dict[str, Any], context: LambdaContext) -> None:  # noqa: ARG001  # a schedule has nothing to say
     """Sweep once. A stream that fails is looked after again by the next sweep."""
     _, _, _, region, account, *_ = context.invoked_function_arn.split(":")
-    (deps, alarms, idle, turns, rounds, enforcement, letters, domains, senders), guard = wired(account, region)
+    parts, guard = wired(account, region)
+    deps, queue = parts.deps, parts.queue
 
     def time_left() -> bool:
         return context.get_remaining_time_in_millis() > KEPT_MS
 
-    waiting = queued_streams(turns)
-    swept = sweep(deps, alarms, datetime.now(UTC), time_left, waiting)
+    waiting = queued_streams(queue)
+    swept = _sweep(parts, time_left, waiting)
     shielded = keep_shield(deps, guard, datetime.now(UTC), time_left)
     if not waiting:
-        keep_verified(domains, senders, StreamId(account, region, ""), datetime.now(UTC))
-        look_at_account(deps, enforcement, StreamId(account, region, ""), datetime.now(UTC))
-        audit_next(deps, rounds, swept, datetime.now(UTC), time_left)
-    removed = tidy(deps.streams, idle, datetime.now(UTC))
+        keep_verified(parts.domains, parts.senders, StreamId(account, region, ""), datetime.now(UTC))
+        look_at_account(deps, parts.standing, StreamId(account, region, ""), datetime.now(UTC))
+        audit_next(deps, parts.audit, swept, datetime.now(UTC), time_left)
+    removed = tidy(deps.streams, parts.idle, datetime.now(UTC))
     # Whoever waits for SES, where no worker of enforce is left to serve them.
-    served = serve(deps, turns, partial(datetime.now, UTC), time_left)
+    served = serve(deps, queue, partial(datetime.now, UTC), time_left)
+    unreadable = {**swept.unreadable, **shielded.unreadable}
+    try:
+        tell_unreadable(deps.bus, unreadable, datetime.now(UTC))
+    except AwsError as error:
+        logger.warning("unreadable records not told", error=str(error))  # the next sweep finds them again
     for stream, action in swept.actions:
         logger.info("stream looked after", stream=str(stream), action=action.value)
     logger.info(
@@ -86,9 +95,12 @@ def handler(event: dict[str, Any], context: LambdaContext) -> None:  # noqa: ARG
         served=[str(result.stream) for result in served.results],
         alarms_removed=removed,
         repaired=[str(stream) for stream in swept.repaired],
+        unreadable=unreadable,
         failed={str(stream): code for stream, code in swept.failed.items()},
     )
-    _tell_of_dead_letters(letters)
+    if unreadable:
+        metrics.add_metric("UnreadableRecords", MetricUnit.Count, len(unreadable))
+    _tell_of_dead_letters(parts.dead_letters)
 
 
 def _tell_of_dead_letters(letters: DeadLetters) -> None:
@@ -101,3 +113,18 @@ def _tell_of_dead_letters(letters: DeadLetters) -> None:
     if any(found.values()):
         logger.error("dead letters", queues={name: number for name, number in found.items() if number})
     metrics.add_metric("DeadLetters", MetricUnit.Count, sum(found.values()))
+
+
+def _sweep(parts: Sweeping, time_left: Callable[[], bool], queued: frozenset[StreamId]) -> Swept:
+    """Go on where the last sweep has stopped; where that cannot be read or kept, begin at the start."""
+    try:
+        start = parts.cursor.last()
+    except AwsError as error:
+        logger.warning("sweep's place not read", error=str(error))
+        start = ""
+    swept = sweep(parts.deps, parts.alarms, datetime.now(UTC), time_left, queued, parts.parallel, start)
+    try:
+        parts.cursor.keep(swept.reached)
+    except AwsError as error:
+        logger.warning("sweep's place not kept", error=str(error))
+    return swept

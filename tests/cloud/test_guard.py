@@ -114,7 +114,7 @@ def test_an_alarm_that_names_no_known_stream_pauses_nobody_and_the_operator_is_t
     platform.wait_until(lambda: any("paused nobody" in text for text in platform.told()), "and of the other alarm")
 
 
-def test_setting_an_alarm_by_hand_pauses_and_its_flip_back_resumes_nobody(platform: Platform) -> None:
+def test_the_guards_own_alarm_set_by_hand_pauses_nobody_whose_risk_is_low_now(platform: Platform) -> None:
     stream = platform.stream()
     platform.send_good(stream, mails=2)
     for number in range(25):
@@ -123,10 +123,11 @@ def test_setting_an_alarm_by_hand_pauses_and_its_flip_back_resumes_nobody(platfo
     cloudwatch = platform.cloud.client("cloudwatch")
     name = f"{platform.outputs['AlarmPrefix']}-{ACCOUNT}-{REGION}-{stream}"
     cloudwatch.set_alarm_state(AlarmName=name, StateValue="ALARM", StateReason="drill")
-    platform.wait_until(lambda: not platform.may_send(stream), "the stream is paused")
-    cloudwatch.set_alarm_state(AlarmName=name, StateValue="OK", StateReason="flip back")
-    platform.wait_until(lambda: "OK" in _alarm_values(platform, stream), "the OK was taken")
-    assert not platform.may_send(stream)
+    other = platform.stream()
+    platform.publish_alarm(**an_alarm("AWS/SES", "Reputation.BounceRate", {"ses:configuration-set": other}))
+    platform.wait_until(lambda: not platform.may_send(other), "an alarm that came after it was taken")
+    assert platform.may_send(stream)
+    assert platform.status(stream) == "watched"
 
 
 def an_alarm(namespace: str, metric: str, dimensions: dict[str, str], value: str = "ALARM") -> dict[str, object]:
@@ -137,12 +138,16 @@ def an_alarm(namespace: str, metric: str, dimensions: dict[str, str], value: str
         "AWSAccountId": ACCOUNT,
         "NewStateValue": value,
         "OldStateValue": "OK",
-        "NewStateReason": "Threshold Crossed",
+        "NewStateReason": "Threshold Crossed: 1 datapoint [0.06] was greater than the threshold (0.05).",
         "StateChangeTime": at,
         "Region": "US East (N. Virginia)",
         "Trigger": {
             "MetricName": metric,
             "Namespace": namespace,
+            "Statistic": "AVERAGE",
+            "ComparisonOperator": "GreaterThanThreshold",
+            "Threshold": 0.05,
+            "TreatMissingData": "missing",
             "Dimensions": [{"name": name, "value": text} for name, text in dimensions.items()],
         },
     }

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sesguard.pausing.audit_cursor import Cursor
-from sesguard.stream import StreamId
 from tests.fakes.world import MemoryStreams
 
 
@@ -19,9 +18,22 @@ class MemoryAuditCursor:
     def place(self) -> Cursor:
         return self.kept
 
-    def following(self, after: str, most: int) -> Sequence[StreamId | None]:
-        rest = [stream for stream in sorted(self.streams.records) if str(stream) > after]
+    def following(self, after: str, most: int) -> Sequence[str | None]:
+        rest = [key for key in sorted(map(str, self.streams.records)) if key > after]
         return [*rest[:most], *([None] if len(rest) <= most else [])]
 
     def reached(self, place: Cursor) -> None:
         self.kept = place
+
+
+class MemorySweepCursor:
+    """The port SweepCursor."""
+
+    def __init__(self) -> None:
+        self.key = ""
+
+    def last(self) -> str:
+        return self.key
+
+    def keep(self, key: str) -> None:
+        self.key = key

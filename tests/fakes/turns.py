@@ -17,25 +17,25 @@ class Line:
 
 
 class MemoryPauseQueue:
-    """The port Turns of one worker."""
+    """The port PauseQueue of one worker."""
 
     def __init__(self, line: Line | None = None) -> None:
         self.line = line or Line()
         self.hook: Hook = no_hook
 
-    def enqueue(self, turn: QueuedAlarm) -> None:
+    def enqueue(self, queued: QueuedAlarm) -> None:
         self.hook("line_up")
-        if turn not in self.line.waiting:
-            self.line.waiting.append(turn)
+        if queued not in self.line.waiting:
+            self.line.waiting.append(queued)
 
     def worst(self, most: int) -> Sequence[QueuedAlarm]:
         self.hook("worst")
         return sorted(self.line.waiting, key=lambda turn: (-turn.urgency, turn.alarm.at))[:most]
 
-    def served(self, turn: QueuedAlarm) -> None:
+    def served(self, queued: QueuedAlarm) -> None:
         self.hook("served")
-        if turn in self.line.waiting:
-            self.line.waiting.remove(turn)
+        if queued in self.line.waiting:
+            self.line.waiting.remove(queued)
 
     def take(self) -> bool:
         self.hook("take")

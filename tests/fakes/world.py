@@ -10,17 +10,18 @@ from typing import Any
 
 from sesguard.detection.history import SENT, History
 from sesguard.detection.weigh import Verdict
-from sesguard.errors import ChannelError, ConflictError
+from sesguard.errors import ChannelError, ConflictError, SesguardError
 from sesguard.notify.channel import Channel, Kind
 from sesguard.notify.contacts import TenantContacts
 from sesguard.notify.delivery_ports import Notice
-from sesguard.pausing.budget import Grant, PauseClaims, claim
+from sesguard.pausing.budget import Grant, Lane, PauseClaims, claim
 from sesguard.pausing.outbox import PausingDeps
 from sesguard.pausing.record import (
     BY_CONFIGURATION_SET,
     PLAIN,
     AlarmNow,
     DesiredAlarm,
+    Loaded,
     PauseTarget,
     Sending,
     StreamRecord,
@@ -28,6 +29,7 @@ from sesguard.pausing.record import (
 from sesguard.pausing.state import StreamState
 from sesguard.policy import Policy
 from sesguard.signals.alarm_value import AlarmValue
+from sesguard.signals.pause_request import PauseRequest, write_pause_request
 from sesguard.stream import StreamId
 from tests.fakes.clock import minute_of
 from tests.fakes.schemas import check_event
@@ -54,6 +56,16 @@ class MemoryStreams:
         self.hook("load")
         record = self.records.get(stream)
         return record or StreamRecord(stream, 0, StreamState(), self.policy, known=False)
+
+    def load_many(self, streams: Iterable[StreamId]) -> Loaded:
+        records: list[StreamRecord] = []
+        failed: dict[StreamId, SesguardError] = {}
+        for stream in streams:
+            try:
+                records.append(self.load(stream))
+            except SesguardError as error:
+                failed[stream] = error
+        return Loaded(records, failed)
 
     def save(self, record: StreamRecord, journal: Iterable[Mapping[str, Any]] = ()) -> StreamRecord:
         self.hook("save")
@@ -112,12 +124,12 @@ class MemoryPauseBudget:
 
     def __init__(self, cap: int = 20) -> None:
         self.cap = cap
-        self.claims = PauseClaims()
+        self.lanes: dict[Lane, PauseClaims] = {}
         self.hook: Hook = no_hook
 
-    def claim(self, pause: str, now: datetime) -> Grant:
+    def claim(self, pause: str, now: datetime, lane: Lane = Lane.USUAL) -> Grant:
         self.hook("claim")
-        self.claims, room = claim(self.claims, pause, self.cap, now)
+        self.lanes[lane], room = claim(self.lanes.get(lane, PauseClaims()), pause, self.cap, now)
         self.hook("claimed")
         return room
 
@@ -196,6 +208,32 @@ class MemoryAlarms:
 
     def put(self, stream: StreamId, value: AlarmValue, since: datetime) -> None:
         self.alarms[stream] = AlarmNow(value, since)
+
+
+class MemoryAlarmStates:
+    """The port AlarmStates: the names of the alarms that are up, as tests say."""
+
+    def __init__(self) -> None:
+        self.names: set[str] = set()
+        self.asked: list[frozenset[str]] = []
+        self.hook: Hook = no_hook
+
+    def up(self, names: Collection[str]) -> frozenset[str]:
+        self.hook("up")
+        self.asked.append(frozenset(names))
+        return frozenset(names) & self.names
+
+
+class MemoryPauseRequests:
+    """The port PauseRequests: the bodies of the messages that were sent."""
+
+    def __init__(self) -> None:
+        self.bodies: list[str] = []
+        self.hook: Hook = no_hook
+
+    def send(self, stream: StreamId, risk: float, at: datetime) -> None:
+        self.hook("send")
+        self.bodies.append(write_pause_request(PauseRequest(stream, risk, at)))
 
 
 class MemoryIdleAlarms:
@@ -281,6 +319,8 @@ class Memory:
         self.bus = MemoryBus()
         self.alarms = MemoryAlarms()
         self.slots = MemoryPauseBudget()
+        self.alarm_states = MemoryAlarmStates()
+        self.requests = MemoryPauseRequests()
 
     @property
     def deps(self) -> PausingDeps:
@@ -290,6 +330,7 @@ class Memory:
             switch=self.switch,
             bus=self.bus,
             slots=self.slots,
+            alarm_states=self.alarm_states,
             spared=frozenset({NOTICES}),
         )
 
@@ -297,5 +338,14 @@ class Memory:
         return self.streams.load(stream).state
 
     def hook_all(self, hook: Hook) -> None:
-        for port in (self.streams, self.counts, self.switch, self.bus, self.alarms, self.slots):
+        for port in (
+            self.streams,
+            self.counts,
+            self.switch,
+            self.bus,
+            self.alarms,
+            self.slots,
+            self.alarm_states,
+            self.requests,
+        ):
             port.hook = hook

@@ -156,7 +156,14 @@ class Rig:
         memory = Memory(POLICY)
         counts = DynamoCounts(client, TABLES.cohorts)
         workers = Workers(1)
-        watch = Evaluator(streams=memory.streams, counts=counts, alarms=memory.alarms, bus=memory.bus, parallel=workers)
+        watch = Evaluator(
+            streams=memory.streams,
+            counts=counts,
+            alarms=memory.alarms,
+            bus=memory.bus,
+            requests=memory.requests,
+            parallel=workers,
+        )
         writer = DynamoCountsWriter(client, TABLES, workers, pause=lambda _: None)
         failed = range(len(messages))
         with suppress(DeathError):

@@ -1,7 +1,8 @@
 """Whatever happens in whatever order, what the guard promises holds: a machine that tries to break it.
 
-Alarm messages late, twice, out of order and lost; missing data; OK right after an alarm's creation; clocks; owners and
-operators; somebody in the console; AWS refusing calls, and processes that die in the middle of them.
+Alarm messages late, twice, out of order, lost, and redriven days later; CloudWatch that fails for hours; records that
+a newer version has written, and an older one reads; missing data; OK right after an alarm's creation; clocks; owners
+and operators; somebody in the console; AWS refusing calls, and processes that die in the middle of them.
 """
 
 from __future__ import annotations
@@ -15,8 +16,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from sesguard.alarm_queue import enforce
-from sesguard.errors import AwsError, SesguardError
+from sesguard.errors import AwsError, RecordError, SesguardError
 from sesguard.ingest.evaluate import Evaluator, evaluate
 from sesguard.pausing.decide import Acknowledge, Command, Operator, Signal
 from sesguard.pausing.enforce import act, weigh_now
@@ -29,12 +29,15 @@ from sesguard.stream import StreamId
 from tests.fakes.alarms import a_body, own_trigger, ses_trigger
 from tests.fakes.clock import DAY, HOUR, MINUTE, NOW
 from tests.fakes.cloudwatch import LivelyAlarms
+from tests.fakes.enforcing import enforce
 from tests.fakes.world import ACME, Memory
 
 STEPS = ["load", "history", "look", "save", "saved", "turn", "turned", "publish", "published", "trip", "ensure", "now"]
+STEPS += ["up", "send"]
 WAITS = st.sampled_from(
     [timedelta(seconds=1), timedelta(seconds=30), MINUTE, 5 * MINUTE, 59 * MINUTE, HOUR, 5 * HOUR, DAY]
 )
+CLOUDWATCH = {"now", "ensure", "metrics", "trip", "up"}
 OPERATORS = st.sampled_from(list(Command))
 
 
@@ -57,13 +60,17 @@ class Guarded(RuleBasedStateMachine):
         self.memory = Memory()
         self.alarms = self.memory.alarms = LivelyAlarms(NOW)
         self.pool: list[str] = []  # messages on their way, some more than once
+        self.letters: list[str] = []  # all that ever came, for whoever redrives
+        self.cloudwatch_fails = False
+        self.newer: Any = None  # the record, while a newer version's is in its place
         self.somebodys = False  # whether it was somebody else who turned sending off
         self.observes = False
         self.commanded = False  # whether an operator ever said anything
         self.fault: tuple[str, BaseException] | None = None
         self.turned_on: list[datetime] = []  # by the guard, of its own accord
         self.memory.switch.hook = self.hook
-        for port in (self.memory.streams, self.memory.counts, self.memory.bus, self.alarms):
+        states, requests = self.memory.alarm_states, self.memory.requests
+        for port in (self.memory.streams, self.memory.counts, self.memory.bus, self.alarms, states, requests):
             port.hook = self.hook
 
     # ---- the world's ways
@@ -71,6 +78,10 @@ class Guarded(RuleBasedStateMachine):
     def hook(self, step: str) -> None:
         if step == "turned":
             self.check_turn()
+        if self.cloudwatch_fails and step in CLOUDWATCH:
+            raise AwsError(step, "InternalServiceFault", retryable=True)
+        if self.newer is not None and step == "load":
+            raise RecordError(str(ACME), "status: quarantined")
         if self.fault and self.fault[0] == step:
             _, error = self.fault
             self.fault = None
@@ -112,8 +123,11 @@ class Guarded(RuleBasedStateMachine):
         return self.memory.switch.sets[ACME] is Sending.ON
 
     def collect(self) -> None:
-        self.pool += self.alarms.messages
+        came = self.alarms.messages + self.memory.requests.bodies
+        self.pool += came
+        self.letters += came
         self.alarms.messages.clear()
+        self.memory.requests.bodies.clear()
 
     # ---- what can happen
 
@@ -141,7 +155,12 @@ class Guarded(RuleBasedStateMachine):
     def look(self) -> None:
         memory = self.memory
         guard = Evaluator(
-            streams=memory.streams, counts=memory.counts, alarms=self.alarms, bus=memory.bus, parallel=Serial()
+            streams=memory.streams,
+            counts=memory.counts,
+            alarms=self.alarms,
+            bus=memory.bus,
+            requests=memory.requests,
+            parallel=Serial(),
         )
         evaluate(guard, [ACME], self.now, lambda: True)
 
@@ -166,7 +185,32 @@ class Guarded(RuleBasedStateMachine):
     @rule(value=st.sampled_from(list(AlarmValue)), late=WAITS, theirs=st.booleans())
     def a_stray_message_is_on_its_way(self, value: AlarmValue, late: timedelta, theirs: bool) -> None:
         trigger = ses_trigger() if theirs else own_trigger()
-        self.pool.append(a_body(self.now - late, value.value, trigger))
+        body = a_body(self.now - late, value.value, trigger, AlarmName="theirs" if theirs else "sesguard-acme")
+        self.pool.append(body)
+        self.letters.append(body)
+
+    @rule(up=st.booleans())
+    def somebody_elses_alarm_changes(self, up: bool) -> None:
+        if up is not ("theirs" in self.memory.alarm_states.names):
+            self.memory.alarm_states.names ^= {"theirs"}
+            value = AlarmValue.ALARM if up else AlarmValue.OK
+            body = a_body(self.now, value.value, ses_trigger(), AlarmName="theirs")
+            self.pool.append(body)
+            self.letters.append(body)
+
+    @precondition(lambda self: self.letters)
+    @rule(data=st.data())
+    def somebody_redrives_a_dead_letter(self, data: st.DataObject) -> None:
+        self.pool.append(data.draw(st.sampled_from(self.letters)))
+
+    @rule(fails=st.booleans())
+    def cloudwatch_fails_for_a_while(self, fails: bool) -> None:
+        self.cloudwatch_fails = fails
+
+    @precondition(lambda self: self.record is not None or self.newer is not None)
+    @rule()
+    def a_newer_version_is_rolled_back_or_deployed_again(self) -> None:
+        self.newer = self.record if self.newer is None else None
 
     @rule()
     def sweep_runs(self) -> None:
@@ -205,6 +249,16 @@ class Guarded(RuleBasedStateMachine):
     # ---- what always holds
 
     @invariant()
+    def a_record_that_cannot_be_read_is_left_as_it_is(self) -> None:
+        assert self.newer is None or self.record == self.newer
+
+    @invariant()
+    def the_guards_own_alarm_pauses_nobody_without_evidence_of_now(self) -> None:
+        for entry in self.memory.streams.entries(ACME, "decided"):
+            if entry["reason"] == "alarm":
+                assert not entry["evidence"]["alarm"]["own"]
+
+    @invariant()
     def a_hold_is_lifted_by_operators_alone(self) -> None:
         if self.record and self.state.status is Status.HELD:
             assert not self.state.may_resume(self.now + 365 * DAY)
@@ -241,7 +295,8 @@ class Guarded(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         """Left alone for ten minutes, everything is as wanted, told and on record."""
-        self.fault = None
+        self.fault = self.newer = None
+        self.cloudwatch_fails = False
         self.running(self.look)
         for _ in range(10):
             self.now += MINUTE

@@ -8,6 +8,7 @@ SesguardError
 ├── StackError          there is no such stack, or it is not the guard's
 ├── AwsError            an AWS call failed; ``retryable`` says whether time can heal it
 ├── ChannelError        a channel did not take a notice; ``retryable`` says whether time can heal it
+├── RecordError         a stored record cannot be read by this version; it is left as it is
 └── ConflictError       somebody else wrote the record first: read again
 """
 
@@ -101,6 +102,17 @@ class ChannelError(SesguardError):
         self.asked = asked
         self.denied = denied
         self.unanswered = unanswered
+
+
+class RecordError(SesguardError):
+    """The record at ``key`` has a ``problem``, so that this version cannot read it: a newer one wrote it, or a hand."""
+
+    code = "UnreadableRecord"
+
+    def __init__(self, key: str, problem: str) -> None:
+        super().__init__(f"record {_SHORT.repr(key)} cannot be read: {problem}")
+        self.key = key
+        self.problem = problem
 
 
 class ConflictError(SesguardError):

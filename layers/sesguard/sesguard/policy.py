@@ -174,6 +174,9 @@ class Policy:
     strikes_to_hold: int = 4
     strike_memory: timedelta = timedelta(days=30)
 
+    # A message comes within seconds. One older than this was held up or redriven: what it says has to hold still.
+    alarm_age: timedelta = timedelta(minutes=15)
+
     # At 10 % SES itself may pause the account, so somebody has to say what was fixed before such a list goes on.
     acknowledge_bounce_rate: float = 0.10
     acknowledge_complaints: bool = True
@@ -333,6 +336,7 @@ RULES: Mapping[str, Rule] = {
     "cool_down_at_most": _TIME,
     "strikes_to_hold": Rule(int, 1, 100, "a whole number of pauses from 1 to 100"),
     "strike_memory": _TIME,
+    "alarm_age": _TIME,
     "acknowledge_bounce_rate": Rule(float, 0.00001, 1.0, "a fraction from 0.00001 to 1 (0.1 means 10 %)"),
     "acknowledge_complaints": _FLAG,
 }

@@ -3,9 +3,24 @@
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import Final, TypeVar
+
+import msgspec
+
+T = TypeVar("T")
 
 ELLIPSIS = "…"
+
+
+def decode_json(body: str | bytes, into: type[T]) -> T:
+    """Read JSON from outside as ``into``. Raises msgspec.DecodeError for whatever else it is.
+
+    Lone surrogates and nesting without end are errors of other kinds in Python, which few expect.
+    """
+    try:
+        return msgspec.json.decode(body, type=into)
+    except (UnicodeError, RecursionError) as error:
+        raise msgspec.DecodeError(str(error) or type(error).__name__) from None
 
 
 def one_line(text: object, longest: int) -> str:

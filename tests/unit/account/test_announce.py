@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from sesguard.account.shield import shield
-from sesguard.alarm_queue import enforce
 from sesguard.policy import Mode
 from tests.fakes.account import AccountScene, account_alarm
 from tests.fakes.clock import MINUTE, NOW
+from tests.fakes.enforcing import enforce
 from tests.fakes.telling import PostOffice
 
 

@@ -7,7 +7,6 @@ from datetime import timedelta
 import pytest
 
 from sesguard.account.shield import CALM_FOR, EVERY, keep_shield, shield
-from sesguard.alarm_queue import enforce
 from sesguard.bus.events import Outcome
 from sesguard.errors import AwsError
 from sesguard.pausing.backlog_command import dismiss
@@ -20,6 +19,7 @@ from sesguard.pausing.sweep import sweep
 from sesguard.policy import Mode, Policy
 from tests.fakes.account import HOME, AccountScene, account_alarm, stream
 from tests.fakes.clock import HOUR, MINUTE, NOW
+from tests.fakes.enforcing import enforce
 from tests.fakes.world import NOTICES
 
 SECOND = timedelta(seconds=1)

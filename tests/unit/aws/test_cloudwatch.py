@@ -167,7 +167,7 @@ def test_tripping_sets_the_alarm_with_the_reason_for_people_and_for_programs(set
     setting.alarms.trip(ACME, "hard bounce rate 18 %", {"risk": 1.2})
     (request,) = setting.cloudwatch.of("set_alarm_state")
     assert (request["AlarmName"], request["StateValue"]) == (NAME, "ALARM")
-    assert request["StateReason"] == "hard bounce rate 18 %"
+    assert request["StateReason"] == "hard bounce rate 18 % [risk 1.20]"
     assert json.loads(request["StateReasonData"]) == {"risk": 1.2}
 
 

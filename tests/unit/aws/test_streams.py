@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 
 from sesguard.aws.tables.journal import DynamoJournal
 from sesguard.aws.tables.streams import DynamoStreams
-from sesguard.errors import AwsError, ConflictError
+from sesguard.errors import AwsError, ConflictError, RecordError
 from sesguard.pausing.record import DesiredAlarm, Waiting
 from sesguard.pausing.state import Origin, Status, StreamState
 from sesguard.policy import Mode, Policy
@@ -257,3 +257,69 @@ def test_what_nobody_may_is_not(client):
         with pytest.raises(AwsError) as raised:
             call()
         assert not raised.value.retryable
+
+
+# ---- what a newer version, or a hand, has written
+
+
+def written(client: Any, key: str, **attributes: Any) -> None:
+    client.put_item(TableName="streams", Item={"stream": {"S": key}, "version": {"N": "3"}, **attributes})
+
+
+@pytest.mark.parametrize(
+    "attributes",
+    [
+        {"state": {"S": '{"status": "quarantined"}'}},
+        {"state": {"S": "{"}},
+        {"state": {"S": '{"since": "soon"}'}},
+        {"version": {"N": "1.5"}},
+        {"announce": {"L": [{"S": "{"}]}},
+        {"waiting": {"S": '{"until": 3}'}},
+        {"state": {"N": "3"}, "announce": {"S": "x"}},
+    ],
+    ids=str,
+)
+def test_a_record_that_cannot_be_read_is_an_error_of_its_own_and_stops_no_other(client, attributes):
+    written(client, str(ACME), **attributes)
+    written(client, str(SHOP), state={"S": '{"status": "watched"}'}, unhealthy={"S": "yes"})
+    streams = DynamoStreams(client, "streams", "incidents", Policy())
+    if attributes == {"state": {"N": "3"}, "announce": {"S": "x"}}:
+        assert streams.load(ACME).state == StreamState()  # written in another form is as if not written
+        return
+    with pytest.raises(RecordError, match=str(ACME)):
+        streams.load(ACME)
+    loaded = streams.load_many([ACME, SHOP])
+    assert [record.stream for record in loaded.records] == [SHOP]
+    assert isinstance(loaded.failed[ACME], RecordError)
+
+
+def test_fields_that_a_newer_version_has_added_are_read_over(client):
+    state = {"status": "paused", "incident": "i", "quarantine": {"pool": "x"}, "alarms": {}}
+    written(client, str(ACME), state={"S": json.dumps(state)}, pool={"S": "x"})
+    streams = DynamoStreams(client, "streams", "incidents", Policy())
+    record = streams.load(ACME)
+    assert (record.state.status, record.state.incident) == (Status.PAUSED, "i")
+    streams.save(record)
+    item = client.get_item(TableName="streams", Key={"stream": {"S": str(ACME)}})["Item"]
+    assert item["pool"] == {"S": "x"}
+
+
+def test_of_a_policy_with_a_key_that_this_version_lacks_the_other_keys_are_in_force(client):
+    written(client, str(ACME), policy={"S": '{"mode": "observe", "trust": 3, "cool_down": "2h"}'})
+    policy = DynamoStreams(client, "streams", "incidents", Policy()).load(ACME).policy
+    assert (policy.mode, policy.cool_down) == (Mode.OBSERVE, timedelta(hours=2))
+
+
+def test_a_key_that_is_no_stream_keeps_no_other_from_being_found(client):
+    written(client, "acme-news", unhealthy={"S": "yes"})
+    written(client, str(SHOP), unhealthy={"S": "yes"})
+    assert list(DynamoStreams(client, "streams", "incidents", Policy()).not_healthy()) == [SHOP]
+
+
+def test_many_are_read_at_once_those_that_nobody_wrote_too(client):
+    streams = DynamoStreams(client, "streams", "incidents", Policy())
+    many = [ACME._replace(configuration_set=f"s{number:03}") for number in range(250)]
+    for stream in many[:120]:
+        streams.save(streams.load(stream))
+    records = {record.stream: record.known for record in streams.load_many(many).records}
+    assert records == {stream: number < 120 for number, stream in enumerate(many)}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
@@ -13,6 +14,7 @@ import pytest
 from aws_lambda_powertools.utilities.batch.exceptions import BatchProcessingError
 
 from sesguard.account.shield import Shielded
+from sesguard.alarm_queue import AlarmQueueDeps
 from sesguard.aws.queues import GO_ON
 from sesguard.errors import AwsError, ChannelError
 from sesguard.notify.back_off import TRIES, WAITS
@@ -20,12 +22,14 @@ from sesguard.notify.channel import Channel, Kind
 from sesguard.notify.notification import Notification, written
 from sesguard.pausing.record import Sending
 from sesguard.pausing.state import Status
+from sesguard.pausing.sweep import ONE_BY_ONE
 from sesguard.stream import StreamId
 from sesguard.wiring.enforce import Enforcing
+from sesguard.wiring.sweep import Sweeping
 from tests.fakes.alarms import a_body, own_trigger
 from tests.fakes.clock import NOW
 from tests.fakes.enforcement import MemoryEnforcement
-from tests.fakes.rounds import MemoryAuditCursor
+from tests.fakes.rounds import MemoryAuditCursor, MemorySweepCursor
 from tests.fakes.telling import PostOffice
 from tests.fakes.turns import MemoryPauseQueue
 from tests.fakes.world import ACME, Memory, MemoryIdleAlarms
@@ -71,8 +75,9 @@ class Enforced:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.memory, self.turns, self.sent = Memory(), MemoryPauseQueue(), 0
+        self.memory.counts.sent(ACME, datetime.now(UTC) - timedelta(minutes=5), 400, bounces=72)
         self.module = app("enforce", monkeypatch)
-        wired = Enforcing(self.memory.deps, self.turns, self, self)  # type: ignore[arg-type]  # sends in memory
+        wired = Enforcing(AlarmQueueDeps(self.memory.deps, self.turns, self), self)  # type: ignore[arg-type]  # sends in memory
         monkeypatch.setattr(self.module, "wired", lambda account, region: wired)
 
     def send(self) -> None:
@@ -165,13 +170,15 @@ def sweeping(
     """Sweep over a world in memory, with no account to shield."""
     module = app("sweep", monkeypatch)
     letters = letters or Letters(alarms=0)
-    wired = (
+    wired = Sweeping(
         memory.deps,
-        memory.alarms,
+        memory.alarms,  # type: ignore[arg-type]  # its twin
         MemoryIdleAlarms(),
         turns,
         MemoryAuditCursor(memory.streams),
+        MemorySweepCursor(),
         MemoryEnforcement(),
+        ONE_BY_ONE,
         letters,
         None,
         None,

@@ -42,6 +42,7 @@ class Function:
             counts=DynamoCounts(self.store, TABLES.cohorts),
             alarms=self.memory.alarms,
             bus=self.memory.bus,
+            requests=self.memory.requests,
             parallel=workers,
         )
         module.wired = lambda: Ingesting(
@@ -132,10 +133,10 @@ def test_a_stream_that_could_not_be_weighed_is_logged_and_its_messages_measured_
     assert (line["stream"], line["error"]) == (str(ACME), "Throttling")
 
 
-def test_what_nobody_foresaw_fails_the_whole_batch_so_that_lambda_sends_it_again(function):
+def test_what_nobody_foresaw_of_a_stream_fails_its_messages_alone(function):
     function.memory.hook_all(fails_to_load(ZeroDivisionError()))
-    with pytest.raises(ZeroDivisionError):
-        function.take(a_bounce())
+    assert function.take(a_send(), a_bounce()) == ["message-1"]
+    assert function.metrics() == {("FailedMessages", "ZeroDivisionError"): 1}
 
 
 def fails_to_load(error):

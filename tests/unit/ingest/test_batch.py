@@ -8,7 +8,7 @@ import pytest
 from sesguard.aws.counts.counts import DynamoCounts
 from sesguard.aws.counts.counts_writer import DynamoCountsWriter
 from sesguard.aws.workers import Workers
-from sesguard.errors import AwsError, ConflictError
+from sesguard.errors import AwsError, ConflictError, RecordError
 from sesguard.ingest.batch import MOST_NOTES, failures, ingest
 from sesguard.ingest.evaluate import Evaluator
 from sesguard.pausing.decide import Action
@@ -16,6 +16,7 @@ from sesguard.pausing.record import StreamRecord
 from sesguard.pausing.state import Origin, Status, StreamState
 from sesguard.policy import Policy
 from sesguard.ses_events.context import Context
+from sesguard.signals.pause_request import read_pause_request
 from tests.fakes.clock import DAY, HOUR, MINUTE, NOW
 from tests.fakes.dynamodb import failure
 from tests.fakes.tables import TABLES, in_memory, outcomes_in, volume_in
@@ -51,6 +52,7 @@ class World:
             counts=DynamoCounts(self.store, TABLES.cohorts),
             alarms=self.memory.alarms,
             bus=self.memory.bus,
+            requests=self.memory.requests,
             parallel=self.workers,
         )
         writer = DynamoCountsWriter(self.store, TABLES, self.workers, pause=lambda _: None)
@@ -265,7 +267,7 @@ def test_streams_at_risk_are_published_in_one_call(world):
 
 
 def test_a_duplicate_is_weighed_again_because_who_counted_it_may_have_died_before_it_tripped(world):
-    world.failing = {"trip": [LOST]}
+    world.failing = {"trip": [LOST], "send": [LOST]}
     bad = bounces(PAUSES)
     batch = world.take(*sends(100), *bad)
     assert len(batch.failed) == PAUSES
@@ -277,12 +279,48 @@ def test_a_duplicate_is_weighed_again_because_who_counted_it_may_have_died_befor
 # ---- failures ----
 
 
-@pytest.mark.parametrize("call", ["load", "ensure", "metrics", "trip", "save"])
+@pytest.mark.parametrize("call", ["load", "save"])
 def test_a_call_that_fails_for_a_stream_fails_for_the_messages_of_its_outcomes_alone(world, call):
     world.failing = {call: [LOST]}
     batch = world.take(*sends(100), *bounces(PAUSES), *sends(2, stream=OTHER))
     assert set(batch.failed) == set(range(100, 100 + PAUSES))
     assert set(batch.failed.values()) == {"Throttling"}
+
+
+@pytest.mark.parametrize("call", ["ensure", "metrics"])
+def test_an_alarm_that_cannot_be_made_or_shown_the_risk_is_tripped_all_the_same(world, call):
+    world.failing = {call: [LOST]}
+    batch = world.take(*sends(100), *bounces(PAUSES))
+    assert batch.failed == {}
+    assert world.state().status is Status.WATCHED
+    assert world.memory.alarms.tripped == [ACME]
+
+
+def test_where_the_alarm_cannot_be_tripped_enforce_is_told_directly_and_the_stream_is_in_sight(world):
+    world.failing = {"trip": [LOST]}
+    batch = world.take(*sends(100), *bounces(PAUSES))
+    assert batch.failed == {}
+    assert world.state().status is Status.WATCHED
+    (body,) = world.memory.requests.bodies
+    request = read_pause_request(body)
+    assert request is not None
+    assert (request.stream, request.at, request.risk >= 1) == (ACME, NOW, True)
+
+
+def test_a_record_that_cannot_be_read_fails_no_message_and_no_other_stream_and_is_told(world):
+    world.failing = {"load": [RecordError(str(ACME), "status: quarantined")]}
+    batch = world.take(*sends(100), *bounces(PAUSES))
+    assert batch.failed == {}
+    (notice,) = world.memory.bus.details("Operator Notice")
+    assert str(ACME) in notice["text"]
+    assert "quarantined" in notice["text"]
+
+
+def test_a_fault_in_weighing_one_stream_fails_its_messages_alone(world):
+    world.failing = {"load": [ZeroDivisionError()]}
+    batch = world.take(*sends(100), *bounces(PAUSES), *sends(2, stream=OTHER))
+    assert set(batch.failed.values()) == {"ZeroDivisionError"}
+    assert set(batch.failed) == set(range(100, 100 + PAUSES))
 
 
 def test_a_stream_whose_volume_could_not_be_written_is_weighed_when_its_messages_come_again(world):
@@ -308,7 +346,7 @@ def test_another_writer_of_the_state_is_no_failure_the_stream_is_looked_at_again
 
 
 def test_writers_of_the_state_that_do_not_cease_are_a_failure(world):
-    world.failing = {"save": [ConflictError("x")] * 3}
+    world.failing = {"save": [ConflictError("x")] * 5}
     batch = world.take(*sends(100), *bounces(WARNS))
     assert set(batch.failed.values()) == {"Conflict"}
 

@@ -9,7 +9,6 @@ from typing import Any
 import msgspec
 import pytest
 
-from sesguard.alarm_queue import enforce
 from sesguard.bus.events import DetailType
 from sesguard.notify.bad_contact import CONTACT_TAG, TENANT_TAG, tags
 from sesguard.notify.channel import OPERATORS_TOPIC, Channel, Kind, fingerprint
@@ -20,6 +19,7 @@ from sesguard.pausing.record import Sending
 from sesguard.policy import Mode, Policy
 from sesguard.signals.alarm_value import AlarmValue
 from tests.fakes.clock import HOUR, MINUTE, NOW
+from tests.fakes.enforcing import enforce
 from tests.fakes.telling import PostOffice
 from tests.fakes.world import ACME, Memory, MemoryTenants
 

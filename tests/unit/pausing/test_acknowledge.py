@@ -8,11 +8,12 @@ import pytest
 
 from sesguard.bus.events import iso
 from sesguard.errors import AwsError, ConflictError
-from sesguard.pausing.acknowledge import ATTEMPTS, Taken, acknowledge
+from sesguard.pausing.acknowledge import Taken, acknowledge
 from sesguard.pausing.decide import Command, Operator
 from sesguard.pausing.enforce import act
 from sesguard.pausing.journal import Word
 from sesguard.pausing.record import Sending, StreamRecord
+from sesguard.pausing.saving import TRIES
 from sesguard.pausing.state import Status, StreamState
 from sesguard.pausing.status import latest_decision
 from sesguard.pausing.sweep import sweep
@@ -118,7 +119,7 @@ def test_who_loses_against_a_resume_hears_that_nothing_waits(memory):
     assert take(memory) is Taken.NOTHING
 
 
-@pytest.mark.parametrize(("conflicts", "taken"), [(ATTEMPTS - 1, True), (ATTEMPTS, False)])
+@pytest.mark.parametrize(("conflicts", "taken"), [(TRIES - 1, True), (TRIES, False)])
 def test_other_writers_are_waited_out_for_a_while(memory, conflicts, taken):
     left = [None] * conflicts
 

@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 from msgspec.structs import replace as changed
 
-from sesguard.alarm_queue import enforce
 from sesguard.aws.tables.streams import DynamoStreams
 from sesguard.pausing.backlog_command import approve
+from sesguard.pausing.budget import Lane
 from sesguard.pausing.operator_command import Word
 from sesguard.pausing.outbox import PausingDeps
 from sesguard.pausing.record import Sending
@@ -25,6 +25,7 @@ from sesguard.policy import Policy
 from sesguard.signals.alarm_value import AlarmValue
 from tests.fakes.alarms import a_body
 from tests.fakes.clock import HOUR, MINUTE, NOW
+from tests.fakes.enforcing import enforce
 from tests.fakes.moto_tables import tables
 from tests.fakes.world import ACME, Memory
 
@@ -185,7 +186,7 @@ def test_a_crash_after_room_was_claimed_claims_no_more_room_when_the_message_com
 
     def paused_with_one_room(scene: Scene) -> None:
         is_paused(scene)
-        assert len(scene.memory.slots.claims.taken) == 1
+        assert len(scene.memory.slots.lanes[Lane.USUAL].taken) == 1
 
     crash_everywhere(setting, Scene.pause, one_room, Scene.pause, paused_with_one_room)
 

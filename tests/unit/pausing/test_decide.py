@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -20,7 +21,7 @@ from sesguard.pausing.decide import (
     Signal,
     decide,
 )
-from sesguard.pausing.state import Origin, Status, StreamState, cool_down, next_look
+from sesguard.pausing.state import HeardAlarm, Origin, Status, StreamState, cool_down, next_look
 from sesguard.policy import Policy
 from sesguard.signals.alarm_value import AlarmValue
 from tests.fakes.clock import DAY, HOUR, MINUTE, NOW
@@ -66,8 +67,8 @@ TABLE = [
     Row("an alarm with enough evidence pauses for that", healthy(), up(), a_verdict(1.0, kind=COMPLAINTS),
         Action.PAUSE, Reason.COMPLAINTS, Status.PAUSED),
     Row("an alarm that was only measured pauses where the evidence still says so",
-        healthy(), Alarm(UP, NOW, measured=True), a_verdict(1.0), Action.PAUSE, Reason.BOUNCES, Status.PAUSED),
-    Row("and not where that was about what is over", probation(), Alarm(UP, NOW, measured=True), a_verdict(0.9999),
+        healthy(), Alarm(UP, NOW, own=True), a_verdict(1.0), Action.PAUSE, Reason.BOUNCES, Status.PAUSED),
+    Row("and not where that was about what is over", probation(), Alarm(UP, NOW, own=True), a_verdict(0.9999),
         Action.NONE, Reason.OUTDATED, Status.PROBATION),
     Row("OK does nothing to a healthy stream", healthy(), ok(), a_verdict(),
         Action.NONE, Reason.NO_CHANGE, Status.HEALTHY),
@@ -128,7 +129,7 @@ TABLE = [
         Action.PAUSE, Reason.BOUNCES, Status.PAUSED),
     Row("and so does an alarm", probation(), up(NOW), a_verdict(), Action.PAUSE, Reason.ALARM, Status.PAUSED),
     Row("but not one from before the resume", probation(), up(NOW - SECOND), a_verdict(1.0),
-        Action.NONE, Reason.STALE_MESSAGE, Status.PROBATION),
+        Action.NONE, Reason.OUTDATED, Status.PROBATION),
     Row("an hour and 200 clean mails end it", probation(), LOOK, a_verdict(0.4999, volume=200),
         Action.RECOVER, Reason.PROBATION_PASSED, Status.HEALTHY, NOW + HOUR),
     Row("199 mails do not", probation(), LOOK, a_verdict(volume=199),
@@ -191,10 +192,53 @@ def test_a_message_that_is_not_newer_than_the_newest_loses(at, stale):
     assert (decision.reason is Reason.STALE_MESSAGE) is stale
 
 
-@pytest.mark.parametrize("value", list(AlarmValue))
 @pytest.mark.parametrize("state", [healthy(), watched(), paused(), probation(), held()], ids=lambda it: it.status)
-def test_every_message_that_counts_is_remembered(state, value):
-    assert taken(state, Alarm(value, NOW + 2 * HOUR), now=NOW + 2 * HOUR).state.alarm_at == NOW + 2 * HOUR
+def test_an_alarm_of_somebody_elses_is_remembered(state):
+    decided = taken(state, Alarm(UP, NOW + 2 * HOUR, "theirs"), now=NOW + 2 * HOUR).state
+    assert decided.heard == {"theirs": HeardAlarm(True, NOW + 2 * HOUR)}
+    assert decided.alarm_at == NOW + 2 * HOUR  # as older versions read it
+
+
+def test_an_ok_that_overtakes_its_alarm_does_not_make_it_stale():
+    state = taken(watched(), Alarm(OK, NOW + SECOND, "theirs"), now=NOW + SECOND).state
+    late = taken(state, Alarm(UP, NOW, "theirs"), now=NOW + 2 * SECOND)
+    assert late.action is Action.PAUSE
+
+
+@pytest.mark.parametrize("value", [OK, NO_DATA])
+def test_what_one_alarm_says_makes_no_message_of_another_stale(value):
+    state = taken(watched(), Alarm(value, NOW + SECOND, "mine"), now=NOW + SECOND).state
+    assert taken(state, Alarm(UP, NOW, "theirs"), now=NOW + 2 * SECOND).action is Action.PAUSE
+
+
+def test_the_time_of_an_old_record_holds_for_all_alarms_until_one_is_remembered_by_name():
+    old = watched(alarm_at=NOW)
+    assert taken(old, Alarm(UP, NOW, "any"), now=NOW).reason is Reason.STALE_MESSAGE
+    newer = taken(old, Alarm(UP, NOW + SECOND, "any"), now=NOW + SECOND)
+    assert newer.action is Action.PAUSE
+
+
+@pytest.mark.parametrize(("stands", "action"), [(True, Action.PAUSE), (False, Action.NONE)])
+@pytest.mark.parametrize("state", [healthy(), probation()], ids=lambda it: it.status)
+def test_an_old_alarm_and_one_from_before_the_resume_have_to_be_up_still(state, stands, action):
+    signal = Alarm(UP, NOW - 10 * DAY, "theirs", stands=stands)
+    assert taken(state, signal, now=NOW).action is action
+
+
+def test_the_largest_age_is_the_policys():
+    policy = replace(POLICY, alarm_age=HOUR)
+    signal = Alarm(UP, NOW - HOUR, "theirs")
+    assert decide(healthy(), signal, a_verdict(0.0), policy, NOW).action is Action.PAUSE
+    assert decide(healthy(), signal, a_verdict(0.0), policy, NOW + SECOND).action is Action.NONE
+
+
+def test_a_pause_that_is_over_waits_for_another_alarm_that_rose_meanwhile_and_is_up():
+    state = taken(paused(), Alarm(UP, NOW + MINUTE, "theirs"), now=NOW + MINUTE).state
+    assert state.risen_since == {"theirs"}
+    well = Alarm(OK, NOW + 2 * HOUR, own=True)
+    waits = taken(state, replace(well, others_up=frozenset({"theirs"})), now=NOW + 2 * HOUR)
+    assert (waits.action, waits.reason) == (Action.NONE, Reason.ALARM_UP)
+    assert taken(state, well, now=NOW + 2 * HOUR).action is Action.RESUME
 
 
 def test_a_stale_message_changes_nothing_at_all():

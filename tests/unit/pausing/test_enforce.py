@@ -7,18 +7,19 @@ from dataclasses import replace
 
 import pytest
 
-from sesguard.alarm_queue import enforce
 from sesguard.bus.events import Outcome
 from sesguard.errors import AwsError, ConflictError
 from sesguard.pausing.decide import Action, Alarm, Command, Look, Operator
-from sesguard.pausing.enforce import ATTEMPTS, act
+from sesguard.pausing.enforce import act
 from sesguard.pausing.record import Sending
+from sesguard.pausing.saving import TRIES
 from sesguard.pausing.state import Origin, Status
 from sesguard.policy import Mode, Policy
 from sesguard.signals.alarm_value import AlarmValue
 from sesguard.stream import StreamId
 from tests.fakes.alarms import MEASURED, a_body, an_alarm, enveloped, own_trigger, ses_trigger
 from tests.fakes.clock import HOUR, MINUTE, NOW
+from tests.fakes.enforcing import enforce
 from tests.fakes.world import ACME, NOTICES, Memory
 
 OBSERVE = Policy(mode=Mode.OBSERVE)
@@ -64,6 +65,7 @@ def test_the_journal_says_what_was_asked_and_what_was_done(memory):
 
 @pytest.mark.parametrize("body", [a_body(NOW), json.dumps(enveloped(an_alarm(NOW)))], ids=["raw", "enveloped"])
 def test_it_is_the_same_raw_and_in_an_envelope(memory, body):
+    a_bad_list(memory)
     assert enforce(memory.deps, body, NOW).action is Action.PAUSE
 
 
@@ -84,6 +86,7 @@ def test_an_alarm_that_others_made_on_ses_own_metric_is_obeyed_without_evidence_
 
 
 def test_a_message_that_comes_twice_does_nothing_the_second_time(memory):
+    a_bad_list(memory)
     for _ in range(2):
         enforce(memory.deps, a_body(NOW), NOW)
     assert memory.switch.turns == [(ACME, False)]
@@ -136,6 +139,7 @@ def test_a_message_from_the_future_does_not_shut_out_the_next_one(memory):
 
 
 def test_what_somebody_else_had_turned_off_is_recorded_and_never_claimed(memory):
+    a_bad_list(memory)
     memory.switch.sets[ACME] = Sending.OFF
     result = enforce(memory.deps, a_body(NOW), NOW)
     assert result.outcome is Outcome.ALREADY_OFF
@@ -148,6 +152,7 @@ def test_what_somebody_else_had_turned_off_is_recorded_and_never_claimed(memory)
 
 
 def test_and_no_ok_ever_turns_it_on(memory):
+    a_bad_list(memory)
     memory.switch.sets[ACME] = Sending.OFF
     enforce(memory.deps, a_body(NOW), NOW)
     for hours in (1, 25, 1000):
@@ -157,6 +162,7 @@ def test_and_no_ok_ever_turns_it_on(memory):
 
 
 def test_but_an_operator_may_turn_it_on(memory):
+    a_bad_list(memory)
     memory.switch.sets[ACME] = Sending.OFF
     enforce(memory.deps, a_body(NOW), NOW)
     act(memory.deps, ACME, Operator(Command.RESUME), NOW + MINUTE)
@@ -225,6 +231,7 @@ def test_a_known_stream_whose_set_is_gone_is_paused_on_paper(memory):
     act(memory.deps, ACME, Look(), NOW)
     assert memory.state().status is Status.WATCHED
     del memory.switch.sets[ACME]
+    a_bad_list(memory)
     assert enforce(memory.deps, a_body(NOW + MINUTE), NOW + MINUTE).outcome is Outcome.UNKNOWN_SET
     assert memory.state().status is Status.PAUSED
 
@@ -260,6 +267,7 @@ def failing(operation: str, *, retryable: bool, times: int = 1):
 
 @pytest.mark.parametrize("operation", ["load", "history", "look", "save", "turn", "publish"])
 def test_trouble_that_passes_comes_back_through_the_queue(memory, operation):
+    a_bad_list(memory)
     memory.hook_all(failing(operation, retryable=True))
     with pytest.raises(AwsError):
         enforce(memory.deps, a_body(NOW), NOW)
@@ -270,6 +278,7 @@ def test_trouble_that_passes_comes_back_through_the_queue(memory, operation):
 
 
 def test_a_refusal_for_good_is_on_record_told_once_and_tried_again(memory):
+    a_bad_list(memory)
     memory.hook_all(failing("turn", retryable=False, times=3))
     for minute in range(3):
         with pytest.raises(AwsError):
@@ -282,6 +291,8 @@ def test_a_refusal_for_good_is_on_record_told_once_and_tried_again(memory):
 
 
 def test_whoever_loses_a_race_reads_again_and_decides_again(memory):
+    a_bad_list(memory)
+
     def somebody_else(name: str) -> None:
         if name == "history":
             memory.hook_all(lambda _: None)
@@ -294,6 +305,7 @@ def test_whoever_loses_a_race_reads_again_and_decides_again(memory):
 
 
 def test_races_without_end_are_given_back_to_the_queue(memory):
+    a_bad_list(memory)
     tries = []
 
     def always(name: str) -> None:
@@ -304,7 +316,7 @@ def test_races_without_end_are_given_back_to_the_queue(memory):
     memory.hook_all(always)
     with pytest.raises(ConflictError):
         enforce(memory.deps, a_body(NOW), NOW)
-    assert len(tries) == ATTEMPTS
+    assert len(tries) == TRIES
 
 
 def test_a_late_turn_off_that_crossed_an_operators_resume_is_set_right(memory):

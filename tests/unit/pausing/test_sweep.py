@@ -9,7 +9,6 @@ from functools import partial
 
 import pytest
 
-from sesguard.alarm_queue import enforce
 from sesguard.errors import AwsError
 from sesguard.pausing.decide import Acknowledge, Action, Alarm, Command, Look, Operator
 from sesguard.pausing.enforce import act
@@ -19,8 +18,9 @@ from sesguard.pausing.sweep import LOOKS, PATIENCE, in_turn, sweep
 from sesguard.policy import Mode, Policy
 from sesguard.signals.alarm_value import AlarmValue
 from sesguard.stream import StreamId
-from tests.fakes.alarms import a_body, own_trigger
+from tests.fakes.alarms import a_body, own_trigger, ses_trigger
 from tests.fakes.clock import DAY, HOUR, MINUTE, NOW
+from tests.fakes.enforcing import enforce
 from tests.fakes.world import ACME, Memory
 
 SECOND = timedelta(seconds=1)
@@ -194,12 +194,12 @@ def test_a_clean_probation_ends_in_health(memory):
     assert memory.bus.types[-1] == "Tenant Recovered"
 
 
-def test_a_relapse_trips_the_alarm_and_leaves_the_pause_to_it(memory):
+def test_a_relapse_trips_the_alarm_for_people_to_see_and_is_paused_at_once(memory):
     on_probation(memory)
     memory.counts.sent(ACME, NOW + HOUR + MINUTE, 200, bounces=30)
     sweep_at(memory, NOW + HOUR + 2 * MINUTE)
     assert memory.alarms.tripped == [ACME]
-    assert memory.state().status is Status.PROBATION
+    assert memory.state().status is Status.PAUSED
     assert published_risk(memory) >= 1.0
 
 
@@ -312,11 +312,12 @@ def test_when_time_runs_out_the_rest_is_said_and_comes_first_another_time(memory
     for stream in others:
         memory.switch.sets[stream] = Sending.ON
         act(memory.deps, stream, TRIPPED, NOW)
-    seen = set()
+    seen, reached = set(), ""
     for minute in range(1, 5):
         budget = iter([True] * 15)
         memory.alarms.published.clear()
-        swept = sweep(memory.deps, memory.alarms, NOW + minute * MINUTE, partial(next, budget, False))
+        swept = sweep(memory.deps, memory.alarms, NOW + minute * MINUTE, partial(next, budget, False), start=reached)
+        reached = swept.reached
         assert swept.left == 25
         seen |= {stream for stream, _ in memory.alarms.published}
     assert seen == set(others)
@@ -343,7 +344,7 @@ def test_a_hold_that_somebody_undid_is_set_right(memory):
 
 def test_whoever_else_turned_it_off_may_turn_it_on_and_the_stream_is_guarded_again(memory):
     memory.switch.sets[ACME] = Sending.OFF
-    enforce(memory.deps, a_body(NOW), NOW)
+    enforce(memory.deps, a_body(NOW, trigger=ses_trigger()), NOW)
     memory.switch.sets[ACME] = Sending.ON
     sweep_at(memory, NOW + MINUTE)
     assert (memory.state().status, memory.state().counted_from) == (Status.PROBATION, NOW + MINUTE)

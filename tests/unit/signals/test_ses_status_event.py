@@ -13,7 +13,6 @@ from botocore.stub import Stubber
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sesguard.alarm_queue import enforce
 from sesguard.aws.clients import Clients
 from sesguard.aws.ses.tenant_streams import SesTenantStreams
 from sesguard.errors import AwsError, ConflictError
@@ -29,6 +28,7 @@ from sesguard.signals.ses_status_event import Said, SesStatusEvent, Unusable, re
 from sesguard.stream import StreamId
 from tests.fakes.alarms import a_body
 from tests.fakes.clock import HOUR, MINUTE, NOW
+from tests.fakes.enforcing import enforce
 from tests.fakes.telling import PostOffice
 from tests.fakes.world import ACME, Memory, MemoryTenants
 from tests.template.stack import ROOT
@@ -281,6 +281,7 @@ def test_a_lost_event_is_made_good_by_the_sweep(platform):
 
 
 def test_the_guards_own_pause_and_resume_come_back_as_echoes_that_change_nothing(platform):
+    platform.memory.counts.sent(ACME, NOW - MINUTE, 400, bounces=72)
     enforce(platform.memory.deps, a_body(NOW), NOW)
     assert platform.follow_ses_status(sending("DISABLED", "CUSTOMER_MANAGED")) == []
     act(platform.memory.deps, ACME, Operator(Command.RESUME), NOW + MINUTE)
@@ -301,6 +302,7 @@ def test_what_somebody_did_in_the_console_is_seen_at_once(platform):
 
 
 def test_an_alarm_that_finds_it_stopped_by_ses_never_claims_the_pause(platform):
+    platform.memory.counts.sent(ACME, NOW - MINUTE, 400, bounces=72)
     platform.memory.switch.sets[ACME] = Sending.OFF_BY_AWS
     result = enforce(platform.memory.deps, a_body(NOW), NOW)
     assert (result.action, result.outcome.value) == (Action.PAUSE, "off_by_aws")
@@ -388,7 +390,7 @@ def test_the_owner_and_the_operator_are_told_that_it_was_ses(platform, back, sub
 def tenant_streams(*pages: dict[str, Any], error: str = "") -> Sequence[StreamId]:
     ses = client("sesv2")
     stub = Stubber(ses)
-    wanted: dict[str, Any] = {"TenantName": "acme", "Filter": {"RESOURCE_TYPE": "CONFIGURATION_SET"}}
+    wanted: dict[str, Any] = {"TenantName": "acme"}
     for page in pages:
         stub.add_response("list_tenant_resources", page, wanted)
         wanted = {**wanted, "NextToken": page.get("NextToken")}
@@ -406,7 +408,8 @@ def a_set(name: str) -> dict[str, str]:
 
 
 def test_the_streams_of_a_tenant_are_its_configuration_sets_on_all_pages():
-    first = {"TenantResources": [a_set("acme-shop")], "NextToken": "more"}
+    identity = {"ResourceType": "identity", "ResourceArn": "arn:aws:ses:eu-west-1:123456789012:identity/acme.example"}
+    first = {"TenantResources": [a_set("acme-shop"), identity], "NextToken": "more"}
     assert tenant_streams(first, {"TenantResources": [a_set("acme-news")]}) == [ACME, SHOP]
 
 
@@ -419,6 +422,7 @@ def test_a_refusal_is_an_error():
         tenant_streams(error="TooManyRequestsException")
 
 
-def test_a_tenant_of_another_account_is_out_of_reach():
-    stranger = HOME._replace(account="999999999999")
+@pytest.mark.parametrize("elsewhere", [{"account": "999999999999"}, {"region": "us-east-1"}])
+def test_a_tenant_of_another_account_or_region_is_out_of_reach(elsewhere):
+    stranger = HOME._replace(**elsewhere)
     assert SesTenantStreams(Clients(), HOME.account, HOME.region).streams_of(stranger, "acme") == []

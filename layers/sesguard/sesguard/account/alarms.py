@@ -9,14 +9,13 @@ from typing import Final
 from msgspec.structs import replace as replace_state
 
 from sesguard.bus.events import Outcome
-from sesguard.errors import ConflictError
 from sesguard.pausing.intent import journal_entry
 from sesguard.pausing.outbox import PausingDeps
+from sesguard.pausing.saving import until_saved
 from sesguard.pausing.state import AccountAlarm, StreamState
 from sesguard.signals.alarm_value import AlarmValue
 from sesguard.signals.cloudwatch_alarm import AccountSignal
 
-_TRIES: Final = 5  # writers of one account at once: two enforces and a sweep
 _MOST: Final = 20
 """Alarms of one account that are remembered, the newest."""
 
@@ -27,7 +26,8 @@ def note_account_alarm(deps: PausingDeps, signal: AccountSignal, now: datetime) 
     Of one alarm the newest message holds; that it is OK is only worth a record where it was up.
     """
     at = min(signal.at, now)
-    for attempt in range(1, _TRIES + 1):
+
+    def once() -> Outcome:
         record = deps.streams.load(signal.home)
         known = record.state.alarms.get(signal.alarm_name)
         up = signal.value is AlarmValue.ALARM
@@ -41,14 +41,10 @@ def note_account_alarm(deps: PausingDeps, signal: AccountSignal, now: datetime) 
         noted = replace(record, state=replace_state(record.state, alarms=dict(newest)))
         says = {"alarm": {"name": signal.alarm_name, "reason": signal.reason}}
         entry = journal_entry(record, "account", now, outcome="alarm" if up else "ok", evidence=says)
-        try:
-            deps.streams.save(noted, (entry,))
-        except ConflictError:
-            if attempt == _TRIES:
-                raise
-        else:
-            return Outcome.NOTED
-    raise AssertionError("unreachable")
+        deps.streams.save(noted, (entry,))
+        return Outcome.NOTED
+
+    return until_saved(once)
 
 
 def kinds_up(state: StreamState) -> frozenset[str]:

@@ -9,8 +9,9 @@ cap on automatic pauses allows; whoever was resumed since the episode began is l
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -23,7 +24,7 @@ from sesguard.account.identities import IdentitiesSeen
 from sesguard.account.ports import Account, AccountIdentities
 from sesguard.account.sums import Lines, Sums, near
 from sesguard.bus.events import Outcome, iso
-from sesguard.errors import AwsError, SesguardError
+from sesguard.errors import AwsError, RecordError, SesguardError
 from sesguard.pausing.backlog import drop_out
 from sesguard.pausing.decide import Pause, Reason
 from sesguard.pausing.enforce import Result, act
@@ -65,10 +66,14 @@ class _Look:
 
 @dataclass(frozen=True, slots=True)
 class Shielded:
-    """What was paused for the account's sake; ``failed``: the code of what kept the shield from looking."""
+    """What was paused for the account's sake.
+
+    failed: the code of what kept the shield from looking. unreadable: that is the account's own record, with why.
+    """
 
     results: tuple[Result, ...] = ()
     failed: str = ""
+    unreadable: Mapping[str, str] = field(default_factory=dict)
 
 
 def keep_shield(
@@ -79,7 +84,13 @@ def keep_shield(
         return Shielded(shield(deps, guard, now, time_left))
     except SesguardError as error:
         _log.warning("account %s: %s", guard.home, error)
-        return Shielded(failed=getattr(error, "code", "Conflict"))
+        return Shielded(
+            failed=getattr(error, "code", "Conflict"),
+            unreadable={error.key: error.problem} if isinstance(error, RecordError) else {},
+        )
+    except Exception as error:
+        _log.exception("account %s", guard.home)
+        return Shielded(failed=type(error).__name__)
 
 
 def shield(
@@ -89,6 +100,8 @@ def shield(
     record = complete_announcements(deps, deps.streams.load(guard.home), now)
     watched = record.state.status is Status.WATCHED
     if not _worth_a_look(guard, record, now, watched=watched):
+        return ()
+    if not time_left():
         return ()
     look = _look(deps, guard, record, now)
     if not watched:
@@ -114,7 +127,8 @@ def _worth_a_look(guard: Shield, record: StreamRecord, now: datetime, *, watched
 def _look(deps: PausingDeps, guard: Shield, record: StreamRecord, now: datetime) -> _Look:
     by_stream = guard.account.by_stream(guard.home, now)
     unattributed = by_stream.get(guard.home, Sums())
-    off = {stream for stream in deps.streams.not_healthy() if _is_off(deps.streams.load(stream))}
+    # A record that cannot be read is taken for one that sends on.
+    off = {it.stream for it in deps.streams.load_many(deps.streams.not_healthy()).records if _is_off(it)}
     kinds = kinds_up(record.state) | near(total(by_stream.values()), guard.lines)
     assessment = assess(by_stream, kinds, guard.lines, off=off, spared=deps.spared)
     return _Look(kinds, assessment, unattributed)
@@ -136,7 +150,7 @@ def _begin(deps: PausingDeps, guard: Shield, record: StreamRecord, look: _Look, 
         look.kinds,
         guard.lines,
         to_pause=until_clear(look.assessment, look.kinds, guard.lines),
-        tenants={each.stream: deps.streams.load(each.stream).tenant for each in named if each.stream.attributed},
+        tenants=_tenants(deps, [each.stream for each in named if each.stream.attributed]),
         unattributed=look.unattributed,
         identities=_identities(guard),
         mode=guard.mode,
@@ -157,6 +171,10 @@ def _begin(deps: PausingDeps, guard: Shield, record: StreamRecord, look: _Look, 
     return complete_announcements(deps, deps.streams.save(begun, (entry,)), now)
 
 
+def _tenants(deps: PausingDeps, streams: Iterable[StreamId]) -> dict[StreamId, str]:
+    return {record.stream: record.tenant for record in deps.streams.load_many(streams).records}
+
+
 def _identities(guard: Shield) -> IdentitiesSeen | None:
     try:
         return guard.identities.without_default_set(MOST_IDENTITIES)
@@ -173,10 +191,10 @@ def _calm(deps: PausingDeps, record: StreamRecord, now: datetime) -> None:
         return
     if now - state.calm_since < CALM_FOR:
         return
-    for stream in deps.streams.not_healthy():
-        waiting = deps.streams.load(stream)
+    for waiting in deps.streams.load_many(deps.streams.not_healthy()).records:
         if waiting.waiting is not None and waiting.waiting.reason == Reason.ACCOUNT_SHIELD:
-            drop_out(deps, waiting, now)
+            with _meanwhile(waiting.stream):
+                drop_out(deps, waiting, now)
     over = replace_state(state, status=Status.HEALTHY, since=now, calm_since=None, incident="")
     entry = journal_entry(record, "account", now, to=over.status.value, outcome="over")
     deps.streams.save(replace(record, state=over), (entry,))
@@ -190,11 +208,9 @@ def _pause(
     for contributor in until_clear(look.assessment, look.kinds, guard.lines):
         if not time_left():
             break
-        try:
+        result = None
+        with _meanwhile(contributor.stream):
             result = _pause_one(deps, record, contributor, now)
-        except SesguardError as error:
-            _log.warning("stream %s: %s", contributor.stream, error)
-            continue
         if result is not None:
             results.append(result)
         if result is not None and result.outcome is Outcome.WAITS:
@@ -202,10 +218,21 @@ def _pause(
     return tuple(results)
 
 
+@contextmanager
+def _meanwhile(stream: StreamId) -> Iterator[None]:
+    """Log what fails within for one stream, whatever it is, and go on with the rest."""
+    try:
+        yield
+    except SesguardError as error:
+        _log.warning("stream %s: %s", stream, error)
+    except Exception:
+        _log.exception("stream %s", stream)
+
+
 def _pause_one(deps: PausingDeps, account: StreamRecord, contributor: RankedStream, now: datetime) -> Result | None:
-    """Pause a stream; None where it was resumed or dropped since the episode began, or its pause waits already."""
+    """Pause a stream, one whose pause waits too; None where it was resumed or dropped since the episode began."""
     record = deps.streams.load(contributor.stream)
     began, counted_from = account.state.since, record.state.counted_from
-    if record.waiting is not None or (began is not None and counted_from is not None and counted_from >= began):
+    if began is not None and counted_from is not None and counted_from >= began:
         return None
     return act(deps, contributor.stream, Pause(Reason.ACCOUNT_SHIELD), now)

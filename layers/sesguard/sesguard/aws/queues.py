@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from sesguard.aws.clients import calling
@@ -12,6 +13,8 @@ from sesguard.errors import AwsError
 from sesguard.notify.channel import fingerprint
 from sesguard.notify.notification import Notification, written
 from sesguard.posture.messages import LookRequest, written_request
+from sesguard.signals.pause_request import PauseRequest, write_pause_request
+from sesguard.stream import StreamId
 from sesguard.text import one_line
 
 if TYPE_CHECKING:
@@ -149,6 +152,26 @@ class SqsSetAside:
         attributes = {CAUSE: {"DataType": "String", "StringValue": one_line(cause, _LONGEST_CAUSE) or "unknown"}}
         with calling("SendMessage"):
             self._client.send_message(QueueUrl=self._url, MessageBody=body, MessageAttributes=attributes)
+
+
+class SqsPauseRequests:
+    """The port ``PauseRequests``: puts a stream onto AlarmQueue. Its client is made when first used."""
+
+    ACTIONS: ClassVar = frozenset({"sqs:SendMessage"})
+
+    def __init__(self, clients: Clients, queue_url: str) -> None:
+        self._clients = clients
+        self._queue_url = queue_url
+
+    @cached_property
+    def _client(self) -> SQSClient:
+        client: SQSClient = self._clients.make("sqs")
+        return client
+
+    def send(self, stream: StreamId, risk: float, at: datetime) -> None:
+        body = write_pause_request(PauseRequest(stream, risk, at))
+        with calling("SendMessage"):
+            self._client.send_message(QueueUrl=self._queue_url, MessageBody=body)
 
 
 class DelayedNotifications:

@@ -220,6 +220,7 @@ class IngestSettings(Settings):
     incidents_table: str
     incident_retention_days: int
     alarms: AlarmSettings
+    alarm_queue_url: str
     guard_bus: str
     count_simulator: bool
     default_mode: Mode

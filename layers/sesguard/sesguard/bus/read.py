@@ -9,6 +9,7 @@ import msgspec
 
 from sesguard.bus.events import DetailType, Outcome
 from sesguard.stream import StreamId
+from sesguard.text import decode_json
 
 
 class _Stream(msgspec.Struct, frozen=True):
@@ -182,14 +183,14 @@ def read(body: str) -> News | None:
 
     Raises msgspec.DecodeError for a body that is no event of the guard's.
     """
-    envelope = msgspec.json.decode(body, type=_Envelope)
+    envelope = decode_json(body, _Envelope)
     if envelope.detail_type not in list(DetailType):
         return None
     kind = DetailType(envelope.detail_type)
     if kind is DetailType.OPERATOR:
-        return msgspec.json.decode(envelope.detail, type=OperatorNotice)
+        return decode_json(bytes(envelope.detail), OperatorNotice)
     if kind is DetailType.ACCOUNT_AT_RISK:
-        return msgspec.json.decode(envelope.detail, type=AccountAtRisk)
+        return decode_json(bytes(envelope.detail), AccountAtRisk)
     if kind is DetailType.DOMAIN:
-        return msgspec.json.decode(envelope.detail, type=DomainPosture)
-    return msgspec.structs.replace(msgspec.json.decode(envelope.detail, type=Transition), kind=kind)
+        return decode_json(bytes(envelope.detail), DomainPosture)
+    return msgspec.structs.replace(decode_json(bytes(envelope.detail), Transition), kind=kind)

@@ -1,30 +1,34 @@
 """Weigh streams that had a bounce or complaint: publish what is at risk, trip the alarm of what is to be paused.
 
-Pausing itself is enforce's. What is saved here is what a look alone changes: a warning, a recovery, since when the risk
-has been low.
+Pausing itself is enforce's. What is at risk goes on record first; then its alarm is made, sees the risk and is tripped,
+as far as CloudWatch lets it: where the alarm cannot be tripped, enforce is told directly. What is saved here besides is
+what a look alone changes: a warning, a recovery, since when the risk has been low.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import logging
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sesguard.detection.explain import Explanation, explain
 from sesguard.detection.look import look_at
 from sesguard.detection.ports import Counts
 from sesguard.detection.weigh import Verdict
-from sesguard.errors import AwsError, ConflictError
+from sesguard.errors import AwsError, ConflictError, RecordError, SesguardError
 from sesguard.pausing.decide import Action, Decision, Look, decide
 from sesguard.pausing.intent import TURNS_OFF, intend, keep_in_sight, outcome_of
 from sesguard.pausing.outbox import complete_announcements
-from sesguard.pausing.ports import Alarms, Bus, Parallel, Streams
+from sesguard.pausing.ports import Alarms, Bus, Parallel, PauseRequests, Streams
 from sesguard.pausing.record import StreamRecord
+from sesguard.pausing.saving import until_saved
 from sesguard.pausing.unknown_volume import tell_unknown_volume
+from sesguard.pausing.unreadable import tell_unreadable
 from sesguard.stream import StreamId
 
-_ATTEMPTS = 3  # looks at a stream that others write to at the same time
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +39,7 @@ class Evaluator:
     counts: Counts
     alarms: Alarms
     bus: Bus
+    requests: PauseRequests
     parallel: Parallel
 
 
@@ -67,9 +72,76 @@ class _View:
     def at_risk(self) -> bool:
         return self.verdict.risk >= self.record.policy.warn_at
 
+    @property
+    def turns_off(self) -> bool:
+        """Whether its alarm is to pause it. Where the pause waits for room the alarm is up, and the sweep looks on."""
+        return self.decision.action in TURNS_OFF and self.record.waiting is None
+
     def looked(self) -> Looked:
         sentence = self.explanation.sentence if self.at_risk else ""
         return Looked(self.stream, self.decision.action, self.decision.reason.value, self.verdict.risk, sentence)
+
+
+@dataclass(slots=True)
+class _Evaluation:
+    """One evaluation: what was found of each stream, and the codes of what failed."""
+
+    evaluator: Evaluator
+    now: datetime
+    left: Callable[[], bool]
+    found: dict[StreamId, _View | Looked] = field(default_factory=dict)
+    failed: dict[StreamId, str] = field(default_factory=dict)
+    unreadable: dict[str, str] = field(default_factory=dict)
+
+    @contextmanager
+    def failing(self, stream: StreamId) -> Iterator[None]:
+        """Note what fails within for the stream: it stops no other."""
+        try:
+            yield
+        except RecordError as error:
+            # The bounces are counted, and coming again heals nothing: told, and left as it is.
+            self.unreadable[error.key] = error.problem
+            self.found[stream] = Looked(stream, reason=error.code)
+        except AwsError as error:
+            self.failed[stream] = error.code
+        except ConflictError:
+            self.failed[stream] = "Conflict"
+        except Exception as error:
+            _log.exception("stream %s", stream)
+            self.failed[stream] = type(error).__name__
+
+    def views(self, streams: Sequence[StreamId]) -> list[_View]:
+        """What needs something to be done, in the order of ``streams``."""
+        found = (self.found.get(stream) for stream in streams if stream not in self.failed)
+        return [view for view in found if isinstance(view, _View)]
+
+    def look(self, stream: StreamId) -> None:
+        with self.failing(stream):
+            if not self.left():
+                raise AwsError("Weighing", "OutOfTime", retryable=True)
+            view = _view(self.evaluator, stream, self.now)
+            if view is not None:
+                self.found[stream] = view
+
+    def put_on_record(self, view: _View) -> None:
+        with self.failing(view.stream):
+            self.found[view.stream] = _put_on_record(self.evaluator, view, self.now)
+
+    def ensure(self, view: _View) -> None:
+        """Make sure of the alarm, best effort."""
+        if self.left():
+            with _best_effort("alarm", view.stream):
+                self.evaluator.alarms.ensure(view.stream, view.record.alarm)
+
+    def trip(self, view: _View) -> None:
+        """Trip the alarm; where that fails, or there is no time for it, tell enforce."""
+        with self.failing(view.stream):
+            explanation = view.explanation
+            if self.left():
+                with _best_effort("alarm not tripped", view.stream):
+                    self.evaluator.alarms.trip(view.stream, explanation.sentence, explanation.as_dict())
+                    return
+            self.evaluator.requests.send(view.stream, view.verdict.risk, self.now)
 
 
 def evaluate(
@@ -79,47 +151,36 @@ def evaluate(
 
     Raises nothing: what failed for a stream is said of that stream.
     """
-    failed: dict[StreamId, str] = {}
-    found: dict[StreamId, _View | Looked] = {}
-
-    def look(stream: StreamId) -> None:
-        with _failing(failed, stream):
-            if not left():
-                raise AwsError("Weighing", "OutOfTime", retryable=True)
-            seen = _view(evaluator, stream, now)
-            if seen is not None:
-                found[stream] = seen
-
-    def act(view: _View) -> None:
-        with _failing(failed, view.stream):
-            found[view.stream] = _act(evaluator, view, now)
-
-    evaluator.parallel.each(look, streams)
-    _publish(evaluator, _views(found, streams), failed)
-    evaluator.parallel.each(act, [view for view in _views(found, streams) if view.stream not in failed])
+    work = _Evaluation(evaluator, now, left)
+    each = evaluator.parallel.each
+    each(work.look, streams)
+    each(work.put_on_record, work.views(streams))
+    at_risk = [view for view in work.views(streams) if view.at_risk]
+    each(work.ensure, at_risk)
+    if at_risk and left():
+        with _best_effort("metrics"):
+            evaluator.alarms.publish([(view.stream, view.verdict) for view in at_risk])
+    each(work.trip, [view for view in at_risk if view.turns_off])
+    if work.unreadable:
+        with _best_effort("notice of unreadable records"):
+            tell_unreadable(evaluator.bus, work.unreadable, now)
     looked: list[Looked] = []
     for stream in streams:
-        if stream in failed:
-            looked.append(Looked(stream, failed=failed[stream]))
-        elif stream in found:
-            seen = found[stream]
+        if stream in work.failed:
+            looked.append(Looked(stream, failed=work.failed[stream]))
+        elif stream in work.found:
+            seen = work.found[stream]
             looked.append(seen.looked() if isinstance(seen, _View) else seen)
     return looked
 
 
-def _views(found: Mapping[StreamId, _View | Looked], streams: Sequence[StreamId]) -> list[_View]:
-    """What needs something to be done, in the order of ``streams``."""
-    return [view for stream in streams if isinstance(view := found.get(stream), _View)]
-
-
 @contextmanager
-def _failing(failed: dict[StreamId, str], *streams: StreamId) -> Iterator[None]:
+def _best_effort(what: str, stream: StreamId | None = None) -> Iterator[None]:
+    """Log what fails within, and go on: a pause must not hang on it."""
     try:
         yield
-    except AwsError as error:
-        failed.update(dict.fromkeys(streams, error.code))
-    except ConflictError:
-        failed.update(dict.fromkeys(streams, "Conflict"))
+    except SesguardError as error:
+        _log.warning("%s %s: %s", what, stream or "", error)
 
 
 def _view(evaluator: Evaluator, stream: StreamId, now: datetime) -> _View | Looked | None:
@@ -140,42 +201,28 @@ def _view(evaluator: Evaluator, stream: StreamId, now: datetime) -> _View | Look
     return _View(record, verdict, explain(verdict, history), decision)
 
 
-def _publish(evaluator: Evaluator, views: Sequence[_View], failed: dict[StreamId, str]) -> None:
-    """Make sure of the alarms of streams at risk, and let them see how high the risk is, all in one call."""
-    at_risk = [view for view in views if view.at_risk]
-    for view in at_risk:
-        with _failing(failed, view.stream):
-            evaluator.alarms.ensure(view.stream, view.record.alarm)
-    ensured = [view for view in at_risk if view.stream not in failed]
-    if ensured:
-        with _failing(failed, *(view.stream for view in ensured)):
-            evaluator.alarms.publish([(view.stream, view.verdict) for view in ensured])
+def _put_on_record(evaluator: Evaluator, view: _View, now: datetime) -> _View | Looked:
+    """Save and announce what was decided; where another writer was first, look again. Returns what was acted on."""
+    last: _View | Looked | None = view
+
+    def once() -> _View | Looked:
+        nonlocal last
+        current, last = last or _view(evaluator, view.stream, now), None
+        if isinstance(current, _View):
+            _save(evaluator, current, now)
+        return current or Looked(view.stream)
+
+    return until_saved(once)
 
 
-def _act(evaluator: Evaluator, view: _View, now: datetime) -> _View | Looked:
-    """Do what was decided; where another writer was first, look again. Returns what was acted on."""
-    for _ in range(_ATTEMPTS - 1):
-        with suppress(ConflictError):
-            _act_once(evaluator, view, now)
-            return view
-        again = _view(evaluator, view.stream, now)
-        if not isinstance(again, _View):
-            return again or Looked(view.stream)
-        view = again
-    _act_once(evaluator, view, now)
-    return view
-
-
-def _act_once(evaluator: Evaluator, view: _View, now: datetime) -> None:
+def _save(evaluator: Evaluator, view: _View, now: datetime) -> None:
     decision, explanation = view.decision, view.explanation
     if decision.action in TURNS_OFF:
-        if view.record.waiting is not None:
-            return  # the alarm is up, and an operator has the word
         in_sight = keep_in_sight(view.record, now)
-        if in_sight != view.record:
+        if view.record.waiting is None and in_sight != view.record:
             evaluator.streams.save(in_sight)
-        evaluator.alarms.trip(view.stream, explanation.sentence, explanation.as_dict())
     elif decision.action is not Action.NONE or decision.state != view.record.state:
         outcome = outcome_of(view.record, decision, None)
-        intended, journal = intend(view.record, decision, outcome, explanation.as_dict(), now)
-        complete_announcements(evaluator, evaluator.streams.save(intended, journal), now)
+        saved = evaluator.streams.save(*intend(view.record, decision, outcome, explanation.as_dict(), now))
+        with suppress(AwsError):  # the news stays due, and the sweep publishes it; the alarm must not wait for it
+            complete_announcements(evaluator, saved, now)

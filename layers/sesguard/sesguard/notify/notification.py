@@ -12,6 +12,7 @@ from typing import Final, Literal
 import msgspec
 
 from sesguard.notify.channel import OPERATORS_TOPIC
+from sesguard.text import decode_json
 
 REMEMBERED: Final = timedelta(days=35)
 """How long it is known what became of it: a message is kept 14 days in a queue, and 14 more as a dead letter."""
@@ -46,7 +47,7 @@ def written(notification: Notification) -> str:
 
 def read(body: str) -> Notification:
     """Raises msgspec.DecodeError for a body that is no notification."""
-    notification = msgspec.json.decode(body, type=Notification)
+    notification = decode_json(body, Notification)
     if not (notification.event or notification.digest):
         raise msgspec.ValidationError("parcel: expected an event or a digest")
     return notification

@@ -12,15 +12,14 @@ from typing import Final
 
 from sesguard.bus.events import Outcome
 from sesguard.detection.weigh import Verdict
-from sesguard.errors import ConflictError
 from sesguard.pausing.decide import Acknowledge, Reason, decide
 from sesguard.pausing.intent import intend
 from sesguard.pausing.journal import Word
 from sesguard.pausing.ports import Streams
+from sesguard.pausing.saving import until_saved
 from sesguard.stream import StreamId
 
 COMMAND: Final = "acknowledge"
-ATTEMPTS: Final = 5  # writers of one stream at once: enforce, sweep, an operator, the owner's second click
 
 
 class Taken(StrEnum):
@@ -36,18 +35,17 @@ def acknowledge(streams: Streams, stream: StreamId, word: Word, now: datetime, p
 
     Raises AwsError, or ConflictError where others kept writing to the stream; nothing has changed then.
     """
-    for attempt in range(1, ATTEMPTS + 1):
+    waited = False
+
+    def take() -> Taken:
+        nonlocal waited
         record = streams.load(stream)
         unweighed = Verdict(int(now.timestamp() // 60), 0.0, None, None, 0)
         decision = decide(record.state, Acknowledge(pause), unweighed, record.policy, now)
         if decision.reason is not Reason.ACKNOWLEDGED:
-            return Taken.MEANWHILE if attempt > 1 and record.state.off else Taken.NOTHING
-        intended, entries = intend(record, decision, Outcome.NOTED, {}, now)
-        try:
-            streams.save(intended, [{**entry, **word.signature(COMMAND)} for entry in entries])
-        except ConflictError:
-            if attempt == ATTEMPTS:
-                raise
-        else:
-            return Taken.DONE
-    raise AssertionError("unreachable")
+            return Taken.MEANWHILE if waited and record.state.off else Taken.NOTHING
+        waited = True
+        streams.save(*intend(record, decision, Outcome.NOTED, {}, now, word.signature(COMMAND)))
+        return Taken.DONE
+
+    return until_saved(take)

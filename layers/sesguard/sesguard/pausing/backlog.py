@@ -1,34 +1,96 @@
-"""Automatic pauses that find no room under the cap on them: they are put on record, and the operator is called once.
+"""Automatic pauses that find no room under the cap on them: they are put on record, and the operator is called hourly.
 
 A stream whose pause waits stays as it was (watched, or on probation): it sends on, its alarm stays up, and the sweep
-looks after it. What ends the waiting is an operator's word (``pausing.backlog_command``), or that its ground is gone.
+looks after it. The waiting ends when there is room again, the worst first, by an operator's word
+(``pausing.backlog_command``), or because its ground is gone.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Final, NamedTuple
 
 from msgspec.structs import replace as replace_state
 
 from sesguard.bus.events import Event, Outcome, iso, operator_notice
 from sesguard.detection.weigh import Verdict
-from sesguard.pausing.budget import Grant
+from sesguard.pausing.budget import FAR, HOUR, Grant, Lane
 from sesguard.pausing.decide import Alarm, Decision, Reason, Signal
 from sesguard.pausing.intent import journal_entry, keep_in_sight
 from sesguard.pausing.outbox import PausingDeps, complete
 from sesguard.pausing.record import StreamRecord, Waiting
 from sesguard.signals.alarm_value import AlarmValue
 
+_CALL_WITHIN: Final = timedelta(minutes=5)  # of a full hour, in which several sweeps make the same call
+MOST_SUMMED: Final = 50
+"""Waiting streams whose mail is read for the hourly call."""
 
-def room_for(deps: PausingDeps, record: StreamRecord, now: datetime) -> Grant:
-    """Claim room for a pause of the stream; what waits already gets none. Raises AwsError or ConflictError."""
-    if record.waiting is not None:
-        return Grant(granted=False)
-    return deps.slots.claim(_name(record), now)
+
+class WaitingNow(NamedTuple):
+    """A pause that waits, with the stream's risk now, and why it was decided."""
+
+    record: StreamRecord
+    risk: float
+    reason: Reason
+
+
+def claim_room(deps: PausingDeps, record: StreamRecord, reason: Reason, risk: float, now: datetime) -> Grant:
+    """Claim room for a pause of the stream for ``reason`` at ``risk``. Raises AwsError or ConflictError.
+
+    What waits already gets its usual room from :func:`take_up` alone, which goes by who is worst.
+    """
+    grant = Grant(granted=False)
+    for lane in _lanes(reason, risk):
+        if lane is Lane.USUAL and record.waiting is not None:
+            break
+        grant = deps.slots.claim(_name(record), now, lane)
+        if grant.granted:
+            break
+    return grant
+
+
+def take_up(deps: PausingDeps, waiting: Iterable[WaitingNow], now: datetime) -> list[StreamRecord]:
+    """Claim room for those whose pause waits, the worst first, until there is none. Returns whose turn it is.
+
+    Raises AwsError or ConflictError.
+    """
+    found: list[StreamRecord] = []
+    full: set[Lane] = set()
+    for record, risk, reason in sorted(waiting, key=lambda it: (-it.risk, it.record.stream)):
+        for lane in (it for it in _lanes(reason, risk) if it not in full):
+            if deps.slots.claim(_name(record), now, lane).granted:
+                found.append(record)
+                break
+            full.add(lane)
+    return found
+
+
+def call_again(deps: PausingDeps, waiting: Sequence[WaitingNow], now: datetime) -> Event | None:
+    """The hourly call to the operator while pauses wait, with what was sent since; None between two hours.
+
+    Raises AwsError.
+    """
+    since = min(it.record.waiting.since for it in waiting if it.record.waiting is not None)
+    hours, past = divmod(now - since, HOUR)
+    if hours < 1 or past > _CALL_WITHIN:
+        return None
+    sent = bad = 0
+    for record, _, _ in waiting[:MOST_SUMMED]:
+        began = record.waiting.since if record.waiting is not None else now
+        rows = deps.counts.history(record.stream, now, began, record.policy).rows(int(now.timestamp() // 60))
+        sent += round(sum(row[1] for row in rows))
+        bad += round(sum(row[2] + row[3] for row in rows))
+    of = "" if len(waiting) <= MOST_SUMMED else f" {MOST_SUMMED} of"
+    text = (
+        f"{len(waiting)} pauses have waited for room for up to {hours} h. Since they began to wait,{of} their streams "
+        f"sent {sent:,} mails, of which {bad:,} bounced or were complained about.\n{_COMMANDS}"
+    )
+    return operator_notice(
+        f"Pauses still wait for you: {len(waiting)}", text, f"blast-radius/{iso(since)}/{hours}", now
+    )
 
 
 def put_off(
@@ -36,18 +98,20 @@ def put_off(
     record: StreamRecord,
     decision: Decision,
     evidence: Mapping[str, Any],
-    room: Grant,
+    grant: Grant,
     now: datetime,
 ) -> None:
     """Put on record that the pause of ``decision`` waits. Raises AwsError or ConflictError."""
-    taken = replace(record, state=replace_state(record.state, alarm_at=decision.state.alarm_at))
+    taken = replace(
+        record, state=replace_state(record.state, alarm_at=decision.state.alarm_at, heard=decision.state.heard)
+    )
     if record.waiting is not None:
         complete(deps, deps.streams.save(taken) if taken.state != record.state else record, now)
         return
     alarm = evidence.get("alarm", {}).get("name", "")
     waiting = Waiting(now, decision.reason.value, evidence.get("risk", 0.0), alarm)
     seen = keep_in_sight(taken, now)
-    waits = replace(seen, waiting=waiting, announce=(*record.announce, _call(room.full_since or now, now)))
+    waits = replace(seen, waiting=waiting, announce=(*record.announce, _call(grant.full_since or now, now)))
     entry = journal_entry(
         record,
         "backlog",
@@ -80,20 +144,33 @@ def alarm_gone(record: StreamRecord, signal: Signal, about: Mapping[str, Any] | 
     return isinstance(signal, Alarm) and signal.value is AlarmValue.OK and named == record.waiting.alarm
 
 
+def _lanes(reason: Reason, risk: float) -> tuple[Lane, ...]:
+    """Whose room a pause may take, in order."""
+    if reason is Reason.ACCOUNT_SHIELD:
+        return (Lane.SHIELD,)
+    return (Lane.FAR, Lane.USUAL) if risk >= FAR else (Lane.USUAL,)
+
+
 def _name(record: StreamRecord) -> str:
-    """Names a pause: a stream can be paused once between two resumes, however often that is tried."""
+    """Names a claim: a tenant's streams claim once; a stream of no tenant once between two resumes."""
     life = f"{record.stream}\n{iso(record.state.counted_from) if record.state.counted_from else ''}"
-    return hashlib.sha256(life.encode("utf-8", "replace")).hexdigest()[:16]
+    name = f"tenant\n{record.tenant}" if record.tenant else life
+    return hashlib.sha256(name.encode("utf-8", "replace")).hexdigest()[:16]
+
+
+_COMMANDS: Final = (
+    "  sesguard backlog list                        shows them, the worst first\n"
+    '  sesguard backlog approve --all --reason "…"  pauses them, or only those that you name\n'
+    '  sesguard backlog dismiss --all --reason "…"  lets them be: only mail sent from then on weighs'
+)
 
 
 def _call(full_since: datetime, now: datetime) -> Event:
     text = (
-        "The guard has paused as many streams within an hour as it may by itself, and evidence says that more should "
+        "The guard has paused as many tenants within an hour as it may by itself, and evidence says that more should "
         "be paused. That many at once mean that something else is wrong: a mailbox provider that refuses everybody's "
-        "mail, or a mistake in what the guard is told. These streams send on, and their pauses wait for you:\n"
-        "  sesguard backlog list                       shows them, the worst first\n"
-        '  sesguard backlog approve --all --reason "…"  pauses them, or only those that you name\n'
-        '  sesguard backlog dismiss --all --reason "…"  lets them be: only mail sent from then on weighs\n'
-        "You are called once until an hour has passed in which none had to wait."
+        "mail, or a mistake in what the guard is told. These streams send on, and their pauses wait for room, the "
+        f"worst first, or for you:\n{_COMMANDS}\n"
+        "You are called again every hour while any waits."
     )
     return operator_notice("Pauses wait for you: too many in an hour", text, f"blast-radius/{iso(full_since)}", now)

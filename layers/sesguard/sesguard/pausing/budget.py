@@ -7,6 +7,7 @@ stolen key of the platform itself), and a machine that goes on pausing would be 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 from typing import Final, NamedTuple
 
 import msgspec
@@ -16,6 +17,18 @@ HOUR: Final = timedelta(hours=1)
 MOST: Final = 1_000
 """The largest cap: SES takes 3,600 control calls an hour for an account and region, and a pause takes a few
 (https://docs.aws.amazon.com/ses/latest/dg/quotas.html)."""
+
+
+FAR: Final = 5.0
+"""Risk far beyond the limit: the chance of so much evidence against a good sender is the fifth power of what pauses."""
+
+
+class Lane(StrEnum):
+    """Each has room of its own, as much as the cap: decoys just over the limit take none from what is far over it."""
+
+    USUAL = "usual"
+    FAR = "far"
+    SHIELD = "shield"
 
 
 class Cap(NamedTuple):
@@ -32,7 +45,8 @@ class Cap(NamedTuple):
 class PauseClaims(msgspec.Struct, frozen=True):
     """The automatic pauses of the last hour, and whether more were wanted. All times in epoch seconds.
 
-    taken: by pause. full_since: when the first pause found no room, of those that did without an hour between them;
+    taken: by tenant, or by pause where there is none. full_since: when the first pause found no room, of those that
+    did without an hour between them;
     refused_at: when the last one did.
     """
 

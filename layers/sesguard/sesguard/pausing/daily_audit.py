@@ -12,7 +12,8 @@ from sesguard.pausing.audit_cursor import Cursor
 from sesguard.pausing.outbox import PausingDeps
 from sesguard.pausing.ports import AuditCursor
 from sesguard.pausing.state import Status
-from sesguard.pausing.sweep import Swept
+from sesguard.pausing.swept import Swept
+from sesguard.stream import StreamId
 
 # Each takes one control call to SES, which takes 60 a minute for an account and region
 # (https://docs.aws.amazon.com/ses/latest/dg/quotas.html): 8 leave room for pauses and for those that are not healthy,
@@ -44,15 +45,24 @@ def _further(
 ) -> Cursor:
     begun = cursor.begun if cursor.after else now
     after = cursor.after
-    for stream in cursors.following(after, A_MINUTE):
-        if stream is None:
+    for key in cursors.following(after, A_MINUTE):
+        if key is None:
             return Cursor("", begun)
         if not time_left():
             break
-        with swept.meanwhile(stream):
-            record = deps.streams.load(stream)
-            # The others are compared every minute, and without a set it is the record of an account.
-            if stream.attributed and record.state.status is Status.HEALTHY and not record.offboarded:
-                swept.compare(deps, record, now)
-        after = str(stream)
+        _audit(deps, key, swept, now)
+        after = key
     return Cursor(after, begun)
+
+
+def _audit(deps: PausingDeps, key: str, swept: Swept, now: datetime) -> None:
+    try:
+        stream = StreamId.parse(key)
+    except ValueError as error:
+        swept.unreadable[key] = str(error)
+        return
+    with swept.meanwhile(stream):
+        record = deps.streams.load(stream)
+        # The others are compared every minute, and without a set it is the record of an account.
+        if stream.attributed and record.state.status is Status.HEALTHY and not record.offboarded:
+            swept.compare(deps, record, now)

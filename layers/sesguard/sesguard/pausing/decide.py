@@ -12,7 +12,9 @@ held       off      an operator resumes → probation, or releases → paused
 =========  =======  ====================================================================================
 
 The fourth pause within the strikes' memory is a hold. Only an alarm's OK or an operator resumes, and an OK only what
-this table lets resume; INSUFFICIENT_DATA moves nothing; a message older than what was already taken loses.
+this table lets resume, and not while another alarm that rose meanwhile is up. INSUFFICIENT_DATA moves nothing. The
+guard's own alarm needs risk 1 now, whatever the time of its message; of another's alarm a message loses that is older
+than one already taken, and one that is late, or from before the resume, has to hold still.
 """
 
 from __future__ import annotations
@@ -59,6 +61,7 @@ class Reason(StrEnum):
     ALREADY_OFF = "already_off"
     STALE_MESSAGE = "stale_message"
     OUTDATED = "outdated"
+    ALARM_UP = "alarm_up"  # another alarm rose during the pause, and is up
     NOT_YET = "not_yet"
     NOT_ACKNOWLEDGED = "not_acknowledged"
     NOT_OURS = "not_ours"
@@ -76,15 +79,24 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Alarm:
-    """An alarm message: its new ``value``, and the alarm's own time ``at`` of the change.
+    """A message of the alarm ``name``: its new ``value``, and the alarm's own time ``at`` of the change.
 
-    measured: CloudWatch itself found the guard's own metric over the threshold; nobody set the alarm. Then it says no
-    more than the guard published a while ago, before a resume perhaps, and the evidence of now has the last word.
+    own: it is on the guard's own metrics, or the guard's own word in its place. It says no more than the guard found a
+    while ago, before a resume perhaps, and the evidence of now has the last word.
+    stands: CloudWatch says just now that the alarm is up. others_up: the same of those that rose during the pause.
     """
 
     value: AlarmValue
     at: datetime
-    measured: bool = False
+    name: str = ""
+    own: bool = False
+    stands: bool = False
+    others_up: frozenset[str] = frozenset()
+
+    def is_late(self, state: StreamState, policy: Policy, now: datetime) -> bool:
+        """Whether it has to be up still to be obeyed: it is old, or from before the resume."""
+        before = state.counted_from is not None and self.at < state.counted_from
+        return before or now - self.at > policy.alarm_age
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,21 +185,42 @@ def _look(state: StreamState, verdict: Verdict, policy: Policy, now: datetime) -
 
 
 def _alarm(state: StreamState, alarm: Alarm, verdict: Verdict, policy: Policy, now: datetime) -> Decision:
-    older = state.alarm_at is not None and alarm.at <= state.alarm_at
-    if older or (state.counted_from is not None and alarm.at < state.counted_from):
-        return _nothing(state, Reason.STALE_MESSAGE)
-    taken = replace(state, alarm_at=alarm.at)
-    if alarm.value is AlarmValue.OK:
-        if not state.off:
-            return _nothing(taken, Reason.NO_CHANGE)
-        return _resume(taken, now, Reason.COOLED_DOWN) if state.may_resume(now) else _nothing(taken, _waits(state, now))
     if alarm.value is AlarmValue.INSUFFICIENT_DATA:
-        return _nothing(taken, Reason.NO_CHANGE)
+        return _nothing(state, Reason.NO_CHANGE)
+    if not alarm.own and state.has_heard(alarm.name, alarm.at):
+        return _nothing(state, Reason.STALE_MESSAGE)
+    if alarm.value is AlarmValue.OK:
+        return _well(_heard_well(state, alarm), alarm, now)
+    if alarm.own:
+        if state.off:
+            return _nothing(state, Reason.ALREADY_OFF)
+        return _look(state, verdict, policy, now) if verdict.risk >= 1 else _nothing(state, Reason.OUTDATED)
+    if alarm.is_late(state, policy, now) and not alarm.stands:
+        return _nothing(state, Reason.OUTDATED)
+    taken = state.hear(alarm.name, alarm.at, up=True)
     if state.off:
         return _nothing(taken, Reason.ALREADY_OFF)
-    if alarm.measured and verdict.risk < 1:
-        return _nothing(taken, Reason.OUTDATED)
     return _pause(taken, verdict, policy, now, _cause(verdict) if verdict.risk >= 1 else Reason.ALARM)
+
+
+def _heard_well(state: StreamState, alarm: Alarm) -> StreamState:
+    """Remember an OK where there is something that it ends: one that overtook its ALARM must not make that stale."""
+    heard = state.heard.get(alarm.name)
+    if alarm.own or not (state.off or (heard is not None and heard.up)):
+        return state
+    return state.hear(alarm.name, alarm.at, up=False)
+
+
+def _well(state: StreamState, alarm: Alarm, now: datetime) -> Decision:
+    if not state.off:
+        return _nothing(state, Reason.NO_CHANGE)
+    if state.since is not None and alarm.at < state.since:
+        return _nothing(state, Reason.STALE_MESSAGE)  # it is from before the pause
+    if not state.may_resume(now):
+        return _nothing(state, _waits(state, now))
+    if alarm.others_up - {alarm.name}:
+        return _nothing(state, Reason.ALARM_UP)
+    return _resume(state, now, Reason.COOLED_DOWN)
 
 
 def _obey(state: StreamState, command: Command, now: datetime) -> Decision:

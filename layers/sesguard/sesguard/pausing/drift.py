@@ -33,7 +33,8 @@ class Repair(NamedTuple):
 
 def repair(record: StreamRecord, sending: Sending, now: datetime) -> Repair | None:
     """Say what to do about a difference; None where there is none, or nothing to be done about it."""
-    if record.switch_due or sending is Sending.UNKNOWN_SET or record.state.off is (sending is not Sending.ON):
+    nowhere = sending in {Sending.UNKNOWN_SET, Sending.OUT_OF_REACH}
+    if record.switch_due or nowhere or record.state.off is (sending is not Sending.ON):
         return None
     if sending is Sending.OFF_BY_AWS:
         return _taken_over(record, Origin.AWS, Reason.AWS, Outcome.OFF_BY_AWS, now)

@@ -7,28 +7,23 @@ announce, save that. A redelivered message and the sweep both begin with what is
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
 from sesguard.bus.events import Outcome, operator_notice
 from sesguard.detection.explain import Explanation, explain
 from sesguard.detection.look import look_at
 from sesguard.detection.weigh import Verdict
-from sesguard.errors import ConflictError
-from sesguard.pausing.backlog import alarm_gone, drop_out, put_off, room_for
+from sesguard.pausing.backlog import alarm_gone, claim_room, drop_out, put_off
 from sesguard.pausing.decide import Action, Alarm, Decision, Look, Pause, Reason, Signal, decide
-from sesguard.pausing.intent import TURNS_OFF, intend, outcome_of
+from sesguard.pausing.intent import TURNS_OFF, UNSIGNED, Signature, intend, outcome_of
 from sesguard.pausing.outbox import PausingDeps, complete, complete_switch
-from sesguard.pausing.record import StreamRecord
+from sesguard.pausing.record import Sending, StreamRecord
+from sesguard.pausing.saving import until_saved
 from sesguard.signals.alarm_value import AlarmValue
 from sesguard.signals.cloudwatch_alarm import AlarmSignal
 from sesguard.stream import StreamId
-
-# How the reason of a state begins that CloudWatch found by itself, not by SetAlarmState:
-# https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-actions.html
-MEASURED: Final = "Threshold Crossed"
-ATTEMPTS: Final = 5  # writers of one stream at once: enforce, sweep, an ingest or two, an operator
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,32 +47,65 @@ class Result:
 def alarm_of(signal: AlarmSignal, now: datetime) -> Alarm:
     """What the message says to :func:`sesguard.pausing.decide.decide`."""
     # A time to come would shut out every later message.
-    return Alarm(signal.value, min(signal.at, now), measured=signal.own and signal.reason.startswith(MEASURED))
+    return Alarm(signal.value, min(signal.at, now), signal.alarm_name, own=signal.own)
 
 
 def act(
-    deps: PausingDeps, stream: StreamId, signal: Signal, now: datetime, about: Mapping[str, Any] | None = None
+    deps: PausingDeps,
+    stream: StreamId,
+    signal: Signal,
+    now: datetime,
+    about: Mapping[str, Any] | None = None,
+    *,
+    by: Signature = UNSIGNED,
+    granted: bool = False,
 ) -> Result:
     """Decide what ``signal`` means for ``stream`` and carry it out, again from the start if another writer was first.
 
-    ``about``: what evidence the signal itself brings, such as an alarm's name. Raises AwsError or ConflictError.
+    about: what evidence the signal itself brings, such as an alarm's name. by: whose word it is, for the journal.
+    granted: a pause goes ahead, whatever the cap on pauses. Raises AwsError, RecordError or ConflictError.
     """
-    for attempt in range(1, ATTEMPTS + 1):
-        try:
-            record = complete_switch(deps, deps.streams.load(stream), now)
-            if alarm_gone(record, signal, about):
-                record = drop_out(deps, record, now)
-            weighed = weigh_stream(deps, record, signal, now)
-            decision = decide(record.state, signal, weighed.verdict, record.policy, now)
-            return carry_out(deps, record, decision, evidence_of(weighed, about), now)
-        except ConflictError:
-            if attempt == ATTEMPTS:
-                raise
-    raise AssertionError("unreachable")
+
+    def once() -> Result:
+        record = complete_switch(deps, deps.streams.load(stream), now)
+        if alarm_gone(record, signal, about):
+            record = drop_out(deps, record, now)
+        asked = ask_cloudwatch(deps, record, signal, now)
+        weighed = weigh_stream(deps, record, asked, now)
+        decision = decide(record.state, asked, weighed.verdict, record.policy, now)
+        evidence = evidence_of(weighed, about)
+        if decision.reason is Reason.ALARM_UP and isinstance(asked, Alarm):
+            _tell_alarm_up(deps, record, asked, now)
+        return carry_out(deps, record, decision, evidence, now, by=by, granted=granted)
+
+    return until_saved(once)
+
+
+def ask_cloudwatch(deps: PausingDeps, record: StreamRecord, signal: Signal, now: datetime) -> Signal:
+    """Ask whether a late alarm of somebody else's is up still, and at a resume, which of those that rose meanwhile are.
+
+    Raises AwsError: then nothing can be decided yet.
+    """
+    if not isinstance(signal, Alarm):
+        return signal
+    state = record.state
+    if signal.value is AlarmValue.OK and state.may_resume(now) and state.risen_since:
+        return replace(signal, others_up=deps.alarm_states.up(state.risen_since))
+    late = signal.value is AlarmValue.ALARM and not signal.own and signal.is_late(state, record.policy, now)
+    if late and signal.name and not state.has_heard(signal.name, signal.at):
+        return replace(signal, stands=signal.name in deps.alarm_states.up({signal.name}))
+    return signal
 
 
 def carry_out(
-    deps: PausingDeps, record: StreamRecord, decision: Decision, evidence: Mapping[str, Any], now: datetime
+    deps: PausingDeps,
+    record: StreamRecord,
+    decision: Decision,
+    evidence: Mapping[str, Any],
+    now: datetime,
+    *,
+    by: Signature = UNSIGNED,
+    granted: bool = False,
 ) -> Result:
     """Put ``decision`` on record, do it, announce it. Raises AwsError or ConflictError, and what is left stays due."""
     stream = record.stream
@@ -86,18 +114,20 @@ def carry_out(
         _tell_spared(deps, record, decision, now)
         return Result(stream, decision.action, decision.reason.value, Outcome.LEFT)
     sending = deps.switch.look(stream, record.means) if turns_off else None
+    if sending is Sending.OUT_OF_REACH:
+        _tell_out_of_reach(deps, stream, now)
     outcome = outcome_of(record, decision, sending)
     if not record.known and (outcome is Outcome.UNKNOWN_SET or decision.action is Action.NONE):
         if outcome is Outcome.UNKNOWN_SET:
             _tell_unknown(deps, stream, evidence, now)
         return Result(stream, decision.action, decision.reason.value, outcome)
-    if outcome is Outcome.ASKED and turns_off and decision.reason is not Reason.OPERATOR:
-        room = room_for(deps, record, now)
-        if not room.granted:
-            put_off(deps, record, decision, evidence, room, now)
+    if outcome is Outcome.ASKED and turns_off and decision.reason is not Reason.OPERATOR and not granted:
+        grant = claim_room(deps, record, decision.reason, evidence.get("risk", 0.0), now)
+        if not grant.granted:
+            put_off(deps, record, decision, evidence, grant, now)
             return Result(stream, decision.action, decision.reason.value, Outcome.WAITS)
     if decision.action is not Action.NONE or decision.state != record.state:
-        intended, journal = intend(record, decision, outcome, evidence, now)
+        intended, journal = intend(record, decision, outcome, evidence, now, by)
         record = deps.streams.save(intended, journal)
     settled = complete(deps, record, now)
     if outcome is Outcome.ASKED:
@@ -141,6 +171,26 @@ def _tell_unknown(deps: PausingDeps, stream: StreamId, evidence: Mapping[str, An
     text = f'An alarm names {stream}, and SES has no such configuration set there: nobody is paused. Alarm: "{name}".'
     key = f"unknown/{stream}/{name}/{now:%Y-%m-%d}"
     deps.bus.publish([operator_notice("An alarm names an unknown configuration set", text, key, now, stream)])
+
+
+def _tell_out_of_reach(deps: PausingDeps, stream: StreamId, now: datetime) -> None:
+    text = (
+        f"The evidence says that {stream} should be paused. It is in another account or region than this guard, which "
+        "reads its events and may not turn it: what happens to it is on record and told, as in observe mode. Deploy "
+        f"the guard in account {stream.account}, region {stream.region}."
+    )
+    key = f"out-of-reach/{stream.account}/{stream.region}"
+    deps.bus.publish([operator_notice("A configuration set is out of the guard's reach", text, key, now, stream)])
+
+
+def _tell_alarm_up(deps: PausingDeps, record: StreamRecord, alarm: Alarm, now: datetime) -> None:
+    names = ", ".join(f'"{name}"' for name in sorted(alarm.others_up))
+    text = (
+        f"The pause of {record.stream} would be over, and it stays off: these alarms rose during the pause and are up: "
+        f"{names}. It comes back when they are OK, or when you resume it."
+    )
+    key = f"alarm-up/{record.stream}/{record.state.since}/{names}"
+    deps.bus.publish([operator_notice("A pause waits for an alarm", text, key, now, record.stream)])
 
 
 def _tell_spared(deps: PausingDeps, record: StreamRecord, decision: Decision, now: datetime) -> None:

@@ -17,6 +17,9 @@ from sesguard.pausing.state import Origin, Status
 from sesguard.policy import Mode
 
 Entry = Mapping[str, Any]
+Signature = Mapping[str, str]
+
+UNSIGNED: Final[Signature] = {}
 
 TURNS_OFF = frozenset({Action.PAUSE, Action.HOLD})
 _WHOSE: Final = {Sending.OFF: Outcome.ALREADY_OFF, Sending.OFF_BY_AWS: Outcome.OFF_BY_AWS}
@@ -32,6 +35,8 @@ def outcome_of(record: StreamRecord, decision: Decision, sending: Sending | None
     if decision.action in TURNS_OFF:
         if sending is Sending.UNKNOWN_SET:
             return Outcome.UNKNOWN_SET
+        if sending is Sending.OUT_OF_REACH:
+            return Outcome.OBSERVED
         if sending in _WHOSE and not record.turned_off:
             return _WHOSE[sending]
         return Outcome.ASKED if by_operator or record.policy.mode is Mode.ENFORCE else Outcome.OBSERVED
@@ -41,9 +46,16 @@ def outcome_of(record: StreamRecord, decision: Decision, sending: Sending | None
 
 
 def intend(
-    record: StreamRecord, decision: Decision, outcome: Outcome, evidence: Mapping[str, Any], now: datetime
+    record: StreamRecord,
+    decision: Decision,
+    outcome: Outcome,
+    evidence: Mapping[str, Any],
+    now: datetime,
+    by: Signature = UNSIGNED,
 ) -> tuple[StreamRecord, tuple[Entry, ...]]:
     """Lay ``decision`` over ``record``: the record to save and the journal's entries to go with it.
+
+    by: whose word it was, and why, for the entry.
 
     A decision that changes nothing but what is remembered (an alarm's time, how long it has been calm) has no entry.
     """
@@ -76,6 +88,7 @@ def intend(
         mode=record.policy.mode.value,
         outcome=outcome.value,
         evidence=dict(evidence),
+        **by,
     )
     return intended, (entry,)
 

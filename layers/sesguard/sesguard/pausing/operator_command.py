@@ -6,11 +6,11 @@ of that, the journal says who gave the word and why. An acknowledgement goes the
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Final
+from typing import Final
 
 from sesguard.errors import AwsError
 from sesguard.pausing.acknowledge import Taken, acknowledge
@@ -18,8 +18,7 @@ from sesguard.pausing.decide import Command, Operator, Reason, Signal
 from sesguard.pausing.drift import repair
 from sesguard.pausing.enforce import Result, act
 from sesguard.pausing.journal import Word
-from sesguard.pausing.outbox import PausingDeps, complete
-from sesguard.pausing.ports import Streams
+from sesguard.pausing.outbox import NOWHERE, PausingDeps, complete
 from sesguard.pausing.record import Sending, StreamRecord
 from sesguard.pausing.state import Status
 from sesguard.stream import StreamId
@@ -86,9 +85,8 @@ def operate(deps: PausingDeps, stream: StreamId, order: Order, word: Word, now: 
     if order is Order.RESUME and not before.state.off and (found := repair(before, sending, now)) is not None:
         # Turned off outside the guard, which takes that over as what there is to resume from.
         complete(deps, deps.streams.save(*found), now)
-    signed = replace(deps, streams=_Signing(deps.streams, order, word))
     try:
-        result = act(signed, stream, SIGNALS[order], now)
+        result = act(deps, stream, SIGNALS[order], now, by=word.signature(order.value))
     except AwsError as error:
         after = deps.streams.load(stream)
         if after.state == before.state:
@@ -100,7 +98,7 @@ def operate(deps: PausingDeps, stream: StreamId, order: Order, word: Word, now: 
 
 def _refusal(record: StreamRecord, order: Order, sending: Sending) -> Answer | None:
     """Why there is nothing to be done; None where there is something."""
-    if sending is Sending.UNKNOWN_SET and (order is Order.HOLD or not record.known):
+    if sending in NOWHERE and (order is Order.HOLD or not record.known):
         return Answer.UNKNOWN_STREAM
     return Answer.NOTHING_TO_DO if _is_so(record, order, sending) else None
 
@@ -117,24 +115,3 @@ def _is_so(record: StreamRecord, order: Order, sending: Sending) -> bool:
             return not state.off and sending is not Sending.OFF and not record.switch_due
         case Order.ACKNOWLEDGE:
             return not (state.off and state.acknowledge)
-
-
-@dataclass(frozen=True, slots=True)
-class _Signing:
-    """The port ``Streams`` of an operator: the journal's entry of the decision says whose word it was, and why."""
-
-    streams: Streams
-    order: Order
-    word: Word
-
-    def load(self, stream: StreamId) -> StreamRecord:
-        return self.streams.load(stream)
-
-    def save(self, record: StreamRecord, journal: Iterable[Mapping[str, Any]] = ()) -> StreamRecord:
-        return self.streams.save(record, [self._signed(entry) for entry in journal])
-
-    def not_healthy(self) -> Iterable[StreamId]:
-        return self.streams.not_healthy()
-
-    def _signed(self, entry: Mapping[str, Any]) -> Mapping[str, Any]:
-        return entry if entry.get("reason") != Reason.OPERATOR else {**entry, **self.word.signature(self.order.value)}

@@ -9,15 +9,17 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Protocol
+from typing import Final, Protocol
 
 from sesguard.bus.events import Outcome, operator_notice, pending, settled
 from sesguard.detection.ports import Counts
 from sesguard.errors import AwsError, ConflictError
 from sesguard.pausing.intent import journal_entry
-from sesguard.pausing.ports import Bus, PauseBudget, Streams, Switch
+from sesguard.pausing.ports import AlarmStates, Bus, PauseBudget, Streams, Switch
 from sesguard.pausing.record import Sending, StreamRecord
 from sesguard.stream import StreamId
+
+NOWHERE: Final = frozenset({Sending.UNKNOWN_SET, Sending.OUT_OF_REACH})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +31,7 @@ class PausingDeps:
     switch: Switch
     bus: Bus
     slots: PauseBudget
+    alarm_states: AlarmStates
     spared: frozenset[StreamId] = frozenset()
 
 
@@ -58,7 +61,7 @@ def complete_switch(deps: PausingDeps, record: StreamRecord, now: datetime) -> S
         if not error.retryable:
             _report(deps, record, error, now)
         raise
-    outcome = Outcome.UNKNOWN_SET if sending is Sending.UNKNOWN_SET else Outcome.RESUMED if on else Outcome.PAUSED
+    outcome = Outcome.UNKNOWN_SET if sending in NOWHERE else Outcome.RESUMED if on else Outcome.PAUSED
     done = replace(
         record,
         switch_due="",

@@ -8,12 +8,13 @@ from typing import Any, Protocol, TypeVar
 
 from sesguard.detection.weigh import Verdict
 from sesguard.pausing.audit_cursor import Cursor
-from sesguard.pausing.budget import Grant
+from sesguard.pausing.budget import Grant, Lane
 from sesguard.pausing.record import (
     BY_CONFIGURATION_SET,
     PLAIN,
     AlarmNow,
     DesiredAlarm,
+    Loaded,
     PauseTarget,
     QueuedAlarm,
     Sending,
@@ -30,11 +31,26 @@ class Parallel(Protocol):
     def each(self, work: Callable[[T], None], items: Iterable[T]) -> None: ...
 
 
+class PauseRequests(Protocol):
+    """Tells enforce of a stream at risk where its alarm cannot be tripped."""
+
+    def send(self, stream: StreamId, risk: float, at: datetime) -> None:
+        """Put it onto AlarmQueue. Raises AwsError."""
+        ...
+
+
 class Streams(Protocol):
     """The record of each stream's state, and the journal of its incidents."""
 
     def load(self, stream: StreamId) -> StreamRecord:
-        """Read consistently; an unknown stream comes back healthy, ``known=False``, version 0. Raises AwsError."""
+        """Read consistently; an unknown stream comes back healthy, ``known=False``, version 0.
+
+        Raises AwsError, or RecordError for a record that this version cannot read.
+        """
+        ...
+
+    def load_many(self, streams: Iterable[StreamId]) -> Loaded:
+        """Read many as ``load`` does, in any order. Raises nothing: what fails for a stream is said of that stream."""
         ...
 
     def save(self, record: StreamRecord, journal: Iterable[Mapping[str, Any]] = ()) -> StreamRecord:
@@ -52,9 +68,10 @@ class Streams(Protocol):
 class PauseBudget(Protocol):
     """Room for automatic pauses: so many an hour."""
 
-    def claim(self, pause: str, now: datetime) -> Grant:
+    def claim(self, pause: str, now: datetime, lane: Lane = Lane.USUAL) -> Grant:
         """Claim room for ``pause``, a name of at most 64 characters; again and again for the same one is one claim.
 
+        Each lane has room of its own.
         Raises AwsError, or ConflictError where others kept claiming.
         """
         ...
@@ -99,12 +116,24 @@ class AuditCursor(Protocol):
         """Read how far the round has come. Raises AwsError."""
         ...
 
-    def following(self, after: str, most: int) -> Sequence[StreamId | None]:
-        """Read at most ``most`` streams after that one, and None at the end of all. Raises AwsError."""
+    def following(self, after: str, most: int) -> Sequence[str | None]:
+        """Read the keys of at most ``most`` records after that one, and None at the end of all. Raises AwsError."""
         ...
 
     def reached(self, cursor: Cursor) -> None:
         """Keep how far the round has come. Raises AwsError."""
+        ...
+
+
+class SweepCursor(Protocol):
+    """How far the last sweep of the unhealthy streams has come."""
+
+    def last(self) -> str:
+        """Read the key of the stream that it reached, "" for none. Raises AwsError."""
+        ...
+
+    def keep(self, key: str) -> None:
+        """Keep the key of the stream that was reached. Raises AwsError."""
         ...
 
 
@@ -134,6 +163,14 @@ class Alarms(Protocol):
         ...
 
 
+class AlarmStates(Protocol):
+    """The states of anybody's alarms in the guard's own account and region."""
+
+    def up(self, names: Collection[str]) -> frozenset[str]:
+        """Ask which of the alarms ``names`` are in ALARM now; one that there is not is not. Raises AwsError."""
+        ...
+
+
 class IdleAlarms(Protocol):
     """The alarms of streams that need none any more."""
 
@@ -146,7 +183,7 @@ class IdleAlarms(Protocol):
 
 
 class Switch(Protocol):
-    """PauseQueue a stream's sending on and off, by the means that are on record for it."""
+    """Turns a stream's sending on and off, by the means that are on record for it."""
 
     def look(self, stream: StreamId, means: PauseTarget = BY_CONFIGURATION_SET) -> Sending:
         """Read whether the stream may send. Raises AwsError."""

@@ -1,7 +1,7 @@
 """Alarms that need SES wait for their turn, the worst first, because SES takes one control call a second.
 
-https://docs.aws.amazon.com/ses/latest/dg/quotas.html. A message is only weighed and lined up when it comes, which takes
-no call to SES; then its queue is done with it, so that however long SES refuses calls, no message comes back so often
+https://docs.aws.amazon.com/ses/latest/dg/quotas.html. A message is only queued when it comes, which takes no
+call to SES; then its queue is done with it, so that however long SES refuses calls, no message comes back so often
 that it is given up. One worker at a time serves those who wait; the sweep does where no worker is left.
 """
 
@@ -17,29 +17,30 @@ from time import sleep
 from typing import Final
 
 from sesguard.bus.events import operator_notice
-from sesguard.errors import AwsError, ConflictError, SesguardError
+from sesguard.errors import AwsError, ConflictError, RecordError, SesguardError
 from sesguard.pausing.enforce import Result, act
 from sesguard.pausing.outbox import PausingDeps
 from sesguard.pausing.ports import PauseQueue
 from sesguard.pausing.record import QueuedAlarm
+from sesguard.pausing.unreadable import tell_unreadable
 from sesguard.stream import StreamId
 
-PAUSE: Final = 1.0
-"""Seconds to wait after SES refused a call, or while another one serves."""
+RETRY_PAUSE_SECONDS: Final = 1.0
+"""To wait after SES refused a call, or while another one serves."""
 TRIES: Final = 2
 """To become the one who serves: whoever still is a second later sees who lined up before that."""
 REFUSALS: Final = 10
 """Failures in a row after which serving is left to the next sweep."""
-_MOST: Final = 1_000
+_MOST_READ: Final = 1_000
 TRIES_IN_FRONT: Final = 3
-"""Turns in vain after which a stream lets the others go first."""
+"""Tries in vain after which a stream lets the others go first."""
 
 _log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
 class Served:
-    """What serving came to: results in the order of the turns, failures by stream, and whether somebody still waits.
+    """What serving came to: results in the order of serving, failures by stream, and whether somebody still waits.
 
     gave_up: SES failed so often in a row that going on at once is no use. busy: another one serves. turns: how many
     had theirs, whatever came of it.
@@ -61,18 +62,18 @@ class Served:
         return self.left and (self.turns > 0 or not self.failed)
 
 
-def queued_streams(turns: PauseQueue) -> frozenset[StreamId]:
-    """Whose turn is still to come; nobody's, where that cannot be read."""
+def queued_streams(queue: PauseQueue) -> frozenset[StreamId]:
+    """The streams that are still to be served; none where that cannot be read."""
     try:
-        return frozenset(turn.stream for turn in turns.worst(_MOST))
+        return frozenset(queued.stream for queued in queue.worst(_MOST_READ))
     except SesguardError as error:
-        _log.warning("turns not read: %s", error)
+        _log.warning("queue not read: %s", error)
         return frozenset()
 
 
 def serve(
     deps: PausingDeps,
-    turns: PauseQueue,
+    queue: PauseQueue,
     clock: Callable[[], datetime],
     time_left: Callable[[], bool],
     *,
@@ -83,36 +84,36 @@ def serve(
 
     tries: TRIES for who has just lined somebody up. Raises nothing of AWS's: what fails goes on waiting.
     """
-    counter = _Counter(deps, turns, clock, pause, Served())
-    served = counter.served
+    worker = _Worker(deps, queue, clock, pause, Served())
+    served = worker.served
     try:
-        if not _taken(counter, time_left, tries):
+        if not _taken(worker, time_left, tries):
             served.busy = True
             return served
-        _serve_all(counter, time_left)
+        _serve_all(worker, time_left)
     except SesguardError as error:
-        _log.warning("turns: %s", error)
+        _log.warning("queue: %s", error)
         served.gave_up = True
     with suppress(SesguardError):  # it ends by itself
-        turns.leave()
+        queue.leave()
     return served
 
 
-def _taken(counter: _Counter, time_left: Callable[[], bool], tries: int) -> bool:
+def _taken(worker: _Worker, time_left: Callable[[], bool], tries: int) -> bool:
     for number in range(1, tries + 1):
-        if counter.turns.take():
+        if worker.queue.take():
             return True
         if number < tries and time_left():
-            counter.pause(PAUSE)
+            worker.pause(RETRY_PAUSE_SECONDS)
     return False
 
 
 @dataclass(slots=True)
-class _Counter:
+class _Worker:
     """Where one worker serves. tried: in vain, how often."""
 
     deps: PausingDeps
-    turns: PauseQueue
+    queue: PauseQueue
     clock: Callable[[], datetime]
     pause: Callable[[float], None]
     served: Served
@@ -120,57 +121,60 @@ class _Counter:
 
     def next(self) -> QueuedAlarm | None:
         """The worst of all who wait; whose turn fails again and again lets others go first."""
-        waiting = self.turns.worst(1 + len(self.tried))
+        waiting = self.queue.worst(1 + len(self.tried))
         return min(
             waiting, key=lambda it: (self.tried[it.stream] // TRIES_IN_FRONT, -it.urgency, it.alarm.at), default=None
         )
 
 
-def _serve_all(counter: _Counter, time_left: Callable[[], bool]) -> None:
+def _serve_all(worker: _Worker, time_left: Callable[[], bool]) -> None:
     refused = 0
-    while (turn := counter.next()) is not None:
-        if not time_left() or not counter.turns.take():
-            counter.served.left = True
+    while (queued := worker.next()) is not None:
+        if not time_left() or not worker.queue.take():
+            worker.served.left = True
             return
-        refused = 0 if _serve(counter, turn) else refused + 1
+        refused = 0 if _serve(worker, queued) else refused + 1
         if refused >= REFUSALS:
-            counter.served.gave_up = True
+            worker.served.gave_up = True
             return
         if refused:
-            counter.pause(PAUSE)
+            worker.pause(RETRY_PAUSE_SECONDS)
 
 
-def _serve(counter: _Counter, turn: QueuedAlarm) -> bool:
-    """Give one its turn. False where it has to have another one."""
-    now = counter.clock()
+def _serve(worker: _Worker, queued: QueuedAlarm) -> bool:
+    """Give one its queued. False where it has to have another one."""
+    now = worker.clock()
     try:
-        result = act(counter.deps, turn.stream, turn.alarm, now, turn.about)
-    except (AwsError, ConflictError) as error:
-        counter.served.failed[turn.stream] = getattr(error, "code", "Conflict")
+        result = act(worker.deps, queued.stream, queued.alarm, now, queued.about)
+    except (AwsError, ConflictError, RecordError) as error:
+        worker.served.failed[queued.stream] = getattr(error, "code", "Conflict")
         if error.retryable:
-            counter.tried[turn.stream] += 1
+            worker.tried[queued.stream] += 1
             return False
-        _log.error("stream %s: %s", turn.stream, error)
-        _tell_refused(counter.deps, turn, error, now)
+        _log.error("stream %s: %s", queued.stream, error)
+        _tell_refused(worker.deps, queued, error, now)
     except Exception as error:
         # Whatever is wrong with one stream must not keep the others waiting; it stays in line, and in the log.
-        _log.exception("stream %s", turn.stream)
-        counter.served.failed[turn.stream] = type(error).__name__
-        counter.tried[turn.stream] += TRIES_IN_FRONT
+        _log.exception("stream %s", queued.stream)
+        worker.served.failed[queued.stream] = type(error).__name__
+        worker.tried[queued.stream] += TRIES_IN_FRONT
         return False
     else:
-        counter.served.failed.pop(turn.stream, None)
-        counter.served.results.append(result)
-    counter.turns.served(turn)
-    counter.served.turns += 1
+        worker.served.failed.pop(queued.stream, None)
+        worker.served.results.append(result)
+    worker.queue.served(queued)
+    worker.served.turns += 1
     return True
 
 
-def _tell_refused(deps: PausingDeps, turn: QueuedAlarm, error: SesguardError, now: datetime) -> None:
+def _tell_refused(deps: PausingDeps, queued: QueuedAlarm, error: SesguardError, now: datetime) -> None:
     """What was decided is on record and the sweep goes on trying; where nothing could be, only people can help."""
-    if deps.streams.load(turn.stream).trouble:
+    if isinstance(error, RecordError):
+        tell_unreadable(deps.bus, {error.key: error.problem}, now)
         return
-    name = turn.about.get("alarm", {}).get("name", "")
-    text = f'The alarm "{name}" was not acted upon, so {turn.stream} may still be sending: {error}.'
-    key = f"refused/{turn.stream}/{error}/{now:%Y-%m-%d}"
-    deps.bus.publish([operator_notice("An alarm was not acted upon", text, key, now, turn.stream)])
+    if deps.streams.load(queued.stream).trouble:
+        return
+    name = queued.about.get("alarm", {}).get("name", "")
+    text = f'The alarm "{name}" was not acted upon, so {queued.stream} may still be sending: {error}.'
+    key = f"refused/{queued.stream}/{error}/{now:%Y-%m-%d}"
+    deps.bus.publish([operator_notice("An alarm was not acted upon", text, key, now, queued.stream)])

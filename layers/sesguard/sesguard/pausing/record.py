@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -10,6 +10,7 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
+from sesguard.errors import SesguardError
 from sesguard.pausing.decide import Alarm
 from sesguard.pausing.state import Status, StreamState
 from sesguard.policy import Limits, Policy
@@ -35,18 +36,23 @@ PLAIN: Final = DesiredAlarm()
 
 
 class Sending(StrEnum):
-    """What SES says of a stream's sending. OFF is somebody's own doing in this account, OFF_BY_AWS is SES's verdict."""
+    """What SES says of a stream's sending.
+
+    OFF is somebody's own doing in this account, OFF_BY_AWS is SES's verdict. OUT_OF_REACH: the stream is in another
+    account or region than the guard, which may not ask there.
+    """
 
     ON = "on"
     OFF = "off"
     OFF_BY_AWS = "off_by_aws"
     UNKNOWN_SET = "unknown_set"
+    OUT_OF_REACH = "out_of_reach"
 
 
 class QueuedAlarm(NamedTuple):
     """An alarm's message that needs calls to SES and waits for its turn.
 
-    urgency: the stream's risk when the message came, which says whose turn is first.
+    urgency: the stream's risk when the message came: the highest is served first.
     about: what evidence the message itself brings, such as the alarm's name.
     """
 
@@ -56,8 +62,15 @@ class QueuedAlarm(NamedTuple):
     about: Mapping[str, Any]
 
 
+class Loaded(NamedTuple):
+    """Records of many streams, and the errors of those that could not be read."""
+
+    records: Sequence[StreamRecord]
+    failed: Mapping[StreamId, SesguardError]
+
+
 class Waiting(msgspec.Struct, frozen=True):
-    """A pause that was decided and found no room under the cap on automatic pauses: it waits for an operator.
+    """A pause that was decided and found no room under the cap on automatic pauses: it waits for room or an operator.
 
     reason: why it was decided. risk: of the evidence then. alarm: the name of the alarm that asked for it, "" for none.
     """
@@ -89,7 +102,7 @@ class StreamRecord:
     trouble: what the last try of the switch failed with for good, told to the operator already; "" where none.
     announce: events for the guard's bus that were decided and not yet accepted by it, oldest first.
     known: whether there is an item at all.
-    waiting: the pause that waits for an operator, as there was no room for it; None where there is none.
+    waiting: the pause that waits for room or an operator; None where there is none.
     means: what turns the stream on and off, as the registry says.
     alarm: what the registry wishes of its alarm.
     offboarded: whether it has left the registry; nobody compares it with SES any more.

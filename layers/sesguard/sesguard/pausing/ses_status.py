@@ -5,23 +5,27 @@ What this account did itself comes back as an event as well. It is asked about l
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import logging
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Final
 
 from sesguard.bus.events import Event, iso, operator_notice
-from sesguard.errors import ConflictError
+from sesguard.errors import AwsError, SesguardError
 from sesguard.pausing.intent import journal_entry
 from sesguard.pausing.outbox import PausingDeps
 from sesguard.pausing.ports import TenantStreams
 from sesguard.pausing.reconcile import reconcile
 from sesguard.pausing.record import StreamRecord
+from sesguard.pausing.saving import until_saved
 from sesguard.signals.ses_status_event import Said, SesStatusEvent
 from sesguard.stream import StreamId
 
-ATTEMPTS: Final = 5
 _FINDINGS: Final = {Said.FOUND: "SES has a finding on tenant", Said.RESOLVED: "SES has closed a finding on tenant"}
 _MOST_NAMED: Final = 20
+
+_log = logging.getLogger(__name__)
 
 
 def follow_ses_status(
@@ -29,38 +33,75 @@ def follow_ses_status(
 ) -> list[StreamId]:
     """Act on ``verdict``; returns the streams whose record it changed. Raises AwsError or ConflictError.
 
-    Only streams that are turned by the tenant stand or fall with it; of others the operator is told.
+    Only streams that are turned by the tenant stand or fall with it; of others the operator is told. Whatever SES
+    answers about the tenant's streams, the verdict is told and on record; what time can heal comes again after that.
     """
-    streams = tenant_streams.streams_of(StreamId(verdict.account, verdict.region, ""), verdict.name)
-    if verdict.said in _FINDINGS:
-        for stream in streams:
-            _note(deps, stream, verdict, now)
-        deps.bus.publish([_finding(verdict, streams, now)])
+    home = StreamId(verdict.account, verdict.region, "")
+    try:
+        streams = tenant_streams.streams_of(home, verdict.name)
+    except AwsError as error:
+        _note(deps, home, verdict, now)
+        deps.bus.publish([_streams_not_read(verdict, error, now)])
+        if error.retryable:
+            raise
         return []
-    records = [deps.streams.load(stream) for stream in streams]
-    followers = [record for record in records if record.means.tenant_arn == verdict.arn]
-    changed = [record.stream for record in followers if _follow(deps, record, now)]
+    if verdict.said in _FINDINGS:
+        deps.bus.publish([_finding(verdict, streams, now)])
+        tried = [_try(partial(_note, deps, stream, verdict, now)) for stream in streams]
+        failures = [it for it in tried if it is not None]
+        return _unless(failures, [])
+    changed: list[StreamId] = []
+    followers = 0
+    failures = []
+    for stream in streams:
+        # One that cannot be read or compared stops no other.
+        try:
+            record = deps.streams.load(stream)
+            if record.means.tenant_arn == verdict.arn:
+                followers += 1
+                if _follow(deps, record, now):
+                    changed.append(stream)
+        except SesguardError as error:
+            _log.warning("stream %s: %s", stream, error)
+            failures.append(error)
     if verdict.by_aws and not followers:
         deps.bus.publish([_nobody_follows(verdict, streams, now)])
+    return _unless(failures, changed)
+
+
+def _try(work: Callable[[], None]) -> SesguardError | None:
+    try:
+        work()
+    except SesguardError as error:
+        _log.warning("verdict of SES: %s", error)
+        return error
+    return None
+
+
+def _unless(failures: Sequence[SesguardError], changed: list[StreamId]) -> list[StreamId]:
+    """Return ``changed``, or raise the first failure that time can heal."""
+    for failure in failures:
+        if failure.retryable:
+            raise failure
     return changed
 
 
 def _follow(deps: PausingDeps, record: StreamRecord, now: datetime) -> bool:
     """Compare the stream with SES, again from the start if another writer was first."""
-    for attempt in range(1, ATTEMPTS + 1):
-        try:
-            return reconcile(deps, record, now) is not None
-        except ConflictError:
-            if attempt == ATTEMPTS:
-                raise
-            record = deps.streams.load(record.stream)
-    raise AssertionError("unreachable")
+    last: StreamRecord | None = record
+
+    def once() -> bool:
+        nonlocal last
+        current, last = last or deps.streams.load(record.stream), None
+        return reconcile(deps, current, now) is not None
+
+    return until_saved(once)
 
 
 def _note(deps: PausingDeps, stream: StreamId, verdict: SesStatusEvent, now: datetime) -> None:
     """Put a finding into the stream's journal, of the incident that is going on if there is one."""
     record = deps.streams.load(stream)
-    if record.known:
+    if record.known or not stream.attributed:
         fields = {"finding": verdict.said.value, "impact": verdict.impact, "type": verdict.kind, "text": verdict.text}
         deps.streams.save(record, (journal_entry(record, "finding", now, tenant_arn=verdict.arn, **fields),))
 
@@ -69,6 +110,15 @@ def _finding(verdict: SesStatusEvent, streams: Sequence[StreamId], now: datetime
     subject = f"{_FINDINGS[verdict.said]} {verdict.name}"
     about = " ".join(part for part in (verdict.impact, verdict.kind) if part)
     text = f"{subject}{f' ({about})' if about else ''}: {verdict.text or 'no words'}\n{_named(streams)}"
+    return operator_notice(subject, text, _key(verdict), now)
+
+
+def _streams_not_read(verdict: SesStatusEvent, error: AwsError, now: datetime) -> Event:
+    subject = f"SES says of tenant {verdict.name}: {verdict.said.value}"
+    text = (
+        f"{subject}: {verdict.text or 'no words'}\nIts configuration sets could not be read ({error}), so that none of "
+        "them was compared with this. Their records follow with the next comparison; look at the tenant in SES."
+    )
     return operator_notice(subject, text, _key(verdict), now)
 
 

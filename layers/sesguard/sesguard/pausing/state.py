@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Self
+from typing import Final, Self
 
 import msgspec
 from msgspec.structs import replace
@@ -40,6 +40,17 @@ class AccountAlarm(msgspec.Struct, frozen=True):
     reason: str = ""
 
 
+class HeardAlarm(msgspec.Struct, frozen=True):
+    """The newest message of one alarm on a stream: whether it was up, and the alarm's own time of that."""
+
+    up: bool
+    at: datetime
+
+
+MOST_HEARD: Final = 20
+"""Alarms of one stream that are remembered, the newest."""
+
+
 class StreamState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The state of one stream; every change of it is one decision. All times are aware UTC.
 
@@ -48,7 +59,8 @@ class StreamState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     strikes: the automatic pauses that are still remembered.
     cool_down_until, acknowledge: what a pause waits for; acknowledge is true until the owner has spoken.
     reminded: whether the owner has been told that nothing but that word is missing; once a pause.
-    alarm_at: the timestamp of the newest alarm message that was taken, so that an older one loses.
+    heard: of others' alarms on the stream, by name, the newest message that was taken, so that an older one loses.
+    alarm_at: the time of the newest of all. It is all that versions before ``heard`` wrote, and what they read.
     incident: names the record of the episode, from the first warning to the recovery; empty while healthy.
     left: when it left the registry; None while it is there.
     inherited: pauses of other streams that it took over, each ``stream@since``.
@@ -71,6 +83,7 @@ class StreamState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     left: datetime | None = None
     inherited: tuple[str, ...] = ()
     alarms: dict[str, AccountAlarm] = {}  # msgspec copies an empty default for each instance
+    heard: dict[str, HeardAlarm] = {}
 
     @property
     def off(self) -> bool:
@@ -81,6 +94,25 @@ class StreamState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     def on_probation(self) -> bool:
         """Whether the stricter limits apply."""
         return self.status is Status.PROBATION
+
+    def has_heard(self, name: str, at: datetime) -> bool:
+        """Whether this message of the alarm ``name``, or a newer one, was taken already."""
+        heard = self.heard.get(name)
+        newest = heard.at if heard is not None else None if self.heard else self.alarm_at
+        return newest is not None and at <= newest
+
+    def hear(self, name: str, at: datetime, *, up: bool) -> Self:
+        """The state that remembers this message of the alarm ``name``."""
+        heard = {**self.heard, name: HeardAlarm(up, at)}
+        newest = sorted(heard.items(), key=lambda it: it[1].at)[-MOST_HEARD:]
+        return replace(self, heard=dict(newest), alarm_at=max(at, self.alarm_at or at))
+
+    @property
+    def risen_since(self) -> frozenset[str]:
+        """The alarms of others that rose in this state and have not said since that all is well."""
+        return frozenset(
+            name for name, it in self.heard.items() if it.up and self.since is not None and it.at > self.since
+        )
 
     def resumed(self, now: datetime) -> Self:
         """The state on probation from ``now`` on: only mail sent since then weighs, and nobody's pause is left."""

@@ -3,69 +3,62 @@
 For each of them: do what is still due, publish its risk, end its cool-down, remind an owner whose word alone is
 missing, end its watch or probation, and set right what differs from what is wanted. The cost is bounded by their
 number, whatever the number of streams.
+
+Several at once, and fair to all: a sweep goes on behind the stream that the last one had reached, and takes every other
+stream from those whose pause is over. What needs SES, which takes one control call a second, is done one by one in
+between, pauses first, so that it keeps nobody else waiting.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Final
+from heapq import heappop, heappush
+from itertools import chain, zip_longest
+from typing import Final, NamedTuple, TypeVar
 
 from sesguard.detection.weigh import Verdict
 from sesguard.errors import SesguardError
-from sesguard.pausing.backlog import drop_out, evidence_gone
-from sesguard.pausing.decide import Action, Alarm, Decision, Look, decide
-from sesguard.pausing.enforce import Weighed, act, carry_out, evidence_of, weigh_now
+from sesguard.pausing.backlog import WaitingNow, call_again, drop_out, evidence_gone, take_up
+from sesguard.pausing.decide import Action, Alarm, Decision, Look, Pause, Reason, decide
+from sesguard.pausing.enforce import Result, Weighed, act, carry_out, evidence_of, weigh_now
 from sesguard.pausing.intent import TURNS_OFF
 from sesguard.pausing.outbox import PausingDeps, complete_announcements, complete_switch
-from sesguard.pausing.ports import Alarms
-from sesguard.pausing.reconcile import reconcile
+from sesguard.pausing.ports import Alarms, Parallel
 from sesguard.pausing.record import AlarmNow, StreamRecord
 from sesguard.pausing.state import Status
+from sesguard.pausing.swept import Swept
 from sesguard.signals.alarm_value import AlarmValue
 from sesguard.stream import StreamId
 
 # How long an alarm's message may take before the sweep acts without it.
 PATIENCE: Final = timedelta(minutes=2)
+# How long a pause that is over may wait for its alarm to be OK: CloudWatch may fail, the stream comes back.
+RESUME_PATIENCE: Final = timedelta(minutes=10)
 # SES takes one control call a second for an account and region, and pauses must find room beside these looks:
 # https://docs.aws.amazon.com/ses/latest/dg/quotas.html. With more streams than that they take turns.
 LOOKS: Final = 15
+AT_ONCE: Final = 64
+"""Streams that are looked after, several at once, before SES has another go."""
+CALLS_BETWEEN: Final = 4
+"""Pieces of work with SES between two such lots."""
 
 _log = logging.getLogger(__name__)
 
+T = TypeVar("T")
 
-@dataclass(slots=True)
-class Swept:
-    """What a sweep did: streams looked after, those that failed with the first error's code, and what was done.
 
-    left: streams that there was no time for; the next sweep begins elsewhere.
-    """
+class OneByOne:
+    """The port ``Parallel`` of who has one worker."""
 
-    streams: int = 0
-    left: int = 0
-    failed: dict[StreamId, str] = field(default_factory=dict)
-    actions: list[tuple[StreamId, Action]] = field(default_factory=list)
-    repaired: list[StreamId] = field(default_factory=list)
+    def each(self, work: Callable[[T], None], items: Iterable[T]) -> None:
+        for item in items:
+            work(item)
 
-    def compare(self, deps: PausingDeps, record: StreamRecord, now: datetime) -> StreamRecord:
-        """Compare a stream with SES, and note it where that differed. Raises AwsError or ConflictError."""
-        reconciled = reconcile(deps, record, now)
-        if reconciled is None:
-            return record
-        self.repaired.append(record.stream)
-        return reconciled
 
-    @contextmanager
-    def meanwhile(self, stream: StreamId) -> Iterator[None]:
-        """Note what fails within, and go on with the rest."""
-        try:
-            yield
-        except SesguardError as error:
-            self.failed.setdefault(stream, getattr(error, "code", type(error).__name__))
-            _log.warning("stream %s: %s", stream, error)
+ONE_BY_ONE: Final = OneByOne()
 
 
 def sweep(
@@ -74,35 +67,60 @@ def sweep(
     now: datetime,
     time_left: Callable[[], bool] = lambda: True,
     queued: frozenset[StreamId] = frozenset(),
+    parallel: Parallel = ONE_BY_ONE,
+    start: str = "",
 ) -> Swept:
     """Look after all streams that are not healthy. One that fails stops no other, and is there again a minute later.
 
-    queued: whose alarm is queued for SES, which is left to that; then nobody is compared either.
+    queued: whose alarm is queued for SES, which is left to that; then nobody is compared either. start: the key of the
+    stream behind which to begin, as the last sweep has ``reached`` it.
     Raises AwsError where not even the list of them can be read.
     """
-    streams = _from_another_start(sorted(deps.streams.not_healthy()), now)
+    streams = _behind(start, sorted(deps.streams.not_healthy(), key=str))
     swept = Swept(streams=len(streams))
-    round_ = _Round(deps, alarms, _states(alarms, streams), now, swept, queued, metrics=[])
+    loaded = deps.streams.load_many(streams)
+    for stream, error in loaded.failed.items():
+        swept.note_failure(stream, error)
     to_look = frozenset() if queued else in_turn(streams, now)
-    for done, stream in enumerate(streams):
-        if not time_left():
-            swept.left = len(streams) - done
-            break
-        with swept.meanwhile(stream):
-            _look_after(round_, stream, look=stream in to_look)
-    try:
-        alarms.publish(round_.metrics)
-    except SesguardError as error:
-        _log.warning("metrics not published: %s", error)
-        for stream, _ in round_.metrics:
-            swept.failed.setdefault(stream, "NotPublished")
+    round_ = _Round(deps, alarms, _states(alarms, streams), now, swept, queued, to_look)
+    places = {stream: place for place, stream in enumerate(streams)}
+    done: set[int] = {places[stream] for stream in loaded.failed}
+
+    def look_after(record: StreamRecord) -> None:
+        if time_left():
+            with swept.meanwhile(record.stream):
+                _look_after(round_, record)
+            done.add(places[record.stream])
+
+    records = sorted(loaded.records, key=lambda record: places[record.stream])
+    for some in _lots(_every_other_is_due(records, now), AT_ONCE):
+        parallel.each(look_after, some)
+        round_.work_with_ses(time_left, CALLS_BETWEEN)
+    missed = next((place for place in range(len(streams)) if place not in done), len(streams))
+    swept.left = len(streams) - len(done)
+    swept.reached = str(streams[missed - 1]) if missed else start
+    _look_after_backlog(round_, time_left)
+    round_.work_with_ses(time_left)
+    _publish(round_)
     return swept
 
 
-def _from_another_start(streams: list[StreamId], now: datetime) -> list[StreamId]:
-    """Begin each minute elsewhere, so that nobody is always last when there is not time for all."""
-    start = int(now.timestamp() // 60) * LOOKS % max(1, len(streams))
-    return streams[start:] + streams[:start]
+def _behind(start: str, streams: list[StreamId]) -> list[StreamId]:
+    """Begin behind the stream of key ``start``, so that nobody is always last when there is not time for all."""
+    first = next((place for place, stream in enumerate(streams) if str(stream) > start), 0) if start else 0
+    return streams[first:] + streams[:first]
+
+
+def _every_other_is_due(records: Sequence[StreamRecord], now: datetime) -> list[StreamRecord]:
+    """Take every other from those whose pause is over: nobody else waits for more than twice as long."""
+    due = [record for record in records if record.state.may_resume(now)]
+    rest = [record for record in records if not record.state.may_resume(now)]
+    mixed = chain.from_iterable(zip_longest(due, rest))
+    return [record for record in mixed if record is not None]
+
+
+def _lots(records: Sequence[StreamRecord], size: int) -> Iterable[Sequence[StreamRecord]]:
+    return (records[first : first + size] for first in range(0, len(records), size))
 
 
 def in_turn(streams: Sequence[StreamId], now: datetime) -> frozenset[StreamId]:
@@ -114,7 +132,19 @@ def in_turn(streams: Sequence[StreamId], now: datetime) -> frozenset[StreamId]:
     return frozenset(home[(minute * LOOKS + n) % len(home)] for home in homes.values() for n in range(LOOKS))
 
 
-@dataclass(frozen=True, slots=True)
+class _SesWork(NamedTuple):
+    """A piece of work that calls SES. The lowest rank is first, then whoever came first."""
+
+    rank: float
+    number: int
+    stream: StreamId
+    do: Callable[[], None]
+
+
+_SWITCH_DUE, _RESUME, _COMPARE = 1.0, 2.0, 3.0  # ranks behind every pause, whose rank is -risk
+
+
+@dataclass(slots=True)
 class _Round:
     deps: PausingDeps
     alarms: Alarms
@@ -122,7 +152,26 @@ class _Round:
     now: datetime
     swept: Swept
     queued: frozenset[StreamId]
-    metrics: list[tuple[StreamId, Verdict]]
+    to_look: frozenset[StreamId]
+    metrics: list[tuple[StreamId, Verdict]] = field(default_factory=list)
+    waiting: list[WaitingNow] = field(default_factory=list)
+    work: list[_SesWork] = field(default_factory=list)
+
+    def with_ses(self, rank: float, stream: StreamId, do: Callable[[], None]) -> None:
+        heappush(self.work, _SesWork(rank, len(self.work) + len(self.swept.actions), stream, do))
+
+    def work_with_ses(self, time_left: Callable[[], bool], most: int | None = None) -> None:
+        """Do what there is to do with SES, at most ``most`` pieces; what there is no time for is found again."""
+        done = 0
+        while self.work and (most is None or done < most) and time_left():
+            work = heappop(self.work)
+            with self.swept.meanwhile(work.stream):
+                work.do()
+            done += 1
+
+    def note(self, result: Result) -> None:
+        if result.action is not Action.NONE and result.stream is not None:
+            self.swept.actions.append((result.stream, result.action))
 
 
 def _states(alarms: Alarms, streams: Iterable[StreamId]) -> Mapping[StreamId, AlarmNow] | None:
@@ -134,18 +183,16 @@ def _states(alarms: Alarms, streams: Iterable[StreamId]) -> Mapping[StreamId, Al
         return None
 
 
-def _look_after(round_: _Round, stream: StreamId, *, look: bool) -> None:
-    deps, now, meanwhile = round_.deps, round_.now, round_.swept.meanwhile
-    record = deps.streams.load(stream)
-    with meanwhile(stream):
-        record = complete_switch(deps, record, now)
+def _look_after(round_: _Round, record: StreamRecord) -> None:
+    deps, now, meanwhile, stream = round_.deps, round_.now, round_.swept.meanwhile, record.stream
+    if record.switch_due:
+        round_.with_ses(_SWITCH_DUE, stream, lambda: _complete_switch(round_, stream))
     with meanwhile(stream):
         record = complete_announcements(deps, record, now)
     if record.state.status is Status.HEALTHY:
         return
-    if look:
-        with meanwhile(stream):
-            record = round_.swept.compare(deps, record, now)
+    if stream in round_.to_look and not record.switch_due:
+        round_.with_ses(_COMPARE, stream, lambda: _compare(round_, stream))
     if round_.states is not None and stream not in round_.states:
         with meanwhile(stream):
             round_.alarms.ensure(stream, record.alarm)
@@ -153,6 +200,15 @@ def _look_after(round_: _Round, stream: StreamId, *, look: bool) -> None:
         _wait(round_, record)
     else:
         _watch(round_, record)
+
+
+def _complete_switch(round_: _Round, stream: StreamId) -> None:
+    deps, now = round_.deps, round_.now
+    complete_announcements(deps, complete_switch(deps, deps.streams.load(stream), now), now)
+
+
+def _compare(round_: _Round, stream: StreamId) -> None:
+    round_.swept.compare(round_.deps, round_.deps.streams.load(stream), round_.now)
 
 
 def _wait(round_: _Round, record: StreamRecord) -> None:
@@ -169,46 +225,91 @@ def _wait(round_: _Round, record: StreamRecord) -> None:
             _carry_out(round_, record, decision, weighed)
         return
     round_.metrics.append((stream, Verdict(int(now.timestamp() // 60), 0.0, None, None, 0)))
-    alarm = (round_.states or {}).get(stream)
-    if stream in round_.queued:
-        return
-    if alarm is not None and alarm.value is AlarmValue.OK and now - alarm.since >= PATIENCE:
-        # It is OK already, so that no change of it will come; or its message is lost.
-        result = act(round_.deps, stream, Alarm(AlarmValue.OK, now), now)
-        if result.action is not Action.NONE:
-            round_.swept.actions.append((stream, result.action))
+    if stream not in round_.queued and _may_come_back(round_, record):
+        well = Alarm(AlarmValue.OK, now, own=True)
+        round_.with_ses(_RESUME, stream, lambda: round_.note(act(round_.deps, stream, well, now)))
+
+
+def _may_come_back(round_: _Round, record: StreamRecord) -> bool:
+    """Whether not to wait for the alarm's OK any more: it has been OK for a while, or CloudWatch is of no help."""
+    alarm = (round_.states or {}).get(record.stream)
+    if alarm is not None and alarm.value is AlarmValue.OK:
+        return round_.now - alarm.since >= PATIENCE
+    until = record.state.cool_down_until
+    return until is not None and round_.now - until >= RESUME_PATIENCE
 
 
 def _watch(round_: _Round, record: StreamRecord) -> None:
-    """A stream that is on and not healthy: end its watch or probation, or have its alarm pause it."""
+    """A stream that is on and not healthy: end its watch or probation, or pause it."""
     stream, now = record.stream, round_.now
     weighed = weigh_now(round_.deps, record, now)
     round_.metrics.append((stream, weighed.verdict))
     if record.waiting is not None:
         if evidence_gone(record, weighed.verdict):
             drop_out(round_.deps, record, now)
+        else:
+            round_.waiting.append(WaitingNow(record, weighed.verdict.risk, Reason(record.waiting.reason)))
         return
     decision = decide(record.state, Look(), weighed.verdict, record.policy, now)
-    alarm = (round_.states or {}).get(stream)
-    # Tripping an alarm that is up fires nothing: if it has been up for long, its message is lost or about what is over.
-    if decision.action in TURNS_OFF and (stream in round_.queued or _tripped(round_, stream, alarm, weighed)):
+    if decision.action not in TURNS_OFF:
+        _carry_out(round_, record, decision, weighed)
         return
-    _carry_out(round_, record, decision, weighed)
+    alarm = (round_.states or {}).get(stream)
+    up_since = alarm.since if alarm is not None and alarm.value is AlarmValue.ALARM else None
+    if stream in round_.queued or (up_since is not None and now - up_since < PATIENCE):
+        return  # its message has come, or is on its way
+    if up_since is None:
+        _trip(round_, stream, weighed)
+    # Not left to the alarm: it may have been tripped a minute ago as well, and its message be lost each time.
+    pause = Alarm(AlarmValue.ALARM, now, own=True)
+    round_.with_ses(-weighed.verdict.risk, stream, lambda: round_.note(act(round_.deps, stream, pause, now)))
 
 
 def _carry_out(round_: _Round, record: StreamRecord, decision: Decision, weighed: Weighed) -> None:
-    result = carry_out(round_.deps, record, decision, evidence_of(weighed), round_.now)
-    if result.action is not Action.NONE:
-        round_.swept.actions.append((record.stream, result.action))
+    round_.note(carry_out(round_.deps, record, decision, evidence_of(weighed), round_.now))
 
 
-def _tripped(round_: _Round, stream: StreamId, alarm: AlarmNow | None, weighed: Weighed) -> bool:
-    """Whether the alarm has been tripped, or was not long ago, so that its message is on its way."""
-    if alarm is not None and alarm.value is AlarmValue.ALARM:
-        return round_.now - alarm.since < PATIENCE
+def _trip(round_: _Round, stream: StreamId, weighed: Weighed) -> None:
+    """Trip the alarm, for people to see; what fails of that keeps nobody from being paused."""
+    explanation = weighed.explanation
+    sentence, data = (explanation.sentence, explanation.as_dict()) if explanation else ("", None)
     try:
-        round_.alarms.trip(stream, weighed.explanation.sentence if weighed.explanation else "")
+        round_.alarms.trip(stream, sentence, data)
     except SesguardError as error:
         _log.warning("alarm of stream %s not tripped: %s", stream, error)
-        return False
-    return True
+
+
+def _look_after_backlog(round_: _Round, time_left: Callable[[], bool]) -> None:
+    """Take up pauses that wait, the worst first, as far as there is room; call the operator again for the others."""
+    deps, now, waiting = round_.deps, round_.now, round_.waiting
+    if not waiting or not time_left():
+        return
+    taken_up: list[StreamRecord] = []
+    try:
+        taken_up = take_up(deps, waiting, now)
+        left = [it for it in waiting if it.record not in taken_up]
+        if left and (notice := call_again(deps, left, now)) is not None:
+            deps.bus.publish([notice])
+    except SesguardError as error:
+        _log.warning("backlog: %s", error)
+    risks = {it.record.stream: it for it in waiting}
+    for record in taken_up:
+        _take_up(round_, risks[record.stream])
+
+
+def _take_up(round_: _Round, waiting: WaitingNow) -> None:
+    stream, pause = waiting.record.stream, Pause(waiting.reason)
+
+    def do() -> None:
+        round_.note(act(round_.deps, stream, pause, round_.now, granted=True))
+
+    round_.with_ses(-max(1.0, waiting.risk), stream, do)
+
+
+def _publish(round_: _Round) -> None:
+    try:
+        round_.alarms.publish(round_.metrics)
+    except SesguardError as error:
+        _log.warning("metrics not published: %s", error)
+        for stream, _ in round_.metrics:
+            round_.swept.failed.setdefault(stream, "NotPublished")

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
 from sesguard.detection.weigh import BOUNCES, COMPLAINTS
+from sesguard.signals.alarm_condition import BAD_COUNTS, queries
 from sesguard.stream import StreamId
 
 OWN_NAMESPACE: Final = "Sesguard"
@@ -16,6 +17,7 @@ OWN_DIMENSIONS: Final = ("Account", "Region", "ConfigurationSet")
 SES_NAMESPACE: Final = "AWS/SES"
 SES_METRICS: Final = frozenset({"Reputation.BounceRate", "Reputation.ComplaintRate"})
 SES_DIMENSION: Final = "ses:configuration-set"
+TENANT_DIMENSION: Final = "TenantName"  # https://docs.aws.amazon.com/ses/latest/dg/tenants.html
 _KINDS: Final = {"Reputation.BounceRate": BOUNCES, "Reputation.ComplaintRate": COMPLAINTS}
 _QUERIED = re.compile(r"Reputation\.(?:Bounce|Complaint)Rate", re.IGNORECASE)
 _QUERIED_OWN = re.compile(r"\bSesguard\b")
@@ -45,8 +47,8 @@ def is_home(stream: StreamId) -> bool:
 
 
 class _Metric(NamedTuple):
-    namespace: object
-    name: object
+    namespace: str
+    name: str
     dimensions: Mapping[str, str]
     account: object
 
@@ -76,26 +78,38 @@ def names(scope: Fields, contributor: Fields, account: object, region: object) -
             yield Named(StreamId(*map(_text, named)), own=True)
 
 
+def tenant_names(scope: Fields) -> frozenset[str]:
+    """The SES tenants by whose names the bounces, complaints or their rates among the metrics are."""
+    return frozenset(
+        metric.dimensions[TENANT_DIMENSION]
+        for metric in _metrics(scope)
+        if metric.namespace == SES_NAMESPACE and metric.name in SES_METRICS | BAD_COUNTS
+        if TENANT_DIMENSION in metric.dimensions and SES_DIMENSION not in metric.dimensions
+    )
+
+
 def account_kinds(scope: Fields) -> frozenset[str]:
     """The kinds of rate of a whole account that the metrics are: SES's reputation metrics without any dimension."""
     return frozenset(
         _KINDS[metric.name]
         for metric in _metrics(scope)
-        if metric.namespace == SES_NAMESPACE and isinstance(metric.name, str) and metric.name in _KINDS
+        if metric.namespace == SES_NAMESPACE and metric.name in _KINDS
         if not metric.dimensions
     )
 
 
 def _metrics(scope: Fields) -> Iterator[_Metric]:
     if "MetricName" in scope:
-        yield _Metric(scope.get("Namespace"), scope["MetricName"], _dimensions(scope.get("Dimensions")), None)
-    for query in _queries(scope):
+        yield _Metric(
+            _text(scope.get("Namespace")), _text(scope["MetricName"]), _dimensions(scope.get("Dimensions")), None
+        )
+    for query in queries(scope):
         stat = _fields(query.get("MetricStat", query.get("metricStat")))
         metric = _fields(stat.get("Metric", stat.get("metric")))
         if metric:
             yield _Metric(
-                metric.get("Namespace", metric.get("namespace")),
-                metric.get("MetricName", metric.get("name")),
+                _text(metric.get("Namespace", metric.get("namespace"))),
+                _text(metric.get("MetricName", metric.get("name"))),
                 _dimensions(metric.get("Dimensions", metric.get("dimensions"))),
                 query.get("AccountId", query.get("accountId")),
             )
@@ -103,14 +117,7 @@ def _metrics(scope: Fields) -> Iterator[_Metric]:
 
 def _asked(scope: Fields) -> str:
     """The queries and expressions of a Metrics Insights alarm."""
-    return " ".join(_text(query.get("Expression", query.get("expression"))) for query in _queries(scope))
-
-
-def _queries(scope: Fields) -> Iterator[Fields]:
-    queries = scope.get("Metrics", scope.get("metrics"))
-    for query in queries if isinstance(queries, list) else ():
-        if isinstance(query, dict):
-            yield query
+    return " ".join(_text(query.get("Expression", query.get("expression"))) for query in queries(scope))
 
 
 def _dimensions(value: object) -> dict[str, str]:

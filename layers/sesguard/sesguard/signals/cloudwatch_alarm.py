@@ -18,7 +18,8 @@ from typing import Any, Final
 
 import msgspec
 
-from sesguard.signals.alarm_metrics import Named, account_kinds, is_home, names
+from sesguard.signals.alarm_condition import looks, objection, shape_objection
+from sesguard.signals.alarm_metrics import SES_METRICS, Named, account_kinds, is_home, names, tenant_names
 from sesguard.signals.alarm_value import AlarmValue
 from sesguard.stream import StreamId
 from sesguard.text import one_line
@@ -27,6 +28,11 @@ MOST_ENVELOPES: Final = 4
 _ARN = re.compile(r"arn:[^:]+:cloudwatch:([^:]*):([^:]*):alarm:")
 # The offset comes with and without a colon, and examples in the wild have spaces after the colons.
 _TIME = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d{1,9})?(Z|[+-]\d\d:?\d\d)")
+# What sesguard.aws.cloudwatch.alarms writes behind its reason, and what CloudWatch writes:
+# https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-actions.html
+_TRIPPED_RISK: Final = re.compile(r"\[risk (\d{1,9}(?:\.\d{1,6})?)\]$")
+_MEASURED_RISK: Final = re.compile(r"Threshold Crossed: .{0,40}?datapoints? \[(\d{1,9}(?:\.\d{1,9})?)\b")
+_TENANT: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _CONFIGURED: Final = "CloudWatch Alarm Configuration Change"  # tells the state as well, but of no change of it
 _LONGEST_NAME, _LONGEST_REASON = 255, 300
 
@@ -52,6 +58,9 @@ class AlarmSignal:
 
     at: the alarm's own time of the change, aware UTC. own: the alarm is on the guard's own metrics.
     alarm_name, reason: text from outside, cut to one printable line each.
+    objection: why the alarm does not say that a rate was over, "" where it does. looks: the alarm in one line.
+    risk: what the guard's own alarm says of it, where it does.
+    tenant: the SES tenant of that name is meant, with all its streams; then ``stream`` is the account and region.
     """
 
     stream: StreamId
@@ -60,6 +69,10 @@ class AlarmSignal:
     alarm_name: str
     own: bool
     reason: str
+    objection: str = ""
+    looks: str = ""
+    risk: float | None = None
+    tenant: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +88,8 @@ class AccountSignal:
     at: datetime
     alarm_name: str
     reason: str
+    objection: str = ""
+    looks: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +115,7 @@ class _Change:
     value: object
     at: object
     reason: object
+    reason_data: object
     arn: object
     account: object
     region: object
@@ -156,6 +172,7 @@ def _from_sns(message: Fields) -> _Change:
         value=message["NewStateValue"],
         at=message.get("StateChangeTime"),
         reason=message.get("NewStateReason"),
+        reason_data=message.get("NewStateReasonData"),
         arn=message.get("AlarmArn"),
         account=message.get("AWSAccountId"),
         region=None,  # "Region" is a display name
@@ -172,6 +189,7 @@ def _from_event(envelope: Fields, data: Fields) -> _Change:
         value=state.get("value"),
         at=state.get("timestamp"),
         reason=state.get("reason"),
+        reason_data=state.get("reasonData"),
         arn=envelope.get("alarmArn", resources[0] if isinstance(resources, list) and resources else None),
         account=envelope.get("accountId", envelope.get("account")),
         region=envelope.get("region"),
@@ -183,29 +201,72 @@ def _from_event(envelope: Fields, data: Fields) -> _Change:
 def _signal(change: _Change) -> AlarmSignal | AccountSignal:
     if not isinstance(change.value, str) or change.value not in list(AlarmValue):
         raise _UnusableError(AlarmProblem.BAD_STATE, f"state: expected one of {', '.join(AlarmValue)}")
-    at = _time(change.at)
+    at, value = _time(change.at), AlarmValue(change.value)
     streams = set(_streams(change))
     kinds = account_kinds(change.scope)
+    if not streams and (tenants := tenant_names(change.scope)):
+        return _of_tenant(change, tenants, value, at)
     if kinds and not streams:
-        return _of_account(change, kinds, AlarmValue(change.value), at)
+        return _of_account(change, kinds, value, at)
     named = _one(streams)
+    name, reason = one_line(change.name, _LONGEST_NAME), one_line(change.reason, _LONGEST_REASON)
+    if named.own:
+        return AlarmSignal(named.stream, value, at, name, own=True, reason=reason, risk=_risk(change))
+    why = _objection(change, value)
     return AlarmSignal(
-        named.stream,
-        AlarmValue(change.value),
+        named.stream, value, at, name, own=False, reason=reason, objection=why, looks=looks(change.scope, change.reason)
+    )
+
+
+def _objection(change: _Change, value: AlarmValue) -> str:
+    """Why the alarm does not say that a rate was over. Only ALARM has a reason that could say so."""
+    if value is AlarmValue.ALARM:
+        return objection(change.scope, change.reason, change.reason_data, SES_METRICS)
+    return shape_objection(change.scope, SES_METRICS)
+
+
+def _risk(change: _Change) -> float | None:
+    """The risk that the guard's own alarm says: as it was tripped, or as CloudWatch measured it."""
+    reason = change.reason if isinstance(change.reason, str) else ""
+    found = _TRIPPED_RISK.search(reason)
+    if found is None and change.scope.get("MetricName", "Risk") == "Risk":
+        found = _MEASURED_RISK.match(reason)
+    return float(found[1]) if found else None
+
+
+def _of_tenant(change: _Change, tenants: frozenset[str], value: AlarmValue, at: datetime) -> AlarmSignal:
+    if len(tenants) > 1:
+        raise _UnusableError(AlarmProblem.SEVERAL_STREAMS, f"metrics: of {len(tenants)} SES tenants; expected one")
+    (tenant,) = tenants
+    if not _TENANT.fullmatch(tenant):
+        raise _UnusableError(AlarmProblem.BAD_STREAM, "TenantName: not the name of an SES tenant")
+    return AlarmSignal(
+        _account(change),
+        value,
         at,
         one_line(change.name, _LONGEST_NAME),
-        named.own,
-        one_line(change.reason, _LONGEST_REASON),
+        own=False,
+        reason=one_line(change.reason, _LONGEST_REASON),
+        objection=_objection(change, value),
+        looks=looks(change.scope, change.reason),
+        tenant=tenant,
     )
 
 
 def _of_account(change: _Change, kinds: frozenset[str], value: AlarmValue, at: datetime) -> AccountSignal:
+    home = _account(change)
+    name, reason = one_line(change.name, _LONGEST_NAME), one_line(change.reason, _LONGEST_REASON)
+    why, about = _objection(change, value), looks(change.scope, change.reason)
+    return AccountSignal(home, kinds, value, at, name, reason, objection=why, looks=about)
+
+
+def _account(change: _Change) -> StreamId:
+    """The alarm's own account and region, as a stream without a configuration set."""
     account, region = _home(change)
     home = StreamId(account if isinstance(account, str) else "", region if isinstance(region, str) else "", "")
     if not is_home(home):
         raise _UnusableError(AlarmProblem.BAD_STREAM, "account or region: missing, or not one of AWS's")
-    name, reason = one_line(change.name, _LONGEST_NAME), one_line(change.reason, _LONGEST_REASON)
-    return AccountSignal(home, kinds, value, at, name, reason)
+    return home
 
 
 def _home(change: _Change) -> tuple[object, object]:

@@ -6,6 +6,7 @@ from typing import Final
 
 from sesguard.aws.bus import EventBus
 from sesguard.aws.clients import Clients
+from sesguard.aws.cloudwatch.alarm_states import CloudWatchAlarmStates
 from sesguard.aws.counts.counts import DynamoCounts
 from sesguard.aws.counts.pause_budget import DynamoPauseBudget
 from sesguard.aws.ses.rate import CallRate
@@ -16,7 +17,7 @@ from sesguard.pausing.outbox import PausingDeps
 from sesguard.policy import Policy
 from sesguard.stream import StreamId
 
-APART: Final = 1.0
+SECONDS_APART: Final = 1.0
 """Seconds between two calls to SES: https://docs.aws.amazon.com/ses/latest/dg/quotas.html"""
 BURST: Final = 2
 """Calls to SES that one pause takes: one that is alone does not wait between them."""
@@ -46,5 +47,6 @@ def pausing_deps(
             StreamId(account, region, ""),
             settings.hourly_pauses,
         ),
+        alarm_states=CloudWatchAlarmStates(clients),
         spared=frozenset({StreamId(account, region, settings.notice_configuration_set)}),
     )

@@ -13,6 +13,7 @@ from sesguard.aws.counts.counts import DynamoCounts
 from sesguard.aws.counts.counts_writer import DynamoCountsWriter
 from sesguard.aws.counts.senders import DynamoSenders
 from sesguard.aws.counts.transactions import Tables
+from sesguard.aws.queues import SqsPauseRequests
 from sesguard.aws.settings import IngestSettings
 from sesguard.aws.tables.streams import DynamoStreams
 from sesguard.aws.workers import Workers
@@ -53,6 +54,7 @@ def ingesting(settings: IngestSettings, clients: Clients | None = None, workers:
         counts=DynamoCounts(dynamodb, settings.cohorts_table),
         alarms=CloudWatchAlarms(clients, settings.alarms.alarm_prefix, settings.alarms.alarm_topic_arn),
         bus=_LateBus(clients, settings.guard_bus),
+        requests=SqsPauseRequests(clients, settings.alarm_queue_url),
         parallel=workers,
     )
     tables = Tables(settings.cohorts_table, settings.seen_table)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from sesguard.account.ports import StandingStore, VerifiedDomains, VerifiedDomainsStore
-from sesguard.aws.clients import Clients
+from sesguard.aws.clients import WORKERS, Clients
 from sesguard.aws.cloudwatch.alarms import CloudWatchAlarms
 from sesguard.aws.cloudwatch.stream_alarm import CloudWatchIdleAlarms
 from sesguard.aws.counts.senders import DynamoSenders
@@ -13,12 +13,13 @@ from sesguard.aws.dead_letter_queues import SqsDeadLetters
 from sesguard.aws.ses.identities import SesIdentities
 from sesguard.aws.ses.rate import CallRate
 from sesguard.aws.settings import AlarmSettings, DecidingSettings, HealthSettings, PauseQueueSettings
-from sesguard.aws.tables.audit_cursor import DynamoAuditCursor
+from sesguard.aws.tables.audit_cursor import DynamoAuditCursor, DynamoSweepCursor
 from sesguard.aws.tables.pause_queue import DynamoPauseQueue
 from sesguard.aws.tables.ses_standing import SesStanding
+from sesguard.aws.workers import Workers
 from sesguard.pausing.outbox import PausingDeps
-from sesguard.pausing.ports import AuditCursor, DeadLetters, IdleAlarms, PauseQueue
-from sesguard.wiring.deciding import APART, pausing_deps
+from sesguard.pausing.ports import AuditCursor, DeadLetters, IdleAlarms, Parallel, PauseQueue, SweepCursor
+from sesguard.wiring.deciding import SECONDS_APART, pausing_deps
 
 
 class Sweeping(NamedTuple):
@@ -27,9 +28,11 @@ class Sweeping(NamedTuple):
     deps: PausingDeps
     alarms: CloudWatchAlarms
     idle: IdleAlarms
-    turns: PauseQueue
-    rounds: AuditCursor
-    enforcement: StandingStore
+    queue: PauseQueue
+    audit: AuditCursor
+    cursor: SweepCursor
+    standing: StandingStore
+    parallel: Parallel
     dead_letters: DeadLetters
     domains: VerifiedDomains
     senders: VerifiedDomainsStore
@@ -47,14 +50,16 @@ def sweeping(
     """Everything over AWS."""
     clients = clients or Clients()
     alarms = CloudWatchAlarms(clients, alarm_settings.alarm_prefix, alarm_settings.alarm_topic_arn)
-    deps = pausing_deps(settings, account, region, clients, CallRate(APART))
+    deps = pausing_deps(settings, account, region, clients, CallRate(SECONDS_APART))
     return Sweeping(
         deps,
         alarms,
         CloudWatchIdleAlarms(clients, alarm_settings.alarm_prefix),
         DynamoPauseQueue(clients.dynamodb, queue_settings.pause_queue_table),
         DynamoAuditCursor(clients.dynamodb, settings.streams_table, queue_settings.pause_queue_table),
+        DynamoSweepCursor(clients.dynamodb, queue_settings.pause_queue_table),
         SesStanding(clients, queue_settings.pause_queue_table),
+        Workers(WORKERS),
         SqsDeadLetters(clients.make("sqs"), health.dead_letter_queue_urls),
         SesIdentities(clients.sesv2),
         DynamoSenders(clients.dynamodb, settings.cohorts_table),

@@ -114,7 +114,7 @@ class CloudWatchAlarms:
             "set_alarm_state",
             AlarmName=self.name(stream),
             StateValue=AlarmValue.ALARM.value,
-            StateReason=reason[:_LONGEST_REASON],
+            StateReason=_reason(reason, data),
             **({"StateReasonData": text} if len(text) <= _LONGEST_DATA else {}),
         )
         try:
@@ -129,6 +129,13 @@ class CloudWatchAlarms:
     def _call(self, operation: str, method: str, **request: object) -> Any:  # noqa: ANN401  # as the service answers
         with calling(operation):
             return getattr(self._clients.cloudwatch, method)(**request)
+
+
+def _reason(reason: str, data: Mapping[str, Any] | None) -> str:
+    """The sentence and the risk, as :mod:`sesguard.signals.cloudwatch_alarm` reads it: SNS carries no data."""
+    risk = (data or {}).get("risk")
+    tail = f" [risk {risk:.2f}]" if isinstance(risk, int | float) else ""
+    return reason[: _LONGEST_REASON - len(tail)] + tail
 
 
 def _metrics(stream: StreamId, verdict: Verdict) -> Iterable[dict[str, Any]]:

@@ -1,12 +1,13 @@
-"""Room for automatic pauses, in one item of the cohorts table, beside the unattributed mail of the guard's account.
+"""Room for automatic pauses, an item for each lane in the cohorts table, beside the account's unattributed mail.
 
-Sort key ``p#hour``, ``claims`` (JSON), ``version``; it expires by itself.
+Sort key ``p#hour`` (``p#hour#far``, ``p#hour#shield``: a lane's), ``claims`` (JSON), ``version``; it expires by itself.
 Read and written back on condition that nobody else wrote it, so that two pauses never share the last room. There are
 hardly ever two at once: SES takes one control call a second.
 """
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
@@ -15,7 +16,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from sesguard.aws.clients import aws_error
 from sesguard.errors import ConflictError
-from sesguard.pausing.budget import HOUR, Cap, Grant, PauseClaims, claim
+from sesguard.pausing.budget import HOUR, Cap, Grant, Lane, PauseClaims, claim
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,6 +30,8 @@ COHORT: Final = "p#hour"
 _TRIES: Final = 8
 _KEPT: Final = HOUR + timedelta(hours=1)
 
+_log = logging.getLogger(__name__)
+
 
 class DynamoPauseBudget:
     """The port ``Slots`` over DynamoDB. home: the account's own key, a stream without a configuration set."""
@@ -39,26 +42,27 @@ class DynamoPauseBudget:
         self._client = client
         self._cohorts = cohorts_table
         self._streams = streams_table
-        self._key = {"stream": {"S": str(home)}, "cohort": {"S": COHORT}}
+        self._home = str(home)
         self._cap = cap
 
-    def claim(self, pause: str, now: datetime) -> Grant:
+    def claim(self, pause: str, now: datetime, lane: Lane = Lane.USUAL) -> Grant:
+        cohort = COHORT if lane is Lane.USUAL else f"{COHORT}#{lane}"
         for _ in range(_TRIES):
-            claims, version = self._read()
+            claims, version = self._read(cohort)
             after, room = claim(claims, pause, self._cap.least, now)
             if not room.granted and self._cap.share:
                 after, room = claim(claims, pause, self._cap.among(self._number_of_streams()), now)
-            if after is claims or self._written(after, version, now):
+            if after is claims or self._written(cohort, after, version, now):
                 return room
         raise ConflictError(COHORT)
 
-    def _read(self) -> tuple[PauseClaims, int]:
+    def _read(self, cohort: str) -> tuple[PauseClaims, int]:
         try:
             items = self._client.query(
                 TableName=self._cohorts,
                 KeyConditionExpression="#stream = :stream AND cohort = :cohort",
                 ExpressionAttributeNames={"#stream": "stream"},
-                ExpressionAttributeValues={":stream": self._key["stream"], ":cohort": self._key["cohort"]},
+                ExpressionAttributeValues={":stream": {"S": self._home}, ":cohort": {"S": cohort}},
                 ConsistentRead=True,
             )["Items"]
         except (ClientError, BotoCoreError) as error:
@@ -66,16 +70,23 @@ class DynamoPauseBudget:
         if not items:
             return PauseClaims(), 0
         item: Mapping[str, Any] = items[0]
-        return msgspec.json.decode(item["claims"]["S"], type=PauseClaims), int(item["version"]["N"])
+        version = int(item["version"]["N"])
+        try:
+            return msgspec.json.decode(item["claims"]["S"], type=PauseClaims), version
+        except (msgspec.DecodeError, KeyError) as error:
+            # Claims that cannot be read must not stop every pause: the hour's count begins anew.
+            _log.error("claims of %s: %s", cohort, error)
+            return PauseClaims(), version
 
-    def _written(self, claims: PauseClaims, version: int, now: datetime) -> bool:
+    def _written(self, cohort: str, claims: PauseClaims, version: int, now: datetime) -> bool:
         """Whether nobody else was first."""
         request: dict[str, Any] = {"ConditionExpression": "attribute_not_exists(version)"}
         if version:
             values = {":read": {"N": str(version)}}
             request = {"ConditionExpression": "version = :read", "ExpressionAttributeValues": values}
         item = {
-            **self._key,
+            "stream": {"S": self._home},
+            "cohort": {"S": cohort},
             "claims": {"S": msgspec.json.encode(claims).decode()},
             "version": {"N": str(version + 1)},
             "expires": {"N": str(int((now + _KEPT).timestamp()))},

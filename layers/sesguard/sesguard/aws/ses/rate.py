@@ -6,6 +6,7 @@ of those who take turns (:mod:`sesguard.pausing.queue`).
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 
@@ -28,12 +29,14 @@ class CallRate:
         self._ahead = (burst - 1) * apart
         self._sleep = sleep
         self._clock = clock
+        self._lock = threading.Lock()
         self._due: dict[str, float] = {}  # when a region's next call would come if calls came evenly
 
     def wait(self, region: str) -> None:
         """Return when the region may be called."""
-        now = self._clock()
-        due = max(now, self._due.get(region, now))
+        with self._lock:  # each takes a time of its own, then waits for it
+            now = self._clock()
+            due = max(now, self._due.get(region, now))
+            self._due[region] = due + self._apart
         if (wait := due - self._ahead - now) > 0:
             self._sleep(wait)
-        self._due[region] = due + self._apart

@@ -36,7 +36,7 @@ _DISABLED: Final = "DISABLED"
 
 
 class SesSwitch:
-    """The port ``Switch`` over SES. A stream of another account than ``account`` is out of reach: an unknown set.
+    """The port ``Switch`` over SES. What is in another account or region than the guard is out of its reach.
 
     apart: see CallRate; who has time keeps to it and leaves room for pauses. pace: in the place of one made from that.
     """
@@ -57,8 +57,8 @@ class SesSwitch:
         self._pace = pace or CallRate(apart, sleep=sleep)
 
     def look(self, stream: StreamId, means: PauseTarget = BY_CONFIGURATION_SET) -> Sending:
-        if stream.account != self._account:
-            return Sending.UNKNOWN_SET
+        if stream[:2] != (self._account, self._region):
+            return Sending.OUT_OF_REACH
         found = self._set(stream) if means.configuration_set else Sending.UNKNOWN_SET
         if found is Sending.OFF or not means.tenant_arn:
             return found
@@ -66,8 +66,8 @@ class SesSwitch:
         return found if tenant is Sending.UNKNOWN_SET else tenant
 
     def turn(self, stream: StreamId, *, on: bool, means: PauseTarget = BY_CONFIGURATION_SET) -> Sending:
-        if stream.account != self._account:
-            return Sending.UNKNOWN_SET
+        if stream[:2] != (self._account, self._region):
+            return Sending.OUT_OF_REACH
         done = self._turn_set(stream, on=on) if means.configuration_set else Sending.UNKNOWN_SET
         tenant = self._turn_tenant(stream, means.tenant_arn, on=on) if means.tenant_arn else Sending.UNKNOWN_SET
         return done if tenant is Sending.UNKNOWN_SET else tenant
@@ -118,7 +118,7 @@ class SesSwitch:
 
     def _client(self, stream: StreamId) -> SESV2Client:
         self._pace.wait(stream.region)
-        return self._clients.sesv2 if stream.region == self._region else self._clients.sesv2_in(stream.region)
+        return self._clients.sesv2
 
 
 def _unknown(operation: str, error: ClientError | BotoCoreError) -> Sending:

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from sesguard.aws.clients import Clients, aws_error
 from sesguard.stream import StreamId
-
-if TYPE_CHECKING:
-    from mypy_boto3_sesv2 import SESV2Client
 
 ACTIONS: Final = frozenset({"ses:ListTenantResources"})
 
@@ -25,14 +22,18 @@ class SesTenantStreams:
         self._region = region
 
     def streams_of(self, home: StreamId, tenant: str) -> Sequence[StreamId]:
-        if home.account != self._account:
+        if home[:2] != (self._account, self._region):
             return []
-        sets: list[str] = []
-        request: dict[str, Any] = {"TenantName": tenant, "Filter": {"RESOURCE_TYPE": "CONFIGURATION_SET"}}
+        # Without a filter: SES is reported to refuse its own SDK's spelling of this one, see docs/aws-assumptions.md.
+        request: dict[str, Any] = {"TenantName": tenant}
+        sets: set[str] = set()
         try:
             while True:
-                page = self._client(home).list_tenant_resources(**request)
-                sets += [each["ResourceArn"].rpartition("/")[2] for each in page.get("TenantResources", [])]
+                page = self._clients.sesv2.list_tenant_resources(**request)
+                for each in page.get("TenantResources", ()):
+                    kind, _, name = each["ResourceArn"].rpartition(":")[2].partition("/")
+                    if kind == "configuration-set":
+                        sets.add(name)
                 if not page.get("NextToken"):
                     break
                 request["NextToken"] = page["NextToken"]
@@ -41,6 +42,3 @@ class SesTenantStreams:
             if failed.code != "NotFoundException":
                 raise failed from None
         return [home._replace(configuration_set=name) for name in sorted(sets)]
-
-    def _client(self, home: StreamId) -> SESV2Client:
-        return self._clients.sesv2 if home.region == self._region else self._clients.sesv2_in(home.region)

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from sesguard.aws.clients import calling
 from sesguard.bus.events import iso
 from sesguard.pausing.audit_cursor import Cursor
-from sesguard.stream import StreamId
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 ACTIONS: Final = frozenset({"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Scan"})
+_SWEEP: Final = {"line": {"S": "round"}, "place": {"S": "unhealthy"}}
 _PLACE: Final = {"line": {"S": "round"}, "place": {"S": "streams"}}
 
 
 class DynamoAuditCursor:
-    """The port ``Rounds`` over DynamoDB. Streams come in the table's own order, which stays as it is."""
+    """The port ``AuditCursor`` over DynamoDB. Streams come in the table's own order, which stays as it is."""
 
     def __init__(self, client: DynamoDBClient, streams_table: str, turns_table: str) -> None:
         self._client = client
@@ -34,7 +34,7 @@ class DynamoAuditCursor:
         begun = item.get("begun", {}).get("S")
         return Cursor(item.get("after", {}).get("S", ""), datetime.fromisoformat(begun) if begun else None)
 
-    def following(self, after: str, most: int) -> Sequence[StreamId | None]:
+    def following(self, after: str, most: int) -> Sequence[str | None]:
         start: dict[str, Any] = {"ExclusiveStartKey": {"stream": {"S": after}}} if after else {}
         with calling("Scan"):
             # Eventually consistent, at half the price: each stream is read again before anything is done.
@@ -45,10 +45,29 @@ class DynamoAuditCursor:
                 Limit=most,
                 **start,
             )
-        streams: list[StreamId | None] = [StreamId.parse(item["stream"]["S"]) for item in page["Items"]]
-        return streams if "LastEvaluatedKey" in page else [*streams, None]
+        keys: list[str | None] = [item["stream"]["S"] for item in page["Items"]]
+        return keys if "LastEvaluatedKey" in page else [*keys, None]
 
     def reached(self, cursor: Cursor) -> None:
         begun = {"begun": {"S": iso(cursor.begun)}} if cursor.begun else {}
         with calling("PutItem"):
             self._client.put_item(TableName=self._turns, Item={**_PLACE, "after": {"S": cursor.after}, **begun})
+
+
+class DynamoSweepCursor:
+    """The port ``SweepCursor`` over DynamoDB."""
+
+    ACTIONS: ClassVar = frozenset({"dynamodb:GetItem", "dynamodb:PutItem"})
+
+    def __init__(self, client: DynamoDBClient, table: str) -> None:
+        self._client = client
+        self._table = table
+
+    def last(self) -> str:
+        with calling("GetItem"):
+            item = self._client.get_item(TableName=self._table, Key=_SWEEP, ConsistentRead=True).get("Item", {})
+        return item.get("after", {}).get("S", "")
+
+    def keep(self, key: str) -> None:
+        with calling("PutItem"):
+            self._client.put_item(TableName=self._table, Item={**_SWEEP, "after": {"S": key}})

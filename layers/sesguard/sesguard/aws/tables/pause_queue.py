@@ -7,6 +7,7 @@ serves is one more item, ``serving`` (:mod:`sesguard.aws.tables.lease`).
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from time import time
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 _KEPT_SECONDS: Final = 14 * 86_400  # as long as a queue keeps a message
 _WAITING: Final = {"S": "waiting"}
 _HIGHEST: Final = 1e6
+
+_log = logging.getLogger(__name__)
 
 
 class DynamoPausesWaiting:
@@ -51,7 +54,7 @@ class DynamoPausesWaiting:
 
 
 class DynamoPauseQueue:
-    """The port ``Turns`` over DynamoDB. clock: epoch seconds."""
+    """The port ``PauseQueue`` over DynamoDB. clock: epoch seconds."""
 
     ACTIONS: ClassVar = frozenset({"dynamodb:PutItem", "dynamodb:Query", "dynamodb:DeleteItem"})
 
@@ -61,13 +64,13 @@ class DynamoPauseQueue:
         self._clock = clock
         self._lease = Lease(client, table, "ses", clock)
 
-    def enqueue(self, turn: QueuedAlarm) -> None:
-        alarm = turn.alarm
-        said = {"value": alarm.value, "measured": alarm.measured, "about": turn.about}
+    def enqueue(self, queued: QueuedAlarm) -> None:
+        alarm = queued.alarm
+        said = {"value": alarm.value, "measured": alarm.own, "about": queued.about}
         item = {
-            **_place(turn),
-            "stream": {"S": str(turn.stream)},
-            "urgency": {"N": f"{turn.urgency:.6f}"},
+            **_key(queued),
+            "stream": {"S": str(queued.stream)},
+            "urgency": {"N": f"{queued.urgency:.6f}"},
             "at": {"S": iso(alarm.at)},
             "said": {"S": json.dumps(said)},
             "expires": {"N": str(int(self._clock()) + _KEPT_SECONDS)},
@@ -76,19 +79,26 @@ class DynamoPauseQueue:
             self._client.put_item(TableName=self._table, Item=item)
 
     def worst(self, most: int) -> Sequence[QueuedAlarm]:
-        with calling("Query"):
-            answer = self._client.query(
-                TableName=self._table,
-                KeyConditionExpression="line = :waiting",
-                ExpressionAttributeValues={":waiting": _WAITING},
-                ConsistentRead=True,
-                Limit=most,
-            )
-        return [_turn(item) for item in answer["Items"]]
+        found: list[QueuedAlarm] = []
+        start: dict[str, Any] = {}
+        while True:
+            with calling("Query"):
+                answer = self._client.query(
+                    TableName=self._table,
+                    KeyConditionExpression="line = :waiting",
+                    ExpressionAttributeValues={":waiting": _WAITING},
+                    ConsistentRead=True,
+                    Limit=most - len(found),
+                    **start,
+                )
+            found += [queued for item in answer["Items"] if (queued := _read(item)) is not None]
+            if len(found) >= most or "LastEvaluatedKey" not in answer:
+                return found
+            start = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
 
-    def served(self, turn: QueuedAlarm) -> None:
+    def served(self, queued: QueuedAlarm) -> None:
         with calling("DeleteItem"):
-            self._client.delete_item(TableName=self._table, Key=_place(turn))
+            self._client.delete_item(TableName=self._table, Key=_key(queued))
 
     def take(self) -> bool:
         return self._lease.take()
@@ -97,13 +107,21 @@ class DynamoPauseQueue:
         self._lease.leave()
 
 
-def _place(turn: QueuedAlarm) -> dict[str, Any]:
+def _key(queued: QueuedAlarm) -> dict[str, Any]:
     """The higher the urgency, the earlier the key sorts; of equals, whoever came first."""
-    rank = _HIGHEST - min(turn.urgency, _HIGHEST)
-    return {"line": _WAITING, "place": {"S": f"{rank:014.6f}#{iso(turn.alarm.at)}#{turn.stream}"}}
+    rank = _HIGHEST - min(queued.urgency, _HIGHEST)
+    return {"line": _WAITING, "place": {"S": f"{rank:014.6f}#{iso(queued.alarm.at)}#{queued.stream}"}}
 
 
-def _turn(item: Mapping[str, Any]) -> QueuedAlarm:
-    said = json.loads(item["said"]["S"])
-    alarm = Alarm(AlarmValue(said["value"]), datetime.fromisoformat(item["at"]["S"]), said["measured"])
-    return QueuedAlarm(StreamId.parse(item["stream"]["S"]), float(item["urgency"]["N"]), alarm, said["about"])
+def _read(item: Mapping[str, Any]) -> QueuedAlarm | None:
+    """An alarm that waits; None, and a line in the log, for what this version cannot read: it lets the others pass."""
+    try:
+        said = json.loads(item["said"]["S"])
+        name = said["about"].get("alarm", {})
+        own = bool(said["measured"] or name.get("own"))  # versions before said measured of some of the guard's own
+        at = datetime.fromisoformat(item["at"]["S"])
+        alarm = Alarm(AlarmValue(said["value"]), at, name.get("name", ""), own=own)
+        return QueuedAlarm(StreamId.parse(item["stream"]["S"]), float(item["urgency"]["N"]), alarm, said["about"])
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        _log.error("queued alarm %s: %s", item.get("place"), error)
+        return None

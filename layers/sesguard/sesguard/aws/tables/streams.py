@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -22,8 +23,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 from sesguard.aws.clients import aws_error, calling
 from sesguard.aws.tables.journal import KEPT_DAYS, put
 from sesguard.aws.tables.pause_target import means_of
-from sesguard.errors import AwsError, ConflictError, PolicyError
-from sesguard.pausing.record import BY_CONFIGURATION_SET, DesiredAlarm, PauseTarget, StreamRecord, Waiting
+from sesguard.errors import AwsError, ConflictError, PolicyError, RecordError, SesguardError
+from sesguard.pausing.record import BY_CONFIGURATION_SET, DesiredAlarm, Loaded, PauseTarget, StreamRecord, Waiting
 from sesguard.pausing.state import StreamState
 from sesguard.policy import Policy, policy_from
 from sesguard.stream import StreamId
@@ -34,9 +35,20 @@ if TYPE_CHECKING:
 
 # A transaction needs the permissions of what it holds:
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis-iam.html
-ACTIONS: Final = frozenset({"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:Query"})
+ACTIONS: Final = frozenset(
+    {
+        "dynamodb:GetItem",
+        "dynamodb:BatchGetItem",
+        "dynamodb:PutItem",
+        "dynamodb:UpdateItem",
+        "dynamodb:Query",
+    }
+)
 UNHEALTHY_INDEX: Final = "unhealthy"
 _YES: Final = "yes"
+# https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html
+_MOST_AT_ONCE: Final = 100
+_BATCH_TRIES: Final = 4
 _LOST: Final = frozenset({"ConditionalCheckFailed", "TransactionConflict"})
 _WRITTEN: Final = ("version", "state", "status", "switch_due", "turned_off", "trouble", "announce", "waiting")
 
@@ -72,6 +84,39 @@ class DynamoStreams:
             )
         return self._record(stream, answer.get("Item"))
 
+    def load_many(self, streams: Iterable[StreamId]) -> Loaded:
+        left = list(streams)
+        records: list[StreamRecord] = []
+        failed: dict[StreamId, SesguardError] = {}
+        for first in range(0, len(left), _MOST_AT_ONCE):
+            some = left[first : first + _MOST_AT_ONCE]
+            try:
+                items = self._items(some)
+            except AwsError as error:
+                failed.update(dict.fromkeys(some, error))
+                continue
+            for stream in some:
+                try:
+                    records.append(self._record(stream, items.get(str(stream))))
+                except RecordError as error:
+                    failed[stream] = error
+        return Loaded(records, failed)
+
+    def _items(self, streams: Sequence[StreamId]) -> dict[str, Mapping[str, Attribute]]:
+        keys: list[Any] = [{"stream": {"S": str(stream)}} for stream in streams]
+        found: dict[str, Mapping[str, Attribute]] = {}
+        for _ in range(_BATCH_TRIES):
+            with calling("BatchGetItem"):
+                answer = self._client.batch_get_item(
+                    RequestItems={self._streams: {"Keys": keys, "ConsistentRead": True}}
+                )
+            found |= {item["stream"]["S"]: item for item in answer["Responses"].get(self._streams, ())}
+            left: Mapping[str, Any] = answer.get("UnprocessedKeys", {})
+            keys = left[self._streams]["Keys"] if self._streams in left else []
+            if not keys:
+                return found
+        raise AwsError("BatchGetItem", "UnprocessedKeys", retryable=True)
+
     def save(self, record: StreamRecord, journal: Iterable[Mapping[str, Any]] = ()) -> StreamRecord:
         saved = replace(record, version=record.version + 1, known=True)
         update = self._update(record, saved)
@@ -95,10 +140,18 @@ class DynamoStreams:
         )
         with calling("Query"):
             for page in pages:
-                found = (StreamId.parse(item["stream"]["S"]) for item in page["Items"])
-                yield from (stream for stream in found if stream.attributed)
+                for item in page["Items"]:
+                    stream = _key(item["stream"]["S"])
+                    if stream is not None and stream.attributed:
+                        yield stream
 
     def _record(self, stream: StreamId, item: Mapping[str, Attribute] | None) -> StreamRecord:
+        try:
+            return self._read(stream, item)
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+            raise RecordError(str(stream), str(error) or type(error).__name__) from None
+
+    def _read(self, stream: StreamId, item: Mapping[str, Attribute] | None) -> StreamRecord:
         if item is None:
             return StreamRecord(stream, 0, StreamState(), self._default, known=False)
         state = item.get("state", {}).get("S")
@@ -126,8 +179,17 @@ class DynamoStreams:
         try:
             return policy_from(_overrides(attribute), self._default)
         except (PolicyError, ValueError, TypeError) as error:
-            _log.error("policy of stream %s is not usable, the default is in force: %s", stream, error)
-            return self._default
+            _log.error("policy of stream %s is not usable as a whole: %s", stream, error)
+            return self._usable(attribute)
+
+    def _usable(self, attribute: Attribute) -> Policy:
+        """The default with each override that holds by itself: a newer version may have written others."""
+        policy = self._default
+        with suppress(ValueError, TypeError):
+            for key, value in _overrides(attribute).items():
+                with suppress(PolicyError, ValueError, TypeError):
+                    policy = policy_from({key: value}, policy)
+        return policy
 
     def _update(self, record: StreamRecord, saved: StreamRecord) -> dict[str, Any]:
         values = {f":{name}": value for name, value in zip(_WRITTEN, _values(saved), strict=True)}
@@ -160,6 +222,15 @@ def _values(record: StreamRecord) -> tuple[Attribute, ...]:
         {"L": [{"S": json.dumps(event)} for event in record.announce]},
         {"S": msgspec.json.encode(record.waiting).decode() if record.waiting else ""},
     )
+
+
+def _key(text: str) -> StreamId | None:
+    """The stream that a key names; None, and a line in the log, for a key that names none."""
+    try:
+        return StreamId.parse(text)
+    except ValueError as error:
+        _log.error("StreamsTable: %s", error)  # the daily audit tells the operator
+        return None
 
 
 def _means(stream: StreamId, attribute: Attribute | None) -> PauseTarget:

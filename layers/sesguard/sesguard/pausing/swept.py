@@ -1,0 +1,61 @@
+"""What a sweep did, and how one stream's failure stays its own."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sesguard.errors import RecordError, SesguardError
+from sesguard.pausing.decide import Action
+from sesguard.pausing.outbox import PausingDeps
+from sesguard.pausing.reconcile import reconcile
+from sesguard.pausing.record import StreamRecord
+from sesguard.stream import StreamId
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Swept:
+    """What a sweep did: streams looked after, those that failed with the first error's code, and what was done.
+
+    left: streams that there was no time for. reached: the key of the last one before the first of those; the next
+    sweep begins behind it. unreadable: what is wrong with records that this version cannot read, by key.
+    """
+
+    streams: int = 0
+    left: int = 0
+    reached: str = ""
+    failed: dict[StreamId, str] = field(default_factory=dict)
+    unreadable: dict[str, str] = field(default_factory=dict)
+    actions: list[tuple[StreamId, Action]] = field(default_factory=list)
+    repaired: list[StreamId] = field(default_factory=list)
+
+    def compare(self, deps: PausingDeps, record: StreamRecord, now: datetime) -> StreamRecord:
+        """Compare a stream with SES, and note it where that differed. Raises AwsError or ConflictError."""
+        reconciled = reconcile(deps, record, now)
+        if reconciled is None:
+            return record
+        self.repaired.append(record.stream)
+        return reconciled
+
+    @contextmanager
+    def meanwhile(self, stream: StreamId) -> Iterator[None]:
+        """Note what fails within, whatever it is, and go on with the rest."""
+        try:
+            yield
+        except Exception as error:
+            self.note_failure(stream, error)
+
+    def note_failure(self, stream: StreamId, error: Exception) -> None:
+        """Note and log the first failure of a stream."""
+        if isinstance(error, RecordError):
+            self.unreadable[error.key] = error.problem
+        self.failed.setdefault(stream, getattr(error, "code", type(error).__name__))
+        if isinstance(error, SesguardError):
+            _log.warning("stream %s: %s", stream, error)
+        else:
+            _log.error("stream %s", stream, exc_info=error)
