@@ -161,12 +161,6 @@ def test_a_folder_stands_for_the_files_below_it(tmp_path: Path, capsys: pytest.C
     assert "no files in this folder" in capsys.readouterr().err
 
 
-def test_a_file_without_a_message_is_said_to_be_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (tmp_path / "empty.json").write_text("")
-    assert main(["parse", str(tmp_path / "empty.json")]) == 0
-    assert capsys.readouterr() == ("", "sesguard parse: there is no message in what was read\n")
-
-
 def test_a_reader_that_has_seen_enough_is_no_failure_of_ours(tmp_path: Path) -> None:
     name = written(tmp_path, *[a_send()] * 5_000)
     command = [sys.executable, "-m", "sesguard.cli.main", "parse", name]

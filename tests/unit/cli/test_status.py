@@ -105,7 +105,7 @@ def test_status_shows_the_worst_first_and_what_each_waits_for(terminal):
         " stream               tenant  state      since       risk  waits for                       reason",
         " ──────────────────────────────────────────────────────────────────────────────────────────────────",
         " shop                 a-shop  held       2 d         0.00  operator",
-        " acme-news                    paused     12 min      2.52  owner's word, cool-down 48 min  bounces",
+        " acme-news                    paused     12 min      5.21  owner's word, cool-down 48 min  bounces",
         " us-east-1/acme-news          probation  1 h 12 min  0.00  good mail",
     ]
 
@@ -262,9 +262,9 @@ Last decision
   2026-11-21 18:00:00Z, 12 min ago: pause (bounces) → paused, asked
   Worst run: of 400 mails sent from 2026-11-21T17:55Z to 2026-11-21T18:01Z, 72 were hard bounces:
   18 %, limit 5 %.
-  If its true rate were 5 %, this would happen less than once in a billion, with 70 mails of credit
+  If its true rate were 5 %, this would happen less than once in a billion, with 60 mails of credit
   added to the run.
-  Evidence 34.85, risk 2.52, of which 1 is enough to pause. 400 mails weighed in all.
+  Evidence 36.02, risk 5.21, of which 1 is enough to pause. 400 mails weighed in all.
   Worst receiving domains: domain-0.example 1, domain-1.example 1, domain-10.example 1,
   domain-11.example 1, domain-12.example 1.
 

@@ -25,7 +25,7 @@ _READS: Final = ("Get", "BatchGet", "Query", "Scan", "List", "Describe")
 
 
 class Access(NamedTuple):
-    """What an adapter calls, and on which resource (a key of :func:`_arns`; "" where the service's own is meant)."""
+    """What an adapter calls. on: the table that it works with; "" where the action itself says on what it is."""
 
     actions: frozenset[str]
     on: str = ""
@@ -54,12 +54,16 @@ def _reading(actions: Iterable[str]) -> frozenset[str]:
     return frozenset(action for action in actions if action.partition(":")[2].startswith(_READS))
 
 
+<<<<<<< HEAD
 def _of(actions: Iterable[str], service: str) -> frozenset[str]:
     """Those of an adapter's actions that are a service's."""
     return frozenset(action for action in actions if action.startswith(f"{service}:"))
 
 
 _FIND: Final = (Access(stack.ACTIONS, "stack"),)
+=======
+_FIND: Final = (Access(stack.ACTIONS),)
+>>>>>>> h/cli
 _READ_STREAMS: Final = Access(_reading(streams.ACTIONS), "StreamsTable")
 _READ_COUNTS: Final = Access(_reading(counts.ACTIONS), "CohortsTable")
 _READ_JOURNAL: Final = Access(DynamoJournalReader.ACTIONS, "IncidentsTable")
@@ -74,7 +78,7 @@ _ACT: Final = (
     Access(streams.ACTIONS, "StreamsTable"),
     Access(DynamoJournal.ACTIONS, "IncidentsTable"),
     Access(switch.ACTIONS),
-    Access(bus.ACTIONS, "bus"),
+    Access(bus.ACTIONS),
 )
 _WORD: Final = (*_ACT, _READ_REGISTRY)
 _PLAN: Final = (*_FIND, _READ_REGISTRY, _READ_ROWS, Access(inventory.ACTIONS))
@@ -85,14 +89,13 @@ _NOTHING: Final[tuple[Access, ...]] = ()
 COMMANDS: Final[Mapping[str, tuple[Access, ...]]] = {
     "status": (
         *_SEE_A_STREAM,
-        Access(dead_letters.ACTIONS & {"cloudformation:ListStackResources"}, "stack"),
-        Access(dead_letters.ACTIONS - {"cloudformation:ListStackResources"}, "queues"),
+        Access(dead_letters.ACTIONS),
         Access(_reading(DynamoPauseQueue.ACTIONS), "TurnsTable"),
-        Access(_reading(alarms.ACTIONS), "alarms"),
+        Access(_reading(alarms.ACTIONS)),
     ),
     "show": (
         *_SEE_A_STREAM,
-        Access(_reading(alarms.ACTIONS), "alarms"),
+        Access(_reading(alarms.ACTIONS)),
         Access(tenants.ACTIONS, "TenantsTable"),
         Access(_reading(DynamoPostureStore.ACTIONS), "PostureTable"),
     ),
@@ -100,7 +103,7 @@ COMMANDS: Final[Mapping[str, tuple[Access, ...]]] = {
     "incidents": _SEE_A_STREAM,
     "cost": (
         *_FIND,
-        Access(stack_resources.ACTIONS, "stack"),
+        Access(stack_resources.ACTIONS),
         Access(month_counts.ACTIONS, "CohortsTable"),
         Access(whose_streams.ACTIONS, "StreamsTable"),
         Access(whose_streams.ACTIONS, "TenantsTable"),
@@ -114,6 +117,7 @@ COMMANDS: Final[Mapping[str, tuple[Access, ...]]] = {
         Access(DynamoIdentityOwners.ACTIONS, "TenantsTable"),
     ),
     **dict.fromkeys(("hold", "pause", "release", "resume", "acknowledge"), _WORD),
+<<<<<<< HEAD
     "redrive": (
         *_FIND,
         Access(redrive.ACTIONS & {"cloudformation:ListStackResources"}, "stack"),
@@ -126,6 +130,10 @@ COMMANDS: Final[Mapping[str, tuple[Access, ...]]] = {
         Access(_of(retirement.ACTIONS, "events"), "schedules"),
         Access(_of(retirement.ACTIONS, "cloudformation"), "stack"),
     ),
+=======
+    "redrive": (*_FIND, Access(redrive.ACTIONS)),
+    "retire": (*_ACT, Access(retirement.ACTIONS)),
+>>>>>>> h/cli
     "backlog list": (*_FIND, _READ_STREAMS),
     "backlog approve": _ACT,
     "backlog dismiss": _ACT,
@@ -167,15 +175,19 @@ def make_policy(commands: Iterable[str], place: Place) -> dict[str, Any]:
 
 
 def _kind_of(action: str) -> str:
-    """On what SES, CloudWatch and STS allow an action.
+    """Name on what AWS allows an action: a key of :func:`_arns`.
 
     https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsimpleemailservicev2.html
     """
     service, _, name = action.partition(":")
-    if service != "ses" or name.startswith("List"):
-        return "any"
-    kinds = {"ConfigurationSet": "sets", "EmailIdentity": "identities", "DedicatedIpPool": "pools"}
-    return next((kind for part, kind in kinds.items() if part in name), "SES tenants")
+    if service == "ses" and not name.startswith("List"):
+        kinds = {"ConfigurationSet": "sets", "EmailIdentity": "identities", "DedicatedIpPool": "pools"}
+        return next((kind for part, kind in kinds.items() if part in name), "SES tenants")
+    if service == "cloudwatch":
+        return "alarms" if name.startswith("Describe") else "own alarms"
+    if service == "events":
+        return "rules" if name.endswith("Rule") else "bus"
+    return {"cloudformation": "stack", "sqs": "queues"}.get(service, "any")
 
 
 def _arns(kind: str, place: Place) -> tuple[str, ...]:
@@ -192,7 +204,12 @@ def _arns(kind: str, place: Place) -> tuple[str, ...]:
         "stack": arn("cloudformation", f"stack/{place.stack}/*"),
         "queues": arn("sqs", f"{place.stack}-*"),
         "bus": arn("events", f"event-bus/{place.stack}"),
+<<<<<<< HEAD
         "schedules": arn("events", f"rule/{place.stack}-*"),
+=======
+        "rules": arn("events", f"rule/{place.stack}-*"),
+        "own alarms": arn("cloudwatch", f"alarm:sesguard-{place.stack}-*"),
+>>>>>>> h/cli
         "alarms": arn("cloudwatch", "alarm:*"),  # reading may want the right to read all, whichever are asked for
         "sets": arn("ses", "configuration-set/*"),
         "identities": arn("ses", "identity/*"),
