@@ -2,6 +2,8 @@
 #   .venv        the package (editable), its command line, tests and tools
 #   .venv-cloud  the emulator of the local cloud
 #   .venv-sam    aws-sam-cli
+#   .venv-checkov  checkov, only for `make check`
+#   .venv-sdk    the oldest botocore that functions are tried with
 #   .venv-lock   uv, only for `make lock` and `make update`
 # Cloud and sam pin botocore to different versions, hence the separation. What each holds is pinned with hashes, for
 # every Python from 3.11 and every system, in requirements/; `make lock` writes that, `make update` takes newer releases.
@@ -16,21 +18,22 @@ DEV   := .venv/.made
 CLOUD := .venv-cloud/.made
 SAM   := .venv-sam/.made
 CHECKOV := .venv-checkov/.made
+SDK := .venv-sdk/.made
 TYPED := functions layers/sesguard/sesguard localcloud bench
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check build lock update clean
+.PHONY: help setup run test test-aws bench check build lock update clean
 
 help: ## list these commands
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST)
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST)
 
 setup: ## make the three virtual environments, side by side
 	@$(MAKE) --no-print-directory --silent -j3 $(DEV) $(CLOUD) $(SAM)
 
-run: setup ## start the local cloud, deploy the guard into it and play the scenario
-	@.venv/bin/python -m localcloud.run
+run: setup ## start the local cloud, deploy the guard into it and play the scenario (PARAMETERS="DefaultMode=observe")
+	@.venv/bin/python -m localcloud.run $(PARAMETERS)
 
-test: setup ## every test: unit, properties, contract, template, end to end
+test: setup $(SDK) ## every test: unit, properties, contract, template, end to end
 	@.venv/bin/python -m tests.run
 
 check: setup $(CHECKOV) ## test, and lint, strict types, template validation
@@ -41,6 +44,9 @@ check: setup $(CHECKOV) ## test, and lint, strict types, template validation
 	@.venv-checkov/bin/checkov --file template.yaml --framework cloudformation --compact --quiet
 	@$(MAKE) --no-print-directory test
 
+test-aws: setup ## try on AWS what docs/aws-assumptions.md assumes (SES sandbox; removes everything afterwards)
+	@sh tests/aws/run.sh
+
 build: $(SAM) ## build what is deployed to AWS (layer for python3.13 on arm64, whatever this host is)
 	@.venv-sam/bin/sam build
 
@@ -50,9 +56,12 @@ COMPILE = .venv-lock/bin/uv pip compile --quiet --universal --python-version 3.1
 
 lock: .venv-lock/.made ## write requirements/*.txt and the layer's anew after a change of what is required
 	@$(COMPILE) layers/sesguard/requirements.in --output-file layers/sesguard/requirements.txt
+	@$(COMPILE) --no-deps layers/sesguard/models.in --output-file layers/sesguard/models.txt
 	@$(COMPILE) pyproject.toml --extra cli --extra bench --extra dev --constraint layers/sesguard/requirements.txt \
+		--constraint layers/sesguard/models.txt \
 		--output-file requirements/dev.txt
 	@$(COMPILE) requirements/cloud.in --output-file requirements/cloud.txt
+	@$(COMPILE) requirements/sdk.in --output-file requirements/sdk.txt
 	@$(COMPILE) requirements/sam.in --output-file requirements/sam.txt
 	@$(COMPILE) requirements/checkov.in --output-file requirements/checkov.txt
 	@$(COMPILE) requirements/lock.in --output-file requirements/lock.txt
@@ -61,7 +70,7 @@ update: ## the same with the newest releases that the ranges allow
 	@$(MAKE) --no-print-directory lock UPGRADE=--upgrade
 
 clean: ## remove what these commands made, the environments included
-	rm -rf .venv .venv-cloud .venv-sam .venv-checkov .venv-lock .aws-sam .localcloud build
+	rm -rf .venv .venv-cloud .venv-sam .venv-checkov .venv-sdk .venv-lock .aws-sam .localcloud build
 
 # ---- virtual environments: made anew when what they hold changes -------------------------------------------------------
 

@@ -15,7 +15,7 @@ from botocore.exceptions import ClientError
 from bench.past import NUMBER, Past, item_bytes
 from sesguard.aws.counts.cohort_items import Item
 from sesguard.aws.counts.cohorts import SETTLED, day_of, day_text, hour_of, hour_text
-from sesguard.aws.counts.daily_rollups import UNTOUCHED, roll_up
+from sesguard.aws.counts.rollups import UNTOUCHED, clump_text, day_request
 from sesguard.policy import Policy
 
 Request = dict[str, Any]
@@ -108,7 +108,7 @@ class MeteredDynamoDB:
         for day in range(day_of(first[2:]), day_of(last[2:]) + 1):
             kept = self._settled.get((stream, SETTLED + day_text(day)))
             if kept is None and day_text(day) != last[2:]:
-                kept = roll_up("", stream, day, self._past.day, UNTOUCHED, _POLICY)["Item"]
+                kept = day_request("", stream, day, self._past.day, UNTOUCHED, clump_text(_POLICY))["Item"]
             if kept is not None:
                 found.append(kept)
         return [(item, item_bytes(item)) for item in found]

@@ -7,7 +7,7 @@ from collections import Counter
 
 from sesguard.aws.counts.cohort_items import Item
 from sesguard.aws.counts.cohorts import OUTCOMES, VOLUME, hour_text
-from sesguard.aws.counts.daily_rollups import DayTotals
+from sesguard.detection.history import DayTotals
 
 NUMBER = 4  # bytes of a number: ours take no more
 _KEY = len("streamcohortv#2026-11-21T18expires") + NUMBER
@@ -30,7 +30,7 @@ class Past:
             VOLUME: [(item, item_bytes(item)) for item in volumes],
             OUTCOMES: [(item, item_bytes(item)) for item in outcomes],
         }
-        self.day = DayTotals(round(mails * 24), round(mails * bounces * 24), 0)
+        self.day = DayTotals(round(mails * 24), round(mails * bounces * 24), 0, 0, round(mails * 24))
 
     def hour(self, kind: str, stream: str, hour: int) -> list[tuple[Item, int]]:
         """The volume or outcome item of a stream's hour with its size, if there was any."""

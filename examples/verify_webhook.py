@@ -1,15 +1,16 @@
-"""How the receiver of a webhook knows that a call is sesguard's, and not an old one played again."""
+"""How the receiver of a webhook knows that a call is sesguard's, meant for it, and not an old one played again."""
 
-import hashlib
-import hmac
-import time
+import json
+from collections.abc import Mapping
+
+from standardwebhooks import Webhook, WebhookVerificationError
 
 
-def is_genuine(body: bytes, signature: str, secret: str) -> bool:
-    """Whether sesguard sent ``body`` within the last five minutes; ``signature`` is the header Sesguard-Signature."""
-    fields = [field.partition("=") for field in signature.split(",")]
-    sent = "".join(value for name, _, value in fields if name == "t")
-    if not (sent.isdecimal() and len(sent) < 16 and abs(time.time() - int(sent)) <= 300):
+def is_genuine(body: bytes, headers: Mapping[str, str], secret: str, url: str) -> bool:
+    """Whether sesguard sent ``body`` to ``url``, which is yours, within the last five minutes."""
+    key = secret if secret.startswith("whsec_") else secret.encode()
+    try:
+        Webhook(key).verify(body, dict(headers), json_parse=False)
+    except (WebhookVerificationError, ValueError):
         return False
-    expected = hmac.new(secret.encode(), sent.encode() + b"." + body, hashlib.sha256).hexdigest()
-    return any(hmac.compare_digest(expected, value) for name, _, value in fields if name == "v1" and value.isascii())
+    return bool(json.loads(body)["to"]["url"] == url)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from localcloud.cloud import DATA, ROOT, Emulator
+from localcloud.steps import Step, quietly
 
 SAM: Final = ROOT / ".venv-sam" / "bin" / "sam"
 CONFIGURATION: Final = "local"  # the environment of samconfig.toml
@@ -21,7 +22,7 @@ LAYER_PLATFORM: Final = {
     "SESGUARD_LAYER_PLATFORM": "host",
     "SESGUARD_LAYER_PYTHON": str(ROOT / ".venv-cloud/bin/python"),
 }
-_BUILD_KEPT_SECONDS: Final = 600
+_BUILD_KEPT_SECONDS: Final = 600  # a build that nobody has deployed for so long makes room when the next is made
 _SOURCES: Final = ("template.yaml", "samconfig.toml", "functions", "layers")
 _NOT_SOURCES: Final = ("__pycache__", ".egg-info", ".mypy_cache", ".ruff_cache")
 
@@ -42,19 +43,24 @@ def deploy(
     data: Path = DATA,
     parameters: Mapping[str, str] | None = None,
     log: Path = DATA / "sam.log",
+    step: Step = quietly,
 ) -> dict[str, str]:
     """Build the project where it has changed since the last time, deploy it as `stack`, and return the outputs.
 
-    parameters: of the template, beside those of samconfig.toml. log: takes what `sam` says. Raises `DeployError`.
+    parameters: of the template, beside those of samconfig.toml. log: takes what `sam` says. step: is told what is being
+    done. Raises `DeployError`.
     """
     data.mkdir(parents=True, exist_ok=True)
     log.unlink(missing_ok=True)
     environment = {**emulator.environment(), **LAYER_PLATFORM}
-    template = _build(project, build_folder(project, data), environment, log)
+    folder = build_folder(project, data)
+    with step("sam build" if not (folder / "template.yaml").exists() else "sam build, up to date"):
+        template = _build(project, folder, environment, log)
     deployment = ["deploy", "--template-file", str(template), "--stack-name", stack]
     given = {"PageUrl": f"{emulator.endpoint}/acknowledge", **(parameters or {})}
     overrides = [*_configured(project), *(f"{name}={value}" for name, value in given.items())]
-    _sam([*deployment, "--parameter-overrides", *overrides], project, environment, log)
+    with step("sam deploy"):
+        _sam([*deployment, "--parameter-overrides", *overrides], project, environment, log)
     described = emulator.client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]
     return {output["OutputKey"]: output["OutputValue"] for output in described.get("Outputs", [])}
 
@@ -82,7 +88,9 @@ def _build(project: Path, folder: Path, environment: Mapping[str, str], log: Pat
     done = folder / "template.yaml"
     with builds.with_suffix(".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if not done.exists():
+        if done.exists():
+            os.utime(folder)  # in use, so kept for as long again
+        else:
             _prune(builds)
             making = folder.with_suffix(".making")
             shutil.rmtree(making, ignore_errors=True)

@@ -1,4 +1,4 @@
-"""The guard's mails, as the simulated SES has sent them: to read, and to open in a browser afterwards."""
+"""What the guard has told people: its mails, as the simulated SES has sent them, and what it published on a topic."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 from urllib.request import urlopen
 
-from localcloud.cloud import ACCOUNT, DATA
+from localcloud.cloud import ACCOUNT, DATA, REGION, Emulator
 
 NOTICE_SENDER: Final = "guard@sesguard.example"
 FOLDER: Final = DATA / "mails"
@@ -49,3 +49,31 @@ def put_into_files(mails: Iterable[GuardMail], folder: Path = FOLDER) -> list[Pa
         path.write_text(mail.html, encoding="utf-8")
         paths.append(path)
     return paths
+
+
+def mailbox_on(emulator: Emulator, topic: str, name: str = "operators-mailbox") -> str:
+    """A queue on a topic, to read what is told there. Returns its URL."""
+    sqs, sns = emulator.client("sqs"), emulator.client("sns")
+    arn = f"arn:aws:sqs:{REGION}:{ACCOUNT}:{name}"
+    allow = {
+        "Effect": "Allow",
+        "Principal": {"Service": "sns.amazonaws.com"},
+        "Action": "sqs:SendMessage",
+        "Resource": arn,
+        "Condition": {"ArnEquals": {"aws:SourceArn": topic}},
+    }
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [allow]})
+    url: str = sqs.create_queue(QueueName=name, Attributes={"Policy": policy})["QueueUrl"]
+    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn, Attributes={"RawMessageDelivery": "true"})
+    return url
+
+
+def received(emulator: Emulator, url: str) -> list[str]:
+    """Take all messages that are in a queue by now: their bodies."""
+    sqs = emulator.client("sqs")
+    bodies: list[str] = []
+    while messages := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", []):
+        for message in messages:
+            bodies.append(message["Body"])
+            sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+    return bodies

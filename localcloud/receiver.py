@@ -29,12 +29,14 @@ class Receiver:
 
     def __init__(self) -> None:
         self.calls: list[Call] = []
-        calls = self.calls
+        self.origin = ""
+        calls, receiver = self.calls, self
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
-                calls.append(Call(is_genuine(body, self.headers["Sesguard-Signature"], SECRET), json.loads(body)))
+                genuine = is_genuine(body, dict(self.headers), SECRET, f"{receiver.origin}{self.path}")
+                calls.append(Call(genuine, json.loads(body)))
                 self.send_response(204)
                 self.end_headers()
 

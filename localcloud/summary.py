@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import IntEnum
 from math import ceil
 
 from rich.console import Console
@@ -17,16 +18,20 @@ from localcloud.player import Tally
 from localcloud.receiver import Call
 from localcloud.scenario import Tenant
 
+_WORTH_SAYING = 1.5
 SLOWEST_ALLOWED = 10.0  # seconds from a bounce to mail refused, the 99th percentile (DESIGN, Numbers)
 
 
 @dataclass(frozen=True)
 class Result:
-    """What the run found. Times are seconds into the scenario.
+    """What the run found. Times are seconds of ``time.monotonic``.
 
-    mails: all that the guard sent, oldest first. operator: what the operator was told. spoken: the operator's commands.
-    link: the acknowledgement page that an owner has been to, "" for none. calls: of one tenant's webhook.
-    probes: seconds from sending mail that bounces to SES refusing, None where it never did.
+    began: when the run did. mails: all that the guard sent, oldest first. operator: what the operator was told. spoken:
+    the operator's commands. link: the acknowledgement page that an owner has been to, "" for none. calls: of one
+    tenant's webhook. probes: seconds from sending mail that bounces to SES refusing, None where it had not by the end.
+    waited: what was waited for in vain, beyond what follows from the rest. wrong: what was decided wrong. late: seconds
+    that the slowest message took on the guard's way. stretch: how many times longer than usual the guard was given.
+    limit: the seconds that it was given at the end.
     """
 
     tallies: Mapping[str, Tally]
@@ -37,36 +42,59 @@ class Result:
     link: str
     calls: Sequence[Call]
     probes: Sequence[float | None]
-    failures: Sequence[str]
+    waited: Sequence[str]
+    wrong: Sequence[str]
+    late: float
+    stretch: float
+    too_slow: bool
+    limit: float
 
     def to(self, tenant: Tenant) -> list[GuardMail]:
         """The mails to the tenant's owner."""
         return [mail for mail in self.mails if mail.to == tenant.owner]
 
 
-def failures(tenants: Sequence[Tenant], result: Result) -> list[str]:
-    """What is wrong with the result, one sentence each; empty where the guard did all it had to."""
-    found = list(result.failures)
+class Outcome(IntEnum):
+    """Exit codes of a run. UNKNOWN: the machine is too slow to say (EX_TEMPFAIL of sysexits.h)."""
+
+    RIGHT = 0
+    WRONG = 1
+    UNKNOWN = 75
+    STOPPED = 130
+
+
+def decided_wrong(tenants: Sequence[Tenant], result: Result) -> list[str]:
+    """What no machine excuses, one sentence each; empty where the guard did nothing that it must not do."""
+    found = list(result.wrong)
+    for tenant in tenants:
+        tally = result.tallies[tenant.id]
+        if not tenant.paused and tally.refused:
+            found.append(f"{tenant.name} should not have been paused, but {tally.refused:,} mails were refused")
+    if not all(call.genuine for call in result.calls):
+        found.append("the webhook was called with a wrong signature")
+    return found
+
+
+def left_undone(tenants: Sequence[Tenant], result: Result) -> list[str]:
+    """What had not happened within its limit, or took too long, one sentence each."""
+    within = f"within {result.limit:.0f} s after the last mail"
+    found = list(result.waited)
     for tenant in tenants:
         tally = result.tallies[tenant.id]
         found += [f"{tenant.name}: SES answered {error}" for error in tally.errors[:1]]
         if tenant.paused and not tally.refused:
-            found.append(f"{tenant.name} should have been paused and was not")
+            found.append(f"{tenant.name} should have been paused {within}, and was not")
         if tenant.paused and not result.to(tenant):
-            found.append(f"{tenant.name}'s owner was told nothing")
-        if not tenant.paused and tally.refused:
-            found.append(f"{tenant.name} should not have been paused, but {tally.refused:,} mails were refused")
+            found.append(f"{tenant.name}'s owner was told nothing {within}")
     if not result.calls:
-        found.append("the webhook was not called")
-    if not all(call.genuine for call in result.calls):
-        found.append("the webhook was called with a wrong signature")
+        found.append(f"the webhook was not called {within}")
     if not result.link:
         found.append("no owner could acknowledge through the page")
     if None in result.probes:
-        found.append(f"{result.probes.count(None)} of {len(result.probes)} probes were never paused")
-    slowest = percentile(result.probes, 0.99)
-    if slowest is not None and slowest > SLOWEST_ALLOWED:
-        found.append(f"from bounce to mail refused: p99 {slowest:.1f} s > {SLOWEST_ALLOWED:.0f} s")
+        found.append(f"{result.probes.count(None)} of {len(result.probes)} probes were not paused {within}")
+    slowest, allowed = percentile(result.probes, 0.99), SLOWEST_ALLOWED * result.stretch
+    if slowest is not None and slowest > allowed:
+        found.append(f"from bounce to mail refused: p99 {slowest:.1f} s > {allowed:.0f} s")
     return found
 
 
@@ -80,8 +108,8 @@ def times(count: int) -> str:
     return "once" if count == 1 else f"{count} times"
 
 
-def show(console: Console, tenants: Sequence[Tenant], result: Result) -> int:
-    """Print the summary. Returns the exit code: 0 where the guard did what the scenario demands, else 1."""
+def show(console: Console, tenants: Sequence[Tenant], result: Result) -> Outcome:
+    """Print the summary, and say whether the guard did what the scenario demands."""
     console.print(_table(tenants, result))
     _show_path(console, result)
     told = next((mails[-1] for tenant in tenants if (mails := result.to(tenant))), None)
@@ -89,16 +117,31 @@ def show(console: Console, tenants: Sequence[Tenant], result: Result) -> int:
         mail = Text(f"Subject: {told.subject}\n\n{told.text}")
         console.print(Panel(mail, title=f"the mail to {told.to}, as sent", title_align="left", border_style="dim"))
     _show_where(console, result)
-    found = failures(tenants, result)
-    for failure in found:
-        console.print(Text(f"✗ {failure}", style="bold red"))
-    if not found:
-        paused = sum(tenant.paused for tenant in tenants)
-        spared = len(tenants) - paused
+    return _show_outcome(console, tenants, result)
+
+
+def _show_outcome(console: Console, tenants: Sequence[Tenant], result: Result) -> Outcome:
+    if result.stretch > _WORTH_SAYING:
         console.print(
-            Text(f"✓ {paused} bad tenants paused, {spared} good ones left alone, owners told.", style="green")
+            f"This machine is slow: a message took up to {result.late:.1f} s on the guard's way, so it was given "
+            f"{result.stretch:.1f} times the usual time."
         )
-    return 1 if found else 0
+    wrong, undone = decided_wrong(tenants, result), left_undone(tenants, result)
+    for failure in wrong + ([] if result.too_slow else undone):
+        console.print(Text(f"✗ {failure}", style="bold red"))
+    if wrong or (undone and not result.too_slow):
+        return Outcome.WRONG
+    if undone:
+        console.print(
+            Text(f"? This machine is too slow to say whether the guard works: {len(undone)} things", style="yellow"),
+            "had not happened in time, the first:",
+            Text(undone[0]),
+        )
+        return Outcome.UNKNOWN
+    paused = sum(tenant.paused for tenant in tenants)
+    text = f"✓ {paused} bad tenants paused, {len(tenants) - paused} good ones left alone, owners told."
+    console.print(Text(text, style="green"))
+    return Outcome.RIGHT
 
 
 def _show_where(console: Console, result: Result) -> None:

@@ -1,37 +1,50 @@
-"""What the run shows while it plays: a live table on a terminal, and plain lines elsewhere."""
+"""What the run shows while it plays: a screen of its own on a terminal, and plain lines elsewhere."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import threading
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import ClassVar, Final, Protocol
 
-from rich.console import Console, Group
-from rich.live import Live
-from rich.panel import Panel
-from rich.progress_bar import ProgressBar
+from rich.console import Console
 from rich.table import Table
 from rich.text import Text
+from textual.app import App, ComposeResult
+from textual.binding import Binding, BindingType
+from textual.widgets import Static
 
-from localcloud.scenario import LENGTH, Tenant
+from localcloud.scenario import Tenant
+from sesguard.cli.live.columns import Column, fitted
+from sesguard.cli.live.widgets import FittingTable, Timeline
 from sesguard.detection.explain import percent
 from sesguard.pausing.state import Status
 
-_COLOURS = {
+_COLOURS: Final = {
     Status.HEALTHY: "green",
     Status.WATCHED: "yellow",
     Status.PAUSED: "bold red",
     Status.HELD: "bold red",
     Status.PROBATION: "cyan",
 }
-_WIDE = 120  # columns that the table with all its columns needs
-_LAST = 9  # lines of the timeline that stay in view
+_BRIEF_EVERY_SECONDS: Final = 15.0
+COLUMNS: Final = (
+    Column("tenant", 9),
+    Column("what it does", 1),
+    Column("sent", 6, number=True),
+    Column("bounces", 5, number=True),
+    Column("complaints", 3, number=True),
+    Column("risk", 7, number=True),
+    Column("state", 9),
+    Column("refused", 4, number=True),
+)
 
 
 @dataclass(frozen=True)
 class Row:
     """One tenant at one moment. Counts are the guard's own, refused are the tenant's.
 
-    bounce_rate, complaint_rate: fractions of ``volume``. risk: as the guard weighs it, None until it has to.
+    bounce_rate, complaint_rate: fractions of ``volume``. status: None until the tenant is onboarded.
     """
 
     tenant: Tenant
@@ -40,78 +53,124 @@ class Row:
     bounce_rate: float
     complaint_rate: float
     risk: float
-    status: Status
+    status: Status | None
 
-
-class View:
-    """Shows rows and a timeline. A context manager; ``line`` adds to the timeline at once."""
-
-    def __init__(self, console: Console) -> None:
-        self._console = console
-        self._live = Live(console=console, refresh_per_second=4, transient=True) if console.is_terminal else None
-        self._lines: list[Text] = []
-        self._told = 0.0
-
-    def __enter__(self) -> View:
-        if self._live is not None:
-            self._live.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._live is not None:
-            self._live.stop()
-
-    def line(self, seconds: float, text: str, style: str = "") -> None:
-        """Add a line to the timeline, ``seconds`` into the scenario."""
-        entry = Text(f"{seconds:5.1f} s  ", style="dim").append(text, style=style or "default")
-        self._lines.append(entry)
-        if self._live is None:
-            self._console.print(entry, soft_wrap=True)
-
-    def show(self, seconds: float, rows: Sequence[Row]) -> None:
-        """Draw the table anew; where there is no terminal, one line every fifteen seconds."""
-        if self._live is not None:
-            bar = ProgressBar(total=LENGTH, completed=min(seconds, LENGTH), width=None)
-            timeline = Panel(Group(*self._lines[-_LAST:]), title="timeline", title_align="left", border_style="dim")
-            self._live.update(Group(table(rows, self._console.width), bar, timeline))
-        elif seconds - self._told >= 15:
-            self._told = seconds
-            self._console.print(Text(f"{seconds:5.1f} s  ", style="dim").append(_in_brief(rows)), soft_wrap=True)
-
-    @property
-    def timeline(self) -> Iterable[Text]:
-        """Every line so far."""
-        return self._lines
+    def cells(self) -> tuple[Text, ...]:
+        """As shown, one for each of COLUMNS."""
+        alarming = "red" if self.risk >= 1 else "yellow" if self.risk >= 0.5 else ""
+        return (
+            Text(self.tenant.name),
+            Text(self.tenant.story, style="dim"),
+            Text(f"{self.volume:,}"),
+            Text(percent(self.bounce_rate)),
+            Text(percent(self.complaint_rate)),
+            Text(f"{self.risk:.2f}", style=alarming),
+            Text(self.status.value, style=_COLOURS[self.status]) if self.status else Text("onboarding", style="dim"),
+            Text(f"{self.refused:,}" if self.refused else ""),
+        )
 
 
 def table(rows: Iterable[Row], width: int) -> Table:
-    """The tenants as a table; what each does is left out where the terminal is narrow."""
-    wide = width >= _WIDE
-    grid = Table(header_style="dim", border_style="dim")
-    for name, justify in (
-        ("tenant", "left"),
-        *((("what it does", "left"),) if wide else ()),
-        ("sent", "right"),
-        ("bounces", "right"),
-        ("complaints", "right"),
-        ("risk", "right"),
-        ("state", "left"),
-        ("refused", "right"),
-    ):
-        grid.add_column(name, justify=justify, no_wrap=True)
-    for row in rows:
-        grid.add_row(
-            row.tenant.name,
-            *((Text(row.tenant.story, style="dim"),) if wide else ()),
-            f"{row.volume:,}",
-            percent(row.bounce_rate),
-            percent(row.complaint_rate),
-            Text(f"{row.risk:.2f}", style="red" if row.risk >= 1 else "yellow" if row.risk >= 0.5 else ""),
-            Text(row.status.value, style=_COLOURS[row.status]),
-            f"{row.refused:,}" if row.refused else "",
-        )
-    return grid
+    """The tenants as a table of at most ``width`` cells."""
+    return fitted(COLUMNS, (row.cells() for row in rows), width)
 
 
-def _in_brief(rows: Iterable[Row]) -> str:
-    return "   ".join(f"{row.tenant.name}: {row.volume:,} sent, {row.status.value}" for row in rows)
+class View(Protocol):
+    """Where the run shows what happens."""
+
+    def line(self, seconds: float, text: str, style: str = "") -> None:
+        """Add a line to the timeline, ``seconds`` into the run."""
+
+    def show(self, seconds: float, progress: str, rows: Sequence[Row]) -> None:
+        """Show how far the run is, and how each tenant stands now."""
+
+
+def entry(seconds: float, text: str, style: str = "") -> Text:
+    """A line of the timeline."""
+    return Text(f"{seconds:5.1f} s  ", style="dim").append(text, style=style or "default")
+
+
+class Lines:
+    """The view where there is no terminal: each line when it happens, and how far it is from time to time."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._told = 0.0
+
+    def line(self, seconds: float, text: str, style: str = "") -> None:
+        self._console.print(entry(seconds, text, style), soft_wrap=True)
+
+    def show(self, seconds: float, progress: str, rows: Sequence[Row]) -> None:
+        if seconds - self._told >= _BRIEF_EVERY_SECONDS:
+            self._told = seconds
+            paused = sum(row.status in (Status.PAUSED, Status.HELD) for row in rows)
+            self._console.print(entry(seconds, f"{progress}, {paused} tenants are off", "dim"), soft_wrap=True)
+
+
+class Screen(App[Sequence[Row]]):
+    """The view that owns the terminal. ``play`` runs beside it and is given it; the app ends with what that returns.
+
+    Ctrl-C ends it, and sets ``stop`` for ``play``. What ``play`` raises is kept for ``result``.
+    """
+
+    CSS = "#progress { height: auto; color: $text-muted; }"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+c", "stop", "stop", priority=True),
+        Binding("q", "stop", "stop"),
+    ]
+    ENABLE_COMMAND_PALETTE = False
+
+    def __init__(self, play: Callable[[View], Sequence[Row]], stop: threading.Event) -> None:
+        super().__init__(ansi_color=True)
+        self._play, self._stop = play, stop
+        self._failure: BaseException | None = None
+        self._interrupted = False
+        self.timeline: list[Text] = []
+
+    def compose(self) -> ComposeResult:
+        yield Static(id="progress")
+        yield FittingTable(COLUMNS)
+        yield Timeline()
+
+    def on_mount(self) -> None:
+        self.run_worker(self._played, thread=True)
+
+    def _played(self) -> None:
+        try:
+            rows = self._play(self)
+        except BaseException as error:  # raised again by `result`
+            self._failure, rows = error, []
+        if not self._interrupted:
+            self.call_from_thread(self.exit, rows)
+
+    def action_stop(self) -> None:
+        self._interrupted = True
+        self._stop.set()
+        self.exit([])
+
+    def result(self) -> Sequence[Row]:
+        """Run it, and give what ``play`` gave. Raises what that raised, or KeyboardInterrupt after Ctrl-C."""
+        rows = self.run()
+        if self._interrupted:
+            raise KeyboardInterrupt
+        if self._failure is not None:
+            raise self._failure
+        return rows or []
+
+    def line(self, seconds: float, text: str, style: str = "") -> None:
+        made = entry(seconds, text, style)
+        self.timeline.append(made)
+        self._from_thread(lambda: self.query_one(Timeline).add(made))
+
+    def show(self, seconds: float, progress: str, rows: Sequence[Row]) -> None:
+        shown = [row.cells() for row in rows]
+
+        def put() -> None:
+            self.query_one("#progress", Static).update(entry(seconds, progress))
+            self.query_one(FittingTable).put(shown)
+
+        self._from_thread(put)
+
+    def _from_thread(self, change: Callable[[], None]) -> None:
+        if not self._interrupted:
+            self.call_from_thread(change)

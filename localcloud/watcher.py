@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -12,13 +12,15 @@ from localcloud.cloud import Emulator
 from localcloud.mailbox import mails_of_the_guard
 from localcloud.player import Tally
 from localcloud.scenario import Tenant
-from localcloud.setting_up import stream_of
+from localcloud.setting_up import SetUpError, stream_of
 from localcloud.view import Row
 from sesguard.aws.counts.counts import DynamoCounts
+from sesguard.aws.tables.provisioning import DynamoProvisioningTasks
 from sesguard.aws.tables.streams import DynamoStreams
-from sesguard.detection.weigh import weigh
+from sesguard.detection.weigh import ALL_BOUNCED, COMPLAINED, weigh
 from sesguard.pausing.state import Status
 from sesguard.policy import Policy
+from sesguard.provisioning.task import TaskState
 
 _EVIDENT = frozenset({"warn", "pause", "hold"})  # decisions that rest on evidence
 
@@ -43,15 +45,40 @@ class Watcher:
         self._endpoint = emulator.endpoint
         self._counts = DynamoCounts(dynamodb, outputs["CohortsTableName"])
         self._streams = DynamoStreams(dynamodb, outputs["StreamsTableName"], self._incidents, Policy())
+        self._tasks = DynamoProvisioningTasks(dynamodb, outputs["OnboardingTableName"])
         self._seen: set[tuple[str, str]] = set()
 
-    def rows(self, tenants: Sequence[Tenant], tallies: Mapping[str, Tally]) -> list[Row]:
+    def rows(self, tenants: Sequence[Tenant], tallies: Mapping[str, Tally], onboarded: Collection[Tenant]) -> list[Row]:
         """How each tenant stands now."""
-        return [self._row(tenant, tallies[tenant.id]) for tenant in tenants]
+        return [
+            self._row(tenant, tallies[tenant.id])
+            if tenant in onboarded
+            else Row(tenant, 0, tallies[tenant.id].refused, 0.0, 0.0, 0.0, None)
+            for tenant in tenants
+        ]
+
+    def onboarded(self, tenants: Iterable[Tenant]) -> list[Tenant]:
+        """Those of ``tenants`` whose stream is as the registry says. Raises SetUpError where one cannot be made so."""
+        done = []
+        for tenant in tenants:
+            task = self._tasks.load(str(stream_of(tenant.configuration_set)))
+            if task is not None and task.state is TaskState.FAILED:
+                raise SetUpError(tenant.name, task.problem)
+            if task is not None and task.state is TaskState.DONE:
+                done.append(tenant)
+        return done
 
     def status(self, configuration_set: str) -> Status:
         """The state that the guard has on record of a stream."""
         return self._streams.load(stream_of(configuration_set)).state.status
+
+    def volume(self, configuration_set: str) -> int:
+        """The mails of a stream that the guard has counted and weighs now."""
+        stream = stream_of(configuration_set)
+        record = self._streams.load(stream)
+        now = datetime.now(UTC)
+        history = self._counts.history(stream, now, record.state.counted_from, record.policy)
+        return history.weighed_volume(int(now.timestamp() // 60))
 
     def news(self, configuration_sets: Sequence[str]) -> Iterator[Event]:
         """The decisions since the last call, stream by stream."""
@@ -81,13 +108,13 @@ class Watcher:
         minute = int(now.timestamp() // 60)
         verdict = weigh(history, record.limits, minute)
         rows = history.rows(minute)
-        volume = history.weighed_volume()
+        volume = history.weighed_volume(minute)
         return Row(
             tenant,
             volume,
             tally.refused,
-            (sum(bounces for _, _, bounces, _ in rows) + history.forgiven_from(0)) / volume if volume else 0.0,
-            sum(complaints for _, _, _, complaints in rows) / volume if volume else 0.0,
+            sum(row[ALL_BOUNCED] for row in rows) / volume if volume else 0.0,
+            sum(row[COMPLAINED] for row in rows) / volume if volume else 0.0,
             verdict.risk,
             record.state.status,
         )

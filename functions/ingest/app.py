@@ -34,7 +34,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, list[dic
     """Take a batch of SES events; what fails comes back through the queue, and in the end as a dead letter."""
     _, _, _, region, account, *_ = context.invoked_function_arn.split(":")
     records = event["Records"]
-    writer, guard, count_simulator = wired()
+    writer, guard, count_simulator, senders = wired()
     batch = ingest(
         [record["body"] for record in records],
         Context(account=account, region=region, count_simulator=count_simulator),
@@ -42,6 +42,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, list[dic
         guard,
         datetime.now(UTC),
         lambda: context.get_remaining_time_in_millis() / 1000,
+        senders,
     )
     report(batch, logger)
     return failures(batch, records)

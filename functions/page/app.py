@@ -14,7 +14,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from sesguard.acknowledgement import pages
 from sesguard.acknowledgement.links import PARAMETER
 from sesguard.acknowledgement.page import PageDeps, answer
-from sesguard.acknowledgement.request import Request
+from sesguard.acknowledgement.request import Refusal, Request
 from sesguard.aws.settings import PageSettings
 from sesguard.wiring.page import opened
 
@@ -30,7 +30,8 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  #
     """Answer one request of the HTTP API, whatever its path. What goes wrong is an answer with the same headers."""
     method = event["requestContext"]["http"]["method"]
     try:
-        response = answer(wired(), request_of(event), datetime.now(UTC))
+        request = request_of(event)
+        response = pages.refused(Refusal.FORM) if request is None else answer(wired(), request, datetime.now(UTC))
     except Exception:  # a browser waits, nothing is tried again: the alarm on the API's 5xx tells the operator
         logger.exception("page failed")
         response = pages.trouble()
@@ -40,17 +41,21 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  #
     return {"statusCode": response.status, "headers": dict(response.headers), "body": response.body}
 
 
-def request_of(event: dict[str, Any]) -> Request:
-    """Read the event of an HTTP API, payload format 2.0.
+def request_of(event: dict[str, Any]) -> Request | None:
+    """Read the event of an HTTP API, payload format 2.0; None where its body is none that a browser sends.
 
     https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
     """
-    headers = {name.lower(): value for name, value in event.get("headers", {}).items()}
-    context, body = event["requestContext"], event.get("body", "")
+    headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
+    context, text = event["requestContext"], event.get("body") or ""
+    try:
+        body = base64.b64decode(text, validate=True) if event.get("isBase64Encoded") else text.encode()
+    except ValueError:  # no base64, or half a character
+        return None
     return Request(
         method=context["http"]["method"],
         token=(event.get("queryStringParameters") or {}).get(PARAMETER, ""),
         headers=headers,
-        body=base64.b64decode(body) if event.get("isBase64Encoded") else body.encode(),
+        body=body,
         hosts=frozenset({context.get("domainName", "").lower(), headers.get("host", "").lower()}),
     )

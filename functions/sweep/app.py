@@ -13,6 +13,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from sesguard.account.ses_standing import look_at_account
 from sesguard.account.shield import Shield, keep_shield
+from sesguard.account.verified import keep_verified
 from sesguard.aws.clients import Clients
 from sesguard.aws.settings import AlarmSettings, DecidingSettings, HealthSettings, PauseQueueSettings, ShieldSettings
 from sesguard.errors import AwsError
@@ -56,6 +57,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> None:  # noqa: ARG
     swept = _sweep(parts, time_left, waiting)
     shielded = keep_shield(deps, guard, datetime.now(UTC), time_left)
     if not waiting:
+        keep_verified(parts.domains, parts.senders, StreamId(account, region, ""), datetime.now(UTC))
         look_at_account(deps, parts.standing, StreamId(account, region, ""), datetime.now(UTC))
         audit_next(deps, parts.audit, swept, datetime.now(UTC), time_left)
     removed = tidy(deps.streams, parts.idle, datetime.now(UTC))

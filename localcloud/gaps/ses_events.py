@@ -27,6 +27,13 @@ OUTGOING_IP: Final = "192.0.2.17"
 _BOUNCES: Final = {
     Fate.NO_MAILBOX: ("Permanent", "General", "5.1.1", "smtp; 550 5.1.1 user unknown"),
     Fate.MAILBOX_FULL: ("Transient", "MailboxFull", "5.2.2", "smtp; 552 5.2.2 mailbox full"),
+    # https://support.google.com/a/answer/3726730
+    Fate.NOT_AUTHENTICATED: (
+        "Permanent",
+        "General",
+        "5.7.26",
+        "smtp; 550-5.7.26 This mail has been blocked because the sender is unauthenticated",
+    ),
     Fate.SUPPRESSED: (
         "Permanent",
         "Suppressed",

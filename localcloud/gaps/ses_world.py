@@ -7,6 +7,7 @@ Of every other address, by the convention of this simulation on the part before 
 
     gone  gone-…    no such mailbox: hard bounce, 5.1.1
     full  full-…    mailbox full: soft bounce, 5.2.2
+    unsigned-…      the receiver wants authenticated mail and finds none: hard bounce, 5.7.26
     angry angry-…   delivered, then reported as spam
     anything else   delivered
 """
@@ -25,6 +26,7 @@ class Fate(Enum):
     COMPLAINED = "delivered, then complained about"
     NO_MAILBOX = "hard bounce"
     MAILBOX_FULL = "soft bounce"
+    NOT_AUTHENTICATED = "hard bounce, for want of authentication"
     SUPPRESSED = "bounce of the global suppression list"
 
 
@@ -33,7 +35,12 @@ _OF_SIMULATOR: Final = {
     "complaint": Fate.COMPLAINED,
     "suppressionlist": Fate.SUPPRESSED,
 }
-_BY_CONVENTION: Final = {"gone": Fate.NO_MAILBOX, "full": Fate.MAILBOX_FULL, "angry": Fate.COMPLAINED}
+_BY_CONVENTION: Final = {
+    "gone": Fate.NO_MAILBOX,
+    "full": Fate.MAILBOX_FULL,
+    "angry": Fate.COMPLAINED,
+    "unsigned": Fate.NOT_AUTHENTICATED,
+}
 
 # Seconds from accepting a mail to what becomes of it. Real bounces and complaints may take days.
 DELIVERY: Final = (0.05, 0.4)

@@ -12,8 +12,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from localcloud.cloud import ACCOUNT, REGION
-from localcloud.mailbox import NOTICE_SENDER
-from localcloud.run import mailbox_on
+from localcloud.mailbox import NOTICE_SENDER, mailbox_on
 from localcloud.setting_up import PROBE_SENDER, stream_of
 from localcloud.watcher import Watcher
 from tests.conftest import Cloud

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
 from examples.verify_webhook import is_genuine
-from localcloud.run import mailbox_on
+from localcloud.mailbox import mailbox_on
 from localcloud.setting_up import stream_of
 from tests.cloud.conftest import Platform
 from tests.fakes.servers import Hooks, says
@@ -18,15 +18,26 @@ pytestmark = pytest.mark.cloud
 SECRET = "a secret of the tenant and the guard"
 
 
+class Secret(NamedTuple):
+    """To be kept for a tenant: its name below the tenant's prefix, and its text."""
+
+    name: str
+    text: str
+    store: str = "ssm"
+
+
 class Owner:
     """A tenant with one stream, whose channels are webhooks of the test's, an SNS topic and whatever else is given."""
 
-    def __init__(self, platform: Platform, name: str, *channels: dict[str, str], contact: str = "") -> None:
+    def __init__(self, platform: Platform, name: str, *channels: dict[str, str | Secret], contact: str = "") -> None:
         self.platform = platform
         self.hooks: Hooks = platform.cloud.hooks
         self.contact = contact or f"owner@{name}.example"
         self.stream = platform.stream(owner=self.contact)
-        listed = [{"M": {key: {"S": value} for key, value in channel.items()}} for channel in channels]
+        tenant = f"tenant-of-{self.stream}"
+        listed = [
+            {"M": {key: {"S": keep(platform, tenant, value)} for key, value in channel.items()}} for channel in channels
+        ]
         platform.dynamodb.update_item(
             TableName=platform.outputs["TenantsTableName"],
             Key={"id": {"S": f"tenant-of-{self.stream}"}},
@@ -54,9 +65,16 @@ class Owner:
         return [text for text in (" ".join(each.split()) for each in self.platform.told()) if words in text]
 
 
-def secret(platform: Platform, name: str, value: str) -> str:
-    platform.cloud.client("ssm").put_parameter(Name=f"/sesguard/{name}", Value=value, Type="SecureString")
-    return f"ssm:/sesguard/{name}"
+def keep(platform: Platform, tenant: str, value: str | Secret) -> str:
+    """The value itself, or the reference under which it is kept for the tenant; none is kept for ``none``."""
+    if isinstance(value, str):
+        return f"ssm:/sesguard/{tenant}/none" if value == "none" else value
+    path = f"sesguard/{tenant}/{value.name}"
+    if value.store == "ssm":
+        platform.cloud.client("ssm").put_parameter(Name=f"/{path}", Value=value.text, Type="SecureString")
+        return f"ssm:/{path}"
+    platform.cloud.client("secretsmanager").create_secret(Name=path, SecretString=value.text)
+    return f"secretsmanager:{path}"
 
 
 def a_topic(platform: Platform, name: str) -> tuple[str, Any]:
@@ -69,25 +87,23 @@ def a_topic(platform: Platform, name: str) -> tuple[str, Any]:
 def test_a_pause_reaches_every_channel_of_the_owner_once(platform: Platform) -> None:
     hooks: Hooks = platform.cloud.hooks
     topic, received = a_topic(platform, "sesguard-of-the-owner")
-    manager = platform.cloud.client("secretsmanager")
-    manager.create_secret(Name="sesguard/teams", SecretString=f"{hooks.origin}/teams")
     owner = Owner(
         platform,
         "every-channel",
         {
             "kind": "webhook",
-            "url": secret(platform, "hook-url", f"{hooks.origin}/hook"),
-            "secret": secret(platform, "hook", SECRET),
+            "url": Secret("hook-url", f"{hooks.origin}/hook"),
+            "secret": Secret("hook", SECRET),
         },
-        {"kind": "slack", "url": secret(platform, "slack", f"{hooks.origin}/slack")},
-        {"kind": "teams", "url": "secretsmanager:sesguard/teams"},
+        {"kind": "slack", "url": Secret("slack", f"{hooks.origin}/slack")},
+        {"kind": "teams", "url": Secret("teams", f"{hooks.origin}/teams", "secretsmanager")},
         {"kind": "sns", "topic": topic},
     )
     owner.goes_bad()
     platform.wait_until(lambda: len(owner.journal("notified")) >= 6, "five channels and the operator are told")
     ((headers, body),) = hooks.calls("/hook")
-    assert is_genuine(body, headers["Sesguard-Signature"], SECRET)
-    assert headers["Sesguard-Event-Id"] == json.loads(body)["id"]
+    assert is_genuine(body, dict(headers), SECRET, f"{hooks.origin}/hook")
+    assert headers["webhook-id"] == json.loads(body)["id"]
     ((_, slack),) = hooks.calls("/slack")
     assert owner.stream in json.dumps(json.loads(slack)["blocks"])
     ((_, teams),) = hooks.calls("/teams")
@@ -100,11 +116,11 @@ def test_a_pause_reaches_every_channel_of_the_owner_once(platform: Platform) -> 
 def test_a_webhook_that_is_down_is_called_again_and_holds_up_nobody(platform: Platform) -> None:
     hooks: Hooks = platform.cloud.hooks
     hooks.answers["/flaky"] = [says("429 Too Many Requests", "Retry-After: 1")]
-    owner = Owner(platform, "flaky", {"kind": "webhook", "url": secret(platform, "flaky", f"{hooks.origin}/flaky")})
+    owner = Owner(platform, "flaky", {"kind": "webhook", "url": Secret("flaky", f"{hooks.origin}/flaky")})
     owner.goes_bad()
     platform.wait_until(owner.mails, "the mail is there")
     platform.wait_until(lambda: len(hooks.calls("/flaky")) == 2, "and the webhook is called again")
-    first, second = (headers["Sesguard-Event-Id"] for headers, _ in hooks.calls("/flaky"))
+    first, second = (headers["webhook-id"] for headers, _ in hooks.calls("/flaky"))
     assert first == second
     assert len(owner.mails()) == 1
 
@@ -114,7 +130,7 @@ def test_a_webhook_that_is_down_is_called_again_and_holds_up_nobody(platform: Pl
     [
         ("gone", {"url": "{origin}/gone"}, "HTTP 404"),
         ("inside", {"url": "https://169.254.169.254/latest/meta-data/"}, "blocked: its host has an address"),
-        ("unsigned", {"url": "{origin}/unsigned", "secret": "ssm:/sesguard/none"}, "ssm:/sesguard/none does not exist"),
+        ("unsigned", {"url": "{origin}/unsigned", "secret": "none"}, "/none does not exist"),
         ("moved", {"url": "{origin}/moved"}, "a redirect, which is not followed"),
     ],
 )
@@ -124,7 +140,7 @@ def test_a_channel_that_cannot_work_is_on_record_and_reported(
     hooks: Hooks = platform.cloud.hooks
     hooks.answers["/gone"] = [says("404 Not Found")]
     hooks.answers["/moved"] = [says("307 Moved", f"Location: {hooks.origin}/elsewhere")]
-    url = secret(platform, name, channel["url"].format(origin=hooks.origin))
+    url = Secret(name, channel["url"].format(origin=hooks.origin))
     owner = Owner(platform, name, {"kind": "webhook", **channel, "url": url})
     owner.goes_bad()
     platform.wait_until(lambda: owner.journal("undelivered"), "it is on record")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -90,13 +91,18 @@ def test_an_export_is_one_whole_incident_a_line(platform: Platform, operator: Op
         (("explain", "no-such-set"), {}, 1, "there is no stream"),
         (("hold", "no-such-set"), {}, 1, "there is no stream"),
         (("hold", "a b", "--reason", "x"), {}, 2, "is no configuration set"),
-        (("status", "--stack-name", "another"), {}, 3, "stack 'another' does not exist in us-east-1"),
+        (
+            ("status", "--stack-name", "another"),
+            {},
+            3,
+            f"stack 'another' does not exist in account {ACCOUNT}, region us-east-1",
+        ),
         (("status",), {"SESGUARD_STACK": "another"}, 3, "stack 'another' does not exist"),
-        (("status", "--region", "eu-west-1"), {}, 3, "does not exist in eu-west-1"),
-        (("status", "--profile", "nobody"), {}, 3, "nobody"),
+        (("status", "--region", "eu-west-1"), {}, 3, "region eu-west-1"),
+        (("status", "--profile", "nobody"), {}, 2, "nobody"),
         (("status", "--endpoint-url", "http://127.0.0.1:9"), {}, 3, "nothing answers there"),
         (("status", "--endpoint-url", "nowhere"), {}, 2, "nowhere"),
-        (("status",), {"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": ""}, 3, "credentials"),
+        (("status",), {"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": ""}, 2, "credentials"),
     ],
 )
 def test_what_cannot_be_done_is_said_in_a_line_with_an_exit_code_of_its_own(
@@ -106,3 +112,67 @@ def test_what_cannot_be_done_is_said_in_a_line_with_an_exit_code_of_its_own(
     assert (done.returncode, done.stdout) == (code, "")
     assert said in done.stderr
     assert done.stderr.count("\n") == 1
+
+
+# ---- under exactly the policy that "sesguard permissions" prints
+
+
+COMMANDS_UNDER_THEIR_POLICY = (
+    ("status",),
+    ("show", "STREAM"),
+    ("explain", "STREAM"),
+    ("incidents", "STREAM"),
+    ("cost",),
+    ("backlog", "list"),
+    ("backlog", "dismiss", "STREAM", "--reason", "x"),
+    ("hold", "STREAM", "--reason", "x"),
+    ("release", "STREAM", "--reason", "x"),
+    ("resume", "STREAM", "--reason", "x"),
+    ("acknowledge", "STREAM", "--reason", "x"),
+    ("tenants", "list"),
+    ("tenants", "status"),
+    ("tenants", "export"),
+    ("tenants", "plan", "FILE"),
+    ("tenants", "apply", "FILE", "--yes", "--repair"),
+    ("tenants", "show", "of-permissions"),
+    ("tenants", "repair", "of-permissions"),
+    ("tenants", "remove", "of-permissions", "--yes"),
+    ("notices", "reset", "--yes"),
+)
+
+
+def _keys_for(platform: Platform, policy: str, name: str) -> dict[str, str]:
+    """The access key of a user who may do what ``policy`` allows and nothing else."""
+    iam = platform.cloud.client("iam")
+    iam.create_user(UserName=name)
+    iam.put_user_policy(UserName=name, PolicyName="sesguard", PolicyDocument=policy)
+    key = iam.create_access_key(UserName=name)["AccessKey"]
+    return {"AWS_ACCESS_KEY_ID": key["AccessKeyId"], "AWS_SECRET_ACCESS_KEY": key["SecretAccessKey"]}
+
+
+def test_a_user_without_a_policy_may_do_nothing(platform: Platform, operator: Operator) -> None:
+    nothing = '{"Version": "2012-10-17", "Statement": []}'
+    done = operator.run("status", **_keys_for(platform, nothing, "nobody"))
+    assert done.returncode == 3
+    assert "AccessDenied" in done.stderr
+
+
+def test_each_command_works_under_exactly_the_policy_that_is_printed_for_it(
+    platform: Platform, operator: Operator, tmp_path: Path
+) -> None:
+    stream = platform.stream()
+    platform.send_good(stream)
+    file = tmp_path / "tenants.yaml"
+    file.write_text(
+        "tenants:\n  - id: of-permissions\n    contacts: [owner@permissions.example]\n"
+        "    streams: [{configuration_set: of-permissions-news}]\n"
+    )
+    refused = {}
+    for number, words in enumerate(COMMANDS_UNDER_THEIR_POLICY):
+        command = " ".join(words[:2] if words[0] in {"tenants", "notices", "backlog"} else words[:1])
+        policy = operator.run("permissions", command, "--account", ACCOUNT, "--region", REGION).stdout
+        named = [{"STREAM": stream, "FILE": str(file)}.get(word, word) for word in words]
+        done = operator.run(*named, **_keys_for(platform, policy, f"operator-{number}"))
+        if done.returncode not in {0, 1, 4, 5} or "AccessDenied" in done.stdout + done.stderr:
+            refused[command] = done.stderr + done.stdout
+    assert refused == {}

@@ -46,6 +46,9 @@ class ZoneResolver(BaseResolver):
             alias = self._find(name, "CNAME")
             if not alias:
                 break
+            if isinstance(alias, str):
+                reply.header.rcode = getattr(RCODE, alias)
+                return reply
             reply.add_answer(_record(name, "CNAME", alias[0]))
             name = alias[0]
         else:

@@ -47,10 +47,21 @@ class MemoryDynamoDB:
             raise failure("ValidationException", "TransactWriteItems")
         codes = [self._problem(action) or "None" for action in TransactItems]
         if set(codes) != {"None"}:
-            raise cancelled(*codes)
+            error = cancelled(*codes)
+            for reason, action in zip(error.response["CancellationReasons"], TransactItems, strict=True):
+                self._show_old(reason, action)
+            raise error
         for action in TransactItems:
             self._write(action, alone=False)
         return {}
+
+    def _show_old(self, reason: dict[str, Any], action: dict[str, Any]) -> None:
+        """What was there, where the request asks to be shown it."""
+        ((_, request),) = action.items()
+        table, key = self._target(action)
+        shown = request.get("ReturnValuesOnConditionCheckFailure") == "ALL_OLD"
+        if shown and reason["Code"] == "ConditionalCheckFailed" and key in self.tables[table]:
+            reason["Item"] = deepcopy(self.tables[table][key])
 
     def query(self, **request: Any) -> dict[str, Any]:
         values = request["ExpressionAttributeValues"]
@@ -64,6 +75,7 @@ class MemoryDynamoDB:
             names = request["ExpressionAttributeNames"]
             wanted = {names.get(name, name) for name in request["ProjectionExpression"].split(", ")}
             found = [{name: value for name, value in item.items() if name in wanted} for item in found]
+        found = found[: request.get("Limit", len(found))]
         return {"Items": deepcopy(found), "Count": len(found)}
 
     def _key(self, table: str, item: Item) -> tuple[str, ...]:
@@ -91,6 +103,9 @@ class MemoryDynamoDB:
             return deepcopy(request["Item"])
         table, key = self._target(action)
         item = deepcopy(self.tables[table].get(key) or request["Key"])
+        if request["UpdateExpression"] == "SET #name = :value":
+            name = request["ExpressionAttributeNames"]["#name"]
+            return {**item, name: request["ExpressionAttributeValues"][":value"]}
         expression = _ADD.fullmatch(request["UpdateExpression"])
         if expression is None:
             raise NotImplementedError(request["UpdateExpression"])
@@ -117,6 +132,8 @@ def _holds(item: Item, request: Mapping[str, Any]) -> bool:
             return True
         case "attribute_not_exists(id)":
             return "id" not in item
+        case "#set = :none":
+            return bool(item.get("set") == values[":none"])
         case "attribute_not_exists(touched)":
             return "touched" not in item
         case "touched = :touched":

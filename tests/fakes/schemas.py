@@ -12,7 +12,11 @@ from jsonschema import Draft202012Validator
 
 from sesguard.bus.events import DetailType
 
-_SCHEMAS = {DetailType.OPERATOR: "operator-notice", DetailType.ACCOUNT_AT_RISK: "account-at-risk"}
+_SCHEMAS = {
+    DetailType.OPERATOR: "operator-notice",
+    DetailType.ACCOUNT_AT_RISK: "account-at-risk",
+    DetailType.DOMAIN: "domain-posture",
+}
 _FOLDER = Path(__file__).resolve().parents[2] / "schemas"
 
 

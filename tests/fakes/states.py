@@ -20,7 +20,9 @@ def a_verdict(
     run = None
     if risk:
         limit = 0.05 if kind == BOUNCES else 0.001
-        run = WeighedRun(kind, minute_of(at) - 10, minute_of(at), 1_000, round(1_000 * rate), limit, 50.0, risk * 13.8)
+        run = WeighedRun(
+            kind, minute_of(at) - 10, minute_of(at), 1_000, round(1_000 * rate), limit, 50.0, risk * 13.8, 13.8
+        )
     complaints = kind == COMPLAINTS
     return Verdict(minute_of(at), risk, None if complaints else run, run if complaints else None, volume)
 

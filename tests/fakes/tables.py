@@ -58,13 +58,17 @@ def items(client: Any, stream: object) -> Iterator[Mapping[str, Any]]:
 
 
 def outcomes_in(client: Any, stream: object) -> Counter[Outcome]:
-    """Bounces and complaints of a stream, by minute and receiving domain."""
+    """Bounces and complaints of a stream, by minute and receiving domain; "" for those whose domain is not kept."""
     found: Counter[Outcome] = Counter()
     for item in items(client, stream):
+        kind = item["cohort"]["S"][:2]
         for name, value in item.items():
-            if item["cohort"]["S"].startswith("o#") and name[3:4] == "#":
-                found[name[0], hour_in(item) * 60 + int(name[1:3]), name[4:]] += int(value["N"])
-    return found
+            if kind in {"o#", "n#"} and name[3:4] == "#":
+                minute = hour_in(item) * 60 + int(name[1:3])
+                found[name[0], minute, name[4:]] += int(value["N"])
+                if kind == "n#":
+                    found[name[0], minute, ""] -= int(value["N"])
+    return Counter({outcome: count for outcome, count in found.items() if count})
 
 
 def volume_in(client: Any, stream: object) -> Counter[tuple[int, int]]:

@@ -104,12 +104,12 @@ class MemoryCounts:
     def sent(self, stream: StreamId, at: datetime, mails: int, *, bounces: int = 0, complaints: int = 0) -> None:
         self.mail.setdefault(stream, []).append((minute_of(at), mails, bounces, complaints))
 
-    def history(self, stream: StreamId, now: datetime, since: datetime | None, policy: Policy) -> History:
+    def history(
+        self, stream: StreamId, now: datetime, since: datetime | None, policy: Policy, *, names: bool = True
+    ) -> History:
         self.hook("history")
         start = minute_of(since) if since else 0
-        history = History(
-            start, clump_per_domain=policy.clump_per_domain, clump_forgiven_a_day=policy.clump_forgiven_a_day
-        )
+        history = History.under(policy, start)
         for minute, mails, bounces, complaints in self.mail.get(stream, ()):
             history.add(minute, SENT, mails)
             for number in range(bounces):  # a domain each, so that no clump is forgiven

@@ -99,10 +99,12 @@ def test_every_mail_is_in_one_row_and_rows_come_newest_first(facts: list[Fact]) 
     rows = a_history(facts).rows(NOW)
     starts = [row[0] for row in rows]
     assert starts == sorted(set(starts), reverse=True)
-    within = [fact for fact in facts if fact.minute >= NOW // DAY * DAY - 30 * DAY]
+    first = NOW // DAY * DAY - 30 * DAY
+    within = [fact for fact in facts if fact.minute >= first]
     assert sum(row[3] for row in rows) == sum(fact.mails for fact in within if fact.column == COMPLAINED)
     counted = sum(fact.mails for fact in within if fact.column is None)
-    assert sum(row[2] for row in rows) + a_history(within).forgiven_from(0) == counted
+    assert sum(row[4] for row in rows) == counted
+    assert sum(row[2] for row in rows) + a_history(facts).forgiven_from(first) == counted
 
 
 @given(TRAFFIC, MINUTES, st.integers(1, 30), st.booleans())
@@ -123,8 +125,10 @@ def test_more_bounces_where_sends_are_known_never_lower_the_risk(
 
 @given(TRAFFIC, MINUTES, st.integers(1, 5_000), st.booleans())
 def test_more_mail_never_raises_the_risk(facts: list[Fact], minute: int, more: int, probation: bool) -> None:
-    assert risk(a_history([*facts, Fact(minute, SENT, more)]), probation=probation) <= risk(
-        a_history(facts), probation=probation
+    """Of mail whose volume is known: an outcome without one is no rate, and becomes one as its volume comes in."""
+    known = [*facts, *(Fact(fact.minute, SENT, 1) for fact in facts)]
+    assert risk(a_history([*known, Fact(minute, SENT, more)]), probation=probation) <= risk(
+        a_history(known), probation=probation
     )
 
 
@@ -135,7 +139,7 @@ def test_a_restart_is_as_if_counting_had_begun_then(facts: list[Fact], since: in
     for fact in facts:  # whatever comes afterwards, of mail sent before and after
         tell(restarted, fact)
     assert restarted.rows(NOW) == begun.rows(NOW)
-    assert restarted.weighed_volume() == begun.weighed_volume()
+    assert restarted.weighed_volume(NOW) == begun.weighed_volume(NOW)
 
 
 @given(TRAFFIC, TRAFFIC, st.integers(0, 60))
@@ -164,10 +168,8 @@ def test_what_a_stream_has_headroom_for_leaves_its_risk_at_nothing(
 def test_headroom_is_what_the_shortest_run_can_take() -> None:
     history = a_history([Fact(NOW - 1, SENT, 400)])
     room = headroom(history, Policy().limits(probation=False), NOW)
-    assert int(room.bounces) == 3  # 5 % of the credit, 50 + √400, of a run that has not begun
+    assert int(room.bounces) == 2  # 5 % of the least credit, 50, of a run that has not begun
     tell(history, Fact(NOW, None, 3, "gmail.com"))
-    assert risk(history) == 0
-    tell(history, Fact(NOW, None, 1, "gmail.com"))
     assert risk(history) > 0
 
 

@@ -43,16 +43,17 @@ OVERRIDES = st.fixed_dictionaries(
     },
 )
 NAMED = st.text(min_size=1, max_size=20).filter(lambda name: one_line(name, 200) == name)
-CHANNELS = st.lists(
-    st.sampled_from(
-        [
-            {"kind": "slack", "url": "ssm:/sesguard/a/slack"},
-            {"kind": "webhook", "url": "https://a.example/x?y=1#z", "secret": "secretsmanager:sesguard/a"},
-            {"kind": "sns", "topic": "arn:aws:sns:us-east-1:111122223333:sesguard-a"},
-        ]
-    ),
-    unique_by=lambda each: each["kind"],
-)
+
+
+def channels(owner: str) -> st.SearchStrategy[list[dict[str, str]]]:
+    of_all_kinds = [
+        {"kind": "slack", "url": f"ssm:/sesguard/{owner}/slack"},
+        {"kind": "webhook", "url": "https://a.example/x?y=1#z", "secret": f"secretsmanager:sesguard/{owner}/a"},
+        {"kind": "sns", "topic": "arn:aws:sns:us-east-1:111122223333:sesguard-a"},
+    ]
+    return st.lists(st.sampled_from(of_all_kinds), unique_by=lambda each: each["kind"])
+
+
 INHERITED = {
     "account": st.sampled_from([HOME.account, "444455556666"]),
     "region": st.sampled_from([HOME.region, "eu-west-1"]),
@@ -85,13 +86,13 @@ def documents(draw: st.DrawFn) -> dict[str, Any]:
                 stream |= {"ses_tenant": f"t{number}", "switch": draw(st.sampled_from(["tenant", "both"]))}
         own = draw(st.fixed_dictionaries({}, optional={**INHERITED, "name": NAMED}))
         tenants.append(
-            {"id": tenant, "contacts": ["a@b.example"], "channels": draw(CHANNELS), "streams": streams, **own}
+            {"id": tenant, "contacts": ["a@b.example"], "channels": draw(channels(tenant)), "streams": streams, **own}
         )
     return {
         "defaults": draw(st.fixed_dictionaries({}, optional=INHERITED)),
         "policies": {"careful": draw(OVERRIDES), "strict": {}},
         "pools": {"main": {"scaling": "managed"}, "old": {"scaling": "standard"}},
-        "operator": {"channels": draw(CHANNELS)},
+        "operator": {"channels": draw(channels("operator"))},
         "tenants": tenants,
     }
 

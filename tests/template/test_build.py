@@ -3,7 +3,9 @@
 import io
 import subprocess
 import zipfile
+from pathlib import Path
 
+import botocore
 import pytest
 
 from localcloud.cloud import PYTHON
@@ -49,6 +51,11 @@ def test_the_layer_holds_the_package_without_the_command_line_and_the_backtest()
     assert not (package / "backtest").exists()
 
 
-def test_the_layer_leaves_boto3_to_the_runtime():
+def test_the_layer_leaves_boto3_to_the_runtime_all_but_how_ses_is_described():
     assert not (LAYER / "python" / "boto3").exists()
     assert not (LAYER / "python" / "botocore").exists()
+    models = LAYER / "python" / "sesguard_models"
+    assert [path.name for path in models.iterdir()] == ["sesv2"]
+    # The same as in the environment of the tests.
+    tested = Path(botocore.__file__).parent / "data/sesv2/2019-09-27/service-2.json.gz"
+    assert (models / "sesv2/2019-09-27/service-2.json.gz").read_bytes() == tested.read_bytes()

@@ -34,6 +34,7 @@ def test_there_is_one_function_for_each_stage():
         "SweepFunction",
         "RegisterFunction",
         "OnboardFunction",
+        "PostureFunction",
     }
 
 
@@ -80,6 +81,7 @@ SYMPTOMS = {
     "PageFunction": ("PageFailuresAlarm", "PageApi"),
     "SweepFunction": ("SweepSilentAlarm", "sweep"),
     "RegisterFunction": ("RegisterAgeAlarm", "RegisterFunction"),
+    "PostureFunction": ("PostureAgeAlarm", "PostureQueue"),
 }
 
 

@@ -13,6 +13,8 @@ UNITS = {
     "HourlyPausesShare": "Share",
     "IncidentRetentionDays": "Days",
     "LinkDays": "Days",
+    "PostureApartSeconds": "Seconds",
+    "PostureLooks": "Looks",
     "LogRetentionDays": "Days",
     "ShieldBounceRate": "Rate",
     "ShieldComplaintRate": "Rate",
@@ -107,3 +109,38 @@ def test_an_output_says_what_it_is_for(name):
 )
 def test_what_others_connect_to_is_an_output(name):
     assert name in OUTPUTS
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "to_topic"),
+    [
+        ("sns", "sns", True),
+        ("sns", "eventbridge", True),
+        ("both", "sns", True),
+        ("both", "eventbridge", False),
+        ("eventbridge", "sns", False),
+        ("eventbridge", "eventbridge", False),
+    ],
+)
+def test_sets_publish_to_what_the_guard_listens_to_and_while_moving_to_where_they_move(source, target, to_topic):
+    values = {"EventSource": source, "EventTarget": target}
+    variables = RESOURCES["OnboardFunction"]["Properties"]["Environment"]["Variables"]
+    condition, topic, _ = variables["EVENT_TARGET_ARN"]["Fn::If"]
+    assert (condition, topic) == ("ToTopic", {"Ref": "SesEventsTopic"})
+    assert _holds(TEMPLATE["Conditions"]["ToTopic"], values) is to_topic
+    if to_topic:
+        assert _holds(TEMPLATE["Conditions"]["FromSns"], values)
+
+
+def _holds(condition: dict[str, Any], values: dict[str, str]) -> bool:
+    ((name, content),) = condition.items()
+    match name:
+        case "Fn::Equals":
+            one, other = (values[each["Ref"]] if isinstance(each, dict) else each for each in content)
+            return bool(one == other)
+        case "Fn::Not":
+            return not _holds(content[0], values)
+        case "Fn::And":
+            return all(_holds(each, values) for each in content)
+    assert name == "Fn::Or"
+    return any(_holds(each, values) for each in content)

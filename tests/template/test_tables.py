@@ -11,6 +11,7 @@ EXPIRING = {
     "IdempotencyTable": "expiration",
     "DigestsTable": "expires",
     "TurnsTable": "expires",
+    "PostureTable": "expires",
 }
 KEPT_FOR_DAYS = ["IncidentsTable"]  # a record, whose entries are kept for IncidentRetentionDays
 
@@ -50,6 +51,7 @@ def test_records_outlive_the_stack_and_can_be_restored(table):
         ("DigestsTable", ["digest", "event"]),
         ("TurnsTable", ["line", "place"]),
         ("OnboardingTable", ["stream"]),
+        ("PostureTable", ["identity"]),
     ],
 )
 def test_keys_are_those_that_the_adapters_write(table, keys):

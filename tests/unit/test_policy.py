@@ -132,8 +132,9 @@ def test_a_policy_overlays_another() -> None:
 def test_the_limits_of_probation_are_stricter() -> None:
     usual, probation = Policy().limits(probation=False), Policy().limits(probation=True)
     assert probation.bound < usual.bound
-    assert (probation.credit_bounce, probation.credit_complaint, probation.grows) == (20, 200, False)
-    assert (usual.credit_bounce, usual.credit_complaint, usual.grows) == (50, 500, True)
+    assert (probation.credit_bounce, probation.credit_complaint) == (20, 200)
+    assert (usual.credit_bounce, usual.credit_complaint) == (50, 500)
+    assert (probation.credit_bounce_growth, probation.credit_complaint_growth, probation.long_days) == (0, 0, 0)
 
 
 def test_the_defaults_survive_a_round_through_json() -> None:

@@ -255,6 +255,9 @@ def test_a_form_of_another_site_is_refused(owner, headers, status):
         (f"https://{HOST}.evil.example", 403),
         (f"https://evil.example/{HOST}", 403),
         ("", 403),
+        ("http://[", 403),
+        ("http://a]b", 403),
+        ("http://x\u2100y", 403),
     ],
 )
 def test_a_browser_without_fetch_metadata_is_asked_for_its_origin(owner, origin, status):

@@ -52,7 +52,7 @@ def setting():
 
 
 def a_verdict(risk=0.7, *, bounces=True, minutes=0):
-    run = WeighedRun(BOUNCES, 0, 1, 100, 20, 0.05, 50.0, 9.0) if bounces else None
+    run = WeighedRun(BOUNCES, 0, 1, 100, 20, 0.05, 50.0, 9.0, 13.8) if bounces else None
     return Verdict(minute_of(NOW) + minutes, risk, run, None, 100)
 
 

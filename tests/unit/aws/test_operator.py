@@ -16,7 +16,7 @@ from sesguard.aws.stack import find_stack
 from sesguard.errors import AwsError, StackError
 from sesguard.policy import Mode, Policy
 from sesguard.wiring.operator import find_guard
-from tests.fakes.clock import NOW
+from tests.fakes.clock import NOW, minute_of
 from tests.fakes.dynamodb import MemoryDynamoDB
 from tests.fakes.world import ACME
 
@@ -146,7 +146,7 @@ def test_looking_at_a_streams_evidence_writes_nothing():
     }
     before = deepcopy(dynamodb.tables)
     history = find_guard(Clients(Aws(), dynamodb), "sesguard").deps.counts.history(ACME, NOW, None, Policy())
-    assert history.weighed_volume() == 700
+    assert history.weighed_volume(minute_of(NOW)) == 700
     assert dynamodb.tables == before
     DynamoCounts(dynamodb, "cohorts").history(ACME, NOW, None, Policy())  # as the guard itself does it
     assert dynamodb.tables != before

@@ -158,7 +158,7 @@ def test_the_fourth_strike_is_a_hold_that_no_time_ends() -> None:
 
 
 def test_a_stream_is_warned_before_and_calms_down_after_a_quiet_day() -> None:
-    suspect = bad_list(0, mails=200, bounces=32)
+    suspect = bad_list(0, mails=200, bounces=26)
     quiet = [clean(60 * n, 400) for n in range(1, 12)]
     _, decided = replayed(suspect, *quiet, clean(3 * DAY, 1))
     assert [it.action for it in decided] == [Action.WARN, Action.CALM]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
@@ -140,6 +140,25 @@ def test_the_oldest_month_that_is_there_whole_is_shown(terminal):
 def test_a_month_in_another_form_is_refused(terminal):
     assert terminal.run("--month", "November")[0] == 2
     assert "November" in terminal.errors
+
+
+@pytest.mark.parametrize(
+    ("created", "dollars"), [(None, 1.0), (NOW - timedelta(400), 1.0), (NOW - timedelta(hours=1), 0.05)]
+)
+def test_what_stands_is_counted_from_the_day_on_which_the_stack_was_made(terminal, monkeypatch, created, dollars):
+    """Else a guard of four minutes would seem to cost as much as one of four weeks."""
+    stack = replace(STACK, created=created)
+    monkeypatch.setattr(connect, "find", lambda _: SimpleNamespace(stack=stack))
+    whole = sum(terminal.json()["guard_itself"].values())
+    monkeypatch.setattr(connect, "find", lambda _: SimpleNamespace(stack=replace(STACK, created=None)))
+    since_the_first = sum(terminal.json()["guard_itself"].values())
+    assert whole == pytest.approx(since_the_first) if dollars == 1.0 else whole < dollars * since_the_first
+
+
+def test_beside_hardly_any_mail_no_share_is_shown(terminal):
+    terminal.read = replace(READ, counts={NEWS: MailCounts(10)})
+    printed = terminal.run()[1]
+    assert next(line for line in printed.splitlines() if line.split()[:1] == ["total"]).split()[-1] == "–"
 
 
 def test_a_month_without_mail_says_so_by_its_exit_code(terminal):

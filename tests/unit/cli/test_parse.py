@@ -78,10 +78,20 @@ def test_a_rejected_message_ends_with_one_and_the_others_are_still_read(
 
 
 def test_an_ignored_message_is_no_failure(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    code, [line], _ = parsed(capsys, written(tmp_path, in_sns("Successfully validated SNS topic for Amazon SES")))
+    greeting = in_sns("Successfully validated SNS topic for Amazon SES")
+    code, [line, _], _ = parsed(capsys, written(tmp_path, greeting, a_send()))
     assert code == 0
     assert line["ignored"] == "topic_validated"
     assert line["detail"]
+
+
+def test_a_file_without_one_event_is_no_success(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, lines, err = parsed(capsys, written(tmp_path, in_sns("hello"), {"an": "object"}))
+    assert (code, len(lines)) == (1, 2)
+    assert "not one SES event" in err
+    empty = tmp_path / "empty"
+    empty.touch()
+    assert parsed(capsys, str(empty))[0] == 1
 
 
 def test_a_file_that_cannot_be_read_ends_with_two_and_the_others_are_still_read(

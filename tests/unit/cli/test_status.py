@@ -10,17 +10,18 @@ from typing import Any
 import pytest
 
 from sesguard.bus.events import operator_notice
-from sesguard.cli import connect
+from sesguard.cli import connect, output
 from sesguard.cli.main import main
 from sesguard.errors import AwsError
 from sesguard.pausing.decide import Alarm
 from sesguard.pausing.enforce import act
 from sesguard.pausing.operator_command import Order, Word, operate
-from sesguard.pausing.record import Sending, StreamRecord, Waiting
+from sesguard.pausing.record import QueuedAlarm, Sending, StreamRecord, Waiting
 from sesguard.pausing.state import Origin, StreamState
 from sesguard.policy import Mode, Policy
 from sesguard.signals.alarm_value import AlarmValue
 from sesguard.stream import StreamId
+from sesguard.wiring.operator import Guard
 from tests.fakes.clock import DAY, HOUR, MINUTE, NOW
 from tests.fakes.guard import ALICE, a_guard
 from tests.fakes.states import held, paused, probation, watched
@@ -100,13 +101,62 @@ def test_status_shows_the_worst_first_and_what_each_waits_for(terminal):
         "sesguard enforce  stack sesguard, 123456789012 eu-west-1, 2026-11-21 18:12:00Z",
         "1 held, 1 paused, 1 probation, 0 watched, 1 healthy",
         "",
-        " stream                tenant   state       since        risk   waits for                   reason",
+        " stream               tenant  state      since       risk  waits for                       reason",
         " ──────────────────────────────────────────────────────────────────────────────────────────────────",
-        " shop                  a-shop   held        2 d          0.00   an operator",
-        " acme-news                      paused      12 min       2.52   the owner's word, the       bounces",
-        "                                                                cool-down (48 min)",
-        " us-east-1/acme-news            probation   1 h 12 min   0.00   good mail",
+        " shop                 a-shop  held       2 d         0.00  operator",
+        " acme-news                    paused     12 min      2.52  owner's word, cool-down 48 min  bounces",
+        " us-east-1/acme-news          probation  1 h 12 min  0.00  good mail",
     ]
+
+
+def test_status_has_a_line_a_stream_on_a_screen_of_80_columns(terminal, monkeypatch):
+    monkeypatch.setattr(output, "WIDTH", 80)
+    terminal.pause()
+    terminal.put(SHOP, held(NOW - 2 * DAY), tenant="a-shop-of-many-letters")
+    printed = terminal.run("status")[1].splitlines()
+    assert [line.split()[0] for line in printed[-2:]] == ["shop", "acme-news"]
+    assert max(map(len, printed)) <= 80
+    assert "…" not in "".join(printed[3:])
+
+
+def test_a_stream_whose_alarm_is_up_is_on_its_way_to_a_pause_and_not_to_a_calm_day(terminal, monkeypatch):
+    terminal.memory.counts.sent(ACME, NOW - 5 * MINUTE, 400, bounces=72)
+    terminal.put(ACME, watched())
+    terminal.put(SHOP, watched())
+    assert "calm day" in terminal.run("status")[1]
+    guard = terminal.guard()
+    guard.alarms.put(ACME, AlarmValue.ALARM, NOW)
+    guard.alarms.put(SHOP, AlarmValue.ALARM, NOW)  # which nothing bears out any more
+    monkeypatch.setattr(connect, "find", lambda _: guard)
+    code, document = terminal.json("status")
+    assert code == 4
+    waits = {each["stream"]: each["waits_for"] for each in document["streams"]}
+    assert waits[str(ACME)] == [{"what": "pause", "until": None, "place": None}]
+    assert waits[str(SHOP)][0]["what"] == "calm"
+
+
+def test_a_pause_says_its_place_among_those_that_wait_for_ses(terminal, monkeypatch):
+    alarms = [QueuedAlarm(stream, 2.0, Alarm(AlarmValue.ALARM, NOW), {}) for stream in (SHOP, ACME)]
+    resume = QueuedAlarm(ABROAD, 0.0, Alarm(AlarmValue.OK, NOW), {})
+    monkeypatch.setattr(Guard, "queued_alarms", lambda _: [*alarms, resume])
+    terminal.put(ACME, watched())
+    code, printed = terminal.run("status")
+    assert code == 4
+    assert "its pause (2 in line)" in printed
+    places = {each["stream"]: each["waits_for"] for each in terminal.json("status")[1]["streams"]}
+    assert [wait["place"] for wait in places[str(SHOP)]] == [1]  # though it is healthy on record
+    assert str(ABROAD) not in places
+
+
+def test_where_the_queue_cannot_be_read_status_says_so_and_shows_the_rest(terminal, monkeypatch):
+    def refused(_):
+        raise AwsError("Query", "AccessDeniedException", retryable=False)
+
+    monkeypatch.setattr(Guard, "queued_alarms", refused)
+    terminal.put(ACME, watched())
+    code, printed = terminal.run("status")
+    assert code == 0
+    assert "on their way to a pause is not known: Query failed: AccessDeniedException" in printed
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,7 @@ DAY = 86_400
 
 
 def terms(plan=SesPlan.A_LA_CARTE, *, days=30.0, month=1.0):
-    return BillTerms(plan, PRICES, days, month, window=2.0, kept_days=KEPT_DAYS)
+    return BillTerms(plan, PRICES, days, month, window=2.0, kept_days=KEPT_DAYS, deployed=month)
 
 
 def billed(counts, known=(), guard=(), *, under=None, by_stream=False):

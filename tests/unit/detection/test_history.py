@@ -9,6 +9,7 @@ from sesguard.detection.history import (
     HOUR,
     SENT,
     SENT_EVENTBRIDGE,
+    DayTotals,
     History,
     volume_of,
 )
@@ -88,15 +89,14 @@ def test_after_a_restart_only_mail_sent_since_then_weighs() -> None:
     history.add_bounces(NOW - 4, 3, "a.example")
     history.add(NOW - 3, SENT, 2)
     assert (volume(history), bounces(history)) == (2, 0)
-    assert history.weighed_volume() == 2
+    assert history.weighed_volume(NOW) == 2
     assert history.bounce_domains.totals(0) == {}
 
 
-def test_what_was_sent_before_a_restart_still_counts_for_the_months_volume() -> None:
+def test_what_was_sent_before_a_restart_earns_no_credit() -> None:
     history = a_history(NOW - 40, NOW - 20)
     history.restart(NOW)
-    assert history.month_volume(NOW) == 2
-    assert history.month_volume(NOW + 40 * DAY) == 0
+    assert history.weighed_volume(NOW) == 0
 
 
 def test_pruning_changes_nothing_that_can_still_weigh() -> None:
@@ -109,8 +109,35 @@ def test_pruning_changes_nothing_that_can_still_weigh() -> None:
 
 def test_a_settled_day_stands_for_its_mail() -> None:
     history = History()
-    history.add_day(NOW // DAY - 10, 500, 7, 1)
-    assert history.rows(NOW) == [((NOW // DAY - 10) * DAY, 500, 7, 1)]
+    whole = DayTotals(volume=500, bounces=7, complaints=1, forgiven=2, published=480)
+    history.add_day(NOW // DAY - 10, whole)
+    assert history.rows(NOW) == [((NOW // DAY - 10) * DAY, 500, 5, 1, 7, 480, 0, 0)]
+    assert history.day_totals(NOW // DAY - 10) == whole
+
+
+def test_a_day_comes_to_what_its_mail_came_to() -> None:
+    history, day = a_history(NOW, NOW, NOW - 90), NOW // DAY
+    history.add_bounces(NOW - 5, 60, "dead.example")
+    history.add_complaints(NOW, 1, "")
+    assert history.day_totals(day) == DayTotals(volume=63, bounces=60, complaints=1, forgiven=50, published=3)
+    assert history.day_totals(day - 1) == DayTotals(0, 0, 0, 0, 0)
+
+
+def test_a_day_in_which_one_path_gives_way_to_another_counts_whole() -> None:
+    """The larger of each minute, then the sum: not the larger of two halves."""
+    switched = History()
+    for minute in range(NOW - 200, NOW):
+        switched.add(minute, SENT if minute < NOW - 100 else SENT_EVENTBRIDGE, 10)
+    for later in (0, 4 * DAY):
+        assert volume(switched, NOW + later) == 2_000
+
+
+def test_what_comes_late_joins_its_minute_whatever_path_it_comes_by() -> None:
+    history = a_history(NOW, NOW)
+    history.add(NOW, DELIVERED, 1)
+    history.add_bounces(NOW, 1, "a.example")
+    history.add(NOW, DELIVERED_EVENTBRIDGE, 2)
+    assert volume(history) == 3
 
 
 def test_a_clump_is_forgiven_in_minutes_hours_and_days_alike() -> None:

@@ -10,8 +10,9 @@ import pytest
 from sesguard.detection.breakdown import DAY
 from sesguard.detection.evidence import evidence
 from sesguard.detection.history import HOUR, SENT, History
-from sesguard.detection.weigh import BOUNCES, COMPLAINTS, Verdict, weigh
-from sesguard.policy import Policy
+from sesguard.detection.maturity import mature_share
+from sesguard.detection.weigh import BOUNCES, COMPLAINTS, RunRule, Verdict, weigh
+from sesguard.policy import Maturity, Policy
 
 NOW = 40 * DAY + 5 * HOUR + 17
 
@@ -53,14 +54,30 @@ def test_one_bounce_of_thirteen_mails_is_nothing() -> None:
     assert weighed(a_stream(13, bounces=1)).risk == 0
 
 
-@pytest.mark.parametrize(("bounces", "paused"), [(26, False), (27, True)])
-def test_of_a_hundred_mails_27_bounces_pause_and_one_less_does_not(bounces: int, paused: bool) -> None:
+@pytest.mark.parametrize(("bounces", "paused"), [(19, False), (20, True)])
+def test_of_a_hundred_first_mails_20_bounces_pause_and_one_less_does_not(bounces: int, paused: bool) -> None:
     assert (weighed(a_stream(100, bounces=bounces)).risk >= 1) is paused
 
 
-@pytest.mark.parametrize(("complaints", "paused"), [(22, False), (23, True)])
-def test_of_5000_mails_23_complaints_pause_and_one_less_does_not(complaints: int, paused: bool) -> None:
-    assert (weighed(a_stream(5_000, complaints=complaints)).risk >= 1) is paused
+@pytest.mark.parametrize(("mails", "bound"), [(499, log(1e3)), (500, log(1e6))])
+def test_a_stream_without_a_history_is_held_to_one_in_a_thousand(mails: int, bound: float) -> None:
+    verdict = weighed(a_stream(mails, bounces=90))
+    assert verdict.bounces is not None
+    assert verdict.risk == pytest.approx(verdict.bounces.evidence / bound)
+
+
+@pytest.mark.parametrize(("hours", "complaints"), [(0, 13), (3, 19), (70, 22)])
+def test_complaints_about_new_mail_weigh_more_since_few_can_have_come(hours: int, complaints: int) -> None:
+    minute = NOW - hours * HOUR
+    assert weighed(a_stream(5_000, complaints=complaints, minute=minute)).risk >= 1
+    assert weighed(a_stream(5_000, complaints=complaints - 1, minute=minute)).risk < 1
+
+
+def test_mail_matures_towards_complaints_in_hours() -> None:
+    run = weighed(a_stream(5_000, complaints=30, minute=NOW - 119)).worst
+    assert run is not None
+    assert run.mature == pytest.approx(5_000 * mature_share(119, Maturity(90, 1.3, 0.25)))
+    assert run.volume == 5_000
 
 
 def test_risk_is_the_worse_of_bounces_and_complaints_over_the_bound() -> None:
@@ -81,10 +98,18 @@ def test_the_chance_is_what_the_owner_is_told() -> None:
 
 
 def test_every_run_starts_with_credit_that_grows_with_the_root_of_the_months_volume() -> None:
-    run = weighed(a_stream(400, bounces=60)).worst
+    run = weighed(a_stream(900, bounces=100)).worst
     assert run is not None
-    assert run.credit == 50 + sqrt(400)
-    assert run.evidence == pytest.approx(evidence(400 + 70, 60, 0.05))
+    assert run.credit == 50 + 2 * sqrt(900)
+    assert run.evidence == pytest.approx(evidence(900 + 110, 100, 0.05))
+
+
+@pytest.mark.parametrize(("bounces", "share"), [(108, 1), (144, 0.5), (180, 0), (400, 0)])
+def test_credit_fades_as_the_rate_of_a_run_rises(bounces: int, share: float) -> None:
+    """An honest segment of a list may be bad, but not one in five."""
+    run = weighed(a_stream(900, bounces=bounces)).worst
+    assert run is not None
+    assert run.credit == pytest.approx(50 + 60 * share)
 
 
 def test_credit_is_capped() -> None:
@@ -145,10 +170,11 @@ def test_bounces_at_a_large_mailbox_provider_count_in_full() -> None:
     assert weighed(history).risk > 1
 
 
-def test_outcomes_that_come_before_their_volume_weigh_no_more_than_all_of_it() -> None:
+def test_outcomes_whose_volume_is_not_known_are_no_rate() -> None:
     verdict = weighed(a_stream(0, bounces=80))
-    assert verdict.worst is not None
-    assert verdict.worst.rate == 1.0
+    assert verdict.risk == 0
+    assert verdict.unknown is not None
+    assert verdict.unknown.bounces == 80
 
 
 def test_counting_restarts_at_a_resume() -> None:
@@ -163,3 +189,48 @@ def test_a_policys_limit_moves_the_line() -> None:
     history = a_stream(3_000, bounces=300)
     assert weighed(history).risk > 1
     assert weighed(history, bounce_limit=0.1, acknowledge_bounce_rate=0.2).risk == 0
+
+
+def days_of(*bounces: int, mails: int = 1_000) -> History:
+    """So many bounces on each day, the last of them today."""
+    history = History()
+    for back, count in enumerate(reversed(bounces)):
+        more(history, mails, bounces=count, minute=NOW - back * DAY)
+    return history
+
+
+def test_days_that_stay_over_the_limit_are_found_though_no_run_of_them_is_extreme() -> None:
+    verdict = weighed(days_of(*[10] * 20, *[75] * 5))
+    assert verdict.worst is not None
+    assert verdict.worst.rule is RunRule.DAYS
+    assert verdict.risk >= 1
+
+
+def test_a_run_that_is_over_the_limit_by_its_worst_day_alone_is_no_run_of_days() -> None:
+    verdict = weighed(days_of(*[10] * 20, 40, 150, 40))
+    assert verdict.worst is not None
+    assert verdict.worst.rule is RunRule.RECENT
+
+
+def test_on_probation_no_runs_of_days_are_weighed() -> None:
+    verdict = weighed(days_of(*[60] * 5), probation=True)
+    assert verdict.worst is None or verdict.worst.rule is RunRule.RECENT
+
+
+def test_a_stream_that_leaves_its_own_normal_is_said_so_and_has_no_risk_by_it() -> None:
+    verdict = weighed(days_of(*[5] * 20, *[35] * 6))
+    assert verdict.drift is not None
+    assert verdict.drift.rate == pytest.approx(0.035)
+    assert verdict.drift.normal == pytest.approx(0.005)
+    assert verdict.risk < 0.5
+
+
+@pytest.mark.parametrize(
+    "bounces", [[5] * 26, [5] * 24 + [45, 5], [35] * 26, [20] * 20 + [35] * 6, [5] * 20 + [20] * 6]
+)
+def test_who_was_always_so_or_had_one_bad_day_has_left_no_normal(bounces: list[int]) -> None:
+    assert weighed(days_of(*bounces)).drift is None
+
+
+def test_a_stream_without_a_normal_cannot_leave_it() -> None:
+    assert weighed(days_of(*[35] * 6)).drift is None

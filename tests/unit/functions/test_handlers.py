@@ -180,8 +180,11 @@ def sweeping(
         MemoryEnforcement(),
         ONE_BY_ONE,
         letters,
+        None,
+        None,
     )
     monkeypatch.setattr(module, "wired", lambda account, region: (wired, None))
+    monkeypatch.setattr(module, "keep_verified", lambda domains, store, home, now: None)
     monkeypatch.setattr(module, "keep_shield", lambda world, guard, now, time_left: Shielded())
     return module
 

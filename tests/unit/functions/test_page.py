@@ -126,3 +126,24 @@ def test_no_log_holds_a_token_or_what_was_written(page, owner, caplog):
     written = [vars(record) for record in caplog.records]
     assert [(it["method"], it["status"]) for it in written] == [("GET", 200), ("POST", 200)]
     assert not any(secret in str(written) for secret in (token, FIXED, "imported"))
+
+
+@pytest.mark.parametrize(
+    ("event", "status"),
+    [
+        ({"headers": {"origin": "http://["}}, 403),
+        ({"body": "a", "isBase64Encoded": True}, 400),
+        ({"body": base64.b64encode(b"\xff\xfe").decode(), "isBase64Encoded": True}, 400),
+        ({"body": "\ud800"}, 400),
+        ({"body": None}, 404),
+        ({"headers": None}, 415),
+        ({"body": "&".join(f"a{number}=1" for number in range(4_000))}, 413),
+        ({"body": "&".join(f"a{number}=1" for number in range(40))}, 400),
+    ],
+)
+def test_no_hostile_request_is_a_failure_of_the_page(page, event, status):
+    form = {"content-type": "application/x-www-form-urlencoded"}
+    headers = event.pop("headers", {})
+    whole = {**an_event("POST", body="fixed=x"), **event}
+    whole["headers"] = None if headers is None else {**form, **headers}
+    assert page.handler(whole, None)["statusCode"] == status

@@ -223,7 +223,9 @@ def test_the_words_follow_from_the_event_its_outcome_and_what_was_before(changes
     assert state_of(paused(**changes)) is state
 
 
-@pytest.mark.parametrize("kind", [kind for kind in DetailType if kind not in {"Account At Risk", "Operator Notice"}])
+@pytest.mark.parametrize(
+    "kind", [kind for kind in DetailType if kind not in {"Account At Risk", "Operator Notice", "Domain Posture"}]
+)
 @pytest.mark.parametrize("outcome", list(Outcome))
 def test_every_event_with_every_outcome_can_be_told_to_both(kind, outcome):
     for mode in ("enforce", "observe"):
@@ -235,3 +237,24 @@ def test_every_event_with_every_outcome_can_be_told_to_both(kind, outcome):
 def test_the_same_account_notice_is_written_the_same():
     news = SAMPLES["account_at_risk"].news
     assert about_account(news, BUILT_IN) == about_account(news, Wording.built_in())
+
+
+@pytest.mark.parametrize(
+    ("cause", "says", "never"),
+    [
+        ("authentication", "Your domain is the cause, not your list", "Remove the addresses that bounced"),
+        ("policy", "its reputation or their own rules", "Remove the addresses that bounced"),
+        ("full", "Mailboxes are full", "imported a list"),
+        ("content", "refuse what the mail holds", "Remove the addresses that bounced"),
+        ("address", "Remove the addresses that bounced", "Your domain is the cause"),
+        (None, "Remove the addresses that bounced", "Your domain is the cause"),
+    ],
+)
+def test_the_advice_is_the_causes_own(cause, says, never):
+    evidence = msgspec.structs.replace(
+        SAMPLES["paused"].news.evidence, cause=cause, causes=((cause or "address", 3), ("other", 1))
+    )
+    text = " ".join(for_owner(paused(evidence=evidence), ACME.name, BUILT_IN, LINK).text.split())
+    assert says in text
+    assert never not in text
+    assert ("75 % of these bounces" in text) == (cause is not None)

@@ -2,28 +2,34 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import hmac
+import json
 import re
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 from hypothesis import given
 from hypothesis import strategies as st
+from standardwebhooks import Webhook
 
+from examples.verify_webhook import is_genuine
+from sesguard.aws.dynamodb import attributes
 from sesguard.aws.queues import SqsNotificationQueue, SqsWaker
 from sesguard.aws.secrets import KEPT_SECONDS, AwsSecrets
 from sesguard.aws.settings import origins
 from sesguard.aws.tables.bad_contacts import DynamoBadContacts
+from sesguard.aws.tables.tenants import DynamoTenants
 from sesguard.aws.tables.wordings import DynamoWordings
 from sesguard.errors import AwsError, ChannelError, SettingsError
 from sesguard.notify.back_off import LONGEST, retry_after
 from sesguard.notify.channel import Channel, Kind, channel_of, mail_to
 from sesguard.notify.notification import Notification, read
-from sesguard.notify.signature import secrets_in, signature
+from sesguard.notify.signature import headers, secrets_in
 from sesguard.tenants.channels import ChannelRule
 from tests.fakes.clock import NOW
 from tests.fakes.moto_tables import tables
@@ -174,64 +180,90 @@ def test_no_header_is_trouble(header):
 # ---- signatures
 
 
-DOCUMENTED = Path(__file__).resolve().parents[3] / "examples" / "verify_webhook.py"
+URL = "https://hooks.acme.example/mail"
+TO_ACME = json.dumps({"id": "1", "to": {"tenant": "acme", "url": URL}}).encode()
 
 
-class Receiver:
-    """A receiver that verifies as documented, at a time of its own."""
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[datetime], None]:
+    """Sets what time it is for the receiver's library."""
 
-    def __init__(self, at: datetime = NOW) -> None:
-        self.names: dict[str, Any] = {}
-        exec(DOCUMENTED.read_text(), self.names)  # noqa: S102  # our own
-        self.names["time"] = type("Time", (), {"time": staticmethod(at.timestamp)})
+    def tell(now: datetime) -> None:
+        class Told(datetime):
+            @classmethod
+            def now(cls, tz=None):
+                return cls.fromtimestamp(now.timestamp(), tz)
 
-    def believes(self, header: str, body: bytes = BODY, secret: str = SECRET) -> bool:
-        return bool(self.names["is_genuine"](body, header, secret))
+        monkeypatch.setattr("standardwebhooks.webhooks.datetime", Told)
 
-
-def test_to_verify_takes_no_more_than_ten_lines():
-    _, _, function = DOCUMENTED.read_text().partition("def ")
-    assert len(function.strip().splitlines()) <= 10
-
-
-def test_a_receiver_that_verifies_as_documented_believes_the_guard():
-    assert Receiver().believes(signature(BODY, [SECRET], NOW))
+    tell(NOW)
+    return tell
 
 
+def believed(call: Mapping[str, str], body: bytes = TO_ACME, secret: str = SECRET, url: str = URL) -> bool:
+    return is_genuine(body, call, secret, url)
+
+
+@pytest.mark.usefixtures("clock")
+@pytest.mark.parametrize("secret", [SECRET, "whsec_" + base64.b64encode(b"k" * 32).decode(), "whsec_aGVsbG8"])
+def test_a_receiver_that_verifies_as_documented_believes_the_guard(secret):
+    assert believed(headers("1", TO_ACME, [secret], NOW), secret=secret)
+
+
+@pytest.mark.usefixtures("clock")
+def test_a_secret_without_prefix_is_believed_as_libraries_read_it_and_as_its_own_bytes():
+    secret = base64.b64encode(b"k" * 32).decode()
+    call = headers("1", TO_ACME, [secret], NOW)
+    assert Webhook(secret).verify(TO_ACME, dict(call))["id"] == "1"
+    assert believed(call, secret=secret)
+
+
+@pytest.mark.usefixtures("clock")
 @pytest.mark.parametrize("secret", [SECRET, NEXT])
 def test_while_a_secret_is_changed_both_are_believed(secret):
-    header = signature(BODY, secrets_in(f"{NEXT}\n{SECRET}\n"), NOW)
-    assert header.count("v1=") == 2
-    assert Receiver().believes(header, secret=secret)
+    call = headers("1", TO_ACME, secrets_in(f"{NEXT}\n{SECRET}\n"), NOW)
+    assert believed(call, secret=secret)
 
 
+@pytest.mark.usefixtures("clock")
 @pytest.mark.parametrize(
-    ("header", "body"),
+    "change",
     [
-        (signature(BODY, [NEXT], NOW), BODY),
-        (signature(BODY, [SECRET], NOW), BODY + b" "),
-        (signature(BODY, [SECRET], NOW).replace("t=1", "t=2"), BODY),
-        (signature(BODY, [SECRET], NOW).partition(",")[0], BODY),
-        (signature(BODY, [SECRET], NOW).partition(",")[2], BODY),
-        (f"t=²,v1={'0' * 64}", BODY),
-        (f"t={'9' * 5000},v1={'0' * 64}", BODY),
-        ("t=1,v1=ä", BODY),
-        ("", BODY),
+        {"webhook-id": "2"},
+        {"webhook-timestamp": str(int(NOW.timestamp()) + 1)},
+        {"webhook-timestamp": "²"},
+        {"webhook-timestamp": "9" * 5_000},
+        {"webhook-signature": "v1,ä"},
+        {"webhook-signature": "v2,AAAA"},
+        {"webhook-signature": ""},
     ],
 )
-def test_it_believes_nobody_else(header, body):
-    assert not Receiver().believes(header, body)
+def test_it_believes_nobody_else(change):
+    call = headers("1", TO_ACME, [SECRET], NOW)
+    assert not believed({**call, **change})
 
 
-@pytest.mark.parametrize(("age", "believed"), [(300, True), (301, False), (-300, True), (-301, False)])
-def test_an_old_call_played_again_is_not_believed(age, believed):
-    header = signature(BODY, [SECRET], NOW)
-    assert Receiver(NOW + timedelta(seconds=age)).believes(header) is believed
+@pytest.mark.usefixtures("clock")
+def test_neither_another_body_nor_another_secret_nor_a_call_to_somebody_else_is_believed():
+    call = headers("1", TO_ACME, [SECRET], NOW)
+    assert not believed(call, TO_ACME + b" ")
+    assert not believed(headers("1", TO_ACME, [NEXT], NOW))
+    assert not believed(headers("1", TO_ACME, [], NOW))
+    assert not believed(call, url="https://victim.example/hook")  # played on to another receiver
 
 
-def test_the_signature_is_hmac_sha256_over_time_dot_body():
+@pytest.mark.parametrize(("age", "genuine"), [(299, True), (301, False), (-299, True), (-301, False)])
+def test_an_old_call_played_again_is_not_believed(clock, age, genuine):
+    call = headers("1", TO_ACME, [SECRET], NOW)
+    clock(NOW + timedelta(seconds=age))
+    assert believed(call) is genuine
+
+
+def test_receivers_of_before_find_their_header_for_a_while():
+    call = headers("1", BODY, [SECRET], NOW)
     expected = hmac.new(SECRET.encode(), f"{int(NOW.timestamp())}.".encode() + BODY, hashlib.sha256).hexdigest()
-    assert signature(BODY, [SECRET], NOW) == f"t={int(NOW.timestamp())},v1={expected}"
+    assert call["Sesguard-Signature"] == f"t={int(NOW.timestamp())},v1={expected}"
+    assert call["Sesguard-Event-Id"] == "1"
 
 
 # ---- secrets
@@ -337,3 +369,13 @@ def test_trusted_origins_are_listed_with_commas(value, found):
 def test_what_is_no_origin_is_refused(value):
     with pytest.raises(SettingsError, match="expected origins"):
         origins({"TRUSTED": value}, "TRUSTED", "TrustedWebhookOrigins")
+
+
+def test_a_channel_with_a_secret_of_another_tenant_is_none_whoever_wrote_the_item():
+    mine = {"kind": "slack", "url": "ssm:/sesguard/mallory/slack"}
+    victims = {"kind": "webhook", "url": "https://mallory.example/x", "secret": "ssm:/sesguard/victim/hook"}
+    with tables() as client:
+        client.put_item(TableName="tenants", Item=attributes({"id": "mallory", "channels": [mine, victims]}))
+        found = DynamoTenants(client, "tenants").find("mallory")
+    assert found is not None
+    assert (found.channels, found.unreadable) == ((Channel(Kind.SLACK, mine["url"]),), 1)

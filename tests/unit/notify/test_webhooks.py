@@ -10,6 +10,7 @@ import ssl
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -29,7 +30,7 @@ from sesguard.notify.http.https import Caller, HttpLimits, Resolved
 from sesguard.notify.http.public_ip import is_public
 from sesguard.notify.http.url import target
 from sesguard.notify.http.webhooks import Hooks
-from sesguard.notify.signature import signature
+from sesguard.notify.signature import headers
 from tests.fakes.clock import NOW
 from tests.fakes.servers import Answer, Server, certificate, says
 
@@ -449,16 +450,24 @@ class Wire:
 def test_a_webhook_is_signed_and_names_the_event():
     wire = Wire()
     wire.carry(HOOK)
-    ((url, body, headers),) = wire.calls
+    ((url, body, sent),) = wire.calls
     assert url == HOOK.address
-    assert headers["Sesguard-Event-Id"] == json.loads(body)["id"] == NEWS.id
-    assert headers["Sesguard-Signature"] == signature(body, [wire.read(HOOK.secret)], NOW)
+    assert sent["webhook-id"] == json.loads(body)["id"] == NEWS.id
+    assert sent == {"Content-Type": "application/json", **headers(NEWS.id, body, [wire.read(HOOK.secret)], NOW)}
+
+
+def test_what_is_signed_says_for_whom_it_is_and_where_it_goes():
+    wire = Wire()
+    Hooks(wire, wire, lambda: NOW).carry(HOOK, replace(NOTICE, tenant="acme"))  # type: ignore[arg-type]  # as below
+    assert json.loads(wire.calls[0][1])["to"] == {"tenant": "acme", "url": HOOK.address}
+    wire.carry(HOOK)  # to the operator
+    assert json.loads(wire.calls[1][1])["to"] == {"tenant": None, "url": HOOK.address}
 
 
 def test_a_webhook_without_a_secret_is_not_signed():
     wire = Wire()
     wire.carry(Channel(Kind.WEBHOOK, "https://hooks.example/x"))
-    assert "Sesguard-Signature" not in wire.calls[0][2]
+    assert not {"webhook-signature", "Sesguard-Signature"} & wire.calls[0][2].keys()
 
 
 @pytest.mark.parametrize("kind", [Kind.SLACK, Kind.TEAMS])

@@ -590,3 +590,41 @@ def test_time_that_is_up_leaves_the_rest_to_the_next():
     assert (worked.done, worked.left) == (3, True)
     platform.settle()
     assert len(platform.ses.sets) == 10
+
+
+# ---- what is another tenant's
+
+
+def test_no_adopt_takes_another_tenants_identity():
+    platform = a_platform("victim.example")
+    platform.tenant("victim", {"configuration_set": "victim-mail", "identities": ["victim.example"]})
+    platform.settle()
+    wish = {"configuration_set": "mallory-1", "identities": ["victim.example"], "adopt": True}
+    platform.tenant("mallory", wish)
+    platform.settle()
+    assert platform.ses.identities["victim.example"]["ConfigurationSetName"] == "victim-mail"
+    row = platform.row("mallory-1")
+    assert (row.state, platform.row("victim-mail").problem) == (TaskState.FAILED, "")
+    assert "that of stream victim-mail of tenant victim: an identity has one default" in row.problem
+
+
+def test_an_identity_that_its_tenant_gave_away_can_be_taken():
+    platform = a_platform("victim.example")
+    platform.tenant("victim", {"configuration_set": "victim-mail", "identities": ["victim.example"]})
+    platform.settle()
+    platform.tenant("victim", "victim-mail")
+    platform.tenant("other", {"configuration_set": "other-1", "identities": ["victim.example"]})
+    platform.settle()
+    assert platform.ses.identities["victim.example"]["ConfigurationSetName"] == "other-1"
+
+
+def test_no_adopt_takes_a_place_in_another_tenants_ses_tenant():
+    platform = a_platform()
+    platform.tenant("victim", {"configuration_set": "victim-mail", "ses_tenant": "shared", "switch": "tenant"})
+    platform.settle()
+    wish = {"configuration_set": "mallory-1", "ses_tenant": "shared", "switch": "tenant", "adopt": True}
+    platform.tenant("mallory", wish)
+    platform.settle()
+    assert "SES tenant shared is that of stream victim-mail of tenant victim" in platform.row("mallory-1").problem
+    resources = platform.ses.tenants["shared"]["resources"]
+    assert [each.rpartition("/")[2] for each in resources] == ["victim-mail"]

@@ -42,7 +42,6 @@ UNREADABLE = {
     "sns/django-anymail_delivery.json": "missing_field",
     "notification/django-anymail_bounce_permanent_general_2rcpt.json": "send_time",
     "notification/django-anymail_complaint_abuse.json": "send_time",
-    "notification/django-anymail_rendering-failure.json": "send_time",
     "notification/notification-api_delivery.json": "send_time",
     "notification/set-of-emails_bounce_permanent_general_2.json": "account",
 }
@@ -62,6 +61,9 @@ def test_a_recorded_payload_reads_as_its_index_says(entry: dict[str, Any]) -> No
         if entry["file"] in UNREADABLE:
             assert isinstance(reading, Rejected)
             assert reading.reason == UNREADABLE[entry["file"]]
+        elif entry["file"] == "notification/django-anymail_rendering-failure.json":  # its time is censored
+            assert isinstance(reading, Ignored)
+            assert reading.reason == "counts_for_nothing"
         elif entry["event"] in IGNORED:
             assert isinstance(reading, Ignored)
             assert reading.reason == IGNORED[entry["event"]]

@@ -236,7 +236,26 @@ def test_an_sns_envelope_names_account_and_region_by_its_topic() -> None:
 
 @pytest.mark.parametrize(
     "timestamp",
-    ["2026-11-20T09:14:00.000Z", "2026-11-20T09:14:59.999Z", "2026-11-20T10:14:07+01:00", "2026-11-20T09:14:07Z"],
+    [
+        "2026-11-20T09:14:00.000Z",
+        "2026-11-20T09:14:59.999Z",
+        "2026-11-20T10:14:07+01:00",
+        "2026-11-20T09:14:07Z",
+        "2026-11-20T09:14:07 +0000",
+        "2026-11-20 09:14:07 +0000",
+        "2026-11-20T09:14:07.412+0000",
+        "2026-11-20T09: 14: 07.412+0000",
+        "2026-11-20T10:14:07.412+01",
+        "2026-11-20T04:44:07-0430",
+        "2026-11-20T09:14:07.412345678Z",
+        "2026-11-20T09:14:59.9999999Z",
+        "2026-11-20T09:14:60Z",
+        "2026-11-20T09:14:60.000Z",
+        "2026-11-20t09:14:07z",
+        " 2026-11-20T09:14:07.412Z ",
+        "2026-11-20T09:14Z",
+        "2026-11-20 09:14:07.412 UTC",
+    ],
 )
 def test_the_minute_is_that_of_sending_in_utc(timestamp: str) -> None:
     assert seen(a_send(mail=a_mail(timestamp=timestamp))).minute == SENT_MINUTE
@@ -286,7 +305,15 @@ def test_the_receiving_domain_is_kept_in_ascii_or_as_invalid(address: str, domai
         ("5.1.1", "smtp; 550 5.7.1 refused", "5.1.1"),
         (None, "smtp; 550 5.1.10 RESOLVER.ADR.RecipientNotFound", "5.1.10"),
         ("failed", "smtp;554-5.7.1 refused", "5.7.1"),
-        ("5.1.1 (ada@inbox.example)", "no such user", ""),
+        ("5.1.1 (ada@inbox.example)", "no such user", "5.1.1"),
+        (" 5.1.1 ", "", "5.1.1"),
+        ("<5.1.1>", "", "5.1.1"),
+        ("[5.7.26]", "", "5.7.26"),
+        ("5. 1. 1", "", "5.1.1"),
+        ("#5.1.1 bad destination", "", "5.1.1"),
+        ("failed. 5.1.1", "", "5.1.1"),
+        ("5.1.1.1", "", ""),
+        ("9.9.9", "", ""),
         (None, "smtp; 550 blocked from 5.10.20.30", ""),
         (None, "smtp; 550 user unknown", ""),
         (None, "3.1.1 is no failure", ""),
@@ -314,10 +341,17 @@ def test_two_deliveries_of_an_outcome_have_one_identity_by_whatever_path() -> No
     assert len(identities.pop()) == 32, "128 bits in hex"
 
 
-def test_another_feedback_kind_or_stream_is_another_identity() -> None:
-    other_stream = a_bounce(mail=a_mail(configuration_set="acme-receipts"))
-    events = [a_bounce(), a_bounce(feedbackId="other"), a_complaint(), other_stream]
+def test_another_feedback_kind_or_account_is_another_identity() -> None:
+    other_account = a_bounce(mail=a_mail(sendingAccountId="222222222222"))
+    other_region = a_bounce(mail=a_mail(sourceArn=f"arn:aws:ses:us-east-1:{ACCOUNT}:identity/acme.example"))
+    events = [a_bounce(), a_bounce(feedbackId="other"), a_complaint(), other_account, other_region]
     assert len({seen(event).identity for event in events}) == len(events)
+
+
+def test_an_outcome_told_as_an_event_and_as_a_legacy_notification_has_one_identity() -> None:
+    for event in (a_bounce(), a_complaint()):
+        assert seen(event).identity == seen(a_legacy(event)).identity
+        assert seen(event).source == seen(a_legacy(event)).source == "acme.example"
 
 
 def test_without_a_feedback_id_the_message_and_its_recipients_are_the_identity() -> None:

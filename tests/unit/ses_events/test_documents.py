@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import gzip
 import io
 import json
@@ -29,6 +30,23 @@ def lines(*events: Event, end: str = "\n") -> str:
     return "".join(json.dumps(event) + end for event in events)
 
 
+AT = "2026-11-20T08:00:04.000Z"
+dumps = json.dumps
+
+
+def logged(*events: Event) -> list[Any]:
+    return [{"timestamp": 1_763_625_600_000, "message": dumps(event), "eventId": "1"} for event in events]
+
+
+def packed(*events: Event) -> str:
+    return base64.b64encode(gzip.compress(dumps({"logEvents": logged(*events)}).encode())).decode()
+
+
+def csv(*events: Event) -> str:
+    rows = [f'1763625600000,"{dumps(event)}"'.replace('"', '""').replace('""{', '"{') for event in events]
+    return "\n".join(["timestamp,message", *(row[:-1] for row in rows)])
+
+
 @pytest.mark.parametrize(
     ("sentence", "content", "expected"),
     [
@@ -54,6 +72,17 @@ def lines(*events: Event, end: str = "\n") -> str:
         ("a Lambda event of SNS", json.dumps({"Records": [in_lambda_sns(ONE)]}), [in_lambda_sns(ONE)]),
         ("an EventBridge event", json.dumps(in_eventbridge(ONE)), [in_eventbridge(ONE)]),
         ("Lambda events as lines", lines(in_sqs(ONE), in_sqs(TWO, ONE)), [ONE, TWO, ONE]),
+        ("what aws logs filter-log-events prints", json.dumps({"events": logged(ONE, TWO)}, indent=2), [ONE, TWO]),
+        ("what a subscription of CloudWatch Logs delivers", json.dumps({"logEvents": logged(ONE, TWO)}), [ONE, TWO]),
+        ("the same as Lambda gets it", json.dumps({"awslogs": {"data": packed(ONE, TWO)}}), [ONE, TWO]),
+        (
+            "what aws logs get-query-results prints",
+            json.dumps({"results": [[{"field": "@ptr", "value": "x"}, {"field": "@message", "value": dumps(ONE)}]]}),
+            [ONE],
+        ),
+        ("an export of CloudWatch Logs", f"{AT} {dumps(ONE)}\n{AT} {dumps(TWO)}\n", [ONE, TWO]),
+        ("what aws logs tail prints", f"{AT} events/7 {dumps(ONE)}\n{AT} events/7 {dumps(TWO)}\n", [ONE, TWO]),
+        ("what the console of CloudWatch Logs downloads", csv(ONE, TWO), [ONE, TWO]),
         ("nothing", "", []),
         ("blank lines only", "\n \n", []),
     ],

@@ -185,3 +185,30 @@ def test_sets_come_back_as_sorted_lists_and_whole_numbers_as_such():
 def test_what_is_no_plain_value_is_refused():
     with pytest.raises(TypeError, match="object is no plain value"):
         attribute({"a": object()})
+
+
+@pytest.mark.parametrize(
+    "channel",
+    [
+        {"kind": "webhook", "url": "https://mallory.example/x", "secret": "secretsmanager:sesguard/victim/hook"},
+        {"kind": "webhook", "url": "ssm:/sesguard/victim/url"},
+        {"kind": "slack", "url": "ssm:/sesguard/victim/slack"},
+        {"kind": "slack", "url": "ssm:/sesguard/mallory"},
+        {"kind": "slack", "url": "ssm:/sesguard/mallory-2/slack"},
+        {"kind": "teams", "url": "ssm:/sesguard/operator/teams"},
+    ],
+)
+def test_a_tenant_names_no_secret_but_its_own(channel):
+    document = a_tenant(id="mallory", channels=[channel])
+    with pytest.raises(RegistryError) as raised:
+        tenant_of(document, HOME, {})
+    (problem,) = raised.value.problems
+    assert "its secrets are ssm:/sesguard/mallory/… and secretsmanager:sesguard/mallory/…" in problem.remedy
+    assert "victim" not in problem.value
+
+
+def test_a_tenant_that_is_called_as_the_operator_gets_none_of_its_secrets():
+    with pytest.raises(RegistryError, match=r"is the operator's: choose another id"):
+        tenant_of(
+            a_tenant(id="operator", channels=[{"kind": "slack", "url": "ssm:/sesguard/operator/slack"}]), HOME, {}
+        )

@@ -159,7 +159,11 @@ def test_what_was_adopted_stays_adopted_though_the_file_does_not_say_so(store):
 
 
 def test_a_webhooks_url_is_shown_by_its_host_alone(store):
-    hook = {"kind": "webhook", "url": "https://hooks.acme.example/t/very-secret?key=1", "secret": "ssm:/sesguard/s"}
+    hook = {
+        "kind": "webhook",
+        "url": "https://hooks.acme.example/t/very-secret?key=1",
+        "secret": "ssm:/sesguard/acme/s",
+    }
     (change,) = planned(store, a_tenant(channels=[hook])).changes
     assert ("channels", "", "webhook https://hooks.acme.example/… signed") in change.fields
 

@@ -43,7 +43,7 @@ def test_the_example_is_fine_by_the_rules_and_by_the_schema():
         {"name": "Acme", "tags": {"Ключ": "ö /:=+-@"[:-1]}, "tls": "require"},
         {
             "contacts": None,
-            "channels": [{"kind": "webhook", "url": "https://a.example/x", "secret": "ssm:/sesguard/x"}],
+            "channels": [{"kind": "webhook", "url": "https://a.example/x", "secret": "ssm:/sesguard/acme/x"}],
         },
         {"overrides": {"mode": "observe", "cool_down": "90s", "chance": 1e-6, "acknowledge_complaints": False}},
         {"streams": [{"configuration_set": "x", "identities": ["a.example", "b@a.example"], "suppression": []}]},

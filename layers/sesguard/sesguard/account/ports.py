@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Protocol
 
@@ -34,6 +34,22 @@ class AccountIdentities(Protocol):
 
     def without_default_set(self, most: int) -> IdentitiesSeen:
         """Look at no more than ``most``, as each takes a second. Raises AwsError."""
+        ...
+
+
+class VerifiedDomains(Protocol):
+    """The domains that are verified in an account and region."""
+
+    def verified_domains(self) -> Collection[str]:
+        """Ask SES for all of them. Raises AwsError."""
+        ...
+
+
+class VerifiedDomainsStore(Protocol):
+    """Where ingest finds them."""
+
+    def note_verified(self, home: StreamId, domains: Collection[str]) -> None:
+        """Put them on record. Raises AwsError."""
         ...
 
 

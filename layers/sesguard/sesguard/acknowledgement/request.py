@@ -78,4 +78,7 @@ def _from_this_page(request: Request) -> bool:
     if site is not None:
         return site in _OWN
     origin = request.headers.get("origin", "null")
-    return origin == "null" or urlsplit(origin).netloc.lower() in request.hosts
+    try:
+        return origin == "null" or urlsplit(origin).netloc.lower() in request.hosts
+    except ValueError:  # what no browser sends: brackets without an address, or letters that become others
+        return False

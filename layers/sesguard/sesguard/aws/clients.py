@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
 
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
@@ -51,6 +52,18 @@ _RETRYABLE = frozenset(
 )
 
 
+MODELS: Final = Path(__file__).resolve().parents[2] / "sesguard_models"
+"""How SES v2 is described by the botocore that was tested, in the layer: see layers/sesguard/models.in."""
+
+
+def new_session(models: Path = MODELS) -> Session:
+    """Make a session that knows SES as it was tested, whatever botocore comes with the runtime."""
+    session = Session()
+    if models.is_dir():
+        session.get_component("data_loader").search_paths.insert(0, str(models))
+    return session
+
+
 class Clients:
     """The clients of one process, each made once.
 
@@ -60,7 +73,7 @@ class Clients:
     config = _CONFIG
 
     def __init__(self, session: Session | None = None, endpoint: str | None = None) -> None:
-        self._session = session or Session()
+        self._session = session or new_session()
         self._endpoint = endpoint
         self._elsewhere: dict[str, SESV2Client] = {}
 

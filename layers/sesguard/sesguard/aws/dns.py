@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -17,12 +16,12 @@ import dns.rdatatype
 import dns.resolver
 
 from sesguard.posture.answer import AnswerStatus, DnsAnswer
+from sesguard.posture.nameservers import PORT
 
 if TYPE_CHECKING:
     from sesguard.posture.ports import Resolver
 
 ACTIONS: Final = frozenset(set[str]())  # DNS is no AWS call
-SYSTEM: Final = "system"
 LIFETIME_SECONDS: Final = 6.0
 """Of one question with all its tries."""
 _TRY_SECONDS: Final = 2.0
@@ -35,7 +34,7 @@ _LONGEST_TTL: Final = 3_600
 class DnsResolver:
     """Asks one or more name servers. nameservers: addresses, empty for the system's; port: other than 53 in tests."""
 
-    def __init__(self, nameservers: Sequence[str] = (), port: int = 53, lifetime: float = LIFETIME_SECONDS) -> None:
+    def __init__(self, nameservers: Sequence[str] = (), port: int = PORT, lifetime: float = LIFETIME_SECONDS) -> None:
         self._resolver = dns.resolver.Resolver(configure=not nameservers)
         if nameservers:
             self._resolver.nameservers = list(nameservers)
@@ -128,14 +127,3 @@ class CachedResolver:
             self.asked += 1
         if at > now:
             self._sleep(at - now)
-
-
-def resolvers_named(names: str, apart: float = 0.0) -> tuple[CachedResolver, ...]:
-    """Make the resolvers of a comma list: ``system``, or a name server's address. Raises ValueError for no address."""
-    listed = [name.strip() for name in names.split(",") if name.strip()] or [SYSTEM]
-    return tuple(CachedResolver(DnsResolver(() if name == SYSTEM else _server(name)), apart) for name in listed)
-
-
-def _server(name: str) -> tuple[str]:
-    ipaddress.ip_address(name)
-    return (name,)

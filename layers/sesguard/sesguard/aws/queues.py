@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 from sesguard.aws.clients import calling
 from sesguard.errors import AwsError
 from sesguard.notify.notification import Notification, written
+from sesguard.posture.messages import LookRequest, written_request
 from sesguard.signals.pause_request import PauseRequest, write_pause_request
 from sesguard.stream import StreamId
 
@@ -77,6 +78,27 @@ def _batches(notifications: Sequence[Notification]) -> Iterator[list[str]]:
         size += length
     if batch:
         yield batch
+
+
+class SqsLookQueue:
+    """The port ``LookQueue``: PostureQueue."""
+
+    ACTIONS: ClassVar = frozenset({"sqs:SendMessage"})
+    LONGEST_DELAY: ClassVar = (
+        900  # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
+    )
+
+    def __init__(self, client: SQSClient, queue_url: str) -> None:
+        self._client = client
+        self._queue_url = queue_url
+
+    def send(self, request: LookRequest) -> None:
+        with calling("SendMessage"):
+            self._client.send_message(
+                QueueUrl=self._queue_url,
+                MessageBody=written_request(request),
+                DelaySeconds=min(request.after_seconds, self.LONGEST_DELAY),
+            )
 
 
 GO_ON: Final = '{"sesguard":"go on"}'

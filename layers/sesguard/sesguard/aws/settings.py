@@ -19,6 +19,7 @@ from sesguard.errors import SettingsError
 from sesguard.notify.http.url import is_origin
 from sesguard.pausing.budget import MOST, Cap
 from sesguard.policy import Mode
+from sesguard.posture.nameservers import nameservers_of
 
 Choice = TypeVar("Choice", bound=StrEnum)
 Environment = Mapping[str, str]
@@ -88,6 +89,17 @@ def origins(environment: Environment, variable: str, parameter: str) -> frozense
     return frozenset(listed)
 
 
+def resolvers(environment: Environment, variable: str, parameter: str) -> str:
+    """A variable that must list resolvers: ``system``, or addresses, with commas between them."""
+    value = text(environment, variable, parameter)
+    try:
+        nameservers_of(value)
+    except ValueError:
+        problem = f"is {value[:80]!r}; expected system or IP addresses, with commas between them"
+        raise SettingsError(variable, parameter, problem) from None
+    return value
+
+
 def queue_urls(environment: Environment, variable: str, resources: str) -> tuple[str, ...]:
     """A variable that must list URLs of queues, with commas between them."""
     listed = tuple(each.strip() for each in text(environment, variable, resources).split(","))
@@ -138,6 +150,7 @@ VARIABLES: Final[Mapping[str, Callable[[Environment], object]]] = {
     "incidents_table": _text("INCIDENTS_TABLE", "IncidentsTable"),
     "incident_retention_days": lambda it: number(it, "INCIDENT_RETENTION_DAYS", "IncidentRetentionDays", 1, 3_653),
     "tenants_table": _text("TENANTS_TABLE", "TenantsTable"),
+    "posture_table": _text("POSTURE_TABLE", "PostureTable"),
     "onboarding_table": _text("ONBOARDING_TABLE", "OnboardingTable"),
     "idempotency_table": _text("IDEMPOTENCY_TABLE", "IdempotencyTable"),
     "digests_table": _text("DIGESTS_TABLE", "DigestsTable"),
@@ -146,6 +159,7 @@ VARIABLES: Final[Mapping[str, Callable[[Environment], object]]] = {
     "alarm_queue_url": _text("ALARM_QUEUE_URL", "AlarmQueue"),
     "notify_queue_url": _text("NOTIFY_QUEUE_URL", "NotifyQueue"),
     "delivery_queue_url": _text("DELIVERY_QUEUE_URL", "DeliveryQueue"),
+    "posture_queue_url": _text("POSTURE_QUEUE_URL", "PostureQueue"),
     "onboard_queue_url": _text("ONBOARD_QUEUE_URL", "OnboardQueue"),
     "alarm_topic_arn": _topic("ALARM_TOPIC_ARN", "AlarmTopic"),
     "operator_topic_arn": _topic("OPERATOR_TOPIC_ARN", "OperatorTopic"),
@@ -158,6 +172,9 @@ VARIABLES: Final[Mapping[str, Callable[[Environment], object]]] = {
     "shield_lines": _shield_lines,
     "hourly_pauses": _hourly_pauses,
     "count_simulator": lambda it: flag(it, "COUNT_SIMULATOR", "CountSimulator"),
+    "posture_resolvers": lambda it: resolvers(it, "POSTURE_RESOLVERS", "PostureResolvers"),
+    "posture_looks": lambda it: number(it, "POSTURE_LOOKS", "PostureLooks", 1, 5),
+    "posture_apart_seconds": lambda it: number(it, "POSTURE_APART_SECONDS", "PostureApartSeconds", 0, 900),
     # who is told, and how
     "alarm_prefix": _text("ALARM_PREFIX", "AWS::StackName"),
     "stack": _text("STACK_NAME", "AWS::StackName"),
@@ -308,6 +325,20 @@ class RegisterSettings(Settings):
     streams_table: str
     onboarding_table: str
     onboard_queue_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class PostureSettings(Settings):
+    """Where it is kept how domains stand, who is asked, and how often a change has to be seen."""
+
+    posture_table: str
+    posture_queue_url: str
+    tenants_table: str
+    pause_queue_table: str
+    guard_bus: str
+    posture_resolvers: str
+    posture_looks: int
+    posture_apart_seconds: int
 
 
 @dataclass(frozen=True, slots=True)

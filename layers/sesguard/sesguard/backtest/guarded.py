@@ -59,9 +59,7 @@ class GuardedStream:
         self.due: float | None = None
         self.risks: list[tuple[float, float, bool]] | None = None
         self.state = StreamState()
-        self.history = History(
-            clump_per_domain=policy.clump_per_domain, clump_forgiven_a_day=policy.clump_forgiven_a_day
-        )
+        self.history = History.under(policy)
         self.closed = Closed()
         self.ledger = ledger
         self.pauses = self.holds = self.warnings = 0

@@ -15,7 +15,7 @@ from math import log
 from typing import NamedTuple
 
 from sesguard.detection.breakdown import Breakdown
-from sesguard.detection.clumps import forgiven
+from sesguard.detection.clumps import clumped, forgiven
 from sesguard.detection.history import BOUNCED, COMPLAINED, HOUR, volume_of
 from sesguard.policy import Policy
 
@@ -102,7 +102,7 @@ class Ledger:
     def __init__(self, policy: Policy, detectors: int = 1) -> None:
         self.mails = self.bounces = self.complaints = self.bad_mails = 0
         self.totals = [Totals() for _ in range(detectors)]
-        self._clump = (policy.clump_per_domain, policy.clump_forgiven_a_day)
+        self._clumps = policy.clumps
         bound = -log(policy.chance)
         self._spans = [
             (kind, _Spans(limit, times, bound))
@@ -141,13 +141,12 @@ class Ledger:
         end = before // _DAY * _DAY
         if end <= self._settled_to:
             return
-        per_domain, per_day = self._clump
         day = -1
         excess: Mapping[int, int] = {}
         for hour in sorted(hour for hour in self._offered if hour * HOUR < end):
             if hour // 24 != day:
                 day = hour // 24
-                excess = forgiven(self._domains.day(day), per_domain=per_domain, per_day=per_day)
+                excess = forgiven(clumped(self._domains.day(day), self._clumps.per_domain, _known), self._clumps, 0)
             self._judge_hour(hour, excess)
         self._settled_to = end
         self._domains.prune(end // _DAY)
@@ -200,6 +199,10 @@ class Ledger:
                     totals.refused_clean += refused
         self._open.clear()
         self._found.clear()
+
+
+def _known(_: str) -> bool:
+    return False
 
 
 def _refused(bucket: list[int], mails: int, refused: array[int] | None, at: int) -> int:

@@ -30,7 +30,7 @@ def sentence(decided: Decided, policy: Policy) -> str:
         case Action.RECOVER if decided.reason is Reason.PROBATION_OVER:
             return f"its probation ends after {_length(policy.probation_at_most)}"
         case Action.RECOVER:
-            return f"it has passed its probation with {decided.verdict.volume:,} mails"
+            return f"it has passed its probation with {decided.verdict.volume:,.0f} mails"
         case Action.CALM:
             return f"its risk has been under {policy.calm_below:g} for {_length(policy.calm_for)}"
         case _:

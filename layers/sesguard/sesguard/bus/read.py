@@ -31,6 +31,8 @@ class Evidence(msgspec.Struct, frozen=True):
     end: str = msgspec.field(default="", name="to")
     domains: tuple[tuple[str, int], ...] = ()
     codes: tuple[tuple[str, int], ...] = ()
+    cause: str | None = None
+    causes: tuple[tuple[str, int], ...] = ()
     forgiven: int = 0
     sentence: str = ""
     alarm: dict[str, Any] = {}  # msgspec copies an empty default for each instance

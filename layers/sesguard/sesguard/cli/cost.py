@@ -5,14 +5,16 @@ at list prices, à la carte or by a plan; every tenant shares a plan's steps ali
 own. Not in it: attachments, dedicated addresses and SES's other features, which counts cannot tell.
 
 The guard's share is computed from a tenant's counts and the list prices, for the dearest way of sending them: evenly,
-one recipient a mail, over SNS. What stands whether mail is sent or not is "the guard itself" and nobody's. Free tiers
-and discounts are left out; prices are of one region, named below the table.
+one recipient a mail, over SNS. What stands whether mail is sent or not is "the guard itself" and nobody's, and counts
+from the day on which the stack was made. Free tiers and discounts are left out; prices are of one region, named below
+the table.
 
 Counts are kept for 65 days, so the last month is always there as a whole.
 
---json prints one object: month, until, complete (whether the month is over), plan, prices (region, read), lines
-(tenant, or stream and tenant; name, volume, bounces, complaints, ses, guard, parts), unattributed, fee, guard_itself
-(parts), total (the same as a line, and share), reads (requests, units, dollars), problems. Dollars are numbers.
+--json prints one object: month, until, since (when the stack was made, null where that is not known), complete (whether
+the month is over), plan, prices (region, read), lines (tenant, or stream and tenant; name, volume, bounces, complaints,
+ses, guard, parts), unattributed, fee, guard_itself (parts), total (the same as a line, and share), reads (requests,
+units, dollars), problems. Dollars are numbers.
 
 Exit code: 0; 1 where nothing was sent; 2 for a command line that cannot be used, or a month that is no longer there; 3
 where AWS or the stack cannot be reached.
@@ -101,13 +103,15 @@ def kept(wanted: Month, now: datetime) -> Month:
 
 
 def _terms(guard: Guard, plan: SesPlan, wanted: Month, now: datetime) -> BillTerms:
-    days = max(1.0, wanted.seconds_until(now)) / _DAY_SECONDS
+    over = max(1.0, wanted.seconds_until(now)) / _DAY_SECONDS
+    days = max(1.0, wanted.seconds_until(now, guard.stack.created)) / _DAY_SECONDS
     window = float(guard.stack.parameter("BatchingWindowSeconds"))
-    return BillTerms(plan, list_prices(), days, days / len(wanted.days), window, KEPT_DAYS)
+    whole = len(wanted.days)
+    return BillTerms(plan, list_prices(), days, over / whole, window, KEPT_DAYS, days / whole)
 
 
 def _bill(read: MonthRead, terms: BillTerms, *, by_stream: bool) -> Bill:
     def name(stream: StreamId, record: BilledStream) -> str:
         return str(stream) if by_stream else record.tenant
 
-    return bill(read.counts, read.known, of_guard(read.standing, terms.month, terms.prices), terms, name)
+    return bill(read.counts, read.known, of_guard(read.standing, terms.deployed, terms.prices), terms, name)

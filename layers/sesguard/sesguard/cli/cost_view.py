@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from sesguard.wiring.cost import MonthRead
     from sesguard.wiring.operator import Stack
 
+_LEAST_CHARGE: Final = 1.0
+"""Dollars of SES below which a share of it says nothing."""
 _LONGEST: Final = 40
 _PLANS: Final = {
     SesPlan.A_LA_CARTE: "à la carte",
@@ -102,8 +104,12 @@ def _others(bill: Bill) -> Iterator[tuple[str, Line]]:
 
 def _numbers(line: Line) -> tuple[str, ...]:
     counts = tuple(f"{count:,}" if count else "" for count in line.counts)
-    share = f"{line.guard / line.ses:.1%}" if line.ses and line.guard else ""
+    share = "" if not line.ses or not line.guard else _share(line) if line.ses >= _LEAST_CHARGE else "–"
     return *counts, _dollars(line.ses), _dollars(line.guard), share
+
+
+def _share(line: Line) -> str:
+    return f"{line.guard / line.ses:.1%}".replace("%", " %")
 
 
 def _dollars(amount: float) -> str:
@@ -117,6 +123,7 @@ def as_dict(shown: CostShown) -> dict[str, Any]:
     return {
         "month": str(shown.month),
         "until": iso(shown.now),
+        "since": iso(shown.stack.created),
         "complete": shown.complete,
         "plan": shown.terms.plan.value,
         "prices": {"region": prices.region, "read": prices.read},

@@ -37,9 +37,9 @@ from sesguard.bus.events import Outcome
 from sesguard.cli.asking import agreed, given_reason
 from sesguard.cli.connect import DONE, REFUSED, STILL_DUE, UnknownStreamError, with_guard
 from sesguard.cli.options import HERE, Json, Reason, Where, Yes
-from sesguard.cli.screen import console, counted, iso, name, plain, print_json, status
+from sesguard.cli.screen import console, counted, name, plain, print_json, status
 from sesguard.cli.selection import Selection, StreamNames, TenantIds, select_streams
-from sesguard.cli.status_view import waits_in_words
+from sesguard.cli.status_view import wait_as_dict, waits_in_words
 from sesguard.errors import AwsError, ConflictError
 from sesguard.pausing.journal import Word
 from sesguard.pausing.operator_command import Answer, Operated, Order, foresee, operate
@@ -235,7 +235,7 @@ def as_dict(operated: Operated | _Failed, order: Order, word: Word, now: datetim
         "from": operated.before.state.status.value,
         "to": after.state.status.value,
         "outcome": operated.result.outcome.value if operated.result else None,
-        "waits_for": [{"what": wait.what.value, "until": iso(wait.until)} for wait in waits_for(after, now)],
+        "waits_for": [wait_as_dict(wait) for wait in waits_for(after, now)],
         "who": word.who,
         "why": word.why,
         "problem": operated.problem or None,

@@ -7,7 +7,7 @@ Each line names the file, the line where the document starts, and the record whe
 with what was observed, or with "ignored" or "rejected" and the reason. sent_at is the minute of sending;
 configuration_set is null for mail sent without one, which counts for no stream. No address is ever shown.
 
-Exit code: 0, or 1 where a message was rejected, or 2 where a file could not be read.
+Exit code: 0, or 1 where a message was rejected or a file held not one event, or 2 where a file could not be read.
 """
 
 from __future__ import annotations
@@ -49,10 +49,15 @@ def run(
     assumed = Context(account=account, region=region, count_simulator=count_simulator)
     code = 0
     for name in files:
+        events = 0
         try:
             for line in _lines(name, assumed):
                 print(json.dumps(line))
+                events += "kind" in line
                 code = max(code, REJECTED if "rejected" in line else 0)
+            if not events:
+                print(f"sesguard parse: {json.dumps(name)}: not one SES event in it", file=sys.stderr)
+                code = max(code, REJECTED)
         except BrokenPipeError:
             raise
         except UNREADABLE as problem:

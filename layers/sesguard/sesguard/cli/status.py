@@ -1,16 +1,19 @@
 """Shows how the guard and its streams stand: every stream that is not healthy, or for which something is due.
 
 risk is how strong the evidence is now that the stream's true rate is over its limit: 0.5 warns, 1 pauses. Of a stream
-that is off it fades by itself, and says nothing about when it comes back: that is under "waits for".
+that is off it fades by itself, and says nothing about when it comes back: that is under "waits for". A stream that
+waits for its pause is one whose alarm is up and which SES has yet to turn off, with its place among those that wait for
+SES.
 
 --json prints one object: stack, account, region, mode, at, counts (streams by state; healthy is null where SES does not
 list its configuration sets), streams (worst first: stream, tenant, state, since, origin, incident, mode, risk, reason,
-who, why, waits_for, cool_down_until, acknowledge, strikes, counted_from, turned_off, undelivered, failed), dead_letters
-(messages by queue, null where they cannot be counted), attention. Times are ISO 8601.
+who, why, waits_for (what, until; place of a pause), cool_down_until, acknowledge, strikes, counted_from, turned_off,
+undelivered, failed), dead_letters (messages by queue, null where they cannot be counted), attention. Times are ISO
+8601.
 
-Exit code: 0 where every stream may send and nothing is left over; 4 where a stream is paused or held, a pause waits for
-an operator (sesguard backlog), something decided is not delivered, dead letters wait, or something could not be read; 2
-for a command line that cannot be used; 3 where AWS or the stack cannot be reached.
+Exit code: 0 where every stream may send and nothing is left over; 4 where a stream is paused or held or about to be, a
+pause waits for an operator (sesguard backlog), something decided is not delivered, dead letters wait, or something
+could not be read; 2 for a command line that cannot be used; 3 where AWS or the stack cannot be reached.
 """
 
 from __future__ import annotations
@@ -24,23 +27,29 @@ from rich.text import Text
 from sesguard.cli import status_view as view
 from sesguard.cli.connect import ATTENTION, DONE, with_guard
 from sesguard.cli.options import HERE, Json, Where
-from sesguard.cli.screen import age, clock, console, counted, iso, name, plain, print_json, status, table
+from sesguard.cli.screen import age, clock, console, counted, iso, name, plain, print_json, status
+from sesguard.cli.tables import fitted_table
 from sesguard.errors import AwsError
 from sesguard.pausing.state import Status
-from sesguard.pausing.status import StreamStatus, load_unhealthy
+from sesguard.pausing.status import StreamStatus, expect_pauses, load_status, load_unhealthy
+from sesguard.signals.alarm_value import AlarmValue
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
     from rich.console import Console
     from rich.table import Table
 
+    from sesguard.pausing.record import AlarmNow, QueuedAlarm
+    from sesguard.pausing.status import Wait
     from sesguard.policy import Mode
+    from sesguard.stream import StreamId
     from sesguard.wiring.operator import Guard, Stack
 
 _ORDER: Final = (Status.HELD, Status.PAUSED, Status.PROBATION, Status.WATCHED)
 _LONGEST_TENANT: Final = 16
+_BESIDE: Final = 6  # lines of the screen that the table does not have
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +93,8 @@ def _show(guard: Guard, now: datetime, *, json: bool) -> int:
 
 
 def _overview(guard: Guard, now: datetime) -> Overview:
-    streams = load_unhealthy(guard.deps, guard.journal, guard.parallel, now)
     problems: list[str] = []
+    streams = _expected(guard, load_unhealthy(guard.deps, guard.journal, guard.parallel, now), now, problems)
     sets, letters = None, None
     try:
         sets = len(guard.configuration_sets())
@@ -96,6 +105,22 @@ def _overview(guard: Guard, now: datetime) -> Overview:
     except AwsError as error:
         problems.append(str(error))
     return Overview(guard.stack, guard.policy.mode, now, streams, sets, letters, tuple(problems))
+
+
+def _expected(guard: Guard, streams: list[StreamStatus], now: datetime, problems: list[str]) -> list[StreamStatus]:
+    """Say which streams are on their way to a pause; where that cannot be read, say so."""
+    queue: Sequence[QueuedAlarm] = ()
+    alarms: Mapping[StreamId, AlarmNow] = {}
+    try:
+        queue = guard.queued_alarms()
+        known = {each.record.stream for each in streams}
+        pauses = (each.stream for each in queue if each.alarm.value is AlarmValue.ALARM)
+        missing = [stream for stream in dict.fromkeys(pauses) if stream not in known]
+        streams = [*streams, *(load_status(guard.deps, guard.journal, stream, now) for stream in missing)]
+        alarms = guard.alarms.now(each.record.stream for each in streams if not each.record.state.off)
+    except AwsError as error:
+        problems.append(f"which streams are on their way to a pause is not known: {error}")
+    return expect_pauses(streams, alarms, queue)
 
 
 def as_dict(overview: Overview) -> dict[str, Any]:
@@ -120,7 +145,9 @@ def show(screen: Console, overview: Overview) -> None:
     screen.print(Text.assemble(("sesguard ", "bold"), overview.mode.value, (f"  {where}", "dim")))
     screen.print(_counts(overview))
     if overview.streams:
-        screen.print(_table(overview))
+        screen.print(_table(overview, screen.width))
+        if screen.is_terminal and len(overview.streams) > screen.height - _BESIDE:
+            screen.print(_counts(overview))
     for each in overview.streams:
         for sentence in (*view.undelivered(each), *([each.failed] if each.failed else ())):
             screen.print(Text.assemble(name(each.record.stream, stack), ": ", plain(sentence)), style="yellow")
@@ -142,17 +169,26 @@ def _counts(overview: Overview) -> Text:
     return Text(", ").join(words)
 
 
-def _table(overview: Overview) -> Table:
-    made = table("stream", "tenant", "state", "since", "risk", "waits for", "reason", right=("risk",))
-    for each in overview.streams:
-        record = each.record
-        made.add_row(
-            name(record.stream, overview.stack),
-            plain(record.tenant, _LONGEST_TENANT),
-            status(record.state.status) + (" (observed)" if view.observed(record) else ""),
-            age(record.state.since, overview.now),
-            view.risk(each),
-            view.waits_in_words(each.waits, overview.now),
-            view.reason(each),
-        )
-    return made
+def _table(overview: Overview, width: int) -> Table:
+    """A line a stream: where they do not fit, words are shorter, and then columns go."""
+    words = _rows(overview, view.waits_in_words)
+    shown = fitted_table(words, width, right=("risk",))
+    if shown is None:
+        short = _rows(overview, view.waits_in_short)
+        shown = fitted_table(short, width, right=("risk",), drop=("reason", "tenant", "since"), whatever=True)
+    return shown
+
+
+def _rows(overview: Overview, waits: Callable[[tuple[Wait, ...], datetime], str]) -> list[dict[str, str | Text]]:
+    return [
+        {
+            "stream": name(each.record.stream, overview.stack),
+            "tenant": plain(each.record.tenant, _LONGEST_TENANT),
+            "state": status(each.record.state.status) + (" (observed)" if view.observed(each.record) else ""),
+            "since": age(each.record.state.since, overview.now),
+            "risk": view.risk(each),
+            "waits for": waits(each.waits, overview.now),
+            "reason": view.reason(each),
+        }
+        for each in overview.streams
+    ]

@@ -24,6 +24,19 @@ _WAITS: Final = {
     Awaited.AWS: "AWS",
     Awaited.PROBATION: "good mail",
     Awaited.CALM: "a calm day",
+    Awaited.PAUSE: "its pause",
+}
+_SHORT: Final = {
+    Awaited.COOL_DOWN: "cool-down",
+    Awaited.ACKNOWLEDGEMENT: "owner's word",
+    Awaited.ALARM: "alarm's OK",
+    Awaited.OPERATOR: "operator",
+    Awaited.BACKLOG: "backlog",
+    Awaited.OUTSIDE: "outsider",
+    Awaited.AWS: "AWS",
+    Awaited.PROBATION: "good mail",
+    Awaited.CALM: "calm day",
+    Awaited.PAUSE: "pause",
 }
 _EARLIEST: Final = frozenset({Awaited.PROBATION, Awaited.CALM})
 
@@ -33,7 +46,19 @@ def waits_in_words(waits: tuple[Wait, ...], now: datetime) -> str:
     return ", ".join(_wait(wait, now) for wait in waits)
 
 
+def waits_in_short(waits: tuple[Wait, ...], now: datetime) -> str:
+    """As ``owner's word, cool-down 47 min``: a line of a narrow table."""
+    said = []
+    for wait in waits:
+        left = f" {age(wait.until, now)}" if wait.until is not None and wait.until > now else ""
+        place = f" {wait.place}" if wait.place is not None else ""
+        said.append(f"{_SHORT[wait.what]}{left}{place}")
+    return ", ".join(said)
+
+
 def _wait(wait: Wait, now: datetime) -> str:
+    if wait.place is not None:
+        return f"{_WAITS[wait.what]} ({wait.place} in line)"
     if wait.until is None or wait.until <= now:
         return _WAITS[wait.what]
     return f"{_WAITS[wait.what]} ({'≥ ' if wait.what in _EARLIEST else ''}{age(wait.until, now)})"
@@ -70,6 +95,12 @@ def undelivered(status: StreamStatus) -> list[str]:
     return said
 
 
+def wait_as_dict(wait: Wait) -> dict[str, Any]:
+    """JSON-ready: what and until, and of a pause its place in line."""
+    place = {"place": wait.place} if wait.what is Awaited.PAUSE else {}
+    return {"what": wait.what.value, "until": iso(wait.until), **place}
+
+
 def as_dict(status: StreamStatus) -> dict[str, Any]:
     """JSON-ready, with keys that stay."""
     record, state, decision = status.record, status.record.state, status.decision or {}
@@ -86,7 +117,7 @@ def as_dict(status: StreamStatus) -> dict[str, Any]:
         "reason": decision.get("reason"),
         "who": decision.get("who"),
         "why": decision.get("why"),
-        "waits_for": [{"what": wait.what.value, "until": iso(wait.until)} for wait in status.waits],
+        "waits_for": [wait_as_dict(wait) for wait in status.waits],
         "cool_down_until": iso(state.cool_down_until),
         "acknowledge": state.acknowledge,
         "strikes": len(state.strikes),

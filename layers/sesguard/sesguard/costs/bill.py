@@ -66,7 +66,11 @@ class Bill:
 
 @dataclass(frozen=True, slots=True)
 class BillTerms:
-    """By what is billed. days: how long the month has lasted; month: that as a share of it; window: of batches, s."""
+    """By what is billed.
+
+    days: how long the guard was there within the month. month: how much of the month is over; deployed: how much of it
+    the guard was there, both as shares of it. window: of batches, seconds.
+    """
 
     plan: SesPlan
     prices: Prices
@@ -74,6 +78,7 @@ class BillTerms:
     month: float
     window: float
     kept_days: int
+    deployed: float
 
 
 def bill(
@@ -95,7 +100,7 @@ def bill(
         sent, record = counts.get(stream, MailCounts()), known.get(stream, nothing)
         used = usage(sent, pace, terms.days, terms.kept_days, deliveries=record.deliveries)
         line = Line(sent, ses.get(stream, 0.0), of_stream(used, terms.prices))
-        risk = at_risk(record.days_at_risk, risks, record.alarm_always, terms.month, terms.prices)
+        risk = at_risk(record.days_at_risk, risks, record.alarm_always, terms.deployed, terms.prices)
         line.own["at risk"] = risk
         if sent.events() or risk or line.ses:
             into = lines.setdefault(name(stream, record), Line()) if stream.attributed else unattributed

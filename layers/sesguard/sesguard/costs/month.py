@@ -45,11 +45,11 @@ class Month:
         """Its epoch days up to that of ``now``."""
         return range(self.days.start, min(self.days.stop, _day(now) + 1))
 
-    def seconds_until(self, now: datetime) -> float:
-        """How long it has lasted at ``now``, at most all of it."""
+    def seconds_until(self, now: datetime, since: datetime | None = None) -> float:
+        """How long it has lasted at ``now``, at most all of it; counted from ``since`` where that is later."""
         begin = datetime(self.year, self.month, 1, tzinfo=UTC)
-        whole = timedelta(days=len(self.days))
-        return max(timedelta(), min(whole, now - begin)).total_seconds()
+        end = min(now, begin + timedelta(days=len(self.days)))
+        return max(timedelta(), end - max(begin, since or begin)).total_seconds()
 
     def is_kept(self, now: datetime, kept_days: int) -> bool:
         """Whether counts that stay ``kept_days`` after the day of sending are all still there."""

@@ -2,39 +2,60 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
 
-from sesguard.detection.providers import LARGE_PROVIDERS
+from sesguard.detection.providers import serves_the_public
+from sesguard.policy import ClumpRule
 
 
-def forgiven(domains: Mapping[str, Mapping[int, int]], *, per_domain: int, per_day: int) -> dict[int, int]:
-    """Which bounces of one UTC day do not count: epoch minute of sending -> how many.
+class Clumped(NamedTuple):
+    """Bounces beyond what counts of their domains: at domains that took mail before, and at others."""
+
+    known: int = 0
+    unknown: int = 0
+
+    @property
+    def total(self) -> int:
+        return self.known + self.unknown
+
+
+def clumped(
+    domains: Mapping[str, Mapping[int, int]], per_domain: int, known: Callable[[str], bool]
+) -> dict[int, Clumped]:
+    """Find the bounces of one UTC day that may be forgiven: epoch minute of sending -> how many.
 
     domains: receiving domain -> epoch minute -> hard bounces of mail sent in that minute.
-    per_domain: how many of one domain's bounces count; the earliest sent do, the later are forgiven.
-    per_day: how many are forgiven at most, the earliest sent first.
+    known: whether a domain took the stream's mail in the month before.
 
-    The result depends on sums by send time alone, so on no order of arrival. Unknown domains ("" and "invalid")
-    and large mailbox providers are forgiven nothing.
+    The result depends on sums by send time alone, so on no order of arrival. Unknown domains ("" and "invalid") and
+    mailbox providers are forgiven nothing: there a bad list gathers by itself.
     """
-    excess: dict[int, int] = {}
+    found: dict[int, Clumped] = {}
     for domain, minutes in domains.items():
-        if domain in ("", "invalid") or domain in LARGE_PROVIDERS or sum(minutes.values()) <= per_domain:
+        if sum(minutes.values()) <= per_domain or serves_the_public(domain):
             continue
-        room = per_domain
+        room, is_known = per_domain, known(domain)
         for minute in sorted(minutes):
             counted = min(room, minutes[minute])
             room -= counted
-            if minutes[minute] > counted:
-                excess[minute] = excess.get(minute, 0) + minutes[minute] - counted
-    return _capped(excess, per_day)
+            beyond = minutes[minute] - counted
+            if beyond:
+                here = found.get(minute, Clumped())
+                added = Clumped(known=beyond) if is_known else Clumped(unknown=beyond)
+                found[minute] = Clumped(here.known + added.known, here.unknown + added.unknown)
+    return found
 
 
-def _capped(excess: Mapping[int, int], per_day: int) -> dict[int, int]:
+def forgiven(found: Mapping[int, Clumped], rule: ClumpRule, month_volume: float) -> dict[int, int]:
+    """Which of a day's clumped bounces do not count: epoch minute -> how many, the earliest sent first."""
+    for_known = max(rule.per_day, int(rule.share_of_month * month_volume))
+    used = 0
     kept: dict[int, int] = {}
-    for minute in sorted(excess):
-        if per_day <= 0:
-            break
-        kept[minute] = min(excess[minute], per_day)
-        per_day -= kept[minute]
+    for minute in sorted(found):
+        here = min(found[minute].known, max(0, for_known - used))
+        here += min(found[minute].unknown, max(0, rule.per_day - used - here))
+        if here:
+            kept[minute] = here
+            used += here
     return kept

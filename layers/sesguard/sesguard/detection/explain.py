@@ -7,8 +7,11 @@ from datetime import UTC, datetime
 from math import floor, log10
 from typing import Any
 
+from sesguard.detection.causes import Cause, causes_of
+from sesguard.detection.drift import Drift
 from sesguard.detection.history import History
-from sesguard.detection.weigh import COMPLAINTS, Verdict, WeighedRun
+from sesguard.detection.volume import Unknown
+from sesguard.detection.weigh import COMPLAINTS, RunRule, Verdict, WeighedRun
 
 _NAMED = 5  # domains and codes that are named, the worst first
 
@@ -29,34 +32,59 @@ class Explanation:
     """What a verdict rests on. Names no person: domains and status codes only, as counts.
 
     domains, codes: the worst receiving domains and enhanced status codes of the run, with their counts.
+    causes: the run's bounces by what their status codes say, the most frequent first; codes that say nothing left out.
     forgiven: bounces in the run that the clump rule left out; by_deliveries: the volume is deliveries, not sends.
+    reporting_share: of the stream's mail to providers that send complaints back. aside: outcomes that are counted and
+    held against nobody: at domains verified in the account, or of mail from another tenant's identity.
     """
 
     verdict: Verdict
     domains: tuple[tuple[str, int], ...]
     codes: tuple[tuple[str, int], ...]
+    causes: tuple[tuple[Cause, int], ...]
     forgiven: int
     by_deliveries: bool
+    reporting_share: float = 1.0
+    aside: int = 0
 
     @property
     def sentence(self) -> str:
         """The run in one sentence: rate, limit, how long, how many, and how likely by chance."""
-        run = self.verdict.worst
+        run, drift = self.verdict.worst, self.verdict.drift
         if run is None:
-            return f"no run of its mail is over a limit ({self.verdict.volume:,} mails weighed)"
+            if drift is not None:
+                return _drifted(drift)
+            return f"no run of its mail is over a limit ({self.verdict.volume:,.0f} mails weighed)"
         what = "complaint" if run.kind == COMPLAINTS else "hard bounce"
         limit = percent(run.limit)
-        rate = f"{what} rate {percent(run.rate)} > {limit} over {span(run.end - run.start)}"
-        parts = [
-            f"{rate}: {run.bad:,} of {run.volume:,} mails",
-            f"at a true rate of {limit} this would happen {odds(run.chance)}",
-        ]
+        over = f"> {limit} over {span(max(1, run.end - run.start))}"
+        if run.share < 1:
+            of = f"of about {run.volume * run.share:,.0f} mails to providers that send complaints back"
+            parts = [f"{what} rate {percent(run.rate_of_reporting)} {over}: {run.bad:,.0f} {of}"]
+            parts.append(f"{percent(run.rate)} of all its {run.volume:,.0f} mails")
+        else:
+            parts = [f"{what} rate {percent(run.rate)} {over}: {run.bad:,.0f} of {run.volume:,.0f} mails"]
+        if run.rule is RunRule.LASTING:
+            parts.append("clumps at one domain that last are not forgiven")
+        parts.append(f"at a true rate of {limit} this would happen {odds(run.chance)}")
         if self.domains:
             name, count = self.domains[0]
             parts.append(f"{count:,} at {name or 'an unknown domain'}")
+        if self.cause not in {None, Cause.OTHER}:
+            parts.append(f"most are refused for {self.cause}")
         if self.forgiven:
             parts.append(f"{self.forgiven:,} more in clumps at one domain not counted")
+        if drift is not None:
+            parts.append(_drifted(drift))
         return "; ".join(parts)
+
+    @property
+    def cause(self) -> Cause | None:
+        """What most of the run's bounces with a status code have in common; None where they have nothing."""
+        if not self.causes:
+            return None
+        cause, count = self.causes[0]
+        return cause if 2 * count > sum(count for _, count in self.causes) else None
 
     def as_dict(self) -> dict[str, Any]:
         """The same as JSON-ready data; rates and limits as fractions, times in ISO 8601."""
@@ -64,11 +92,18 @@ class Explanation:
         run = self.verdict.worst
         if run is not None:
             data |= _run_data(run)
+        drift = self.verdict.drift
         return data | {
+            "cause": self.cause,
+            "causes": [list(item) for item in self.causes],
+            "drift": drift._asdict() if drift is not None else None,
             "domains": [list(item) for item in self.domains],
             "codes": [list(item) for item in self.codes],
             "forgiven": self.forgiven,
             "volume_by": "deliveries" if self.by_deliveries else "sends",
+            "reporting_share": round(self.reporting_share, 4),
+            "aside": self.aside,
+            "unknown_volume": _unknown_data(self.verdict.unknown),
             "sentence": self.sentence,
         }
 
@@ -77,7 +112,8 @@ def explain(verdict: Verdict, history: History) -> Explanation:
     """Explain ``verdict``, which was weighed from ``history``."""
     run = verdict.worst
     if run is None:
-        return Explanation(verdict, (), (), 0, history.by_deliveries())
+        beside = history.by_deliveries(), history.reporting_share(), history.aside()
+        return Explanation(verdict, (), (), (), 0, *beside)
     complaints = run.kind == COMPLAINTS
     domains = (history.complaint_domains if complaints else history.bounce_domains).totals(run.start)
     codes = {} if complaints else history.codes.totals(run.start)
@@ -85,9 +121,26 @@ def explain(verdict: Verdict, history: History) -> Explanation:
         verdict,
         tuple((name, count) for name, count in domains.items() if name)[:_NAMED],
         tuple((code, count) for code, count in codes.items() if code)[:_NAMED],
-        0 if complaints else history.forgiven_from(run.start),
+        causes_of(codes),
+        0 if complaints or run.rule is RunRule.LASTING else history.forgiven_from(run.start),
         history.by_deliveries(),
+        history.reporting_share(),
+        history.aside(),
     )
+
+
+def _unknown_data(unknown: Unknown | None) -> dict[str, Any] | None:
+    """Outcomes of mail whose volume was never published, as data."""
+    if unknown is None:
+        return None
+    data = unknown._asdict() | {"from": _iso(unknown.first), "to": _iso(unknown.last), "lasting": unknown.lasting}
+    del data["first"], data["last"]
+    return data
+
+
+def _drifted(drift: Drift) -> str:
+    now, before = percent(drift.rate), percent(drift.normal)
+    return f"its hard bounce rate has left its own normal: {now} in {drift.days} days, {before} in the weeks before"
 
 
 def percent(fraction: float) -> str:
@@ -119,16 +172,19 @@ def odds(chance: float) -> str:
 def _run_data(run: WeighedRun) -> dict[str, Any]:
     return {
         "kind": run.kind,
+        "rule": run.rule.value,
         "from": _iso(run.start),
         "to": _iso(run.end),
-        "volume": run.volume,
-        "bad": run.bad,
+        "volume": round(run.volume),
+        "bad": round(run.bad),
         "rate": round(run.rate, 6),
+        "rate_of_reporting": round(run.rate_of_reporting, 6),
         "limit": run.limit,
         "credit": round(run.credit, 1),
         "evidence": round(run.evidence, 4),
+        "bound": round(run.bound, 4),
         "chance": run.chance,
-    }
+    } | ({"mature": round(run.mature)} if run.mature is not None else {})
 
 
 def _iso(minute: int) -> str:

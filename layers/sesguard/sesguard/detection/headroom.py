@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from sesguard.detection.history import History, boundaries
-from sesguard.detection.weigh import BOUNCES, COLUMN, COMPLAINTS, VOLUME, credits_of
+from sesguard.detection.breakdown import DAY
+from sesguard.detection.history import HOUR, History, boundaries
+from sesguard.detection.maturity import mature_share
+from sesguard.detection.volume import judge
+from sesguard.detection.weigh import ALL_BOUNCED, BOUNCED, COMPLAINED, START, VOLUME, credit_for_complaints
 from sesguard.policy import Limits
 
 _ROUNDING = 1e-6
@@ -15,9 +18,10 @@ class Headroom(NamedTuple):
     """So many more bounces and complaints leave the risk at exactly 0, as long as ``reach`` stays what it is.
 
     A run has evidence once its bad outcomes are over limit × (mails + credit). Each further outcome adds at most one to
-    any run, whatever the clump rule makes of it; further mail only adds room; and a run that begins later has all the
-    room of an empty one. Only when buckets merge, which they do as ``reach`` moves, can a run lose mails: volume is the
-    larger of sends and deliveries, and the larger of two sums is less than the sum of the larger ones.
+    any run, whatever the clump rule makes of it; further mail only adds room; mail that ages weighs more; and a run
+    that begins later has all the room of an empty one. The least credit counts, since it fades as a rate rises, and
+    with it runs of days have the room of any run. Only when buckets merge, which they do as ``reach`` moves, can a run
+    lose mails.
     """
 
     reach: tuple[int, int, int]
@@ -27,15 +31,21 @@ class Headroom(NamedTuple):
 
 def headroom(history: History, limits: Limits, now: int) -> Headroom:
     """Measure ``history``, which has been found without evidence under ``limits`` at epoch minute ``now``."""
-    rows = history.rows(now)
-    rooms = []
-    for kind, limit, credit in zip(
-        (BOUNCES, COMPLAINTS), (limits.bounce, limits.complaint), credits_of(history, limits, now), strict=True
-    ):
-        column, room = COLUMN[kind], credit * limit
-        least = room
-        for row in rows:
-            room += row[VOLUME] * limit - row[column]
-            least = min(least, room)
-        rooms.append(least - _ROUNDING)
-    return Headroom(boundaries(now), *rooms)
+    reach = minutes_from, hours_from, _ = boundaries(now)
+    bounces = least_bounces = limits.credit_bounce * limits.bounce
+    lasting = limits.credit_bounce * limits.lasting_rate
+    complaints = least_complaints = credit_for_complaints(limits, history.weighed_volume(now)) * limits.complaint
+    share = history.reporting_share()
+    rows, unknown = judge(history.rows(now), hours_from)
+    if unknown is not None:  # volume that is published later may bring what was left out
+        return Headroom(reach, 0.0, 0.0)
+    for row in rows:
+        start, volume = row[START], row[VOLUME]
+        bounces += volume * limits.bounce - row[BOUNCED]
+        lasting += volume * limits.lasting_rate - row[ALL_BOUNCED]
+        least_bounces = min(least_bounces, bounces, lasting) if limits.long_days else min(least_bounces, bounces)
+        middle = 0 if start >= minutes_from else HOUR // 2 if start >= hours_from else DAY // 2
+        mature = share * volume * mature_share(max(0, now - start - middle), limits.maturity)
+        complaints += mature * limits.complaint - row[COMPLAINED]
+        least_complaints = min(least_complaints, complaints)
+    return Headroom(reach, least_bounces - _ROUNDING, least_complaints - _ROUNDING)

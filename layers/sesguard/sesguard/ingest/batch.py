@@ -15,13 +15,16 @@ from typing import Any
 
 import msgspec
 
+from sesguard.errors import AwsError
 from sesguard.ingest.evaluate import Evaluator, Looked, evaluate
-from sesguard.ingest.ports import CountsWriter
+from sesguard.ingest.ports import CountsWriter, SendersStore
+from sesguard.ingest.senders import attribute
 from sesguard.ingest.tally import Tally
 from sesguard.ses_events.context import Context
 from sesguard.ses_events.envelope import read
-from sesguard.ses_events.observation import CountsFor, Ignored, Observation, Rejected
+from sesguard.ses_events.observation import CountsFor, Ignored, Observation, Reading, Rejected
 from sesguard.ses_events.reasons import REPORTED
+from sesguard.stream import StreamId
 
 _VOLUME = CountsFor.VOLUME
 
@@ -40,7 +43,8 @@ class Batch:
     failed: numbers of the messages that are to come again, with why. ignored, rejected: messages by reason. unknown:
     events of a kind's subtype that the guard does not know, by kind.
     notes: some of them, with what exactly was seen: reason and detail, nothing personal.
-    unattributed: recipients of mail that named no configuration set. looked: the streams that were weighed.
+    unattributed: recipients of mail that named no configuration set. framed: outcomes of mail that was sent from
+    another tenant's identity, by stream and identity. looked: the streams that were weighed.
     """
 
     events: int = 0
@@ -50,6 +54,7 @@ class Batch:
     unknown: Counter[str] = field(default_factory=Counter)
     notes: list[tuple[str, str]] = field(default_factory=list)
     unattributed: int = 0
+    framed: Counter[tuple[StreamId, str]] = field(default_factory=Counter)
     looked: list[Looked] = field(default_factory=list)
 
     def note(self, reason: str, detail: str) -> None:
@@ -64,6 +69,7 @@ def ingest(
     guard: Evaluator,
     now: datetime,
     left: Callable[[], float],
+    senders: SendersStore | None = None,
 ) -> Batch:
     """Take the bodies of a batch's messages. ``left`` gives the seconds until the function is stopped.
 
@@ -71,7 +77,8 @@ def ingest(
     """
     batch = Batch()
     latest = int(now.timestamp()) // 60 + _AHEAD
-    tally = _read(bodies, msgspec.structs.replace(context, latest_minute=latest), batch)
+    readings = _read(bodies, msgspec.structs.replace(context, latest_minute=latest))
+    tally = _tally(readings, batch, _Attributing(senders, now))
     batch.unattributed = tally.unattributed()
     urgent, rest = tally.parts()
     # First what a pause may hang on, then the volume of everybody else.
@@ -92,20 +99,53 @@ def ingest(
     return batch
 
 
-def _read(bodies: Sequence[str], context: Context, batch: Batch) -> Tally:
-    batch.events = len(bodies)
+class _Attributing:
+    """Says whose outcomes are. senders: None where nothing is known of identities."""
+
+    def __init__(self, senders: SendersStore | None, now: datetime) -> None:
+        self._senders = senders
+        self._now = now
+
+    def __call__(self, seen: Observation) -> Observation:
+        """The outcome as it is to be counted. Raises AwsError."""
+        if self._senders is None:
+            return seen
+        return attribute(seen, self._senders.load(seen.stream._replace(configuration_set=""), self._now))
+
+
+def _read(bodies: Sequence[str], context: Context) -> list[Reading]:
+    return [read(body, context) for body in bodies]
+
+
+def _tally(readings: Sequence[Reading], batch: Batch, attributing: _Attributing) -> Tally:
+    # All are read before any is counted: two short loops find what they need in the processor's caches, one does not.
+    batch.events = len(readings)
     tally = Tally()
     add = tally.add
-    # All are read before any is counted: two short loops find what they need in the processor's caches, one does not.
-    for number, reading in enumerate([read(body, context) for body in bodies]):
+    for number, reading in enumerate(readings):
         if not isinstance(reading, Observation):
             _set_aside(number, reading, batch)
-            continue
-        add(reading, number)
-        if reading.counts_for is not _VOLUME and reading.why in REPORTED:
-            batch.unknown[reading.kind] += 1
-            batch.note(reading.kind, reading.why)
+        elif reading.counts_for is _VOLUME:
+            add(reading, number)
+        else:
+            _add_outcome(reading, number, tally, batch, attributing)
     return tally
+
+
+def _add_outcome(seen: Observation, number: int, tally: Tally, batch: Batch, attributing: _Attributing) -> None:
+    if seen.why in REPORTED:
+        batch.unknown[seen.kind] += 1
+        batch.note(seen.kind, seen.why)
+    if seen.counts_for is CountsFor.NOTHING:
+        return
+    try:
+        seen = attributing(seen)
+    except AwsError as error:
+        batch.failed[number] = error.code
+        return
+    if seen.foreign:
+        batch.framed[seen.stream, seen.source] += seen.count
+    tally.add(seen, number)
 
 
 def _set_aside(number: int, reading: Ignored | Rejected, batch: Batch) -> None:

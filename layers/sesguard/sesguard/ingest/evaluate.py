@@ -14,8 +14,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from sesguard.detection.explain import Explanation, explain
+from sesguard.detection.look import look_at
 from sesguard.detection.ports import Counts
-from sesguard.detection.weigh import Verdict, weigh
+from sesguard.detection.weigh import Verdict
 from sesguard.errors import AwsError, ConflictError, RecordError, SesguardError
 from sesguard.pausing.decide import Action, Decision, Look, decide
 from sesguard.pausing.intent import TURNS_OFF, intend, keep_in_sight, outcome_of
@@ -189,8 +190,8 @@ def _view(evaluator: Evaluator, stream: StreamId, now: datetime) -> _View | Look
     record = evaluator.streams.load(stream)
     if record.state.off:
         return None
-    history = evaluator.counts.history(stream, now, record.state.counted_from, record.policy)
-    verdict = weigh(history, record.limits, int(now.timestamp()) // 60)
+    since = record.state.counted_from
+    history, verdict = look_at(evaluator.counts, stream, now, since, record.policy, record.limits)
     decision = decide(record.state, Look(), verdict, record.policy, now)
     quiet = decision.action is Action.NONE and decision.state == record.state
     if quiet and verdict.risk < record.policy.warn_at:

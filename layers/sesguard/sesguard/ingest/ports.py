@@ -6,7 +6,9 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Protocol
 
+from sesguard.ingest.senders import Senders
 from sesguard.ingest.tally import Part, Unwritten
+from sesguard.stream import StreamId
 
 
 class CountsWriter(Protocol):
@@ -14,4 +16,12 @@ class CountsWriter(Protocol):
 
     def add(self, parts: Sequence[Part], now: datetime, left: Callable[[], bool]) -> list[Unwritten]:
         """Write the sums of a batch; return what could not be written. ``left``: is there time for another call."""
+        ...
+
+
+class SendersStore(Protocol):
+    """Knows who sends from which identity."""
+
+    def load(self, home: StreamId, now: datetime) -> Senders:
+        """What is known of an account and region, as a stream without a configuration set. Raises AwsError."""
         ...

@@ -12,6 +12,7 @@ from typing import NamedTuple
 import msgspec
 
 from sesguard.detection.history import DELIVERED, HOUR, SENT, SENT_EVENTBRIDGE
+from sesguard.detection.sample import names_of
 from sesguard.ses_events.observation import CountsFor, Observation, Via
 from sesguard.stream import StreamId
 
@@ -28,11 +29,13 @@ class Volume(msgspec.Struct, gc=False):
 
     entries: of each event in turn, flat, its slot (minute of the hour * COLUMNS + column), its recipients, and the
     number of its message. One list takes half the time and memory of what is clearer, where streams are many.
+    sample: of the events in the sample, recipients by where they are: see :func:`sesguard.detection.sample.names_of`.
     """
 
     stream: StreamId
     hour: int
     entries: list[int]
+    sample: dict[str, int] = {}  # msgspec makes a new one for each
 
     def sums(self) -> dict[int, int]:
         """Slot -> recipients."""
@@ -87,9 +90,11 @@ class Tally:
             stream = seen.stream
             volume = streams.get(stream)
             if volume is None:
-                streams[stream] = Volume(stream, hour, [slot, seen.count, message])
+                volume = streams[stream] = Volume(stream, hour, [slot, seen.count, message])
             else:
                 volume.entries += (slot, seen.count, message)
+            if seen.domains:
+                _add_sample(volume, seen)
         elif seen.counts_for is not _NOTHING:
             self._add_outcome(seen, hour, message)
 
@@ -105,7 +110,8 @@ class Tally:
         """The streams with a bounce or complaint, and the numbers of the messages that brought them."""
         found: dict[StreamId, list[int]] = {}
         for outcomes in self._all_outcomes():
-            found.setdefault(outcomes.stream, []).extend(outcomes.all_messages())
+            if any(not event.foreign for event in outcomes.events.values()):
+                found.setdefault(outcomes.stream, []).extend(outcomes.all_messages())
         return found
 
     def parts(self) -> tuple[list[Part], list[Part]]:
@@ -134,6 +140,13 @@ class Tally:
     def _all_outcomes(self) -> Iterator[Outcomes]:
         for streams in self._outcomes.values():
             yield from streams.values()
+
+
+def _add_sample(volume: Volume, seen: Observation) -> None:
+    sample = volume.sample
+    for domain, count in seen.domains:
+        for name in names_of(domain, seen.minute):
+            sample[name] = sample.get(name, 0) + count
 
 
 class Unwritten(NamedTuple):

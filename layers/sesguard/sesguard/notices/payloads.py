@@ -192,6 +192,8 @@ def _numbers(news: Transition) -> dict[str, Any] | None:
         "to": _line(evidence.end),
         "domains": [[_line(name), count] for name, count in evidence.domains],
         "codes": [[_line(code), count] for code, count in evidence.codes],
+        "cause": _line(evidence.cause or "") or None,
+        "causes": [[_line(name), count] for name, count in evidence.causes],
         "forgiven": evidence.forgiven,
     }
 

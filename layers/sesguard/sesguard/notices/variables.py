@@ -54,6 +54,14 @@ class Run(msgspec.Struct, frozen=True):
     end: Annotated[datetime | None, Meta(description="when its last mail was sent")]
     domains: Annotated[tuple[Count, ...], Meta(description="the worst receiving domains, at most 5")]
     codes: Annotated[tuple[Count, ...], Meta(description="the most frequent status codes, at most 5")]
+    cause: Annotated[
+        str,
+        Meta(
+            description="why most of it is refused: `address`, `authentication`, `policy`, `full`, `content` or "
+            '`other`; "" where no cause holds for most'
+        ),
+    ]
+    cause_share: Annotated[float, Meta(description="the share of that cause, of the bounces whose codes say anything")]
     forgiven: Annotated[int, Meta(description="bounces in clumps at single domains, which were not counted")]
 
 

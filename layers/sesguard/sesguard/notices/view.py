@@ -8,6 +8,7 @@ from typing import Final
 
 from sesguard.bus.events import DetailType
 from sesguard.bus.read import Evidence, OperatorNotice, Transition
+from sesguard.detection.causes import Cause
 from sesguard.detection.weigh import BOUNCES, COMPLAINTS
 from sesguard.notices.brand import Brand, safe_url
 from sesguard.notices.outside import Outside, UnbrokenText
@@ -174,8 +175,21 @@ def run_of(evidence: Evidence) -> Run | None:
         _moment(evidence.end),
         tuple(Count(UnbrokenText.of(name, _DOMAIN), count) for name, count in evidence.domains),
         tuple(Count(UnbrokenText.of(name, _CODE), count) for name, count in evidence.codes),
+        _cause(evidence.cause),
+        _share(evidence),
         evidence.forgiven,
     )
+
+
+def _cause(name: str | None) -> str:
+    """A word of the guard's own; one of a newer version is as good as none."""
+    return name if name in list(Cause) else ""
+
+
+def _share(evidence: Evidence) -> float:
+    """Of the cause, among the bounces whose codes say anything."""
+    known = sum(count for _, count in evidence.causes)
+    return sum(count for name, count in evidence.causes if name == evidence.cause) / known if known else 0.0
 
 
 def _alarm(evidence: Evidence) -> AlarmSeen | None:

@@ -14,6 +14,7 @@ from typing import Final, Self, TypeVar
 from jinja2 import Template, TemplateError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from sesguard.notices.bounded import CPU_SECONDS, MEMORY_BYTES, TooMuchError, in_child
 from sesguard.notices.brand import Brand, read_brand
 from sesguard.notices.faults import fault
 from sesguard.notices.layout import card_of, html_of, subject_of, text_of
@@ -25,6 +26,8 @@ from sesguard.text import one_line
 
 SUFFIXES: Final = (".words", ".html", ".txt")
 _FOLDER: Final = Path(__file__).parent / "templates"
+_TOO_MUCH: Final = f"it takes more than {CPU_SECONDS} s, or {MEMORY_BYTES >> 20} MB of memory"
+
 T = TypeVar("T")
 
 
@@ -70,11 +73,27 @@ class Wording:
 
     def _try(self, name: str, write: Callable[[Template], T], problems: list[str]) -> T:
         if self._own is not None:
-            try:
-                return write(self._own.get_template(name))
-            except Exception as error:  # a template may fail in any way; the notice goes out all the same
-                problems.append(fault(error, name, self._sources))
+            written, problem = self._try_own(self._own, name, write)
+            if written is not None:
+                return written
+            problems.append(problem)
         return write(_built_in().get_template(name))
+
+    def _try_own(
+        self, own: ImmutableSandboxedEnvironment, name: str, write: Callable[[Template], T]
+    ) -> tuple[T | None, str]:
+        """What a template of the platform's own writes, or what is wrong with it."""
+
+        def work() -> tuple[T | None, str]:
+            try:
+                return write(own.get_template(name)), ""
+            except Exception as error:  # a template may fail in any way; the notice goes out all the same
+                return None, fault(error, name, self._sources)
+
+        try:
+            return in_child(work)
+        except TooMuchError:
+            return None, f"{name}: {_TOO_MUCH}"
 
 
 def built_in_sources() -> Mapping[str, str]:
@@ -100,7 +119,14 @@ def unusable(name: str, source: object) -> str:
     if not isinstance(source, str) or not source.strip():
         return f"{shown}: expected text"
     try:
-        # Compiled, as only that finds filters and tests that do not exist.
+        return in_child(lambda: _uncompilable(name, source))
+    except TooMuchError:
+        return f"{shown}: {_TOO_MUCH}"
+
+
+def _uncompilable(name: str, source: str) -> str:
+    try:
+        # Compiled, as only that finds filters and tests that do not exist; it works out what is constant already.
         templates = _built_in()
         refuse(templates.parse(source, name, name), name)
         templates.compile(source, name, name)

@@ -52,6 +52,7 @@ class Reason(StrEnum):
     OPERATOR = "operator"
     COOLED_DOWN = "cooled_down"
     ACKNOWLEDGED = "acknowledged"
+    DRIFT = "drift"  # over its own normal, under every limit: a ground to warn
     CALM = "calm"
     PROBATION_PASSED = "probation_passed"
     PROBATION_OVER = "probation_over"
@@ -167,6 +168,8 @@ def _look(state: StreamState, verdict: Verdict, policy: Policy, now: datetime) -
         return _watch(state, verdict, policy, now)
     if verdict.risk >= policy.warn_at:
         return Decision(Action.WARN, _enter(state, Status.WATCHED, now, incident=_incident(now)), _cause(verdict))
+    if verdict.drift is not None:
+        return Decision(Action.WARN, _enter(state, Status.WATCHED, now, incident=_incident(now)), Reason.DRIFT)
     return _nothing(state, Reason.NO_CHANGE)
 
 
@@ -235,7 +238,7 @@ def _remind(state: StreamState, now: datetime) -> Decision:
 
 
 def _watch(state: StreamState, verdict: Verdict, policy: Policy, now: datetime) -> Decision:
-    if verdict.risk >= policy.calm_below:
+    if verdict.risk >= policy.calm_below or verdict.drift is not None:
         return _nothing(replace(state, calm_since=None), Reason.NO_CHANGE)
     calm_since = state.calm_since or now
     if now - calm_since >= policy.calm_for:

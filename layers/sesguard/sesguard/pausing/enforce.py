@@ -13,7 +13,8 @@ from typing import Any
 
 from sesguard.bus.events import Outcome, operator_notice
 from sesguard.detection.explain import Explanation, explain
-from sesguard.detection.weigh import Verdict, weigh
+from sesguard.detection.look import look_at
+from sesguard.detection.weigh import Verdict
 from sesguard.pausing.backlog import alarm_gone, claim_room, drop_out, put_off
 from sesguard.pausing.decide import Action, Alarm, Decision, Look, Pause, Reason, Signal, decide
 from sesguard.pausing.intent import TURNS_OFF, UNSIGNED, Signature, intend, outcome_of
@@ -145,8 +146,8 @@ def weigh_stream(deps: PausingDeps, record: StreamRecord, signal: Signal, now: d
 
 def weigh_now(deps: PausingDeps, record: StreamRecord, now: datetime) -> Weighed:
     """Weigh the stream's evidence, whatever state it is in."""
-    history = deps.counts.history(record.stream, now, record.state.counted_from, record.policy)
-    verdict = weigh(history, record.limits, int(now.timestamp() // 60))
+    since = record.state.counted_from
+    history, verdict = look_at(deps.counts, record.stream, now, since, record.policy, record.limits)
     return Weighed(verdict, explain(verdict, history))
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, Final, NamedTuple
@@ -15,12 +15,15 @@ from sesguard.pausing.decide import Reason
 from sesguard.pausing.enforce import Weighed, weigh_now
 from sesguard.pausing.outbox import PausingDeps
 from sesguard.pausing.ports import JournalReader, Parallel
-from sesguard.pausing.record import StreamRecord
+from sesguard.pausing.record import AlarmNow, QueuedAlarm, StreamRecord
 from sesguard.pausing.state import Origin, Status, next_look
+from sesguard.signals.alarm_value import AlarmValue
 from sesguard.stream import StreamId
 
 TAIL: Final = 25
 """Entries of the journal within which the last decision is looked for: one decision makes a handful."""
+PAUSES_AT: Final = 1.0
+"""Risk that is enough to pause."""
 _OF_THE_WAIT: Final = frozenset({Reason.ACKNOWLEDGED, Reason.NOT_ACKNOWLEDGED})
 
 
@@ -36,13 +39,18 @@ class Awaited(StrEnum):
     AWS = "aws"
     PROBATION = "probation"
     CALM = "calm"
+    PAUSE = "pause"  # its own: its alarm is up, and enforce has yet to act upon it
 
 
 class Wait(NamedTuple):
-    """One thing that is waited for, and until when at least, where that is known."""
+    """One thing that is waited for, and until when at least, where that is known.
+
+    place: of a pause, its place in the queue of those that wait for SES, from 1; None where it is not in it yet.
+    """
 
     what: Awaited
     until: datetime | None = None
+    place: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +75,8 @@ class StreamStatus:
     @property
     def needs_attention(self) -> bool:
         record = self.record
-        return record.state.off or record.waiting is not None or self.undelivered or self.failed != ""
+        waits = record.waiting is not None or any(wait.what is Awaited.PAUSE for wait in self.waits)
+        return record.state.off or waits or self.undelivered or self.failed != ""
 
 
 class MailSums(NamedTuple):
@@ -102,6 +111,27 @@ def load_unhealthy(deps: PausingDeps, journal: JournalReader, parallel: Parallel
 
     parallel.each(look, sorted(deps.streams.not_healthy()))
     return sorted(found.values(), key=_worst_first)
+
+
+def expect_pauses(
+    statuses: Iterable[StreamStatus], alarms: Mapping[StreamId, AlarmNow], queue: Sequence[QueuedAlarm]
+) -> list[StreamStatus]:
+    """Say of each stream whose alarm is up that it waits for its own pause, with its place in the queue.
+
+    queue: alarms that wait for SES, the first first. An alarm that nothing bears out any more pauses nobody.
+    """
+    pauses = (each.stream for each in queue if each.alarm.value is AlarmValue.ALARM)
+    places = {stream: place for place, stream in enumerate(dict.fromkeys(pauses), 1)}
+    return [_expecting(each, alarms.get(each.record.stream), places.get(each.record.stream)) for each in statuses]
+
+
+def _expecting(status: StreamStatus, alarm: AlarmNow | None, place: int | None) -> StreamStatus:
+    record = status.record
+    if record.state.off or record.waiting is not None:
+        return status
+    borne_out = status.weighed is None or status.weighed.verdict.risk >= PAUSES_AT
+    up = alarm is not None and alarm.value is AlarmValue.ALARM and borne_out
+    return replace(status, waits=(Wait(Awaited.PAUSE, place=place),)) if up or place is not None else status
 
 
 def waits_for(record: StreamRecord, now: datetime) -> tuple[Wait, ...]:
@@ -148,12 +178,12 @@ def sums(history: History, now: int) -> dict[str, MailSums]:
         "week": now // DAY * DAY - 6 * DAY,
         "month": now // DAY * DAY - 30 * DAY,
     }
-    return {name: _sum(start, (row[1:] for row in rows if row[0] >= start)) for name, start in starts.items()}
+    return {name: _sum(start, (row[1:4] for row in rows if row[0] >= start)) for name, start in starts.items()}
 
 
-def _sum(start: int, counts: Iterable[tuple[int, int, int]]) -> MailSums:
+def _sum(start: int, counts: Iterable[tuple[float, float, int]]) -> MailSums:
     columns = list(zip(*counts, strict=True)) or [(0,), (0,), (0,)]
-    volume, bounces, complaints = (sum(column) for column in columns)
+    volume, bounces, complaints = (round(sum(column)) for column in columns)
     return MailSums(datetime.fromtimestamp(start * 60, UTC), volume, bounces, complaints)
 
 

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Final, NamedTuple
 
 from sesguard.bus.events import VERSION, DetailType, Event, event_id, iso
-from sesguard.posture.assess import Assessment
+from sesguard.posture.assess import DomainAssessment
 from sesguard.posture.changes import PostureChange
 from sesguard.posture.domain_name import shown_domain
 from sesguard.posture.findings import PostureFinding
@@ -49,7 +49,9 @@ class DomainsOf(NamedTuple):
     owner: IdentityOwner
 
 
-def change_event(where: DomainsOf, assessment: Assessment, changes: Sequence[PostureChange], now: datetime) -> Event:
+def change_event(
+    where: DomainsOf, assessment: DomainAssessment, changes: Sequence[PostureChange], now: datetime
+) -> Event:
     """Make the event of changes that are believed. One event for all of one look, told once."""
     worse = any(change.worse for change in changes)
     said = "; ".join(_SAID[it.aspect].format(before=it.before, after=it.after) for it in changes)
@@ -61,7 +63,7 @@ def change_event(where: DomainsOf, assessment: Assessment, changes: Sequence[Pos
     return _event(where, occasion, lines, [assessment] if worse else [], parts, now)
 
 
-def refused_event(where: DomainsOf, assessments: Sequence[Assessment], transition: str, now: datetime) -> Event:
+def refused_event(where: DomainsOf, assessments: Sequence[DomainAssessment], transition: str, now: datetime) -> Event:
     """Make the event of mail that is refused for want of authentication: names what is missing, or says nothing is.
 
     transition: the id of the event that told of the surge, so that one surge is answered once.
@@ -93,7 +95,7 @@ def _event(
     where: DomainsOf,
     occasion: Occasion,
     lines: Sequence[str],
-    blamed: Sequence[Assessment],
+    blamed: Sequence[DomainAssessment],
     parts: Sequence[str],
     now: datetime,
 ) -> Event:

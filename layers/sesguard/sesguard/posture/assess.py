@@ -15,7 +15,7 @@ from sesguard.posture.publish import PublishRecord
 from sesguard.posture.strategies import DomainStrategy, choose_strategies
 
 
-class Assessment(NamedTuple):
+class DomainAssessment(NamedTuple):
     """What comes of it. authentication, handling: None without an identity, or while nobody answers for the policy.
 
     dkim_aligned, spf_aligned: whether each speaks for the From domain; None where no identity is known.
@@ -52,7 +52,7 @@ class Assessment(NamedTuple):
 
 def assess(
     facts: DomainFacts, identity: SesIdentity | None = None, *, users: int = 1, one_click: bool | None = None
-) -> Assessment:
+) -> DomainAssessment:
     """Assess a domain. users: tenants that send from it; one_click: whether marketing mail can be left so."""
     dkim = dkim_aligned(facts, identity) if identity is not None else None
     spf = spf_speaks(facts, identity) if identity is not None else None
@@ -66,7 +66,7 @@ def assess(
         BulkRule.ONE_CLICK: one_click,
         BulkRule.NO_FREEMAIL: not is_freemail(facts.domain),
     }
-    return Assessment(
+    return DomainAssessment(
         facts,
         identity,
         way,

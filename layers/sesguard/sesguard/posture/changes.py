@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from sesguard.posture.assess import Assessment
+from sesguard.posture.assess import DomainAssessment
 from sesguard.posture.dkim import DkimState
 from sesguard.posture.dmarc import DmarcPolicy
 from sesguard.posture.identity import SesIdentity
@@ -75,7 +75,7 @@ class PostureChange(NamedTuple):
     worse: bool
 
 
-def aspects_of(assessment: Assessment) -> dict[str, str]:
+def aspects_of(assessment: DomainAssessment) -> dict[str, str]:
     """Read the values to compare; what nobody answered for is left out, so that it changes nothing."""
     facts, identity = assessment.facts, assessment.identity
     found: dict[str, str] = {}

@@ -37,3 +37,9 @@ class SesIdentity(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     def domain(self) -> str:
         """The domain that mail of this identity is from."""
         return self.name.rpartition("@")[2].lower().removesuffix(".")
+
+    def signed_by(self, parent: SesIdentity) -> SesIdentity:
+        """The same address, for which ``parent``, its verified domain, signs."""
+        return msgspec.structs.replace(
+            self, parent_dkim=True, dkim_signing=True, dkim_tokens=parent.dkim_tokens, dkim_own_key=parent.dkim_own_key
+        )

@@ -16,7 +16,7 @@ import msgspec
 
 from sesguard.bus.read import Transition
 from sesguard.posture.announce import DomainsOf, change_event, refused_event
-from sesguard.posture.assess import Assessment, assess
+from sesguard.posture.assess import DomainAssessment, assess
 from sesguard.posture.changes import ConfirmationRule, PostureRecord, aspects_of, compare
 from sesguard.posture.domain_name import DomainNameError, domain_name
 from sesguard.posture.facts import read_facts
@@ -76,7 +76,7 @@ class LookReport:
 
 class _Seen(NamedTuple):
     record: PostureRecord
-    assessment: Assessment
+    assessment: DomainAssessment
 
 
 def look(deps: LookDeps, body: str, now: datetime) -> LookReport:
@@ -211,15 +211,10 @@ def _with_parent(deps: LookDeps, identity: SesIdentity | None) -> SesIdentity | 
     parent = record.identity if record is not None else None
     if parent is None or parent.dkim_status != "SUCCESS":
         return identity
-    return msgspec.structs.replace(
-        identity,
-        parent_dkim=True,
-        dkim_tokens=parent.dkim_tokens,
-        dkim_signing=True,
-    )
+    return identity.signed_by(parent)
 
 
-def _with_verdict(record: PostureRecord, assessment: Assessment) -> PostureRecord:
+def _with_verdict(record: PostureRecord, assessment: DomainAssessment) -> PostureRecord:
     effect = assessment.handling.effect.value if assessment.handling is not None else ""
     codes = tuple(dict.fromkeys(finding.code for finding in assessment.findings))
     return msgspec.structs.replace(record, effect=effect, findings=codes)

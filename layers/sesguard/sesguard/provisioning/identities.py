@@ -11,7 +11,7 @@ from dataclasses import replace
 from sesguard.provisioning.desired import IDENTITY, Desired, arn, entry_of
 from sesguard.provisioning.job import Job
 from sesguard.provisioning.past import note_default
-from sesguard.provisioning.problems import ProvisioningProblem
+from sesguard.provisioning.problems import Later, ProvisioningProblem
 
 
 def ensure_defaults(job: Job, wish: Desired) -> bool:
@@ -45,6 +45,7 @@ def _ensure_default(job: Job, wish: Desired, name: str) -> bool:
             remedy="verify it in SES, then: sesguard tenants repair",
         )
     if now.default != wish.name:
+        _refuse_anothers(job, now.default, name)
         if now.default and not wish.entry.adopt and not _let_go(job, now.default, name):
             raise ProvisioningProblem(
                 what=f"identity {_shown(name)} has a default configuration set of others' choosing, {now.default}",
@@ -60,12 +61,22 @@ def _ensure_default(job: Job, wish: Desired, name: str) -> bool:
     return now.default not in {"", wish.name}
 
 
+def _refuse_anothers(job: Job, other: str, identity: str) -> None:
+    """Raise ProvisioningProblem where another registered stream wants the identity, which no ``adopt`` overrules."""
+    row = job.desk.rows.load(str(job.stream._replace(configuration_set=other))) if other else None
+    if row is not None and row.wanted and identity in entry_of(row.wanted).identities:
+        if row.tenant == job.row.tenant:  # a tenant's item names it once: what that says of the other set is on its way
+            raise Later(why=f"identity {_shown(identity)} has to leave stream {other} first")
+        raise ProvisioningProblem(
+            what=f"identity {_shown(identity)} is that of stream {other} of tenant {row.tenant}",
+            remedy="an identity has one default configuration set: take it away there first, or leave it out here",
+        )
+
+
 def _let_go(job: Job, other: str, identity: str) -> bool:
     """Whether the guard made ``other`` the default for a stream that does not want the identity any more."""
     row = job.desk.rows.load(str(job.stream._replace(configuration_set=other)))
     if row is None or IDENTITY + identity not in row.made:
-        return False
-    if row.wanted and identity in entry_of(row.wanted).identities:
         return False
     if row.was:  # should that stream want it back, nothing must say that it has it
         job.desk.rows.save(replace(row, was="", at=job.now))

@@ -11,7 +11,7 @@ from typing import Final
 
 from sesguard.provisioning.desired import ASSOCIATION, SES_TENANT, Desired, LastApplied, arn, entry_of, not_ours, owned
 from sesguard.provisioning.job import Job
-from sesguard.provisioning.problems import Later
+from sesguard.provisioning.problems import Later, ProvisioningProblem
 from sesguard.provisioning.ses_ports import TenantNow
 
 _A_SET: Final = ":configuration-set/"
@@ -42,9 +42,24 @@ def ensure_tenant(job: Job, wish: Desired) -> str:
     mine = owned(now.tags, wish.stack)
     if not mine and not wish.entry.adopt:
         raise not_ours("SES tenant", name, now.tags)
-    _associate(job, wish, setup.associated(name), mine=mine)
+    there = setup.associated(name)
+    _refuse_anothers(job, wish, there)
+    _associate(job, wish, there, mine=mine)
     _put_tags(job, wish, now, mine=mine)
     return now.arn
+
+
+def _refuse_anothers(job: Job, wish: Desired, there: Collection[str]) -> None:
+    """Raise ProvisioningProblem where a set of another tenant's is in it: an SES tenant is turned off as a whole."""
+    for resource in there:
+        _, is_set, name = resource.partition(_A_SET)
+        row = job.desk.rows.load(str(job.stream._replace(configuration_set=name))) if is_set else None
+        others = row is not None and row.wanted and row.tenant != wish.tenant
+        if row is not None and others and entry_of(row.wanted).ses_tenant == wish.entry.ses_tenant:
+            raise ProvisioningProblem(
+                what=f"SES tenant {wish.entry.ses_tenant} is that of stream {name} of tenant {row.tenant}",
+                remedy="an SES tenant is turned off as a whole: choose another name",
+            )
 
 
 def _associate(job: Job, wish: Desired, there: Collection[str], *, mine: bool) -> None:

@@ -1,4 +1,4 @@
-"""Finding the messages in a file: JSON documents, JSON lines, arrays, and Lambda events with records in them."""
+"""Finding the messages in a file: JSON documents, JSON lines, arrays, Lambda events with records, CloudWatch Logs."""
 
 from __future__ import annotations
 
@@ -21,6 +21,12 @@ _BOM: Final = b"\xef\xbb\xbf"
 _GZIP: Final = b"\x1f\x8b"
 _BLANK: Final = b" \t\r\n"
 _SPACE: Final = re.compile(r"[ \t\r\n]*")
+# A line of CloudWatch Logs: as it exports them to S3 (the time of the event, a blank, its message), or as
+# ``aws logs tail`` prints them (with the stream's name between them).
+# https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/S3ExportTasks.html
+_STAMPED: Final = re.compile(rb"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+(?:Z|[+-][0-9:]+)[ \t]+(?:[^ {]+[ \t]+)?(?=\{)")
+_CSV_HEADER: Final = b"timestamp,message"  # of what the console of CloudWatch Logs downloads
+_CSV_LINE: Final = re.compile(rb'[0-9]+,"(\{.*\})"', re.DOTALL)
 _QUEUE_ARN: Final = re.compile(r"arn:[^:]+:sqs:([a-z0-9-]+):([0-9]{12}):")
 
 
@@ -61,10 +67,56 @@ class _TakenByHand(msgspec.Struct, gc=False):
     taken: list[_Taken] = msgspec.field(name="Messages")
 
 
+class _Logged(msgspec.Struct, gc=False):
+    """https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilteredLogEvent.html."""
+
+    message: str
+
+
+class _Filtered(msgspec.Struct, gc=False):
+    """What ``aws logs filter-log-events`` and ``get-log-events`` print."""
+
+    events: list[_Logged]
+
+
+class _Subscribed(msgspec.Struct, gc=False):
+    """What a subscription filter delivers, unpacked.
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/SubscriptionFilters.html
+    """
+
+    events: list[_Logged] = msgspec.field(name="logEvents")
+
+
+class _Cell(msgspec.Struct, gc=False):
+    field: str
+    value: str = ""
+
+
+class _Insights(msgspec.Struct, gc=False):
+    """What ``aws logs get-query-results`` prints: rows of cells."""
+
+    results: list[list[_Cell]]
+
+
+class _Packed(msgspec.Struct, gc=False):
+    data: bytes
+
+
+class _LambdaLogs(msgspec.Struct, gc=False):
+    """A subscription as Lambda gets it: https://docs.aws.amazon.com/lambda/latest/dg/services-cloudwatchlogs.html."""
+
+    awslogs: _Packed
+
+
 _is_json = msgspec.json.Decoder(msgspec.Raw).decode
 _elements = msgspec.json.Decoder(list[msgspec.Raw]).decode
 _lambda_event = msgspec.json.Decoder(_LambdaEvent).decode
 _taken_by_hand = msgspec.json.Decoder(_TakenByHand).decode
+_filtered = msgspec.json.Decoder(_Filtered).decode
+_subscribed = msgspec.json.Decoder(_Subscribed).decode
+_insights = msgspec.json.Decoder(_Insights).decode
+_lambda_logs = msgspec.json.Decoder(_LambdaLogs).decode
 _lambda_record = msgspec.json.Decoder(_LambdaRecord).decode
 
 
@@ -82,16 +134,27 @@ def _documents(file: BufferedReader) -> Iterator[tuple[int, bytes]]:
     lines = enumerate(_decompressed(file), start=1)
     before = b""
     for number, line in lines:
-        stripped = line.removeprefix(_BOM).strip(_BLANK)
+        stripped = _line(line.removeprefix(_BOM))
         if not stripped:
             before += b"\n"
             continue
         if _is_document(stripped):
             yield number, stripped
-            yield from ((number, line.strip(_BLANK)) for number, line in lines if line.strip(_BLANK))
+            yield from ((number, found) for number, line in lines if (found := _line(line)))
         else:
             yield from _split(before + stripped + b"\n" + b"".join(line for _, line in lines))
         return
+
+
+def _line(line: bytes) -> bytes:
+    """A line without what CloudWatch Logs writes around a message, or blanks; nothing where it holds no message."""
+    line = line.strip(_BLANK)
+    if line[:1].isdigit():
+        if stamp := _STAMPED.match(line):
+            return line[stamp.end() :]
+        if row := _CSV_LINE.fullmatch(line):
+            return row[1].replace(b'""', b'"')
+    return b"" if line == _CSV_HEADER else line
 
 
 def _decompressed(file: BufferedReader) -> BufferedReader | gzip.GzipFile:
@@ -145,9 +208,9 @@ def _messages_of(line: int, document: bytes) -> Iterator[RawMessage]:
             records = _elements(document)
         elif b'"Records"' in document:
             records = _lambda_event(document).records
-        elif b'"Messages"' in document:
-            for place, message in enumerate(_taken_by_hand(document).taken, start=1):
-                yield RawMessage(line, place, message.body)
+        elif (texts := _printed(document)) is not None:
+            for place, text in enumerate(texts, start=1):
+                yield RawMessage(line, place, text)
             return
     except (msgspec.DecodeError, UnicodeError, RecursionError):
         records = []
@@ -155,6 +218,29 @@ def _messages_of(line: int, document: bytes) -> Iterator[RawMessage]:
         yield RawMessage(line, None, document)
     for place, record in enumerate(records, start=1):
         yield _message_of(line, place, bytes(record))
+
+
+def _printed(document: bytes) -> list[str] | None:
+    """The messages in what a command of AWS prints, None where it is nothing of the kind. Raises DecodeError."""
+    if b'"Messages"' in document:
+        return [message.body for message in _taken_by_hand(document).taken]
+    if b'"awslogs"' in document:
+        document = _unpacked(_lambda_logs(document).awslogs.data)
+    if b'"results"' in document:
+        rows = _insights(document).results
+        return [cell.value for row in rows for cell in row if cell.field == "@message"]
+    if b'"logEvents"' in document:
+        return [event.message for event in _subscribed(document).events]
+    if b'"events"' in document and b'"message"' in document:
+        return [event.message for event in _filtered(document).events]
+    return None
+
+
+def _unpacked(data: bytes) -> bytes:
+    try:
+        return gzip.decompress(data)
+    except UNREADABLE:
+        return b""
 
 
 def _message_of(line: int, place: int, record: bytes) -> RawMessage:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from sesguard.ses_events.foreign import SES, classify, explain, nameless, not_json
+from sesguard.ses_events.mending import mended
 from sesguard.ses_events.observation import Ignored, Rejected, Via
-from sesguard.ses_events.observe import RULES
+from sesguard.ses_events.observe import RULES, counts_for_nothing
 from sesguard.ses_events.reasons import IgnoredReason, RejectedReason, UnreadableError
-from sesguard.ses_events.records import Record, decode
+from sesguard.ses_events.records import Bounce, Complaint, Record, decode
 
 if TYPE_CHECKING:
     from sesguard.ses_events.context import Context
@@ -37,6 +39,7 @@ def read(body: str | bytes, context: Context) -> Reading:
     where there is an EventBridge envelope, and SNS otherwise, as only SNS delivers bare records.
     """
     envelope: Record | None = None
+    event: Record | None = None
     try:
         for _ in _OPENINGS:
             try:
@@ -48,7 +51,7 @@ def read(body: str | bytes, context: Context) -> Reading:
             except ValueError as problem:
                 return not_json(body, problem)
             else:
-                rule = RULES.get(record.event_type or record.notification_type)
+                event, rule = record, RULES.get(record.event_type or record.notification_type)
                 if rule is not None:
                     return rule(record, context, envelope, _SNS)
                 message = record.message
@@ -56,13 +59,17 @@ def read(body: str | bytes, context: Context) -> Reading:
                     envelope, body = record, message
                     continue
                 detail = record.detail
-                if detail is not None and record.source == SES and (rule := RULES.get(detail.event_type)):
-                    return rule(detail, context, record, _EVENTBRIDGE)
+                if detail is not None and (record.source == SES or record.source is None):
+                    event, rule = detail, RULES.get(detail.event_type or detail.notification_type)
+                    if rule is not None:
+                        return rule(detail, context, record, _EVENTBRIDGE)
                 opened = _settle(body, None)
             if not isinstance(opened, tuple):
                 return opened
             envelope, body = opened
     except UnreadableError as problem:
+        if event is not None and counts_for_nothing(event):
+            return Ignored(IgnoredReason.COUNTS_FOR_NOTHING, problem.detail)
         return Rejected(problem.reason, problem.detail)
     except RecursionError:
         return Rejected(RejectedReason.TOO_DEEP, "body: nested deeper than any event of SES")
@@ -80,7 +87,35 @@ def _settle(body: str | bytes, problem: msgspec.ValidationError | None) -> Opene
     unusual = classify(document) or _unusual_envelope(document)
     if unusual is not None:
         return unusual
-    return nameless(document) if problem is None else explain(problem)
+    return nameless(document) if problem is None else _mend(document, problem)
+
+
+def _mend(document: dict[str, Any], problem: msgspec.ValidationError) -> Opened | Ignored | Rejected:
+    """Give an event that the decoder refused without what is odd about it, or say what is wrong."""
+    inside = not isinstance(document.get("mail"), dict) and isinstance(document.get("detail"), dict)
+    event = document["detail"] if inside else document
+    better = mended(event)
+    if better != event:
+        return Record(), msgspec.json.encode({**document, "detail": better} if inside else better)
+    explained = explain(problem)
+    kind = event.get("eventType", event.get("notificationType"))
+    if isinstance(kind, str) and counts_for_nothing(_outcome_of(kind, event)):
+        return Ignored(IgnoredReason.COUNTS_FOR_NOTHING, explained.detail)
+    return explained
+
+
+def _outcome_of(kind: str, event: dict[str, Any]) -> Record:
+    """What says whether an event counts, of one that cannot be read as a whole."""
+    record = Record(event_type=kind)
+    with suppress(msgspec.ValidationError):
+        record.bounce = msgspec.convert({"bouncedRecipients": [], **_texts_of(event.get("bounce"))}, Bounce)
+    with suppress(msgspec.ValidationError):
+        record.complaint = msgspec.convert({"complainedRecipients": [], **_texts_of(event.get("complaint"))}, Complaint)
+    return record
+
+
+def _texts_of(body: object) -> dict[str, str]:
+    return {name: value for name, value in body.items() if isinstance(value, str)} if isinstance(body, dict) else {}
 
 
 def _unusual_envelope(document: dict[str, Any]) -> Opened | Rejected | None:

@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+import msgspec
+
 from sesguard.ses_events.observation import Ignored, Rejected
 from sesguard.ses_events.observe import RULES
 from sesguard.ses_events.reasons import IgnoredReason, RejectedReason
@@ -15,9 +17,8 @@ from sesguard.ses_events.reasons import IgnoredReason, RejectedReason
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    import msgspec
-
 SES: Final = "aws.ses"
+_DEEPEST: Final = 5  # levels of objects, lists and texts that are searched for an event
 _TYPE_NAME = re.compile("[A-Za-z][A-Za-z ]{0,39}")  # what may be repeated of a name from outside
 _PROBLEM = re.compile(r"(?P<what>.*?)(?: - at `(?P<path>[^`]*)`.*)?", re.DOTALL)
 _MISSING = re.compile(r"Object missing required field `(\w+)`")
@@ -88,7 +89,24 @@ def nameless(document: Mapping[str, object]) -> Ignored | Rejected:
         return Rejected(RejectedReason.MISSING_FIELD, "Message: missing")
     if "mail" in document:
         return Rejected(RejectedReason.MISSING_FIELD, "eventType: missing")
+    if _holds_event(document, _DEEPEST):
+        return Rejected(RejectedReason.WRAPPED, "body: an SES event inside a document that no AWS service sends")
     return Ignored(IgnoredReason.NOT_AN_EVENT, "body: an object that is neither an event nor an envelope of one")
+
+
+def _holds_event(value: object, depth: int) -> bool:
+    """Whether an SES event lies somewhere within ``value``, also as text: a wrapper of somebody's own."""
+    if isinstance(value, str) and value.lstrip()[:1] == "{" and ('eventType"' in value or 'notificationType"' in value):
+        try:
+            value = msgspec.json.decode(value)
+        except (ValueError, RecursionError):
+            return False
+    if isinstance(value, dict):
+        kind = value.get("eventType", value.get("notificationType"))
+        if isinstance(kind, str) and kind in RULES and "mail" in value:
+            return True
+        value = list(value.values())
+    return depth > 0 and isinstance(value, list) and any(_holds_event(it, depth - 1) for it in value)
 
 
 def explain(problem: msgspec.ValidationError) -> Rejected:
@@ -99,5 +117,4 @@ def explain(problem: msgspec.ValidationError) -> Rejected:
     missing = _MISSING.match(str(problem))
     if missing:
         return Rejected(RejectedReason.MISSING_FIELD, f"{path}.{missing[1]}: missing")
-    reason = RejectedReason.SEND_TIME if "RFC3339" in what or "timezone" in what else RejectedReason.WRONG_TYPE
-    return Rejected(reason, f"{path or 'body'}: {what[:1].lower()}{what[1:]}")
+    return Rejected(RejectedReason.WRONG_TYPE, f"{path or 'body'}: {what[:1].lower()}{what[1:]}")

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final, TypeAlias
+from zlib import crc32
 
 from sesguard.ses_events.observation import CountsFor, Observation
-from sesguard.ses_events.origin import place
+from sesguard.ses_events.origin import place, source_identity
 from sesguard.ses_events.outcomes import bounce_counts, complaint_counts
 from sesguard.ses_events.reasons import RejectedReason, UnreadableError, Why, missing
 from sesguard.ses_events.recipients import SIMULATOR, domain_of, simulated, status_code, tally
@@ -24,12 +25,17 @@ MOST_RECIPIENTS = 1_000
 """SES allows 50 recipients a message (https://docs.aws.amazon.com/ses/latest/dg/quotas.html). Twenty times that leaves
 room for a raised quota, and keeps what one event can do to a stream within bounds."""
 
+ONE_OF: Final = 16
+"""Of so many Send events one is in the sample that says where a stream's mail goes, by a hash of the mail's id: so an
+event that comes twice is in it twice or never."""
+
 Rule: TypeAlias = "Callable[[Record, Context, Record | None, Via], Observation]"
 
 # Looked up once: an enum's members are slow to reach before Python 3.12.
 _VOLUME: Final = CountsFor.VOLUME
 _HARD_BOUNCE: Final = CountsFor.HARD_BOUNCE
 _COMPLAINT: Final = CountsFor.COMPLAINT
+_NOTHING: Final = CountsFor.NOTHING
 _SENT: Final = Why.SENT
 _DELIVERED: Final = Why.DELIVERED
 _SIMULATED: Final = (CountsFor.NOTHING, Why.SIMULATOR)
@@ -43,6 +49,10 @@ def _send(record: Record, context: Context, envelope: Record | None, via: Via) -
         raise missing("mail.destination")
     count = _real(addresses, "mail.destination", context)
     if count:
+        message_id = mail.message_id
+        if message_id is not None and crc32(message_id.encode()) % ONE_OF == 0:
+            domains = [name for address in addresses if (name := domain_of(address)) != SIMULATOR]
+            return Observation("send", stream, minute, count, _VOLUME, _SENT, via, domains=tally(domains))
         return Observation("send", stream, minute, count, _VOLUME, _SENT, via)
     return Observation("send", stream, minute, len(addresses), *_SIMULATED, via)
 
@@ -74,11 +84,11 @@ def _bounce(record: Record, context: Context, envelope: Record | None, via: Via)
     if bounce is None:
         raise missing("bounce")
     recipients = bounce.bounced_recipients
-    count = _bounded(len(recipients), "bounce.bouncedRecipients")
-    identity = _identity(stream, "bounce", bounce.feedback_id, mail, recipients)
     counts_for, why = bounce_counts(bounce.bounce_type, bounce.bounce_sub_type)
     if counts_for is not _HARD_BOUNCE:
-        return Observation("bounce", stream, minute, count, counts_for, why, via, identity)
+        return Observation("bounce", stream, minute, _at_least_one(recipients), counts_for, why, via)
+    count = _bounded(len(recipients), "bounce.bouncedRecipients")
+    identity = _identity(stream, "bounce", bounce.feedback_id, mail, recipients)
     domains, codes = [], []
     for it in recipients:
         domain = domain_of(it.email_address)
@@ -87,8 +97,10 @@ def _bounce(record: Record, context: Context, envelope: Record | None, via: Via)
             codes.append(status_code(it.status, it.diagnostic_code))
     if not domains:
         return Observation("bounce", stream, minute, count, *_SIMULATED, via, identity)
-    count = len(domains)
-    return Observation("bounce", stream, minute, count, counts_for, why, via, identity, tally(domains), tally(codes))
+    names = tally(domains), tally(codes)
+    return Observation(
+        "bounce", stream, minute, len(domains), counts_for, why, via, identity, *names, source_identity(mail)
+    )
 
 
 def _complaint(record: Record, context: Context, envelope: Record | None, via: Via) -> Observation:
@@ -97,24 +109,24 @@ def _complaint(record: Record, context: Context, envelope: Record | None, via: V
     if complaint is None:
         raise missing("complaint")
     recipients = complaint.complained_recipients
-    _bounded(len(recipients), "complaint.complainedRecipients")
-    identity = _identity(stream, "complaint", complaint.feedback_id, mail, recipients)
     counts_for, why = complaint_counts(complaint.complaint_feedback_type, complaint.complaint_sub_type)
     if counts_for is not _COMPLAINT:
-        return Observation("complaint", stream, minute, 1, counts_for, why, via, identity)
+        return Observation("complaint", stream, minute, 1, counts_for, why, via)
+    _bounded(len(recipients), "complaint.complainedRecipients")
+    identity = _identity(stream, "complaint", complaint.feedback_id, mail, recipients)
     domains = {domain_of(it.email_address) for it in recipients}
     if not context.count_simulator:
         domains.discard(SIMULATOR)
     if not domains:
         return Observation("complaint", stream, minute, 1, *_SIMULATED, via, identity)
-    return Observation("complaint", stream, minute, 1, counts_for, why, via, identity, tally([*domains]))
+    names = tally([*domains])
+    return Observation("complaint", stream, minute, 1, counts_for, why, via, identity, names, (), source_identity(mail))
 
 
 def _delivery_delay(record: Record, context: Context, envelope: Record | None, via: Via) -> Observation:
-    if record.delivery_delay is None:
-        raise missing("deliveryDelay")
-    count = _bounded(len(record.delivery_delay.delayed_recipients), "deliveryDelay.delayedRecipients")
-    _, stream, minute = place(record, context, envelope)
+    mail, stream, minute = place(record, context, envelope)
+    delayed = record.delivery_delay.delayed_recipients if record.delivery_delay is not None else None
+    count = _at_least_one(delayed or mail.destination)
     return Observation("delivery_delay", stream, minute, count, *_NO_OUTCOME, via)
 
 
@@ -123,10 +135,7 @@ def _of_recipients(kind: str) -> Rule:
 
     def rule(record: Record, context: Context, envelope: Record | None, via: Via) -> Observation:
         mail, stream, minute = place(record, context, envelope)
-        if mail.destination is None:
-            raise missing("mail.destination")
-        count = _bounded(len(mail.destination), "mail.destination")
-        return Observation(kind, stream, minute, count, *_NO_OUTCOME, via)
+        return Observation(kind, stream, minute, _at_least_one(mail.destination), *_NO_OUTCOME, via)
 
     return rule
 
@@ -141,6 +150,27 @@ def _of_one(kind: str) -> Rule:
     return rule
 
 
+def _at_least_one(recipients: Sequence[object] | None) -> int:
+    """How many recipients, of what counts for nothing anyway: a list that is missing or empty is one."""
+    return min(max(1, len(recipients or ())), MOST_RECIPIENTS)
+
+
+def counts_for_nothing(record: Record) -> bool:
+    """Whether an event is one that adds nothing to any count, whatever else it says."""
+    match record.event_type or record.notification_type:
+        case "Send" | "Delivery":
+            return False
+        case "Bounce":
+            bounce = record.bounce
+            return bounce is not None and bounce_counts(bounce.bounce_type, bounce.bounce_sub_type)[0] is _NOTHING
+        case "Complaint":
+            said = record.complaint
+            kinds = (said.complaint_feedback_type, said.complaint_sub_type) if said is not None else (None, None)
+            return complaint_counts(*kinds)[0] is _NOTHING
+        case kind:
+            return kind in RULES
+
+
 def _bounded(count: int, field: str) -> int:
     if not 0 < count <= MOST_RECIPIENTS:
         expected = f"expected 1 to {MOST_RECIPIENTS}"
@@ -149,13 +179,16 @@ def _bounded(count: int, field: str) -> int:
 
 
 def _identity(stream: StreamId, kind: str, feedback_id: str | None, mail: Mail, recipients: Sequence[Recipient]) -> str:
-    """Hash what makes an outcome unique. SES gives ``feedbackId``; without it, the message and whom it concerns."""
+    """Hash what makes an outcome unique. SES gives ``feedbackId``; without it, the message and whom it concerns.
+
+    The configuration set is no part of it: a legacy notification of the same outcome does not name one.
+    """
     if not feedback_id:
         if not mail.message_id:
             raise missing("feedbackId, and mail.messageId as well")
         kind = f"{kind} without feedbackId"
         feedback_id = json.dumps([mail.message_id, sorted(it.email_address for it in recipients)])
-    text = "\0".join((*stream, kind, feedback_id))
+    text = "\0".join((stream.account, stream.region, kind, feedback_id))
     return sha256(text.encode(), usedforsecurity=False).hexdigest()[:32]
 
 

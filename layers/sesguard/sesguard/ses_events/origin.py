@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from sesguard.ses_events.context import EARLIEST_MINUTE
+from sesguard.ses_events.moments import minute_of
 from sesguard.ses_events.reasons import RejectedReason, UnreadableError, missing
-from sesguard.ses_events.records import SentAt
 from sesguard.stream import StreamId
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
     from sesguard.ses_events.context import Context
     from sesguard.ses_events.records import Mail, Record
 
@@ -23,9 +22,12 @@ _LONGEST_REGION = 32  # the longest so far has 15
 # https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_CreateConfigurationSet.html: letters, digits, - and _, ≤ 64
 _CONFIGURATION_SET = re.compile("[A-Za-z0-9_-]{1,64}")
 _ARN = re.compile("arn:[^:]+:(?:ses|sns):([^:]*):([^:]*):")
+_IDENTITY = re.compile("arn:[^:]+:ses:[^:]*:[^:]*:identity/(.+)")
 _LONGEST_ARN = 400  # an identity is an address of at most 320 characters
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC).toordinal() * 1440
+_SAYS_NONE = re.compile(r"|\s*(?:[-_.?*]{1,3}|n/?a|n\.a\.|none|null|nil|unknown|undefined)\s*", re.IGNORECASE)
+_BAD_ACCOUNT = RejectedReason.ACCOUNT, "mail.sendingAccountId, or what stands in for it: expected 12 digits"
+_BAD_REGION = RejectedReason.REGION, "region of mail.sourceArn, or what stands in for it: expected an AWS region"
 
 _MOST_KNOWN = 16_384
 _known: dict[tuple[str | None, str | None, str | None], StreamId] = {}
@@ -52,14 +54,20 @@ def place(record: Record, context: Context, envelope: Record | None) -> tuple[Ma
     key = (mail.sending_account_id, mail.source_arn, sets[0] if sets else None)
     stream = _known.get(key) or _resolved(key, context, envelope)
     sent_at = mail.timestamp
-    if sent_at is not None and sent_at.tzinfo is UTC:
-        minute = sent_at.toordinal() * 1440 + sent_at.hour * 60 + sent_at.minute - _EPOCH
-    else:
-        minute = int((sent_at or _closest(record, envelope)).timestamp() // 60)
+    minute = minute_of(sent_at) if sent_at is not None else _closest(record, envelope)
+    if minute is None:
+        raise UnreadableError(RejectedReason.SEND_TIME, "mail.timestamp: expected a time with its zone, in ISO 8601")
     if not EARLIEST_MINUTE <= minute <= context.latest_minute:
         expected = "expected a time between the start of SES in 2011 and the present"
         raise UnreadableError(RejectedReason.SEND_TIME, f"mail.timestamp: {expected}")
     return mail, stream, minute
+
+
+def source_identity(mail: Mail) -> str:
+    """Give the verified identity that the mail was sent from, lower-case: a domain or an address; "" where unknown."""
+    arn = mail.source_arn
+    found = _IDENTITY.fullmatch(arn) if arn and len(arn) <= _LONGEST_ARN else None
+    return found[1].lower() if found else ""
 
 
 def _resolved(key: tuple[str | None, str | None, str | None], context: Context, envelope: Record | None) -> StreamId:
@@ -72,11 +80,13 @@ def _resolved(key: tuple[str | None, str | None, str | None], context: Context, 
     source_region, source_account = _of_arn(source_arn)
     region, account = _of_envelope(envelope)
     stream = StreamId(
-        _account(sender or source_account or account or context.account),
-        _region(source_region or region or context.region),
+        _first((sender or "", source_account, account, context.account), _is_account, _BAD_ACCOUNT),
+        _first((source_region, region, context.region), _is_region, _BAD_REGION),
         name or "",
     )
-    if sender and source_region and len(source_arn or "") <= _LONGEST_ARN:  # the key alone settles the stream
+    # Where the event itself says all, the key alone settles the stream.
+    own = _is_account(sender or "") or _is_account(source_account)
+    if own and _is_region(source_region) and len(source_arn or "") <= _LONGEST_ARN:
         if len(_known) >= _MOST_KNOWN:
             _known.clear()
         _known[key] = stream
@@ -95,23 +105,29 @@ def _of_envelope(envelope: Record | None) -> tuple[str, str]:
     return envelope.region or region, envelope.account or account
 
 
-def _account(account: str) -> str:
-    if account and not _ACCOUNT.fullmatch(account):
-        raise UnreadableError(
-            RejectedReason.ACCOUNT, "mail.sendingAccountId, or what stands in for it: expected 12 digits"
-        )
-    return account
+def _first(values: Iterable[str], fits: Callable[[str], bool], problem: tuple[RejectedReason, str]) -> str:
+    """The first that fits, nearest to the mail first; "" where none says anything. Raises UnreadableError.
+
+    A word like ``-`` or ``N/A``, which SES has written, says that there is none, so the next is asked. Anything else
+    that is no account or region has been mangled: the stream would be a guess.
+    """
+    for value in values:
+        if fits(value):
+            return value
+        if not _SAYS_NONE.fullmatch(value):
+            raise UnreadableError(*problem)
+    return ""
 
 
-def _region(region: str) -> str:
-    if region and (len(region) > _LONGEST_REGION or not _REGION.fullmatch(region)):
-        raise UnreadableError(
-            RejectedReason.REGION, "region of mail.sourceArn, or what stands in for it: expected an AWS region"
-        )
-    return region
+def _is_account(value: str) -> bool:
+    return _ACCOUNT.fullmatch(value) is not None
 
 
-def _closest(record: Record, envelope: Record | None) -> datetime:
+def _is_region(value: str) -> bool:
+    return len(value) <= _LONGEST_REGION and _REGION.fullmatch(value) is not None
+
+
+def _closest(record: Record, envelope: Record | None) -> int:
     """Find a time for an event without ``mail.timestamp``, which SES always gives: the event's own, or its envelope's.
 
     Both are later than the truth, mostly by seconds: an outcome may join a newer cohort than its mail, not be lost.
@@ -129,10 +145,9 @@ def _closest(record: Record, envelope: Record | None) -> datetime:
     if envelope is not None:
         times += [envelope.time, envelope.sns_timestamp]
     for time in filter(None, times):
-        try:
-            return msgspec.convert(time, SentAt)
-        except msgspec.ValidationError:
-            continue
+        minute = minute_of(time)
+        if minute is not None:
+            return minute
     raise UnreadableError(
         RejectedReason.SEND_TIME, "mail.timestamp: missing; expected the time at which the mail was sent"
     )

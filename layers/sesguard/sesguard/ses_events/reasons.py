@@ -48,6 +48,7 @@ class IgnoredReason(StrEnum):
     INBOUND_MAIL = "inbound_mail"
     UNKNOWN_EVENT_TYPE = "unknown_event_type"
     NOT_AN_EVENT = "not_an_event"
+    COUNTS_FOR_NOTHING = "counts_for_nothing"
 
 
 class RejectedReason(StrEnum):
@@ -64,6 +65,7 @@ class RejectedReason(StrEnum):
     ACCOUNT = "account"
     REGION = "region"
     SEVERAL_RECORDS = "several_records"
+    WRAPPED = "wrapped"
 
 
 class UnreadableError(SesguardError):

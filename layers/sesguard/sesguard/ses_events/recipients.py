@@ -19,10 +19,10 @@ _LONGEST_DOMAIN = 253  # RFC 1035, section 2.3.4, less the root's two octets
 _LABEL = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _DOMAIN = re.compile(rf"(?:{_LABEL}\.)*{_LABEL}")
 _IN_ANGLES = re.compile(r"<([^<>]*)>")
-_LONGEST_STATUS = len("5.123.123")
+_LONGEST_STATUS = 200  # a code with a comment (RFC 3464, section 2.3.4)
 # RFC 3463: class 2, 4 or 5, then subject and detail of at most three digits each.
-_STATUS = re.compile(r"[245]\.[0-9]{1,3}\.[0-9]{1,3}")
 _STATUS_WITHIN = re.compile(r"(?<![0-9.])[245]\.[0-9]{1,3}\.[0-9]{1,3}(?![0-9]|\.[0-9])")  # an IP address is none
+_BLANK_BY_DOT = re.compile(r"(?<=[0-9])\s*\.\s*(?=[0-9])")
 _DIAGNOSTIC_READ = 1_000  # the code stands at the start; what follows may be a whole page from the receiving server
 
 _MOST_KNOWN = 16_384
@@ -66,15 +66,18 @@ def simulated(address: str) -> bool:
 
 def status_code(status: str | None, diagnostic: str | None) -> str:
     """Give the enhanced status code of a bounce (``5.1.1``): from its own field, else from the diagnostic text."""
-    if status is not None and len(status) <= _LONGEST_STATUS and _is_status(status):
-        return status
+    code = _code_in(status) if status is not None and len(status) <= _LONGEST_STATUS else ""
+    if code:
+        return code
     found = _STATUS_WITHIN.search(diagnostic[:_DIAGNOSTIC_READ]) if diagnostic else None
     return found.group() if found else ""
 
 
-@lru_cache(maxsize=1_024)  # of at most nine characters each: see the caller
-def _is_status(text: str) -> bool:
-    return _STATUS.fullmatch(text) is not None
+@lru_cache(maxsize=1_024)
+def _code_in(status: str) -> str:
+    """The code in a status field, which may have blanks, brackets or a comment around or within it."""
+    found = _STATUS_WITHIN.search(_BLANK_BY_DOT.sub(".", status))
+    return found.group() if found else ""
 
 
 def tally(values: Sequence[str]) -> tuple[tuple[str, int], ...]:

@@ -9,12 +9,7 @@ A field without a default must be there; the decoder's own message then says whi
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Annotated
-
 import msgspec
-
-SentAt = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
 class Tags(msgspec.Struct, gc=False):
@@ -22,7 +17,7 @@ class Tags(msgspec.Struct, gc=False):
 
 
 class Mail(msgspec.Struct, gc=False, rename="camel"):
-    timestamp: SentAt | None = None
+    timestamp: str | None = None
     source_arn: str | None = None
     sending_account_id: str | None = None
     message_id: str | None = None
@@ -61,7 +56,7 @@ class Delivery(msgspec.Struct, gc=False):
 
 
 class DeliveryDelay(msgspec.Struct, gc=False, rename="camel"):
-    delayed_recipients: list[Recipient]
+    delayed_recipients: list[Recipient] | None = None
     timestamp: str | None = None
 
 

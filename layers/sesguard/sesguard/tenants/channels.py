@@ -13,6 +13,8 @@ from sesguard.tenants.rules import KeyRule, OneOf, Schema, Text, Wrong, unknown_
 # https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-su-create.html
 # https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html
 _KEPT: Final = r"ssm:/sesguard(?:/[A-Za-z0-9_.-]+)+|secretsmanager:sesguard/[A-Za-z0-9/_+=.@-]{1,500}"
+OPERATORS: Final = "operator"
+"""``/sesguard/operator/`` is for the operator's secrets, whatever ids tenants have."""
 _HTTPS: Final = r"https://[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+(?::[0-9]{1,5})?(?:[/?][!-~]*)?"
 _WHERE: Final = "where it is kept, ssm:/sesguard/… or secretsmanager:sesguard/…"
 REFERENCE: Final = Text(_KEPT, f"{_WHERE}: a secret is never written out here", hidden=True)
@@ -49,6 +51,29 @@ class ChannelRule:
 
     def schema(self) -> Schema:
         return {"oneOf": [_schema(kind, keys) for kind, keys in KINDS.items()]}
+
+
+def secrets_of_others(tenant: str, channel: Mapping[str, object]) -> list[str]:
+    """The keys of a channel, fine by its rule, that name a secret which is not under the tenant's own prefix.
+
+    A tenant's secrets are ``ssm:/sesguard/<id>/…`` and ``secretsmanager:sesguard/<id>/…``: whoever may write a tenant's
+    channels cannot have calls signed with another's key, nor notices posted where another's go.
+    """
+    references = {key: str(channel[key]) for key in ("url", "secret") if key in channel}
+    kept = {key: value for key, value in references.items() if not any(REFERENCE.wrong(value))}
+    return [key for key, value in kept.items() if tenant == OPERATORS or not value.startswith(_prefixes(tenant))]
+
+
+def _prefixes(tenant: str) -> tuple[str, str]:
+    return f"ssm:/sesguard/{tenant}/", f"secretsmanager:sesguard/{tenant}/"
+
+
+def own_secrets(tenant: str) -> str:
+    """Say where a tenant's secrets have to be."""
+    if tenant == OPERATORS:
+        return "a tenant of this id has no secrets, as /sesguard/operator/ is the operator's: choose another id"
+    ssm, manager = _prefixes(tenant)
+    return f"is not the tenant's own: its secrets are {ssm}… and {manager}…; put a copy there, and name that"
 
 
 def _of_kind(value: Mapping[Any, object], keys: Mapping[str, KeyRule]) -> Iterator[Wrong]:

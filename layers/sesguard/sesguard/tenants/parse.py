@@ -12,8 +12,9 @@ from sesguard.errors import PolicyError
 from sesguard.policy import policy_from
 from sesguard.stream import StreamId
 from sesguard.tenants import keys
+from sesguard.tenants.channels import own_secrets, secrets_of_others
 from sesguard.tenants.model import EVENTS, REASONS, ChannelEntry, StreamEntry, TenantEntry
-from sesguard.tenants.problems import MISSING, Found, Path
+from sesguard.tenants.problems import MISSING, Found, Hidden, Path
 from sesguard.tenants.rules import KeyRule, unknown_key
 from sesguard.tenants.uniqueness import Uniqueness
 
@@ -76,6 +77,9 @@ class Reading:
             self.together.tenant(tenant, (*path, "id"))
         if not {"contacts", "channels"} & own.spoiled and not values.get("contacts") and not values.get("channels"):
             self.found.add((*path, "contacts"), MISSING, "nobody would be told: add contacts, or channels")
+        for place, channel in enumerate(values.get("channels", ()) if tenant else ()):
+            for key in secrets_of_others(tenant, channel):
+                self.found.add((*path, "channels", place, key), Hidden(len(channel[key])), own_secrets(tenant))
         above = [*([defaults] if defaults else []), own]
         streams = self._streams(tenant, values.get("streams", []), (*path, "streams"), above)
         if not tenant:

@@ -11,6 +11,7 @@ from sesguard.aws.cloudwatch.alarms import CloudWatchAlarms
 from sesguard.aws.counts.account_sums import DynamoAccountSums
 from sesguard.aws.counts.counts import DynamoCounts
 from sesguard.aws.counts.counts_writer import DynamoCountsWriter
+from sesguard.aws.counts.senders import DynamoSenders
 from sesguard.aws.counts.transactions import Tables
 from sesguard.aws.queues import SqsPauseRequests
 from sesguard.aws.settings import IngestSettings
@@ -26,6 +27,7 @@ class Ingesting(NamedTuple):
     writer: DynamoCountsWriter
     guard: Evaluator
     count_simulator: bool
+    senders: DynamoSenders
 
 
 class _LateBus:
@@ -58,4 +60,4 @@ def ingesting(settings: IngestSettings, clients: Clients | None = None, workers:
     tables = Tables(settings.cohorts_table, settings.seen_table)
     account = DynamoAccountSums(dynamodb, settings.cohorts_table)
     writer = DynamoCountsWriter(dynamodb, tables, workers, account=account)
-    return Ingesting(writer, guard, settings.count_simulator)
+    return Ingesting(writer, guard, settings.count_simulator, DynamoSenders(dynamodb, settings.cohorts_table))

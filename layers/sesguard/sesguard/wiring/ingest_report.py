@@ -44,6 +44,11 @@ def report(batch: Batch, logger: Logger) -> None:
     _measure("RejectedMessages", batch.rejected)
     _measure("UnknownSubtypes", batch.unknown)
     _measure("FailedMessages", failures)
+    for (stream, identity), count in batch.framed.items():
+        # An identity may be a person's address: the domain says enough.
+        domain = identity.rpartition("@")[2]
+        logger.warning("outcomes of another tenant's mail", stream=str(stream), identity=domain, count=count)
+    _measure("FramedOutcomes", {"": batch.framed.total()})
     _measure("UnattributedMails", {"": batch.unattributed})
 
 

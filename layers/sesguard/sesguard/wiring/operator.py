@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, cast
 
@@ -15,15 +15,19 @@ from sesguard.aws.ses.configuration_sets import configuration_sets
 from sesguard.aws.settings import DecidingSettings
 from sesguard.aws.stack import Stack, find_stack
 from sesguard.aws.tables.journal import DynamoJournalReader
+from sesguard.aws.tables.pause_queue import DynamoPauseQueue
 from sesguard.aws.tables.tenants import DynamoTenants
 from sesguard.aws.workers import Workers
 from sesguard.errors import StackError
 from sesguard.pausing.budget import Cap
 from sesguard.pausing.outbox import PausingDeps
+from sesguard.pausing.record import QueuedAlarm
 from sesguard.policy import Mode, Policy
 from sesguard.wiring.deciding import pausing_deps
 
 __all__ = ["Guard", "Stack", "find_guard", "open_guard"]
+
+_MOST_QUEUED: Final = 1_000
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -45,6 +49,14 @@ class Guard:
     def caller(self) -> str:
         """Read the ARN of the operator. Raises AwsError."""
         return read_caller(self.clients.make("sts"))
+
+    def queued_alarms(self) -> Sequence[QueuedAlarm]:
+        """Read which pauses and resumes wait for SES, the first first. Raises AwsError.
+
+        Nothing of a stack that was deployed before it said where they wait.
+        """
+        table = self.stack.outputs.get("TurnsTableName")
+        return DynamoPauseQueue(self.clients.dynamodb, table).worst(_MOST_QUEUED) if table else ()
 
     def configuration_sets(self) -> list[str]:
         """What SES has in the guard's account and region. Raises AwsError."""

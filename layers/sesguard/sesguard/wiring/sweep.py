@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from sesguard.account.ports import StandingStore
+from sesguard.account.ports import StandingStore, VerifiedDomains, VerifiedDomainsStore
 from sesguard.aws.clients import WORKERS, Clients
 from sesguard.aws.cloudwatch.alarms import CloudWatchAlarms
 from sesguard.aws.cloudwatch.stream_alarm import CloudWatchIdleAlarms
+from sesguard.aws.counts.senders import DynamoSenders
 from sesguard.aws.dead_letter_queues import SqsDeadLetters
+from sesguard.aws.ses.identities import SesIdentities
 from sesguard.aws.ses.rate import CallRate
 from sesguard.aws.settings import AlarmSettings, DecidingSettings, HealthSettings, PauseQueueSettings
 from sesguard.aws.tables.audit_cursor import DynamoAuditCursor, DynamoSweepCursor
@@ -32,6 +34,8 @@ class Sweeping(NamedTuple):
     standing: StandingStore
     parallel: Parallel
     dead_letters: DeadLetters
+    domains: VerifiedDomains
+    senders: VerifiedDomainsStore
 
 
 def sweeping(
@@ -57,4 +61,6 @@ def sweeping(
         SesStanding(clients, queue_settings.pause_queue_table),
         Workers(WORKERS),
         SqsDeadLetters(clients.make("sqs"), health.dead_letter_queue_urls),
+        SesIdentities(clients.sesv2),
+        DynamoSenders(clients.dynamodb, settings.cohorts_table),
     )

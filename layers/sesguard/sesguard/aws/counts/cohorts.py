@@ -1,14 +1,22 @@
 """How cohorts lie in the table: keys and attributes. Partition key ``stream``, sort key ``cohort``.
 
 ``v#2026-11-21T18``  volume of one hour of sending: ``s`` sends, ``d`` deliveries, both over SNS, ``e`` sends,
-    ``f`` deliveries, both over EventBridge; each as a total and by minute (``s05``).
-``o#2026-11-21T18``  outcomes of one hour: ``b05#example.com`` hard bounces by minute and receiving domain,
-    ``c05#example.com`` complaints, ``x#5.1.1`` status codes; ``w``: the length of all names that were ever added.
-``t#2026-11-18``     a settled day, which saves reading its hours again: ``volume``, ``bounces`` after forgiving under
-    the rule ``clump``, ``forgiven`` ones, ``complaints``; ``touched`` rises when something late joins one of its hours,
-    and what is settled holds as long as that equals ``seen``.
+    ``f`` deliveries, both over EventBridge; each as a total and by minute (``s05``). Of a sample of the Send events:
+    ``g`` mails, ``h`` those of them to providers that send complaints back, ``p3google`` by provider and slot.
+``o#2026-11-21T18``  outcomes of one hour by minute: ``b05#`` hard bounces, ``c05#`` complaints; and what is counted and
+    does not weigh: ``i05#`` bounces at domains verified in the account, ``y05#`` outcomes of mail that was sent from
+    another tenant's identity. Older versions wrote names into it as well, as they lie in
+``n#2026-11-21T18:3``  names of what is in ``o#``, by slot of ten minutes: ``b05#example.com`` hard bounces by minute
+    and receiving domain, ``c05#example.com`` complaints, ``x#5.1.1`` status codes; ``w``: the length of all names that
+    were ever added.
+``r#2026-11-21T18``  a rolled-up hour, ``t#2026-11-18`` a rolled-up day, which save reading them again: ``volume``,
+    ``published`` (what there were Send or Delivery events of), ``bounces``, ``complaints``, ``sampled``, ``reporting``,
+    ``aside``; of a day also ``forgiven``, the bounces that the clump rule ``clump`` leaves out ("-": names were not
+    read). ``touched`` rises when something late joins one of its hours, and what is on record holds as long as that
+    equals ``seen``. Older versions wrote days without ``published``, and ``bounces`` without the forgiven ones.
 
-A volume item stays under one write unit (1 KB) while a stream publishes through one path.
+A volume item stays under one write unit (1 KB) while a stream publishes through one path. What a look reads does not
+grow with a stream: rolled-up items, and the last few hours without names.
 """
 
 from __future__ import annotations
@@ -19,8 +27,9 @@ from functools import lru_cache
 from sesguard.detection.history import HOUR, boundaries
 from sesguard.ingest.tally import COLUMNS
 
-VOLUME, OUTCOMES, SETTLED = "v#", "o#", "t#"
+VOLUME, OUTCOMES, NAMED, HOURLY, SETTLED = "v#", "o#", "n#", "r#", "t#"
 BOUNCES, COMPLAINTS, CODES = "b", "c", "x#"
+AT_OWN_DOMAINS, FROM_ANOTHERS_IDENTITY = "i", "y"
 LETTERS = "sdef"
 """Of volume, by column."""
 
@@ -29,6 +38,7 @@ KEPT_DAYS = 65
 most); what can weigh are the last 31 days, and what is late has time to meet them."""
 
 _SECONDS_A_DAY = 86_400
+_HOURS_A_DAY = 24
 _SKEW = HOUR
 """Minutes by which a reader may be ahead of a writer: their clocks' difference, and how long a write may take."""
 
@@ -67,8 +77,15 @@ def expiry(day: int) -> dict[str, str]:
 
 
 def late_before(minute: int) -> int:
-    """The epoch hour before which an hour's day may have been settled, when a writer's clock says ``minute``."""
-    return boundaries(minute + _SKEW)[1] // HOUR
+    """The epoch hour before which an hour may have been rolled up, when a writer's clock says epoch ``minute``."""
+    return boundaries(minute + _SKEW)[0] // HOUR
+
+
+def touched(hour: int, minute: int) -> list[str]:
+    """The sort keys of what may have been rolled up of epoch ``hour``, when a writer's clock says epoch ``minute``."""
+    to_hour, to_day, _ = (boundary // HOUR for boundary in boundaries(minute + _SKEW))
+    keys = [SETTLED + day_text(hour // _HOURS_A_DAY)] if hour < to_day else []
+    return [*keys, HOURLY + hour_text(hour)] if boundaries(minute - _SKEW)[1] // HOUR <= hour < to_hour else keys
 
 
 SLOTS = tuple(f"{LETTERS[slot % COLUMNS]}{slot // COLUMNS:02}" for slot in range(HOUR * COLUMNS))

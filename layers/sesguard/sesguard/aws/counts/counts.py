@@ -1,36 +1,44 @@
-"""Reading a stream's history: recent hours as they lie, older days from what is settled of them.
+"""Reading a stream's history: the last hours as they lie, older ones and days from what was rolled up of them.
 
-A day that only weighs as a whole is read by its hours once, then kept as three numbers. Whatever comes later for it
-touches what is settled, and the next reader settles it again. No reader can keep numbers in which something is missing:
-a late outcome touches within its own transaction, late volume right after it is added, and what was found is kept only
-if nothing touched the day since before it was looked for.
+What only weighs as a whole is read by its minutes once, then kept as a few numbers. Whatever comes later for it touches
+what is on record, and the next reader rolls it up again. No reader can keep numbers in which something is missing: a
+late outcome touches within its own transaction, late volume right after it is added, and what was found is kept only if
+nothing touched it since before it was looked for.
+
+A look reads the same amount whatever the stream's size. Names (receiving domains, codes) do grow with it, so they are
+read where somebody asks for them, newest first and so many at most; without them nothing is forgiven, and the history
+weighs at least as much as with them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from sesguard.aws.clients import aws_error
-from sesguard.aws.counts.cohort_items import Item, fill_outcomes, fill_totals, fill_volume, hour_in
-from sesguard.aws.counts.cohorts import LETTERS, OUTCOMES, SETTLED, VOLUME, day_text, hour_text
-from sesguard.aws.counts.daily_rollups import (
+from sesguard.aws.clients import aws_error, calling
+from sesguard.aws.counts.cohort_items import Item, beside_counts, fill_names, fill_outcomes, fill_volume, hour_in
+from sesguard.aws.counts.cohorts import HOURLY, NAMED, OUTCOMES, SETTLED, VOLUME, day_text, hour_text
+from sesguard.aws.counts.rollups import (
     EMPTY,
+    NO_ROLLUP,
+    UNREAD,
     UNTOUCHED,
-    DailyRollup,
-    DayTotals,
-    day_gaps,
-    new_history,
-    roll_up,
-    rollup_from,
-    sums,
+    Rollup,
+    clump_text,
+    day_request,
+    day_rollup,
+    gaps,
+    hour_request,
+    hour_rollup,
+    same_rule,
 )
 from sesguard.aws.query import query_all
 from sesguard.detection.breakdown import DAY
-from sesguard.detection.history import HOUR, History, boundaries
+from sesguard.detection.clumps import clumped, forgiven
+from sesguard.detection.history import DAYS_KEPT, HOUR, DayTotals, History, boundaries
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -39,10 +47,18 @@ if TYPE_CHECKING:
     from sesguard.stream import StreamId
 
 ACTIONS: Final = frozenset({"dynamodb:Query", "dynamodb:PutItem"})
-_HOURS = DAY // HOUR
-_END = "~"  # sorts after every time
-_TOTALS = ", ".join(["cohort", *(f"#{letter}" for letter in LETTERS)])
-_TOTAL_NAMES = {f"#{letter}": letter for letter in LETTERS}
+_HOURS: Final = DAY // HOUR
+_END: Final = "~"  # sorts after every time
+
+MOST_NAMES: Final = 60_000
+"""Names that are read at one look: some 5 MB of items, a quarter of a second of a whole processor and 15 MB. Of older
+mail than that nothing is forgiven, which makes the guard stricter with a stream that bounces that much."""
+MOST_ATTRIBUTES: Final = 150_000
+"""Numbers that are read at one look to roll up days. What is left is rolled up at the next looks, newest first."""
+WORTH_ROLLING_UP: Final = 400
+"""Numbers in the hours since the last rolled-up day from which on they are rolled up: some 10 KB, 2.5 read units."""
+MOST_HOURS_AT_ONCE: Final = 24
+_FEW_GAPS: Final = 4  # that are read one by one
 
 
 class DynamoCounts:
@@ -52,115 +68,201 @@ class DynamoCounts:
         self._client = client
         self._table = table
 
-    def history(self, stream: StreamId, now: datetime, since: datetime | None, policy: Policy) -> History:
+    def history(
+        self, stream: StreamId, now: datetime, since: datetime | None, policy: Policy, *, names: bool = True
+    ) -> History:
         start = int(since.timestamp()) // 60 if since is not None else 0
-        minutes_from, hours_from, days_from = boundaries(int(now.timestamp()) // 60)
-        reading = _Reading(self._client, self._table, str(stream), policy, new_history(start, policy))
-        reading.read(days_from // DAY, hours_from // DAY, minutes_from // HOUR)
+        reading = _Reading(self._client, self._table, str(stream), policy, History.under(policy, start))
+        reading.read(int(now.timestamp()) // 60, names=names)
         return reading.history
 
 
-class _Reading(NamedTuple):
+class _Reading:
     """One history being read."""
 
-    client: DynamoDBClient
-    table: str
-    stream: str
-    policy: Policy
-    history: History
+    def __init__(self, client: DynamoDBClient, table: str, stream: str, policy: Policy, history: History) -> None:
+        self._client = client
+        self._table = table
+        self._stream = stream
+        self._policy = policy
+        self.history = history
+        self._beside: dict[int, tuple[int, ...]] = {}  # epoch hour -> sampled, reporting, aside
+        self._attributes = 0
+        self._names = 0
 
-    def read(self, first: int, recent: int, by_minute: int) -> None:
-        """Fill the history in from epoch day ``first`` on: by hours from day ``recent``, by minutes from an epoch hour.
+    def read(self, now: int, *, names: bool) -> None:
+        """Fill the history in as of epoch minute ``now``."""
+        minutes_from, hours_from, days_from = boundaries(now)
+        by_minute, first_hour = minutes_from // HOUR, hours_from // HOUR
+        first_day, recent = max(days_from, self.history.since) // DAY, hours_from // DAY
+        if names:
+            self._read_names(recent * _HOURS, now // HOUR)
+        self._read_minutes(by_minute, None)
+        self._read_hours(max(first_hour, self.history.since // HOUR), by_minute)
+        if first_day < recent:
+            self._read_days(first_day, recent, names=names)
 
-        What is not settled of the days before ``recent`` is settled. The last of them are read together with the recent
-        hours, as there is mostly nothing but yesterday to roll_up, or a stream is too new for anything to be settled.
-        """
-        settled = self._settled(first, recent)
-        wholes = {day: kept.whole for day, kept in settled.items() if kept.holds}
-        gaps = list(day_gaps(first, recent, wholes))
-        last = gaps.pop()[0] if gaps and gaps[-1][1] == recent else recent
-        volumes = self._query(VOLUME, last * _HOURS, by_minute - 1, totals=True)
-        outcomes = self._query(OUTCOMES, last * _HOURS, None)
-        older = self._fill_recent(volumes, outcomes, recent * _HOURS, by_minute)
-        for begin, end in gaps:
-            older[0].extend(self._query(VOLUME, begin * _HOURS, end * _HOURS - 1, totals=True))
-            older[1].extend(self._query(OUTCOMES, begin * _HOURS, end * _HOURS - 1))
-        wholes |= self._settle(first, recent, sums(*older, self.policy), settled)
-        self._fill_older(wholes)
+    def _read_minutes(self, first: int, last: int | None) -> int:
+        """Add epoch hours ``first`` to ``last``, or all from ``first`` on, by the minute; how many numbers that was."""
+        volumes, outcomes = self._query(VOLUME, first, last), self._query(OUTCOMES, first, last)
+        fill_volume(self.history, volumes)
+        fill_outcomes(self.history, outcomes)
+        for item in (*volumes, *outcomes):
+            beside = beside_counts(item)
+            if any(beside):
+                hour = hour_in(item)
+                self._beside[hour] = tuple(map(sum, zip(self._beside.get(hour, (0, 0, 0)), beside, strict=True)))
+        return sum(map(len, volumes)) + sum(map(len, outcomes))
 
-    def _fill_recent(
-        self, volumes: list[Item], outcomes: list[Item], first: int, by_minute: int
-    ) -> tuple[list[Item], list[Item]]:
-        """Fill in epoch hours from ``first`` on, those from ``by_minute`` on by the minute. Returns what is older."""
-        history = self.history
-        partly = history.since // HOUR if history.since % HOUR else None
-        fill_totals(history, (item for item in volumes if hour_in(item) >= first and hour_in(item) != partly))
-        if partly is not None and first <= partly < by_minute:
-            fill_volume(history, self._query(VOLUME, partly, partly))
-        fill_volume(history, self._query(VOLUME, by_minute, None))
-        fill_outcomes(history, (item for item in outcomes if hour_in(item) >= first))
-        older = ([item for item in items if hour_in(item) < first] for items in (volumes, outcomes))
-        return next(older), next(older)
+    def _read_hours(self, first: int, end: int) -> None:
+        """Add whole epoch hours, those that are not rolled up by the minute; where that was much, roll them up."""
+        if first >= end:
+            return
+        found = dict(map(hour_rollup, self._between(HOURLY + hour_text(first), HOURLY + hour_text(end - 1))))
+        partly = self.history.since // HOUR if self.history.since % HOUR else None
+        held = {hour for hour, rollup in found.items() if rollup.holds and hour != partly}
+        missing = list(gaps(first, end, held))
+        if len(missing) > _FEW_GAPS:
+            missing = [(missing[0][0], missing[-1][1])]
+            held -= set(range(*missing[0]))
+        for hour in held:
+            self.history.add_hour(hour, found[hour].totals)
+        much = sum(self._read_minutes(begin, stop - 1) for begin, stop in missing) >= WORTH_ROLLING_UP
+        again = [hour for begin, stop in missing for hour in range(begin, stop) if hour in found]
+        if much or again:
+            wanted = [hour for begin, stop in missing for hour in range(begin, stop) if hour != partly]
+            self._roll_up_hours(wanted if much else again, found)
 
-    def _fill_older(self, wholes: Mapping[int, DayTotals]) -> None:
-        """Fill in whole days. Of the day of the last resume only a part weighs, so it is read by the minute."""
-        history = self.history
-        partly = history.since // DAY if history.since % DAY else None
-        for day, whole in wholes.items():
-            if day == partly:
-                hours = day * _HOURS, (day + 1) * _HOURS - 1
-                fill_volume(history, self._query(VOLUME, *hours))
-                fill_outcomes(history, self._query(OUTCOMES, *hours))
-            elif whole == EMPTY:
+    def _roll_up_hours(self, hours: Iterable[int], found: Mapping[int, Rollup]) -> None:
+        left = MOST_HOURS_AT_ONCE
+        for hour in sorted(hours, reverse=True):
+            sampled, reporting, aside = self._beside.get(hour, (0, 0, 0))
+            totals = self.history.hour_totals(hour)._replace(sampled=sampled, reporting=reporting, aside=aside)
+            if (totals == EMPTY and hour not in found) or not left:
                 continue
-            elif day * DAY >= history.since:
-                history.add_day(day, whole.volume, whole.bounces, whole.complaints)
-            else:
-                history.add_before(day, whole.volume)
+            left -= 1
+            touched = found.get(hour, NO_ROLLUP).touched
+            self._put(hour_request(self._table, self._stream, hour, totals, touched))
 
-    def _settled(self, first: int, end: int) -> dict[int, DailyRollup]:
-        """What is on record of the epoch days from ``first`` until before ``end``."""
-        items = self._between(f"{SETTLED}{day_text(first)}", f"{SETTLED}{day_text(end - 1)}")
-        return dict(rollup_from(item, self.policy) for item in items)
+    def _read_days(self, first: int, end: int, *, names: bool) -> None:
+        """Add whole epoch days, newest first, so that the latest are there where there is no time for all."""
+        history = self.history
+        found = dict(map(day_rollup, self._between(SETTLED + day_text(first), SETTLED + day_text(end - 1))))
+        partly = history.since // DAY if history.since % DAY else None
+        wholes = {day: rollup for day, rollup in found.items() if rollup.holds and day != partly}
+        if partly is not None and first <= partly < end:
+            if names:
+                self._fill_names(history, partly * _HOURS, partly * _HOURS + _HOURS - 1)
+            self._read_minutes(partly * _HOURS, partly * _HOURS + _HOURS - 1)
+        wholes |= self._days_anew(first, end, found, partly)
+        if names:  # it may matter: older versions took the larger column of a day, not of each minute
+            wholes |= {day: self._anew(day, rollup) for day, rollup in wholes.items() if not rollup.exact}
+        volumes = {day: rollup.totals.volume for day, rollup in wholes.items()}
+        for day in sorted(wholes, reverse=True):
+            rollup = self._forgive(day, wholes[day], volumes) if names else wholes[day]
+            if rollup is not found.get(day):
+                self._put(day_request(self._table, self._stream, day, rollup.totals, rollup.touched, rollup.clump))
+            if rollup.totals != EMPTY:
+                history.add_day(day, rollup.totals)
 
-    def _settle(
-        self, first: int, end: int, found: Mapping[int, DayTotals], settled: Mapping[int, DailyRollup]
-    ) -> dict[int, DayTotals]:
-        """Put on record what each day that is not settled came to, which is as ``found``, or nothing."""
-        # Days before a stream's first mail stay unsettled: reading that they are empty costs less than 27 writes.
-        known = max(first, min([*found, *settled], default=end))
-        days = (day for day in range(known, end) if day not in settled or not settled[day].holds)
-        wholes = {day: found.get(day, EMPTY) for day in days}
-        for day, whole in wholes.items():
-            touched = settled[day].touched if day in settled else UNTOUCHED
-            try:
-                self.client.put_item(**roll_up(self.table, self.stream, day, whole, touched, self.policy))
-            except (ClientError, BotoCoreError) as error:
-                failed = aws_error("PutItem", error)
-                # A writer touched the day meanwhile. These numbers are what was there when they were read.
-                if failed.code != "ConditionalCheckFailedException":
-                    raise failed from error
-        return wholes
+    def _days_anew(self, first: int, end: int, found: Mapping[int, Rollup], partly: int | None) -> dict[int, Rollup]:
+        """Roll up the days that are not on record; those before a stream's first mail stay as they are."""
+        held = {day for day, rollup in found.items() if rollup.holds}
+        known = held | {partly} if partly is not None else held
+        anew: dict[int, Rollup] = {}
+        for begin, stop in reversed(list(gaps(first, end, known))):
+            earliest = self._earliest(begin, stop)
+            for day in reversed(range(begin, stop)):
+                rollup = found.get(day, NO_ROLLUP)
+                if day >= earliest:
+                    anew[day] = self._anew(day, rollup)
+                elif rollup.touched != UNTOUCHED or (held and day > min(held)):
+                    anew[day] = rollup._replace(clump=UNREAD)
+        return anew
 
-    def _query(self, kind: str, first: int, last: int | None, *, totals: bool = False) -> list[Item]:
-        """The items of epoch hours ``first`` to ``last``, or all from ``first`` on; of volume perhaps just totals."""
+    def _anew(self, day: int, rollup: Rollup) -> Rollup:
+        """A day as its hours have it; as it is on record where this look has read too much already."""
+        if self._attributes > MOST_ATTRIBUTES:
+            return rollup
+        return Rollup(self._day(day), holds=False, touched=rollup.touched, clump=UNREAD)
+
+    def _earliest(self, begin: int, stop: int) -> int:
+        """The first of the epoch days from ``begin`` until before ``stop`` that has anything; ``stop`` if none has."""
+        days = [stop]
+        for kind in (VOLUME, OUTCOMES):
+            first, last = hour_text(begin * _HOURS), hour_text(stop * _HOURS - 1)
+            request = self._request(f"{kind}{first}", f"{kind}{last}")
+            with calling("Query"):
+                items = self._client.query(**request, Limit=1)["Items"]
+            days += [hour_in(item) // _HOURS for item in items]
+        return min(days)
+
+    def _day(self, day: int) -> DayTotals:
+        """What an epoch day came to, by its minutes; nothing of it is held."""
+        once = History()
+        hours = day * _HOURS, day * _HOURS + _HOURS - 1
+        for kind, fill in ((VOLUME, fill_volume), (OUTCOMES, fill_outcomes)):
+            items = self._query(kind, *hours)
+            self._attributes += sum(map(len, items))
+            fill(once, items)
+        return once.day_totals(day)
+
+    def _forgive(self, day: int, rollup: Rollup, volumes: Mapping[int, int]) -> Rollup:
+        """Forgive clumps of a day by the rule in force, unless that was done, or there are too many names to read."""
+        policy, totals = self._policy, rollup.totals
+        if rollup.holds and same_rule(rollup.clump, policy):
+            return rollup
+        if totals.bounces <= policy.clumps.per_domain:
+            return rollup._replace(totals=totals._replace(forgiven=0), clump=clump_text(policy))
+        if self._names > MOST_NAMES:
+            return rollup._replace(totals=totals._replace(forgiven=0), clump=UNREAD)
+        once = History()
+        self._fill_names(once, day * _HOURS, day * _HOURS + _HOURS - 1)
+        month = range(day - DAYS_KEPT // DAY + 1, day + 1)
+        clumps = clumped(once.bounce_domains.day(day), policy.clumps.per_domain, lambda _: True)
+        kept = forgiven(clumps, policy.clumps, sum(volumes.get(it, 0) for it in month))
+        return rollup._replace(totals=totals._replace(forgiven=sum(kept.values())), clump=clump_text(policy))
+
+    def _read_names(self, first: int, last: int) -> None:
+        """Name the outcomes of epoch hours ``first`` to ``last``, newest day first, as far as there is room."""
+        for day in reversed(range(first // _HOURS, last // _HOURS + 1)):
+            if self._names <= MOST_NAMES:
+                self._fill_names(self.history, max(first, day * _HOURS), day * _HOURS + _HOURS - 1)
+
+    def _fill_names(self, history: History, first: int, last: int) -> None:
+        for kind in (NAMED, OUTCOMES):  # older versions wrote names beside the totals
+            end = f"{hour_text(last)}:{_END}" if kind == NAMED else hour_text(last)
+            items = self._between(f"{kind}{hour_text(first)}", f"{kind}{end}")
+            self._names += sum(map(len, items))
+            fill_names(history, items)
+
+    def _put(self, request: dict[str, Any]) -> None:
+        try:
+            self._client.put_item(**request)
+        except (ClientError, BotoCoreError) as error:
+            failed = aws_error("PutItem", error)
+            # A writer touched it meanwhile. These numbers are what was there when they were read.
+            if failed.code != "ConditionalCheckFailedException":
+                raise failed from error
+
+    def _query(self, kind: str, first: int, last: int | None) -> list[Item]:
+        """The items of epoch hours ``first`` to ``last``, or all from ``first`` on."""
         end = hour_text(last) if last is not None else _END
-        return self._between(f"{kind}{hour_text(first)}", f"{kind}{end}", totals=totals)
+        return self._between(f"{kind}{hour_text(first)}", f"{kind}{end}")
 
-    def _between(self, first: str, last: str, *, totals: bool = False) -> list[Item]:
+    def _between(self, first: str, last: str) -> list[Item]:
         """The items with sort keys from ``first`` to ``last``, consistently read. Raises AwsError."""
-        request: dict[str, Any] = {
-            "TableName": self.table,
+        return query_all(self._client, self._request(first, last))
+
+    def _request(self, first: str, last: str) -> dict[str, Any]:
+        return {
+            "TableName": self._table,
             "KeyConditionExpression": "#stream = :stream AND cohort BETWEEN :first AND :last",
             "ExpressionAttributeNames": {"#stream": "stream"},
             "ExpressionAttributeValues": {
-                ":stream": {"S": self.stream},
+                ":stream": {"S": self._stream},
                 ":first": {"S": first},
                 ":last": {"S": last},
             },
             "ConsistentRead": True,
         }
-        if totals:  # parsing every minute of every hour would take most of a weighing's time
-            request["ProjectionExpression"] = _TOTALS
-            request["ExpressionAttributeNames"] |= _TOTAL_NAMES
-        return query_all(self.client, request)

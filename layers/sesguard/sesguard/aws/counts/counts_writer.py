@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from botocore.exceptions import BotoCoreError, ClientError
 
 from sesguard.aws.clients import aws_error
-from sesguard.aws.counts.cohorts import late_before
+from sesguard.aws.counts.cohorts import late_before, touched
 from sesguard.aws.counts.outcome_writes import chunks
 from sesguard.aws.counts.transactions import Tables, commit
 from sesguard.aws.counts.volume_writes import touch, volume_update
@@ -56,12 +56,13 @@ class DynamoCountsWriter:
         tried again, which makes the guard milder by that share.
         """
         unwritten: list[Unwritten] = []
-        late = late_before(int(now.timestamp()) // 60)
+        minute = int(now.timestamp()) // 60
+        late = late_before(minute)
         update, table = self._client.update_item, self._tables.cohorts
 
         def write(part: Part) -> None:
             if isinstance(part, Outcomes):
-                self._write_outcomes(part, late, left, unwritten)
+                self._write_outcomes(part, minute, left, unwritten)
                 return
             try:
                 if not left():
@@ -70,7 +71,8 @@ class DynamoCountsWriter:
                 if part.hour < late:
                     # After the volume, so that who settles in between settles again. A crash in between brings the
                     # messages again, and then the touch.
-                    update(**touch(table, part.stream, part.hour // 24))
+                    for key in touched(part.hour, minute):
+                        update(**touch(table, part.stream, key, part.hour // 24))
             except (ClientError, BotoCoreError, AwsError) as error:
                 code = error.code if isinstance(error, AwsError) else aws_error("UpdateItem", error).code
                 unwritten.append(Unwritten(part.stream, tuple(part.all_messages()), code))
@@ -82,12 +84,12 @@ class DynamoCountsWriter:
             self._account.write(now)
         return sorted(unwritten)
 
-    def _write_outcomes(self, outcomes: Outcomes, late: int, left: TimeLeft, unwritten: list[Unwritten]) -> None:
+    def _write_outcomes(self, outcomes: Outcomes, minute: int, left: TimeLeft, unwritten: list[Unwritten]) -> None:
         for chunk in chunks(outcomes):
             try:
                 if not left():
                     raise _out_of_time()
-                commit(self._client, self._tables, chunk, late=outcomes.hour < late, pause=self._pause)
+                commit(self._client, self._tables, chunk, minute=minute, pause=self._pause)
             except AwsError as error:
                 messages = [message for identity in chunk.adds for message in outcomes.messages[identity]]
                 unwritten.append(Unwritten(outcomes.stream, tuple(messages), error.code))

@@ -17,14 +17,13 @@ from sesguard.aws.counts.cohorts import (
     OUTCOMES,
     SETTLED,
     VOLUME,
-    day_of,
     day_text,
     hour_text,
 )
-from sesguard.aws.counts.daily_rollups import day_gaps
+from sesguard.aws.counts.rollups import day_rollup, gaps
 from sesguard.aws.query import query_all
 from sesguard.costs.usage import MailCounts
-from sesguard.detection.history import BOUNCED, COMPLAINED, volume_of
+from sesguard.detection.history import BOUNCED, COMPLAINED, DayTotals, volume_of
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -61,28 +60,29 @@ class DynamoMonthCounts:
 
     def _of(self, stream: str, days: range) -> MailCounts:
         settled = self._between(stream, f"{SETTLED}{day_text(days[0])}", f"{SETTLED}{day_text(days[-1])}")
-        known = dict(_whole(item) for item in settled if _holds(item))
+        # By which rule bounces were forgiven does not matter here.
+        known = {day: _whole(rollup.totals) for day, rollup in map(day_rollup, settled) if rollup.holds}
         total = MailCounts()
         for counts in known.values():
             total = total.plus(counts)
-        for begin, end in day_gaps(days.start, days.stop, known):
+        for begin, end in gaps(days.start, days.stop, known):
             total = total.plus(self._by_hours(stream, begin * _HOURS, end * _HOURS - 1))
         return total
 
     def _by_hours(self, stream: str, first: int, last: int) -> MailCounts:
-        """What was sent in epoch hours ``first`` to ``last``; by days, as what is settled is."""
-        days: dict[int, list[int]] = {}
+        """What was sent in epoch hours ``first`` to ``last``."""
+        hours: dict[int, list[int]] = {}
         ends = [(f"{kind}{hour_text(first)}", f"{kind}{hour_text(last)}") for kind in (VOLUME, OUTCOMES)]
         for item in self._between(stream, *ends[0], totals=True):
-            bucket = days.setdefault(hour_in(item) // _HOURS, [0] * _COLUMNS)
+            bucket = hours.setdefault(hour_in(item), [0] * _COLUMNS)
             for column, letter in enumerate(LETTERS):
                 bucket[column] += int(item[letter]["N"]) if letter in item else 0
         for item in self._between(stream, *ends[1]):
-            bucket = days.setdefault(hour_in(item) // _HOURS, [0] * _COLUMNS)
+            bucket = hours.setdefault(hour_in(item), [0] * _COLUMNS)
             for name, value in item.items():
                 if name[3:4] == "#" and name[0] in (BOUNCES, COMPLAINTS):
                     bucket[BOUNCED if name[0] == BOUNCES else COMPLAINED] += int(value["N"])
-        buckets = days.values()
+        buckets = hours.values()
         return MailCounts(
             sum(map(volume_of, buckets)),
             sum(each[BOUNCED] for each in buckets),
@@ -102,14 +102,6 @@ class DynamoMonthCounts:
         return query_all(self._client, request)
 
 
-def _holds(item: Item) -> bool:
-    """Whether nothing joined the day since it was settled. By which rule bounces were forgiven does not matter here."""
-    return "seen" in item and item["seen"]["N"] == item.get("touched", {"N": "0"})["N"]
-
-
-def _whole(item: Item) -> tuple[int, MailCounts]:
-    """The epoch day of a settled day, and what was counted of it, forgiven bounces too."""
-    volume, bounces, complaints, forgiven = (
-        int(item[name]["N"]) if name in item else 0 for name in ("volume", "bounces", "complaints", "forgiven")
-    )
-    return day_of(item["cohort"]["S"][len(SETTLED) :]), MailCounts(volume, bounces + forgiven, complaints)
+def _whole(totals: DayTotals) -> MailCounts:
+    """What was counted of a day, forgiven bounces too."""
+    return MailCounts(totals.volume, totals.bounces, totals.complaints)

@@ -7,15 +7,28 @@ other: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transact
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sesguard.aws.counts.cohorts import BOUNCES, CODES, COMPLAINTS, OUTCOMES, expiry, hour_text
+from sesguard.aws.counts.cohorts import (
+    AT_OWN_DOMAINS,
+    BOUNCES,
+    CODES,
+    COMPLAINTS,
+    FROM_ANOTHERS_IDENTITY,
+    NAMED,
+    OUTCOMES,
+    expiry,
+    hour_text,
+    touched,
+)
 from sesguard.aws.counts.volume_writes import touch
 from sesguard.detection.history import HOUR
+from sesguard.detection.sample import SLOT
 from sesguard.ses_events.observation import CountsFor
 
 if TYPE_CHECKING:
+    from sesguard.aws.counts.transactions import Tables
     from sesguard.ingest.tally import Outcomes
     from sesguard.ses_events.observation import Observation
 
@@ -23,107 +36,166 @@ MOST_NAMES_AN_EVENT = 50
 """Receiving domains and codes of one event that are counted by name: SES allows 50 recipients
 (https://docs.aws.amazon.com/ses/latest/dg/quotas.html). Whatever is beyond counts without a name."""
 
-_MOST_MARKERS = 98  # of 100 actions in a transaction, beside the counts and the touch of a settled day
+# Of 100 actions in a transaction, beside the counts, the names of six slots, what is touched and what is taken back.
+_MOST_MARKERS = 90
 _MOST_NAMES = 120  # different ones: far from the 4 KB that an expression may have, with 12 characters a name
 
-MOST_NAME_BYTES = 100_000
-"""Length of all names that were added to an outcome item, from which on it counts without names.
+MOST_NAME_BYTES = 20_000
+"""Length of all names that were added to the item of a slot, from which on it takes no more.
 
-That many are some 4,000 bounces of one stream's mail of one hour. An item may have 400 KB, a name of a domain 253
-bytes, and one partition 1,000 write units a second, of which such an item takes 200 with each write.
+That many are some 800 bounces of one stream's mail of ten minutes. An item may have 400 KB, a name of a domain 253
+bytes, and one partition 1,000 write units a second, of which such an item takes 40 with each write.
 """
 
 Names = dict[str, int]
 
 
+class Adds(NamedTuple):
+    """What an event adds: to the attributes of its hour, and by slot to those of its names."""
+
+    totals: Names
+    names: dict[int, Names]
+
+
 class Chunk(NamedTuple):
-    """Events of one stream and hour that are written together: identity -> the attributes that they add to."""
+    """Events of one stream and hour that are written together: identity -> what they add.
+
+    moved: those that were counted as mail without a configuration set before, because somebody told of them without.
+    """
 
     outcomes: Outcomes
-    adds: dict[str, Names]
+    adds: dict[str, Adds]
+    moved: frozenset[str] = frozenset()
 
     def without(self, identities: set[str]) -> Chunk:
-        return Chunk(self.outcomes, {key: names for key, names in self.adds.items() if key not in identities})
+        return self._replace(adds={key: adds for key, adds in self.adds.items() if key not in identities})
+
+    def moving(self, identities: set[str]) -> Chunk:
+        return self._replace(moved=self.moved | identities)
 
 
 def chunks(outcomes: Outcomes) -> Iterator[Chunk]:
     """Cut into transactions."""
-    adds: dict[str, Names] = {}
-    used: set[str] = set()
+    adds: dict[str, Adds] = {}
+    used: set[tuple[int, str]] = set()
     for identity, event in outcomes.events.items():
-        names = _names(event)
-        used.update(names)
+        added = Adds(_totals(event), _names(event))
+        names = {(slot, name) for slot, names in added.names.items() for name in names}
+        used |= names
         if adds and (len(adds) == _MOST_MARKERS or len(used) > _MOST_NAMES):
             yield Chunk(outcomes, adds)
-            adds, used = {}, set(names)
-        adds[identity] = names
+            adds, used = {}, names
+        adds[identity] = added
     if adds:
         yield Chunk(outcomes, adds)
 
 
-def actions(chunk: Chunk, cohorts: str, seen: str, *, named: bool, late: bool) -> list[dict[str, Any]]:
-    """The actions of the transaction: the markers in the order of ``chunk.adds``, the counts, the touch if ``late``.
+def actions(chunk: Chunk, tables: Tables, *, named: bool, minute: int) -> list[dict[str, Any]]:
+    """The actions of the transaction: the markers in the order of ``chunk.adds``, then what is counted.
 
-    named: count by receiving domain and status code, on condition that the item has room for names.
+    named: count names too, on condition that their items have room. minute: by the writer's clock, epoch minute.
     """
     outcomes = chunk.outcomes
-    day = outcomes.hour // 24
-    expires = expiry(day)
-    markers = [
-        {
-            "Put": {
-                "TableName": seen,
-                "Item": {"id": {"S": identity}, "expires": expires},
-                "ConditionExpression": "attribute_not_exists(id)",
-            }
-        }
-        for identity in chunk.adds
-    ]
-    sums: Names = {}
-    for names in chunk.adds.values():
-        for name, count in names.items():
-            key = name if named else _nameless(name)
-            sums[key] = sums.get(key, 0) + count
-    update = _update(cohorts, outcomes, sums, named=named)
-    touched = [{"Update": touch(cohorts, outcomes.stream, day)}] if late else []
-    return [*markers, {"Update": update}, *touched]
-
-
-def _update(table: str, outcomes: Outcomes, sums: Names, *, named: bool) -> dict[str, Any]:
-    names = {f"#{n}": name for n, name in enumerate(sums)}
-    values = {f":{n}": {"N": str(count)} for n, count in enumerate(sums.values())}
-    adds = ", ".join(f"#{n} :{n}" for n in range(len(sums)))
-    update: dict[str, Any] = {
-        "TableName": table,
-        "Key": {"stream": {"S": str(outcomes.stream)}, "cohort": {"S": OUTCOMES + hour_text(outcomes.hour)}},
-        "UpdateExpression": f"ADD {adds} SET expires = :x",
-        "ExpressionAttributeNames": names,
-        "ExpressionAttributeValues": {**values, ":x": expiry(outcomes.hour // 24)},
-    }
+    stream, hour = outcomes.stream, outcomes.hour
+    markers = [_marker(tables.seen, identity, chunk) for identity in chunk.adds]
+    counted = [_update(tables.cohorts, str(stream), OUTCOMES + hour_text(hour), _sum(chunk, chunk.adds), hour)]
     if named:
-        update["UpdateExpression"] = f"ADD {adds}, w :w SET expires = :x"
-        update["ConditionExpression"] = "attribute_not_exists(w) OR w < :most"
-        update["ExpressionAttributeValues"][":w"] = {"N": str(sum(map(len, sums)))}
-        update["ExpressionAttributeValues"][":most"] = {"N": str(MOST_NAME_BYTES)}
+        counted += [_naming(tables.cohorts, chunk, slot) for slot in _slots(chunk)]
+    counted += [{"Update": touch(tables.cohorts, stream, key, hour // 24)} for key in touched(hour, minute)]
+    if moved := [identity for identity in chunk.adds if identity in chunk.moved]:
+        home = str(stream._replace(configuration_set=""))
+        back = {name: -count for name, count in _sum(chunk, moved).items()}
+        counted.append(_update(tables.cohorts, home, OUTCOMES + hour_text(hour), back, hour))
+    return [*markers, *counted]
+
+
+def _marker(table: str, identity: str, chunk: Chunk) -> dict[str, Any]:
+    """Put the marker of an event, with the set that it is counted for, unless it has been counted."""
+    name = chunk.outcomes.stream.configuration_set
+    put: dict[str, Any] = {
+        "TableName": table,
+        "Item": {"id": {"S": identity}, "set": {"S": name}, "expires": expiry(chunk.outcomes.hour // 24)},
+        "ConditionExpression": "attribute_not_exists(id)",
+        "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+    }
+    if identity in chunk.moved:
+        put |= {
+            "ConditionExpression": "#set = :none",
+            "ExpressionAttributeNames": {"#set": "set"},
+            "ExpressionAttributeValues": {":none": {"S": ""}},
+        }
+    return {"Put": put}
+
+
+def _sum(chunk: Chunk, identities: Iterable[str]) -> Names:
+    sums: Names = {}
+    for identity in identities:
+        for name, count in chunk.adds[identity].totals.items():
+            sums[name] = sums.get(name, 0) + count
+    return sums
+
+
+def _slots(chunk: Chunk) -> list[int]:
+    return sorted({slot for adds in chunk.adds.values() for slot in adds.names})
+
+
+def _naming(table: str, chunk: Chunk, slot: int) -> dict[str, Any]:
+    """Add the names of one slot, on condition that its item has room."""
+    sums: Names = {}
+    for adds in chunk.adds.values():
+        for name, count in adds.names.get(slot, {}).items():
+            sums[name] = sums.get(name, 0) + count
+    outcomes = chunk.outcomes
+    update = _update(
+        table, str(outcomes.stream), names_key(outcomes.hour, slot), {**sums, "w": sum(map(len, sums))}, outcomes.hour
+    )
+    update["Update"]["ConditionExpression"] = "attribute_not_exists(w) OR w < :most"
+    update["Update"]["ExpressionAttributeValues"][":most"] = {"N": str(MOST_NAME_BYTES)}
     return update
 
 
-def _names(event: Observation) -> Names:
-    """The attributes that an event adds to, with what it adds."""
-    bounce = event.counts_for is CountsFor.HARD_BOUNCE
-    prefix = f"{BOUNCES if bounce else COMPLAINTS}{event.minute % HOUR:02}#"
-    if not bounce:  # counts once, so for a domain only where it is the only one
-        return {prefix + (event.domains[0][0] if len(event.domains) == 1 else ""): 1}
+def names_key(hour: int, slot: int) -> str:
+    """The sort key of the names of an epoch hour's slot."""
+    return f"{NAMED}{hour_text(hour)}:{slot}"
+
+
+def _update(table: str, stream: str, key: str, sums: Names, hour: int) -> dict[str, Any]:
+    adds = ", ".join(f"#{n} :{n}" for n in range(len(sums)))
+    return {
+        "Update": {
+            "TableName": table,
+            "Key": {"stream": {"S": stream}, "cohort": {"S": key}},
+            "UpdateExpression": f"ADD {adds} SET expires = :x",
+            "ExpressionAttributeNames": {f"#{n}": name for n, name in enumerate(sums)},
+            "ExpressionAttributeValues": {
+                **{f":{n}": {"N": str(count)} for n, count in enumerate(sums.values())},
+                ":x": expiry(hour // 24),
+            },
+        }
+    }
+
+
+def _totals(event: Observation) -> Names:
+    """The attributes of its hour that an event adds to, with what it adds."""
+    minute = f"{event.minute % HOUR:02}#"
+    if event.foreign:
+        return {FROM_ANOTHERS_IDENTITY + minute: event.count + event.at_own_domains}
+    kind = BOUNCES if event.counts_for is CountsFor.HARD_BOUNCE else COMPLAINTS
+    sums = {kind + minute: event.count, AT_OWN_DOMAINS + minute: event.at_own_domains}
+    return {name: count for name, count in sums.items() if count}
+
+
+def _names(event: Observation) -> dict[int, Names]:
+    """The names that an event adds to, by slot."""
     names: Names = {}
-    named = event.domains[:MOST_NAMES_AN_EVENT]
-    for domain, count in named:
-        names[prefix + domain] = count
-    if rest := event.count - sum(count for _, count in named):
-        names[prefix] = names.get(prefix, 0) + rest
-    for code, count in event.codes[:MOST_NAMES_AN_EVENT]:
-        names[CODES + code] = count
-    return names
-
-
-def _nameless(name: str) -> str:
-    return name[: name.index("#") + 1]
+    minute = event.minute % HOUR
+    if event.foreign:
+        return {}
+    if event.counts_for is CountsFor.HARD_BOUNCE:
+        for domain, count in event.domains[:MOST_NAMES_AN_EVENT]:
+            names[f"{BOUNCES}{minute:02}#{domain}"] = count
+        for code, count in event.codes[:MOST_NAMES_AN_EVENT]:
+            names[CODES + code] = count
+    elif len(event.domains) == 1 and event.domains[0][0]:  # counts once, so for a domain where it is the only one
+        names[f"{COMPLAINTS}{minute:02}#{event.domains[0][0]}"] = 1
+    return {minute // SLOT: names} if names else {}

@@ -31,27 +31,33 @@ class Tables(NamedTuple):
 
 
 class _Cancelled(NamedTuple):
-    """Why a transaction was cancelled, action by action."""
+    """Why a transaction was cancelled, action by action; set_of: the set that a marker which was there is of."""
 
     codes: list[str]
+    set_of: list[str | None]
 
 
-def commit(client: DynamoDBClient, tables: Tables, chunk: Chunk, *, late: bool, pause: Callable[[float], None]) -> None:
+def commit(
+    client: DynamoDBClient, tables: Tables, chunk: Chunk, *, minute: int, pause: Callable[[float], None]
+) -> None:
     """Count each event of ``chunk`` unless it has been counted before. Raises AwsError; then none was counted by it.
 
-    late: the day may have been settled. pause: sleeps so many seconds.
+    minute: by the writer's clock, epoch minute. pause: sleeps so many seconds.
     """
     named = True
     tries = 0
     while chunk.adds:
-        cancelled = _try(client, actions(chunk, *tables, named=named, late=late))
+        cancelled = _try(client, actions(chunk, tables, named=named, minute=minute))
         if cancelled is None:
             return
-        markers = list(zip(chunk.adds, cancelled.codes, strict=False))
-        known = {identity for identity, code in markers if code == _EXISTS}
-        full = cancelled.codes[len(chunk.adds)] == _EXISTS
+        markers = list(zip(chunk.adds, cancelled.codes, cancelled.set_of, strict=False))
+        known = {identity for identity, code, _ in markers if code == _EXISTS}
+        full = _EXISTS in cancelled.codes[len(chunk.adds) :]
         if known or (full and named):
-            chunk = chunk.without(known)
+            # Told without its set before, and counted as mail without one: now it goes where it belongs.
+            moving = {identity for identity, _, name in markers if name == "" and identity not in chunk.moved}
+            moving = moving & known if chunk.outcomes.stream.attributed else set()
+            chunk = chunk.without(known - moving).moving(moving)
             named = named and not full
             continue
         tries += 1
@@ -68,7 +74,8 @@ def _try(client: DynamoDBClient, items: list[dict[str, Any]]) -> _Cancelled | No
         reasons: Any = error.response.get("CancellationReasons")
         if error.response.get("Error", {}).get("Code") != "TransactionCanceledException" or not reasons:
             raise aws_error("TransactWriteItems", error) from error
-        return _Cancelled([reason.get("Code") or "None" for reason in reasons])
+        found = [reason.get("Item", {}).get("set", {}).get("S") for reason in reasons]
+        return _Cancelled([reason.get("Code") or "None" for reason in reasons], found)
     except BotoCoreError as error:
         raise aws_error("TransactWriteItems", error) from error
     return None

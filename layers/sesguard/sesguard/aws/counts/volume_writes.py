@@ -5,10 +5,12 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from sesguard.aws.counts.cohorts import LETTERS, SETTLED, SLOTS, VOLUME, day_text, expiry, hour_text
+from sesguard.aws.counts.cohorts import LETTERS, SLOTS, VOLUME, expiry, hour_text
 from sesguard.ingest.tally import COLUMNS
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from sesguard.ingest.tally import Volume
     from sesguard.stream import StreamId
 
@@ -26,13 +28,13 @@ _ADD_ONE = tuple(f"ADD {add}, {_ADD_TOTAL[slot % COLUMNS]}{_SET}" for slot, add 
 def volume_update(table: str, volume: Volume) -> dict[str, Any]:
     """The request that adds ``volume``. Not idempotent: a message that comes again counts its volume again."""
     entries, hour = volume.entries, volume.hour
-    if len(entries) == _ENTRY:  # one event, which is all there is where streams are many
+    if len(entries) == _ENTRY and not volume.sample:  # one event, which is all there is where streams are many
         slot, count, _ = entries
         number = {"N": str(count)}
         expression = _ADD_ONE[slot]
         values = {_VALUE[slot]: number, _VALUE_TOTAL[slot % COLUMNS]: number, ":x": expiry(hour // 24)}
     else:
-        expression, values = _several(volume.sums())
+        expression, values = _several(volume.sums(), volume.sample)
         values[":x"] = expiry(hour // 24)
     return {
         "TableName": table,
@@ -42,9 +44,9 @@ def volume_update(table: str, volume: Volume) -> dict[str, Any]:
     }
 
 
-def _several(sums: dict[int, int]) -> tuple[str, dict[str, dict[str, str]]]:
-    adds: list[str] = []
-    values: dict[str, dict[str, str]] = {}
+def _several(sums: dict[int, int], sample: Mapping[str, int]) -> tuple[str, dict[str, dict[str, str]]]:
+    adds = [f"{name} :{name}" for name in sample]
+    values = {f":{name}": {"N": str(count)} for name, count in sample.items()}
     totals: dict[int, int] = {}
     for slot, count in sums.items():
         adds.append(_ADD[slot])
@@ -62,11 +64,11 @@ def _cohort(hour: int) -> dict[str, str]:
     return {"S": VOLUME + hour_text(hour)}
 
 
-def touch(table: str, stream: StreamId, day: int) -> dict[str, Any]:
-    """The request that says that something late joined ``day``: what is settled of it no longer holds."""
+def touch(table: str, stream: StreamId, key: str, day: int) -> dict[str, Any]:
+    """The request that says that something late joined a day or hour: what was rolled up of it no longer holds."""
     return {
         "TableName": table,
-        "Key": {"stream": {"S": str(stream)}, "cohort": {"S": SETTLED + day_text(day)}},
+        "Key": {"stream": {"S": str(stream)}, "cohort": {"S": key}},
         "UpdateExpression": "ADD touched :one SET expires = :x",
         "ExpressionAttributeValues": {":one": {"N": "1"}, ":x": expiry(day)},
     }

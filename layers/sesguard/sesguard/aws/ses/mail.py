@@ -65,6 +65,8 @@ class SnsTopics:
 
     def carry(self, channel: Channel, notice: Notice) -> None:
         topic = self._operators_topic if channel.kind is Kind.TOPIC else channel.address
+        if channel.kind is not Kind.TOPIC and topic == self._operators_topic:
+            raise ChannelError("the topic is the guard's own, for the operator")
         region = topic.split(":")[3]
         self._made[region] = self._made.get(region) or self._clients.make("sns", region)
         subject = ascii_line(notice.message.subject, _LONGEST_SUBJECT) or "sesguard"

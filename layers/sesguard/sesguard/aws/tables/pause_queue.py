@@ -11,7 +11,7 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from time import time
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from sesguard.aws.clients import calling
 from sesguard.aws.tables.lease import Lease
@@ -24,7 +24,6 @@ from sesguard.stream import StreamId
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-ACTIONS: Final = frozenset({"dynamodb:PutItem", "dynamodb:Query", "dynamodb:DeleteItem"})
 _KEPT_SECONDS: Final = 14 * 86_400  # as long as a queue keeps a message
 _WAITING: Final = {"S": "waiting"}
 _HIGHEST: Final = 1e6
@@ -32,8 +31,32 @@ _HIGHEST: Final = 1e6
 _log = logging.getLogger(__name__)
 
 
+class DynamoPausesWaiting:
+    """Whether anybody waits for a pause, for those who give way to them."""
+
+    ACTIONS: ClassVar = frozenset({"dynamodb:Query"})
+
+    def __init__(self, client: DynamoDBClient, table: str) -> None:
+        self._client = client
+        self._table = table
+
+    def any(self) -> bool:
+        """Look. Raises AwsError."""
+        with calling("Query"):
+            answer = self._client.query(
+                TableName=self._table,
+                KeyConditionExpression="line = :waiting",
+                ExpressionAttributeValues={":waiting": _WAITING},
+                ConsistentRead=True,
+                Limit=1,
+            )
+        return bool(answer["Items"])
+
+
 class DynamoPauseQueue:
     """The port ``PauseQueue`` over DynamoDB. clock: epoch seconds."""
+
+    ACTIONS: ClassVar = frozenset({"dynamodb:PutItem", "dynamodb:Query", "dynamodb:DeleteItem"})
 
     def __init__(self, client: DynamoDBClient, table: str, clock: Callable[[], float] = time) -> None:
         self._client = client

@@ -13,7 +13,10 @@ from botocore.exceptions import BotoCoreError, ClientError
 from sesguard.aws.clients import aws_error, calling
 from sesguard.aws.dynamodb import attributes, plain_item
 from sesguard.errors import AwsError, ConflictError
+from sesguard.posture.owner import IdentityOwner, owners_of
+from sesguard.stream import StreamId
 from sesguard.tenants.items import KEYS
+from sesguard.tenants.snapshot import registered
 from sesguard.tenants.stored import Stored
 
 if TYPE_CHECKING:
@@ -100,3 +103,19 @@ class DynamoRegistryItems:
         with calling("Scan"):
             for page in self._client.get_paginator("scan").paginate(TableName=self._table, ConsistentRead=True):
                 yield from (plain_item(item) for item in page["Items"])
+
+
+class DynamoIdentityOwners:
+    """The port ``IdentityOwners`` over TenantsTable: an item that is not usable holds up no other."""
+
+    ACTIONS: ClassVar = frozenset({"dynamodb:Scan"})
+
+    def __init__(self, client: DynamoDBClient, table: str, account: str, region: str) -> None:
+        self._items = DynamoRegistryItems(client, table)
+        self._account = account
+        self._region = region
+
+    def all(self) -> Mapping[str, IdentityOwner]:
+        documents = {str(item["id"]): item for item in self._items.items()}
+        home = StreamId(self._account, self._region, "")
+        return owners_of(registered(documents, home).registry.tenants, self._account, self._region)

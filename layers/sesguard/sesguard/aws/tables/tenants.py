@@ -14,6 +14,7 @@ from sesguard.aws.dynamodb import plain_item
 from sesguard.notify.channel import Channel, channel_of
 from sesguard.notify.contacts import TenantContacts
 from sesguard.stream import StreamId
+from sesguard.tenants.channels import secrets_of_others
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -38,7 +39,7 @@ class DynamoTenants:
         if item is None:
             return None
         name = item.get("name")
-        channels, unreadable = _channels(item)
+        channels, unreadable = _channels(item, tenant)
         return TenantContacts(
             tenant, name if isinstance(name, str) else "", tuple(_contacts(item)), channels, unreadable
         )
@@ -61,9 +62,16 @@ def _contacts(item: Mapping[str, Any]) -> list[str]:
     return [one for one in listed if isinstance(one, str)] if isinstance(listed, list) else []
 
 
-def _channels(item: Mapping[str, Any]) -> tuple[tuple[Channel, ...], int]:
-    """The channels beside mail, and how many entries are none."""
+def _channels(item: Mapping[str, Any], tenant: str = "") -> tuple[tuple[Channel, ...], int]:
+    """The channels beside mail, and how many entries are none; those of a ``tenant`` use no secrets but its own."""
     listed = item.get("channels")
-    read = [channel_of(one) if isinstance(one, Mapping) else None for one in listed] if isinstance(listed, list) else []
+    read = [_channel(one, tenant) for one in listed] if isinstance(listed, list) else []
     channels = tuple(channel for channel in read if channel is not None)
     return channels, len(read) - len(channels)
+
+
+def _channel(entry: object, tenant: str) -> Channel | None:
+    if not isinstance(entry, Mapping):
+        return None
+    channel = channel_of(entry)
+    return None if channel is None or (tenant and secrets_of_others(tenant, entry)) else channel

@@ -13,7 +13,16 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from sesguard.bus.events import DetailType, Outcome
-from sesguard.bus.read import AccountAtRisk, AccountTotals, Evidence, OperatorNotice, Transition
+from sesguard.bus.read import (
+    AccountAtRisk,
+    AccountTotals,
+    DomainFinding,
+    DomainPosture,
+    Evidence,
+    OperatorNotice,
+    RecordToPublish,
+    Transition,
+)
 from sesguard.notices import compose
 from sesguard.notices.payloads import Digest
 from sesguard.notices.states import NoticeState, state_of
@@ -86,9 +95,49 @@ def _others(text: str) -> Iterator[Sample]:
     yield Sample(
         "operator_notice", NoticeState.OPERATOR_NOTICE, notice, lambda wording: compose.from_guard(notice, wording)
     )
+    yield from (_domain(text, name, audience) for name in _OCCASIONS for audience in ("owner", "operator"))
     flood = _flood(text)
     yield Sample(
         "digest", NoticeState.DIGEST, flood, lambda wording: compose.digest(flood.transitions, wording, flood.since)
+    )
+
+
+_OCCASIONS: Final = {
+    "refused": "Mail from acme.example is refused because it is not authenticated, and this is why:",
+    "records_right": "Mail from acme.example is refused as not authenticated, but its records in DNS are right.",
+    "unanswered": "Mail from acme.example is refused because it is not authenticated. DNS did not answer.",
+    "worse": "acme.example: its DMARC policy is now reject (it was none).",
+    "better": "acme.example: its DKIM records are present (they were missing).",
+}
+
+
+def _domain(text: str, occasion: str, audience: str) -> Sample:
+    bad = occasion in ("refused", "worse")
+    name = text or "tokena._domainkey.acme.example"
+    line = f"{name}. 1800 IN CNAME tokena.dkim.amazonses.com."
+    says = text or f"The DKIM record {name} is missing, so nothing that SES signs can be verified."
+    news = DomainPosture(
+        id="8" * 32,
+        at=AT,
+        account="111122223333",
+        region="eu-west-1",
+        domain=text or "acme.example",
+        tenant=text or "acme",
+        occasion=occasion,
+        lines=(text or _OCCASIONS[occasion],),
+        configuration_sets=(text or "acme-news",),
+        findings=(DomainFinding("dkim.missing", says, text or "Publish it again."),) if bad else (),
+        todo=(text or "Publish the DKIM records again.",) if bad else (),
+        records=(RecordToPublish(name, "CNAME", text or "tokena.dkim.amazonses.com", line),) if bad else (),
+    )
+    called = f"domain, {occasion}" + (", to the operator" if audience == "operator" else "")
+    return Sample(
+        "domain" if (occasion, audience) == ("refused", "owner") else called,
+        NoticeState.DOMAIN,
+        news,
+        lambda wording: compose.about_domain(
+            news, text or "Acme Ltd", "1 told: mail", wording, owner=audience == "owner"
+        ),
     )
 
 
@@ -131,8 +180,16 @@ def _bounces(text: str) -> Evidence:
         end="2026-11-21T18:00Z",
         domains=tuple((text or domain, count) for domain, count in domains),
         codes=((text or "5.1.1", 45), (text or "5.4.1", 3)),
+        cause="address",
+        causes=(("address", 48),),
         forgiven=21,
     )
+
+
+def _refused(text: str) -> Evidence:
+    codes = ((text or "5.7.26", 44), (text or "5.1.1", 4))
+    causes = (("authentication", 44), ("address", 4))  # words of the guard's own
+    return msgspec.structs.replace(_bounces(text), codes=codes, cause="authentication", causes=causes, forgiven=0)
 
 
 def _complaints(text: str) -> Evidence:
@@ -169,6 +226,7 @@ _TRANSITIONS: Final[tuple[tuple[str, str, dict[str, Any]], ...]] = (
     ("calm", "owner", {"kind": DetailType.CALM, "outcome": Outcome.NOTED, "reason": "calm", "resumes_after": None}),
     ("paused", "owner", {}),
     ("paused, asks for a word", "owner", {**_WORD, "reason": "complaints", "evidence": _complaints}),
+    ("paused, as not authenticated", "owner", {"evidence": _refused}),
     ("paused, by somebody's alarm", "owner", {"reason": "alarm", "evidence": _alarm}),
     ("relapsed", "owner", {**_WORD, "before": "probation", "strikes": 2, "resumes_after": AT + timedelta(hours=2)}),
     (

@@ -10,7 +10,7 @@ from msgspec import Meta
 from sesguard.notices import variables
 from sesguard.notices.message import Tone
 from sesguard.notices.templating import FILTERS
-from sesguard.notices.variables import OfAccount, OfAny, OfDigest, OfGuard, OfStream
+from sesguard.notices.variables import OfAccount, OfAny, OfDigest, OfDomain, OfGuard, OfStream
 
 _KINDS: Final = (
     (OfAny, "every template"),
@@ -18,6 +18,7 @@ _KINDS: Final = (
     (OfAccount, "account_at_risk.words"),
     (OfGuard, "operator_notice.words"),
     (OfDigest, "digest.words"),
+    (OfDomain, "domain.words"),
 )
 _FILTERS: Final = {
     "percent": "a fraction as `14.5 %`",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import partial
 from typing import Protocol
@@ -13,7 +13,7 @@ from sesguard.notices import payloads
 from sesguard.notify.channel import Channel, Kind, is_reference
 from sesguard.notify.delivery_ports import Notice
 from sesguard.notify.http.https import Caller
-from sesguard.notify.signature import EVENT_ID, SIGNATURE, secrets_in, signature
+from sesguard.notify.signature import headers, secrets_in
 
 
 class Secrets(Protocol):
@@ -53,22 +53,21 @@ class Hooks:
         return url, read(channel.secret) if channel.secret else ""
 
     def _call(self, channel: Channel, notice: Notice, url: str, secret: str) -> None:
-        body = json.dumps(_payload(channel.kind, notice)).encode()
-        headers = {"Content-Type": "application/json"}
+        body = json.dumps(_payload(channel.kind, notice, url)).encode()
+        signed: Mapping[str, str] = {}
         if channel.kind is Kind.WEBHOOK:
-            headers[EVENT_ID] = notice.about.id
             secrets = secrets_in(secret)
             if channel.secret and not secrets:
                 problem = f"the secret {channel.secret} is empty"
                 raise ChannelError(problem)
-            if secrets:
-                headers[SIGNATURE] = signature(body, secrets, self._now())
-        self._caller.post(url, body, headers)
+            signed = headers(notice.about.id, body, secrets, self._now())
+        self._caller.post(url, body, {"Content-Type": "application/json", **signed})
 
 
-def _payload(kind: Kind, notice: Notice) -> object:
+def _payload(kind: Kind, notice: Notice, url: str) -> object:
     if kind is Kind.SLACK:
         return payloads.slack(notice.message)
     if kind is Kind.TEAMS:
         return payloads.teams(notice.message)
-    return payloads.webhook(notice.about, notice.message)
+    # For whom, and where to: inside what is signed, so that a body is worth nothing at another receiver.
+    return payloads.webhook(notice.about, notice.message) | {"to": {"tenant": notice.tenant or None, "url": url}}

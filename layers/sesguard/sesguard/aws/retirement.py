@@ -1,0 +1,101 @@
+"""What has to be undone in AWS before the guard's stack is deleted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from sesguard.aws.clients import Clients, calling
+from sesguard.aws.ses.configuration_sets import configuration_sets
+from sesguard.aws.ses.rate import CallRate
+from sesguard.errors import AwsError
+from sesguard.provisioning.retire import DESTINATION, EventDestination
+
+ACTIONS: Final = frozenset(
+    """
+    ses:ListConfigurationSets ses:GetConfigurationSetEventDestinations ses:DeleteConfigurationSetEventDestination
+    cloudwatch:DescribeAlarms cloudwatch:DeleteAlarms events:DisableRule cloudformation:ListStackResources
+    """.split()
+)
+APART: Final = 1.0
+"""Seconds between two control calls to SES: https://docs.aws.amazon.com/ses/latest/dg/quotas.html"""
+_GONE: Final = "NotFoundException"
+_EVERY_MINUTE: Final = "EveryMinute"  # how SAM names the rules of sweep and onboard
+_KEPT_TABLES: Final = ("StreamsTable", "IncidentsTable", "TenantsTable", "OnboardingTable")
+
+
+class AwsRetirement:
+    """The port ``Retirement`` over AWS.
+
+    prefix: of the names of the alarms that were made as streams needed them. notices: the guard's own set, the stack's.
+    """
+
+    def __init__(self, clients: Clients, stack: str, prefix: str, notices: str, pace: CallRate | None = None) -> None:
+        self._clients = clients
+        self._stack = stack
+        self._prefix = prefix
+        self._notices = notices
+        self._pace = pace or CallRate(APART)
+
+    def destinations(self) -> Iterator[EventDestination]:
+        for name in configuration_sets(self._clients.sesv2):
+            if name != self._notices:
+                yield from self._destinations_of(name)
+
+    def _destinations_of(self, name: str) -> Iterator[EventDestination]:
+        self._pace.wait("")
+        try:
+            with calling("GetConfigurationSetEventDestinations"):
+                found = self._clients.sesv2.get_configuration_set_event_destinations(ConfigurationSetName=name)
+        except AwsError as error:
+            if error.code == _GONE:
+                return
+            raise
+        for each in found.get("EventDestinations", ()):
+            to_topic = each.get("SnsDestination", {}).get("TopicArn", "")
+            to_bus = each.get("EventBridgeDestination", {}).get("EventBusArn", "")
+            yield EventDestination(name, each["Name"], to_topic or to_bus)
+
+    def delete_destination(self, configuration_set: str) -> None:
+        self._pace.wait("")
+        try:
+            with calling("DeleteConfigurationSetEventDestination"):
+                self._clients.sesv2.delete_configuration_set_event_destination(
+                    ConfigurationSetName=configuration_set, EventDestinationName=DESTINATION
+                )
+        except AwsError as error:
+            if error.code != _GONE:
+                raise
+
+    def alarms(self) -> Sequence[str]:
+        with calling("DescribeAlarms"):
+            pages = self._clients.cloudwatch.get_paginator("describe_alarms").paginate(
+                AlarmNamePrefix=f"{self._prefix}-"
+            )
+            return [each["AlarmName"] for page in pages for each in page["MetricAlarms"]]
+
+    def delete_alarms(self, names: Sequence[str]) -> None:
+        with calling("DeleteAlarms"):
+            self._clients.cloudwatch.delete_alarms(AlarmNames=list(names))
+
+    def schedules(self) -> Sequence[str]:
+        rules = self._resources("AWS::Events::Rule")
+        return [physical for logical, physical in rules if logical.endswith(_EVERY_MINUTE)]
+
+    def stop(self, schedule: str) -> None:
+        with calling("DisableRule"):
+            self._clients.events.disable_rule(Name=schedule)
+
+    def tables(self) -> Sequence[str]:
+        return [physical for logical, physical in self._resources("AWS::DynamoDB::Table") if logical in _KEPT_TABLES]
+
+    def _resources(self, kind: str) -> list[tuple[str, str]]:
+        client = self._clients.make("cloudformation")
+        with calling("ListStackResources"):
+            pages = client.get_paginator("list_stack_resources").paginate(StackName=self._stack)
+            return [
+                (each["LogicalResourceId"], each["PhysicalResourceId"])
+                for page in pages
+                for each in page["StackResourceSummaries"]
+                if each["ResourceType"] == kind
+            ]

@@ -1,0 +1,105 @@
+"""Identities of SES, read through the gate of one call a second.
+
+https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_GetEmailIdentity.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, Final
+
+from sesguard.aws.ses.calls import GONE, SesCalls
+from sesguard.errors import AwsError
+from sesguard.posture.identity import SesIdentity
+from sesguard.provisioning.problems import Stopped
+
+if TYPE_CHECKING:
+    from sesguard.aws.tables.lease import Lease
+
+_A_PAGE: Final = 1_000
+_BITS: Final = {"RSA_1024_BIT": 1024, "RSA_2048_BIT": 2048}
+_OWN_KEY: Final = "EXTERNAL"
+
+
+class SesIdentityReader:
+    """The port ``IdentityReader`` over SES. lease: None where nobody else is asked to wait."""
+
+    ACTIONS: ClassVar = frozenset({"ses:ListEmailIdentities", "ses:GetEmailIdentity"})
+
+    def __init__(self, calls: SesCalls, lease: Lease | None, region: str) -> None:
+        self._calls = calls
+        self._lease = lease
+        self._region = region
+
+    def begin(self) -> bool:
+        return self._lease is None or self._lease.take()
+
+    def end(self) -> None:
+        if self._lease is not None:
+            self._lease.leave()
+
+    def names(self) -> Sequence[str]:
+        found: list[str] = []
+        more: dict[str, Any] = {}
+        while True:
+            page = self._call("ListEmailIdentities", "list_email_identities", PageSize=_A_PAGE, **more)
+            found += [each["IdentityName"] for each in page["EmailIdentities"]]
+            if not page.get("NextToken"):
+                return found
+            more = {"NextToken": page["NextToken"]}
+
+    def read(self, name: str) -> SesIdentity | None:
+        try:
+            answer = self._call("GetEmailIdentity", "get_email_identity", EmailIdentity=name)
+        except AwsError as error:
+            if error.code != GONE:
+                raise
+            return None
+        return identity_of(name, answer, self._region)
+
+    def restart_mail_from(self, name: str) -> bool:
+        """Set the MAIL FROM domain to what it is, so that SES looks for its records again; False where there is none.
+
+        https://docs.aws.amazon.com/ses/latest/dg/mail-from.html. Only an operator does that; raises AwsError.
+        """
+        found = self.read(name)
+        if found is None or not found.mail_from:
+            return False
+        behaviour = "REJECT_MESSAGE" if found.rejects_without_mx else "USE_DEFAULT_VALUE"
+        self._call(
+            "PutEmailIdentityMailFromAttributes",
+            "put_email_identity_mail_from_attributes",
+            EmailIdentity=name,
+            MailFromDomain=found.mail_from,
+            BehaviorOnMxFailure=behaviour,
+        )
+        return True
+
+    def _call(self, operation: str, method: str, **request: Any) -> Any:  # noqa: ANN401  # as the service's
+        try:
+            return self._calls.call(operation, method, **request)
+        except Stopped as stopped:  # somebody's turn, or no time: the message comes again
+            raise AwsError(operation, f"Stopped: {stopped}", retryable=True) from None
+
+
+def identity_of(name: str, answer: Mapping[str, Any], region: str) -> SesIdentity:
+    """Read GetEmailIdentity's answer; what a future version may leave out is empty."""
+    dkim, mail_from = answer.get("DkimAttributes") or {}, answer.get("MailFromAttributes") or {}
+    verified = bool(answer.get("VerifiedForSendingStatus"))
+    tokens: Iterable[str] = dkim.get("Tokens") or ()
+    return SesIdentity(
+        name=name,
+        region=region,
+        verified=verified,
+        verification=answer.get("VerificationStatus", "SUCCESS" if verified else "PENDING"),
+        dkim_signing=bool(dkim.get("SigningEnabled")),
+        dkim_status=dkim.get("Status", ""),
+        dkim_own_key=dkim.get("SigningAttributesOrigin") == _OWN_KEY,
+        dkim_tokens=tuple(tokens),
+        dkim_zone=dkim.get("SigningHostedZone") or "dkim.amazonses.com",
+        dkim_bits=_BITS.get(dkim.get("CurrentSigningKeyLength", ""), 0),
+        mail_from=(mail_from.get("MailFromDomain") or "").lower(),
+        mail_from_status=mail_from.get("MailFromDomainStatus") or "",
+        rejects_without_mx=mail_from.get("BehaviorOnMxFailure") == "REJECT_MESSAGE",
+        default_set=answer.get("ConfigurationSetName") or "",
+    )

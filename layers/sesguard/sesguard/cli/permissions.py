@@ -1,0 +1,64 @@
+"""Prints an IAM policy to paste: what AWS has to allow for whoever gives these commands, and nothing else.
+
+Without COMMAND, for all of them; "tenants" stands for all commands of that word. It calls nobody: what each command
+needs is what its code declares. Where AWS allows it, resources are those of the stack; --account and --region narrow
+them to where it is.
+
+Exit code: 0; 2 for a command line that cannot be used.
+"""
+
+from __future__ import annotations
+
+import sys
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import Parameter
+
+from sesguard.cli.connect import DONE, USAGE
+from sesguard.cli.screen import print_json
+from sesguard.tenants.keys import ACCOUNT, REGION
+from sesguard.text import one_line
+from sesguard.wiring.permissions import COMMANDS, COMMANDS_ALIKE, Place, make_policy
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+def run(
+    commands: Annotated[tuple[str, ...], Parameter(name="COMMAND", help="as hold, or tenants, or 'tenants list'")] = (),
+    /,
+    *,
+    stack_name: Annotated[
+        str, Parameter(metavar="NAME", env_var="SESGUARD_STACK", help="the guard's stack (sesguard)")
+    ] = "sesguard",
+    account: Annotated[str, Parameter(metavar="ID", help="the account that it is in (any)")] = "*",
+    region: Annotated[str, Parameter(metavar="NAME", help="the region that it is in (any)")] = "*",
+) -> int:
+    """Print it, and give the exit code."""
+    if problem := _problem(commands, account, region):
+        print(f"sesguard permissions: {problem}", file=sys.stderr)
+        return USAGE
+    chosen = [known for command in commands for known in _known(command)] or list(COMMANDS)
+    print_json(make_policy(chosen, Place(stack_name, account, region)))
+    return DONE
+
+
+def _known(command: str) -> Iterator[str]:
+    """The commands that a word stands for."""
+    for each in (*COMMANDS, *COMMANDS_ALIKE):
+        if each == command or each.startswith(f"{command} "):
+            yield each
+
+
+def _problem(commands: tuple[str, ...], account: str, region: str) -> str:
+    """What is wrong with the command line, "" for nothing."""
+    for value, rule, what in ((account, ACCOUNT, "account"), (region, REGION, "region")):
+        if value != "*" and list(rule.wrong(value)):
+            return f"--{what} {one_line(value, 80)!r}: that is no {what}"
+    unknown = next((each for each in commands if not list(_known(each))), None)
+    if unknown is None:
+        return ""
+    words = {word for each in COMMANDS for word in (each, each.split()[0])}
+    near = get_close_matches(unknown, sorted(words), n=1)
+    return f"there is no command {one_line(unknown, 80)!r}" + (f"; did you mean {near[0]}?" if near else "")

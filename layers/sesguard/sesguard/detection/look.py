@@ -1,0 +1,28 @@
+"""Weigh a stream as it is now, and read no more of it than matters."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sesguard.detection.history import History
+from sesguard.detection.ports import Counts
+from sesguard.detection.weigh import Verdict, weigh
+from sesguard.policy import Limits, Policy
+from sesguard.stream import StreamId
+
+
+def look_at(
+    counts: Counts, stream: StreamId, now: datetime, since: datetime | None, policy: Policy, limits: Limits
+) -> tuple[History, Verdict]:
+    """Weigh ``stream``; mail sent before ``since`` does not weigh. Raises AwsError.
+
+    First without the names of receiving domains, of which a large stream has many: nothing is forgiven then, so the
+    risk is never too low. Only where it reaches the lowest line that means anything are the names read.
+    """
+    minute = int(now.timestamp()) // 60
+    history = counts.history(stream, now, since, policy, names=False)
+    verdict = weigh(history, limits, minute)
+    if verdict.risk < policy.calm_below and verdict.drift is None:
+        return history, verdict
+    history = counts.history(stream, now, since, policy)
+    return history, weigh(history, limits, minute)

@@ -1,0 +1,31 @@
+"""Where a stream's mail goes, by a sample of its Send events: names under which a sampled mail is counted."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Final
+
+from sesguard.detection.history import HOUR
+from sesguard.detection.providers import provider_of
+from sesguard.detection.reporting import reports
+
+SLOT: Final = 10
+"""Minutes of a slot of sending."""
+SAMPLED: Final = "g"
+REPORTING: Final = "h"
+BY_PROVIDER: Final = "p"
+OTHERS: Final = "other"
+
+
+def names_of(domain: str, minute: int) -> tuple[str, ...]:
+    """What a mail to ``domain`` sent in epoch ``minute`` counts under within its hour.
+
+    All sampled mails; those to providers that send complaints back; and by slot those of each provider's group.
+    """
+    return _names(domain, minute % HOUR // SLOT)
+
+
+@lru_cache(maxsize=16_384)
+def _names(domain: str, slot: int) -> tuple[str, ...]:
+    by_provider = f"{BY_PROVIDER}{slot}{provider_of(domain) or OTHERS}"
+    return (SAMPLED, REPORTING, by_provider) if reports(domain) else (SAMPLED, by_provider)

@@ -1,0 +1,171 @@
+"""What AWS has to allow for each command: what its adapters declare, on the resources of one stack.
+
+A table has the adapters of each command; which actions those call stands beside the calls, in the adapters themselves.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from typing import Any, Final, NamedTuple
+
+from sesguard.aws import bus, caller, dead_letters, stack, stack_resources
+from sesguard.aws.cloudwatch import alarms
+from sesguard.aws.counts import counts, month_counts
+from sesguard.aws.ses import configuration_sets, inventory, switch
+from sesguard.aws.tables import streams, tenants, whose_streams
+from sesguard.aws.tables.journal import DynamoJournal, DynamoJournalReader
+from sesguard.aws.tables.pause_queue import DynamoPauseQueue
+from sesguard.aws.tables.provisioning import DynamoOnboardingRows, DynamoProvisioningTasks
+from sesguard.aws.tables.registry import DynamoRegistry
+
+_READS: Final = ("Get", "BatchGet", "Query", "Scan", "List", "Describe")
+
+
+class Access(NamedTuple):
+    """What an adapter calls, and on which resource (a key of :func:`_arns`; "" where the service's own is meant)."""
+
+    actions: frozenset[str]
+    on: str = ""
+
+
+class Place(NamedTuple):
+    """Where a stack is; ``*`` for any account or region."""
+
+    stack: str
+    account: str = "*"
+    region: str = "*"
+
+    @property
+    def partition(self) -> str:
+        """The partition of the region.
+
+        https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html
+        """
+        beginnings = {"cn-": "aws-cn", "us-gov-": "aws-us-gov", "eusc-": "aws-eusc"}
+        known = (name for beginning, name in beginnings.items() if self.region.startswith(beginning))
+        return next(known, "aws")
+
+
+def _reading(actions: Iterable[str]) -> frozenset[str]:
+    """Those of an adapter's actions that change nothing."""
+    return frozenset(action for action in actions if action.partition(":")[2].startswith(_READS))
+
+
+_FIND: Final = (Access(stack.ACTIONS, "stack"),)
+_READ_STREAMS: Final = Access(_reading(streams.ACTIONS), "StreamsTable")
+_READ_COUNTS: Final = Access(_reading(counts.ACTIONS), "CohortsTable")
+_READ_JOURNAL: Final = Access(DynamoJournalReader.ACTIONS, "IncidentsTable")
+_READ_REGISTRY: Final = Access(_reading(DynamoRegistry.ACTIONS), "TenantsTable")
+_READ_ROWS: Final = Access(DynamoOnboardingRows.ACTIONS, "OnboardingTable")
+_LIST_SETS: Final = Access(configuration_sets.ACTIONS)
+_NAME_A_STREAM: Final = (*_FIND, _READ_STREAMS, Access(_reading(switch.ACTIONS)), _LIST_SETS)
+_SEE_A_STREAM: Final = (*_NAME_A_STREAM, _READ_COUNTS, _READ_JOURNAL)
+_ACT: Final = (
+    *_SEE_A_STREAM,
+    Access(caller.ACTIONS),
+    Access(streams.ACTIONS, "StreamsTable"),
+    Access(DynamoJournal.ACTIONS, "IncidentsTable"),
+    Access(switch.ACTIONS),
+    Access(bus.ACTIONS, "bus"),
+)
+_WORD: Final = (*_ACT, _READ_REGISTRY)
+_PLAN: Final = (*_FIND, _READ_REGISTRY, _READ_ROWS, Access(inventory.ACTIONS))
+_REGISTER: Final = (*_PLAN, Access(DynamoRegistry.ACTIONS, "TenantsTable"))
+_REPAIR: Final = Access(DynamoProvisioningTasks.ACTIONS, "OnboardingTable")
+_NOTHING: Final[tuple[Access, ...]] = ()
+
+COMMANDS: Final[Mapping[str, tuple[Access, ...]]] = {
+    "status": (
+        *_SEE_A_STREAM,
+        Access(dead_letters.ACTIONS & {"cloudformation:ListStackResources"}, "stack"),
+        Access(dead_letters.ACTIONS - {"cloudformation:ListStackResources"}, "queues"),
+        Access(_reading(DynamoPauseQueue.ACTIONS), "TurnsTable"),
+        Access(_reading(alarms.ACTIONS), "alarms"),
+    ),
+    "show": (*_SEE_A_STREAM, Access(_reading(alarms.ACTIONS), "alarms"), Access(tenants.ACTIONS, "TenantsTable")),
+    "explain": _SEE_A_STREAM,
+    "incidents": _SEE_A_STREAM,
+    "cost": (
+        *_FIND,
+        Access(stack_resources.ACTIONS, "stack"),
+        Access(month_counts.ACTIONS, "CohortsTable"),
+        Access(whose_streams.ACTIONS, "StreamsTable"),
+        Access(whose_streams.ACTIONS, "TenantsTable"),
+        _READ_JOURNAL,
+        _LIST_SETS,
+    ),
+    **dict.fromkeys(("hold", "pause", "release", "resume", "acknowledge"), _WORD),
+    "backlog list": (*_FIND, _READ_STREAMS),
+    "backlog approve": _ACT,
+    "backlog dismiss": _ACT,
+    "tenants plan": _PLAN,
+    "tenants apply": (*_REGISTER, _REPAIR),
+    "tenants status": (*_FIND, _READ_REGISTRY, _READ_ROWS),
+    "tenants list": (*_FIND, _READ_REGISTRY),
+    "tenants show": (
+        *_FIND,
+        _READ_REGISTRY,
+        _READ_STREAMS,
+        Access(_reading(DynamoProvisioningTasks.ACTIONS), "OnboardingTable"),
+    ),
+    "tenants export": (*_FIND, _READ_REGISTRY),
+    "tenants import": _PLAN,
+    "tenants repair": (*_FIND, _READ_REGISTRY, _REPAIR),
+    "tenants remove": _REGISTER,
+    "notices install": (*_FIND, Access(DynamoRegistry.ACTIONS, "TenantsTable")),
+    "notices reset": (*_FIND, Access(DynamoRegistry.ACTIONS, "TenantsTable")),
+    **dict.fromkeys(("notices preview", "notices check", "notices variables"), _NOTHING),
+    **dict.fromkeys(("permissions", "completion", "parse", "backtest"), _NOTHING),
+}
+"""The adapters of each command; nothing where it calls nobody."""
+COMMANDS_ALIKE: Final[Mapping[str, str]] = {"stream show": "show"}
+
+
+def make_policy(commands: Iterable[str], place: Place) -> dict[str, Any]:
+    """Make an IAM policy document that lets ``commands`` (keys of COMMANDS) work, and nothing else."""
+    allowed: dict[tuple[str, ...], set[str]] = defaultdict(set)
+    for command in commands:
+        for access in COMMANDS[COMMANDS_ALIKE.get(command, command)]:
+            for action in access.actions:
+                allowed[_arns(access.on or _kind_of(action), place)].add(action)
+    statements = [
+        {"Effect": "Allow", "Action": sorted(actions), "Resource": list(arns) if len(arns) > 1 else arns[0]}
+        for arns, actions in sorted(allowed.items())
+    ]
+    return {"Version": "2012-10-17", "Statement": statements}
+
+
+def _kind_of(action: str) -> str:
+    """On what SES, CloudWatch and STS allow an action.
+
+    https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsimpleemailservicev2.html
+    """
+    service, _, name = action.partition(":")
+    if service != "ses" or name.startswith("List"):
+        return "any"
+    kinds = {"ConfigurationSet": "sets", "EmailIdentity": "identities", "DedicatedIpPool": "pools"}
+    return next((kind for part, kind in kinds.items() if part in name), "SES tenants")
+
+
+def _arns(kind: str, place: Place) -> tuple[str, ...]:
+    """The ARNs of a kind of resource. CloudFormation names tables and queues STACK-NAME-…, alarms come from ingest."""
+
+    def arn(service: str, resource: str) -> str:
+        return f"arn:{place.partition}:{service}:{place.region}:{place.account}:{resource}"
+
+    if kind.endswith("Table"):
+        table = arn("dynamodb", f"table/{place.stack}-{kind}-*")
+        return (table,)  # which its indexes begin with as well
+    known = {
+        "any": "*",  # the service knows no resource for these
+        "stack": arn("cloudformation", f"stack/{place.stack}/*"),
+        "queues": arn("sqs", f"{place.stack}-*"),
+        "bus": arn("events", f"event-bus/{place.stack}"),
+        "alarms": arn("cloudwatch", "alarm:*"),  # reading may want the right to read all, whichever are asked for
+        "sets": arn("ses", "configuration-set/*"),
+        "identities": arn("ses", "identity/*"),
+        "pools": arn("ses", "dedicated-ip-pool/*"),
+        "SES tenants": arn("ses", "tenant/*"),
+    }
+    return (known[kind],)

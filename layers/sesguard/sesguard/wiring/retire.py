@@ -1,0 +1,23 @@
+"""Wire the retirement of the guard to AWS."""
+
+from __future__ import annotations
+
+from sesguard.aws.retirement import AwsRetirement
+from sesguard.provisioning.retire import Retirement
+from sesguard.wiring.operator import Guard
+
+
+def retirement(guard: Guard) -> Retirement:
+    """Everything over AWS, of the guard's own account and region."""
+    stack = guard.stack
+    return AwsRetirement(
+        guard.clients, stack.name, stack.output("AlarmPrefix"), stack.output("NoticeConfigurationSetName")
+    )
+
+
+def event_targets(guard: Guard) -> frozenset[str]:
+    """Where sets publish to for this guard: its topic, the default bus, or both. Raises StackError."""
+    stack = guard.stack
+    topic = stack.outputs.get("SesEventsTopicArn", "")
+    bus = stack.outputs.get("SesEventsBusArn", "")
+    return frozenset({topic, bus} - {""})

@@ -1,0 +1,86 @@
+"""`make run`, from nothing to the summary."""
+
+from __future__ import annotations
+
+import argparse
+import threading
+import time
+from collections.abc import Sequence
+from contextlib import ExitStack
+
+from rich.console import Console
+
+from localcloud import pace, shell
+from localcloud.cloud import ROOT, Emulator
+from localcloud.deploy import deploy
+from localcloud.lateness import Lateness
+from localcloud.life import OUTLET, POLICY
+from localcloud.mailbox import put_into_files
+from localcloud.play import EVERYBODY, PROBES, Play
+from localcloud.receiver import Receiver
+from localcloud.setting_up import REGISTRY, set_up
+from localcloud.steps import Steps
+from localcloud.summary import Outcome, show
+from localcloud.view import Lines, Row, Screen, table
+
+
+def demonstrate(arguments: Sequence[str]) -> int:
+    """Run it as ``arguments`` say. Returns the exit code. Raises KeyboardInterrupt after Ctrl-C."""
+    options = _options(arguments)
+    console = Console(highlight=False)
+    began = time.monotonic()
+    console.print("[bold]sesguard[/bold] in the local cloud")
+    steps = Steps(console)
+    with ExitStack() as open_until_the_end:
+        with steps("starting the emulator"):
+            emulator = open_until_the_end.enter_context(Emulator())
+            lateness = open_until_the_end.enter_context(Lateness(emulator))
+            receiver = open_until_the_end.enter_context(Receiver())
+        parameters = {"TrustedWebhookOrigins": receiver.origin, **options.parameters}
+        outputs = deploy(emulator, parameters=parameters, step=steps)
+        shell.write(emulator.endpoint)
+        with steps(f"sesguard tenants apply {REGISTRY.relative_to(ROOT)}"):
+            set_up(emulator, outputs, EVERYBODY, PROBES, {OUTLET.id: POLICY}, receiver.origin)
+        console.print(pace.IN_WORDS, style="dim")
+        play = Play(emulator, outputs, receiver, lateness, threading.Event(), began)
+        code = _show(console, play, plain=options.plain or not console.is_terminal)
+        if console.is_terminal:
+            _stay(console, emulator)
+    return code
+
+
+def _show(console: Console, play: Play, *, plain: bool) -> Outcome:
+    """Play it on a screen of its own, or line by line, and print how it ended."""
+    timeline: Sequence[object] = ()
+    if plain:
+        rows: Sequence[Row] = play.run(Lines(console))
+    else:
+        screen = Screen(play.run, play.stop)
+        rows = screen.result()
+        timeline = screen.timeline
+    for line in timeline:
+        console.print(line)
+    console.print(table(rows, console.width))
+    result = play.result()
+    put_into_files(result.mails)
+    return show(console, EVERYBODY, result)
+
+
+def _options(arguments: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m localcloud.run", description="The guard in a local cloud.")
+    parser.add_argument("--plain", action="store_true", help="print lines, on a terminal too")
+    parser.add_argument("parameters", nargs="*", metavar="NAME=VALUE", help="parameters of the template")
+    options = parser.parse_args(arguments)
+    wrong = [text for text in options.parameters if "=" not in text]
+    if wrong:
+        parser.error(f"{wrong[0]!r} is no parameter of the template: expected NAME=VALUE, such as DefaultMode=observe")
+    options.parameters = dict(text.split("=", 1) for text in options.parameters)
+    return options
+
+
+def _stay(console: Console, emulator: Emulator) -> None:
+    console.print(f"\n{shell.how_to_go_on(emulator.endpoint)}", soft_wrap=True)
+    try:
+        threading.Event().wait()
+    except KeyboardInterrupt:
+        console.print("stopped", style="dim")

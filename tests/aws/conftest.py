@@ -1,0 +1,178 @@
+"""What docs/aws-assumptions.md assumes of AWS, tried: in the local cloud, or with `make test-aws` on AWS itself.
+
+On AWS: credentials and region as for the AWS CLI, of an account in the SES sandbox, and SESGUARD_TEST_SENDER, an
+address that SES has verified, or one of a domain that it has. Mail goes to the mailbox simulator alone. Everything is
+named sesguard-test-… and removed afterwards, whatever happened.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, suppress
+from typing import Any, Final
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+
+ON_AWS: Final = os.environ.get("SESGUARD_TEST_AWS") == "1"
+PATIENCE_SECONDS: Final = 300 if ON_AWS else 30
+APART_SECONDS: Final = 1.1 if ON_AWS else 0.0  # SES takes one control call a second, and in the sandbox one mail
+SIMULATOR: Final = "simulator.amazonses.com"
+_CONTENT: Final = {"Simple": {"Subject": {"Data": "sesguard test"}, "Body": {"Text": {"Data": "sesguard test"}}}}
+_found: dict[str, str] = {}
+
+
+class TestAccount:
+    """An account, by its clients; what is made in it is named apart and taken away at the end."""
+
+    __test__ = False
+
+    def __init__(self, client: Callable[[str], Any], account: str, region: str, sender: str, after: ExitStack) -> None:
+        self._client, self._after = client, after
+        self.id, self.region, self.sender = account, region, sender
+        self.prefix = f"sesguard-test-{secrets.token_hex(4)}"
+        self._clients: dict[str, Any] = {}
+
+    def __getattr__(self, service: str) -> Any:
+        if service.startswith("_"):
+            raise AttributeError(service)
+        return self.client(service)
+
+    def client(self, service: str) -> Any:
+        if service not in self._clients:
+            self._clients[service] = self._client(service)
+        return self._clients[service]
+
+    def remove(self, call: Callable[..., Any], **request: Any) -> None:
+        """Remove something when the test is over; what is gone already is fine."""
+
+        def gone() -> None:
+            time.sleep(APART_SECONDS)
+            with suppress(ClientError):
+                call(**request)
+
+        self._after.callback(gone)
+
+    def queue(self, name: str = "queue") -> tuple[str, str]:
+        """A queue that SNS and EventBridge may send to: its URL and ARN."""
+        url = self.sqs.create_queue(QueueName=f"{self.prefix}-{name}")["QueueUrl"]
+        self.remove(self.sqs.delete_queue, QueueUrl=url)
+        arn = self.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+        statement = allow(["sns.amazonaws.com", "events.amazonaws.com"], "sqs:SendMessage", arn)
+        self.sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy(statement)})
+        return url, arn
+
+    def topic(self, service: str, source: str) -> str:
+        """A topic as the template makes it: encrypted, and open to one service for one kind of resource."""
+        root = {"AWS": f"arn:aws:iam::{self.id}:root"}
+        owner = {"Effect": "Allow", "Principal": root, "Action": "kms:*", "Resource": "*"}
+        encrypts = allow([service], ["kms:GenerateDataKey*", "kms:Decrypt"], "*")
+        key = self.kms.create_key(Policy=policy(owner, encrypts))["KeyMetadata"]["Arn"]
+        self.remove(self.kms.schedule_key_deletion, KeyId=key, PendingWindowInDays=7)
+        attributes = {"KmsMasterKeyId": key}
+        topic = self.sns.create_topic(Name=f"{self.prefix}-topic", Attributes=attributes)["TopicArn"]
+        self.remove(self.sns.delete_topic, TopicArn=topic)
+        condition = {"StringEquals": {"AWS:SourceAccount": self.id}, "ArnLike": {"AWS:SourceArn": source}}
+        statement = {**allow([service], "sns:Publish", topic), "Condition": condition}
+        self.sns.set_topic_attributes(TopicArn=topic, AttributeName="Policy", AttributeValue=policy(statement))
+        return topic
+
+    def subscribe(self, topic: str, queue: str) -> None:
+        self.sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=queue, Attributes={"RawMessageDelivery": "true"})
+
+    def configuration_set(self, name: str = "set") -> str:
+        full = f"{self.prefix}-{name}"
+        self.sesv2.create_configuration_set(ConfigurationSetName=full)
+        self.remove(self.sesv2.delete_configuration_set, ConfigurationSetName=full)
+        return full
+
+    def destination(self, name: str, verb: str = "create", **where: Any) -> None:
+        """Make or change the set's event destination as onboarding does."""
+        time.sleep(APART_SECONDS)
+        wanted = {"Enabled": True, "MatchingEventTypes": ["SEND", "BOUNCE", "COMPLAINT"], **where}
+        getattr(self.sesv2, f"{verb}_configuration_set_event_destination")(
+            ConfigurationSetName=name, EventDestinationName="sesguard", EventDestination=wanted
+        )
+
+    def send(self, local_part: str, configuration_set: str) -> str:
+        """Send a mail to the mailbox simulator: its message id."""
+        time.sleep(APART_SECONDS)
+        return self.sesv2.send_email(
+            FromEmailAddress=self.sender,
+            Destination={"ToAddresses": [f"{local_part}@{SIMULATOR}"]},
+            Content=_CONTENT,
+            ConfigurationSetName=configuration_set,
+        )["MessageId"]
+
+    def bodies(self, url: str, enough: Callable[[list[str]], bool]) -> list[str]:
+        """All bodies taken from a queue, as soon as they are enough."""
+        taken: list[str] = []
+
+        def receive() -> bool:
+            for message in self.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, WaitTimeSeconds=1).get(
+                "Messages", ()
+            ):
+                taken.append(message["Body"])
+                self.sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+            return enough(taken)
+
+        self.wait_until(receive, lambda: f"{len(taken)} messages")
+        return taken
+
+    @staticmethod
+    def wait_until(happened: Callable[[], Any], described: Callable[[], str] = lambda: "nothing") -> None:
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while not happened():
+            assert time.monotonic() < deadline, f"gave up waiting; there was {described()}"
+            time.sleep(1 if ON_AWS else 0.1)
+
+
+def allow(services: list[str], action: Any, resource: str) -> dict[str, Any]:
+    return {"Effect": "Allow", "Principal": {"Service": services}, "Action": action, "Resource": resource}
+
+
+def policy(*statements: dict[str, Any]) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
+
+
+@pytest.fixture
+def account(request: pytest.FixtureRequest) -> Iterator[TestAccount]:
+    """The account that is assumed things of: one on AWS, or a fresh one of the local cloud."""
+    with ExitStack() as after:
+        if ON_AWS:
+            session = boto3.Session()
+            account_id = session.client("sts").get_caller_identity()["Account"]
+            sender = os.environ["SESGUARD_TEST_SENDER"]
+            yield TestAccount(session.client, account_id, str(session.region_name), sender, after)
+            return
+        emulator = request.getfixturevalue("emulator")
+        number = f"3{secrets.randbelow(10**11):011}"
+        made = TestAccount(
+            lambda service: emulator.client(service, account=number, region="us-east-1"),
+            number, "us-east-1", "news@acme.example", after,
+        )  # fmt: skip
+        made.sesv2.create_email_identity(EmailIdentity="acme.example")
+        yield made
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    report = (yield).get_result()
+    marker = item.get_closest_marker("assumption")
+    if marker is not None and (report.when == "call" or report.outcome != "passed"):
+        _found[marker.args[0]] = {"passed": "confirmed", "failed": "NOT CONFIRMED"}.get(report.outcome, "not tried")
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """The table of what was confirmed, and of what was not."""
+    if not _found:
+        return
+    where = "on AWS" if ON_AWS else "in the local cloud, which imitates it"
+    terminalreporter.section(f"assumptions about AWS, {where}")
+    for number, outcome in sorted(_found.items()):
+        terminalreporter.write_line(f"{number}  {outcome}")

@@ -1,0 +1,236 @@
+"""Each assumption of docs/aws-assumptions.md that can be tried, under its number there."""
+
+import json
+import os
+import re
+from pathlib import Path
+
+import pytest
+from botocore.exceptions import ClientError
+
+from tests.aws.conftest import ON_AWS
+
+pytestmark = pytest.mark.emulator
+ROOT = Path(__file__).resolve().parents[2]
+DOCUMENT = (ROOT / "docs/aws-assumptions.md").read_text()
+ROWS = re.findall(r"^\| (A\d\d) \|.*\| (\S+) \|$", DOCUMENT, re.MULTILINE)
+
+
+def assumes(number):
+    return pytest.mark.assumption(number)
+
+
+def refused(call, **request):
+    with pytest.raises(ClientError) as error:
+        call(**request)
+    return error.value.response["Error"]["Code"]
+
+
+def to_bus(account):
+    bus = f"arn:aws:events:{account.region}:{account.id}:event-bus/default"
+    return {"EventBridgeDestination": {"EventBusArn": bus}}
+
+
+def published(account):
+    """A set whose events go to a topic as the template makes it, and the queue behind it."""
+    topic = account.topic("ses.amazonaws.com", f"arn:aws:ses:{account.region}:{account.id}:configuration-set/*")
+    url, arn = account.queue()
+    account.subscribe(topic, arn)
+    name = account.configuration_set()
+    account.destination(name, SnsDestination={"TopicArn": topic})
+    return name, url
+
+
+def of_mail(bodies):
+    """Kind and message id of what is an event of a mail."""
+    events = [json.loads(body) for body in bodies if body.startswith("{")]
+    return {(event["eventType"], event["mail"]["messageId"]) for event in events if "mail" in event}
+
+
+@assumes("A01")
+def test_ses_publishes_to_an_encrypted_topic_that_is_open_to_sets_of_this_account(account):
+    name, url = published(account)
+    sent = account.send("bounce", name)
+    bodies = account.bodies(url, lambda taken: {("Send", sent), ("Bounce", sent)} <= of_mail(taken))
+    assert of_mail(bodies) >= {("Send", sent), ("Bounce", sent)}
+
+
+@assumes("A02")
+def test_a_complaint_of_the_simulator_comes_as_a_complaint_with_the_set_in_its_tags(account):
+    name, url = published(account)
+    sent = account.send("complaint", name)
+    bodies = account.bodies(url, lambda taken: ("Complaint", sent) in of_mail(taken))
+    events = [json.loads(body) for body in bodies if body.startswith("{")]
+    (complaint,) = [event for event in events if event.get("eventType") == "Complaint"]
+    assert complaint["mail"]["tags"]["ses:configuration-set"] == [name]
+    assert complaint["complaint"]["feedbackId"]
+
+
+@assumes("A03")
+def test_mail_of_a_set_that_is_off_is_refused_and_sent_again_once_it_is_on(account):
+    name = account.configuration_set()
+    account.sesv2.put_configuration_set_sending_options(ConfigurationSetName=name, SendingEnabled=False)
+    codes = {"SendingPausedException", "BadRequestException", "MessageRejected"}
+    account.wait_until(lambda: _sends(account, name) in codes)
+    account.sesv2.put_configuration_set_sending_options(ConfigurationSetName=name, SendingEnabled=True)
+    account.wait_until(lambda: _sends(account, name) == "")
+
+
+def _sends(account, name):
+    try:
+        account.send("success", name)
+    except ClientError as error:
+        return error.response["Error"]["Code"]
+    return ""
+
+
+@assumes("A04")
+def test_a_set_is_found_a_moment_after_it_was_made(account):
+    name = account.configuration_set()
+    account.destination(name, **to_bus(account))
+    found = account.sesv2.get_configuration_set_event_destinations(ConfigurationSetName=name)["EventDestinations"]
+    assert [each["Name"] for each in found] == ["sesguard"]
+
+
+@assumes("A05")
+def test_an_event_destination_is_moved_from_a_topic_to_the_default_bus_in_one_call(account):
+    name, _ = published(account)
+    account.destination(name, "update", **to_bus(account))
+    (found,) = account.sesv2.get_configuration_set_event_destinations(ConfigurationSetName=name)["EventDestinations"]
+    assert found["EventBridgeDestination"]["EventBusArn"].endswith(":event-bus/default")
+    assert "SnsDestination" not in found
+
+
+@assumes("A06")
+def test_ses_publishes_to_the_default_bus_what_a_rule_without_the_guards_own_mail_takes(account):
+    name = account.configuration_set()
+    account.destination(name, **to_bus(account))
+    url, arn = account.queue()
+    pattern = {
+        "source": ["aws.ses"],
+        "detail-type": ["Email Sent", "Email Bounced"],
+        "detail": {"mail": {"tags": {"ses:configuration-set": [{"exists": False}, {"anything-but": ["nobodys"]}]}}},
+    }
+    rule = f"{account.prefix}-rule"
+    account.remove(account.events.delete_rule, Name=rule)
+    account.events.put_rule(Name=rule, EventPattern=json.dumps(pattern))
+    account.remove(account.events.remove_targets, Rule=rule, Ids=["queue"])
+    account.events.put_targets(Rule=rule, Targets=[{"Id": "queue", "Arn": arn}])
+    sent = account.send("bounce", name)
+
+    def kinds(taken):
+        found = [json.loads(body) for body in taken]
+        return {it["detail-type"] for it in found if it["detail"]["mail"]["messageId"] == sent}
+
+    account.bodies(url, lambda taken: kinds(taken) == {"Email Sent", "Email Bounced"})
+
+
+@assumes("A07")
+def test_what_belongs_to_an_ses_tenant_is_listed_without_a_filter_by_arn(account):
+    name, tenant = account.configuration_set(), f"{account.prefix}-tenant"
+    account.sesv2.create_tenant(TenantName=tenant)
+    account.remove(account.sesv2.delete_tenant, TenantName=tenant)
+    arn = f"arn:aws:ses:{account.region}:{account.id}:configuration-set/{name}"
+    account.sesv2.create_tenant_resource_association(TenantName=tenant, ResourceArn=arn)
+    account.remove(account.sesv2.delete_tenant_resource_association, TenantName=tenant, ResourceArn=arn)
+
+    def listed():
+        found = account.sesv2.list_tenant_resources(TenantName=tenant)["TenantResources"]
+        return arn in [each["ResourceArn"] for each in found]
+
+    account.wait_until(listed)
+
+
+@assumes("A08")
+def test_an_alarm_that_is_set_publishes_to_an_encrypted_topic(account):
+    topic = account.topic("cloudwatch.amazonaws.com", f"arn:aws:cloudwatch:{account.region}:{account.id}:alarm:*")
+    url, arn = account.queue()
+    account.subscribe(topic, arn)
+    name = f"{account.prefix}-alarm"
+    account.remove(account.cloudwatch.delete_alarms, AlarmNames=[name])
+    account.cloudwatch.put_metric_alarm(
+        AlarmName=name, Namespace="SesguardTest", MetricName="Risk", Statistic="Maximum", Period=60,
+        EvaluationPeriods=1, Threshold=1.0, ComparisonOperator="GreaterThanOrEqualToThreshold", AlarmActions=[topic],
+    )  # fmt: skip
+    account.cloudwatch.set_alarm_state(AlarmName=name, StateValue="ALARM", StateReason="a test")
+    (body, *_) = account.bodies(url, lambda taken: any(json.loads(it)["AlarmName"] == name for it in taken))
+    assert json.loads(body)["NewStateValue"] == "ALARM"
+
+
+@assumes("A09")
+def test_an_empty_set_is_no_value_for_dynamodb(account):
+    table = f"{account.prefix}-table"
+    account.dynamodb.create_table(
+        TableName=table, BillingMode="PAY_PER_REQUEST", KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+    )  # fmt: skip
+    account.remove(account.dynamodb.delete_table, TableName=table)
+    account.dynamodb.get_waiter("table_exists").wait(TableName=table)
+    code = refused(
+        account.dynamodb.update_item,
+        TableName=table,
+        Key={"id": {"S": "told"}},
+        UpdateExpression="DELETE #keys :keys",
+        ExpressionAttributeNames={"#keys": "keys"},
+        ExpressionAttributeValues={":keys": {"SS": []}},
+    )
+    assert code == "ValidationException"
+
+
+@assumes("A10")
+def test_a_queue_without_a_poller_says_at_once_how_many_messages_it_holds(account):
+    url, _ = account.queue("dead")
+    account.sqs.send_message(QueueUrl=url, MessageBody="given up")
+
+    def messages():
+        names = ["ApproximateNumberOfMessages"]
+        found = account.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]
+        return int(found["ApproximateNumberOfMessages"])
+
+    account.wait_until(lambda: messages() == 1)
+
+
+NEEDS_THE_STACK = pytest.mark.skipif(not ON_AWS, reason="needs a stack on AWS, which make test-aws deploys")
+
+
+def stack_of(account):
+    """Physical names of the deployed stack's resources."""
+    name = os.environ["SESGUARD_TEST_STACK"]
+    pages = account.cloudformation.get_paginator("list_stack_resources").paginate(StackName=name)
+    resources = [each for page in pages for each in page["StackResourceSummaries"]]
+    return {each["LogicalResourceId"]: each["PhysicalResourceId"] for each in resources}
+
+
+@assumes("A11")
+@NEEDS_THE_STACK
+def test_a_function_may_be_allowed_to_recurse(account):
+    resources = stack_of(account)
+    for name in ("EnforceFunction", "OnboardFunction"):
+        found = account.client("lambda").get_function_recursion_config(FunctionName=resources[name])
+        assert found["RecursiveLoop"] == "Allow"
+
+
+@assumes("A12")
+@NEEDS_THE_STACK
+def test_a_set_whose_mail_bounces_is_paused_by_the_deployed_guard(account):
+    name = account.configuration_set()
+    account.destination(name, SnsDestination={"TopicArn": stack_of(account)["SesEventsTopic"]})
+    for _ in range(60):
+        account.send("bounce", name)
+        if not account.sesv2.get_configuration_set(ConfigurationSetName=name)["SendingOptions"]["SendingEnabled"]:
+            return
+    account.wait_until(
+        lambda: not account.sesv2.get_configuration_set(ConfigurationSetName=name)["SendingOptions"]["SendingEnabled"]
+    )
+
+
+def test_every_assumption_says_how_it_is_tried_and_every_test_has_its_row():
+    tried = {number: test for number, test in ROWS if test != "no"}
+    here = {
+        mark.args[0]: name
+        for name, value in globals().items()
+        for mark in getattr(value, "pytestmark", ())
+        if mark.name == "assumption"
+    }
+    assert tried == {number: f"`{name}`" for number, name in here.items()}
+    assert len({number for number, _ in ROWS}) == len(ROWS) > len(tried)

@@ -1,0 +1,113 @@
+"""``sesguard permissions``: a policy of what each command's adapters declare, on the stack's own resources."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from sesguard.cli.commands import COMMANDS
+from sesguard.cli.main import main
+from sesguard.wiring import permissions
+from tests.template.stack import TABLES
+
+WHERE = ("--account", "111122223333", "--region", "eu-west-1")
+# https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsimpleemailservicev2.html
+KNOW_NO_RESOURCE = {
+    "ses:ListConfigurationSets",
+    "ses:ListEmailIdentities",
+    "ses:ListDedicatedIpPools",
+    "sts:GetCallerIdentity",
+}
+
+
+@pytest.fixture
+def policy(capsys):
+    def read(*words: str) -> dict[str, Any]:
+        assert main(["permissions", *words, *WHERE]) == 0
+        return json.loads(capsys.readouterr().out)
+
+    return read
+
+
+def actions(policy: dict[str, Any]) -> set[str]:
+    return {action for statement in policy["Statement"] for action in statement["Action"]}
+
+
+def test_every_command_says_what_it_needs():
+    assert {*permissions.COMMANDS, *permissions.COMMANDS_ALIKE} == {command.words for command in COMMANDS}
+
+
+def test_who_may_hold_may_turn_streams_by_their_ses_tenants_too(policy):
+    assert {"ses:GetReputationEntity", "ses:UpdateReputationEntityCustomerManagedStatus"} <= actions(policy("hold"))
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "status",
+        "show",
+        "explain",
+        "incidents",
+        "cost",
+        "backlog list",
+        "tenants list",
+        "tenants plan",
+        "tenants export",
+    ],
+)
+def test_who_only_looks_needs_no_right_to_change_anything(policy, command):
+    verbs = {action.partition(":")[2] for action in actions(policy(command))}
+    assert not {verb for verb in verbs if not verb.startswith(("Get", "Query", "Scan", "List", "Describe"))}
+
+
+def test_what_works_without_aws_needs_nothing(policy):
+    for command in ("parse", "backtest", "notices check", "completion", "permissions"):
+        assert policy(command)["Statement"] == []
+
+
+def test_a_word_stands_for_its_commands_and_none_for_all(policy):
+    assert actions(policy("tenants")) < actions(policy())
+    assert actions(policy("tenants")) == set().union(
+        *(actions(policy(each)) for each in permissions.COMMANDS if each.startswith("tenants "))
+    )
+    assert policy("stream show") == policy("show")
+
+
+def test_no_action_is_a_pattern_and_a_resource_only_where_aws_knows_none(policy):
+    for statement in policy()["Statement"]:
+        assert not [action for action in statement["Action"] if "*" in action]
+        if statement["Resource"] == "*":
+            assert set(statement["Action"]) <= KNOW_NO_RESOURCE
+        else:
+            assert statement["Resource"].split(":")[3:5] == ["eu-west-1", "111122223333"]
+
+
+def test_every_table_that_it_names_is_one_of_the_template(policy):
+    resources = [statement["Resource"] for statement in policy()["Statement"]]
+    named = {each.partition("table/sesguard-")[2].removesuffix("-*") for each in resources if ":table/" in each}
+    assert named
+    assert named <= set(TABLES)
+
+
+@pytest.mark.parametrize(
+    ("region", "partition"), [("us-gov-west-1", "aws-us-gov"), ("cn-north-1", "aws-cn"), ("eu-west-1", "aws")]
+)
+def test_the_partition_is_the_regions(capsys, region, partition):
+    main(["permissions", "status", "--region", region, "--stack-name", "guard"])
+    resources = [each["Resource"] for each in json.loads(capsys.readouterr().out)["Statement"]]
+    assert f"arn:{partition}:dynamodb:{region}:*:table/guard-StreamsTable-*" in resources
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["tenats"], "there is no command 'tenats'; did you mean tenants?"),
+        (["--account", "12"], "--account '12': that is no account"),
+        (["--region", "Europe"], "--region 'Europe': that is no region"),
+    ],
+)
+def test_what_it_does_not_know_it_names(capsys, words, said):
+    assert main(["permissions", *words]) == 2
+    assert capsys.readouterr().err == f"sesguard permissions: {said}\n"

@@ -1,0 +1,89 @@
+"""The run from outside: Ctrl-C ends in one word, each step shows signs of life, and how to go on is said."""
+
+from __future__ import annotations
+
+import io
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from localcloud import demonstration, run, shell
+from localcloud.lateness import TOO_SLOW_SECONDS, USUAL_SECONDS, Lateness
+from localcloud.steps import Steps
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+def test_ctrl_c_ends_in_one_word_and_130(monkeypatch, capsys):
+    def interrupted(_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(demonstration, "demonstrate", interrupted)
+    assert run.main([]) == 130
+    assert capsys.readouterr().out == "stopped\n"
+
+
+@pytest.mark.parametrize("seconds", [0.3, 1.5])
+def test_ctrl_c_in_the_first_moments_leaves_no_traceback(seconds):
+    slow = "import sys, time; from localcloud import run; print('on', flush=True); sys.exit(run.main(['--plain']))"
+    with subprocess.Popen(  # noqa: S603 (our own program)
+        [sys.executable, "-c", slow], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout.readline() == "on\n"
+        time.sleep(seconds)
+        os.kill(process.pid, signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert out.splitlines()[-1] == "stopped"
+    assert "Traceback" not in err
+
+
+def test_each_step_shows_that_it_goes_on_and_how_long_it_took():
+    console = Console(file=io.StringIO(), width=80)
+    with Steps(console, tell_every=0.01)("sam build"):
+        time.sleep(0.1)
+    lines = console.file.getvalue().splitlines()
+    assert lines[0].startswith("sam build … 0 s")
+    assert lines[-1].split() == ["sam", "build", "0.1", "s"]
+
+
+def test_what_to_paste_is_in_a_file_too(tmp_path):
+    shell.write("http://127.0.0.1:4566", tmp_path / "deep" / "env")
+    lines = (tmp_path / "deep" / "env").read_text().splitlines()
+    assert lines == [
+        "export AWS_ENDPOINT_URL=http://127.0.0.1:4566",
+        "export AWS_ACCESS_KEY_ID=111122223333",
+        "export AWS_SECRET_ACCESS_KEY=local",
+        "export AWS_REGION=us-east-1",
+        "export AWS_DEFAULT_REGION=us-east-1",
+    ]
+    assert all(line in shell.how_to_go_on("http://127.0.0.1:4566") for line in lines)
+
+
+def test_a_parameter_without_a_value_is_refused(capsys):
+    with pytest.raises(SystemExit, match="2"):
+        run.main(["DefaultMode"])
+    assert "'DefaultMode' is no parameter of the template: expected NAME=VALUE" in capsys.readouterr().err
+
+
+class Cloud:
+    """Clients that nobody asks for anything."""
+
+    def client(self, _):
+        return None
+
+
+def test_limits_stretch_with_the_slowest_message_one_on_its_way_included():
+    lateness = Lateness(Cloud())
+    assert lateness.stretched(60.0) == 60.0
+    lateness._worst = 3 * USUAL_SECONDS
+    assert lateness.stretched(60.0) == 180.0
+    assert not lateness.too_slow
+    lateness._sent_at = time.monotonic() - TOO_SLOW_SECONDS
+    assert lateness.too_slow

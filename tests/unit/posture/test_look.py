@@ -1,0 +1,261 @@
+"""Looking at domains: all of them in pieces, changes told once to whom they belong, refused mail answered at once."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+import pytest
+
+from sesguard.bus.events import iso
+from sesguard.errors import AwsError
+from sesguard.posture.changes import ConfirmationRule, PostureRecord
+from sesguard.posture.look import CHUNK, LookDeps, NamedResolver, look
+from sesguard.posture.messages import LookRequest, UnreadableRequestError, read_request, written_request
+from sesguard.posture.owner import IdentityOwner, owners_of
+from sesguard.tenants.model import StreamEntry, TenantEntry
+from tests.fakes.dns_server import SERVFAIL
+from tests.fakes.schemas import check_event
+from tests.unit.posture.zones import TOKENS, a_domain, an_identity
+
+AT = datetime(2026, 11, 26, 12, tzinfo=UTC)
+LATER = timedelta(seconds=601)
+ACCOUNT, REGION = "111122223333", "eu-west-1"
+
+
+class Memory:
+    """The ports of a look, in memory."""
+
+    def __init__(self, identities=(), owners=None, *, busy=False):
+        self.identities = {each.name: each for each in identities}
+        self.owned = owners or {}
+        self.records = {}
+        self.requests = []
+        self.events = []
+        self.read_names = []
+        self.busy = busy
+        self.fails_at = None
+
+    def begin(self):
+        return not self.busy
+
+    def end(self):
+        pass
+
+    def names(self):
+        return list(self.identities)
+
+    def read(self, name):
+        if name == self.fails_at:
+            raise AwsError("GetEmailIdentity", "InternalFailure", retryable=True)
+        self.read_names.append(name)
+        return self.identities.get(name)
+
+    def all(self):
+        return self.owned
+
+    def load(self, names):
+        return {name: self.records[name] for name in names if name in self.records}
+
+    def save(self, record):
+        decoded = msgspec.json.decode(msgspec.json.encode(record), type=PostureRecord)
+        assert decoded == record
+        self.records[record.name] = record
+
+    def send(self, request):
+        self.requests.append(request)
+
+    def publish(self, events):
+        for event in events:
+            check_event(event)
+        self.events += events
+
+
+def deps(memory, *resolvers):
+    named = [NamedResolver(name, each, each) for name, each in zip("abc", resolvers, strict=False)]
+    return LookDeps(
+        account=ACCOUNT,
+        region=REGION,
+        identities=memory,
+        owners=memory,
+        store=memory,
+        queue=memory,
+        bus=memory,
+        resolvers=named,
+        rule=ConfirmationRule(),
+    )
+
+
+def request(*names, **more):
+    return written_request(LookRequest(names=names, **more))
+
+
+def refused(configuration_set="acme-news", tenant="acme"):
+    detail = {
+        "id": "e" * 32,
+        "at": iso(AT),
+        "stream": {"account": ACCOUNT, "region": REGION, "configuration_set": configuration_set},
+        "tenant": tenant,
+        "incident": "i",
+        "reason": "bounces",
+        "mode": "enforce",
+        "outcome": "paused",
+        "evidence": {"cause": "authentication"},
+        "strikes": 1,
+        "acknowledge": True,
+    }
+    return json.dumps({"source": "sesguard", "detail-type": "Tenant Paused", "detail": detail})
+
+
+ACME = {"acme.example": IdentityOwner("acme", ("acme-news",))}
+
+
+def test_all_are_divided_into_messages_and_those_that_ses_was_not_asked_for_lately_apart():
+    memory = Memory([an_identity(f"d{number}.example") for number in range(120)])
+    memory.records["d0.example"] = PostureRecord(name="d0.example", ses_at=AT - timedelta(days=1))
+    memory.records["d1.example"] = PostureRecord(name="d1.example", ses_at=AT - timedelta(days=8))
+    look(deps(memory), written_request(LookRequest(all=True)), AT)
+    fresh = [each for each in memory.requests if not each.refresh]
+    stale = [each for each in memory.requests if each.refresh]
+    assert [each.names for each in fresh] == [("d0.example",)]
+    assert sum(len(each.names) for each in stale) == 119
+    assert max(len(each.names) for each in stale) == CHUNK
+
+
+def test_who_finds_ses_busy_comes_back_later():
+    memory = Memory([an_identity()], busy=True)
+    look(deps(memory), request("acme.example", refresh=True), AT)
+    (again,) = memory.requests
+    assert (again.names, again.refresh, again.after_seconds) == (("acme.example",), True, 60)
+
+
+def test_a_look_that_broke_off_goes_on_where_it_was(serving):
+    names = [f"d{number}.example" for number in range(5)]
+    memory = Memory([an_identity(name) for name in names])
+    memory.fails_at = "d3.example"
+    each = deps(memory, serving({}))
+    with pytest.raises(AwsError):
+        look(each, request(*names, refresh=True), AT)
+    memory.fails_at = None
+    look(each, request(*names, refresh=True), AT + timedelta(seconds=30))
+    assert memory.read_names == names  # each once
+
+
+def test_a_record_that_is_gone_is_told_once_with_what_to_publish_after_a_second_resolver_saw_it(serving):
+    good, gone = a_domain(dmarc="v=DMARC1; p=reject"), a_domain(dmarc="v=DMARC1; p=reject", dkim=False)
+    memory = Memory([an_identity()], ACME)
+    look(deps(memory, serving(good)), request("acme.example", refresh=True), AT)
+    each = deps(memory, serving(gone), serving(gone))
+    look(each, request("acme.example"), AT + LATER)
+    assert memory.events == []
+    (again,) = memory.requests
+    assert (again.resolver, again.after_seconds) == (1, 601)
+    look(each, written_request(again), AT + 2 * LATER)
+    (event,) = memory.events
+    detail = event["detail"]
+    assert (detail["tenant"], detail["occasion"], detail["domain"]) == ("acme", "worse", "acme.example")
+    assert [record["name"] for record in detail["records"]] == [f"{token}._domainkey.acme.example" for token in TOKENS]
+    look(each, request("acme.example"), AT + 3 * LATER)
+    assert len(memory.events) == 1
+
+
+def test_one_resolver_that_lies_changes_nothing(serving):
+    memory = Memory([an_identity()], ACME)
+    good = serving(a_domain())
+    look(deps(memory, good), request("acme.example", refresh=True), AT)
+    each = deps(memory, serving(a_domain(dkim=False)), good)
+    look(each, request("acme.example"), AT + LATER)
+    look(each, written_request(memory.requests[0]), AT + 2 * LATER)
+    assert memory.events == []
+    assert memory.records["acme.example"].pending == {}
+
+
+def test_recovery_is_told_too(serving):
+    memory = Memory([an_identity()], ACME)
+    look(deps(memory, serving(a_domain(dkim=False))), request("acme.example", refresh=True), AT)
+    each = deps(memory, serving(a_domain()), serving(a_domain()))
+    look(each, request("acme.example"), AT + LATER)
+    look(each, written_request(memory.requests[0]), AT + 2 * LATER)
+    assert [event["detail"]["occasion"] for event in memory.events] == ["better"]
+
+
+def test_refused_mail_of_a_stream_names_the_record_that_is_missing(serving):
+    memory = Memory([an_identity()], ACME)
+    look(deps(memory, serving(a_domain(dmarc="v=DMARC1; p=reject", dkim=False))), refused(), AT)
+    (event,) = memory.events
+    assert event["detail"]["occasion"] == "refused"
+    assert "tokena._domainkey.acme.example" in event["detail"]["findings"][0]["says"]
+    assert event["detail"]["records"][0]["line"].endswith("CNAME tokena.dkim.amazonses.com.")
+    assert event["detail"]["tenant"] == "acme"
+
+
+def test_refused_mail_of_a_domain_in_order_is_told_that_its_records_are_right(serving):
+    memory = Memory([an_identity()], ACME)
+    look(deps(memory, serving(a_domain(dmarc="v=DMARC1; p=reject"))), refused(), AT)
+    assert memory.events[0]["detail"]["occasion"] == "records_right"
+    assert memory.events[0]["detail"]["records"] == []
+
+
+def test_refused_mail_is_answered_by_what_dns_says_now_even_while_ses_is_busy(serving):
+    memory = Memory([], ACME, busy=True)
+    memory.records["acme.example"] = PostureRecord(name="acme.example", identity=an_identity(), ses_at=AT)
+    look(deps(memory, serving(a_domain(dkim=False))), refused(), AT)
+    assert memory.events[0]["detail"]["occasion"] == "refused"
+    assert memory.read_names == []
+
+
+def test_refused_mail_with_dns_that_does_not_answer_blames_nobody(serving):
+    zone = dict.fromkeys(a_domain(), SERVFAIL)
+    memory = Memory([an_identity()], ACME)
+    look(deps(memory, serving({**zone, ("_dmarc.example", "TXT"): SERVFAIL})), refused(), AT)
+    assert memory.events[0]["detail"]["occasion"] == "unanswered"
+
+
+def test_refused_mail_of_a_stream_without_identities_says_so():
+    memory = Memory()
+    look(deps(memory, None), refused("other"), AT)
+    assert "names no identity" in memory.events[0]["detail"]["lines"][0]
+
+
+def test_the_same_surge_is_the_same_event(serving):
+    memory = Memory([an_identity()], ACME)
+    each = deps(memory, serving(a_domain(dkim=False)))
+    look(each, refused(), AT)
+    look(each, refused(), AT + timedelta(seconds=9))
+    assert len({event["detail"]["id"] for event in memory.events}) == 1
+
+
+def test_an_identity_that_is_no_domain_holds_up_no_other(serving):
+    memory = Memory([an_identity("acme.example"), an_identity("localhost")])
+    report = look(deps(memory, serving(a_domain())), request("localhost", "acme.example", refresh=True), AT)
+    assert (report.looked_at, report.unusable) == (1, ["localhost"])
+
+
+def test_an_address_whose_domain_signs_is_known_to_be_signed_for(serving):
+    memory = Memory([an_identity("acme.example"), an_identity("news@acme.example")])
+    each = deps(memory, serving(a_domain(dmarc="v=DMARC1; p=reject")))
+    look(each, request("acme.example", "news@acme.example", refresh=True), AT)
+    assert memory.records["news@acme.example"].effect == "accepted"
+
+
+def test_no_event_holds_an_address(serving):
+    memory = Memory([an_identity("owner.name@acme.example")], {"owner.name@acme.example": ACME["acme.example"]})
+    look(deps(memory, serving(a_domain(dmarc="v=DMARC1; p=reject"))), refused(), AT)
+    assert "owner.name" not in json.dumps(memory.events)
+
+
+@pytest.mark.parametrize(
+    "body", ["", "[]", "{}", '{"posture": 1}', '{"source":"aws.ses","detail-type":"x","detail":{}}']
+)
+def test_a_message_that_asks_for_nothing_is_a_dead_letter(body):
+    with pytest.raises(UnreadableRequestError):
+        read_request(body)
+
+
+def test_owners_are_those_of_this_account_and_region():
+    def stream(region, name):
+        return StreamEntry(account=ACCOUNT, region=region, configuration_set=name, identities=("acme.example",))
+
+    tenant = TenantEntry(id="acme", streams=(stream(REGION, "a"), stream(REGION, "b"), stream("us-east-1", "c")))
+    assert owners_of([tenant], ACCOUNT, REGION) == {"acme.example": IdentityOwner("acme", ("a", "b"))}
