@@ -164,18 +164,27 @@ def bill(day: Day) -> dict[str, float]:
         f"DynamoDB: {KEPT_DAYS} days stored": price["dynamodb_gb_month"].of(stored) / MONTH_DAYS,
         "CloudWatch: streams at risk": price["cloudwatch_request"].of(day.metrics),
     }
-    own = sum(of_guard(_standing(), 1 / MONTH_DAYS, list_prices()).values())
+    own = sum(of_guard(_standing(day.traffic.streams), 1 / MONTH_DAYS, list_prices()).values())
     return {part: dollars * whole for part, dollars in counted.items()} | {"the guard itself": own}
 
 
-def _standing() -> StandingCost:
+RECORD_BYTES = 4_000  # of one stream: its record, its tenant, what was set up, and some entries of the journal
+
+
+def _standing(streams: int) -> StandingCost:
     """What stands in the stack whether mail is sent or not."""
     text = TEMPLATE.read_text(encoding="utf-8")
     alarms, keys, secrets = (
         text.count(f"Type: {kind}\n")
         for kind in ("AWS::CloudWatch::Alarm", "AWS::KMS::Key", "AWS::SecretsManager::Secret")
     )
-    return StandingCost(alarms, keys, secrets, queues_read=len(re.findall(r"Type: (?:SQS|DynamoDB)\n", text)))
+    return StandingCost(
+        alarms,
+        keys,
+        secrets,
+        queues_read=len(re.findall(r"Type: (?:SQS|DynamoDB)\n", text)),
+        recorded_bytes=streams * RECORD_BYTES,
+    )
 
 
 def by_model(day: Day, window: float, pollers: int) -> float:

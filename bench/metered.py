@@ -14,13 +14,14 @@ from botocore.exceptions import ClientError
 
 from bench.past import NUMBER, Past, item_bytes
 from sesguard.aws.counts.cohort_items import Item
-from sesguard.aws.counts.cohorts import SETTLED, day_of, day_text, hour_of, hour_text
-from sesguard.aws.counts.rollups import UNTOUCHED, clump_text, day_request
+from sesguard.aws.counts.cohorts import HOURLY, NAMED, SETTLED, day_of, day_text, hour_of, hour_text
+from sesguard.aws.counts.rollups import UNTOUCHED, clump_text, day_request, hour_request
 from sesguard.policy import Policy
 
 Request = dict[str, Any]
 
 _POLICY = Policy()
+_HOUR_END = len("v#2026-11-21T18")
 _MARKER = 32 + 2 + 16  # bytes of the marker of an event that was seen
 _OVERHEAD = 100  # bytes of storage that an item is billed beside its attributes
 
@@ -80,7 +81,10 @@ class MeteredDynamoDB:
         self.calls["Query"] += 1
         values = cast(Request, request["ExpressionAttributeValues"])
         stream, first, last = (values[name]["S"] for name in (":stream", ":first", ":last"))
-        sized = self._days(stream, first, last) if first.startswith(SETTLED) else self._hours(stream, first, last)
+        found = {SETTLED: self._days, HOURLY: self._rolled_hours}.get(first[:2], self._hours)
+        sized = found(stream, first, last)
+        if "Limit" in request:
+            sized = sized[: cast(int, request["Limit"])]
         self.read_units["counts"] += _units(sum(size for _, size in sized), 4_096)
         return {"Items": [item for item, _ in sized]}
 
@@ -113,19 +117,31 @@ class MeteredDynamoDB:
                 found.append(kept)
         return [(item, item_bytes(item)) for item in found]
 
+    def _rolled_hours(self, stream: str, first: str, last: str) -> list[tuple[Item, int]]:
+        """Rolled-up hours: all of the past, as this stream was weighed then, and what was rolled up since."""
+        found: list[Item] = []
+        for hour in range(hour_of(first[2:]), hour_of(last[2:]) + 1):
+            kept = self._settled.get((stream, HOURLY + hour_text(hour)))
+            if kept is None and hour < self._first_hour:
+                kept = hour_request("", stream, hour, self._past.hour_totals, UNTOUCHED)["Item"]
+            if kept is not None:
+                found.append(kept)
+        return [(item, item_bytes(item)) for item in found]
+
     def _hours(self, stream: str, first: str, last: str) -> list[tuple[Item, int]]:
-        """Hours of volume or outcomes: before the day as the past was, from then on as they were written."""
-        kind, begin = first[:2], hour_of(first[2:])
-        end = self._first_hour + 24 if last.endswith("~") else hour_of(last[2:])
+        """Hours of volume, outcomes or names: before the day as the past was, from then on as they were written."""
+        kind, begin = first[:2], hour_of(first[2:_HOUR_END])
+        end = hour_of(last[2:_HOUR_END]) if len(last) >= _HOUR_END else self._first_hour + 24
         found: list[tuple[Item, int]] = []
         for hour in range(begin, end + 1):
             if hour < self._first_hour:
                 found += self._past.hour(kind, stream, hour)
                 continue
-            key = stream, kind + hour_text(hour)
-            if key in self._items:
-                item = {name: {"N": str(count)} for name, count in self._items[key].items()}
-                found.append(({**item, "cohort": {"S": key[1]}}, self._sizes[key]))
+            for slot in [f":{number}" for number in range(6)] if kind == NAMED else [""]:
+                key = stream, kind + hour_text(hour) + slot
+                if key in self._items:
+                    item = {name: {"N": str(count)} for name, count in self._items[key].items()}
+                    found.append(({**item, "cohort": {"S": key[1]}}, self._sizes[key]))
         return found
 
 

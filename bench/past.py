@@ -6,7 +6,7 @@ import random
 from collections import Counter
 
 from sesguard.aws.counts.cohort_items import Item
-from sesguard.aws.counts.cohorts import OUTCOMES, VOLUME, hour_text
+from sesguard.aws.counts.cohorts import NAMED, OUTCOMES, VOLUME, hour_text
 from sesguard.detection.history import DayTotals
 
 NUMBER = 4  # bytes of a number: ours take no more
@@ -25,19 +25,31 @@ class Past:
     def __init__(self, mails: float, bounces: float) -> None:
         chance = random.Random(7)
         volumes = [_hour(mails, "s{minute:02}", "s", chance) for _ in range(_KINDS)]
-        outcomes = [_hour(mails * bounces, "b{minute:02}#{domain}", "x#5.1.1", chance) for _ in range(_KINDS)]
+        named = [_hour(mails * bounces, "b{minute:02}#{domain}", "x#5.1.1", chance) for _ in range(_KINDS)]
+        outcomes = [_without_names(item) for item in named]
         self._items = {
             VOLUME: [(item, item_bytes(item)) for item in volumes],
             OUTCOMES: [(item, item_bytes(item)) for item in outcomes],
+            NAMED: [(item, item_bytes(item)) for item in named],
         }
         self.day = DayTotals(round(mails * 24), round(mails * bounces * 24), 0, 0, round(mails * 24))
+        self.hour_totals = DayTotals(round(mails), round(mails * bounces), 0, 0, round(mails))
 
     def hour(self, kind: str, stream: str, hour: int) -> list[tuple[Item, int]]:
-        """The volume or outcome item of a stream's hour with its size, if there was any."""
+        """The items of a kind of a stream's hour with their sizes, if there were any. All names lie in one slot."""
         item, size = self._items[kind][hash((stream, hour)) % _KINDS]
         if not item:
             return []
-        return [({**item, "cohort": {"S": kind + hour_text(hour)}}, size + _KEY + len(stream))]
+        slot = ":5" if kind == NAMED else ""
+        return [({**item, "cohort": {"S": kind + hour_text(hour) + slot}}, size + _KEY + len(stream))]
+
+
+def _without_names(item: Item) -> Item:
+    totals: Counter[str] = Counter()
+    for name, value in item.items():
+        if name[3:4] == "#":
+            totals[name[:4]] += int(value["N"])
+    return {name: {"N": str(count)} for name, count in totals.items()}
 
 
 def _hour(mean: float, name: str, total: str, chance: random.Random) -> Item:

@@ -8,20 +8,25 @@ import time
 from collections.abc import Sequence
 from contextlib import ExitStack
 
+from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
+from rich.text import Text
 
 from localcloud import pace, shell
 from localcloud.cloud import ROOT, Emulator
-from localcloud.deploy import deploy
+from localcloud.deploy import DeployError, deploy
 from localcloud.lateness import Lateness
 from localcloud.life import OUTLET, POLICY
 from localcloud.mailbox import put_into_files
 from localcloud.play import EVERYBODY, PROBES, Play
 from localcloud.receiver import Receiver
-from localcloud.setting_up import REGISTRY, set_up
+from localcloud.setting_up import REGISTRY, SetUpError, set_up
 from localcloud.steps import Steps
 from localcloud.summary import Outcome, show
 from localcloud.view import Lines, Row, Screen, table
+from sesguard.errors import AwsError
+
+_BROKEN = (SetUpError, DeployError, AwsError, BotoCoreError, ClientError, OSError)
 
 
 def demonstrate(arguments: Sequence[str]) -> int:
@@ -36,17 +41,29 @@ def demonstrate(arguments: Sequence[str]) -> int:
             emulator = open_until_the_end.enter_context(Emulator())
             lateness = open_until_the_end.enter_context(Lateness(emulator))
             receiver = open_until_the_end.enter_context(Receiver())
-        parameters = {"TrustedWebhookOrigins": receiver.origin, **options.parameters}
-        outputs = deploy(emulator, parameters=parameters, step=steps)
-        shell.write(emulator.endpoint)
-        with steps(f"sesguard tenants apply {REGISTRY.relative_to(ROOT)}"):
-            set_up(emulator, outputs, EVERYBODY, PROBES, {OUTLET.id: POLICY}, receiver.origin)
-        console.print(pace.IN_WORDS, style="dim")
-        play = Play(emulator, outputs, receiver, lateness, threading.Event(), began)
-        code = _show(console, play, plain=options.plain or not console.is_terminal)
+        try:
+            parameters = {"TrustedWebhookOrigins": receiver.origin, **options.parameters}
+            outputs = deploy(emulator, parameters=parameters, step=steps)
+            shell.write(emulator.endpoint)
+            with steps(f"sesguard tenants apply {REGISTRY.relative_to(ROOT)}"):
+                set_up(emulator, outputs, EVERYBODY, PROBES, {OUTLET.id: POLICY}, receiver.origin)
+            console.print(pace.IN_WORDS, style="dim")
+            play = Play(emulator, outputs, receiver, lateness, threading.Event(), began)
+            code = _show(console, play, plain=options.plain or not console.is_terminal)
+        except _BROKEN as error:
+            return _give_up(console, error, lateness)
         if console.is_terminal:
             _stay(console, emulator)
     return code
+
+
+def _give_up(console: Console, error: Exception, lateness: Lateness) -> Outcome:
+    """Say why there is no run: in one line, as it is no fault of whoever reads it."""
+    console.print(Text(f"✗ {error}", style="bold red"))
+    if not lateness.too_slow:
+        return Outcome.WRONG
+    console.print(f"This machine is too slow: a message took up to {lateness.worst:.1f} s on the guard's way.")
+    return Outcome.UNKNOWN
 
 
 def _show(console: Console, play: Play, *, plain: bool) -> Outcome:

@@ -12,6 +12,8 @@ import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from localcloud.cloud import Emulator
 from localcloud.lateness import Lateness
 from localcloud.mailbox import mails_of_the_guard
@@ -20,6 +22,7 @@ from localcloud.player import Sender
 from localcloud.scenario import Tenant
 from localcloud.setting_up import SetUpError, speak
 from localcloud.watcher import Watcher
+from sesguard.errors import AwsError
 from sesguard.pausing.state import Status
 
 if TYPE_CHECKING:
@@ -80,6 +83,12 @@ class Life(threading.Thread):
 
     def run(self) -> None:
         self._may_begin.wait()
+        try:
+            self._live()
+        except (BotoCoreError, ClientError, AwsError, OSError) as error:
+            self.waited = f"{self.tenant.name}: the local cloud did not answer: {error}"
+
+    def _live(self) -> None:
         for step, statuses in (
             (self._warned, (Status.WATCHED, Status.PAUSED)),
             (self._paused, (Status.PAUSED,)),

@@ -74,9 +74,8 @@ class Watcher:
 
     def volume(self, configuration_set: str) -> int:
         """The mails of a stream that the guard has counted and weighs now."""
-        stream = stream_of(configuration_set)
+        stream, now = stream_of(configuration_set), datetime.now(UTC)
         record = self._streams.load(stream)
-        now = datetime.now(UTC)
         history = self._counts.history(stream, now, record.state.counted_from, record.policy)
         return history.weighed_volume(int(now.timestamp() // 60))
 

@@ -6,19 +6,26 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
+import msgspec
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from sesguard.aws.settings import DeliverSettings, LinkSettings
+from sesguard.aws.settings import DeliverSettings, LinkSettings, SetAsideSettings, in_lambda
 from sesguard.notify.deliver import Fate, deliver
 from sesguard.wiring.deliver import Delivering, delivering
+from sesguard.wiring.set_aside import Aside
 
 logger = Logger()
+aside = Aside(SetAsideSettings.from_env)
 
 
 @cache
 def wired() -> Delivering:
     return delivering(DeliverSettings.from_env(), LinkSettings.from_env())
+
+
+if in_lambda():
+    wired()  # while the process starts, when Lambda gives it more CPU than the function will have
 
 
 # Not Powertools' BatchProcessor: it calls a batch of one that has to wait a failure of the function, which would raise
@@ -34,6 +41,11 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, list[dic
             if done.fate is Fate.LATER:
                 waiting.hide(record["receiptHandle"], done.after)
                 not_done.append({"itemIdentifier": record["messageId"]})
+        except msgspec.DecodeError:  # no parcel: it never will be one
+            logger.exception("parcel set aside", queue_message=record["messageId"])
+            if aside.put(record["body"], "no parcel"):
+                continue
+            raise
         except Exception:
             logger.exception("parcel not delivered", queue_message=record["messageId"])
             raise

@@ -12,26 +12,38 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from sesguard.alarm_queue import enqueue
+from sesguard.aws.clients import Clients
 from sesguard.aws.queues import GO_ON
-from sesguard.aws.settings import DecidingSettings, PauseQueueSettings, QueueSettings
+from sesguard.aws.settings import DecidingSettings, PauseQueueSettings, QueueSettings, SetAsideSettings, in_lambda
 from sesguard.errors import AwsError
 from sesguard.pausing.enforce import Result
 from sesguard.pausing.queue import TRIES, serve
 from sesguard.pausing.ses_status import follow_ses_status
 from sesguard.signals.ses_status_event import Unusable, read
 from sesguard.wiring.enforce import Enforcing, enforcing
+from sesguard.wiring.set_aside import Aside
 
 KEPT_MS = 10_000  # of the function's time, for one more alarm
 
 logger = Logger()
+aside = Aside(SetAsideSettings.from_env)
 processor = BatchProcessor(event_type=EventType.SQS)
+
+
+@cache
+def clients() -> Clients:
+    return Clients().prepare("dynamodb", "sesv2", "events")
 
 
 @cache
 def wired(account: str, region: str) -> Enforcing:
     return enforcing(
-        DecidingSettings.from_env(), PauseQueueSettings.from_env(), QueueSettings.from_env(), account, region
+        DecidingSettings.from_env(), PauseQueueSettings.from_env(), QueueSettings.from_env(), account, region, clients()
     )
+
+
+if in_lambda():
+    clients()  # while the process starts, when Lambda gives it more CPU than the function will have
 
 
 def handler(event: dict[str, Any], context: LambdaContext) -> Any:  # noqa: ANN401  # Powertools' own type is looser
@@ -56,6 +68,10 @@ def handler(event: dict[str, Any], context: LambdaContext) -> Any:  # noqa: ANN4
             else:
                 changed = follow_ses_status(deps.pausing, deps.tenant_streams, verdict, datetime.now(UTC))
                 logger.info("verdict of SES heeded", said=verdict.said.value, changed=[str(it) for it in changed])
+        except (ValueError, TypeError):  # msgspec's DecodeError among them: what the message holds is not an alarm's
+            logger.exception("alarm set aside", queue_message=record.message_id)
+            if not aside.put(record.body, "no alarm message"):
+                raise
         except Exception:
             logger.exception("alarm not taken", queue_message=record.message_id)
             raise

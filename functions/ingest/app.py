@@ -10,13 +10,15 @@ from typing import Any
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from sesguard.aws.settings import IngestSettings, in_lambda
+from sesguard.aws.settings import IngestSettings, SetAsideSettings, in_lambda
 from sesguard.ingest.batch import failures, ingest
 from sesguard.ses_events.context import Context
 from sesguard.wiring.ingest import Ingesting, ingesting
 from sesguard.wiring.ingest_report import report
+from sesguard.wiring.set_aside import Aside
 
 logger = Logger()
+aside = Aside(SetAsideSettings.from_env)
 
 
 @cache
@@ -31,7 +33,7 @@ if in_lambda():
 
 # Not Powertools' BatchProcessor: that takes one record at a time, and a batch's counts are written once.
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, list[dict[str, str]]]:
-    """Take a batch of SES events; what fails comes back through the queue, and in the end as a dead letter."""
+    """Take a batch of SES events; what fails comes back through the queue, what never heals is set aside."""
     _, _, _, region, account, *_ = context.invoked_function_arn.split(":")
     records = event["Records"]
     writer, guard, count_simulator, senders = wired()
@@ -45,4 +47,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, list[dic
         senders,
     )
     report(batch, logger)
+    for number in [number for number, reason in batch.failed.items() if reason in batch.rejected]:
+        if aside.put(records[number]["body"], batch.failed[number]):
+            del batch.failed[number]
     return failures(batch, records)

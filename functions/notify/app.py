@@ -6,16 +6,19 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
+import msgspec
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from sesguard.aws.settings import NotifySettings
+from sesguard.aws.settings import NotifySettings, SetAsideSettings, in_lambda
 from sesguard.notify.route import RouteDeps, notify
 from sesguard.wiring.notify import desk
+from sesguard.wiring.set_aside import Aside
 
 logger = Logger()
+aside = Aside(SetAsideSettings.from_env)
 processor = BatchProcessor(event_type=EventType.SQS)
 
 
@@ -24,12 +27,21 @@ def wired() -> RouteDeps:
     return desk(NotifySettings.from_env())
 
 
+if in_lambda():
+    wired()  # while the process starts, when Lambda gives it more CPU than the function will have
+
+
 def handler(event: dict[str, Any], context: LambdaContext) -> Any:  # noqa: ANN401  # Powertools' own type is looser
-    """Take a batch of events; what fails comes back through the queue, and in the end as a dead letter."""
+    """Take a batch of events; what fails comes back through the queue, what never heals is set aside."""
 
     def take(record: SQSRecord) -> None:
         try:
             noticed = notify(wired(), record.body, datetime.now(UTC))
+        except msgspec.DecodeError:  # none of the guard's events, nor of SES: it never will be one
+            logger.exception("event set aside", queue_message=record.message_id)
+            if aside.put(record.body, "no event of the guard's"):
+                return
+            raise
         except Exception:
             logger.exception("event not handed out", queue_message=record.message_id)
             raise

@@ -11,7 +11,7 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from sesguard.aws.settings import OnboardSettings
+from sesguard.aws.settings import OnboardSettings, in_lambda
 from sesguard.errors import AwsError, SesguardError
 from sesguard.provisioning.report import tell_failures
 from sesguard.provisioning.worker import work
@@ -24,6 +24,10 @@ metrics = Metrics()
 @cache
 def wired() -> OnboardDeps:
     return onboarding(OnboardSettings.from_env())
+
+
+if in_lambda():
+    wired()  # while the process starts, when Lambda gives it more CPU than the function will have
 
 
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, list[dict[str, str]]]:  # noqa: ARG001  # whatever woke it

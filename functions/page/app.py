@@ -15,7 +15,7 @@ from sesguard.acknowledgement import pages
 from sesguard.acknowledgement.links import PARAMETER
 from sesguard.acknowledgement.page import PageDeps, answer
 from sesguard.acknowledgement.request import Refusal, Request
-from sesguard.aws.settings import PageSettings
+from sesguard.aws.settings import PageSettings, in_lambda
 from sesguard.wiring.page import opened
 
 logger = Logger()
@@ -24,6 +24,10 @@ logger = Logger()
 @cache
 def wired() -> PageDeps:
     return opened(PageSettings.from_env())
+
+
+if in_lambda():
+    wired()  # while the process starts, when Lambda gives it more CPU than the function will have
 
 
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  # noqa: ARG001  # nothing hangs on it

@@ -9,7 +9,8 @@ from typing import Any
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from sesguard.aws.settings import RegisterSettings
+from sesguard.aws.clients import Clients
+from sesguard.aws.settings import RegisterSettings, in_lambda
 from sesguard.errors import AwsError, SesguardError
 from sesguard.provisioning.enqueue import register
 from sesguard.wiring.register import Registering, registering
@@ -18,8 +19,17 @@ logger = Logger()
 
 
 @cache
+def clients() -> Clients:
+    return Clients().prepare("dynamodb")
+
+
+@cache
 def wired(account: str, region: str) -> Registering:
-    return registering(RegisterSettings.from_env(), account, region)
+    return registering(RegisterSettings.from_env(), account, region, clients())
+
+
+if in_lambda():
+    clients()  # while the process starts, when Lambda gives it more CPU than the function will have
 
 
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, list[dict[str, str]]]:

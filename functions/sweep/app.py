@@ -15,7 +15,14 @@ from sesguard.account.ses_standing import look_at_account
 from sesguard.account.shield import Shield, keep_shield
 from sesguard.account.verified import keep_verified
 from sesguard.aws.clients import Clients
-from sesguard.aws.settings import AlarmSettings, DecidingSettings, HealthSettings, PauseQueueSettings, ShieldSettings
+from sesguard.aws.settings import (
+    AlarmSettings,
+    DecidingSettings,
+    HealthSettings,
+    PauseQueueSettings,
+    ShieldSettings,
+    in_lambda,
+)
 from sesguard.errors import AwsError
 from sesguard.pausing.daily_audit import audit_next
 from sesguard.pausing.idle_alarms import tidy
@@ -35,12 +42,21 @@ metrics = Metrics()
 
 
 @cache
+def clients() -> Clients:
+    return Clients().prepare("dynamodb", "sesv2", "cloudwatch", "events")
+
+
+@cache
 def wired(account: str, region: str) -> tuple[Sweeping, Shield]:
-    clients, deciding = Clients(), DecidingSettings.from_env()
+    deciding = DecidingSettings.from_env()
     alarms, queue, health = AlarmSettings.from_env(), PauseQueueSettings.from_env(), HealthSettings.from_env()
-    guard = shielding(ShieldSettings.from_env(), deciding.cohorts_table, account, region, clients)
+    guard = shielding(ShieldSettings.from_env(), deciding.cohorts_table, account, region, clients())
     metrics.set_default_dimensions(stack=health.stack)  # there may be two stacks in one account and region
-    return sweeping(deciding, alarms, queue, health, account, region, clients), guard
+    return sweeping(deciding, alarms, queue, health, account, region, clients()), guard
+
+
+if in_lambda():
+    clients()  # while the process starts, when Lambda gives it more CPU than the function will have
 
 
 @metrics.log_metrics

@@ -145,7 +145,10 @@ def _holds(item: Item, request: Mapping[str, Any]) -> bool:
 
 def _size(item: Item) -> int:
     """Bytes, near enough: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html"""
-    return sum(len(name.encode()) + len(next(iter(value.values())).encode()) for name, value in item.items())
+    values = [next(iter(value.values())) for value in item.values()]
+    return sum(len(name.encode()) for name in item) + sum(
+        len(value if isinstance(value, bytes) else value.encode()) for value in values
+    )
 
 
 def refusing_empty_sets(client: Any) -> Any:

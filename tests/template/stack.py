@@ -76,8 +76,14 @@ def alarms_on(metric: str, watched: str) -> list[Resource]:
     return [
         alarm
         for alarm in ALARMS.values()
-        if alarm["MetricName"] == metric and watched in [target(each["Value"]) for each in alarm.get("Dimensions", [])]
+        for seen in metrics_of(alarm)
+        if seen["MetricName"] == metric and watched in [target(each["Value"]) for each in seen.get("Dimensions", [])]
     ]
+
+
+def metrics_of(alarm):
+    """What an alarm looks at: one metric, or those of its expression."""
+    return [each["MetricStat"]["Metric"] for each in alarm.get("Metrics", ()) if "MetricStat" in each] or [alarm]
 
 
 def statements(policy: Resource) -> list[Resource]:

@@ -15,6 +15,7 @@ from tests.template.stack import (
     allowed_on,
     dead_letters_of,
     events,
+    metrics_of,
     of_type,
     target,
 )
@@ -93,7 +94,7 @@ def test_a_function_that_fails_or_is_throttled_is_told_to_the_operator_by_what_i
         assert target(invoke["DestinationConfig"]["OnFailure"]["Destination"]) in DEAD_LETTERS
         return
     alarm, watched = SYMPTOMS[function]
-    values = [each["Value"] for each in ALARMS[alarm]["Dimensions"]]
+    values = [each["Value"] for metric in metrics_of(ALARMS[alarm]) for each in metric["Dimensions"]]
     assert watched in [value if isinstance(value, str) else target(value) for value in values]
 
 
@@ -204,8 +205,8 @@ def test_the_page_answers_every_path_and_method_at_an_api_that_is_rate_limited_a
     (event,) = events("PageFunction", "HttpApi")
     assert event == {"ApiId": {"Ref": "PageApi"}, "PayloadFormatVersion": "2.0"}
     (api,) = of_type("AWS::Serverless::HttpApi").values()
-    assert 0 < api["DefaultRouteSettings"]["ThrottlingRateLimit"] <= 10
-    assert 0 < api["DefaultRouteSettings"]["ThrottlingBurstLimit"] <= 20
+    assert 0 < api["DefaultRouteSettings"]["ThrottlingRateLimit"] <= 100
+    assert 0 < api["DefaultRouteSettings"]["ThrottlingBurstLimit"] <= 200
     assert not {"AccessLogSettings", "CorsConfiguration", "RouteSettings"} & set(api)
 
 
@@ -213,6 +214,16 @@ def test_the_page_is_done_before_its_api_gives_up_and_what_it_cannot_answer_is_t
     assert FUNCTIONS["PageFunction"]["Timeout"] < 30
     (alarm,) = alarms_on("5xx", "PageApi")
     assert alarm["AlarmActions"] == [{"Ref": "OperatorTopic"}]
+    # One request of somebody's that fails is no alarm: a share of them is.
+    (share,) = (each["Expression"] for each in alarm["Metrics"] if "Expression" in each)
+    assert "failed / asked" in share
+    assert 0 < alarm["Threshold"] < 1
+
+
+def test_who_uses_up_the_rate_limit_of_the_page_is_seen():
+    away = ALARMS["PageTurnsAwayAlarm"]
+    assert away in alarms_on("Count", "PageApi")
+    assert away in alarms_on("Invocations", "PageFunction")
 
 
 def test_links_are_signed_with_a_secret_that_nobody_chose():

@@ -2,7 +2,8 @@
 
 import pytest
 
-from sesguard.notify.back_off import TRIES
+from sesguard.aws.redrive import SOURCES
+from sesguard.costs.own import DEAD_LETTER_QUEUES
 from tests.template.stack import (
     ACCOUNT_ALARMS,
     ALARMS,
@@ -14,6 +15,7 @@ from tests.template.stack import (
     allowed_on,
     as_list,
     dead_letters_of,
+    metrics_of,
     of_type,
     role_statements,
     statements,
@@ -32,6 +34,8 @@ TOPIC_POLICIES = {
 QUEUE_POLICIES = of_type("AWS::SQS::QueuePolicy")
 TOPICS = of_type("AWS::SNS::Topic")
 WORK = [name for name in QUEUES if name not in DEAD_LETTERS]
+# Messages of these only wake somebody, or ask for what is asked for again tomorrow.
+WAKES = {"OnboardQueue", "PostureQueue"}
 # Queues that the guard's own functions put messages into, by their roles.
 SENT_TO = {target(queue) for function in FUNCTIONS for queue in allowed_on(function, "sqs:SendMessage")}
 BY_FUNCTIONS = SENT_TO | {dead_letters_of(queue) for queue in SENT_TO}
@@ -39,9 +43,9 @@ NOTICES = {"Ref": "NoticeConfigurationSet"}
 
 
 @pytest.mark.parametrize("queue", WORK)
-def test_a_queue_gives_up_into_dead_letters_after_five_tries_or_after_deliver_has_given_up(queue):
+def test_what_a_retry_can_heal_is_tried_as_often_as_sqs_allows_and_then_among_the_dead_letters(queue):
     assert dead_letters_of(queue) in DEAD_LETTERS
-    assert QUEUES[queue]["RedrivePolicy"]["maxReceiveCount"] == (TRIES + 4 if queue == "DeliveryQueue" else 5)
+    assert QUEUES[queue]["RedrivePolicy"]["maxReceiveCount"] == (5 if queue in WAKES else 1_000)
 
 
 @pytest.mark.parametrize("queue", [queue for queue in WORK if queue != "OnboardQueue"])  # whose wakes may wait
@@ -63,6 +67,10 @@ def test_every_queue_of_dead_letters_is_counted_by_sweep_and_the_first_is_told_t
     alarm = ALARMS["DeadLettersAlarm"]
     assert (alarm["Namespace"], alarm["MetricName"], alarm["Statistic"]) == ("Sesguard", "DeadLetters", "Maximum")
     assert (alarm["Threshold"], alarm["EvaluationPeriods"], alarm["Period"]) == (1, 1, 60)
+
+
+def test_the_bill_knows_how_many_queues_of_dead_letters_there_are():
+    assert len(DEAD_LETTERS) == DEAD_LETTER_QUEUES
 
 
 @pytest.mark.parametrize("queue", sorted(DEAD_LETTERS))
@@ -236,3 +244,17 @@ def test_what_ses_says_of_the_guards_own_mail_goes_to_notify_and_is_no_tenants()
 )
 def test_a_source_of_events_exists_only_where_it_is_chosen(resource, condition):
     assert RESOURCES[resource]["Condition"] == condition
+
+
+def test_dead_letters_come_back_to_the_queue_that_gave_them_up():
+    named = {dead: queue for queue in WORK for dead in [dead_letters_of(queue)] if queue not in WAKES}
+    assert named == dict(SOURCES)
+
+
+def test_that_no_event_comes_while_ses_sends_is_told_and_so_is_what_the_topic_cannot_deliver():
+    (expression,) = (each for each in ALARMS["SesEventsMissingAlarm"]["Metrics"] if "Expression" in each)
+    seen = [(each["Namespace"], each["MetricName"]) for each in metrics_of(ALARMS["SesEventsMissingAlarm"])]
+    assert seen == [("AWS/SES", "Send"), ("AWS/SQS", "NumberOfMessagesSent")]
+    assert "FILL(came, 0) == 0" in expression["Expression"]
+    assert alarms_on("NumberOfNotificationsFailed", "SesEventsTopic")
+    assert ALARMS["UnattributedMailsAlarm"]["MetricName"] == "UnattributedMails"

@@ -84,16 +84,24 @@ class ChannelError(SesguardError):
     """A channel did not take a notice, for a ``reason`` that names no address and no secret.
 
     ``asked``: how long its receiver wants to be left alone. ``denied``: what it is reached by may have been changed.
+    ``unanswered``: its server gave no answer at all.
     """
 
     def __init__(
-        self, reason: str, *, retryable: bool = False, asked: timedelta | None = None, denied: bool = False
+        self,
+        reason: str,
+        *,
+        retryable: bool = False,
+        asked: timedelta | None = None,
+        denied: bool = False,
+        unanswered: bool = False,
     ) -> None:
         super().__init__(reason)
         self.reason = reason
         self.retryable = retryable
         self.asked = asked
         self.denied = denied
+        self.unanswered = unanswered
 
 
 class RecordError(SesguardError):

@@ -83,6 +83,7 @@ def test_the_guards_own_counts_say_so(scene):
         "volume": 100_000,
         "bounces": 4_500,
         "complaints": 0,
+        "unreported": 0,
         "bounce_rate": 0.045,
         "complaint_rate": 0.0,
     }

@@ -6,6 +6,7 @@ import pytest
 
 from sesguard.account.contributors import assess, until_clear
 from sesguard.account.sums import Lines, Sums, near
+from sesguard.detection.weigh import BOUNCES, COMPLAINTS
 from tests.fakes.account import HOME, stream
 
 LINES = Lines()
@@ -107,3 +108,21 @@ def test_whoever_adds_only_to_what_is_clear_by_then_is_not_to_be_paused():
     assessment = assessed(streams, BOTH)
     assert [each.stream for each in assessment.contributors] == [BAD, complained, bounced]
     assert [each.stream for each in until_clear(assessment, BOTH, LINES)] == [BAD, complained]
+
+
+def test_where_nobody_is_over_its_line_contributors_are_named_by_their_share_of_what_counts() -> None:
+    """SES's own alarm is up: by its rule the account is near its line, by the guard's counts it is not."""
+    streams = {stream("a"): Sums(100_000, 0, 20), stream("b"): Sums(100_000, 0, 50), stream("c"): Sums(100_000, 9, 0)}
+    named = assess(streams, {COMPLAINTS}, LINES, off=(), spared=()).contributors
+    assert [each.stream.configuration_set for each in named] == ["b", "a"]
+
+
+def test_complaints_are_held_against_mail_to_providers_that_send_them_back() -> None:
+    gmail_heavy = Sums(100_000, 0, 60, unreported=80_000)
+    assert gmail_heavy.rate(COMPLAINTS) == 0.003
+    assert gmail_heavy.rate(BOUNCES) == 0
+    assert near(gmail_heavy, LINES) == {COMPLAINTS}
+    assert near(gmail_heavy._replace(unreported=0), LINES) == frozenset()
+    streams = {stream("gmail-heavy"): gmail_heavy, stream("other"): Sums(100_000, 0, 0)}
+    named = assess(streams, {COMPLAINTS}, LINES, off=(), spared=()).contributors
+    assert [each.stream.configuration_set for each in named] == ["gmail-heavy"]

@@ -4,6 +4,7 @@ import itertools
 from dataclasses import replace
 from datetime import timedelta
 
+import msgspec
 import pytest
 
 from sesguard.aws.clients import WORKERS
@@ -63,6 +64,9 @@ def a_complaint(name, at=NOW, *domains, stream=ACME):
     return Observation(
         "complaint", stream, minute_of(at), 1, CountsFor.COMPLAINT, "", Via.SNS, f"complaint-{name}", listed
     )
+
+
+replaced = msgspec.structs.replace
 
 
 def parts_of(*observations):
@@ -438,3 +442,113 @@ def test_a_history_that_cannot_be_read_raises(memory):
     failing = Failing(memory, "query", THROTTLED)
     with pytest.raises(Exception, match="Query failed: ProvisionedThroughputExceededException"):
         read(failing)
+
+
+# ---- what grows with a stream, and what does not ----
+
+
+def test_an_outcome_told_without_its_set_first_moves_to_its_stream_when_it_is_told_with_it(client):
+    nobody = ACME._replace(configuration_set="")
+    add(client, replaced(a_bounce("1"), stream=nobody))
+    assert outcomes_in(client, nobody).total() == 1
+    add(client, a_bounce("1"))
+    assert (outcomes_in(client, nobody).total(), outcomes_in(client, ACME).total()) == (0, 1)
+    add(client, replaced(a_bounce("1"), stream=nobody))
+    add(client, a_bounce("1"))
+    assert (outcomes_in(client, nobody).total(), outcomes_in(client, ACME).total()) == (0, 1)
+
+
+def test_bounces_at_domains_of_the_accounts_own_and_of_anothers_mail_are_counted_and_do_not_weigh(client):
+    add(
+        client,
+        a_send(count=9),
+        replaced(a_bounce("1", domains=(("b.example", 1),)), count=1, at_own_domains=2),
+        replaced(a_bounce("2"), foreign=True),
+    )
+    history = read(client)
+    assert history.aside() == 3
+    assert [row[4] for row in history.rows(minute_of(NOW))] == [1]
+    later = NOW + DAY * 5
+    for _ in range(2):
+        assert read(client, later).aside() == 3
+        assert read(client, later).days(minute_of(later))[0][4] == 1
+
+
+def test_without_names_nothing_is_forgiven_and_all_else_is_the_same(memory):
+    seen = list(a_month())
+    add(memory, *seen)
+    minute = minute_of(NOW)
+    bound = DynamoCounts(memory, TABLES.cohorts).history(ACME, NOW, None, POLICY, names=False).rows(minute)
+    assert all(row[2] == row[4] for row in bound)
+    full = read(memory).rows(minute)
+    assert [(*row[:2], *row[3:]) for row in bound] == [(*row[:2], *row[3:]) for row in full]
+    assert sum(row[2] for row in full) < sum(row[4] for row in full)
+    same(read(memory), history_of(*seen))
+
+
+def test_what_an_older_version_wrote_reads_right(memory):
+    """Names beside the totals, days without what was published, and bounces of a day without the forgiven ones."""
+    day = minute_of(NOW) // 1440 - 6
+    table = memory.tables["cohorts"]
+    hour = (NOW - HOUR * 30).strftime("%Y-%m-%dT%H")
+    for key, values in {
+        f"o#{hour}": {"b05#dead.example": "14", "b05#": "1", "c07#x.example": "1", "x#5.1.1": "15", "w": "40"},
+        f"v#{hour}": {"s": "900", "s05": "900"},
+        f"t#{(NOW - DAY * 6).strftime('%Y-%m-%d')}": {
+            "volume": "5000",
+            "bounces": "40",
+            "forgiven": "160",
+            "complaints": "2",
+            "seen": "0",
+        },
+    }.items():
+        item = {"stream": {"S": str(ACME)}, "cohort": {"S": key}, **{name: {"N": n} for name, n in values.items()}}
+        if key.startswith("t#"):
+            item["clump"] = {"S": "10/200"}
+        table[str(ACME), key] = item
+    bound = DynamoCounts(memory, TABLES.cohorts).history(ACME, NOW, None, POLICY, names=False)
+    (hourly, daily) = bound.rows(minute_of(NOW))
+    assert hourly[1:5] == (900, 15, 1, 15)
+    assert daily[:5] == (day * 1440, 5000, 40, 2, 200)
+    assert daily[5] == 4_800
+    full = read(memory)
+    assert full.bounce_domains.totals(0) == {"dead.example": 14}
+    assert full.rows(minute_of(NOW))[0][2] == 11
+    assert full.codes.totals(0) == {"5.1.1": 15}
+
+
+class Metered:
+    """Counts the read units of consistent queries: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/capacity-mode.html"""
+
+    def __init__(self, client):
+        self._client = client
+        self.units = 0
+
+    def query(self, **request):
+        found = self._client.query(**request)
+        size = sum(len(n) + len(next(iter(v.values()))) for item in found["Items"] for n, v in item.items())
+        self.units += max(1, -(-size // 4_096))
+        return found
+
+    def __getattr__(self, name):
+        return getattr(self._client, name)
+
+
+def test_a_look_at_a_stream_of_any_size_reads_the_same(memory):
+    """Four days of a stream that sends in each minute and bounces at hundreds of domains: 10 million mails a day."""
+    for hour in range(24 * 4):
+        at = NOW - HOUR * hour
+        seen = [a_send(at - MINUTE * minute, 7_000) for minute in range(60)]
+        seen += [a_send(at - MINUTE * minute, 6_900, kind="delivery") for minute in range(60)]
+        seen += [
+            a_bounce(f"{hour}-{n}", at - MINUTE * (n % 60), domains=tuple((f"d{n}-{m}.example", 1) for m in range(40)))
+            for n in range(60)
+        ]
+        add(memory, *seen, now=at)
+    for _ in range(6):  # hours are rolled up some at a time
+        DynamoCounts(memory, TABLES.cohorts).history(ACME, NOW, None, POLICY, names=False)
+    metered = Metered(memory)
+    history = DynamoCounts(metered, TABLES.cohorts).history(ACME, NOW, None, POLICY, names=False)
+    assert metered.units <= 30, metered.units
+    truth = DynamoCounts(memory, TABLES.cohorts).history(ACME, NOW, None, POLICY)
+    assert history.weighed_volume(minute_of(NOW)) == truth.weighed_volume(minute_of(NOW)) >= 24 * 4 * 60 * 7_000

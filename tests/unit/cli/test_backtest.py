@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bench.mail_streams import BAD, GOOD, lines_of
+from sesguard.cli.backtest import text as text_report
 from sesguard.cli.main import main
 
 BAD_LIST = lines_of("bad list", BAD["bad list"], 1, stream="acme")
@@ -133,6 +135,20 @@ def test_what_makes_a_run_impossible_is_one_message_and_exit_2(
     assert out == ""
     assert len(err.splitlines()) == 1
     assert problem in err
+
+
+def test_a_narrow_screen_has_more_tables_and_every_number_whole(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = written(tmp_path, [*BAD_LIST, *RELAPSE])
+    main(["backtest", name, "--compare"])
+    wide = capsys.readouterr().out
+    monkeypatch.setattr(text_report, "_WIDTH_OF_A_FILE", 80)
+    main(["backtest", name, "--compare"])
+    narrow = capsys.readouterr().out
+    assert "…" not in narrow
+    assert max(len(line) for line in narrow.splitlines() if "─" in line) <= 80
+    assert sorted(re.findall(r"[\d,]+", wide)) == sorted(re.findall(r"[\d,]+", narrow))
 
 
 @pytest.mark.parametrize(

@@ -258,6 +258,12 @@ def test_what_is_wrong_is_not_installed(folder, installed, capsys):
     assert paused(installed()).subject == "Sending through acme-news is paused"
 
 
+def test_a_folder_with_nothing_to_install_is_said_to_be_so(tmp_path, installed, capsys):
+    assert main(["notices", "install", str(tmp_path), "--yes"]) == 1
+    printed = capsys.readouterr()
+    assert (printed.out, "has nothing to install" in printed.err) == ("", True)
+
+
 @pytest.mark.parametrize(("answer", "code"), [("y\n", 0), ("n\n", 1), ("", 1)])
 def test_a_terminal_is_asked(folder, installed, monkeypatch, answer, code):
     class Terminal:

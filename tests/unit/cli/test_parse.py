@@ -100,7 +100,9 @@ def test_a_file_that_cannot_be_read_ends_with_two_and_the_others_are_still_read(
     cut = tmp_path / "cut.json.gz"
     cut.write_bytes(gzip.compress(json.dumps(a_send()).encode())[:-12])
     missing, good = str(tmp_path / "missing\x1b[31m"), written(tmp_path, a_send())
-    code, lines, err = parsed(capsys, missing, str(tmp_path), str(cut), good)
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    code, lines, err = parsed(capsys, missing, str(empty), str(cut), good)
     assert code == 2
     assert [line["file"] for line in lines] == [good]
     assert len(err.splitlines()) == 3
@@ -147,6 +149,22 @@ def test_the_standard_input_is_a_file_too() -> None:
 def test_a_command_line_that_makes_no_sense_ends_with_two() -> None:
     for arguments in (["parse"], ["parse", "--no-such-option", "x"], ["no-such-command"]):
         assert run(*arguments).returncode == 2
+
+
+def test_a_folder_stands_for_the_files_below_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "deep").mkdir()
+    (tmp_path / "deep" / "events.json").write_text(json.dumps(a_send()))
+    assert main(["parse", str(tmp_path)]) == 0
+    assert json.loads(capsys.readouterr().out)["file"].endswith("deep/events.json")
+    (tmp_path / "empty").mkdir()
+    assert main(["parse", str(tmp_path / "empty")]) == 2
+    assert "no files in this folder" in capsys.readouterr().err
+
+
+def test_a_file_without_a_message_is_said_to_be_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "empty.json").write_text("")
+    assert main(["parse", str(tmp_path / "empty.json")]) == 0
+    assert capsys.readouterr() == ("", "sesguard parse: there is no message in what was read\n")
 
 
 def test_a_reader_that_has_seen_enough_is_no_failure_of_ours(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from sesguard.cli.main import main
 from tests.fakes.dns_server import SERVFAIL, DnsServer
-from tests.unit.posture.zones import a_domain
+from tests.unit.posture.zones import a_domain, an_identity
 
 
 @pytest.fixture
@@ -114,3 +114,69 @@ def test_hostile_text_of_dns_is_shown_harmless(ask):
 def test_a_resolver_that_is_none_is_refused(capsys):
     assert main(["posture", "acme.example", "--resolver", "dns.example"]) == 2
     assert "is no name server" in capsys.readouterr().err
+
+
+class Ses:
+    """SES and the registry, as the command sees them."""
+
+    def __init__(self, *identities):
+        self.identities = {each.name: each for each in identities}
+        self.owned = {"acme": ["acme.example"], "other": ["news@acme.example"]}
+        self.restarted = []
+
+    def names(self):
+        return sorted(self.identities)
+
+    def of_tenant(self, tenant):
+        return self.owned.get(tenant)
+
+    def tenants(self):
+        return frozenset(self.owned)
+
+    def users(self, domain):
+        return sum(any(name.rpartition("@")[2] == domain for name in names) for names in self.owned.values())
+
+    def read(self, name):
+        return self.identities.get(name)
+
+    def restart_mail_from(self, name):
+        self.restarted.append(name)
+        return bool(self.identities[name].mail_from)
+
+
+@pytest.fixture
+def with_ses(monkeypatch):
+    def put(ses):
+        monkeypatch.setattr("sesguard.cli.posture.with_guard", lambda where, work: work(None, None))
+        monkeypatch.setattr("sesguard.cli.posture.identities_of", lambda guard: ses)
+        return ses
+
+    return put
+
+
+def test_the_identities_of_a_tenant_are_judged_by_what_ses_says_of_them(ask, with_ses):
+    with_ses(Ses(an_identity(), an_identity("news@acme.example")))
+    code, out, _ = ask(a_domain(dmarc="v=DMARC1; p=reject"), "--tenant", "acme", "--json")
+    (domain,) = json.loads(out)["domains"]
+    assert (code, domain["authentication"], domain["effect"]) == (0, "domain_dkim", "accepted")
+    assert "2 tenants send from acme.example" in json.dumps(domain["strategies"])
+    code, out, _ = ask(a_domain(dmarc="v=DMARC1; p=reject"), "--tenant", "other", "--json")
+    (domain,) = json.loads(out)["domains"]
+    assert (code, domain["authentication"], domain["effect"]) == (4, "address_only", "refused")
+    assert "news@" not in out
+
+
+def test_all_identities_are_a_line_each_and_a_key_that_is_gone_comes_with_its_record(ask, with_ses):
+    with_ses(Ses(an_identity()))
+    code, out, _ = ask(a_domain(dmarc="v=DMARC1; p=reject", dkim=False), "--all", "--records")
+    assert code == 4
+    assert "tokena._domainkey.acme.example. 1800 IN CNAME tokena.dkim.amazonses.com." in out.splitlines()
+
+
+def test_a_mail_from_that_failed_is_started_anew(ask, with_ses):
+    ses = with_ses(Ses(an_identity(mail_from="bounce.acme.example", mail_from_status="FAILED")))
+    ask(a_domain(), "acme.example", "--restart-mail-from")
+    assert ses.restarted == ["acme.example"]
+    with_ses(Ses(an_identity()))
+    code, _, err = ask(a_domain(), "acme.example", "--restart-mail-from")
+    assert (code, err) == (1, "sesguard: acme.example has no MAIL FROM domain in SES\n")

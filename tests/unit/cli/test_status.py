@@ -19,6 +19,7 @@ from sesguard.pausing.operator_command import Order, Word, operate
 from sesguard.pausing.record import QueuedAlarm, Sending, StreamRecord, Waiting
 from sesguard.pausing.state import Origin, StreamState
 from sesguard.policy import Mode, Policy
+from sesguard.posture.changes import PostureRecord
 from sesguard.signals.alarm_value import AlarmValue
 from sesguard.stream import StreamId
 from sesguard.wiring.operator import Guard
@@ -328,7 +329,7 @@ def test_a_stream_for_programs_has_keys_that_stay(terminal):
     code, document = terminal.json("stream", "show", "acme-news")
     assert code == 0
     assert list(document) == [
-        "stream", "standing", "sending", "alarm", "tenant", "policy", "overrides", "counts", "journal",
+        "stream", "standing", "sending", "alarm", "tenant", "policy", "overrides", "counts", "domains", "journal",
     ]  # fmt: skip
     assert (document["sending"], document["alarm"], document["tenant"]) == ("off", None, None)
     assert document["policy"]["cool_down"] == 3600
@@ -365,9 +366,9 @@ def test_incidents_of_all_streams_are_a_line_each(terminal):
     assert terminal.run("incidents") == (
         0,
         """\
- began                  stream      lasted    now         pauses   reasons   operators
- ─────────────────────────────────────────────────────────────────────────────────────
- 2026-11-21 18:00:00Z   acme-news   12 min…   probation        1   bounces   alice
+ began                  stream      lasted          now         pauses   reasons   operators
+ ───────────────────────────────────────────────────────────────────────────────────────────
+ 2026-11-21 18:00:00Z   acme-news   12 min so far   probation        1   bounces   alice
 
 1 incident, 1 of them going on.""",
     )
@@ -602,3 +603,15 @@ def failing(operation: str, code: str, at: str = "") -> Callable[[str], None]:
             raise AwsError(operation, code, retryable=True)
 
     return hook
+
+
+def test_a_stream_is_shown_with_its_domains_as_posture_last_saw_them(terminal, monkeypatch):
+    gone = PostureRecord(name="acme.example", effect="refused", findings=("dkim.missing",))
+    monkeypatch.setattr("sesguard.cli.stream.posture_records", lambda guard, tenant, stream: [gone])
+    terminal.pause()
+    printed = " ".join(terminal.run("show", "acme-news")[1].split())
+    assert "acme.example: mail is refused (dkim.missing)" in printed
+    document = terminal.json("show", "acme-news")[1]
+    assert document["domains"] == [
+        {"domain": "acme.example", "effect": "refused", "findings": ["dkim.missing"], "looked_at": None}
+    ]

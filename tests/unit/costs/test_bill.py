@@ -228,7 +228,7 @@ def test_an_alarm_that_is_always_there_costs_a_tenth_of_a_dollar_a_month():
 def test_the_guard_itself_costs_what_stands():
     parts = of_guard(StandingCost(alarms=30, keys=1, secrets=2, queues_read=1), 1, PRICES)
     assert (parts["alarms"], parts["keys"], parts["secrets"]) == (cents(3), cents(1), cents(0.8))
-    assert parts["idle queues"] == cents(5 * 3 * 1_440 * 365.25 / 12 * 0.40 / 1e6)
+    assert parts["idle queues"] == cents((5 * 3 + 7) * 1_440 * 365.25 / 12 * 0.40 / 1e6)
     half = of_guard(StandingCost(30, 1, 2, 1), 0.5, PRICES)
     assert sum(half.values()) == cents(sum(parts.values()) / 2)
 

@@ -273,7 +273,13 @@ def test_deliver_is_done_with_what_it_gives_up(monkeypatch):
 
 def test_deliver_raises_what_is_no_parcel(monkeypatch):
     with pytest.raises(msgspec.DecodeError):
-        Delivering(monkeypatch).handle("no parcel")
+        Delivering(monkeypatch).handle("no parcel")  # where it cannot be set aside, as here
+
+
+def test_deliver_sets_aside_what_is_no_parcel(monkeypatch):
+    delivering = Delivering(monkeypatch)
+    monkeypatch.setattr(delivering.module, "aside", SimpleNamespace(put=lambda *_: True))
+    assert delivering.handle("no parcel") == []
 
 
 def beats(capsys) -> list[list[float]]:
@@ -305,3 +311,24 @@ def test_a_sweep_that_cannot_count_dead_letters_or_fails_does_not_beat(monkeypat
     with pytest.raises(ZeroDivisionError):
         module.handler({}, Context())
     assert beats(capsys) == []
+
+
+def test_a_message_of_posture_that_fails_comes_back_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    module = app("posture", monkeypatch)
+    looked: list[str] = []
+
+    def look(_: object, body: str, __: object) -> SimpleNamespace:
+        if body == "bad":
+            raise AwsError("Scan", "InternalServerError", retryable=True)
+        looked.append(body)
+        return SimpleNamespace(looked_at=1, changes=0, pending=0, requested=0, refused=0, unusable=[])
+
+    monkeypatch.setattr(module, "look", look)
+    monkeypatch.setattr(module, "wired", lambda account, region: SimpleNamespace(deps=lambda time_left: None))
+    records = [
+        {"messageId": name, "body": name, "eventSource": "aws:sqs", "receiptHandle": "r", "attributes": {}}
+        for name in ("good", "bad")
+    ]
+    result = module.handler({"Records": records}, Context())
+    assert looked == ["good"]
+    assert result == {"batchItemFailures": [{"itemIdentifier": "bad"}]}

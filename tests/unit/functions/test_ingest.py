@@ -4,6 +4,7 @@ import importlib.util
 import io
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -44,7 +45,9 @@ class Function:
             requests=self.memory.requests,
             parallel=workers,
         )
-        module.wired = lambda: Ingesting(DynamoCountsWriter(self.store, TABLES, workers), guard, count_simulator=False)
+        module.wired = lambda: Ingesting(
+            DynamoCountsWriter(self.store, TABLES, workers), guard, count_simulator=False, senders=None
+        )
         self._log = io.StringIO()
         module.logger.handlers[0].setStream(self._log)
         self._module, self._capsys = module, capsys
@@ -86,9 +89,17 @@ def test_an_ordinary_batch_is_counted_and_costs_no_line_of_log(function):
 
 
 def test_a_body_that_cannot_be_read_is_answered_by_its_id_logged_and_measured(function):
-    assert function.take(a_send(), "{", a_send()) == ["message-1"]
+    aside: list[tuple[str, str]] = []
+    function._module.aside = SimpleNamespace(put=lambda *message: aside.append(message) or True)
+    assert function.take(a_send(), "{", a_send()) == []
+    assert aside == [("{", "not_json")]  # at once: no retry ever reads it
     assert function.metrics() == {("RejectedMessages", "not_json"): 1}
     assert [line["reason"] for line in function.lines if line.get("message") == "message left aside"] == ["not_json"]
+
+
+def test_what_cannot_even_be_set_aside_comes_again(function):
+    function._module.aside = SimpleNamespace(put=lambda *_: False)
+    assert function.take(a_send(), "{") == ["message-1"]
 
 
 def test_a_body_that_is_ignored_is_measured_and_done_with(function):

@@ -9,10 +9,15 @@ from typing import Any
 
 import msgspec
 import pytest
+from aws_lambda_powertools.utilities.idempotency import (
+    DynamoDBPersistenceLayer,
+    IdempotencyConfig,
+    idempotent_function,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sesguard.aws.tables.once import PowertoolsOnce
+from sesguard.aws.tables.once import DynamoOnce, item_id
 from sesguard.errors import AwsError, ChannelError
 from sesguard.notices.wording import Wording
 from sesguard.notify.back_off import TRIES, WAITS, wait
@@ -243,7 +248,7 @@ class Context:
 @pytest.fixture
 def once():
     with tables() as client:
-        memory = PowertoolsOnce(client, "idempotency")
+        memory = DynamoOnce(client, "idempotency")
         memory.register(Context())
         yield memory
 
@@ -281,7 +286,7 @@ def test_what_another_is_doing_comes_again_later(once):
 
 def test_a_table_that_does_not_answer_is_trouble_that_passes():
     with tables() as client:
-        missing = PowertoolsOnce(client, "no-such-table")
+        missing = DynamoOnce(client, "no-such-table")
         missing.register(Context())
         with pytest.raises(AwsError) as raised:
             missing.do("a", lambda: None)
@@ -290,7 +295,7 @@ def test_a_table_that_does_not_answer_is_trouble_that_passes():
 
 def test_what_was_cut_off_runs_again_once_its_time_is_over():
     with tables() as client:
-        killed = PowertoolsOnce(client, "idempotency")
+        killed = DynamoOnce(client, "idempotency")
         killed.register(Context(timedelta(seconds=-1)))
 
         class Killed(BaseException):
@@ -301,7 +306,7 @@ def test_what_was_cut_off_runs_again_once_its_time_is_over():
 
         with pytest.raises(Killed):
             killed.do("a", cut_off)
-        again = PowertoolsOnce(client, "idempotency")
+        again = DynamoOnce(client, "idempotency")
         again.register(Context())
         done = []
         again.do("a", lambda: done.append("a"))
@@ -319,3 +324,29 @@ def test_a_pause_is_never_shorter_than_planned_nor_longer_than_sqs_can_hide_a_me
     assert (found is None) is (tries >= TRIES)
     if found is not None:
         assert WAITS[tries - 1] <= found <= timedelta(hours=1.2)
+
+
+def test_items_are_those_of_powertools_which_earlier_versions_wrote_and_read():
+    with tables() as client:
+        store = DynamoDBPersistenceLayer(table_name="idempotency", boto3_client=client)
+        config = IdempotencyConfig(expires_after_seconds=60)
+        config.register_lambda_context(Context())
+
+        def run(key):
+            done.append(key)
+
+        powertools = idempotent_function(
+            run, data_keyword_argument="key", persistence_store=store, config=config, key_prefix="notice"
+        )
+        done = []
+        once = DynamoOnce(client, "idempotency")
+        once.register(Context())
+        powertools(key="é/1")
+        once.do("é/1", lambda: done.append("again"))
+        once.do("b", lambda: done.append("b"))
+        powertools(key="b")
+        assert done == ["é/1", "b"]
+        assert {item["id"]["S"] for item in client.scan(TableName="idempotency")["Items"]} == {
+            item_id("é/1"),
+            item_id("b"),
+        }

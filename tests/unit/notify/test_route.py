@@ -300,3 +300,47 @@ def test_a_tag_that_names_no_tenant_is_no_trouble(office, tag):
     heard(office, json.dumps(body))
     assert len(office.contacts.marks) == 1
     assert len(office.sent.told) == 1
+
+
+# ---- domains
+
+
+def of_a_domain(tenant: str = "acme"):
+    detail = {
+        "version": "1",
+        "id": "d" * 32,
+        "at": "2026-11-26T12:00:00.000000Z",
+        "account": "111122223333",
+        "region": "eu-west-1",
+        "domain": "acme.example",
+        "tenant": tenant,
+        "configuration_sets": ["acme-news"],
+        "occasion": "refused",
+        "lines": ["Mail from acme.example is refused because it is not authenticated, and this is why:"],
+        "findings": [{"code": "dkim.missing", "says": "A record is missing.", "do": "Publish it again."}],
+        "todo": [],
+        "records": [
+            {"name": "t._domainkey.acme.example", "type": "CNAME", "value": "t.dkim.example", "line": "t. CNAME"}
+        ],
+    }
+    return {"type": DetailType.DOMAIN.value, "detail": detail}
+
+
+def test_what_is_wrong_with_a_domain_is_told_to_its_tenant_and_to_the_operator_once(office):
+    for _ in range(2):
+        office.notify(of_a_domain())
+    assert [to for to, _, _ in office.sent.mails] == [OWNER]
+    assert "1 told by mail" in the_told(office)
+    assert "acme.example" in the_told(office)
+
+
+def test_a_domain_that_no_tenant_names_is_told_to_the_operator_alone(office):
+    office.notify(of_a_domain(tenant=""))
+    assert office.sent.mails == []
+    assert "NOBODY IS TOLD" in the_told(office)
+
+
+def test_a_domain_of_a_tenant_that_is_gone_is_told_to_the_operator_alone(office):
+    office.notify(of_a_domain(tenant="gone"))
+    assert office.sent.mails == []
+    assert "NOBODY IS TOLD" in the_told(office)

@@ -75,6 +75,7 @@ def test_a_whole_domain_gives_its_aspects(serving):
     seen = aspects_of(assess(read_facts("acme.example", serving(a_domain()), identity), identity))
     assert seen == {
         "policy": "none",
+        "refusal": "no",
         "spf": "valid",
         "dkim": "present",
         "mail_from_dns": "right",
@@ -82,6 +83,14 @@ def test_a_whole_domain_gives_its_aspects(serving):
         "mail_from": "SUCCESS",
         "dkim_status": "SUCCESS",
     }
+
+
+def test_a_domain_whose_mail_is_going_to_be_refused_is_told_of_before_the_first_bounce():
+    record, changes = compare(PostureRecord(name="acme.example"), {"refusal": "yes"}, "a", AT, RULE)
+    assert changes == ()
+    assert compare(record, {"refusal": "yes"}, "b", AT + LATER, RULE)[1] == (
+        PostureChange("refusal", "no", "yes", True),
+    )
 
 
 looks = st.lists(

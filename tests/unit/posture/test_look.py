@@ -218,12 +218,14 @@ def test_refused_mail_of_a_stream_without_identities_says_so():
     assert "names no identity" in memory.events[0]["detail"]["lines"][0]
 
 
-def test_the_same_surge_is_the_same_event(serving):
+def test_a_warning_and_its_pause_are_one_event_until_the_answer_is_another(serving):
     memory = Memory([an_identity()], ACME)
     each = deps(memory, serving(a_domain(dkim=False)))
     look(each, refused(), AT)
     look(each, refused(), AT + timedelta(seconds=9))
     assert len({event["detail"]["id"] for event in memory.events}) == 1
+    look(deps(memory, serving(a_domain())), refused(), AT + timedelta(hours=1))
+    assert len({event["detail"]["id"] for event in memory.events}) == 2
 
 
 def test_an_identity_that_is_no_domain_holds_up_no_other(serving):

@@ -53,7 +53,11 @@ def assess(
         """The share of what is to be got rid of that this one would take away, of the kind where it takes most."""
         return max((excess(sums, kind, lines) / max(1.0, excess(going_on, kind, lines)) for kind in kinds), default=0)
 
-    heavy = [(weight(sums), stream) for stream, sums in by_stream.items() if stream not in off and weight(sums) > 0]
+    going = {stream: sums for stream, sums in by_stream.items() if stream not in off}
+    heavy = [(weight(sums), stream) for stream, sums in going.items() if weight(sums) > 0]
+    if not heavy:
+        # SES says that the account is near its line, and by the guard's counts nobody is: then by what counts.
+        heavy = [(share, stream) for stream, sums in going.items() if (share := _share(sums, going_on, kinds)) > 0]
     contributors: list[RankedStream] = []
     left = going_on
     for _, stream in sorted(heavy, key=lambda it: (-it[0], it[1])):
@@ -61,6 +65,11 @@ def assess(
         left = left.minus(sums) if pausable else left
         contributors.append(RankedStream(stream, sums, pausable, left))
     return Assessment(account, going_on, tuple(contributors))
+
+
+def _share(sums: Sums, of: Sums, kinds: Collection[str]) -> float:
+    """The share of an account's bounces or complaints that a stream has, of the kind where it has most."""
+    return max((sums.bad(kind) / max(1, of.bad(kind)) for kind in kinds), default=0.0)
 
 
 def until_clear(assessment: Assessment, kinds: Collection[str], lines: Lines) -> list[RankedStream]:

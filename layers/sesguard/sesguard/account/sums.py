@@ -18,18 +18,28 @@ _CREDIT: Final = {BOUNCES: Policy().credit_bounce, COMPLAINTS: Policy().credit_c
 
 
 class Sums(NamedTuple):
-    """Recipients sent to, and hard bounces and complaints of that mail; as SES, it forgives no clumps."""
+    """Recipients sent to, and hard bounces and complaints of that mail; as SES, it forgives no clumps.
+
+    unreported: of the volume, by a sample, mail to providers that send no complaints back: SES leaves it out of the
+    complaint rate.
+    """
 
     volume: int = 0
     bounces: int = 0
     complaints: int = 0
+    unreported: int = 0
 
     def bad(self, kind: str) -> int:
         return self.bounces if kind == BOUNCES else self.complaints
 
+    def mails(self, kind: str) -> int:
+        """The volume that bad outcomes of a kind are held against."""
+        return self.volume if kind == BOUNCES else self.volume - self.unreported
+
     def rate(self, kind: str) -> float:
         """Bad outcomes per mail, at most 1; 0 where nothing was sent."""
-        return min(1.0, self.bad(kind) / self.volume) if self.volume else 0.0
+        mails = self.mails(kind)
+        return min(1.0, self.bad(kind) / mails) if mails else 0.0
 
     def plus(self, other: Sums) -> Sums:
         return Sums(*(a + b for a, b in zip(self, other, strict=True)))
@@ -56,14 +66,14 @@ def near(sums: Sums, lines: Lines) -> frozenset[str]:
     return frozenset(
         kind
         for kind in KINDS
-        if evidence(max(sums.volume, sums.bad(kind)) + _CREDIT[kind], sums.bad(kind), lines.of(kind)) >= _BOUND
+        if evidence(max(sums.mails(kind), sums.bad(kind)) + _CREDIT[kind], sums.bad(kind), lines.of(kind)) >= _BOUND
     )
 
 
 def excess(sums: Sums, kind: str, lines: Lines) -> float:
     """Bounces or complaints beyond the share that this volume would have at the line; below 0 where there is room."""
     # Rounded, so that sums which are exactly at the line are so however they were added up.
-    return round(sums.bad(kind) - lines.of(kind) * sums.volume, 6)
+    return round(sums.bad(kind) - lines.of(kind) * sums.mails(kind), 6)
 
 
 def over(sums: Sums, lines: Lines) -> frozenset[str]:

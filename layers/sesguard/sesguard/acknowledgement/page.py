@@ -1,6 +1,7 @@
 """The acknowledgement page: opening it shows the pause, and only its button acknowledges.
 
-What is no genuine link to a pause that waits gets one and the same answer. The record is read for genuine, unexpired
+Who comes back with a genuine link sees how the pause stands, and can change nothing. What is no genuine link, or one
+to a pause after which there was another, gets one and the same answer. The record is read for genuine, unexpired
 tokens alone, so an answer may take longer for those. That tells their holder nothing that is not in the token, and
 nobody else anything: to make a token that is read for, one has to have the key.
 """
@@ -17,7 +18,7 @@ from sesguard.acknowledgement import pages
 from sesguard.acknowledgement.pages import Response
 from sesguard.acknowledgement.request import Request, refusal, typed
 from sesguard.acknowledgement.token import Claims, read
-from sesguard.acknowledgement.view import PauseView
+from sesguard.acknowledgement.view import PauseView, StandingView
 from sesguard.acknowledgement.wording import cleaned, problem
 from sesguard.errors import SesguardError
 from sesguard.pausing.acknowledge import Taken, acknowledge
@@ -53,6 +54,8 @@ def answer(deps: PageDeps, request: Request, now: datetime) -> Response:
 def _answer(deps: PageDeps, request: Request, now: datetime) -> Response:
     claims = read(request.token, deps.key(), now)
     view = _sight(deps, claims, now) if claims is not None else None
+    if claims is not None and view is None and not request.writes:
+        return _standing(deps, claims, now)
     if claims is None or view is None:
         return pages.unusable()
     if not request.writes:
@@ -63,6 +66,14 @@ def _answer(deps: PageDeps, request: Request, now: datetime) -> Response:
         return pages.incident(view, words, wrong)
     taken = acknowledge(deps.streams, claims.stream, Word(BY_LINK, words), now, claims.pause)
     return pages.unusable() if taken is Taken.NOTHING else pages.thanks(view)
+
+
+def _standing(deps: PageDeps, claims: Claims, now: datetime) -> Response:
+    """What became of the pause of a genuine token, to look at only; nothing of it where another one came since."""
+    state = deps.streams.load(claims.stream).state
+    if state.strikes[-1:] != (claims.pause,) or state.incident not in {claims.incident, ""}:
+        return pages.unusable()
+    return pages.standing(StandingView.of(claims.stream, state, now))
 
 
 def _sight(deps: PageDeps, claims: Claims, now: datetime) -> PauseView | None:

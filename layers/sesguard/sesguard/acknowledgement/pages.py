@@ -18,7 +18,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from sesguard.acknowledgement.request import FIELD, Refusal
-from sesguard.acknowledgement.view import PauseView
+from sesguard.acknowledgement.view import PauseView, StandingView
 from sesguard.acknowledgement.wording import LEAST, MOST
 from sesguard.detection.explain import odds, percent
 from sesguard.detection.weigh import COMPLAINTS
@@ -61,6 +61,11 @@ class Response:
 def incident(view: PauseView, typed: str = "", problem: str = "") -> Response:
     """Show the pause and the form, with what was ``typed`` and what is wrong with it."""
     return Response(422 if problem else 200, _render("incident", view=view, typed=typed, problem=problem), HEADERS)
+
+
+def standing(view: StandingView) -> Response:
+    """Show how a pause stands that waits for no word, or not any more: nothing can be changed there."""
+    return Response(200, _render("standing", view=view), HEADERS)
 
 
 def thanks(view: PauseView) -> Response:

@@ -11,7 +11,8 @@ import msgspec
 
 from sesguard.bus.read import Evidence
 from sesguard.pausing.record import StreamRecord
-from sesguard.pausing.state import Status
+from sesguard.pausing.state import Status, StreamState
+from sesguard.stream import StreamId
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,24 @@ class PauseView:
             observed=not (record.turned_off or record.switch_due == "off"),
             back=until if until is not None and now < until and not held else None,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class StandingView:
+    """How a pause stands whose owner comes back. ``back``: when it may end at the earliest."""
+
+    name: str
+    off: bool
+    held: bool
+    probation: bool
+    back: datetime | None
+
+    @classmethod
+    def of(cls, stream: StreamId, state: StreamState, now: datetime) -> Self:
+        held = state.status is Status.HELD
+        until = state.cool_down_until
+        back = until if state.off and until is not None and now < until and not held else None
+        return cls(stream.configuration_set, state.off, held, state.on_probation, back)
 
 
 def _evidence(data: object) -> Evidence:

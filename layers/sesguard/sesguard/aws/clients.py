@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
@@ -107,6 +107,12 @@ class Clients:
         if region not in self._elsewhere:
             self._elsewhere[region] = self.make("sesv2", region)
         return self._elsewhere[region]
+
+    def prepare(self, *names: str) -> Self:
+        """Make the clients of that names now, such as while a function starts, when Lambda gives it more CPU."""
+        for name in names:
+            getattr(self, name)
+        return self
 
     def make(self, service: str, region: str | None = None) -> Any:  # noqa: ANN401  # botocore knows only its base class
         return self._session.create_client(service, region_name=region, endpoint_url=self._endpoint, config=self.config)

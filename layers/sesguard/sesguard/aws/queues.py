@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, ClassVar, Final
 
 from sesguard.aws.clients import calling
 from sesguard.errors import AwsError
+from sesguard.notify.channel import fingerprint
 from sesguard.notify.notification import Notification, written
 from sesguard.posture.messages import LookRequest, written_request
 from sesguard.signals.pause_request import PauseRequest, write_pause_request
 from sesguard.stream import StreamId
+from sesguard.text import one_line
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -35,16 +37,19 @@ class SqsNotificationQueue:
         self._queue_url = queue_url
 
     def send(self, notifications: Sequence[Notification]) -> None:
-        failed = [code for bodies in _batches(notifications) for code in self._send(bodies)]
+        failed = [code for messages in _batches(notifications) for code in self._send(messages)]
         if failed:
             raise AwsError("SendMessageBatch", failed[0], retryable=True)
 
-    def _send(self, bodies: Sequence[str]) -> list[str]:
+    def _send(self, messages: Sequence[tuple[str, str]]) -> list[str]:
         """The codes of what was not accepted."""
         with calling("SendMessageBatch"):
             answer = self._client.send_message_batch(
                 QueueUrl=self._queue_url,
-                Entries=[{"Id": str(number), "MessageBody": body} for number, body in enumerate(bodies)],
+                Entries=[
+                    {"Id": str(number), "MessageBody": body, "MessageGroupId": group}
+                    for number, (group, body) in enumerate(messages)
+                ],
             )
         return [entry["Code"] for entry in answer.get("Failed", ())]
 
@@ -66,15 +71,20 @@ class SqsWaker:
             )
 
 
-def _batches(notifications: Sequence[Notification]) -> Iterator[list[str]]:
-    batch: list[str] = []
+def _batches(notifications: Sequence[Notification]) -> Iterator[list[tuple[str, str]]]:
+    """Message groups and bodies, as many as one call takes.
+
+    The group makes a standard queue fair: where one tenant's notices pile up, those of others, and the operator's, go
+    before. https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-fair-queues.html
+    """
+    batch: list[tuple[str, str]] = []
     size = 0
-    for body in map(written, notifications):
+    for group, body in ((_group_of(each), written(each)) for each in notifications):
         length = len(body.encode())
         if batch and (len(batch) == _MOST or size + length > _MOST_BYTES):
             yield batch
             batch, size = [], 0
-        batch.append(body)
+        batch.append((group, body))
         size += length
     if batch:
         yield batch
@@ -121,6 +131,29 @@ class SelfMessage:
             self._client.send_message(QueueUrl=self._queue_url, MessageBody=GO_ON)
 
 
+CAUSE: Final = "cause"
+"""The attribute of a dead letter that says why a function has set it aside."""
+_LONGEST_CAUSE: Final = 200
+
+
+class SqsSetAside:
+    """Puts messages that no retry heals among the dead letters at once. Its client is made when first used."""
+
+    ACTIONS: ClassVar = frozenset({"sqs:SendMessage"})
+
+    def __init__(self, clients: Clients, dead_letters_url: str) -> None:
+        self._clients = clients
+        self._url = dead_letters_url
+        self._client: Any = None
+
+    def put(self, body: str, cause: str) -> None:
+        """Send ``body`` there with its ``cause``, which quotes nothing of it. Raises AwsError: it has to come again."""
+        self._client = self._client or self._clients.make("sqs")
+        attributes = {CAUSE: {"DataType": "String", "StringValue": one_line(cause, _LONGEST_CAUSE) or "unknown"}}
+        with calling("SendMessage"):
+            self._client.send_message(QueueUrl=self._url, MessageBody=body, MessageAttributes=attributes)
+
+
 class SqsPauseRequests:
     """The port ``PauseRequests``: puts a stream onto AlarmQueue. Its client is made when first used."""
 
@@ -160,3 +193,7 @@ class DelayedNotifications:
             self._client.change_message_visibility(
                 QueueUrl=self._queue_url, ReceiptHandle=receipt, VisibilityTimeout=int(after.total_seconds())
             )
+
+
+def _group_of(notification: Notification) -> str:
+    return f"{notification.to}-{fingerprint(notification.tenant)}" if notification.to == "owner" else "operator"

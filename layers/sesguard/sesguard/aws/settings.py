@@ -163,6 +163,7 @@ VARIABLES: Final[Mapping[str, Callable[[Environment], object]]] = {
     "onboard_queue_url": _text("ONBOARD_QUEUE_URL", "OnboardQueue"),
     "alarm_topic_arn": _topic("ALARM_TOPIC_ARN", "AlarmTopic"),
     "operator_topic_arn": _topic("OPERATOR_TOPIC_ARN", "OperatorTopic"),
+    "dead_letters_url": _text("DEAD_LETTERS_URL", "the function's dead-letter queue"),
     "dead_letter_queue_urls": lambda it: queue_urls(it, "DEAD_LETTER_QUEUE_URLS", "the dead-letter queues"),
     "guard_bus": _text("GUARD_BUS", "GuardBus"),
     "event_target": _text("EVENT_TARGET_ARN", "EventSource"),
@@ -259,6 +260,13 @@ class QueueSettings(Settings):
     """Where enforce's own messages come from."""
 
     alarm_queue_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetAsideSettings(Settings):
+    """Where messages go that no retry heals."""
+
+    dead_letters_url: str
 
 
 @dataclass(frozen=True, slots=True)

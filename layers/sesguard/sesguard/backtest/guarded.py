@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from math import ceil
 from typing import NamedTuple
@@ -12,10 +13,22 @@ from sesguard.backtest.moment import CodedBounce, Counted, Resume, SeenAcknowled
 from sesguard.detection.breakdown import DAY
 from sesguard.detection.explain import Explanation, explain
 from sesguard.detection.headroom import Headroom, headroom
-from sesguard.detection.history import BOUNCED, COMPLAINED, History, boundaries
+from sesguard.detection.history import (
+    BOUNCED,
+    COMPLAINED,
+    DELIVERED,
+    DELIVERED_EVENTBRIDGE,
+    SENT,
+    SENT_EVENTBRIDGE,
+    History,
+    boundaries,
+)
+from sesguard.detection.outage import OutageRule, OutageWatch, SetAside
+from sesguard.detection.providers import provider_of
+from sesguard.detection.reporting import reports
 from sesguard.detection.weigh import Verdict, weigh
 from sesguard.pausing.decide import Acknowledge as Acknowledged
-from sesguard.pausing.decide import Action, Alarm, Command, Decision, Look, Operator, Reason, Signal, decide
+from sesguard.pausing.decide import Action, Alarm, Command, Decision, Excuse, Look, Operator, Reason, Signal, decide
 from sesguard.pausing.state import Status, StreamState, next_look
 from sesguard.policy import Mode, Policy
 from sesguard.signals.alarm_value import AlarmValue
@@ -53,7 +66,7 @@ class GuardedStream:
     risks: second, risk and whether sending was off, of each look, where somebody asks for them.
     """
 
-    def __init__(self, name: str, terms: ReplayTerms, ledger: Ledger) -> None:
+    def __init__(self, name: str, terms: ReplayTerms, ledger: Ledger, outages: OutageWatch | None = None) -> None:
         policy = terms.policy
         self.name = name
         self.due: float | None = None
@@ -63,6 +76,9 @@ class GuardedStream:
         self.closed = Closed()
         self.ledger = ledger
         self.pauses = self.holds = self.warnings = 0
+        self.set_aside: list[SetAside] = []
+        self._outages = outages
+        self._tells_where = self._sends = False
         self._terms = terms
         self._last = 0.0
         self._tidy_at = 0.0
@@ -89,6 +105,9 @@ class GuardedStream:
     def look(self, at: float) -> list[Decided]:
         """Look at the evidence, and at what time has brought."""
         self.due = None
+        if self._outages is not None and not self.state.off and self._outages.excuses(self.name, int(at // 60)):
+            self._look_by(at + self._terms.every)
+            return []
         if self._changes_nothing(at) or (self.state.off and not self.state.may_resume(_moment(at))):
             return []
         return self._signal(Alarm(AlarmValue.OK, _moment(at)) if self.state.off else Look(), at)
@@ -112,6 +131,8 @@ class GuardedStream:
         if self.closed and self.closed.refuses(row.sent):
             self.ledger.refuse(0, minute, column, count)
             return False
+        if self._outages is not None and (self._tells_where or row.domain is not None):
+            self._watch(row, minute, domain)
         if column == BOUNCED:
             self.history.add_bounces(minute, count, domain)
             self._new_bounces += count
@@ -125,6 +146,49 @@ class GuardedStream:
             return True
         self.history.add(minute, column, count)
         return False
+
+    def unhealthy_since(self) -> int | None:
+        """The epoch minute since which the stream has been watched, paused or on probation; None while healthy."""
+        if self.state.status is Status.HEALTHY or self.state.since is None:
+            return None
+        return int(self.state.since.timestamp() // 60)
+
+    def excuse(self, found: Sequence[SetAside], at: float, rule: OutageRule) -> list[Decided]:
+        """Take out of what weighs what is a failing provider's; undo a young pause that rested on it."""
+        changed = [it for it in found if self.history.set_aside(it.start, rule.slot, it.provider, it.share, it.mails)]
+        if not changed:
+            return []
+        told = {(it.provider, it.start): it for it in [*self.set_aside, *changed]}
+        self.set_aside = list(told.values())
+        self._headroom = None
+        since = self.state.since
+        if not self.state.off:
+            self._look_by(at)
+        elif since is not None and at - since.timestamp() <= rule.undo_within * 60:
+            return self._signal(Excuse(rule.undo_below), at)
+        return []
+
+    def _watch(self, row: Counted, minute: int, domain: str) -> None:
+        """Count by provider, where the record says where mail goes to."""
+        column, count = row.column, row.count
+        if column == COMPLAINED:
+            return
+        bounced = column == BOUNCED
+        if not bounced:
+            if row.domain is not None:
+                self._tells_where = True
+            self._sends |= column in {SENT, SENT_EVENTBRIDGE}
+        elif not self._tells_where:
+            return
+        if self._sends and column in {DELIVERED, DELIVERED_EVENTBRIDGE}:
+            return  # these are of mail that was counted as it was sent
+        mails = 0 if bounced and self._sends else count
+        if self._outages is not None:
+            bounces = count if bounced else 0
+            self._outages.add(self.name, provider_of(domain), minute, mails=mails, bounces=bounces)
+        if row.domain and not bounced:
+            self.history.add_taken(minute // DAY, domain, count)
+            self.history.add_sample(minute // DAY, count, count if reports(domain) else 0)
 
     def _signal(self, signal: Signal, at: float) -> list[Decided]:
         verdict = self.weigh(at)
@@ -152,7 +216,8 @@ class GuardedStream:
             if acts:
                 self.closed.turn_off(at + self._terms.latency)
         elif decision.action is Action.RESUME:
-            self.history.restart(int(at // 60))
+            if decision.reason is not Reason.PROVIDER:
+                self.history.restart(int(at // 60))
             self.closed.turn_on(at + self._terms.latency)
         elif decision.action is Action.WARN:
             self.warnings += 1

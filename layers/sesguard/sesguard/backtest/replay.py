@@ -10,6 +10,10 @@ from sesguard.backtest.guarded import Decided, GuardedStream, ReplayTerms
 from sesguard.backtest.ledger import Ledger
 from sesguard.backtest.moment import SeenMoment
 from sesguard.backtest.rivals import RIVALS, RivalStream
+from sesguard.detection.outage import OutageWatch, ProviderFailure
+
+_ALL = ""
+"""Sorts before the name of any stream: the look across streams comes first in its second."""
 
 
 class Replay:
@@ -31,13 +35,17 @@ class Replay:
         self._trace = trace
         self._due: list[tuple[float, str]] = []
         self._identities: set[str] = set()
+        self.failures: list[ProviderFailure] = []
+        self._outages = OutageWatch(self._unhealthy_since)
+        self._watched: set[float] = set()
+        self._tidy_at = self._until = 0.0
 
     def run(self, moments: Iterable[SeenMoment]) -> Iterator[Decided]:
         """Yield each decision as it falls. ``moments`` come by ``seen_at``; after them the record ends."""
         due, streams, rivals = self._due, self.streams, self.rivals
         last = 0.0
         for moment in moments:
-            last = moment.seen_at
+            last = self._until = moment.seen_at
             if due and due[0][0] < last:
                 yield from self._look(last)
             if moment.identity and self._duplicate(moment.identity):
@@ -49,6 +57,7 @@ class Replay:
             yield from stream.take(moment)
             if stream.due is not None and stream.due != before:
                 heapq.heappush(due, (stream.due, name))
+                self._watch_by(stream.due)
             if self._compare:
                 for rival in rivals[name]:
                     rival.take(moment)
@@ -60,16 +69,44 @@ class Replay:
         due = self._due
         while due and due[0][0] < before:
             at, name = heapq.heappop(due)
+            if name == _ALL:
+                yield from self._look_across(at)
+                continue
             stream = self.streams[name]
             if stream.due == at:
                 yield from stream.look(at)
                 if stream.due is not None:
                     heapq.heappush(due, (stream.due, name))
 
+    def _watch_by(self, at: float) -> None:
+        """Look across streams at ``at``, before any of them is looked at: where several are refused at once."""
+        if at not in self._watched and len(self.streams) > 1:
+            self._watched.add(at)
+            heapq.heappush(self._due, (at, _ALL))
+
+    def _look_across(self, at: float) -> Iterator[Decided]:
+        self._watched.discard(at)
+        minute = int(at // 60)
+        self.failures += self._outages.look(minute)
+        for name, found in self._outages.set_aside(minute):
+            stream = self.streams[name]
+            before = stream.due
+            yield from stream.excuse(found, at, self._outages.rule)
+            if stream.due is not None and stream.due != before:
+                heapq.heappush(self._due, (stream.due, name))
+        if at >= self._tidy_at:
+            self._tidy_at = at + 3_600
+            self._outages.prune(minute)
+        if self._outages.busy and at <= self._until:
+            self._watch_by(at + self._terms.every)
+
+    def _unhealthy_since(self, name: str) -> int | None:
+        return self.streams[name].unhealthy_since()
+
     def _meet(self, name: str) -> GuardedStream:
         traced = self._trace == name or (self._trace == "" and not self.streams)
         ledger = Ledger(self._terms.policy, 1 + len(RIVALS) if self._compare else 1)
-        stream = self.streams[name] = GuardedStream(name, self._terms, ledger)
+        stream = self.streams[name] = GuardedStream(name, self._terms, ledger, self._outages)
         stream.risks = [] if traced else None
         if self._compare:
             self.rivals[name] = [

@@ -47,6 +47,7 @@ COMMANDS: Final = (
     CliCommand("release", "operator:release", "end a hold", ACT),
     CliCommand("resume", "operator:resume", "turn sending on, on probation", ACT),
     CliCommand("acknowledge", "operator:acknowledge", "say for the owner what was fixed", ACT),
+    CliCommand("redrive", "redrive:run", "let dead letters come back, once what they failed of is mended", ACT),
     CliCommand("backlog list", "backlog:show", "show them"),
     CliCommand("backlog approve", "backlog:approve", "let them go ahead"),
     CliCommand("backlog dismiss", "backlog:dismiss", "let the streams be"),

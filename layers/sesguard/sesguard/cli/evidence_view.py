@@ -25,6 +25,7 @@ def sentences(evidence: Mapping[str, Any]) -> Iterator[str]:
     if "kind" not in evidence:
         weighed = f"{evidence['weighed']:,} mails weighed"
         yield f"Risk {evidence['risk']:.2f}: no run of its mail is over a limit ({weighed})."
+        yield from _beside(evidence)
         return
     yield from _run(evidence)
     yield from _named("receiving domains", evidence.get("domains", ()))
@@ -33,11 +34,35 @@ def sentences(evidence: Mapping[str, Any]) -> Iterator[str]:
         yield f"{evidence['forgiven']:,} more bounces lie in clumps at one domain and are not counted."
     if evidence.get("volume_by") == "deliveries":
         yield "Send events are missing, so the volume is deliveries and bounces."
+    yield from _beside(evidence)
+
+
+def _beside(evidence: Mapping[str, Any]) -> Iterator[str]:
+    """What does not weigh, and against what complaints are held."""
+    if evidence.get("aside"):
+        yield (
+            f"{evidence['aside']:,} outcomes are counted and do not weigh: at domains verified in the account, or of "
+            "mail sent from another tenant's identity."
+        )
+    if 0 < evidence.get("reporting_share", 1) < 1:
+        share = percent(evidence["reporting_share"])
+        yield f"Complaints are held against the mail to providers that send them back, about {share} of all its mail."
+    unknown = evidence.get("unknown_volume")
+    if isinstance(unknown, dict):
+        outcomes = f"{unknown['bounces']:,} bounces and {unknown['complaints']:,} complaints"
+        how = (
+            f"{unknown['left_out']:,} of them do not weigh, the others by what it sent before"
+            if unknown["publishes"]
+            else "they do not weigh: it publishes neither Send nor Delivery events"
+        )
+        yield f"Of {outcomes} no volume is known: {how}."
 
 
 def _run(run: Mapping[str, Any]) -> Iterator[str]:
     what = "complaints" if run["kind"] == COMPLAINTS else "hard bounces"
     rate, limit = percent(run["rate"]), percent(run["limit"])
+    if "rate_of_reporting" in run and run["rate_of_reporting"] > run["rate"]:
+        rate = f"{percent(run['rate_of_reporting'])} of the mail to providers that send complaints back, {rate} of all"
     yield (
         f"Worst run: of {run['volume']:,} mails sent from {run['from']} to {run['to']}, {run['bad']:,} were {what}: "
         f"{rate}, limit {limit}."

@@ -125,7 +125,7 @@ def _table(found: list[Incident], stack: Stack, now: datetime) -> Table:
         made.add_row(
             clock(incident.began),
             name(StreamId.parse(incident.stream), stack),
-            lasted if incident.ended else Text(f"{lasted}…"),
+            lasted if incident.ended else Text(f"{lasted} so far"),
             status(incident.status),
             f"{incident.pauses}",
             plain(", ".join(incident.reasons), 40),

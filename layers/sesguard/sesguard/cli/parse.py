@@ -1,7 +1,8 @@
 """Shows what the guard reads in files of SES events, as one JSON object a line.
 
-A file may hold one JSON document, documents one after the other or one a line, arrays, or Lambda events with records of
-SQS or SNS; also compressed with gzip. Messages are read by the code that the deployed guard reads them with.
+A folder stands for all files below it. A file may hold one JSON document, documents one after the other or one a line,
+arrays, or Lambda events with records of SQS or SNS; also compressed with gzip. Messages are read by the code that the
+deployed guard reads them with.
 
 Each line names the file, the line where the document starts, and the record where a document holds several. It goes on
 with what was observed, or with "ignored" or "rejected" and the reason. sent_at is the minute of sending;
@@ -21,11 +22,13 @@ from typing import TYPE_CHECKING, Annotated, cast
 
 from cyclopts import Parameter
 
+from sesguard.backtest.inputs import UnreadableFileError, files_below
 from sesguard.cli.options import many
 from sesguard.ses_events.context import Context
 from sesguard.ses_events.documents import UNREADABLE, messages
 from sesguard.ses_events.envelope import read
 from sesguard.ses_events.observation import Ignored, Rejected
+from sesguard.text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,7 +41,7 @@ UNREADABLE_FILE = 2
 
 
 def run(
-    files: Annotated[tuple[str, ...], many("FILE", "a file of SES events; - is the standard input")],
+    files: Annotated[tuple[str, ...], many("FILE", "SES events: a file, a folder of them, or -")],
     /,
     *,
     account: Annotated[str, Parameter(help="account of events that neither name one nor came from one")] = "",
@@ -47,8 +50,8 @@ def run(
 ) -> int:
     """Print every message of the files. Give the exit code."""
     assumed = Context(account=account, region=region, count_simulator=count_simulator)
-    code = 0
-    for name in files:
+    found, code = _files(files)
+    for name in found:
         events = 0
         try:
             for line in _lines(name, assumed):
@@ -64,7 +67,22 @@ def run(
             what = problem.strerror if isinstance(problem, OSError) and problem.strerror else str(problem)
             print(f"sesguard parse: {json.dumps(name)}: {what}", file=sys.stderr)
             code = UNREADABLE_FILE
+    if not found and not code:
+        print("sesguard parse: there is no file in what was named", file=sys.stderr)
+        code = REJECTED
     return code
+
+
+def _files(names: tuple[str, ...]) -> tuple[list[str], int]:
+    """The files, and those below folders, and the exit code so far; what is not there is named where it is opened."""
+    found, code = [], 0
+    for name in names:
+        try:
+            found += files_below([name]) if Path(name).is_dir() else [name]
+        except UnreadableFileError as problem:
+            print(f"sesguard parse: {one_line(str(problem), 400)}", file=sys.stderr)
+            code = UNREADABLE_FILE
+    return found, code
 
 
 def _lines(name: str, assumed: Context) -> Iterator[dict[str, object]]:

@@ -42,7 +42,7 @@ from sesguard.posture.domain_name import DomainNameError, domain_name
 from sesguard.posture.handling import Urgency
 from sesguard.posture.publish import bind_lines, change_batch
 from sesguard.text import one_line
-from sesguard.wiring.posture_look import Looker, NameServerError, SesIdentities, identities_of
+from sesguard.wiring.posture_look import Looker, NameServerError, OperatorIdentities, identities_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -98,7 +98,7 @@ def run(
     return with_guard(where, lambda guard, _: with_ses(guard))
 
 
-def _wanted(seen: SesIdentities, names: Sequence[str], tenant: str | None) -> Sequence[str]:
+def _wanted(seen: OperatorIdentities, names: Sequence[str], tenant: str | None) -> Sequence[str]:
     if names:
         return names
     if tenant is None:
@@ -109,7 +109,7 @@ def _wanted(seen: SesIdentities, names: Sequence[str], tenant: str | None) -> Se
     return found
 
 
-def _assess(looker: Looker, seen: SesIdentities, names: Sequence[str]) -> list[DomainAssessment]:
+def _assess(looker: Looker, seen: OperatorIdentities, names: Sequence[str]) -> list[DomainAssessment]:
     found = []
     for name in names:
         try:
@@ -117,7 +117,7 @@ def _assess(looker: Looker, seen: SesIdentities, names: Sequence[str]) -> list[D
         except DomainNameError as error:
             print(f"sesguard: {one_line(str(error), 300)}", file=sys.stderr)
             continue
-        found.append(looker.look(domain, seen.read(name)))
+        found.append(looker.look(domain, seen.read(name), seen.users(domain)))
     return found
 
 

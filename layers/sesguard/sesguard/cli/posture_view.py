@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from rich.text import Text
 
+from sesguard.cli.screen import counted, plain, table, wrapped
 from sesguard.cli.screen import facts as under_each_other
-from sesguard.cli.screen import plain, table, wrapped
 from sesguard.posture.bulk_senders import SAID
 from sesguard.posture.dmarc import DmarcPolicy
 from sesguard.posture.domain_name import shown_domain
@@ -92,7 +92,7 @@ def _facts(of: DomainAssessment) -> list[tuple[str, str | Text]]:
         rows.append(("organizational domain", dmarc.organizational))
     if dmarc.record is not None:
         rows.append(("DMARC record", plain(dmarc.record.text, 300)))
-    lookups = f", {facts.spf.lookups} look-ups" if facts.spf.text else ""
+    lookups = f", {counted(facts.spf.lookups, 'look-up')}" if facts.spf.text else ""
     rows.append(("SPF of the domain", f"{facts.spf.status.value}{lookups}"))
     if facts.spf.text:
         rows.append(("SPF record", plain(facts.spf.text, 300)))

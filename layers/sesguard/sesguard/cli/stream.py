@@ -3,7 +3,8 @@
 --json prints one object: stream, standing (as in "sesguard status --json"), sending (on, off, unknown_set), alarm
 (name, value, since; null where there is none), tenant (id, name, contacts; null where it is not registered), policy
 (all of it, times in seconds), overrides (the names of what is not as the default), counts (hour, day, week, month:
-from, volume, bounces, complaints), journal (the latest entries, as they were written).
+from, volume, bounces, complaints), domains (domain, effect, findings, looked_at: as posture last saw them), journal
+(the latest entries, as they were written).
 
 Counts are by the time of sending: the last hour, 24 hours from a full hour, 7 and 31 days from midnight UTC; bounces
 without those in clumps at one domain. They hold all mail, also what was sent before a resume and weighs no more.
@@ -26,12 +27,14 @@ from sesguard.cli.stream_view import show
 from sesguard.notify.contacts import TenantContacts
 from sesguard.pausing.status import MailSums, StreamStatus, load_status, sums
 from sesguard.policy import Policy
+from sesguard.wiring.posture_records import posture_records
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from sesguard.pausing.record import AlarmNow, Sending
+    from sesguard.posture.changes import PostureRecord
     from sesguard.stream import StreamId
     from sesguard.wiring.operator import Guard
 
@@ -50,6 +53,7 @@ class StreamOnRecord:
     overrides: frozenset[str]
     counts: Mapping[str, MailSums]
     journal: Sequence[Mapping[str, Any]]
+    domains: Sequence[PostureRecord]
     now: datetime
 
 
@@ -80,6 +84,7 @@ def _read(guard: Guard, stream: StreamId, now: datetime) -> StreamOnRecord:
         overrides(record.policy, guard.policy),
         sums(history, int(now.timestamp() // 60)),
         guard.journal.last(stream, _JOURNAL),
+        posture_records(guard, record.tenant, stream),
         now,
     )
 
@@ -102,7 +107,18 @@ def as_dict(found: StreamOnRecord) -> dict[str, Any]:
         "policy": {field.name: _plain(getattr(record.policy, field.name)) for field in fields(Policy)},
         "overrides": sorted(found.overrides),
         "counts": {name: _sums(each) for name, each in found.counts.items()},
+        "domains": [_domain(each) for each in found.domains],
         "journal": [dict(entry) for entry in found.journal],
+    }
+
+
+def _domain(each: PostureRecord) -> dict[str, Any]:
+    """Of an address, which may be a person's, the domain alone."""
+    return {
+        "domain": each.name.rpartition("@")[2],
+        "effect": each.effect or None,
+        "findings": list(each.findings),
+        "looked_at": iso(each.looked_at),
     }
 
 

@@ -16,6 +16,16 @@ _METRICS_A_REQUEST: Final = (
     1_000  # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricData.html
 )
 _MINUTES_A_DAY: Final = 1_440
+METRICS_OF_THE_GUARD: Final = 1
+"""DeadLetters, by which sweep says each minute that it lives."""
+DEAD_LETTER_QUEUES: Final = 7
+"""That sweep looks at each minute."""
+SWEEP_LOG_BYTES: Final = 1_100
+"""Of a sweep that finds nothing to do: a line of log, and the metric, which is one too."""
+_KEY_REQUESTS_A_DAY: Final = 3 * 288
+"""SNS asks for a data key of a topic once in five minutes:
+https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
+"""
 _SWEEP_SECONDS: Final = 20 * ANSWER  # a sweep that finds nothing to do: some twenty calls, one after the other
 
 
@@ -55,6 +65,8 @@ class StandingCost:
     secrets: int
     queues_read: int
     """Event source mappings; those that read a table's stream cost nothing to poll, and are few."""
+    recorded_bytes: float = 0.0
+    """In the tables that can be restored: streams, the journal, tenants, what was set up."""
 
 
 def of_guard(standing: StandingCost, month: float, prices: Prices) -> Mapping[str, float]:
@@ -67,6 +79,10 @@ def of_guard(standing: StandingCost, month: float, prices: Prices) -> Mapping[st
         "alarms": price["cloudwatch_alarm"].of(standing.alarms * month),
         "keys": price["kms_key"].of(standing.keys * month),
         "secrets": price["secret"].of(standing.secrets * month),
-        "idle queues": price["sqs_request"].of(polls),
+        "metrics": price["cloudwatch_metric"].of(METRICS_OF_THE_GUARD * month),
+        "logs": price["logs_gb"].of(sweeps * SWEEP_LOG_BYTES / 1e9),
+        "key requests": price["kms_request"].of(days * _KEY_REQUESTS_A_DAY),
+        "backups": price["dynamodb_pitr_gb_month"].of(standing.recorded_bytes / 1e9 * month),
+        "idle queues": price["sqs_request"].of(polls + sweeps * DEAD_LETTER_QUEUES),
         "sweep": price["lambda_request"].of(sweeps) + price["lambda_gb_second"].of(sweeps * _SWEEP_SECONDS * GIGABYTES),
     }

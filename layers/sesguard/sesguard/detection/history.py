@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, Self
 
 from sesguard.detection.breakdown import DAY, Breakdown, ByMinute
 from sesguard.detection.clumps import Clumped, clumped, forgiven
+from sesguard.detection.providers import provider_of
 from sesguard.detection.reporting import reporting_share
 from sesguard.policy import ClumpRule, Policy
 
@@ -124,6 +125,9 @@ class History:
         self._forgiven: dict[int, _Forgiven] = {}  # by epoch day
         self._forgiven_before: dict[int, int] = {}  # of days that were counted as a whole
         self._days_to_clump: set[int] = set()
+        self._set_aside: dict[int, tuple[float, float]] = {}  # epoch minute -> mails, bounces
+        self._set_aside_hours: dict[int, tuple[float, float]] = {}
+        self._set_aside_days: dict[int, tuple[float, float]] = {}
 
     @classmethod
     def under(cls, policy: Policy, since: int = 0) -> Self:
@@ -218,6 +222,43 @@ class History:
             self.add(minute, COMPLAINED, count)
             self.complaint_domains.add(minute, domain, count)
 
+    def set_aside(self, start: int, length: int, provider: str, share: float, mails: float) -> bool:
+        """Take a ``share`` of the bounces at ``provider``, and ``mails``, out of what weighs of ``length`` minutes.
+
+        They are a slot of a failing provider's (:mod:`sesguard.detection.outage`). Told again, the last word holds.
+        Returns whether it changed anything.
+        """
+        if start < self.since:
+            return False
+        volumes = {
+            minute: self._minutes[minute][_VOLUME] for minute in range(start, start + length) if minute in self._minutes
+        }
+        whole = sum(volumes.values()) or 1
+        there = self._bounces_at(provider, start, length)
+        found = {
+            minute: (min(volume, mails * volume / whole), share * there.get(minute, 0))
+            for minute, volume in volumes.items()
+        }
+        if all(self._set_aside.get(minute) == pair for minute, pair in found.items()):
+            return False
+        self._set_aside |= found
+        self._set_aside_hours = _summed(self._set_aside, HOUR)
+        self._set_aside_days = _summed(self._set_aside, DAY)
+        return True
+
+    def set_aside_from(self, start: int) -> int:
+        """Bounces that are set aside as a failing provider's, of mail sent from epoch minute ``start`` on."""
+        return round(sum(bounces for minute, (_, bounces) in self._set_aside.items() if minute >= start))
+
+    def _bounces_at(self, provider: str, start: int, length: int) -> ByMinute:
+        found: ByMinute = {}
+        for domain, by_minute in self.bounce_domains.day(start // DAY).items():
+            if provider_of(domain) == provider:
+                for minute, count in by_minute.items():
+                    if start <= minute < start + length:
+                        found[minute] = found.get(minute, 0) + count
+        return found
+
     def name_bounces(self, minute: int, count: int, domain: str) -> None:
         """Say at which receiving domain bounces were that are counted already."""
         if minute >= self.since:
@@ -233,7 +274,7 @@ class History:
         """Count mails that were sent to ``domain`` in epoch ``day``; an estimate from a sample will do."""
         domains = self._taken.setdefault(day, {})
         domains[domain] = domains.get(domain, 0) + mails
-        self._days_to_clump.update(self._clumped)
+        self._days_to_clump.update(later for later in self._clumped if later > day)
 
     def add_day(self, day: int, totals: DayTotals) -> None:
         """Count an epoch day as a whole, with what was forgiven of it."""
@@ -276,6 +317,8 @@ class History:
         """Weigh only mail sent from epoch ``minute`` on: forget what is here already."""
         for level in (self._minutes, self._hours, self._days, self._clumped, self._forgiven, self._forgiven_before):
             level.clear()
+        for aside in (self._set_aside, self._set_aside_hours, self._set_aside_days):
+            aside.clear()
         self._aside.clear()
         for breakdown in (self.bounce_domains, self.complaint_domains, self.codes):
             breakdown.clear()
@@ -292,6 +335,7 @@ class History:
             excess = self._excess(minute, 1)
             unseen = (0, 0) if published else (bounces, complaints)
             rows.append((minute, volume, bounces - excess, complaints, bounces, published, *unseen))
+        rows = self._without_aside(rows, self._set_aside, 1)
         rows += self._rows(self._hours, HOUR, hours_from, minutes_from)
         rows += self._rows(self._days, DAY, days_from, hours_from)
         return rows
@@ -301,8 +345,19 @@ class History:
         self._forgive()
         return [row for row in self._rows(self._days, DAY, boundaries(now)[2], None) if row[1]]
 
+    @staticmethod
+    def _without_aside(rows: list[Row], aside: Mapping[int, tuple[float, float]], size: int) -> list[Row]:
+        if not aside:
+            return rows
+        found: list[Row] = []
+        for start, volume, bounces, complaints, every, published, *unseen in rows:
+            mails, refused = aside.get(start // size, (0.0, 0.0))
+            left = max(0.0, volume - mails), max(0.0, bounces - refused), complaints, max(0.0, every - refused)
+            found.append((start, *left, published, unseen[0], unseen[1]))
+        return found
+
     def _rows(self, level: dict[int, Bucket], size: int, first: int, end: int | None) -> list[Row]:
-        return [
+        rows: list[Row] = [
             (
                 start,
                 volume,
@@ -317,6 +372,7 @@ class History:
                 level, size, first, end
             )
         ]
+        return self._without_aside(rows, self._set_aside_hours if size == HOUR else self._set_aside_days, size)
 
     def weighed_volume(self, now: int) -> int:
         """Recipients sent to since ``since``, within the month that ends at epoch minute ``now``."""
@@ -346,7 +402,16 @@ class History:
             _drop(level, first_day - DAYS_KEPT // DAY)
         for breakdown in (self.bounce_domains, self.complaint_domains, self.codes):
             breakdown.prune(first_day)
-        for by_day in (self._clumped, self._forgiven, self._forgiven_before, self._samples, self._aside):
+        _drop(self._set_aside, days_from)
+        _drop(self._set_aside_hours, hours_from // HOUR)
+        for by_day in (
+            self._set_aside_days,
+            self._clumped,
+            self._forgiven,
+            self._forgiven_before,
+            self._samples,
+            self._aside,
+        ):
             _drop(by_day, first_day)
 
     def _find_clumps(self) -> None:
@@ -397,6 +462,14 @@ class History:
         if day is None:
             return 0
         return day.by_minute.get(start, 0) if length == 1 else day.by_hour.get(start // HOUR, 0)
+
+
+def _summed(by_minute: Mapping[int, tuple[float, float]], size: int) -> dict[int, tuple[float, float]]:
+    sums: dict[int, tuple[float, float]] = {}
+    for minute, (mails, bounces) in by_minute.items():
+        before = sums.get(minute // size, (0.0, 0.0))
+        sums[minute // size] = before[0] + mails, before[1] + bounces
+    return sums
 
 
 def _totals(sums: Sequence[int]) -> DayTotals:

@@ -21,6 +21,9 @@ _UNSEEN_COMPLAINTS: Final = 7
 TOLD_AFTER: Final = 2 * HOUR
 """Minutes for which bounces or complaints come in of mail that no volume is known of, before people are told."""
 
+_MANY: Final = 10
+"""Outcomes of a stream that publishes no volume at all from which on people are told without waiting."""
+
 _HOURS_A_DAY: Final = DAY // HOUR
 
 
@@ -45,6 +48,13 @@ class Unknown(NamedTuple):
         """Whether it goes on for hours while the stream does publish volume: something is wrong with its events."""
         in_gaps = self.bounces + self.complaints - self.left_out
         return self.publishes and in_gaps > 0 and self.last - self.first >= TOLD_AFTER
+
+    @property
+    def to_be_told(self) -> bool:
+        """Whether people should hear of it: not of a first bounce that overtook the event of its mail."""
+        if self.publishes:
+            return self.lasting
+        return self.last - self.first >= TOLD_AFTER or self.bounces + self.complaints >= _MANY
 
 
 class Judged(NamedTuple):

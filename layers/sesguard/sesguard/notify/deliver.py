@@ -12,7 +12,7 @@ from sesguard.errors import AwsError, ChannelError
 from sesguard.notices.payloads import Digest
 from sesguard.notify import compose as writing
 from sesguard.notify import failures as undelivered
-from sesguard.notify.back_off import wait
+from sesguard.notify.back_off import LONGEST, wait
 from sesguard.notify.channel import OPERATORS_TOPIC, Channel, mail_to
 from sesguard.notify.contacts import TenantContacts
 from sesguard.notify.delivery_ports import DeliveryDeps, Notice
@@ -46,9 +46,9 @@ def deliver(deps: DeliveryDeps, body: str, tries: int, now: datetime) -> Deliver
     try:
         return _deliver(deps, notification, tries, now)
     except AwsError as error:
-        after = wait(tries, None, deps.chance()) if error.retryable else None
-        if after is None:
+        if not error.retryable:
             raise
+        after = wait(tries, None, deps.chance()) or LONGEST  # an outage of the guard's own tables gives up nobody
         return Delivered(Fate.LATER, notification.name, str(error), after)
 
 

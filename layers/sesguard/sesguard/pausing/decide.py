@@ -53,6 +53,7 @@ class Reason(StrEnum):
     COOLED_DOWN = "cooled_down"
     ACKNOWLEDGED = "acknowledged"
     DRIFT = "drift"  # over its own normal, under every limit: a ground to warn
+    PROVIDER = "provider"  # a mailbox provider fails, and the stream's bounces are its
     CALM = "calm"
     PROBATION_PASSED = "probation_passed"
     PROBATION_OVER = "probation_over"
@@ -125,7 +126,15 @@ class Pause:
     reason: Reason
 
 
-Signal = Look | Alarm | Acknowledge | Operator | Pause
+@dataclass(frozen=True, slots=True)
+class Excuse:
+    """What a pause rested on has turned out to be a failing provider's: it is undone, as if it had never been."""
+
+    below: float
+    """The risk that the stream must have fallen under."""
+
+
+Signal = Look | Alarm | Acknowledge | Operator | Pause | Excuse
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +160,8 @@ def decide(state: StreamState, signal: Signal, verdict: Verdict, policy: Policy,
             return _alarm(state, signal, verdict, policy, now)
         case Look():
             return _look(state, verdict, policy, now)
+        case Excuse(below):
+            return _excuse(state, verdict, now, below)
         case Pause(reason):
             if state.off:
                 return _nothing(state, Reason.ALREADY_OFF)
@@ -229,6 +240,23 @@ def _acknowledge(state: StreamState, pause: datetime | None) -> Decision:
     if not state.off or not state.acknowledge or pause not in {None, state.unacknowledged}:
         return _nothing(state, Reason.NO_CHANGE)
     return _nothing(replace(state, acknowledge=False), Reason.ACKNOWLEDGED)
+
+
+def _excuse(state: StreamState, verdict: Verdict, now: datetime, below: float) -> Decision:
+    if not state.off or state.origin is not Origin.GUARD or verdict.risk >= below:
+        return _nothing(state, Reason.NOT_OURS)
+    back = _enter(
+        state,
+        Status.HEALTHY,
+        now,
+        strikes=state.strikes[:-1],
+        cool_down_until=None,
+        acknowledge=False,
+        reminded=False,
+        origin=None,
+        incident="",
+    )
+    return Decision(Action.RESUME, back, Reason.PROVIDER)
 
 
 def _remind(state: StreamState, now: datetime) -> Decision:

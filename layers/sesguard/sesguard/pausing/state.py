@@ -64,6 +64,7 @@ class StreamState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     incident: names the record of the episode, from the first warning to the recovery; empty while healthy.
     left: when it left the registry; None while it is there.
     inherited: pauses of other streams that it took over, each ``stream@since``.
+    volume_told: when people were told that volume of its mail is not published; None where that was not so.
     alarms: of an account (a stream without a configuration set), the alarms on its own rates, by name.
     """
 
@@ -78,6 +79,7 @@ class StreamState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     origin: Origin | None = None
     alarm_at: datetime | None = None
     incident: str = ""
+    volume_told: datetime | None = None
     left: datetime | None = None
     inherited: tuple[str, ...] = ()
     alarms: dict[str, AccountAlarm] = {}  # msgspec copies an empty default for each instance

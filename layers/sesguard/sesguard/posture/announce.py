@@ -24,6 +24,7 @@ _SAID: Final = {
     "dkim": "its DKIM records are {after} (they were {before})",
     "spf": "its SPF record is {after} (it was {before})",
     "mail_from_dns": "the records of its MAIL FROM domain are {after} (they were {before})",
+    "refusal": "receivers that follow its policy refuse its mail: {after} (it was: {before})",
     "verified": "it is verified in SES: {after} (it was: {before})",
     "dkim_status": "SES calls its DKIM {after} (it was {before})",
     "mail_from": "SES calls its MAIL FROM domain {after} (it was {before})",
@@ -63,10 +64,10 @@ def change_event(
     return _event(where, occasion, lines, [assessment] if worse else [], parts, now)
 
 
-def refused_event(where: DomainsOf, assessments: Sequence[DomainAssessment], transition: str, now: datetime) -> Event:
+def refused_event(where: DomainsOf, assessments: Sequence[DomainAssessment], incident: str, now: datetime) -> Event:
     """Make the event of mail that is refused for want of authentication: names what is missing, or says nothing is.
 
-    transition: the id of the event that told of the surge, so that one surge is answered once.
+    incident: of the surge: a warning and the pause that follows it are answered once, unless the answer is another one.
     """
     to_blame = [each for each in assessments if each.urgency is Urgency.NOW]
     unanswered = any(each.facts.unanswered for each in assessments)
@@ -88,7 +89,7 @@ def refused_event(where: DomainsOf, assessments: Sequence[DomainAssessment], tra
             f"Mail from {domains} is refused as not authenticated, but its records in DNS are right as of now.",
             "Look at what is sent: a From address of another domain, or a system that changes mail after it is signed.",
         ]
-    return _event(where, occasion, lines, to_blame, ("refused", transition), now)
+    return _event(where, occasion, lines, to_blame, ("refused", incident, occasion.value), now)
 
 
 def _event(

@@ -11,6 +11,7 @@ import msgspec
 from sesguard.posture.assess import DomainAssessment
 from sesguard.posture.dkim import DkimState
 from sesguard.posture.dmarc import DmarcPolicy
+from sesguard.posture.handling import Effect
 from sesguard.posture.identity import SesIdentity
 from sesguard.posture.spf import SpfStatus
 
@@ -19,6 +20,7 @@ ASPECTS: Final[Mapping[str, tuple[str, ...]]] = {
     "dkim": ("present", "partly", "missing"),
     "spf": ("valid", "absent", "invalid"),
     "mail_from_dns": ("right", "wrong"),
+    "refusal": ("no", "yes"),
     "verified": ("yes", "no"),
     "dkim_status": ("SUCCESS", "PENDING", "NOT_STARTED", "TEMPORARY_FAILURE", "FAILED"),
     "mail_from": ("SUCCESS", "none", "PENDING", "TEMPORARY_FAILURE", "FAILED"),
@@ -26,6 +28,10 @@ ASPECTS: Final[Mapping[str, tuple[str, ...]]] = {
 """What is compared, and its values from what hurts no mail to what hurts it most."""
 OF_SES: Final = frozenset({"verified", "dkim_status", "mail_from"})
 """What SES itself says: there is no second opinion on it, so one look is enough."""
+
+
+EXPECTED: Final = {"refusal": "no"}
+"""What is taken for granted before the first look: a domain whose mail is going to be refused is told of at once."""
 
 
 class ConfirmationRule(NamedTuple):
@@ -84,6 +90,8 @@ def aspects_of(assessment: DomainAssessment) -> dict[str, str]:
     if facts.spf.status is not SpfStatus.UNKNOWN:
         found["spf"] = facts.spf.status.value
     states = {key.state for key in facts.dkim}
+    if assessment.handling is not None and DkimState.UNKNOWN not in states:
+        found["refusal"] = "yes" if assessment.handling.effect is Effect.REFUSED else "no"
     if states and DkimState.UNKNOWN not in states:
         found["dkim"] = (
             "present" if states == {DkimState.PRESENT} else "partly" if DkimState.PRESENT in states else "missing"
@@ -104,12 +112,12 @@ def compare(
 ) -> tuple[PostureRecord, tuple[PostureChange, ...]]:
     """Lay what was seen over what is believed: the new record, and the changes that are believed now.
 
-    What is seen for the first time is believed and is no change.
+    What is seen for the first time is believed and is no change, but for what is EXPECTED to be otherwise.
     """
     aspects, pending = dict(record.aspects), dict(record.pending)
     changes = []
     for aspect, value in seen.items():
-        before = aspects.get(aspect)
+        before = aspects.get(aspect, EXPECTED.get(aspect))
         if before is None or before == value:
             aspects[aspect] = value
             pending.pop(aspect, None)

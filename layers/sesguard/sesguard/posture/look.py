@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Final, NamedTuple
 
 import msgspec
@@ -115,7 +116,7 @@ def _look_at(deps: LookDeps, request: LookRequest, now: datetime) -> LookReport:
     if request.refresh and not deps.identities.begin():
         deps.queue.send(msgspec.structs.replace(request, after_seconds=BUSY_SECONDS))
         return LookReport(requested=1)
-    owners = deps.owners.all()
+    owners = cache(deps.owners.all)  # reads the whole registry, and hardly any look finds a change
     resolver = deps.resolvers[request.resolver % len(deps.resolvers)]
     try:
         records = _records(deps, request.names, now, refresh=request.refresh)
@@ -128,7 +129,7 @@ def _look_at(deps: LookDeps, request: LookRequest, now: datetime) -> LookReport:
         name = each.record.name
         record, changes = compare(each.record, aspects_of(each.assessment), resolver.name, now, deps.rule)
         if changes:  # told before it is believed: a crash between the two tells again, under the same id
-            where = DomainsOf(deps.account, deps.region, name, owners.get(name, NOBODY))
+            where = DomainsOf(deps.account, deps.region, name, owners().get(name, NOBODY))
             deps.bus.publish([change_event(where, each.assessment, changes, now)])
         deps.store.save(_with_verdict(record, each.assessment))
         report.changes += len(changes)
@@ -162,7 +163,7 @@ def _look_at_refused(deps: LookDeps, news: Transition, now: datetime) -> LookRep
     assessments = [each.assessment for each in seen]
     sets = (news.stream.configuration_set,)
     where = DomainsOf(deps.account, deps.region, names[0] if names else "", IdentityOwner(news.tenant, sets))
-    deps.bus.publish([refused_event(where, assessments, news.id, now)])
+    deps.bus.publish([refused_event(where, assessments, news.incident or news.id, now)])
     for each in seen:
         deps.store.save(each.record)
     report.refused = 1

@@ -34,13 +34,9 @@ def choose_strategies(
     return (
         DomainStrategy(
             "delegated_subdomain",
-            not speaks and not free,
+            authentication is not None and not speaks and not free,
             f"Ask whoever keeps {domain} for a subdomain, such as marketing.{domain}, delegated with NS records.",
-            f"nothing speaks for {domain} yet, and its zone may be somebody else's"
-            if not speaks and not free
-            else f"{domain} already speaks for the mail"
-            if speaks
-            else f"{domain} is a freemail provider's, which delegates nothing",
+            _why_delegated(domain, authentication, speaks=speaks, free=free),
         ),
         DomainStrategy(
             "platform_subdomain",
@@ -73,3 +69,13 @@ def choose_strategies(
             else "the policy is not strict there",
         ),
     )
+
+
+def _why_delegated(domain: str, authentication: Authentication | None, *, speaks: bool, free: bool) -> str:
+    if free:
+        return f"{domain} is a freemail provider's, which delegates nothing"
+    if speaks:
+        return f"{domain} already speaks for the mail"
+    if authentication is None:
+        return "how the mail is authenticated is not known: SES was not asked"
+    return f"nothing speaks for {domain} yet, and its zone may be somebody else's"

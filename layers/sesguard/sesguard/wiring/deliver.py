@@ -15,7 +15,7 @@ from sesguard.aws.settings import DeliverSettings, LinkSettings
 from sesguard.aws.signing_key import SigningKey
 from sesguard.aws.tables.digests import DynamoDigests
 from sesguard.aws.tables.journal import DynamoJournal
-from sesguard.aws.tables.once import PowertoolsOnce
+from sesguard.aws.tables.once import DynamoOnce
 from sesguard.aws.tables.tenants import DynamoTenants
 from sesguard.aws.tables.wordings import DynamoWordings
 from sesguard.bus.read import Transition
@@ -29,7 +29,7 @@ class Delivering(NamedTuple):
     """The office, the memory that wants to know of each invocation how long it may take, and where parcels wait."""
 
     office: DeliveryDeps
-    once: PowertoolsOnce
+    once: DynamoOnce
     waiting: DelayedNotifications
 
 
@@ -37,7 +37,7 @@ def delivering(settings: DeliverSettings, links: LinkSettings, clients: Clients 
     """Everything over AWS."""
     clients = clients or Clients()
     sqs = clients.make("sqs")
-    once = PowertoolsOnce(clients.dynamodb, settings.idempotency_table)
+    once = DynamoOnce(clients.dynamodb, settings.idempotency_table)
     mail = SesMail(clients.sesv2, settings.notice_sender, settings.notice_configuration_set)
     topics = SnsTopics(clients, settings.operator_topic_arn)
     hooks = Hooks(AwsSecrets(clients), Caller(settings.trusted_webhook_origins))

@@ -13,11 +13,13 @@ from sesguard.aws import bus, caller, dead_letters, stack, stack_resources
 from sesguard.aws.cloudwatch import alarms
 from sesguard.aws.counts import counts, month_counts
 from sesguard.aws.ses import configuration_sets, inventory, switch
+from sesguard.aws.ses.identity_reader import SesIdentityReader, SesMailFromRestart
 from sesguard.aws.tables import streams, tenants, whose_streams
 from sesguard.aws.tables.journal import DynamoJournal, DynamoJournalReader
 from sesguard.aws.tables.pause_queue import DynamoPauseQueue
+from sesguard.aws.tables.posture import DynamoPostureStore
 from sesguard.aws.tables.provisioning import DynamoOnboardingRows, DynamoProvisioningTasks
-from sesguard.aws.tables.registry import DynamoRegistry
+from sesguard.aws.tables.registry import DynamoIdentityOwners, DynamoRegistry
 
 _READS: Final = ("Get", "BatchGet", "Query", "Scan", "List", "Describe")
 
@@ -83,7 +85,12 @@ COMMANDS: Final[Mapping[str, tuple[Access, ...]]] = {
         Access(_reading(DynamoPauseQueue.ACTIONS), "TurnsTable"),
         Access(_reading(alarms.ACTIONS), "alarms"),
     ),
-    "show": (*_SEE_A_STREAM, Access(_reading(alarms.ACTIONS), "alarms"), Access(tenants.ACTIONS, "TenantsTable")),
+    "show": (
+        *_SEE_A_STREAM,
+        Access(_reading(alarms.ACTIONS), "alarms"),
+        Access(tenants.ACTIONS, "TenantsTable"),
+        Access(_reading(DynamoPostureStore.ACTIONS), "PostureTable"),
+    ),
     "explain": _SEE_A_STREAM,
     "incidents": _SEE_A_STREAM,
     "cost": (
@@ -94,6 +101,12 @@ COMMANDS: Final[Mapping[str, tuple[Access, ...]]] = {
         Access(whose_streams.ACTIONS, "TenantsTable"),
         _READ_JOURNAL,
         _LIST_SETS,
+    ),
+    "posture": (
+        *_FIND,
+        Access(SesIdentityReader.ACTIONS),
+        Access(SesMailFromRestart.ACTIONS),
+        Access(DynamoIdentityOwners.ACTIONS, "TenantsTable"),
     ),
     **dict.fromkeys(("hold", "pause", "release", "resume", "acknowledge"), _WORD),
     "backlog list": (*_FIND, _READ_STREAMS),

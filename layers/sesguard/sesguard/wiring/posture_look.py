@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from functools import cache
 
 from sesguard.aws.dns import CachedResolver, DnsResolver
 from sesguard.aws.ses.calls import SesCalls
-from sesguard.aws.ses.identity_reader import SesIdentityReader
+from sesguard.aws.ses.identity_reader import SesIdentityReader, SesMailFromRestart
 from sesguard.aws.tables.registry import DynamoIdentityOwners
 from sesguard.errors import SesguardError
 from sesguard.posture.assess import DomainAssessment, assess
 from sesguard.posture.facts import read_facts
 from sesguard.posture.identity import SesIdentity
 from sesguard.posture.nameservers import nameservers_of
-from sesguard.posture.owner import IdentityOwner
 from sesguard.provisioning.rate_limit import Gate
 from sesguard.wiring.operator import Guard
 
@@ -34,16 +34,18 @@ class Looker:
             raise NameServerError(message) from None
         self._resolver = CachedResolver(DnsResolver(addresses, port))
 
-    def look(self, domain: str, identity: SesIdentity | None = None) -> DomainAssessment:
-        return assess(read_facts(domain, self._resolver, identity), identity)
+    def look(self, domain: str, identity: SesIdentity | None = None, users: int = 1) -> DomainAssessment:
+        """Look at one. users: tenants that send from it."""
+        return assess(read_facts(domain, self._resolver, identity), identity, users=users)
 
 
-class SesIdentities:
+class OperatorIdentities:
     """Identities of SES, one call a second, and whose they are by the registry. Methods raise AwsError."""
 
-    def __init__(self, reader: SesIdentityReader, owners: DynamoIdentityOwners) -> None:
+    def __init__(self, reader: SesIdentityReader, mail_from: SesMailFromRestart, owners: DynamoIdentityOwners) -> None:
         self._reader = reader
-        self._owners = owners
+        self._mail_from = mail_from
+        self._all = cache(owners.all)
 
     def names(self) -> Sequence[str]:
         return sorted(self._reader.names())
@@ -54,6 +56,11 @@ class SesIdentities:
 
     def tenants(self) -> frozenset[str]:
         return frozenset(owner.tenant for owner in self._all().values())
+
+    def users(self, domain: str) -> int:
+        """How many tenants send from a domain, by the registry; 1 where it names none."""
+        same = {owner.tenant for name, owner in self._all().items() if name.rpartition("@")[2] == domain}
+        return len(same) or 1
 
     def read(self, name: str) -> SesIdentity | None:
         """Read one; of an address also whether its domain signs for it."""
@@ -67,13 +74,14 @@ class SesIdentities:
 
     def restart_mail_from(self, name: str) -> bool:
         """Have SES look for the records of the MAIL FROM domain again; False where there is none."""
-        return self._reader.restart_mail_from(name)
+        found = self._reader.read(name)
+        if found is None or not found.mail_from:
+            return False
+        self._mail_from.restart(found)
+        return True
 
-    def _all(self) -> dict[str, IdentityOwner]:
-        return dict(self._owners.all())
 
-
-def identities_of(guard: Guard, sleep: Callable[[float], None] = time.sleep) -> SesIdentities:
+def identities_of(guard: Guard, sleep: Callable[[float], None] = time.sleep) -> OperatorIdentities:
     """What the operator's own credentials see of SES where the guard is."""
     clients, stack = guard.clients, guard.stack
 
@@ -81,6 +89,7 @@ def identities_of(guard: Guard, sleep: Callable[[float], None] = time.sleep) -> 
         return True
 
     gate = Gate(always, lambda: False, always, time.monotonic, sleep)
-    reader = SesIdentityReader(SesCalls(clients.sesv2, gate), None, stack.region)
+    calls = SesCalls(clients.sesv2, gate)
+    reader = SesIdentityReader(calls, None, stack.region)
     owners = DynamoIdentityOwners(clients.dynamodb, stack.output("TenantsTableName"), stack.account, stack.region)
-    return SesIdentities(reader, owners)
+    return OperatorIdentities(reader, SesMailFromRestart(calls), owners)

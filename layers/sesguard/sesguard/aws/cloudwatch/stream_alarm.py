@@ -68,7 +68,8 @@ def _description(stream: StreamId, wish: DesiredAlarm) -> str:
         f"sesguard's switch for the SES configuration set {stream.configuration_set} in {stream.region}, account "
         f"{stream.account}. Risk is how strong the evidence is that its true bounce or complaint rate is over its "
         "limit: 0 none, 1 enough to pause. In ALARM, sesguard turns the set's sending off; it is OK again when "
-        f"the set may send again. Set by hand, it pauses nobody whose risk is low: hold a set by sesguard hold.{kept}"
+        "the set may send again. By hand, hold the set with `sesguard hold`: this alarm alone pauses nobody whose risk "
+        f"is low.{kept}"
     )
 
 

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sesguard.account.sums import Sums
 from sesguard.aws.counts.account_sums import NAMES, SUMS
-from sesguard.aws.counts.cohort_items import Item, hour_in
+from sesguard.aws.counts.cohort_items import Item, beside_counts, hour_in
 from sesguard.aws.counts.cohorts import BOUNCES, COMPLAINTS, LETTERS, OUTCOMES, VOLUME, hour_text
 from sesguard.aws.query import query_all
 from sesguard.aws.ses.configuration_sets import configuration_sets
 from sesguard.detection.history import BOUNCED, COMPLAINED, volume_of
+from sesguard.detection.reporting import reporting_share
+from sesguard.detection.sample import REPORTING, SAMPLED
 from sesguard.stream import StreamId
 
 if TYPE_CHECKING:
@@ -25,8 +27,9 @@ if TYPE_CHECKING:
 
 ACTIONS: Final = frozenset({"dynamodb:Query"})
 HOURS: Final = 24
-_TOTALS = ", ".join(f"#{letter}" for letter in LETTERS)
-_TOTAL_NAMES = {f"#{letter}": letter for letter in LETTERS}
+_READ = (*LETTERS, SAMPLED, REPORTING)
+_TOTALS = ", ".join(f"#{name}" for name in _READ)
+_TOTAL_NAMES = {f"#{name}": name for name in _READ}
 
 Buckets = dict[int, list[int]]
 """Epoch hour -> counts by column, as :mod:`sesguard.detection.history` numbers them."""
@@ -64,15 +67,19 @@ class DynamoAccount:
 
     def _exact(self, stream: StreamId, now: datetime) -> Sums:
         buckets: Buckets = {}
+        sampled = reporting = 0
         for item in self._query(stream, VOLUME, now, totals=True):
             for column, letter in enumerate(LETTERS):
                 if letter in item:
                     _bucket(buckets, item)[column] += int(item[letter]["N"])
+            in_sample, those, _ = beside_counts(item)
+            sampled, reporting = sampled + in_sample, reporting + those
         for item in self._query(stream, OUTCOMES, now):
             for name, value in item.items():
                 if name[3:4] == "#" and name[0] in (BOUNCES, COMPLAINTS):
                     _bucket(buckets, item)[BOUNCED if name[0] == BOUNCES else COMPLAINED] += int(value["N"])
-        return _sums(buckets.values())
+        sums = _sums(buckets.values())
+        return sums._replace(unreported=round(sums.volume * (1 - reporting_share(sampled, reporting))))
 
     def _query(self, stream: StreamId, kind: str, now: datetime, *, totals: bool = False) -> list[Item]:
         """The items of one kind of the last HOURS full hours and this one. A second old is new enough."""

@@ -57,24 +57,6 @@ class SesIdentityReader:
             return None
         return identity_of(name, answer, self._region)
 
-    def restart_mail_from(self, name: str) -> bool:
-        """Set the MAIL FROM domain to what it is, so that SES looks for its records again; False where there is none.
-
-        https://docs.aws.amazon.com/ses/latest/dg/mail-from.html. Only an operator does that; raises AwsError.
-        """
-        found = self.read(name)
-        if found is None or not found.mail_from:
-            return False
-        behaviour = "REJECT_MESSAGE" if found.rejects_without_mx else "USE_DEFAULT_VALUE"
-        self._call(
-            "PutEmailIdentityMailFromAttributes",
-            "put_email_identity_mail_from_attributes",
-            EmailIdentity=name,
-            MailFromDomain=found.mail_from,
-            BehaviorOnMxFailure=behaviour,
-        )
-        return True
-
     def _call(self, operation: str, method: str, **request: Any) -> Any:  # noqa: ANN401  # as the service's
         try:
             return self._calls.call(operation, method, **request)
@@ -103,3 +85,25 @@ def identity_of(name: str, answer: Mapping[str, Any], region: str) -> SesIdentit
         rejects_without_mx=mail_from.get("BehaviorOnMxFailure") == "REJECT_MESSAGE",
         default_set=answer.get("ConfigurationSetName") or "",
     )
+
+
+class SesMailFromRestart:
+    """Sets a MAIL FROM domain to what it is, so that SES looks for its records again. Only an operator does that.
+
+    https://docs.aws.amazon.com/ses/latest/dg/mail-from.html
+    """
+
+    ACTIONS: ClassVar = frozenset({"ses:PutEmailIdentityMailFromAttributes"})
+
+    def __init__(self, calls: SesCalls) -> None:
+        self._calls = calls
+
+    def restart(self, identity: SesIdentity) -> None:
+        """Set it. Raises AwsError."""
+        self._calls.call(
+            "PutEmailIdentityMailFromAttributes",
+            "put_email_identity_mail_from_attributes",
+            EmailIdentity=identity.name,
+            MailFromDomain=identity.mail_from,
+            BehaviorOnMxFailure="REJECT_MESSAGE" if identity.rejects_without_mx else "USE_DEFAULT_VALUE",
+        )

@@ -1,21 +1,18 @@
-"""What has been sent is remembered in IdempotencyTable, by Powertools."""
+"""What has been sent is remembered in IdempotencyTable, laid out as Powertools' idempotency does.
+
+Earlier versions left it to Powertools, which drags boto3 in. What they wrote is read here, and the other way round.
+https://docs.aws.amazon.com/powertools/python/latest/utilities/idempotency/
+"""
 
 from __future__ import annotations
 
+import hashlib
+import json
+import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from aws_lambda_powertools.utilities.idempotency import (
-    DynamoDBPersistenceLayer,
-    IdempotencyConfig,
-    idempotent_function,
-)
-from aws_lambda_powertools.utilities.idempotency.exceptions import (
-    IdempotencyAlreadyInProgressError,
-    IdempotencyInconsistentStateError,
-    IdempotencyPersistenceLayerError,
-)
-
+from sesguard.aws.clients import calling
 from sesguard.errors import AwsError
 from sesguard.notify.notification import REMEMBERED
 
@@ -23,30 +20,96 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 ACTIONS: Final = frozenset({"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"})
+_FREE: Final = (
+    "attribute_not_exists(#id) OR #expires < :now"
+    " OR (#status = :running AND attribute_exists(#until) AND #until < :now_ms)"
+)
+_NAMES: Final = {"#id": "id", "#expires": "expiration", "#status": "status", "#until": "in_progress_expiration"}
+_RUNNING: Final = {"S": "INPROGRESS"}
+_DONE: Final = {"S": "COMPLETED"}
+_TAKEN: Final = "ConditionalCheckFailedException"
 
 
-class PowertoolsOnce:
+class Invocation(Protocol):
+    """What is asked of Lambda's context."""
+
+    def get_remaining_time_in_millis(self) -> int:
+        """How long the invocation may still take."""
+        ...
+
+
+class DynamoOnce:
     """The port ``Once``. After a crash in the middle of an action, it is run again once its time is over."""
 
-    def __init__(self, client: DynamoDBClient, table: str) -> None:
-        self._config = IdempotencyConfig(expires_after_seconds=int(REMEMBERED.total_seconds()))
-        store = DynamoDBPersistenceLayer(table_name=table, boto3_client=client)
+    def __init__(self, client: DynamoDBClient, table: str, clock: Callable[[], float] = time.time) -> None:
+        self._client = client
+        self._table = table
+        self._clock = clock
+        self._left_ms = 0
 
-        def run(key: str, action: Callable[[], None]) -> None:  # noqa: ARG001  # Powertools reads it from the call
-            action()
-
-        self._run: Callable[..., Any] = idempotent_function(
-            run, data_keyword_argument="key", persistence_store=store, config=self._config, key_prefix="notice"
-        )
-
-    def register(self, context: Any) -> None:  # noqa: ANN401  # Powertools' own type of it is Any
+    def register(self, context: Invocation) -> None:
         """Tell how much time this invocation has left: an action that is cut off may run again after that."""
-        self._config.register_lambda_context(context)
+        self._left_ms = context.get_remaining_time_in_millis()
 
     def do(self, key: str, action: Callable[[], None]) -> None:
+        item_key = {"id": {"S": item_id(key)}}
+        if not self._claim(item_key):
+            return
         try:
-            self._run(key=key, action=action)
-        except IdempotencyAlreadyInProgressError:
-            raise AwsError("Idempotency", "AlreadyInProgress", retryable=True) from None
-        except (IdempotencyInconsistentStateError, IdempotencyPersistenceLayerError) as error:
-            raise AwsError("Idempotency", type(error.__cause__ or error).__name__, retryable=True) from None
+            action()
+        except Exception:
+            self._call("DeleteItem", "delete_item", Key=item_key)
+            raise
+        self._call(
+            "UpdateItem",
+            "update_item",
+            Key=item_key,
+            UpdateExpression="SET #status = :done, #expires = :expires, #data = :data",
+            ExpressionAttributeNames={"#status": "status", "#expires": "expiration", "#data": "data"},
+            ExpressionAttributeValues={":done": _DONE, ":expires": self._expires(), ":data": {"S": "null"}},
+        )
+
+    def _claim(self, item_key: dict[str, Any]) -> bool:
+        """Whether the action is to be run now. False where it was; raises AwsError where another one runs it."""
+        now = self._clock()
+        item = {
+            **item_key,
+            "expiration": self._expires(),
+            "status": _RUNNING,
+            "in_progress_expiration": {"N": str(int(now * 1_000) + self._left_ms)},
+        }
+        values = {":now": {"N": str(int(now))}, ":now_ms": {"N": str(int(now * 1_000))}, ":running": _RUNNING}
+        try:
+            self._call(
+                "PutItem",
+                "put_item",
+                Item=item,
+                ConditionExpression=_FREE,
+                ExpressionAttributeNames=_NAMES,
+                ExpressionAttributeValues=values,
+            )
+        except AwsError as error:
+            if error.code != _TAKEN:
+                raise
+        else:
+            return True
+        found = self._call("GetItem", "get_item", Key=item_key, ConsistentRead=True).get("Item", {})
+        if found.get("status") == _DONE:
+            return False
+        raise AwsError("Idempotency", "AlreadyInProgress", retryable=True)
+
+    def _expires(self) -> dict[str, str]:
+        return {"N": str(int(self._clock() + REMEMBERED.total_seconds()))}
+
+    def _call(self, operation: str, method: str, **request: Any) -> Any:  # noqa: ANN401  # as the service's
+        """Raises AwsError, always of what passes: no channel is given up because of the guard's own trouble."""
+        try:
+            with calling(operation):
+                return getattr(self._client, method)(TableName=self._table, **request)
+        except AwsError as error:
+            raise AwsError(error.operation, error.code, retryable=True) from None
+
+
+def item_id(key: str) -> str:
+    """Name the item as Powertools does."""
+    return f"notice#{hashlib.md5(json.dumps(key).encode(), usedforsecurity=False).hexdigest()}"

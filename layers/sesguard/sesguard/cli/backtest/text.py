@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
+from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
@@ -15,6 +18,7 @@ from sesguard.backtest.replay import Replay
 from sesguard.backtest.rivals import RIVALS
 from sesguard.backtest.summary import GUARD, ReplayOutcome, Summary, total
 from sesguard.backtest.telling import sentence
+from sesguard.cli.output import OutputConsole
 from sesguard.pausing.decide import Action
 from sesguard.policy import Mode
 from sesguard.text import one_line
@@ -42,7 +46,7 @@ class TextReport:
 
     def __init__(self, terms: ReplayTerms) -> None:
         self._terms = terms
-        self._console = Console(highlight=False, markup=False, emoji=False)
+        self._console = OutputConsole(highlight=False, markup=False, emoji=False)
         if not self._console.is_terminal:
             self._console.width = _WIDTH_OF_A_FILE
 
@@ -70,16 +74,17 @@ class TextReport:
         eventful = [summary for summary in found if summary.eventful]
         print_ = self._console.print
         if eventful:
-            print_(_table(eventful, found))
+            for table in _tables(eventful, found, self._console.width):
+                print_(table)
         if len(eventful) < len(found):
             quiet = [summary for summary in found if not summary.eventful]
             mails = sum(summary.mails for summary in quiet)
             print_(f"{_count(len(quiet), 'stream')} with nothing to tell: {_count(mails, 'mail')}.")
         if replay.rivals:
-            print_(
-                _comparison([it for it in eventful if any(o.pauses or o.leaked for o in it.detectors.values())], found)
-            )
-            print_(_MODELS, style="dim")
+            shown = [it for it in eventful if any(o.pauses or o.leaked for o in it.detectors.values())]
+            for table in _comparisons(shown, found, self._console.width):
+                print_(table)
+            print_(" ".join(_MODELS.split()), style="dim")
         print_(_footing(found, inputs, replay, self._terms), style="dim", soft_wrap=True)
 
 
@@ -91,46 +96,76 @@ def clock(second: float) -> str:
     return f"day {days:>3} {rest // 3600:02}:{rest // 60 % 60:02}:{rest % 60:02}"
 
 
-def _table(eventful: list[Summary], found: list[Summary]) -> Table:
-    table = Table(box=SIMPLE_HEAD, title="What it comes to", title_justify="left", title_style="bold", show_footer=True)
+class _Column(NamedTuple):
+    """One of a table: its heading, a cell for each stream, and what all streams together have."""
+
+    heading: str
+    cells: Sequence[str]
+    footer: str = ""
+    right: bool = True
+
+
+def _tables(eventful: list[Summary], found: list[Summary], width: int) -> Iterator[Table]:
     everything = total([summary.guard for summary in found])
-    table.add_column("stream", footer="all streams", no_wrap=True)
-    for title, number in (
-        ("mails", sum(it.mails for it in found)),
-        ("bounces", sum(it.bounces for it in found)),
-        ("complaints", sum(it.complaints for it in found)),
-        ("warnings", sum(it.warnings for it in found)),
-        ("pauses", everything.pauses),
-        ("leaked", everything.leaked),
-        ("refused", everything.refused),
-        ("refused clean", everything.refused_clean),
-        ("bounces spared", everything.spared_bounces),
-        ("complaints spared", everything.spared_complaints),
-    ):
-        table.add_column(title, footer=f"{number:,}", justify="right")
-    table.add_column("in the end")
-    for it in eventful:
-        guard = it.guard
-        recorded = (it.mails, it.bounces, it.complaints, it.warnings, guard.pauses, guard.leaked, guard.refused)
-        spared = (guard.refused_clean, guard.spared_bounces, guard.spared_complaints)
-        table.add_row(_name(it.stream, pad=False), *(_figure(n) for n in (*recorded, *spared)), it.status)
+
+    def numbers(heading: str, of: Callable[[Summary], int], footer: int) -> list[_Column]:
+        return [_Column(heading, [_figure(of(it)) for it in eventful], f"{footer:,}")]
+
+    groups = [
+        numbers("mails", lambda it: it.mails, sum(it.mails for it in found)),
+        numbers("bounces", lambda it: it.bounces, sum(it.bounces for it in found)),
+        numbers("complaints", lambda it: it.complaints, sum(it.complaints for it in found)),
+        numbers("warnings", lambda it: it.warnings, sum(it.warnings for it in found)),
+        numbers("pauses", lambda it: it.guard.pauses, everything.pauses),
+        numbers("leaked", lambda it: it.guard.leaked, everything.leaked),
+        numbers("refused", lambda it: it.guard.refused, everything.refused),
+        numbers("refused clean", lambda it: it.guard.refused_clean, everything.refused_clean),
+        numbers("bounces spared", lambda it: it.guard.spared_bounces, everything.spared_bounces),
+        numbers("complaints spared", lambda it: it.guard.spared_complaints, everything.spared_complaints),
+        [_Column("in the end", [it.status for it in eventful], right=False)],
+    ]
+    yield from _fitted("What it comes to", eventful, groups, width)
+
+
+def _comparisons(shown: list[Summary], found: list[Summary], width: int) -> Iterator[Table]:
+    groups = []
+    for key, title in ((GUARD, "sesguard"), *((rival.key, rival.title) for rival in RIVALS)):
+        sums = _compared(total([summary.detectors[key] for summary in found]))
+        rows = [_compared(it.detectors[key]) for it in shown]
+        headings = (f"{title}\npauses", "\nleaked", "\nrefused", "\nclean of it")
+        groups.append(
+            [_Column(each, [_figure(row[n]) for row in rows], f"{sums[n]:,}") for n, each in enumerate(headings)]
+        )
+    yield from _fitted("The same traffic under others", shown, groups, width)
+
+
+def _fitted(title: str, shown: list[Summary], groups: Sequence[list[_Column]], width: int) -> Iterator[Table]:
+    """As many tables as it takes for no number to be cut, each with the streams again; groups stay together."""
+    names = _Column("stream", [_name(it.stream, pad=False) for it in shown], "all streams", right=False)
+    columns = [names]
+    for group in groups:
+        if len(columns) > 1 and _width(_made(title, [*columns, *group])) > width:
+            yield _made(title, columns)
+            title, columns = "", [names]
+        columns += group
+    yield _made(title, columns)
+
+
+def _made(title: str, columns: Sequence[_Column]) -> Table:
+    table = Table(
+        box=SIMPLE_HEAD, title=title or None, title_justify="left", title_style="bold", show_footer=True, pad_edge=False
+    )
+    for column in columns:
+        table.add_column(column.heading, column.footer, justify="right" if column.right else "left", no_wrap=True)
+    for row in zip(*(column.cells for column in columns), strict=True):
+        table.add_row(*(Text(cell) for cell in row))
     return table
 
 
-def _comparison(shown: list[Summary], found: list[Summary]) -> Table:
-    table = Table(box=SIMPLE_HEAD, title="The same traffic under others", title_justify="left", title_style="bold")
-    table.show_footer = True
-    detectors = ((GUARD, "sesguard"), *((rival.key, rival.title) for rival in RIVALS))
-    table.add_column("stream", footer="all streams", no_wrap=True)
-    for key, title in detectors:
-        sums = total([summary.detectors[key] for summary in found])
-        for heading, number in zip(("pauses", "leaked", "refused", "clean of it"), _compared(sums), strict=True):
-            table.add_column(f"{title}\n{heading}" if heading == "pauses" else f"\n{heading}", justify="right")
-            table.columns[-1].footer = f"{number:,}"
-    for it in shown:
-        numbers = [number for key, _ in detectors for number in _compared(it.detectors[key])]
-        table.add_row(_name(it.stream, pad=False), *(_figure(number) for number in numbers))
-    return table
+def _width(table: Table) -> int:
+    """The columns of a screen that it takes uncut."""
+    boundless = Console(width=10_000)
+    return Measurement.get(boundless, boundless.options, table).maximum
 
 
 def _compared(outcome: ReplayOutcome) -> tuple[int, int, int, int]:

@@ -158,6 +158,9 @@ def _say(problems: Sequence[WordingProblem]) -> None:
 
 def _install(folder: Path, where: Where, *, yes: bool) -> int:
     own = read_folder(folder)
+    if not own.templates and not own.brand and not own.problems:
+        print(f"sesguard notices: {json.dumps(str(folder))} has nothing to install", file=sys.stderr)
+        return REFUSED
     problems = find_problems(own)
     if problems:
         _say(problems)

@@ -74,7 +74,7 @@ class Caller:
             with self._connected(to, ends) as line:
                 status, wait = _exchange(line, to, body, headers, ends, self._limits.answer_bytes)
         except (OSError, HTTPException) as error:
-            raise ChannelError(_trouble(error), retryable=True) from None
+            raise ChannelError(_trouble(error), retryable=True, unanswered=True) from None
         _judge(status, wait)
 
     def _connected(self, to: Target, ends: _Ends) -> socket.socket:

@@ -12,6 +12,7 @@ from sesguard.errors import ChannelError
 from sesguard.notices import payloads
 from sesguard.notify.channel import Channel, Kind, is_reference
 from sesguard.notify.delivery_ports import Notice
+from sesguard.notify.http.breaker import Breaker
 from sesguard.notify.http.https import Caller
 from sesguard.notify.signature import headers, secrets_in
 
@@ -35,6 +36,7 @@ class Hooks:
         self._secrets = secrets
         self._caller = caller
         self._now = now
+        self._breaker = Breaker()
 
     def carry(self, channel: Channel, notice: Notice) -> None:
         read = self._secrets.read
@@ -61,7 +63,8 @@ class Hooks:
                 problem = f"the secret {channel.secret} is empty"
                 raise ChannelError(problem)
             signed = headers(notice.about.id, body, secrets, self._now())
-        self._caller.post(url, body, {"Content-Type": "application/json", **signed})
+        with self._breaker.calling(notice.tenant, url):
+            self._caller.post(url, body, {"Content-Type": "application/json", **signed})
 
 
 def _payload(kind: Kind, notice: Notice, url: str) -> object:

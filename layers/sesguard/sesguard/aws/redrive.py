@@ -1,0 +1,120 @@
+"""Dead letters back into their queues, by hand, one by one: why each was set aside is seen before it moves.
+
+Not StartMessageMoveTask: that moves all or nothing, and says nothing of what it moves.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from sesguard.aws.clients import calling
+from sesguard.aws.queues import CAUSE
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudformation import CloudFormationClient
+    from mypy_boto3_sqs import SQSClient
+
+ACTIONS: Final = frozenset(
+    {
+        "cloudformation:ListStackResources",
+        "sqs:ReceiveMessage",
+        "sqs:SendMessage",
+        "sqs:DeleteMessage",
+        "sqs:ChangeMessageVisibility",
+    }
+)
+SOURCES: Final[Mapping[str, str]] = {
+    "SesEventsDeadLetters": "SesEventsQueue",
+    "AlarmDeadLetters": "AlarmQueue",
+    "NotifyDeadLetters": "NotifyQueue",
+    "DeliveryDeadLetters": "DeliveryQueue",
+}
+"""Dead-letter queues from which messages can come back, and where to; tests/template holds it to the template."""
+TRIED_OUT: Final = "tried until its queue gave it up"
+"""The cause of a message that SQS itself moved: whatever it failed with, a retry may heal it."""
+SECONDS_HELD: Final = 300
+"""For which a look hides the messages, so that each is seen once."""
+
+
+class DeadLetter(NamedTuple):
+    """A message among the dead letters. cause: why a function set it aside, else ``TRIED_OUT``. sent: epoch seconds."""
+
+    queue: str
+    url: str
+    receipt: str
+    body: str
+    cause: str
+    sent: int
+
+    @property
+    def healable(self) -> bool:
+        """Whether it may fare better now: no function has said that it never will."""
+        return self.cause == TRIED_OUT
+
+
+class SqsRedrive:
+    """Sees and moves the dead letters of a stack. queues: URLs by logical name."""
+
+    def __init__(self, sqs: SQSClient, queues: Mapping[str, str]) -> None:
+        self._sqs = sqs
+        self._queues = queues
+
+    @classmethod
+    def of_stack(cls, cloudformation: CloudFormationClient, sqs: SQSClient, stack: str) -> SqsRedrive:
+        """Find the queues of the stack. Raises AwsError."""
+        names = {*SOURCES, *SOURCES.values()}
+        with calling("ListStackResources"):
+            pages = cloudformation.get_paginator("list_stack_resources").paginate(StackName=stack)
+            found = {
+                each["LogicalResourceId"]: each["PhysicalResourceId"]
+                for page in pages
+                for each in page["StackResourceSummaries"]
+                if each["LogicalResourceId"] in names
+            }
+        return cls(sqs, found)
+
+    def look(self, queues: Sequence[str], most: int) -> Iterator[DeadLetter]:
+        """Receive what lies in ``queues``, at most ``most`` messages, which stay hidden meanwhile. Raises AwsError."""
+        for queue in queues:
+            if queue in self._queues:
+                yield from self._look(queue, self._queues[queue], most)
+
+    def _look(self, queue: str, url: str, most: int) -> Iterator[DeadLetter]:
+        seen: set[str] = set()
+        while len(seen) < most:
+            with calling("ReceiveMessage"):
+                answer: Mapping[str, Any] = self._sqs.receive_message(
+                    QueueUrl=url,
+                    MaxNumberOfMessages=10,
+                    VisibilityTimeout=SECONDS_HELD,
+                    WaitTimeSeconds=1,
+                    MessageAttributeNames=[CAUSE],
+                    MessageSystemAttributeNames=["SentTimestamp"],
+                )
+            fresh = [each for each in answer.get("Messages", ()) if each["MessageId"] not in seen]
+            if not fresh:
+                return
+            for each in fresh:
+                seen.add(each["MessageId"])
+                cause = each.get("MessageAttributes", {}).get(CAUSE, {}).get("StringValue", TRIED_OUT)
+                sent = int(each.get("Attributes", {}).get("SentTimestamp", "0")) // 1000
+                yield DeadLetter(queue, url, each["ReceiptHandle"], each["Body"], cause, sent)
+
+    def move(self, letter: DeadLetter) -> None:
+        """Send it to where it came from, then take it away: a crash between leaves it twice, never not at all."""
+        with calling("SendMessage"):
+            self._sqs.send_message(QueueUrl=self._queues[SOURCES[letter.queue]], MessageBody=letter.body)
+        with calling("DeleteMessage"):
+            self._sqs.delete_message(QueueUrl=letter.url, ReceiptHandle=letter.receipt)
+
+    def leave(self, letter: DeadLetter) -> None:
+        """Let it be seen again at once."""
+        with calling("ChangeMessageVisibility"):
+            self._sqs.change_message_visibility(QueueUrl=letter.url, ReceiptHandle=letter.receipt, VisibilityTimeout=0)
+
+
+def by_cause(letters: Sequence[DeadLetter]) -> Mapping[tuple[str, str], int]:
+    """Count dead letters by queue and cause, the most frequent first."""
+    return dict(Counter((letter.queue, letter.cause) for letter in letters).most_common())

@@ -1,0 +1,259 @@
+"""A look across streams: a mailbox provider that refuses everybody's mail is nobody's fault.
+
+Established senders are witnesses. Where more of them at once are refused by one provider than chance or a handful of
+bad senders explains, and fare as ever elsewhere, the provider is declared failing; then each stream is excused as much
+of what bounced there as the other streams had bounce there too. What exceeds that weighs as ever, and so do all other
+domains and all complaints. Constants as measured in the detector study (2026-11): with 16 and more streams none of the
+good was paused, declared after four minutes; six of 32 that turned bad at once were never excused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from math import log, sqrt
+from statistics import median
+from typing import NamedTuple
+
+from sesguard.detection.breakdown import DAY
+from sesguard.detection.evidence import evidence
+
+
+class OutageRule(NamedTuple):
+    """slot: minutes of sending that are judged together; window: slots in which hits are looked for.
+
+    witness_*: mails to the provider in the month before, and the bounce rate there at most. active: mails in a window.
+    hit_*: bounces at least, evidence against the larger of ``floor`` and ``times`` the stream's own rate there.
+    declare_*: hits at least, and their evidence against ``by_chance``; stay_*: hits, and their share of the active.
+    suspect: hits' evidence at which pauses wait, for ``wait`` minutes at most. longest: minutes, then a person decides.
+    deviations: by how much a stream may be worse than the median. late: minutes in which late bounces join.
+    undo_*: minutes in which a pause is undone, and the risk it must have fallen under.
+    """
+
+    slot: int = 10
+    window: int = 3
+    witness_mails: int = 200
+    witness_rate: float = 0.03
+    active: int = 5
+    hit_bounces: int = 3
+    hit_bound: float = log(20)
+    hit_credit: int = 5
+    floor: float = 0.05
+    times: float = 3.0
+    others_credit: int = 10
+    declare_hits: int = 4
+    declare_bound: float = log(1e4)
+    by_chance: float = 0.05
+    stay_hits: int = 3
+    stay_share: float = 0.2
+    suspect_hits: int = 3
+    suspect_bound: float = log(10)
+    wait: int = 4
+    longest: int = DAY
+    least_others: int = 3
+    deviations: float = 3.0
+    late: int = 180
+    undo_within: int = 90
+    undo_below: float = 0.5
+
+
+class _Sums:
+    """Mails and hard bounces of one stream at one provider ("" for all others): by slot and by day."""
+
+    __slots__ = ("by_day", "by_slot")
+
+    def __init__(self) -> None:
+        self.by_slot: dict[int, list[int]] = {}
+        self.by_day: dict[int, list[int]] = {}
+
+    def add(self, minute: int, slot: int, mails: int, bounces: int) -> None:
+        for level, key in ((self.by_slot, minute // slot), (self.by_day, minute // DAY)):
+            sums = level.setdefault(key, [0, 0])
+            sums[0] += mails
+            sums[1] += bounces
+
+    def of(self, slots: Iterable[int]) -> tuple[int, int]:
+        """Mails and bounces of some slots."""
+        found = [self.by_slot[slot] for slot in slots if slot in self.by_slot]
+        return sum(mails for mails, _ in found), sum(bounces for _, bounces in found)
+
+    def month(self) -> tuple[int, int]:
+        return sum(mails for mails, _ in self.by_day.values()), sum(bounces for _, bounces in self.by_day.values())
+
+
+class ProviderFailure(NamedTuple):
+    """A provider that is declared failing, as the operator hears of it. Minutes are epoch minutes.
+
+    hits of active: witnesses that are refused, of those that send there. refused: the median share of mail refused.
+    """
+
+    provider: str
+    declared: int
+    hits: int
+    active: int
+    refused: float
+
+
+class SetAside(NamedTuple):
+    """What of a stream's slot at a failing provider does not weigh: a share of its bounces and mails there."""
+
+    provider: str
+    start: int
+    share: float
+    mails: float
+
+
+class _State:
+    """What is known of one provider."""
+
+    def __init__(self) -> None:
+        self.failure: ProviderFailure | None = None
+        self.suspected: int | None = None
+        self.hits: frozenset[str] = frozenset()
+        self.failing: set[int] = set()
+        self.given_up = False
+
+
+class OutageWatch:
+    """Counts mail by provider for any number of streams, and says which providers are failing.
+
+    unhealthy_since: since which epoch minute a stream has been watched, paused or on probation; None for healthy ones.
+    """
+
+    def __init__(self, unhealthy_since: Callable[[str], int | None], rule: OutageRule = OutageRule()) -> None:  # noqa: B008 - an immutable tuple
+        self.rule = rule
+        self._unhealthy_since = unhealthy_since
+        self._streams: dict[str, dict[str, _Sums]] = {}
+        self._providers: dict[str, _State] = {}
+
+    def add(self, stream: str, provider: str, minute: int, *, mails: int = 0, bounces: int = 0) -> None:
+        """Count mails sent to a provider ("" for none of them) in epoch ``minute``, and hard bounces of them there."""
+        providers = self._streams.setdefault(stream, {})
+        sums = providers.get(provider)
+        if sums is None:
+            sums = providers[provider] = _Sums()
+        sums.add(minute, self.rule.slot, mails, bounces)
+        if bounces and provider:
+            self._providers.setdefault(provider, _State())
+
+    @property
+    def busy(self) -> bool:
+        """Whether a provider is failing or suspected, so that time alone changes something."""
+        return any(state.failing or state.suspected is not None for state in self._providers.values())
+
+    def look(self, now: int) -> list[ProviderFailure]:
+        """Look for hits at epoch minute ``now``. Returns the providers that are newly declared failing."""
+        last = now // self.rule.slot
+        window = range(last - self.rule.window + 1, last + 1)
+        declared = []
+        for provider, state in self._providers.items():
+            before = state.failure
+            self._judge(provider, state, window, now)
+            if state.failure is not None:
+                state.failing.update(window)
+                if before is None:
+                    declared.append(state.failure)
+        return declared
+
+    def failures(self) -> list[ProviderFailure]:
+        """The providers that are declared failing now."""
+        return [state.failure for state in self._providers.values() if state.failure is not None]
+
+    def excuses(self, stream: str, now: int) -> bool:
+        """Whether a pause of ``stream`` should wait: it is one of several witnesses that one provider refuses."""
+        return any(
+            state.suspected is not None and now - state.suspected < self.rule.wait and stream in state.hits
+            for state in self._providers.values()
+        )
+
+    def set_aside(self, now: int) -> Iterator[tuple[str, list[SetAside]]]:
+        """By stream, what does not weigh of slots that late bounces may still join. Others stay as told before."""
+        first = (now - self.rule.late) // self.rule.slot
+        found: dict[str, list[SetAside]] = {}
+        for provider, state in self._providers.items():
+            for slot in sorted(slot for slot in state.failing if slot >= first):
+                for stream, aside in self._aside(provider, slot):
+                    found.setdefault(stream, []).append(aside)
+        yield from found.items()
+
+    def prune(self, now: int) -> None:
+        """Forget slots that no window or late bounce can reach, and days of more than a month ago."""
+        first_slot, first_day = (now - DAY - self.rule.late) // self.rule.slot, now // DAY - 31
+        for providers in self._streams.values():
+            for sums in providers.values():
+                for level, first in ((sums.by_slot, first_slot), (sums.by_day, first_day)):
+                    for key in [key for key in level if key < first]:
+                        del level[key]
+        for state in self._providers.values():
+            state.failing = {slot for slot in state.failing if slot >= first_slot}
+
+    def _judge(self, provider: str, state: _State, window: range, now: int) -> None:
+        rule = self.rule
+        began = state.failure.declared - rule.window * rule.slot if state.failure else window[0] * rule.slot
+        active, hits = self._witnesses(provider, state, window, began)
+        state.hits = frozenset(hits)
+        weight = evidence(active, len(hits), rule.by_chance)
+        suspicious = len(hits) >= rule.suspect_hits and weight >= rule.suspect_bound
+        state.suspected = (now if state.suspected is None else state.suspected) if suspicious else None
+        if state.failure is None:
+            if len(hits) < rule.stay_hits:
+                state.given_up = False
+            if len(hits) >= rule.declare_hits and weight >= rule.declare_bound and not state.given_up:
+                state.failure = ProviderFailure(provider, now, len(hits), active, median(hits.values()))
+        elif now - state.failure.declared >= rule.longest:
+            state.failure, state.given_up = None, True
+        elif len(hits) < rule.stay_hits or len(hits) < rule.stay_share * active:
+            state.failure = None
+
+    def _witnesses(self, provider: str, state: _State, window: range, began: int) -> tuple[int, dict[str, float]]:
+        """How many witnesses send to the provider, and those that are refused, with the share that is."""
+        rule = self.rule
+        active, hits = 0, dict[str, float]()
+        for stream, providers in self._streams.items():
+            sums = providers.get(provider)
+            if sums is None:
+                continue
+            mails, bounces = sums.of(window)
+            since = self._unhealthy_since(stream)
+            if mails < rule.active or (since is not None and since < began):
+                continue
+            all_mails, all_bounces = sums.month()
+            now_mails, now_bounces = sums.of({*window, *state.failing})
+            before, refused = all_mails - now_mails, all_bounces - now_bounces
+            if before < rule.witness_mails or refused > rule.witness_rate * before:
+                continue
+            active += 1
+            usual = max(rule.floor, rule.times * refused / before)
+            found = evidence(max(mails + rule.hit_credit, bounces), bounces, usual)
+            if (
+                bounces >= rule.hit_bounces
+                and found >= rule.hit_bound
+                and self._normal_elsewhere(stream, provider, window)
+            ):
+                hits[stream] = min(1.0, bounces / mails)
+        return active, hits
+
+    def _normal_elsewhere(self, stream: str, provider: str, slots: Iterable[int]) -> bool:
+        its = list(slots)
+        found = [sums.of(its) for name, sums in self._streams[stream].items() if name != provider]
+        mails, bounces = sum(n for n, _ in found), sum(k for _, k in found)
+        return evidence(max(mails + self.rule.others_credit, bounces), bounces, self.rule.floor) < self.rule.hit_bound
+
+    def _aside(self, provider: str, slot: int) -> Iterator[tuple[str, SetAside]]:
+        rule = self.rule
+        found: Mapping[str, tuple[int, int]] = {
+            stream: providers[provider].of((slot,))
+            for stream, providers in self._streams.items()
+            if provider in providers
+        }
+        rates = {
+            stream: min(1.0, bounces / mails)
+            for stream, (mails, bounces) in found.items()
+            if mails >= rule.active and self._normal_elsewhere(stream, provider, (slot,))
+        }
+        for stream, (mails, bounces) in found.items():
+            others = [rate for other, rate in rates.items() if other != stream]
+            if bounces and len(others) >= rule.least_others:
+                usual = median(others)
+                most = usual * mails + rule.deviations * sqrt(usual * (1 - usual) * mails) + 1
+                share = min(1.0, most / bounces)
+                yield stream, SetAside(provider, slot * rule.slot, share, mails * share)

@@ -1,0 +1,32 @@
+"""How the domains of a stream stood when posture last looked at them, for whoever looks at the stream."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sesguard.aws.tables.posture import DynamoPostureStore
+from sesguard.aws.tables.registry import DynamoRegistryItems
+from sesguard.posture.changes import PostureRecord
+from sesguard.posture.owner import owners_of
+from sesguard.stream import StreamId
+from sesguard.tenants.snapshot import registered
+from sesguard.wiring.operator import Guard
+
+
+def posture_records(guard: Guard, tenant: str, stream: StreamId) -> Sequence[PostureRecord]:
+    """Read the records of the identities that the registry names for ``stream``, a stream of ``tenant``.
+
+    Empty where the stack is older than posture, or the tenant names none. Raises AwsError.
+    """
+    table = guard.stack.outputs.get("PostureTableName")
+    if table is None or not tenant:
+        return ()
+    items = DynamoRegistryItems(guard.clients.dynamodb, guard.stack.output("TenantsTableName"))
+    item = items.item(tenant)
+    if item is None:
+        return ()
+    home = StreamId(guard.stack.account, guard.stack.region, "")
+    owners = owners_of(registered({tenant: item}, home).registry.tenants, stream.account, stream.region)
+    names = sorted(name for name, owner in owners.items() if stream.configuration_set in owner.sets)
+    found = DynamoPostureStore(guard.clients.dynamodb, table).load(names)
+    return [found[name] for name in names if name in found]

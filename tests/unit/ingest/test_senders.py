@@ -1,0 +1,83 @@
+"""Whose outcome an event is, by the identity that its mail was sent from."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from sesguard.aws.counts.senders import EVERY, DynamoSenders
+from sesguard.ingest.senders import NOBODY_KNOWN, RegisteredSender, Senders, attribute
+from sesguard.ses_events.context import Context
+from sesguard.ses_events.envelope import read
+from sesguard.ses_events.observation import Observation
+from sesguard.stream import StreamId
+from tests.fakes.clock import MINUTE, NOW
+from tests.fakes.tables import TABLES, in_memory
+from tests.ses_events import ACCOUNT, REGION, Event, a_bounce, a_bounced, a_complaint, a_legacy, a_mail
+
+HOME = StreamId(ACCOUNT, REGION, "")
+ACME = HOME._replace(configuration_set="acme-news")
+KNOWN = Senders(
+    frozenset({"acme.example"}),
+    {
+        "acme.example": RegisteredSender("acme", "acme-news"),
+        "sales@shared.example": RegisteredSender("acme", "acme-news"),
+        "mallory.example": RegisteredSender("mallory", "mallory-news"),
+    },
+    {"acme-news": "acme", "acme-receipts": "acme", "mallory-news": "mallory"},
+)
+
+
+def seen(event: Event) -> Observation:
+    found = read(json.dumps(event), Context())
+    assert isinstance(found, Observation)
+    return found
+
+
+def sent_from(identity: str, **fields: object) -> Event:
+    return a_mail(sourceArn=f"arn:aws:ses:{REGION}:{ACCOUNT}:identity/{identity}", **fields)
+
+
+@pytest.mark.parametrize("build", [a_bounce, a_complaint])
+def test_an_untagged_notification_goes_to_the_stream_of_its_identity(build: object) -> None:
+    tagged, untagged = seen(build()), seen(a_legacy(build()))  # type: ignore[operator]  # builders of events
+    assert not untagged.stream.attributed
+    attributed = attribute(untagged, KNOWN)
+    assert attributed.stream == tagged.stream == ACME
+    assert attributed.identity == tagged.identity
+    assert attribute(untagged, NOBODY_KNOWN) == untagged
+
+
+def test_outcomes_of_mail_from_another_tenants_identity_are_told_apart() -> None:
+    framed = attribute(seen(a_bounce(mail=sent_from("mallory.example"))), KNOWN)
+    assert framed.foreign
+    assert framed.stream == ACME
+    own = attribute(seen(a_bounce(mail=sent_from("acme.example", configuration_set="acme-receipts"))), KNOWN)
+    assert not own.foreign
+    assert not attribute(seen(a_bounce(mail=sent_from("stranger.example"))), KNOWN).foreign
+
+
+def test_an_address_belongs_to_its_domain_unless_it_is_an_identity_itself() -> None:
+    assert attribute(seen(a_bounce(mail=sent_from("ceo@mallory.example"))), KNOWN).foreign
+    assert not attribute(seen(a_bounce(mail=sent_from("sales@shared.example"))), KNOWN).foreign
+
+
+def test_bounces_at_verified_domains_are_counted_beside_the_others() -> None:
+    bounced = a_bounced("a@acme.example"), a_bounced("b@mail.acme.example"), a_bounced("c@other.example")
+    counted = attribute(seen(a_bounce(*bounced)), KNOWN)
+    assert (counted.count, counted.at_own_domains) == (1, 2)
+    assert counted.domains == (("other.example", 1),)
+    alone = attribute(seen(a_bounce(a_bounced("a@ACME.example"))), KNOWN)
+    assert (alone.count, alone.at_own_domains, alone.domains) == (0, 1, ())
+    assert attribute(seen(a_bounce(a_bounced("a@notacme.example"))), KNOWN).at_own_domains == 0
+
+
+def test_what_is_put_on_record_is_read_back_and_read_anew_every_ten_minutes() -> None:
+    client = in_memory()
+    store = DynamoSenders(client, TABLES.cohorts)  # type: ignore[arg-type]  # stands in for the client
+    assert store.load(HOME, NOW) == NOBODY_KNOWN
+    store.note_verified(HOME, KNOWN.verified)
+    store.note_registry(HOME, KNOWN.identities, KNOWN.sets)
+    assert store.load(HOME, NOW + EVERY - MINUTE) == NOBODY_KNOWN
+    assert store.load(HOME, NOW + EVERY) == KNOWN
