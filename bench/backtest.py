@@ -23,7 +23,7 @@ from sesguard.backtest.replay import Replay
 from sesguard.policy import Policy
 from sesguard.ses_events.documents import messages
 
-SAMPLE = Path(__file__).resolve().parents[2] / "shared" / "detector" / "sample" / "traffic.jsonl.gz"
+SAMPLE = Path(__file__).resolve().parents[1] / "tests" / "data" / "detector" / "traffic.jsonl.gz"
 AT_LEAST = 50_000
 _TIMES = 5
 

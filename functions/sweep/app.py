@@ -11,12 +11,14 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from sesguard.account.event_destinations import Followed, tell_blind
 from sesguard.account.ses_standing import look_at_account
 from sesguard.account.shield import Shield, keep_shield
 from sesguard.account.verified import keep_verified
 from sesguard.aws.clients import Clients
 from sesguard.aws.settings import (
     AlarmSettings,
+    BlindnessSettings,
     DecidingSettings,
     HealthSettings,
     PauseQueueSettings,
@@ -33,12 +35,13 @@ from sesguard.pausing.swept import Swept
 from sesguard.pausing.unreadable import tell_unreadable
 from sesguard.stream import StreamId
 from sesguard.wiring.shield import shielding
-from sesguard.wiring.sweep import Sweeping, sweeping
+from sesguard.wiring.sweep import LateDestinations, Sweeping, sweeping
 
 KEPT_MS = 15_000  # of the function's time, for one more stream and the metrics
 
 logger = Logger()
 metrics = Metrics()
+destinations = LateDestinations(BlindnessSettings.from_env)
 
 
 @cache
@@ -73,9 +76,13 @@ def handler(event: dict[str, Any], context: LambdaContext) -> None:  # noqa: ARG
     swept = _sweep(parts, time_left, waiting)
     shielded = keep_shield(deps, guard, datetime.now(UTC), time_left)
     if not waiting:
-        keep_verified(parts.domains, parts.senders, StreamId(account, region, ""), datetime.now(UTC))
-        look_at_account(deps, parts.standing, StreamId(account, region, ""), datetime.now(UTC))
-        audit_next(deps, parts.audit, swept, datetime.now(UTC), time_left)
+        home = StreamId(account, region, "")
+        keep_verified(parts.domains, parts.senders, home, datetime.now(UTC))
+        look_at_account(deps, parts.standing, home, datetime.now(UTC))
+        followed = Followed(parts.audit)
+        audit_next(deps, followed, swept, datetime.now(UTC), time_left)
+        if blind := tell_blind(deps, destinations, home, followed.seen, datetime.now(UTC), time_left):
+            logger.error("sets that do not publish to the guard", sets=blind)
     removed = tidy(deps.streams, parts.idle, datetime.now(UTC))
     # Whoever waits for SES, where no worker of enforce is left to serve them.
     served = serve(deps, queue, partial(datetime.now, UTC), time_left)

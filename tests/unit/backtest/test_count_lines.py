@@ -126,3 +126,37 @@ def test_a_long_value_is_cut_in_the_message() -> None:
 
 def test_one_bad_row_spoils_its_line_so_that_nothing_is_half_counted() -> None:
     assert "rows[1]" in problem_of(a_line(["send", 1, 1], ["bounce", 1, -1]))
+
+
+def test_a_line_may_say_whose_stream_it_is_where_mail_goes_and_why_it_is_refused() -> None:
+    line = b"""{"stream": "acme-news", "tenant": "acme", "seen_at": 3660, "rows":
+        [["send", 3600, 41, "GMail.com"], ["delivery", 3600, 38, "gmail.com"],
+         ["bounce", 3600, 3, "example.com", "5.7.26"], ["bounce", 3600, 1, null, "(5.1.1)"]]}"""
+    moment = read_line(line)
+    assert moment is not None
+    assert moment.tenant == "acme"
+    sent, delivered, refused, unknown = moment.rows
+    assert isinstance(sent, Send)
+    assert isinstance(delivered, SeenDeliveries)
+    assert isinstance(refused, SeenBounces)
+    assert isinstance(unknown, SeenBounces)
+    assert (sent.domain, delivered.domain) == ("gmail.com", "gmail.com")
+    assert (refused.code, unknown.code, unknown.domain) == ("5.7.26", "5.1.1", None)
+
+
+@pytest.mark.parametrize(
+    ("line", "problem"),
+    [
+        (
+            b'{"stream": "a", "seen_at": 9, "rows": [["bounce", 1, 1, "", "none"]]}',
+            'rows[0][4]: "none"; expected an en',
+        ),
+        (b'{"stream": "a", "seen_at": 9, "rows": [["bounce", 1, 1, "", 5]]}', "rows[0][4]: 5; expected an enhanced"),
+        (b'{"stream": "a", "seen_at": 9, "rows": [["send", 1, 1, "", "5.1.1"]]}', "a receiving domain if known"),
+        (b'{"stream": "a", "tenant": 7, "seen_at": 9, "rows": []}', "tenant: 7; expected a name of at most 256"),
+    ],
+)
+def test_a_tenant_or_code_that_is_none_is_named(line: bytes, problem: str) -> None:
+    with pytest.raises(UnusableError) as caught:
+        read_line(line)
+    assert problem in str(caught.value)

@@ -79,7 +79,7 @@ def test_a_bounce_is_visible_at_its_own_time_and_brings_domains_and_codes() -> N
     moment = moment_of(event)
     assert moment.seen_at == datetime.fromisoformat("2026-11-21T01:02:03Z").timestamp()
     assert moment.rows == [
-        CodedBounce(SENT, 1, "x.example", (("5.1.1", 2), ("5.4.4", 1))),
+        CodedBounce(SENT, 1, "x.example", codes=(("5.1.1", 2), ("5.4.4", 1))),
         SeenBounces(SENT, 2, "y.example"),
     ]
     assert moment.identity

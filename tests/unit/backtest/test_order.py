@@ -23,7 +23,7 @@ def test_what_goes_through_a_file_comes_back_whole() -> None:
     moment = SeenMoment(
         "a/b/c",
         7.25,
-        [CodedBounce(1.5, 2, "x.example", (("5.1.1", 2),)), SeenBounces(1.0, 1), SendByBus(0.0, 3), Resume()],
+        [CodedBounce(1.5, 2, "x.example", codes=(("5.1.1", 2),)), SeenBounces(1.0, 1), SendByBus(0.0, 3), Resume()],
         identity="0f",
     )
     assert list(in_order([moment, SeenMoment("z", 1.0, [])], most_held=1)) == [SeenMoment("z", 1.0, []), moment]

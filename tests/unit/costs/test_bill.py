@@ -12,7 +12,7 @@ from sesguard.aws.counts.cohorts import KEPT_DAYS
 from sesguard.costs.bill import BilledStream, BillTerms, bill
 from sesguard.costs.charge import SesPlan, charge
 from sesguard.costs.month import Month
-from sesguard.costs.own import StandingCost, at_risk, of_guard, of_stream
+from sesguard.costs.own import DEAD_LETTER_QUEUES, StandingCost, at_risk, of_guard, of_stream
 from sesguard.costs.prices import list_prices
 from sesguard.costs.risk_days import Episode, risk_days
 from sesguard.costs.sqs_model import ReceivePace
@@ -228,9 +228,15 @@ def test_an_alarm_that_is_always_there_costs_a_tenth_of_a_dollar_a_month():
 def test_the_guard_itself_costs_what_stands():
     parts = of_guard(StandingCost(alarms=30, keys=1, secrets=2, queues_read=1), 1, PRICES)
     assert (parts["alarms"], parts["keys"], parts["secrets"]) == (cents(3), cents(1), cents(0.8))
-    assert parts["idle queues"] == cents((5 * 3 + 7) * 1_440 * 365.25 / 12 * 0.40 / 1e6)
+    assert parts["idle queues"] == cents((5 * 3 + DEAD_LETTER_QUEUES) * 1_440 * 365.25 / 12 * 0.40 / 1e6)
     half = of_guard(StandingCost(30, 1, 2, 1), 0.5, PRICES)
     assert sum(half.values()) == cents(sum(parts.values()) / 2)
+
+
+def test_a_month_of_daily_looks_at_ten_thousand_domains_costs_under_half_a_dollar():
+    parts = of_guard(StandingCost(0, 0, 0, 0, identities=10_000), 1, PRICES)
+    assert 0.4 < parts["domains"] < 0.5
+    assert of_guard(StandingCost(0, 0, 0, 0), 1, PRICES)["domains"] == 0
 
 
 def at(day, hour=0):

@@ -386,3 +386,19 @@ def test_an_outcome_of_mail_sent_days_ago_is_weighed_with_the_volume_of_then(wor
     world.take(*sends(1000, at), now=at)
     (looked,) = world.take(*bounces(30, at)).looked
     assert looked.risk == 0
+
+
+def test_a_set_that_publishes_no_volume_is_paused_for_no_rate_and_told_of_once(world):
+    for first in (0, 100, 200):
+        (looked,) = world.take(*bounces(PAUSES, first=first)).looked
+        assert (looked.risk, looked.action) == (0, Action.NONE)
+    assert world.memory.bus.types == ["Operator Notice"]
+    assert world.state().volume_told == NOW
+    assert world.memory.alarms.tripped == []
+
+
+def test_a_first_bounce_that_overtakes_the_event_of_its_mail_is_told_to_nobody(world):
+    world.take(*bounces(1))
+    assert world.memory.bus.types == []
+    world.take(*sends(100), *bounces(PAUSES, first=10))
+    assert world.memory.alarms.tripped != []

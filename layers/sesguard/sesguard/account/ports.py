@@ -67,3 +67,11 @@ class StandingStore(Protocol):
     def note(self, status: str) -> None:
         """Remember it. Raises AwsError."""
         ...
+
+
+class EventDestinations(Protocol):
+    """Where configuration sets of the guard's own account and region publish to."""
+
+    def problem_of(self, configuration_set: str) -> str:
+        """Say what keeps its events from the guard; "" where they come, or the set is gone. Raises AwsError."""
+        ...

@@ -248,6 +248,13 @@ class PauseQueueSettings(Settings):
 
 
 @dataclass(frozen=True, slots=True)
+class BlindnessSettings(Settings):
+    """Where configuration sets are to publish to."""
+
+    event_target: str
+
+
+@dataclass(frozen=True, slots=True)
 class HealthSettings(Settings):
     """What sweep looks at to know whether the guard is well, and whose metric that is."""
 

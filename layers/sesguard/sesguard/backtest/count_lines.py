@@ -1,7 +1,8 @@
 """Reading counts: one JSON line for each moment of a stream.
 
-``{"stream": "acme", "seen_at": 3660.0, "rows": [["send", 3600, 41], ["bounce", 3600, 3, "example.com"],
-["complaint", 3600, 1], ["delivery", 3600, 38], ["transient", 3600, 2], ["acknowledge"], ["resume"]]}``
+``{"stream": "acme-news", "tenant": "acme", "seen_at": 3660.0, "rows": [["send", 3600, 41, "gmail.com"],
+["bounce", 3600, 3, "example.com", "5.7.26"], ["complaint", 3600, 1], ["delivery", 3600, 38], ["transient", 3600, 2],
+["acknowledge"], ["resume"]]}``: the tenant, receiving domains and the status code of bounces are optional.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from sesguard.backtest.moment import (
     Transient,
 )
 from sesguard.backtest.unusable import UnusableError
-from sesguard.ses_events.recipients import domain_of
+from sesguard.ses_events.recipients import domain_of, status_code
 
 LONGEST_NAME = 256
 
@@ -48,6 +49,7 @@ class _Line(msgspec.Struct, gc=False):
     stream: Annotated[str, msgspec.Meta(min_length=1, max_length=LONGEST_NAME)]
     seen_at: Second
     rows: list[Send | SeenDeliveries | SeenBounces | SeenComplaints | Transient | SeenAcknowledgement | Resume]
+    tenant: Annotated[str, msgspec.Meta(max_length=LONGEST_NAME)] | None = None
 
 
 _decode = msgspec.json.Decoder(_Line).decode
@@ -66,13 +68,22 @@ def read_line(line: bytes) -> SeenMoment | None:
                 return _read_slowly(line)
             if row.domain is not None:
                 row.domain = receiving_domain(row.domain)
-    return SeenMoment(read.stream, seen_at, read.rows)
+            if type(row) is SeenBounces and row.code:
+                row.code = _status_code(row.code)
+                if not row.code:
+                    return _read_slowly(line)
+    return SeenMoment(read.stream, seen_at, read.rows, tenant=read.tenant or "")
 
 
 @lru_cache(maxsize=16_384)
 def receiving_domain(text: str) -> str:
     """A receiving domain as the guard counts it: lower-case, in ASCII, "invalid" where it cannot be one."""
     return domain_of(f"@{text}") if text else ""
+
+
+@lru_cache(maxsize=1_024)
+def _status_code(text: str) -> str:
+    return status_code(text, None)
 
 
 def _read_slowly(line: bytes) -> SeenMoment | None:
@@ -97,10 +108,14 @@ def moment_of(document: object) -> SeenMoment | None:
     seen_at = _number(document.get("seen_at"))
     if seen_at is None or not 0 <= seen_at <= LATEST:
         raise _wrong("seen_at", document, f"a time in seconds from 0 to {LATEST} (the year 2100)")
+    tenant = document.get("tenant")
+    if tenant is not None and not (isinstance(tenant, str) and len(tenant) <= LONGEST_NAME):
+        raise _wrong("tenant", document, f"a name of at most {LONGEST_NAME} characters")
     rows = document.get("rows")
     if not isinstance(rows, list):
         raise _wrong("rows", document, "a list of rows")
-    return SeenMoment(stream, seen_at, [_row(f"rows[{index}]", row, seen_at) for index, row in enumerate(rows)])
+    read = [_row(f"rows[{index}]", row, seen_at) for index, row in enumerate(rows)]
+    return SeenMoment(stream, seen_at, read, tenant=tenant or "")
 
 
 def _row(where: str, row: Any, seen_at: float) -> Row:  # noqa: ANN401 - whatever the JSON holds
@@ -113,13 +128,14 @@ def _row(where: str, row: Any, seen_at: float) -> Row:  # noqa: ANN401 - whateve
         return _WORDS[kind]()
     if kind not in _COUNTED:
         raise _wrong(where, row, f"one of the kinds {_KINDS}")
-    if not 2 <= len(values) <= 3:
-        raise _wrong(where, row, f'["{kind}", second of sending, count], and a receiving domain if known')
+    most, also = (4, ", and its status code") if kind == "bounce" else (3, "")
+    if not 2 <= len(values) <= most:
+        raise _wrong(where, row, f'["{kind}", second of sending, count], and a receiving domain{also} if known')
     return _counted(where, _COUNTED[kind], values, seen_at)
 
 
 def _counted(where: str, kind: Any, values: list[Any], seen_at: float) -> Row:  # noqa: ANN401 - any kind of Counted
-    written_sent, written_count, domain = values if len(values) == 3 else (*values, None)
+    written_sent, written_count, domain, code = [*values, None, None][:4]
     sent, count = _number(written_sent), _number(written_count)
     if sent is None or sent < 0:
         raise _wrong(where + "[1]", written_sent, "the second of sending, 0 or more")
@@ -129,8 +145,14 @@ def _counted(where: str, kind: Any, values: list[Any], seen_at: float) -> Row:  
         raise _wrong(where + "[2]", written_count, f"a whole number of mails from 0 to {MOST_COUNTED}")
     if domain is not None and not isinstance(domain, str):
         raise _wrong(where + "[3]", domain, "a receiving domain as text")
-    row: Row = kind(sent, int(count), None if domain is None else receiving_domain(domain))
-    return row
+    at = None if domain is None else receiving_domain(domain)
+    if code is None:
+        row: Row = kind(sent, int(count), at)
+        return row
+    read = _status_code(code) if isinstance(code, str) else ""
+    if not read:
+        raise _wrong(where + "[4]", code, 'an enhanced status code such as "5.1.1"')
+    return SeenBounces(sent, int(count), at, read)
 
 
 def _number(value: object) -> float | None:

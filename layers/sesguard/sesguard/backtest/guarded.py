@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from sesguard.backtest.closed import Closed
 from sesguard.backtest.ledger import DAYS_WAITED, Ledger
-from sesguard.backtest.moment import CodedBounce, Counted, Resume, SeenAcknowledgement, SeenMoment
+from sesguard.backtest.moment import CodedBounce, Counted, Resume, SeenAcknowledgement, SeenBounces, SeenMoment
 from sesguard.detection.breakdown import DAY
 from sesguard.detection.explain import Explanation, explain
 from sesguard.detection.headroom import Headroom, headroom
@@ -57,6 +57,7 @@ class Decided(NamedTuple):
     verdict: Verdict
     explanation: Explanation
     state: StreamState
+    tenant: str = ""
 
 
 class GuardedStream:
@@ -69,6 +70,7 @@ class GuardedStream:
     def __init__(self, name: str, terms: ReplayTerms, ledger: Ledger, outages: OutageWatch | None = None) -> None:
         policy = terms.policy
         self.name = name
+        self.tenant = ""
         self.due: float | None = None
         self.risks: list[tuple[float, float, bool]] | None = None
         self.state = StreamState()
@@ -89,6 +91,7 @@ class GuardedStream:
     def take(self, moment: SeenMoment) -> list[Decided]:
         """Count what became visible, and hear what owner and operator said."""
         self._last = seen_at = moment.seen_at
+        self.tenant = moment.tenant or self.tenant
         if seen_at >= self._tidy_at:
             self._tidy(seen_at)
         decided: list[Decided] = []
@@ -139,6 +142,8 @@ class GuardedStream:
             if isinstance(row, CodedBounce) and minute >= self.history.since:
                 for code, times in row.codes:
                     self.history.codes.add(minute, code, times)
+            elif isinstance(row, SeenBounces) and row.code and minute >= self.history.since:
+                self.history.codes.add(minute, row.code, count)
             return True
         if column == COMPLAINED:
             self.history.add_complaints(minute, count, domain)
@@ -203,7 +208,17 @@ class GuardedStream:
             return []
         effective_at = at + self._terms.latency
         return [
-            Decided(self.name, at, effective_at, decision.action, decision.reason, verdict, explanation, self.state)
+            Decided(
+                self.name,
+                at,
+                effective_at,
+                decision.action,
+                decision.reason,
+                verdict,
+                explanation,
+                self.state,
+                self.tenant,
+            )
         ]
 
     def _follow(self, decision: Decision, at: float) -> None:

@@ -45,9 +45,10 @@ class DeliveryByBus(Counted, tag="delivery-eventbridge", gc=False):
 
 
 class SeenBounces(Counted, tag="bounce", gc=False):
-    """Hard bounces."""
+    """Hard bounces. code: their enhanced status code, where it is known and one for all of them."""
 
     column = BOUNCED
+    code: str | None = None
 
 
 class CodedBounce(SeenBounces, tag="bounce-with-codes", gc=False):
@@ -91,6 +92,7 @@ Row = (
 class SeenMoment(msgspec.Struct, array_like=True, gc=False):
     """What became visible of ``stream`` at epoch second ``seen_at``.
 
+    tenant: whose stream it is, empty where that is not known.
     identity: what makes two records of one bounce or complaint the same; empty where that needs no asking.
     """
 
@@ -98,3 +100,4 @@ class SeenMoment(msgspec.Struct, array_like=True, gc=False):
     seen_at: float
     rows: Sequence[Row]
     identity: str = ""
+    tenant: str = ""

@@ -89,7 +89,7 @@ def noise(body: bytes | str, context: Context) -> bool:
 def _rows(seen: Observation, sent: float) -> Sequence[Row]:
     if seen.counts_for is CountsFor.HARD_BOUNCE:
         (domain, count), *others = seen.domains
-        return [CodedBounce(sent, count, domain, seen.codes), *(SeenBounces(sent, n, name) for name, n in others)]
+        return [CodedBounce(sent, count, domain, codes=seen.codes), *(SeenBounces(sent, n, name) for name, n in others)]
     if seen.counts_for is CountsFor.COMPLAINT:
         return [SeenComplaints(sent, seen.count, seen.domains[0][0])]
     return [_VOLUME[seen.kind, seen.via](sent, seen.count)]

@@ -30,10 +30,12 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     """One stream: what was recorded (mails, hard bounces, complaints, mails of bad spans), and what the guard did.
 
     holds: pauses that only an operator ends. off_seconds: how long sending was off within the stream's own record.
-    status: where it stands in the end. detectors: the guard's outcome and, compared, those of the rivals.
+    set_aside: bounces of the last month that are a failing mailbox provider's. status: where it stands in the end.
+    detectors: the guard's outcome and, compared, those of the rivals.
     """
 
     stream: str
+    tenant: str
     mails: int
     bounces: int
     complaints: int
@@ -42,6 +44,7 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     holds: int
     off_seconds: float
     status: str
+    set_aside: int
     detectors: dict[str, ReplayOutcome]
 
     @property
@@ -74,6 +77,8 @@ def _summary(replay: Replay, name: str) -> Summary:
         detectors[rival.key] = _outcome(ledger, number, played.pauses)
     return Summary(
         stream=name,
+        tenant=stream.tenant,
+        set_aside=stream.history.set_aside_from(0),
         mails=ledger.mails,
         bounces=ledger.bounces,
         complaints=ledger.complaints,

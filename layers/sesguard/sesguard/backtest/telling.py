@@ -21,6 +21,8 @@ def sentence(decided: Decided, policy: Policy) -> str:
             strikes = f"pause {len(decided.state.strikes)} within {_length(policy.strike_memory)}"
             return f"{strikes}, so until an operator resumes; {found}"
         case Action.RESUME:
+            if decided.reason is Reason.PROVIDER:
+                return f"its bounces are a failing mailbox provider's, so its pause is undone; {found}"
             why = (
                 "an operator resumed it"
                 if decided.reason is Reason.OPERATOR
@@ -41,6 +43,7 @@ def as_dict(decided: Decided, policy: Policy) -> dict[str, Any]:
     """JSON-ready: what was decided, when, why, and the run it rests on. Times in seconds, rates as fractions."""
     told: dict[str, Any] = {
         "stream": decided.stream,
+        "tenant": decided.tenant,
         "at": _number(decided.at),
         "effective_at": _number(decided.effective_at),
         "action": decided.action.value,

@@ -36,6 +36,7 @@ class Explanation:
     forgiven: bounces in the run that the clump rule left out; by_deliveries: the volume is deliveries, not sends.
     reporting_share: of the stream's mail to providers that send complaints back. aside: outcomes that are counted and
     held against nobody: at domains verified in the account, or of mail from another tenant's identity.
+    set_aside: bounces in the run that are a failing mailbox provider's.
     """
 
     verdict: Verdict
@@ -46,6 +47,7 @@ class Explanation:
     by_deliveries: bool
     reporting_share: float = 1.0
     aside: int = 0
+    set_aside: int = 0
 
     @property
     def sentence(self) -> str:
@@ -74,6 +76,8 @@ class Explanation:
             parts.append(f"most are refused for {self.cause}")
         if self.forgiven:
             parts.append(f"{self.forgiven:,} more in clumps at one domain not counted")
+        if self.set_aside:
+            parts.append(f"{self.set_aside:,} more at a failing mailbox provider set aside")
         if drift is not None:
             parts.append(_drifted(drift))
         return "; ".join(parts)
@@ -103,6 +107,7 @@ class Explanation:
             "volume_by": "deliveries" if self.by_deliveries else "sends",
             "reporting_share": round(self.reporting_share, 4),
             "aside": self.aside,
+            "set_aside": self.set_aside,
             "unknown_volume": _unknown_data(self.verdict.unknown),
             "sentence": self.sentence,
         }
@@ -112,7 +117,7 @@ def explain(verdict: Verdict, history: History) -> Explanation:
     """Explain ``verdict``, which was weighed from ``history``."""
     run = verdict.worst
     if run is None:
-        beside = history.by_deliveries(), history.reporting_share(), history.aside()
+        beside = history.by_deliveries(), history.reporting_share(), history.aside(), history.set_aside_from(0)
         return Explanation(verdict, (), (), (), 0, *beside)
     complaints = run.kind == COMPLAINTS
     domains = (history.complaint_domains if complaints else history.bounce_domains).totals(run.start)
@@ -126,6 +131,7 @@ def explain(verdict: Verdict, history: History) -> Explanation:
         history.by_deliveries(),
         history.reporting_share(),
         history.aside(),
+        0 if complaints else history.set_aside_from(run.start),
     )
 
 

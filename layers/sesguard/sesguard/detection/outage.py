@@ -19,7 +19,9 @@ from sesguard.detection.evidence import evidence
 
 
 class OutageRule(NamedTuple):
-    """slot: minutes of sending that are judged together; window: slots in which hits are looked for.
+    """slot: minutes of sending that are set aside together; window: slots that are failing as it is declared.
+
+    spans: minutes of sending in which hits are looked for: short ones see it first in much mail, long ones in little.
 
     witness_*: mails to the provider in the month before, and the bounce rate there at most. active: mails in a window.
     hit_*: bounces at least, evidence against the larger of ``floor`` and ``times`` the stream's own rate there.
@@ -31,6 +33,7 @@ class OutageRule(NamedTuple):
 
     slot: int = 10
     window: int = 3
+    spans: tuple[int, ...] = (2, 5, 10, 30)
     witness_mails: int = 200
     witness_rate: float = 0.03
     active: int = 5
@@ -57,27 +60,31 @@ class OutageRule(NamedTuple):
 
 
 class _Sums:
-    """Mails and hard bounces of one stream at one provider ("" for all others): by slot and by day."""
+    """Mails and hard bounces of one stream at one provider ("" for all others): by minute, slot and day of sending."""
 
-    __slots__ = ("by_day", "by_slot")
+    __slots__ = ("by_day", "by_minute", "by_slot")
 
     def __init__(self) -> None:
+        self.by_minute: dict[int, list[int]] = {}
         self.by_slot: dict[int, list[int]] = {}
         self.by_day: dict[int, list[int]] = {}
 
     def add(self, minute: int, slot: int, mails: int, bounces: int) -> None:
-        for level, key in ((self.by_slot, minute // slot), (self.by_day, minute // DAY)):
+        for level, key in ((self.by_minute, minute), (self.by_slot, minute // slot), (self.by_day, minute // DAY)):
             sums = level.setdefault(key, [0, 0])
             sums[0] += mails
             sums[1] += bounces
 
-    def of(self, slots: Iterable[int]) -> tuple[int, int]:
-        """Mails and bounces of some slots."""
-        found = [self.by_slot[slot] for slot in slots if slot in self.by_slot]
-        return sum(mails for mails, _ in found), sum(bounces for _, bounces in found)
 
-    def month(self) -> tuple[int, int]:
-        return sum(mails for mails, _ in self.by_day.values()), sum(bounces for _, bounces in self.by_day.values())
+def _sum(level: Mapping[int, list[int]], keys: Iterable[int]) -> tuple[int, int]:
+    """Mails and bounces of some minutes, slots or days."""
+    mails = bounces = 0
+    for key in keys:
+        sums = level.get(key)
+        if sums is not None:
+            mails += sums[0]
+            bounces += sums[1]
+    return mails, bounces
 
 
 class ProviderFailure(NamedTuple):
@@ -108,7 +115,7 @@ class _State:
     def __init__(self) -> None:
         self.failure: ProviderFailure | None = None
         self.suspected: int | None = None
-        self.hits: frozenset[str] = frozenset()
+        self.refused: frozenset[str] = frozenset()  # witnesses or not
         self.failing: set[int] = set()
         self.given_up = False
 
@@ -159,9 +166,9 @@ class OutageWatch:
         return [state.failure for state in self._providers.values() if state.failure is not None]
 
     def excuses(self, stream: str, now: int) -> bool:
-        """Whether a pause of ``stream`` should wait: it is one of several witnesses that one provider refuses."""
+        """Whether a pause of ``stream`` should wait: it is one of several that one provider refuses just now."""
         return any(
-            state.suspected is not None and now - state.suspected < self.rule.wait and stream in state.hits
+            state.suspected is not None and now - state.suspected < self.rule.wait and stream in state.refused
             for state in self._providers.values()
         )
 
@@ -178,9 +185,11 @@ class OutageWatch:
     def prune(self, now: int) -> None:
         """Forget slots that no window or late bounce can reach, and days of more than a month ago."""
         first_slot, first_day = (now - DAY - self.rule.late) // self.rule.slot, now // DAY - 31
+        first_minute = now - max(self.rule.spans)
         for providers in self._streams.values():
             for sums in providers.values():
-                for level, first in ((sums.by_slot, first_slot), (sums.by_day, first_day)):
+                levels = ((sums.by_minute, first_minute), (sums.by_slot, first_slot), (sums.by_day, first_day))
+                for level, first in levels:
                     for key in [key for key in level if key < first]:
                         del level[key]
         for state in self._providers.values():
@@ -189,8 +198,7 @@ class OutageWatch:
     def _judge(self, provider: str, state: _State, window: range, now: int) -> None:
         rule = self.rule
         began = state.failure.declared - rule.window * rule.slot if state.failure else window[0] * rule.slot
-        active, hits = self._witnesses(provider, state, window, began)
-        state.hits = frozenset(hits)
+        active, hits = self._witnesses(provider, state, window, now, began)
         weight = evidence(active, len(hits), rule.by_chance)
         suspicious = len(hits) >= rule.suspect_hits and weight >= rule.suspect_bound
         state.suspected = (now if state.suspected is None else state.suspected) if suspicious else None
@@ -204,51 +212,72 @@ class OutageWatch:
         elif len(hits) < rule.stay_hits or len(hits) < rule.stay_share * active:
             state.failure = None
 
-    def _witnesses(self, provider: str, state: _State, window: range, began: int) -> tuple[int, dict[str, float]]:
+    def _witnesses(
+        self, provider: str, state: _State, window: range, now: int, began: int
+    ) -> tuple[int, dict[str, float]]:
         """How many witnesses send to the provider, and those that are refused, with the share that is."""
         rule = self.rule
-        active, hits = 0, dict[str, float]()
+        active, hits, refused = 0, dict[str, float](), set[str]()
+        recent = range(now - max(rule.spans) + 1, now + 1)
         for stream, providers in self._streams.items():
             sums = providers.get(provider)
-            if sums is None:
+            if sums is None or _sum(sums.by_minute, recent)[0] < rule.active:
                 continue
-            mails, bounces = sums.of(window)
+            usual = self._usual_rate(sums, {*window, *state.failing})
+            share = self._refused(stream, provider, now, rule.witness_rate if usual is None else usual)
+            if share is not None:
+                refused.add(stream)
             since = self._unhealthy_since(stream)
-            if mails < rule.active or (since is not None and since < began):
-                continue
-            all_mails, all_bounces = sums.month()
-            now_mails, now_bounces = sums.of({*window, *state.failing})
-            before, refused = all_mails - now_mails, all_bounces - now_bounces
-            if before < rule.witness_mails or refused > rule.witness_rate * before:
+            if usual is None or usual > rule.witness_rate or (since is not None and since < began):
                 continue
             active += 1
-            usual = max(rule.floor, rule.times * refused / before)
-            found = evidence(max(mails + rule.hit_credit, bounces), bounces, usual)
-            if (
-                bounces >= rule.hit_bounces
-                and found >= rule.hit_bound
-                and self._normal_elsewhere(stream, provider, window)
-            ):
-                hits[stream] = min(1.0, bounces / mails)
+            if share is not None:
+                hits[stream] = share
+        state.refused = frozenset(refused)
         return active, hits
 
-    def _normal_elsewhere(self, stream: str, provider: str, slots: Iterable[int]) -> bool:
-        its = list(slots)
-        found = [sums.of(its) for name, sums in self._streams[stream].items() if name != provider]
-        mails, bounces = sum(n for n, _ in found), sum(k for _, k in found)
+    def _usual_rate(self, sums: _Sums, besides: Iterable[int]) -> float | None:
+        """A stream's bounce rate at a provider in the month before; None where it has not sent enough there."""
+        all_mails, all_bounces = _sum(sums.by_day, sums.by_day)
+        mails, bounces = _sum(sums.by_slot, besides)
+        before = all_mails - mails
+        return (all_bounces - bounces) / before if before >= self.rule.witness_mails else None
+
+    def _refused(self, stream: str, provider: str, now: int, usual: float) -> float | None:
+        """The share of a stream's mail that a provider refuses, and nobody else; None where it does not."""
+        rule, sums = self.rule, self._streams[stream][provider]
+        limit = max(rule.floor, rule.times * usual)
+        for span in rule.spans:
+            minutes = range(now - span + 1, now + 1)
+            mails, bounces = _sum(sums.by_minute, minutes)
+            if bounces >= rule.hit_bounces:
+                found = evidence(max(mails + rule.hit_credit, bounces), bounces, limit)
+                if found >= rule.hit_bound and self._normal_elsewhere(stream, provider, minutes=minutes):
+                    return min(1.0, bounces / max(mails, 1))
+        return None
+
+    def _normal_elsewhere(
+        self, stream: str, provider: str, *, minutes: Iterable[int] = (), slots: Iterable[int] = ()
+    ) -> bool:
+        mails = bounces = 0
+        for name, sums in self._streams[stream].items():
+            if name != provider:
+                for more, refused in (_sum(sums.by_minute, minutes), _sum(sums.by_slot, slots)):
+                    mails += more
+                    bounces += refused
         return evidence(max(mails + self.rule.others_credit, bounces), bounces, self.rule.floor) < self.rule.hit_bound
 
     def _aside(self, provider: str, slot: int) -> Iterator[tuple[str, SetAside]]:
         rule = self.rule
         found: Mapping[str, tuple[int, int]] = {
-            stream: providers[provider].of((slot,))
+            stream: _sum(providers[provider].by_slot, (slot,))
             for stream, providers in self._streams.items()
             if provider in providers
         }
         rates = {
             stream: min(1.0, bounces / mails)
             for stream, (mails, bounces) in found.items()
-            if mails >= rule.active and self._normal_elsewhere(stream, provider, (slot,))
+            if mails >= rule.active and self._normal_elsewhere(stream, provider, slots=(slot,))
         }
         for stream, (mails, bounces) in found.items():
             others = [rate for other, rate in rates.items() if other != stream]

@@ -17,12 +17,13 @@ import msgspec
 
 from sesguard.errors import AwsError
 from sesguard.ingest.evaluate import Evaluator, Looked, evaluate
+from sesguard.ingest.plain_volume import tally_plain
 from sesguard.ingest.ports import CountsWriter, SendersStore
 from sesguard.ingest.senders import attribute
 from sesguard.ingest.tally import Tally
 from sesguard.ses_events.context import Context
 from sesguard.ses_events.envelope import read
-from sesguard.ses_events.observation import CountsFor, Ignored, Observation, Reading, Rejected
+from sesguard.ses_events.observation import CountsFor, Ignored, Observation, Rejected
 from sesguard.ses_events.reasons import REPORTED
 from sesguard.stream import StreamId
 
@@ -77,8 +78,7 @@ def ingest(
     """
     batch = Batch()
     latest = int(now.timestamp()) // 60 + _AHEAD
-    readings = _read(bodies, msgspec.structs.replace(context, latest_minute=latest))
-    tally = _tally(readings, batch, _Attributing(senders, now))
+    tally = _read(bodies, msgspec.structs.replace(context, latest_minute=latest), batch, _Attributing(senders, now))
     batch.unattributed = tally.unattributed()
     urgent, rest = tally.parts()
     # First what a pause may hang on, then the volume of everybody else.
@@ -113,20 +113,16 @@ class _Attributing:
         return attribute(seen, self._senders.load(seen.stream._replace(configuration_set=""), self._now))
 
 
-def _read(bodies: Sequence[str], context: Context) -> list[Reading]:
-    return [read(body, context) for body in bodies]
-
-
-def _tally(readings: Sequence[Reading], batch: Batch, attributing: _Attributing) -> Tally:
-    # All are read before any is counted: two short loops find what they need in the processor's caches, one does not.
-    batch.events = len(readings)
+def _read(bodies: Sequence[str], context: Context, batch: Batch, attributing: _Attributing) -> Tally:
+    batch.events = len(bodies)
     tally = Tally()
-    add = tally.add
-    for number, reading in enumerate(readings):
+    others = tally_plain(bodies, context, tally)
+    # All are read before any is counted: two short loops find what they need in the processor's caches, one does not.
+    for number, reading in zip(others, [read(bodies[number], context) for number in others], strict=True):
         if not isinstance(reading, Observation):
             _set_aside(number, reading, batch)
         elif reading.counts_for is _VOLUME:
-            add(reading, number)
+            tally.add(reading, number)
         else:
             _add_outcome(reading, number, tally, batch, attributing)
     return tally

@@ -29,7 +29,8 @@ class Volume(msgspec.Struct, gc=False):
 
     entries: of each event in turn, flat, its slot (minute of the hour * COLUMNS + column), its recipients, and the
     number of its message. One list takes half the time and memory of what is clearer, where streams are many.
-    sample: of the events in the sample, recipients by where they are: see :func:`sesguard.detection.sample.names_of`.
+    sample: recipients of the events in the sample by where they are, None for no such event: see
+    :func:`sesguard.detection.sample.names_of`.
     """
 
     stream: StreamId
@@ -98,6 +99,10 @@ class Tally:
         elif seen.counts_for is not _NOTHING:
             self._add_outcome(seen, hour, message)
 
+    def volumes_of(self, hour: int) -> dict[StreamId, Volume]:
+        """The sums of volume of an epoch hour by stream, to be added to."""
+        return self._volumes.setdefault(hour, {})
+
     def _add_outcome(self, seen: Observation, hour: int, message: int) -> None:
         streams = self._outcomes.setdefault(hour, {})
         outcomes = streams.get(seen.stream)
@@ -143,10 +148,17 @@ class Tally:
 
 
 def _add_sample(volume: Volume, seen: Observation) -> None:
-    sample = volume.sample
     for domain, count in seen.domains:
-        for name in names_of(domain, seen.minute):
-            sample[name] = sample.get(name, 0) + count
+        add_to_sample(volume, domain, seen.minute, count)
+
+
+def add_to_sample(volume: Volume, domain: str, minute: int, count: int) -> None:
+    """Count ``count`` sampled mails to ``domain``, sent in epoch ``minute`` or in that minute of the hour."""
+    sample = volume.sample
+    if sample is None:
+        sample = volume.sample = {}
+    for name in names_of(domain, minute):
+        sample[name] = sample.get(name, 0) + count
 
 
 class Unwritten(NamedTuple):

@@ -17,20 +17,29 @@ _TIME: Final = re.compile(
 )
 _LONGEST: Final = 64
 _USUAL: Final = len("2026-11-20T09:14:07.412Z")
-_TO_MINUTE: Final = len("2026-11-20T09:14")
+TO_MINUTE: Final = len("2026-11-20T09:14")
+"""Characters of a time as SES writes it that say its minute."""
+_USUAL_REST: Final = re.compile(r":(?:[0-5][0-9]|60)\.[0-9]{3}Z", re.ASCII)
 _LEAP_SECOND: Final = 60
 
 _MOST_KNOWN: Final = 16_384
+_MOST_RESTS: Final = 61_000  # that there are
 _known: dict[str, int] = {}
+_rests: set[str] = set()
 
 
 def minute_of(text: str) -> int | None:
     """Give the epoch minute in which ``text`` lies, None where it is no time. Fractions never round it up."""
-    if len(text) == _USUAL and text[-1] == "Z" and text[17:19].isdigit() and text[20:23].isdigit():
-        minute = _known.get(text[:_TO_MINUTE])
-        if minute is not None and text[17:19] <= "60" and text[16] == ":" and text[19] == ".":
-            return minute
+    # Every event passes here, and mostly both halves of its time have been seen before.
+    minute = _known.get(text[:TO_MINUTE])
+    if minute is not None and text[TO_MINUTE:] in _rests:
+        return minute
     return _read(text)
+
+
+def usual_rest(text: str) -> bool:
+    """Whether ``text`` goes on as a time that SES writes does after its minute; not each such text is known."""
+    return text[TO_MINUTE:] in _rests
 
 
 def _read(text: str) -> int | None:
@@ -44,8 +53,12 @@ def _read(text: str) -> int | None:
         minute = int(moment.timestamp() // 60)
     except (ValueError, OverflowError):
         return None
-    if len(text) == _USUAL and text[10] == "T" and text[-1] == "Z":
+    rest = text[TO_MINUTE:]
+    if len(text) == _USUAL and text[10] == "T" and _USUAL_REST.fullmatch(rest):
         if len(_known) >= _MOST_KNOWN:
             _known.clear()
-        _known[text[:_TO_MINUTE]] = minute
+        if len(_rests) >= _MOST_RESTS:
+            _rests.clear()
+        _known[text[:TO_MINUTE]] = minute
+        _rests.add(rest)
     return minute

@@ -63,6 +63,11 @@ def place(record: Record, context: Context, envelope: Record | None) -> tuple[Ma
     return mail, stream, minute
 
 
+def known_stream(key: tuple[str | None, str | None, str | None]) -> StreamId | None:
+    """The stream by account, source ARN and configuration set, where these settle it and it has been met before."""
+    return _known.get(key)
+
+
 def source_identity(mail: Mail) -> str:
     """Give the verified identity that the mail was sent from, lower-case: a domain or an address; "" where unknown."""
     arn = mail.source_arn

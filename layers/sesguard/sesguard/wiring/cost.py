@@ -69,6 +69,7 @@ def read_month(guard: Guard, days: range, now: datetime) -> MonthRead:
         keys=resources["AWS::KMS::Key"],
         secrets=resources["AWS::SecretsManager::Secret"],
         queues_read=resources["AWS::Lambda::EventSourceMapping"],
+        identities=len(streams),  # one a stream, which most have
     )
     return MonthRead(counts, known, names, standing, reads, tuple(problems))
 

@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
-from sesguard.aws import bus, caller, dead_letters, stack, stack_resources
+from sesguard.aws import bus, caller, dead_letters, redrive, stack, stack_resources
 from sesguard.aws.cloudwatch import alarms
 from sesguard.aws.counts import counts, month_counts
 from sesguard.aws.ses import configuration_sets, inventory, switch
@@ -109,6 +109,11 @@ COMMANDS: Final[Mapping[str, tuple[Access, ...]]] = {
         Access(DynamoIdentityOwners.ACTIONS, "TenantsTable"),
     ),
     **dict.fromkeys(("hold", "pause", "release", "resume", "acknowledge"), _WORD),
+    "redrive": (
+        *_FIND,
+        Access(redrive.ACTIONS & {"cloudformation:ListStackResources"}, "stack"),
+        Access(redrive.ACTIONS - {"cloudformation:ListStackResources"}, "queues"),
+    ),
     "backlog list": (*_FIND, _READ_STREAMS),
     "backlog approve": _ACT,
     "backlog dismiss": _ACT,

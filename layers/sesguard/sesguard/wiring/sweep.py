@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cached_property
 from typing import NamedTuple
 
 from sesguard.account.ports import StandingStore, VerifiedDomains, VerifiedDomainsStore
@@ -10,9 +12,10 @@ from sesguard.aws.cloudwatch.alarms import CloudWatchAlarms
 from sesguard.aws.cloudwatch.stream_alarm import CloudWatchIdleAlarms
 from sesguard.aws.counts.senders import DynamoSenders
 from sesguard.aws.dead_letter_queues import SqsDeadLetters
+from sesguard.aws.ses.event_destinations import SesEventDestinations
 from sesguard.aws.ses.identities import SesIdentities
 from sesguard.aws.ses.rate import CallRate
-from sesguard.aws.settings import AlarmSettings, DecidingSettings, HealthSettings, PauseQueueSettings
+from sesguard.aws.settings import AlarmSettings, BlindnessSettings, DecidingSettings, HealthSettings, PauseQueueSettings
 from sesguard.aws.tables.audit_cursor import DynamoAuditCursor, DynamoSweepCursor
 from sesguard.aws.tables.pause_queue import DynamoPauseQueue
 from sesguard.aws.tables.ses_standing import SesStanding
@@ -64,3 +67,18 @@ def sweeping(
         SesIdentities(clients.sesv2),
         DynamoSenders(clients.dynamodb, settings.cohorts_table),
     )
+
+
+class LateDestinations:
+    """The port ``EventDestinations``; settings: reads where sets are to publish to, when first asked."""
+
+    def __init__(self, settings: Callable[[], BlindnessSettings], clients: Clients | None = None) -> None:
+        self._settings = settings
+        self._clients = clients
+
+    @cached_property
+    def _ses(self) -> SesEventDestinations:
+        return SesEventDestinations((self._clients or Clients()).sesv2, self._settings().event_target)
+
+    def problem_of(self, configuration_set: str) -> str:
+        return self._ses.problem_of(configuration_set)

@@ -34,7 +34,7 @@ def volume_update(table: str, volume: Volume) -> dict[str, Any]:
         expression = _ADD_ONE[slot]
         values = {_VALUE[slot]: number, _VALUE_TOTAL[slot % COLUMNS]: number, ":x": expiry(hour // 24)}
     else:
-        expression, values = _several(volume.sums(), volume.sample)
+        expression, values = _several(volume.sums(), volume.sample or {})
         values[":x"] = expiry(hour // 24)
     return {
         "TableName": table,

@@ -46,13 +46,25 @@ class JsonReport:
             "duplicates": replay.duplicates,
             "broken": inputs.broken,
             "unattributed": inputs.unattributed,
+            "provider_failures": [failure._asdict() for failure in replay.failures],
         }
         for key in [GUARD, *(rival.key for rival in RIVALS)] if replay.rivals else [GUARD]:
             totals[key] = msgspec.to_builtins(total([summary.detectors[key] for summary in found]))
         _print({"action": "total", "total": totals})
 
 
-_RECORDED = ("mails", "bounces", "complaints", "bad_mails", "warnings", "holds", "off_seconds", "status")
+_RECORDED = (
+    "mails",
+    "bounces",
+    "complaints",
+    "bad_mails",
+    "warnings",
+    "holds",
+    "off_seconds",
+    "status",
+    "tenant",
+    "set_aside",
+)
 
 
 def _print(line: dict[str, Any]) -> None:
