@@ -227,7 +227,7 @@ def test_an_alarm_on_a_set_that_ses_does_not_know_pauses_nobody_and_tells_the_op
 
 
 def test_a_known_stream_whose_set_is_gone_is_paused_on_paper(memory):
-    memory.counts.sent(ACME, NOW - MINUTE, 150, bounces=26)
+    memory.counts.sent(ACME, NOW - MINUTE, 150, bounces=23)
     act(memory.deps, ACME, Look(), NOW)
     assert memory.state().status is Status.WATCHED
     del memory.switch.sets[ACME]

@@ -40,7 +40,7 @@ def paused(memory: Memory) -> None:
 
 def watched(memory: Memory, *, since=NOW) -> None:
     """Half way to a pause."""
-    memory.counts.sent(ACME, since - MINUTE, 150, bounces=26)
+    memory.counts.sent(ACME, since - MINUTE, 150, bounces=23)
     act(memory.deps, ACME, Look(), since)
     memory.alarms.put(ACME, AlarmValue.OK, since)
 

@@ -82,7 +82,7 @@ def call_again(deps: PausingDeps, waiting: Sequence[WaitingNow], now: datetime) 
         began = record.waiting.since if record.waiting is not None else now
         rows = deps.counts.history(record.stream, now, began, record.policy).rows(int(now.timestamp() // 60))
         sent += round(sum(row[1] for row in rows))
-        bad += round(sum(row[2] + row[3] for row in rows))
+        bad += round(sum(row[4] + row[3] for row in rows))
     of = "" if len(waiting) <= MOST_SUMMED else f" {MOST_SUMMED} of"
     text = (
         f"{len(waiting)} pauses have waited for room for up to {hours} h. Since they began to wait,{of} their streams "
