@@ -54,16 +54,7 @@ def _reading(actions: Iterable[str]) -> frozenset[str]:
     return frozenset(action for action in actions if action.partition(":")[2].startswith(_READS))
 
 
-<<<<<<< HEAD
-def _of(actions: Iterable[str], service: str) -> frozenset[str]:
-    """Those of an adapter's actions that are a service's."""
-    return frozenset(action for action in actions if action.startswith(f"{service}:"))
-
-
-_FIND: Final = (Access(stack.ACTIONS, "stack"),)
-=======
 _FIND: Final = (Access(stack.ACTIONS),)
->>>>>>> h/cli
 _READ_STREAMS: Final = Access(_reading(streams.ACTIONS), "StreamsTable")
 _READ_COUNTS: Final = Access(_reading(counts.ACTIONS), "CohortsTable")
 _READ_JOURNAL: Final = Access(DynamoJournalReader.ACTIONS, "IncidentsTable")
@@ -117,23 +108,8 @@ COMMANDS: Final[Mapping[str, tuple[Access, ...]]] = {
         Access(DynamoIdentityOwners.ACTIONS, "TenantsTable"),
     ),
     **dict.fromkeys(("hold", "pause", "release", "resume", "acknowledge"), _WORD),
-<<<<<<< HEAD
-    "redrive": (
-        *_FIND,
-        Access(redrive.ACTIONS & {"cloudformation:ListStackResources"}, "stack"),
-        Access(redrive.ACTIONS - {"cloudformation:ListStackResources"}, "queues"),
-    ),
-    "retire": (
-        *_ACT,
-        Access(_of(retirement.ACTIONS, "ses")),
-        Access(_of(retirement.ACTIONS, "cloudwatch"), "alarms"),
-        Access(_of(retirement.ACTIONS, "events"), "schedules"),
-        Access(_of(retirement.ACTIONS, "cloudformation"), "stack"),
-    ),
-=======
     "redrive": (*_FIND, Access(redrive.ACTIONS)),
     "retire": (*_ACT, Access(retirement.ACTIONS)),
->>>>>>> h/cli
     "backlog list": (*_FIND, _READ_STREAMS),
     "backlog approve": _ACT,
     "backlog dismiss": _ACT,
@@ -204,12 +180,8 @@ def _arns(kind: str, place: Place) -> tuple[str, ...]:
         "stack": arn("cloudformation", f"stack/{place.stack}/*"),
         "queues": arn("sqs", f"{place.stack}-*"),
         "bus": arn("events", f"event-bus/{place.stack}"),
-<<<<<<< HEAD
-        "schedules": arn("events", f"rule/{place.stack}-*"),
-=======
         "rules": arn("events", f"rule/{place.stack}-*"),
         "own alarms": arn("cloudwatch", f"alarm:sesguard-{place.stack}-*"),
->>>>>>> h/cli
         "alarms": arn("cloudwatch", "alarm:*"),  # reading may want the right to read all, whichever are asked for
         "sets": arn("ses", "configuration-set/*"),
         "identities": arn("ses", "identity/*"),
