@@ -11,7 +11,8 @@ from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, pro
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from sesguard.aws.settings import PostureSettings
+from sesguard.aws.clients import Clients
+from sesguard.aws.settings import PostureSettings, in_lambda
 from sesguard.posture.look import look
 from sesguard.wiring.posture import PostureWiring, posture_wiring
 
@@ -20,8 +21,17 @@ processor = BatchProcessor(event_type=EventType.SQS)
 
 
 @cache
+def clients() -> Clients:
+    return Clients().prepare("dynamodb", "sesv2")
+
+
+@cache
 def wired(account: str, region: str) -> PostureWiring:
-    return posture_wiring(PostureSettings.from_env(), account, region)
+    return posture_wiring(PostureSettings.from_env(), account, region, clients())
+
+
+if in_lambda():
+    clients()  # while the process starts, when Lambda gives it more CPU than the function will have
 
 
 def handler(event: dict[str, Any], context: LambdaContext) -> Any:  # noqa: ANN401  # Powertools' own type is looser

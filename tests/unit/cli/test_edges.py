@@ -43,24 +43,21 @@ def client(service: str) -> Any:
 
 
 class Ses:
-    """A stubbed SES of each region."""
+    """A stubbed SES of the guard's own region."""
 
     def __init__(self) -> None:
         self.clients = Clients()
-        self.stubs: dict[str, Stubber] = {}
-        home, away = client("sesv2"), client("sesv2")
+        home = client("sesv2")
         self.clients.__dict__["sesv2"] = home
-        self.clients._elsewhere["us-east-1"] = away
-        for region, each in (("eu-west-1", home), ("us-east-1", away)):
-            self.stubs[region] = Stubber(each)
-            self.stubs[region].activate()
+        self.stub = Stubber(home)
+        self.stub.activate()
 
-    def answers(self, operation: str, response: dict[str, Any], region: str = "eu-west-1", **expected: Any) -> None:
+    def answers(self, operation: str, response: dict[str, Any], **expected: Any) -> None:
         parameters = {"ConfigurationSetName": "acme-news", **expected}
-        self.stubs[region].add_response(operation, response, parameters)
+        self.stub.add_response(operation, response, parameters)
 
     def refuses(self, operation: str, code: str, status: int = 400) -> None:
-        self.stubs["eu-west-1"].add_client_error(operation, code, http_status_code=status)
+        self.stub.add_client_error(operation, code, http_status_code=status)
 
     def switch(self, **options: Any) -> SesSwitch:
         return SesSwitch(self.clients, "123456789012", "eu-west-1", **options)
@@ -70,8 +67,7 @@ class Ses:
 def ses() -> Iterator[Ses]:
     ses = Ses()
     yield ses
-    for stub in ses.stubs.values():
-        stub.assert_no_pending_responses()
+    ses.stub.assert_no_pending_responses()
 
 
 # ---- the switch
@@ -96,11 +92,6 @@ def test_a_set_is_turned(ses, on):
     assert ses.switch().turn(ACME, on=on) is (Sending.ON if on else Sending.OFF)
 
 
-def test_a_set_is_turned_where_it_is(ses):
-    ses.answers("put_configuration_set_sending_options", {}, "us-east-1", SendingEnabled=False)
-    assert ses.switch().turn(ELSEWHERE, on=False) is Sending.OFF
-
-
 def test_a_set_that_ses_does_not_know_is_an_answer_and_no_error(ses):
     ses.refuses("get_configuration_set", "NotFoundException", 404)
     ses.refuses("put_configuration_set_sending_options", "NotFoundException", 404)
@@ -108,9 +99,10 @@ def test_a_set_that_ses_does_not_know_is_an_answer_and_no_error(ses):
     assert ses.switch().turn(ACME, on=False) is Sending.UNKNOWN_SET
 
 
-def test_a_set_of_the_same_name_in_another_account_is_never_touched(ses):
-    assert ses.switch().look(STRANGER) is Sending.UNKNOWN_SET
-    assert ses.switch().turn(STRANGER, on=False) is Sending.UNKNOWN_SET
+@pytest.mark.parametrize("stream", [STRANGER, ELSEWHERE], ids=["account", "region"])
+def test_a_set_of_the_same_name_in_another_account_or_region_is_out_of_reach(ses, stream):
+    assert ses.switch().look(stream) is Sending.OUT_OF_REACH
+    assert ses.switch().turn(stream, on=False) is Sending.OUT_OF_REACH
 
 
 @pytest.mark.parametrize(
@@ -128,13 +120,12 @@ def test_ses_refusing_says_whether_time_can_heal_it(ses, code, status, retryable
     assert (raised.value.code, raised.value.retryable) == (code, retryable)
 
 
-def test_who_has_time_leaves_a_second_between_two_calls_to_a_region(ses):
+def test_who_has_time_leaves_a_second_between_two_calls(ses):
     slept: list[float] = []
     for _ in range(2):
         ses.answers("get_configuration_set", {})
-    ses.answers("get_configuration_set", {}, "us-east-1")
     switch = ses.switch(apart=1.0, sleep=slept.append)
-    for stream in (ACME, ELSEWHERE, ACME):
+    for stream in (ACME, ACME):
         switch.look(stream)
     (wait,) = slept
     assert 0 < wait <= 1

@@ -75,7 +75,6 @@ class Clients:
     def __init__(self, session: Session | None = None, endpoint: str | None = None) -> None:
         self._session = session or new_session()
         self._endpoint = endpoint
-        self._elsewhere: dict[str, SESV2Client] = {}
 
     @cached_property
     def dynamodb(self) -> DynamoDBClient:
@@ -101,12 +100,6 @@ class Clients:
     def sesv2(self) -> SESV2Client:
         client: SESV2Client = self.make("sesv2")
         return client
-
-    def sesv2_in(self, region: str) -> SESV2Client:
-        """SES of another region: a configuration set is turned where it is."""
-        if region not in self._elsewhere:
-            self._elsewhere[region] = self.make("sesv2", region)
-        return self._elsewhere[region]
 
     def prepare(self, *names: str) -> Self:
         """Make the clients of that names now, such as while a function starts, when Lambda gives it more CPU."""
