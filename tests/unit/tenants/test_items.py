@@ -223,6 +223,13 @@ def test_a_tenants_own_topic_may_be_anywhere(where):
     assert tenant_of(a_tenant(id="acme", channels=[channel]), HOME, {}).channels[0].topic == channel["topic"]
 
 
+@pytest.mark.parametrize("name", ["acme-example", "acme"])
+def test_a_tenant_whose_id_no_topic_can_have_is_told_so(name):
+    channel = {"kind": "sns", "topic": f"arn:aws:sns:eu-west-1:123456789012:sesguard-{name}"}
+    with pytest.raises(RegistryError, match=r"id holds a dot has no topics"):
+        tenant_of(a_tenant(id="acme.example", channels=[channel]), HOME, {})
+
+
 def test_a_tenant_that_is_called_as_the_operator_has_no_topics():
     channel = {"kind": "sns", "topic": "arn:aws:sns:eu-west-1:123456789012:sesguard-operator"}
     with pytest.raises(RegistryError, match=r"sesguard-operator is the operator's: choose another id"):

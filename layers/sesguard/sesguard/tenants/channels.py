@@ -83,6 +83,8 @@ def _own(tenant: str, key: str) -> str:
     if key == "topic":
         if tenant == OPERATORS:
             return "a tenant of this id has no topics, as sesguard-operator is the operator's: choose another id"
+        if "." in tenant:
+            return "a tenant whose id holds a dot has no topics, as their names hold none: use a webhook"
         return f"is not the tenant's own: its topics are called {_topic(tenant)}, in any account and region"
     if tenant == OPERATORS:
         return "a tenant of this id has no secrets, as /sesguard/operator/ is the operator's: choose another id"
