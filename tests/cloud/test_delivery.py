@@ -26,6 +26,9 @@ class Secret(NamedTuple):
     store: str = "ssm"
 
 
+TOPIC = "a topic of the tenant's own"
+
+
 class Owner:
     """A tenant with one stream, whose channels are webhooks of the test's, an SNS topic and whatever else is given."""
 
@@ -34,13 +37,14 @@ class Owner:
         self.hooks: Hooks = platform.cloud.hooks
         self.contact = contact or f"owner@{name}.example"
         self.stream = platform.stream(owner=self.contact)
-        tenant = f"tenant-of-{self.stream}"
+        self.tenant = f"tenant-of-{self.stream}"
         listed = [
-            {"M": {key: {"S": keep(platform, tenant, value)} for key, value in channel.items()}} for channel in channels
+            {"M": {key: {"S": keep(platform, self.tenant, value)} for key, value in channel.items()}}
+            for channel in channels
         ]
         platform.dynamodb.update_item(
             TableName=platform.outputs["TenantsTableName"],
-            Key={"id": {"S": f"tenant-of-{self.stream}"}},
+            Key={"id": {"S": self.tenant}},
             UpdateExpression="SET channels = :channels",
             ExpressionAttributeValues={":channels": {"L": listed}},
         )
@@ -67,6 +71,9 @@ class Owner:
 
 def keep(platform: Platform, tenant: str, value: str | Secret) -> str:
     """The value itself, or the reference under which it is kept for the tenant; none is kept for ``none``."""
+    if value == TOPIC:
+        topic: str = platform.cloud.client("sns").create_topic(Name=f"sesguard-{tenant}")["TopicArn"]
+        return topic
     if isinstance(value, str):
         return f"ssm:/sesguard/{tenant}/none" if value == "none" else value
     path = f"sesguard/{tenant}/{value.name}"
@@ -86,7 +93,6 @@ def a_topic(platform: Platform, name: str) -> tuple[str, Any]:
 
 def test_a_pause_reaches_every_channel_of_the_owner_once(platform: Platform) -> None:
     hooks: Hooks = platform.cloud.hooks
-    topic, received = a_topic(platform, "sesguard-of-the-owner")
     owner = Owner(
         platform,
         "every-channel",
@@ -97,8 +103,9 @@ def test_a_pause_reaches_every_channel_of_the_owner_once(platform: Platform) -> 
         },
         {"kind": "slack", "url": Secret("slack", f"{hooks.origin}/slack")},
         {"kind": "teams", "url": Secret("teams", f"{hooks.origin}/teams", "secretsmanager")},
-        {"kind": "sns", "topic": topic},
+        {"kind": "sns", "topic": TOPIC},
     )
+    _, received = a_topic(platform, f"sesguard-{owner.tenant}")
     owner.goes_bad()
     platform.wait_until(lambda: len(owner.journal("notified")) >= 6, "five channels and the operator are told")
     ((headers, body),) = hooks.calls("/hook")

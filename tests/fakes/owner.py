@@ -13,6 +13,7 @@ from sesguard.acknowledgement.pages import Response
 from sesguard.acknowledgement.request import Request
 from sesguard.bus.events import iso
 from sesguard.errors import AwsError
+from sesguard.notices.brand import Brand
 from sesguard.pausing.record import StreamRecord
 from sesguard.pausing.state import StreamState
 from sesguard.stream import StreamId
@@ -62,7 +63,10 @@ class Owner:
         self.reads = 0
         self.memory.streams.hook = self._count
         streams = self.memory.streams
-        self.desk = PageDeps(streams=streams, decisions=MemoryDecisions(streams), key=lambda: KEY)
+        self.brand = Brand()
+        self.desk = PageDeps(
+            streams=streams, decisions=MemoryDecisions(streams), key=lambda: KEY, brand=lambda: self.brand
+        )
         self.now = NOW + HOUR / 2
 
     def _count(self, step: str) -> None:

@@ -2,7 +2,8 @@
 
 Alarm messages late, twice, out of order, lost, and redriven days later; CloudWatch that fails for hours; records that
 a newer version has written, and an older one reads; missing data; OK right after an alarm's creation; clocks; owners
-and operators; somebody in the console; AWS refusing calls, and processes that die in the middle of them.
+and operators; a tenant that leaves and returns;
+somebody in the console; AWS refusing calls, and processes that die in the middle of them.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from sesguard.pausing.record import Sending
 from sesguard.pausing.state import Origin, Status, StreamState
 from sesguard.pausing.sweep import sweep
 from sesguard.policy import Mode, Policy
+from sesguard.provisioning.past import carry_over, leave
 from sesguard.signals.alarm_value import AlarmValue
 from sesguard.stream import StreamId
 from tests.fakes.alarms import a_body, own_trigger, ses_trigger
@@ -66,6 +68,7 @@ class Guarded(RuleBasedStateMachine):
         self.somebodys = False  # whether it was somebody else who turned sending off
         self.observes = False
         self.commanded = False  # whether an operator ever said anything
+        self.has_left = False
         self.fault: tuple[str, BaseException] | None = None
         self.turned_on: list[datetime] = []  # by the guard, of its own accord
         self.memory.switch.hook = self.hook
@@ -246,6 +249,38 @@ class Guarded(RuleBasedStateMachine):
     def somebody_deletes_the_alarm(self) -> None:
         self.alarms.alarms.pop(ACME, None)
 
+    @property
+    def readable(self) -> bool:
+        return self.record is not None and self.newer is None
+
+    @precondition(lambda self: self.readable and self.state.left is None)
+    @rule(set_goes=st.booleans())
+    def the_stream_leaves(self, set_goes: bool) -> None:
+        self.streams_save(leave(self.record, self.now, set_goes=set_goes))
+        self.has_left = True
+        if set_goes:
+            self.memory.switch.sets[ACME] = Sending.OFF  # nothing goes out through a set that is gone
+            self.somebodys = False
+
+    @precondition(lambda self: self.readable and self.state.left is not None)
+    @rule()
+    def the_stream_returns(self) -> None:
+        before = self.state
+        past = carry_over(self.record, [], self.now)
+        # As the worker does: on record first, then the set, which is off from the start where it has to be.
+        self.streams_save(past.now, past.entries)
+        self.memory.switch.sets[ACME] = Sending.OFF if past.off else Sending.ON
+        self.somebodys = False
+        assert self.state.off is before.off, "leaving was a way back"
+        assert self.state.strikes == before.strikes, "leaving took a strike away"
+        assert self.observes or not self.on or not before.off, "sending, although it left paused"
+
+    def streams_save(self, record: Any, entries: Any = ()) -> None:
+        """Save as register's worker does, which begins anew where it fails."""
+        fault, self.fault = self.fault, None
+        self.memory.streams.save(record, entries)
+        self.fault = fault
+
     # ---- what always holds
 
     @invariant()
@@ -297,6 +332,8 @@ class Guarded(RuleBasedStateMachine):
         """Left alone for ten minutes, everything is as wanted, told and on record."""
         self.fault = self.newer = None
         self.cloudwatch_fails = False
+        if self.record is not None and self.state.left is not None:
+            self.the_stream_returns()
         self.running(self.look)
         for _ in range(10):
             self.now += MINUTE
@@ -321,7 +358,8 @@ class Guarded(RuleBasedStateMachine):
         entries = self.memory.streams.entries(ACME)
         asked = sum(bool(it.get("switch_due")) or it.get("outcome") == "asked" for it in entries)
         done = sum(it["kind"] == "done" and it["outcome"] != "failed" for it in entries)
-        assert asked == done
+        # A set that goes takes what is due along, and one that comes back is turned off again unasked.
+        assert asked == done or self.has_left
         told = {event["detail"]["id"] for event in self.memory.bus.events}
         assert told >= {event for it in entries if it["kind"] == "announced" for event in it["events"]}
 

@@ -161,10 +161,19 @@ def test_only_the_page_and_who_makes_links_to_it_know_what_they_are_signed_with(
     assert knows == {"PageFunction", "DeliverFunction"}
 
 
-def test_the_page_touches_only_the_records_of_streams_and_their_journal():
+def test_the_page_touches_only_the_records_of_streams_and_their_journal_and_reads_the_brand():
+    tables = {"StreamsTable", "IncidentsTable"}
     for action in granted("PageFunction"):
         if action.startswith("dynamodb:"):
-            assert {target(each) for each in allowed_on("PageFunction", action)} <= {"StreamsTable", "IncidentsTable"}
+            more = {"TenantsTable"} if action == "dynamodb:GetItem" else set()
+            assert {target(each) for each in allowed_on("PageFunction", action)} <= tables | more
+
+
+def test_of_the_registry_the_page_reads_the_item_of_the_brand_alone():
+    statements = role_statements("PageFunction")
+    (reads,) = [each for each in statements if target(each["Resource"]) == "TenantsTable"]
+    assert reads["Action"] == "dynamodb:GetItem"
+    assert reads["Condition"] == {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": ["@notices"]}}
 
 
 def test_what_checkov_finds_and_is_meant_has_its_reason_beside_the_resource():

@@ -25,7 +25,8 @@ STAGES: Final = (
     frozenset({"detection", "posture"}),
     frozenset({"signals"}),
     frozenset({"pausing"}),
-    frozenset({"ingest", "account", "provisioning", "notices", "acknowledgement", "backtest"}),
+    frozenset({"ingest", "account", "provisioning", "notices", "backtest"}),
+    frozenset({"acknowledgement"}),
     frozenset({"notify"}),
     frozenset({"alarm_queue"}),
 )

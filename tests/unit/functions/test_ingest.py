@@ -11,7 +11,7 @@ import pytest
 from sesguard.aws.counts.counts import DynamoCounts
 from sesguard.aws.counts.counts_writer import DynamoCountsWriter
 from sesguard.aws.workers import Workers
-from sesguard.errors import AwsError
+from sesguard.errors import AwsError, RecordError
 from sesguard.ingest.evaluate import Evaluator
 from sesguard.wiring.ingest import Ingesting
 from tests.fakes.tables import TABLES, in_memory, volume_in
@@ -157,3 +157,13 @@ def test_nothing_personal_is_logged(function):
     )
     assert function.lines
     assert "lovelace" not in json.dumps(function.lines)
+
+
+def test_a_record_that_cannot_be_read_is_measured_as_by_the_sweep_and_fails_nothing(function):
+    def unreadable(step):
+        if step == "load":
+            raise RecordError(str(ACME), "status: quarantined")
+
+    function.memory.streams.hook = unreadable
+    assert function.take(a_send(), a_bounce()) == []
+    assert function.metrics() == {("UnreadableRecords", ""): 1}

@@ -13,6 +13,7 @@ import pytest
 
 from sesguard.acknowledgement import pages
 from sesguard.errors import SettingsError
+from sesguard.notices.brand import Brand
 from tests.fakes.clock import DAY
 from tests.fakes.owner import FIXED, Owner
 
@@ -147,3 +148,10 @@ def test_no_hostile_request_is_a_failure_of_the_page(page, event, status):
     whole = {**an_event("POST", body="fixed=x"), **event}
     whole["headers"] = None if headers is None else {**form, **headers}
     assert page.handler(whole, None)["statusCode"] == status
+
+
+def test_the_page_wears_the_platforms_brand(page, owner):
+    owner.brand = Brand(name="Brightmail", colour="#0b57d0")
+    answer = page.handler(an_event(token=link(owner)), None)
+    assert (answer["statusCode"], ">Brightmail</header>" in answer["body"]) == (200, True)
+    assert answer["headers"] == dict(pages.headers_of(owner.brand))

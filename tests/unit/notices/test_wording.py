@@ -178,7 +178,8 @@ def test_the_operator_needs_no_platforms_contact():
         ("name", "x" * 61, "at most 60 characters"),
         ("footer", "two\nlines", "one line of printable characters"),
         ("support", 7, "text"),
-        ("color", "#123456", "one of name, colour, logo_text, logo_url, support, footer"),
+        ("color", "#123456", "one of name, colour, logo_text, logo_url, support, footer, lang"),
+        ("lang", "German", "a language tag such as en or pt-BR"),
     ],
 )
 def test_what_of_a_brand_cannot_be_used_is_named_and_left_out(key, value, expected):

@@ -371,6 +371,19 @@ def test_what_is_no_origin_is_refused(value):
         origins({"TRUSTED": value}, "TRUSTED", "TrustedWebhookOrigins")
 
 
+def test_a_topic_of_another_tenant_is_no_channel_whoever_wrote_the_item_and_the_operators_are_as_they_like():
+    topic = "arn:aws:sns:eu-west-1:123456789012:sesguard-"
+    mine, victims = ({"kind": "sns", "topic": f"{topic}{name}"} for name in ("mallory", "victim"))
+    with tables() as client:
+        for tenant in ("mallory", "@operator"):
+            client.put_item(TableName="tenants", Item=attributes({"id": tenant, "channels": [mine, victims]}))
+        tenants = DynamoTenants(client, "tenants")
+        found, operators = tenants.find("mallory"), tenants.operators()
+    assert found is not None
+    assert (found.channels, found.unreadable) == ((Channel(Kind.SNS, mine["topic"]),), 1)
+    assert [each.address for each in operators] == [mine["topic"], victims["topic"]]
+
+
 def test_a_channel_with_a_secret_of_another_tenant_is_none_whoever_wrote_the_item():
     mine = {"kind": "slack", "url": "ssm:/sesguard/mallory/slack"}
     victims = {"kind": "webhook", "url": "https://mallory.example/x", "secret": "ssm:/sesguard/victim/hook"}

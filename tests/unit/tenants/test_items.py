@@ -207,6 +207,35 @@ def test_a_tenant_names_no_secret_but_its_own(channel):
     assert "victim" not in problem.value
 
 
+@pytest.mark.parametrize("name", ["victim", "mallory-2", "mallory-", "Mallory", "OperatorTopic-1A2B", "operator"])
+def test_a_tenant_names_no_topic_but_its_own(name):
+    channel = {"kind": "sns", "topic": f"arn:aws:sns:eu-west-1:123456789012:sesguard-{name}"}
+    with pytest.raises(RegistryError) as raised:
+        tenant_of(a_tenant(id="mallory", channels=[channel]), HOME, {})
+    (problem,) = raised.value.problems
+    assert "its topics are called sesguard-mallory, in any account and region" in problem.remedy
+    assert name not in problem.value
+
+
+@pytest.mark.parametrize("where", ["eu-west-1:123456789012", "us-east-1:999999999999"])
+def test_a_tenants_own_topic_may_be_anywhere(where):
+    channel = {"kind": "sns", "topic": f"arn:aws:sns:{where}:sesguard-acme"}
+    assert tenant_of(a_tenant(id="acme", channels=[channel]), HOME, {}).channels[0].topic == channel["topic"]
+
+
+@pytest.mark.parametrize("name", ["acme-example", "acme"])
+def test_a_tenant_whose_id_no_topic_can_have_is_told_so(name):
+    channel = {"kind": "sns", "topic": f"arn:aws:sns:eu-west-1:123456789012:sesguard-{name}"}
+    with pytest.raises(RegistryError, match=r"id holds a dot has no topics"):
+        tenant_of(a_tenant(id="acme.example", channels=[channel]), HOME, {})
+
+
+def test_a_tenant_that_is_called_as_the_operator_has_no_topics():
+    channel = {"kind": "sns", "topic": "arn:aws:sns:eu-west-1:123456789012:sesguard-operator"}
+    with pytest.raises(RegistryError, match=r"sesguard-operator is the operator's: choose another id"):
+        tenant_of(a_tenant(id="operator", channels=[channel]), HOME, {})
+
+
 def test_a_tenant_that_is_called_as_the_operator_gets_none_of_its_secrets():
     with pytest.raises(RegistryError, match=r"is the operator's: choose another id"):
         tenant_of(

@@ -323,11 +323,12 @@ class LinkSettings(Settings):
 
 @dataclass(frozen=True, slots=True)
 class PageSettings(Settings):
-    """Where the acknowledgement page finds what it shows, and where it writes the owner's word."""
+    """Where the acknowledgement page finds what it shows and looks like, and where it writes the owner's word."""
 
     streams_table: str
     incidents_table: str
     incident_retention_days: int
+    tenants_table: str
     signing_secret_arn: str
     default_mode: Mode
 

@@ -14,6 +14,7 @@ from sesguard.text import one_line
 _COLOUR: Final = re.compile(r"#[0-9A-Fa-f]{6}")
 # What may stand in an attribute and a mail's line: no spaces, quotes, brackets or control characters.
 _URL: Final = re.compile(r"https?://[A-Za-z0-9.:\[\]-]{1,255}(?:[/?#][A-Za-z0-9/?#\[\]@!$&()*+,;=:._~%-]*)?")
+_LANGUAGE: Final = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}")  # https://www.rfc-editor.org/rfc/rfc5646
 _ADDRESS: Final = re.compile(r"[A-Za-z0-9.!#$%&*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]{1,255}")
 _LONGEST_URL: Final = 2_000
 
@@ -27,6 +28,7 @@ class Brand(msgspec.Struct, frozen=True):
     logo_url: Annotated[str, Meta(description="https URL of a picture for the band, shown 32 pixels high")] = ""
     support: Annotated[str, Meta(description="whom owners write to: a mail address, a URL, or a few words")] = ""
     footer: Annotated[str, Meta(description="a line at the end, such as the platform's postal address")] = ""
+    lang: Annotated[str, Meta(description="the language of your own words, such as `en` or `pt-BR`")] = "en"
 
     @property
     def on_colour(self) -> str:
@@ -39,7 +41,7 @@ class Brand(msgspec.Struct, frozen=True):
         return f"mailto:{self.support}" if _ADDRESS.fullmatch(self.support) else safe_url(self.support)
 
 
-_LONGEST: Final = {"name": 60, "logo_text": 40, "support": 200, "footer": 300}
+_LONGEST: Final = {"name": 60, "logo_text": 40, "support": 200, "footer": 300, "lang": 35}
 
 
 def read_brand(values: Mapping[str, object]) -> tuple[Brand, list[str]]:
@@ -65,6 +67,8 @@ def _problem(key: str, value: object) -> str:
         return "a colour as #rrggbb"
     if key == "logo_url" and value and not safe_url(value).startswith("https://"):
         return "an https URL"
+    if key == "lang" and not _LANGUAGE.fullmatch(value):
+        return "a language tag such as en or pt-BR"
     if key in _LONGEST and one_line(value, 10_000) != value:
         return "one line of printable characters"
     if key in _LONGEST and len(value) > _LONGEST[key]:

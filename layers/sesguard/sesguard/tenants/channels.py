@@ -53,23 +53,39 @@ class ChannelRule:
         return {"oneOf": [_schema(kind, keys) for kind, keys in KINDS.items()]}
 
 
-def secrets_of_others(tenant: str, channel: Mapping[str, object]) -> list[str]:
-    """The keys of a channel, fine by its rule, that name a secret which is not under the tenant's own prefix.
+def not_own(tenant: str, channel: Mapping[str, object]) -> dict[str, str]:
+    """Find the keys of a channel, fine by its rule, that name what is not the tenant's own: key → what to name instead.
 
-    A tenant's secrets are ``ssm:/sesguard/<id>/…`` and ``secretsmanager:sesguard/<id>/…``: whoever may write a tenant's
-    channels cannot have calls signed with another's key, nor notices posted where another's go.
+    A tenant's secrets are ``ssm:/sesguard/<id>/…`` and ``secretsmanager:sesguard/<id>/…``, its topics are called
+    ``sesguard-<id>``: whoever may write a tenant's channels cannot have calls signed with another's key, nor notices
+    posted where another's go. The whole name counts: ``sesguard-acme-news`` is of the tenant acme-news, not of acme.
     """
     references = {key: str(channel[key]) for key in ("url", "secret") if key in channel}
     kept = {key: value for key, value in references.items() if not any(REFERENCE.wrong(value))}
-    return [key for key, value in kept.items() if tenant == OPERATORS or not value.startswith(_prefixes(tenant))]
+    others = [key for key, value in kept.items() if not value.startswith(_prefixes(tenant))]
+    if "topic" in channel and str(channel["topic"]).rpartition(":")[2] != _topic(tenant):
+        others.append("topic")
+    if tenant == OPERATORS:
+        others = [*kept, *(["topic"] if "topic" in channel else [])]
+    return {key: _own(tenant, key) for key in others}
 
 
 def _prefixes(tenant: str) -> tuple[str, str]:
     return f"ssm:/sesguard/{tenant}/", f"secretsmanager:sesguard/{tenant}/"
 
 
-def own_secrets(tenant: str) -> str:
-    """Say where a tenant's secrets have to be."""
+def _topic(tenant: str) -> str:
+    return f"sesguard-{tenant}"
+
+
+def _own(tenant: str, key: str) -> str:
+    """Say what a tenant's own is called."""
+    if key == "topic":
+        if tenant == OPERATORS:
+            return "a tenant of this id has no topics, as sesguard-operator is the operator's: choose another id"
+        if "." in tenant:
+            return "a tenant whose id holds a dot has no topics, as their names hold none: use a webhook"
+        return f"is not the tenant's own: its topics are called {_topic(tenant)}, in any account and region"
     if tenant == OPERATORS:
         return "a tenant of this id has no secrets, as /sesguard/operator/ is the operator's: choose another id"
     ssm, manager = _prefixes(tenant)

@@ -12,7 +12,7 @@ from sesguard.errors import PolicyError
 from sesguard.policy import policy_from
 from sesguard.stream import StreamId
 from sesguard.tenants import keys
-from sesguard.tenants.channels import own_secrets, secrets_of_others
+from sesguard.tenants.channels import not_own
 from sesguard.tenants.model import EVENTS, REASONS, ChannelEntry, StreamEntry, TenantEntry
 from sesguard.tenants.problems import MISSING, Found, Hidden, Path
 from sesguard.tenants.rules import KeyRule, unknown_key
@@ -78,8 +78,8 @@ class Reading:
         if not {"contacts", "channels"} & own.spoiled and not values.get("contacts") and not values.get("channels"):
             self.found.add((*path, "contacts"), MISSING, "nobody would be told: add contacts, or channels")
         for place, channel in enumerate(values.get("channels", ()) if tenant else ()):
-            for key in secrets_of_others(tenant, channel):
-                self.found.add((*path, "channels", place, key), Hidden(len(channel[key])), own_secrets(tenant))
+            for key, remedy in not_own(tenant, channel).items():
+                self.found.add((*path, "channels", place, key), Hidden(len(channel[key])), remedy)
         above = [*([defaults] if defaults else []), own]
         streams = self._streams(tenant, values.get("streams", []), (*path, "streams"), above)
         if not tenant:

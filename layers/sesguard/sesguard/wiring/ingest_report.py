@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from sesguard.errors import RecordError
 from sesguard.pausing.decide import Action
 
 if TYPE_CHECKING:
@@ -49,6 +50,8 @@ def report(batch: Batch, logger: Logger) -> None:
         domain = identity.rpartition("@")[2]
         logger.warning("outcomes of another tenant's mail", stream=str(stream), identity=domain, count=count)
     _measure("FramedOutcomes", {"": batch.framed.total()})
+    unreadable = sum(looked.reason == RecordError.code for looked in batch.looked)
+    _measure("UnreadableRecords", {"": unreadable})
     _measure("UnattributedMails", {"": batch.unattributed})
 
 

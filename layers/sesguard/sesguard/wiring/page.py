@@ -8,6 +8,7 @@ from sesguard.aws.settings import PageSettings
 from sesguard.aws.signing_key import SigningKey
 from sesguard.aws.tables.journal import DynamoDecisions
 from sesguard.aws.tables.streams import DynamoStreams
+from sesguard.aws.tables.wordings import DynamoBrand
 from sesguard.policy import Policy
 
 
@@ -24,4 +25,5 @@ def opened(settings: PageSettings, clients: Clients | None = None) -> PageDeps:
         ),
         decisions=DynamoDecisions(clients.dynamodb, settings.incidents_table),
         key=SigningKey(clients, settings.signing_secret_arn).read,
+        brand=DynamoBrand(clients.dynamodb, settings.tenants_table).now,
     )

@@ -14,7 +14,7 @@ from sesguard.aws.dynamodb import plain_item
 from sesguard.notify.channel import Channel, channel_of
 from sesguard.notify.contacts import TenantContacts
 from sesguard.stream import StreamId
-from sesguard.tenants.channels import secrets_of_others
+from sesguard.tenants.channels import not_own
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -63,7 +63,7 @@ def _contacts(item: Mapping[str, Any]) -> list[str]:
 
 
 def _channels(item: Mapping[str, Any], tenant: str = "") -> tuple[tuple[Channel, ...], int]:
-    """The channels beside mail, and how many entries are none; those of a ``tenant`` use no secrets but its own."""
+    """The channels beside mail, and how many entries are none; those of a ``tenant`` name nothing but its own."""
     listed = item.get("channels")
     read = [_channel(one, tenant) for one in listed] if isinstance(listed, list) else []
     channels = tuple(channel for channel in read if channel is not None)
@@ -74,4 +74,4 @@ def _channel(entry: object, tenant: str) -> Channel | None:
     if not isinstance(entry, Mapping):
         return None
     channel = channel_of(entry)
-    return None if channel is None or (tenant and secrets_of_others(tenant, entry)) else channel
+    return None if channel is None or (tenant and not_own(tenant, entry)) else channel

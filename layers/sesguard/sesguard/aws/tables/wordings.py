@@ -1,13 +1,16 @@
-"""The platform's own templates of notices: item ``@notices`` of TenantsTable."""
+"""The platform's own templates of notices, and its brand: item ``@notices`` of TenantsTable."""
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from sesguard.aws.clients import calling
 from sesguard.aws.dynamodb import plain_item
+from sesguard.errors import SesguardError
+from sesguard.notices.brand import Brand, read_brand
 from sesguard.notices.wording import Wording
 
 if TYPE_CHECKING:
@@ -16,6 +19,8 @@ if TYPE_CHECKING:
 ACTIONS: Final = frozenset({"dynamodb:GetItem"})
 KEPT_SECONDS: Final = 60
 _KEY: Final = {"id": {"S": "@notices"}}
+
+_log = logging.getLogger(__name__)
 
 
 class DynamoWordings:
@@ -40,6 +45,36 @@ class DynamoWordings:
         with calling("GetItem"):
             item = self._client.get_item(TableName=self._table, Key=_KEY).get("Item", {})
         return plain_item(item)
+
+
+class DynamoBrand:
+    """The brand alone. What was read, or could not be, is kept in memory for a minute."""
+
+    def __init__(self, client: DynamoDBClient, table: str, clock: Callable[[], float] = time.monotonic) -> None:
+        self._client = client
+        self._table = table
+        self._clock = clock
+        self._until = 0.0
+        self._known = Brand()
+
+    def now(self) -> Brand:
+        """The brand of now; the one before, or the built-in one, where it cannot be read. Raises nothing of AWS's."""
+        if self._clock() >= self._until:
+            self._known = self._read()
+            self._until = self._clock() + KEPT_SECONDS
+        return self._known
+
+    def _read(self) -> Brand:
+        try:
+            with calling("GetItem"):
+                found = self._client.get_item(TableName=self._table, Key=_KEY, ProjectionExpression="brand")
+        except SesguardError as error:
+            _log.warning("brand not read: %s", error)
+            return self._known
+        brand, problems = read_brand(_named(plain_item(found.get("Item", {})), "brand"))
+        for problem in problems:
+            _log.warning("%s", problem)
+        return brand
 
 
 def _wording(item: Mapping[str, Any]) -> Wording:

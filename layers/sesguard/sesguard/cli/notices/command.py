@@ -2,7 +2,7 @@
 
 A folder of templates with the names of the guard's own replaces them file by file: STATE.words says what is said of a
 state, base.words and stream.words what they share, layout.html and layout.txt how a mail looks. brand.toml beside them
-has name, colour, logo_text, logo_url, support and footer. docs/notices.md tells how to write them.
+has name, colour, logo_text, logo_url, support, footer and lang. docs/notices.md tells how to write them.
 
   preview     writes every notice with sample data: as text here, or as files with a page to look at
   check       finds all that is wrong with a folder at once; nothing leaves this machine
