@@ -21,7 +21,7 @@ from sesguard.aws.clients import Clients
 from sesguard.aws.ses.mail import SesMail, SnsTopics
 from sesguard.aws.ses.switch import SesSwitch
 from sesguard.aws.tables.tenants import DynamoTenants
-from sesguard.bus.read import OperatorNotice
+from sesguard.bus.events import OperatorNotice
 from sesguard.errors import AwsError, ChannelError
 from sesguard.notices import compose
 from sesguard.notices.wording import Wording

@@ -7,8 +7,7 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from sesguard.bus.events import DetailType, Outcome
-from sesguard.bus.read import OperatorNotice
+from sesguard.bus.events import DetailType, OperatorNotice, Outcome
 from sesguard.cli.notices.samples import AT, LINK, samples
 from sesguard.notices.compose import about_account, digest, for_operator, for_owner, from_guard
 from sesguard.notices.states import NoticeState, state_of

@@ -20,7 +20,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sesguard.bus.read import OperatorNotice
+from sesguard.bus.events import OperatorNotice
 from sesguard.errors import ChannelError
 from sesguard.notices import compose
 from sesguard.notices.wording import Wording

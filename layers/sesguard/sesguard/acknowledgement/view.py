@@ -9,7 +9,7 @@ from typing import Any, Self
 
 import msgspec
 
-from sesguard.bus.read import Evidence
+from sesguard.bus.evidence import Evidence
 from sesguard.pausing.record import StreamRecord
 from sesguard.pausing.state import Status, StreamState
 from sesguard.stream import StreamId

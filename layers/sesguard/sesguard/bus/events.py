@@ -1,23 +1,28 @@
 """The events that the guard puts on its bus, one for each transition of a stream, and notices to the operator.
 
-What each holds is in ``schemas/``; ``detail.version`` rises with every change that a reader could trip over.
+What each holds is one struct, here or in ``bus.details``, that it is written from and read into, and ``schemas/`` is
+generated of; ``detail.version`` rises with every change that a reader could trip over.
 ``detail.id`` stays the same however often an event is published, so that a reader can tell a repetition.
 """
 
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, Final
 
+import msgspec
+
+from sesguard.bus.fields import VERSION, AccountNumber, EventId, FilledText, Moment, SetName, Version
 from sesguard.stream import StreamId
 
 SOURCE: Final = "sesguard"
-VERSION: Final = "1"
 
 Event = Mapping[str, Any]
+"""An event as it is stored and published: its ``type``, which is EventBridge's detail-type, and its JSON ``detail``."""
 
 
 class DetailType(StrEnum):
@@ -54,17 +59,40 @@ class Outcome(StrEnum):
     VANISHED = "vanished"  # and what it rested on is gone
 
 
+UNPUBLISHED: Final = frozenset({Outcome.ASKED, Outcome.WAITS, Outcome.DROPPED, Outcome.VANISHED})
+"""Outcomes that the journal knows and no event ends with: what is asked waits until it is done."""
+
+
+class StreamFields(msgspec.Struct, frozen=True):
+    """A stream, as events name it."""
+
+    account: AccountNumber
+    region: FilledText
+    configuration_set: SetName
+
+
+class OperatorNotice(msgspec.Struct, frozen=True):
+    """Something that only the operator has to know."""
+
+    id: EventId
+    subject: FilledText
+    text: FilledText
+    at: Moment | None = None
+    stream_fields: StreamFields | None = msgspec.field(default=None, name="stream")
+    version: Version = VERSION
+
+
+def event_of(kind: DetailType, detail: msgspec.Struct) -> Event:
+    """Make the event of a struct: plain JSON data, with its times as ``iso`` writes them."""
+    plain = msgspec.to_builtins(detail, builtin_types=(datetime,))
+    plain.pop("kind", None)  # of a Transition: its type says it
+    return {"type": kind.value, "detail": json.loads(json.dumps(plain, default=iso))}
+
+
 def operator_notice(subject: str, text: str, key: str, now: datetime, stream: StreamId | None = None) -> Event:
     """Make an event that tells the operator alone. Notices with one ``key`` are told once."""
-    detail = {
-        "version": VERSION,
-        "id": event_id("operator", key),
-        "at": iso(now),
-        "stream": stream_fields(stream) if stream else None,
-        "subject": subject,
-        "text": text,
-    }
-    return {"type": DetailType.OPERATOR.value, "detail": detail}
+    about = StreamFields(*stream) if stream else None
+    return event_of(DetailType.OPERATOR, OperatorNotice(event_id("operator", key), subject, text, now, about))
 
 
 def pending(event: Event) -> bool:
@@ -75,10 +103,6 @@ def pending(event: Event) -> bool:
 def settled(event: Event, outcome: Outcome) -> Event:
     """Give an event that waited its outcome; any other comes back as it is."""
     return {**event, "detail": {**event["detail"], "outcome": outcome.value}} if pending(event) else event
-
-
-def stream_fields(stream: StreamId) -> dict[str, str]:
-    return stream._asdict()
 
 
 def iso(at: datetime) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sesguard.bus.read import AccountAtRisk, AccountContributor, AccountTotals
+from sesguard.bus.details import AccountAtRisk, AccountContributor, AccountTotals
 from sesguard.detection.weigh import COMPLAINTS
 from sesguard.notices.brand import Brand
 from sesguard.notices.outside import Outside, UnbrokenText

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sesguard.bus.read import AccountAtRisk, DomainPosture, OperatorNotice, Transition
+from sesguard.bus.details import AccountAtRisk, DomainPosture, Transition
+from sesguard.bus.events import OperatorNotice
 from sesguard.notices.account_view import of_account
 from sesguard.notices.domain_view import of_domain
 from sesguard.notices.message import NoticeText

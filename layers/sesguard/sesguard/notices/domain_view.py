@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from sesguard.bus.read import DomainPosture
+from sesguard.bus.details import DomainPosture
 from sesguard.notices.brand import Brand
 from sesguard.notices.message import Tone
 from sesguard.notices.outside import Outside, UnbrokenText

@@ -11,8 +11,8 @@ from typing import Any, Final
 
 import msgspec
 
-from sesguard.bus.events import DetailType, iso
-from sesguard.bus.read import AccountAtRisk, DomainPosture, News, OperatorNotice, Transition
+from sesguard.bus.details import AccountAtRisk, DomainPosture, News, Transition
+from sesguard.bus.events import DetailType, OperatorNotice, iso
 from sesguard.notices.brand import safe_url
 from sesguard.notices.message import NoticeText
 from sesguard.notices.states import NoticeState, state_of

@@ -5,8 +5,8 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Final
 
+from sesguard.bus.details import Transition
 from sesguard.bus.events import DetailType, Outcome
-from sesguard.bus.read import Transition
 from sesguard.notices.message import Tone
 from sesguard.pausing.state import Status
 

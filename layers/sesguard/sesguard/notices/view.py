@@ -6,8 +6,9 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
-from sesguard.bus.events import DetailType
-from sesguard.bus.read import Evidence, OperatorNotice, Transition
+from sesguard.bus.details import Transition
+from sesguard.bus.events import DetailType, OperatorNotice
+from sesguard.bus.evidence import Evidence
 from sesguard.detection.causes import Cause
 from sesguard.detection.weigh import BOUNCES, COMPLAINTS
 from sesguard.notices.brand import Brand, safe_url

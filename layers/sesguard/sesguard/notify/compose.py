@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from sesguard.bus.events import DetailType, event_id
-from sesguard.bus.read import AccountAtRisk, DomainPosture, News, OperatorNotice, Transition, read
+from sesguard.bus.details import AccountAtRisk, DomainPosture, News, Transition
+from sesguard.bus.events import DetailType, OperatorNotice, event_id
+from sesguard.bus.read import read
 from sesguard.errors import AwsError
 from sesguard.notices import compose
 from sesguard.notices.message import NoticeText

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from sesguard.bus.details import News, Transition
 from sesguard.bus.events import iso
-from sesguard.bus.read import News, Transition
 from sesguard.errors import AwsError, ChannelError
 from sesguard.notices.payloads import Digest
 from sesguard.notify import compose as writing

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from sesguard.bus.read import News, Transition
+from sesguard.bus.details import News, Transition
 from sesguard.notices.message import NoticeText
 from sesguard.notices.payloads import Digest
 from sesguard.notices.wording import Wording

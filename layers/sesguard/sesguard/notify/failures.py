@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from sesguard.bus.details import News, Transition
 from sesguard.bus.events import operator_notice
-from sesguard.bus.read import News, Transition
 from sesguard.notices.message import NoticeText
 from sesguard.notices.payloads import Digest
 from sesguard.notify.delivery_ports import DeliveryDeps

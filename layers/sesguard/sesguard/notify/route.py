@@ -11,8 +11,9 @@ from typing import Final
 
 import msgspec
 
+from sesguard.bus.details import DomainPosture, Transition
 from sesguard.bus.events import DetailType, Event, Outcome, operator_notice
-from sesguard.bus.read import DomainPosture, Transition, read
+from sesguard.bus.read import read
 from sesguard.notify import bad_contact
 from sesguard.notify.bad_contact import UNUSABLE_FOR, BadContact
 from sesguard.notify.channel import OPERATORS_TOPIC, Channel, Kind, fingerprint, mail_to

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from sesguard.bus.events import VERSION, DetailType, Event, Outcome, event_id, iso, stream_fields
+from sesguard.bus.details import Transition
+from sesguard.bus.events import DetailType, Event, Outcome, StreamFields, event_id, event_of, iso
+from sesguard.bus.evidence import Evidence
 from sesguard.pausing.decide import Action, Decision
 from sesguard.pausing.record import StreamRecord
 
@@ -27,23 +29,24 @@ def transition(
     """Make the event of a decision on the stream that was on record as ``before``."""
     state = decision.state
     detail_type = TRANSITIONS[decision.action]
-    detail = {
-        "version": VERSION,
-        "id": event_id(str(before.stream), detail_type, iso(now), str(before.version)),
-        "at": iso(now),
-        "stream": stream_fields(before.stream),
-        "tenant": before.tenant,
-        "incident": state.incident or before.state.incident,
-        "action": decision.action.value,
-        "reason": decision.reason.value,
-        "from": before.state.status.value,
-        "to": state.status.value,
-        "mode": before.policy.mode.value,
-        "outcome": outcome.value,
-        "evidence": dict(evidence),
-        "strikes": len(state.strikes),
-        "resumes_after": iso(state.cool_down_until) if state.off and state.cool_down_until else None,
-        "acknowledge": state.off and state.acknowledge,
-        "pause": iso(state.unacknowledged) if state.unacknowledged else None,
-    }
-    return {"type": detail_type.value, "detail": detail}
+    detail = Transition(
+        id=event_id(str(before.stream), detail_type, iso(now), str(before.version)),
+        at=now,
+        stream_fields=StreamFields(*before.stream),
+        tenant=before.tenant,
+        incident=state.incident or before.state.incident,
+        action=decision.action.value,
+        reason=decision.reason.value,
+        before=before.state.status.value,
+        to=state.status.value,
+        mode=before.policy.mode.value,
+        outcome=outcome,
+        evidence=Evidence.of(evidence),
+        strikes=len(state.strikes),
+        resumes_after=state.cool_down_until if state.off and state.cool_down_until else None,
+        acknowledge=state.off and state.acknowledge,
+        pause=state.unacknowledged or None,
+    )
+    event = event_of(detail_type, detail)
+    weighed = {name: value for name, value in event["detail"]["evidence"].items() if name in evidence}
+    return {**event, "detail": {**event["detail"], "evidence": weighed}}  # what was not weighed has no key

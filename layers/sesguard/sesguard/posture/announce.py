@@ -7,7 +7,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final, NamedTuple
 
-from sesguard.bus.events import VERSION, DetailType, Event, event_id, iso
+from sesguard.bus.details import DomainFinding, DomainPosture, RecordToPublish
+from sesguard.bus.events import DetailType, Event, event_id, event_of, iso
 from sesguard.posture.assess import DomainAssessment
 from sesguard.posture.changes import PostureChange
 from sesguard.posture.domain_name import shown_domain
@@ -103,31 +104,30 @@ def _event(
     findings = [it for each in blamed for it in each.findings if it.urgency is not Urgency.NONE][:_MOST_FINDINGS]
     records = list(dict.fromkeys(record for finding in findings for record in finding.records))[:_MOST_RECORDS]
     todo = [one_line(each.handling.do, 400) for each in blamed if each.handling is not None and each.handling.do]
-    detail = {
-        "version": VERSION,
-        "id": event_id(*parts),
-        "at": iso(now),
-        "account": where.account,
-        "region": where.region,
-        "domain": where.name.rpartition("@")[2],
-        "tenant": where.owner.tenant,
-        "configuration_sets": list(where.owner.sets),
-        "occasion": occasion.value,
-        "lines": [one_line(line, 600) for line in [*lines, *([OWNERS_RIGHT] if blamed else [])]],
-        "findings": [_said(finding) for finding in findings],
-        "todo": list(dict.fromkeys(todo)),
-        "records": [_record(record) for record in records],
-    }
-    return {"type": DetailType.DOMAIN.value, "detail": detail}
+    detail = DomainPosture(
+        id=event_id(*parts),
+        at=now,
+        account=where.account,
+        region=where.region,
+        domain=where.name.rpartition("@")[2],
+        tenant=where.owner.tenant,
+        configuration_sets=tuple(where.owner.sets),
+        occasion=occasion.value,
+        lines=tuple(one_line(line, 600) for line in [*lines, *([OWNERS_RIGHT] if blamed else [])]),
+        findings=tuple(_said(finding) for finding in findings),
+        todo=tuple(dict.fromkeys(todo)),
+        records=tuple(_record(record) for record in records),
+    )
+    return event_of(DetailType.DOMAIN, detail)
 
 
-def _said(finding: PostureFinding) -> dict[str, str]:
-    return {"code": finding.code, "says": one_line(finding.says, 600), "do": one_line(finding.do, 400)}
+def _said(finding: PostureFinding) -> DomainFinding:
+    return DomainFinding(finding.code, one_line(finding.says, 600), one_line(finding.do, 400))
 
 
-def _record(record: PublishRecord) -> dict[str, str]:
+def _record(record: PublishRecord) -> RecordToPublish:
     name, value = one_line(record.name, 300), one_line(record.value, 600)
-    return {"name": name, "type": record.kind, "value": value, "line": one_line(record.bind(), 900)}
+    return RecordToPublish(name, record.kind, value, one_line(record.bind(), 900))
 
 
 def _shown(name: str) -> str:

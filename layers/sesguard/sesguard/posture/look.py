@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from sesguard.bus.read import Transition
+from sesguard.bus.details import Transition
 from sesguard.posture.announce import DomainsOf, change_event, refused_event
 from sesguard.posture.assess import DomainAssessment, assess
 from sesguard.posture.changes import ConfirmationRule, PostureRecord, aspects_of, compare

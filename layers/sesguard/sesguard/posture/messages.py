@@ -6,7 +6,8 @@ from datetime import timedelta
 
 import msgspec
 
-from sesguard.bus.read import Transition, read
+from sesguard.bus.details import Transition
+from sesguard.bus.read import read
 from sesguard.errors import SesguardError
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 from sesguard.posture.dkim import selector_name
 from sesguard.posture.identity import SesIdentity
@@ -15,13 +15,14 @@ MAIL_FROM_SPF: Final = "v=spf1 include:amazonses.com ~all"
 """https://docs.aws.amazon.com/ses/latest/dg/mail-from.html"""
 FIRST_DMARC: Final = "v=DMARC1; p=none;"
 """What to begin with (RFC 9989, 5.1.4); reports come once its owner adds rua=mailto:…"""
+RecordType = Literal["CNAME", "TXT", "MX"]
 
 
 class PublishRecord(NamedTuple):
     """A record to publish. value: a TXT's text as a whole, an MX with its priority."""
 
     name: str
-    kind: str
+    kind: RecordType
     value: str
     why: str
 

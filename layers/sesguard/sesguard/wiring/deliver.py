@@ -18,7 +18,7 @@ from sesguard.aws.tables.journal import DynamoJournal
 from sesguard.aws.tables.once import DynamoOnce
 from sesguard.aws.tables.tenants import DynamoTenants
 from sesguard.aws.tables.wordings import DynamoWordings
-from sesguard.bus.read import Transition
+from sesguard.bus.details import Transition
 from sesguard.notify.channel import Kind
 from sesguard.notify.delivery_ports import DeliveryDeps
 from sesguard.notify.http.https import Caller

@@ -12,17 +12,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from sesguard.bus.events import DetailType, Outcome
-from sesguard.bus.read import (
-    AccountAtRisk,
-    AccountTotals,
-    DomainFinding,
-    DomainPosture,
-    Evidence,
-    OperatorNotice,
-    RecordToPublish,
-    Transition,
-)
+from sesguard.bus.details import AccountAtRisk, AccountTotals, DomainFinding, DomainPosture, RecordToPublish, Transition
+from sesguard.bus.events import DetailType, OperatorNotice, Outcome
+from sesguard.bus.evidence import Evidence
 from sesguard.notices import compose
 from sesguard.notices.payloads import Digest
 from sesguard.notices.states import NoticeState, state_of
@@ -31,7 +23,7 @@ from sesguard.notify.contacts import TenantContacts
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from sesguard.bus.read import News
+    from sesguard.bus.details import News
     from sesguard.notices.message import NoticeText
     from sesguard.notices.wording import Wording
 
@@ -368,6 +360,8 @@ def _account(text: str) -> AccountAtRisk:
         "alarms": [
             {
                 "name": text or "account-Reputation.BounceRate",
+                "kinds": ["bounces"],
+                "since": AT,
                 "reason": text or "Threshold Crossed: 1 datapoint [0.0451] was greater than the threshold (0.04).",
             }
         ],
