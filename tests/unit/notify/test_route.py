@@ -168,7 +168,7 @@ def test_and_to_the_operator_where_there_is_nobody_else():
 
 def test_every_transition_can_be_told(office):
     memory = Memory()
-    memory.counts.sent(ACME, NOW - MINUTE, 150, bounces=26)
+    memory.counts.sent(ACME, NOW - MINUTE, 100, bounces=17)
     act(memory.deps, ACME, Look(), NOW)
     act(memory.deps, ACME, Operator(Command.HOLD), NOW)
     act(memory.deps, ACME, Operator(Command.RESUME), NOW + HOUR)
