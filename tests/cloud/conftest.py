@@ -99,8 +99,8 @@ class Platform:
         item: dict[str, Any] = answer.get("Item", {})
         return item
 
-    def counted(self, stream: str) -> tuple[int, int, int]:
-        """What ingest has counted of a stream: volume, hard bounces, complaints."""
+    def counted(self, stream: str, paths: Callable[[tuple[int, int]], int] = max) -> tuple[int, int, int]:
+        """What ingest has counted: volume, hard bounces, complaints. paths: max, or sum, of what came by each."""
         pages = self.dynamodb.get_paginator("query").paginate(
             TableName=self.outputs["CohortsTableName"],
             KeyConditionExpression="#s = :s",
@@ -111,7 +111,7 @@ class Platform:
         counts = (item for page in pages for item in page["Items"] if not item["cohort"]["S"].startswith(NAMED))
         for item in counts:  # what stands there by name is in the sums already
             sums = {name: int(value["N"]) for name, value in item.items() if "N" in value and name != "expires"}
-            volume += max(sums.get("s", 0), sums.get("e", 0))
+            volume += paths((sums.get("s", 0), sums.get("e", 0)))
             bounces += sum(n for name, n in sums.items() if name.startswith("b") and "#" in name)
             complaints += sum(n for name, n in sums.items() if name.startswith("c") and "#" in name)
         return volume, bounces, complaints

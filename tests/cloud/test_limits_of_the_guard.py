@@ -61,7 +61,9 @@ def no_room(platform: Platform) -> Iterator[None]:
 @pytest.mark.usefixtures("no_room")
 def test_a_pause_over_the_cap_waits_for_the_operator_who_releases_it(platform: Platform) -> None:
     stream = platform.stream()
-    platform.send_bad(stream)
+    platform.send_good(stream, mails=2)
+    for number in range(30):  # risk between 1 and 5: what is far beyond the limit has room of its own
+        platform.send(stream, f"gone-{number}@domain-{number}.example")
     platform.wait_until(lambda: platform.item(stream).get("waiting", {}).get("S"), "the pause waits")
     assert platform.may_send(stream)
     platform.wait_until(lambda: any("sesguard backlog approve" in text for text in platform.told()), "it is told")

@@ -151,7 +151,10 @@ def _keys_for(platform: Platform, policy: str, name: str) -> dict[str, str]:
 
 
 def test_a_user_without_a_policy_may_do_nothing(platform: Platform, operator: Operator) -> None:
-    nothing = '{"Version": "2012-10-17", "Statement": []}'
+    nothing = (
+        '{"Version": "2012-10-17", "Statement": '
+        '[{"Effect": "Allow", "Action": "sts:GetCallerIdentity", "Resource": "*"}]}'
+    )
     done = operator.run("status", **_keys_for(platform, nothing, "nobody"))
     assert done.returncode == 3
     assert "AccessDenied" in done.stderr

@@ -26,6 +26,7 @@ KEEPS_FAILURES = {"sqs:SendMessage"}
 FOLLOWS = {"dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:ListStreams"}
 # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsimpleemailservicev2.html
 KNOW_NO_RESOURCE = {
+    "cloudwatch:DescribeAlarms",  # where composite alarms are asked for
     "ses:GetAccount",
     "ses:ListConfigurationSets",
     "ses:ListEmailIdentities",
