@@ -37,7 +37,7 @@ class Memory:
         self.busy = busy
         self.fails_at = None
 
-    def begin(self):
+    def begin(self, patience_seconds=0.0):
         return not self.busy
 
     def end(self):

@@ -16,6 +16,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from sesguard.bus.details import Transition
+from sesguard.errors import ConflictError
 from sesguard.posture.announce import DomainsOf, change_event, refused_event
 from sesguard.posture.assess import DomainAssessment, assess
 from sesguard.posture.changes import ConfirmationRule, PostureRecord, aspects_of, compare
@@ -33,6 +34,8 @@ SES_AGAIN: Final = timedelta(minutes=5)
 """What SES said so lately is not asked again: a message that came back goes on where it was."""
 BUSY_SECONDS: Final = 60
 """Until somebody else has done with SES."""
+PATIENCE_SECONDS: Final = 60.0
+"""To wait for SES's one control call a second where mail is being refused."""
 MOST_OF_A_STREAM: Final = 20
 """Identities that are looked at at once where a stream's mail is refused."""
 NOBODY: Final = IdentityOwner("", ())
@@ -148,17 +151,22 @@ def _confirm_later(deps: LookDeps, names: Sequence[str], resolver: int) -> None:
 
 
 def _look_at_refused(deps: LookDeps, news: Transition, now: datetime) -> LookReport:
-    """Look at the identities of a stream whose mail is refused as not authenticated, and tell what is missing."""
+    """Look at the identities of a stream whose mail is refused as not authenticated, and tell what is missing.
+
+    Raises ConflictError where SES has never been asked for one of them and somebody else calls it: to come again.
+    """
     report = LookReport()
     owners = deps.owners.all()
     used = [name for name, owner in owners.items() if news.stream.configuration_set in owner.sets]
     names = used[:MOST_OF_A_STREAM]
-    alone = deps.identities.begin()  # else SES's word of last week has to do; DNS is what is asked at once
+    alone = deps.identities.begin(PATIENCE_SECONDS)  # else SES's word of last week has to do
     try:
         records = _records(deps, names, now, refresh=alone)
     finally:
         if alone:
             deps.identities.end()
+    if any(record.ses_at is None for record in records):  # whether it signs is not known: never say that all is right
+        raise ConflictError("SES's one control call a second")
     seen = _see(deps, records, deps.resolvers[0].fresh, report)
     assessments = [each.assessment for each in seen]
     sets = (news.stream.configuration_set,)

@@ -24,8 +24,8 @@ class Resolver(Protocol):
 class IdentityReader(Protocol):
     """Identities of SES, read at its one control call a second, giving way to pauses. Methods raise AwsError."""
 
-    def begin(self) -> bool:
-        """Be the one who reads; False where another one calls SES."""
+    def begin(self, patience_seconds: float = 0.0) -> bool:
+        """Be the one who reads; False where another one still calls SES after ``patience_seconds``."""
         ...
 
     def end(self) -> None:

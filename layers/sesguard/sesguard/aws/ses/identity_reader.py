@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_GetEmailIdentity.html
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from sesguard.aws.ses.calls import GONE, SesCalls
@@ -31,8 +32,15 @@ class SesIdentityReader:
         self._lease = lease
         self._region = region
 
-    def begin(self) -> bool:
-        return self._lease is None or self._lease.take()
+    def begin(self, patience_seconds: float = 0.0) -> bool:
+        if self._lease is None:
+            return True
+        until = monotonic() + patience_seconds
+        while not self._lease.take():
+            if monotonic() >= until:
+                return False
+            sleep(1.0)
+        return True
 
     def end(self) -> None:
         if self._lease is not None:
