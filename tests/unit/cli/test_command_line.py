@@ -16,6 +16,7 @@ import pytest
 
 from sesguard.cli.commands import COMMANDS, GROUPS
 from sesguard.cli.main import main
+from tests.fakes.signals import hear_ctrl_c
 
 SESGUARD: Final = (sys.executable, "-m", "sesguard")
 WORDS: Final = [command.words for command in COMMANDS]
@@ -137,7 +138,12 @@ def test_stopped_while_a_command_is_imported_it_says_one_word(words, tmp_path):
 def test_ctrl_c_in_the_first_second_of_a_command_ends_in_one_word(tmp_path):
     slow = a_module(tmp_path, "msgspec", "import time; print('importing', flush=True); time.sleep(600)")
     with subprocess.Popen(  # noqa: S603  # our own words
-        [*SESGUARD, "status"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**os.environ, **slow}
+        [*SESGUARD, "status"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, **slow},
+        preexec_fn=hear_ctrl_c,  # the tests start no threads
     ) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "importing\n"

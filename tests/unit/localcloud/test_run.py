@@ -18,6 +18,7 @@ from rich.console import Console
 from localcloud import demonstration, run, shell
 from localcloud.lateness import TOO_SLOW_SECONDS, USUAL_SECONDS, Lateness
 from localcloud.steps import Steps
+from tests.fakes.signals import hear_ctrl_c
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -35,7 +36,12 @@ def test_ctrl_c_ends_in_one_word_and_130(monkeypatch, capsys):
 def test_ctrl_c_in_the_first_moments_leaves_no_traceback(seconds):
     slow = "import sys, time; from localcloud import run; print('on', flush=True); sys.exit(run.main(['--plain']))"
     with subprocess.Popen(  # noqa: S603 (our own program)
-        [sys.executable, "-c", slow], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [sys.executable, "-c", slow],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=hear_ctrl_c,  # the tests start no threads
     ) as process:
         assert process.stdout.readline() == "on\n"
         time.sleep(seconds)
