@@ -46,7 +46,7 @@ def demonstrate(arguments: Sequence[str]) -> int:
             outputs = deploy(emulator, parameters=parameters, step=steps)
             shell.write(emulator.endpoint)
             with steps(f"sesguard tenants apply {REGISTRY.relative_to(ROOT)}"):
-                set_up(emulator, outputs, EVERYBODY, PROBES, {OUTLET.id: POLICY}, receiver.origin)
+                set_up(emulator, outputs, EVERYBODY, PROBES, {OUTLET.id: POLICY}, f"{receiver.origin}/hook")
             console.print(pace.IN_WORDS, style="dim")
             play = Play(emulator, outputs, receiver, lateness, threading.Event(), began)
             code = _show(console, play, plain=options.plain or not console.is_terminal)

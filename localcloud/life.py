@@ -35,7 +35,7 @@ POLICY: Final[dict[str, Any]] = {
     "probation_for": "3s",
     "probation_mails": 100,
 }
-PATIENCE: Final = 60.0  # seconds for each step on a machine that is not slow; the longest waits for two sweeps
+PATIENCE: Final = 150.0  # seconds for each step on a machine that is not slow; the longest waits for two sweeps
 
 _RECIPIENTS: Final = 50  # of one mail, the most that SES takes
 

@@ -82,7 +82,10 @@ class Registry(RuleBasedStateMachine):
             mine = data.draw(st.lists(st.sampled_from(IDENTITIES), unique=True))
             mine = [identity for identity in mine if identity not in identities]
             identities |= set(mine)
-            wanted.append({"configuration_set": name, "identities": mine, **data.draw(streams)})
+            drawn = data.draw(streams)
+            if "ses_tenant" in drawn:  # an SES tenant is one tenant's own
+                drawn["ses_tenant"] = f"{tenant}-{drawn['ses_tenant']}"
+            wanted.append({"configuration_set": name, "identities": mine, **drawn})
         item = {"id": tenant, "contacts": [f"owner@{tenant}.example"], "streams": wanted}
         self.platform.items.stored[tenant] = item
         self.events.append(tenant)

@@ -30,7 +30,7 @@ ENTITY = {"ReputationEntityType": "RESOURCE", "ReputationEntityReference": TENAN
 def ses() -> Iterator[Ses]:
     ses = Ses()
     yield ses
-    for stub in ses.stubs.values():
+    for stub in (ses.stub,):
         stub.assert_no_pending_responses()
 
 
@@ -41,7 +41,7 @@ def tenant_is(ses: Ses, customer: str, aws: str) -> None:
         "AwsSesManagedStatus": {"Status": aws},
         "SendingStatusAggregate": aggregate,
     }
-    ses.stubs["eu-west-1"].add_response("get_reputation_entity", {"ReputationEntity": status}, ENTITY)
+    ses.stub.add_response("get_reputation_entity", {"ReputationEntity": status}, ENTITY)
 
 
 def set_is(ses: Ses, *, on: bool) -> None:
@@ -50,7 +50,7 @@ def set_is(ses: Ses, *, on: bool) -> None:
 
 def takes(ses: Ses, status: str) -> None:
     operation = "update_reputation_entity_customer_managed_status"
-    ses.stubs["eu-west-1"].add_response(operation, {}, {**ENTITY, "SendingStatus": status})
+    ses.stub.add_response(operation, {}, {**ENTITY, "SendingStatus": status})
 
 
 @pytest.mark.parametrize(
