@@ -286,7 +286,7 @@ class ShieldSettings(Settings):
 
 @dataclass(frozen=True, slots=True)
 class NotifySettings(Settings):
-    """Where it is found who has to be told, and where parcels go."""
+    """Where it is found who has to be told, and where notifications go."""
 
     streams_table: str
     tenants_table: str
@@ -298,7 +298,7 @@ class NotifySettings(Settings):
 
 @dataclass(frozen=True, slots=True)
 class DeliverSettings(Settings):
-    """Where parcels come from, by what means people are reached, and where what was told is remembered."""
+    """Where notifications come from, by what means people are reached, and where what was told is remembered."""
 
     tenants_table: str
     incidents_table: str
