@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
+    from sesguard.pausing.journal import JournalEntry
     from sesguard.pausing.record import AlarmNow, Sending
     from sesguard.posture.changes import PostureRecord
     from sesguard.stream import StreamId
@@ -52,7 +53,7 @@ class StreamOnRecord:
     tenant: TenantContacts | None
     overrides: frozenset[str]
     counts: Mapping[str, MailSums]
-    journal: Sequence[Mapping[str, Any]]
+    journal: Sequence[JournalEntry]
     domains: Sequence[PostureRecord]
     now: datetime
 
@@ -108,7 +109,7 @@ def as_dict(found: StreamOnRecord) -> dict[str, Any]:
         "overrides": sorted(found.overrides),
         "counts": {name: _sums(each) for name, each in found.counts.items()},
         "domains": [_domain(each) for each in found.domains],
-        "journal": [dict(entry) for entry in found.journal],
+        "journal": [entry.as_dict() for entry in found.journal],
     }
 
 
