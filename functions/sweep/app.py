@@ -26,6 +26,7 @@ from sesguard.aws.settings import (
     in_lambda,
 )
 from sesguard.errors import AwsError
+from sesguard.fleet.snapshot import Snapshotter, write_next
 from sesguard.pausing.daily_audit import audit_next
 from sesguard.pausing.idle_alarms import tidy
 from sesguard.pausing.ports import DeadLetters
@@ -105,9 +106,19 @@ def handler(event: dict[str, Any], context: LambdaContext) -> None:  # noqa: ARG
         unreadable=unreadable,
         failed={str(stream): code for stream, code in swept.failed.items()},
     )
+    if not waiting and time_left():
+        _count_the_fleet(parts.snapshot)
     if unreadable:
         metrics.add_metric("UnreadableRecords", MetricUnit.Count, len(unreadable))
     _tell_of_dead_letters(parts.dead_letters)
+
+
+def _count_the_fleet(snapshot: Snapshotter) -> None:
+    """Count a sixtieth of all streams, for those who look at them; the next hour tries again what fails."""
+    try:
+        write_next(snapshot, datetime.now(UTC))
+    except AwsError as error:
+        logger.warning("fleet not counted", error=str(error))
 
 
 def _tell_of_dead_letters(letters: DeadLetters) -> None:
