@@ -186,6 +186,7 @@ def sweeping(
         Snapshotter(lambda now: (), lambda streams, now: {}, None),
     )
     monkeypatch.setattr(module, "wired", lambda account, region: (wired, None))
+    monkeypatch.setattr(module, "dashboard", lambda: True)
     monkeypatch.setattr(module, "keep_verified", lambda domains, store, home, now: None)
     monkeypatch.setattr(module, "keep_shield", lambda world, guard, now, time_left: Shielded())
     return module
