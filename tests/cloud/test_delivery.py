@@ -154,7 +154,7 @@ def test_twenty_webhooks_of_one_tenant_that_hang_keep_nobody_elses_notice(platfo
         platform.wait_until(lambda: any(hooks.calls(path) for path in paths), "the first webhook hangs")
         neighbour.goes_bad()
         platform.wait_until(lambda: hooks.calls("/prompt"), "the neighbour is told")
-        assert sum(len(hooks.calls(path)) for path in paths) < len(paths), "the server was not given a rest"
+        assert all(len(hooks.calls(path)) <= 1 for path in paths), "the others were called again before"
         assert not hanging.journal("undelivered"), "nobody had given the others up by then"
     finally:
         let_go.set()
