@@ -12,8 +12,8 @@ from sesguard.backtest.guarded import Decided, ReplayTerms
 from sesguard.backtest.inputs import Inputs
 from sesguard.backtest.replay import Replay
 from sesguard.backtest.rivals import RIVALS
+from sesguard.backtest.sentences import as_dict
 from sesguard.backtest.summary import GUARD, Summary, total
-from sesguard.backtest.telling import as_dict
 
 
 class Report(Protocol):
