@@ -126,7 +126,8 @@ class SummedInputs:
 
         found.execute("begin")
         try:
-            batch = found.read_json(names, columns=_COLUMNS, format="newline_delimited")
+            # a partition's name is text too: account=012345678901 is no number
+            batch = found.read_json(names, columns=_COLUMNS, format="newline_delimited", hive_partitioning=False)
             batch.create_view("batch", replace=True)
             read, foreign, skipped, unattributed = _one(found, _CENSUS)
             if foreign:
