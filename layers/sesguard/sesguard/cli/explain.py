@@ -14,7 +14,6 @@ be reached.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from rich.text import Text
@@ -23,9 +22,9 @@ from sesguard.cli.connect import DONE, known_stream, with_guard
 from sesguard.cli.evidence_view import sentences
 from sesguard.cli.options import HERE, Json, StreamName, Where
 from sesguard.cli.screen import age, clock, console, name, plain, print_json, status, wrapped
-from sesguard.pausing.enforce import evidence_of, weigh_now
+from sesguard.fleet.stream_page import EvidencePage, read_evidence
 from sesguard.pausing.incidents import time_of
-from sesguard.pausing.status import latest_decision, latest_verdict
+from sesguard.wiring.fleet import GuardFleet
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,20 +32,9 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from sesguard.pausing.record import StreamRecord
     from sesguard.wiring.operator import Guard, Stack
 
 _SHOWN: Final = ("at", "action", "reason", "to", "outcome", "who", "why", "incident", "evidence")
-
-
-@dataclass(frozen=True, slots=True)
-class Explained:
-    """A stream's last decision and the last that rested on evidence, as they are on record, and its evidence now."""
-
-    record: StreamRecord
-    last: Mapping[str, Any] | None
-    weighed: Mapping[str, Any] | None
-    now: Mapping[str, Any]
 
 
 def run(stream: StreamName, /, *, json: Json = False, where: Where = HERE) -> int:
@@ -55,10 +43,7 @@ def run(stream: StreamName, /, *, json: Json = False, where: Where = HERE) -> in
 
 
 def _explain(guard: Guard, now: datetime, stream: str, *, json: bool) -> int:
-    record = guard.deps.streams.load(known_stream(stream, guard))
-    entries = guard.journal.of(record.stream)
-    evidence = evidence_of(weigh_now(guard.deps, record, now))
-    explained = Explained(record, latest_decision(entries), latest_verdict(entries), evidence)
+    explained = read_evidence(GuardFleet(guard), known_stream(stream, guard), now)
     if json:
         print_json(as_dict(explained))
     else:
@@ -66,7 +51,7 @@ def _explain(guard: Guard, now: datetime, stream: str, *, json: bool) -> int:
     return DONE
 
 
-def as_dict(explained: Explained) -> dict[str, Any]:
+def as_dict(explained: EvidencePage) -> dict[str, Any]:
     """JSON-ready, with keys that stay."""
     return {
         "stream": str(explained.record.stream),
@@ -81,7 +66,7 @@ def _entry(entry: Mapping[str, Any] | None) -> dict[str, Any] | None:
     return {key: entry.get(key) for key in _SHOWN} | {"at": time_of(entry).isoformat()} if entry else None
 
 
-def show(screen: Console, explained: Explained, stack: Stack, now: datetime) -> None:
+def show(screen: Console, explained: EvidencePage, stack: Stack, now: datetime) -> None:
     """Print it for people."""
     state = explained.record.state
     ago = f", for {age(state.since, now)}" if state.since else ""
