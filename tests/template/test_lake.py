@@ -168,11 +168,11 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> duckdb.DuckDBPyConnection:
     table = properties("LakeTable")["TableInput"]
     kinds = {"string": "varchar", "array<string>": "varchar[]"}
     columns = {it["Name"]: kinds.get(it["Type"], it["Type"]) for it in table["StorageDescriptor"]["Columns"]}
-    listed = ", ".join(f"'{name}': '{kind}'" for name, kind in columns.items())
-    connection.execute(
-        f"create view events as select * from read_json('{folder}/*/*/*/*.gz', columns = {{{listed}}}, "
-        "format = 'newline_delimited', hive_partitioning = true, hive_types_autocast = false)"
+    files = [str(path) for path in folder.rglob("*.gz")]
+    read = connection.read_json(
+        files, columns=columns, format="newline_delimited", hive_partitioning=True, hive_types_autocast=False
     )
+    read.create("events")
     return connection
 
 
