@@ -269,6 +269,8 @@ class Guarded(RuleBasedStateMachine):
         past = carry_over(self.record, [], self.now)
         # As the worker does: on record first, then the set, which is off from the start where it has to be.
         self.streams_save(past.now, past.entries)
+        # What a person turned off in the console is a person's word, which the guard lays on the set anew.
+        self.commanded |= past.off and before.origin is Origin.OPERATOR
         self.memory.switch.sets[ACME] = Sending.OFF if past.off else Sending.ON
         self.somebodys = False
         assert self.state.off is before.off, "leaving was a way back"

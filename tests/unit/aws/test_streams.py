@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from msgspec.structs import replace as replace_state
 
 from sesguard.aws.tables.journal import DynamoJournal
 from sesguard.aws.tables.streams import DynamoStreams
@@ -293,15 +294,19 @@ def test_a_record_that_cannot_be_read_is_an_error_of_its_own_and_stops_no_other(
     assert isinstance(loaded.failed[ACME], RecordError)
 
 
-def test_fields_that_a_newer_version_has_added_are_read_over(client):
+def test_fields_that_a_newer_version_has_added_are_kept_as_they_are(client):
     state = {"status": "paused", "incident": "i", "quarantine": {"pool": "x"}, "alarms": {}}
     written(client, str(ACME), state={"S": json.dumps(state)}, pool={"S": "x"})
     streams = DynamoStreams(client, "streams", "incidents", Policy())
     record = streams.load(ACME)
     assert (record.state.status, record.state.incident) == (Status.PAUSED, "i")
-    streams.save(record)
+    changed = replace_state(record.state, status=Status.PROBATION)
+    streams.save(replace(record, state=changed))
     item = client.get_item(TableName="streams", Key={"stream": {"S": str(ACME)}})["Item"]
     assert item["pool"] == {"S": "x"}
+    saved = json.loads(item["state"]["S"])
+    assert (saved["quarantine"], saved["status"]) == ({"pool": "x"}, "probation")
+    assert streams.load(ACME).state == changed
 
 
 def test_of_a_policy_with_a_key_that_this_version_lacks_the_other_keys_are_in_force(client):

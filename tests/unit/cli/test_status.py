@@ -607,7 +607,7 @@ def failing(operation: str, code: str, at: str = "") -> Callable[[str], None]:
 
 def test_a_stream_is_shown_with_its_domains_as_posture_last_saw_them(terminal, monkeypatch):
     gone = PostureRecord(name="acme.example", effect="refused", findings=("dkim.missing",))
-    monkeypatch.setattr("sesguard.cli.stream.posture_records", lambda guard, tenant, stream: [gone])
+    monkeypatch.setattr("sesguard.wiring.fleet.posture_records", lambda guard, tenant, stream: [gone])
     terminal.pause()
     printed = " ".join(terminal.run("show", "acme-news")[1].split())
     assert "acme.example: mail is refused (dkim.missing)" in printed

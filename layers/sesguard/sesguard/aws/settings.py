@@ -173,6 +173,7 @@ VARIABLES: Final[Mapping[str, Callable[[Environment], object]]] = {
     "shield_lines": _shield_lines,
     "hourly_pauses": _hourly_pauses,
     "count_simulator": lambda it: flag(it, "COUNT_SIMULATOR", "CountSimulator"),
+    "dashboard": lambda it: flag(it, "DASHBOARD", "Dashboard"),
     "posture_resolvers": lambda it: resolvers(it, "POSTURE_RESOLVERS", "PostureResolvers"),
     "posture_looks": lambda it: number(it, "POSTURE_LOOKS", "PostureLooks", 1, 5),
     "posture_apart_seconds": lambda it: number(it, "POSTURE_APART_SECONDS", "PostureApartSeconds", 0, 900),
@@ -256,10 +257,11 @@ class BlindnessSettings(Settings):
 
 @dataclass(frozen=True, slots=True)
 class HealthSettings(Settings):
-    """What sweep looks at to know whether the guard is well, and whose metric that is."""
+    """What sweep looks at to know whether the guard is well, whose metric that is, and whether there is a dashboard."""
 
     stack: str
     dead_letter_queue_urls: tuple[str, ...]
+    dashboard: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,6 @@ be reached.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from rich.text import Text
@@ -26,33 +25,19 @@ from sesguard.cli.domain_line import domain_line
 from sesguard.cli.evidence_view import sentences
 from sesguard.cli.options import HERE, Json, StreamName, Where
 from sesguard.cli.screen import age, clock, console, name, plain, print_json, status, wrapped
-from sesguard.pausing.enforce import evidence_of, weigh_now
+from sesguard.fleet.stream_page import EvidencePage, read_evidence
 from sesguard.pausing.incidents import time_of
-from sesguard.pausing.status import latest_decision, latest_verdict
-from sesguard.wiring.posture_records import posture_records
+from sesguard.wiring.fleet import GuardFleet
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
     from datetime import datetime
 
     from rich.console import Console
 
-    from sesguard.pausing.record import StreamRecord
-    from sesguard.posture.changes import PostureRecord
     from sesguard.wiring.operator import Guard, Stack
 
 _SHOWN: Final = ("at", "action", "reason", "to", "outcome", "who", "why", "incident", "evidence")
-
-
-@dataclass(frozen=True, slots=True)
-class Explained:
-    """A stream's last decision and the last that rested on evidence, as they are on record, and its evidence now."""
-
-    record: StreamRecord
-    last: Mapping[str, Any] | None
-    weighed: Mapping[str, Any] | None
-    now: Mapping[str, Any]
-    domains: Sequence[PostureRecord]
 
 
 def run(stream: StreamName, /, *, json: Json = False, where: Where = HERE) -> int:
@@ -61,11 +46,7 @@ def run(stream: StreamName, /, *, json: Json = False, where: Where = HERE) -> in
 
 
 def _explain(guard: Guard, now: datetime, stream: str, *, json: bool) -> int:
-    record = guard.deps.streams.load(known_stream(stream, guard))
-    entries = guard.journal.of(record.stream)
-    evidence = evidence_of(weigh_now(guard.deps, record, now))
-    domains = posture_records(guard, record.tenant, record.stream)
-    explained = Explained(record, latest_decision(entries), latest_verdict(entries), evidence, domains)
+    explained = read_evidence(GuardFleet(guard), known_stream(stream, guard), now)
     if json:
         print_json(as_dict(explained))
     else:
@@ -73,7 +54,7 @@ def _explain(guard: Guard, now: datetime, stream: str, *, json: bool) -> int:
     return DONE
 
 
-def as_dict(explained: Explained) -> dict[str, Any]:
+def as_dict(explained: EvidencePage) -> dict[str, Any]:
     """JSON-ready, with keys that stay."""
     return {
         "stream": str(explained.record.stream),
@@ -89,7 +70,7 @@ def _entry(entry: Mapping[str, Any] | None) -> dict[str, Any] | None:
     return {key: entry.get(key) for key in _SHOWN} | {"at": time_of(entry).isoformat()} if entry else None
 
 
-def show(screen: Console, explained: Explained, stack: Stack, now: datetime) -> None:
+def show(screen: Console, explained: EvidencePage, stack: Stack, now: datetime) -> None:
     """Print it for people."""
     state = explained.record.state
     ago = f", for {age(state.since, now)}" if state.since else ""

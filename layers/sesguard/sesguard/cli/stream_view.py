@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-    from sesguard.cli.stream import StreamOnRecord
+    from sesguard.fleet.stream_page import StreamPage
     from sesguard.wiring.operator import Stack
 
 _SENDING: Final = {
@@ -34,7 +34,7 @@ _SPANS: Final = {"hour": "last hour", "day": "24 hours", "week": "7 days", "mont
 _RATES: Final = frozenset({"bounce_limit", "complaint_limit", "acknowledge_bounce_rate"})
 
 
-def show(screen: Console, found: StreamOnRecord, stack: Stack) -> None:
+def show(screen: Console, found: StreamPage, stack: Stack) -> None:
     """Print it for people."""
     screen.print(Text(str(found.status.record.stream), style="bold"))
     screen.print(facts(*_state(found), *_surroundings(found)))
@@ -50,7 +50,7 @@ def _heading(text: str) -> Text:
     return Text(f"\n{text}", style="bold")
 
 
-def _state(found: StreamOnRecord) -> Iterator[tuple[str, str | Text]]:
+def _state(found: StreamPage) -> Iterator[tuple[str, str | Text]]:
     stands, now = found.status, found.now
     record, state = stands.record, stands.record.state
     since = f" since {clock(state.since)}, for {age(state.since, now)}" if state.since else ""
@@ -71,7 +71,7 @@ def _state(found: StreamOnRecord) -> Iterator[tuple[str, str | Text]]:
         yield "undelivered", Text(plain(sentence).plain, style="yellow")
 
 
-def _surroundings(found: StreamOnRecord) -> Iterator[tuple[str, str | Text]]:
+def _surroundings(found: StreamPage) -> Iterator[tuple[str, str | Text]]:
     whose = ", turned off by the guard" if found.status.record.turned_off else ""
     yield "SES sending", Text.assemble(_SENDING[found.sending], whose)
     alarm = found.alarm
@@ -84,7 +84,7 @@ def _surroundings(found: StreamOnRecord) -> Iterator[tuple[str, str | Text]]:
         yield "domain", domain_line(each)
 
 
-def _counts(found: StreamOnRecord) -> Table:
+def _counts(found: StreamPage) -> Table:
     made = table(
         "", "from", "mails", "bounces", "rate", "complaints", "rate",
         right=("mails", "bounces", "rate", "complaints"),
@@ -106,7 +106,7 @@ def _rate(bad: int, volume: int) -> str:
     return percent(min(1.0, bad / volume)) if volume else ""
 
 
-def _policy(found: StreamOnRecord) -> Iterator[tuple[str, str | Text]]:
+def _policy(found: StreamPage) -> Iterator[tuple[str, str | Text]]:
     policy = found.status.record.policy
     for field in fields(Policy):
         own = field.name in found.overrides

@@ -22,7 +22,7 @@ from sesguard.provisioning.task import DOMAIN, POOL, TENANT, ProvisioningTask, T
 from sesguard.stream import StreamId
 from sesguard.tenants.items import POLICY, RESERVED, pool_of
 from sesguard.tenants.items import POOL as POOL_ITEM
-from sesguard.tenants.model import StreamEntry
+from sesguard.tenants.model import SHARED, StreamEntry
 from sesguard.tenants.problems import RegistryError
 
 ATTEMPTS: Final = 5
@@ -114,6 +114,7 @@ def _want(deps: Register, tenant: str, of: tuple[StreamEntry, Mapping[str, Any]]
         text = f"served by the guard of {entry.account}/{entry.region}"
         fresh = replace(fresh, state=TaskState.LEFT, problem=text)
     else:
+        _await_pool(deps, entry.pool, now)
         deps.registered.put(entry, tenant, policy, now)
     if row is None or replace(fresh, at=row.at, since=row.since, due=row.due) != row:
         deps.rows.save(fresh)
@@ -193,6 +194,16 @@ def _register_pool(deps: Register, name: str, now: datetime, lined: Lined) -> No
     if _settled(partial(_line_pool, deps, name, "" if pool is None else written(pool), using, now)):
         lined.up = True
         lined.others |= using
+
+
+def _await_pool(deps: Register, name: str, now: datetime) -> None:
+    """Line a stream's pool up before the stream: its item was written first, and its event may come later."""
+    if name == SHARED or deps.rows.load(f"{POOL}{name}") is not None:
+        return
+    item = deps.items.item(f"{POOL_ITEM}{name}")
+    if item is not None:
+        with suppress(RegistryError):  # told when the pool's own event comes
+            _settled(partial(_line_pool, deps, name, written(pool_of(item)), set(), now))
 
 
 def _line_pool(deps: Register, name: str, wanted: str, using: set[str], now: datetime) -> str:

@@ -170,6 +170,7 @@ class DynamoStreams:
             means=_means(stream, item.get("switch")),
             alarm=_alarm_wish(item),
             offboarded="offboarded" in item,
+            newer=_newer(state) if state else {},
         )
 
     def _policy(self, stream: StreamId, attribute: Attribute | None) -> Policy:
@@ -214,7 +215,7 @@ def _values(record: StreamRecord) -> tuple[Attribute, ...]:
     """The attributes of ``_WRITTEN``, in that order."""
     return (
         {"N": str(record.version)},
-        {"S": msgspec.json.encode(record.state).decode()},
+        {"S": _state(record)},
         {"S": record.state.status.value},
         {"S": record.switch_due},
         {"BOOL": record.turned_off},
@@ -222,6 +223,17 @@ def _values(record: StreamRecord) -> tuple[Attribute, ...]:
         {"L": [{"S": json.dumps(event)} for event in record.announce]},
         {"S": msgspec.json.encode(record.waiting).decode() if record.waiting else ""},
     )
+
+
+def _state(record: StreamRecord) -> str:
+    state = msgspec.to_builtins(record.state)
+    return msgspec.json.encode({**state, **record.newer}).decode()
+
+
+def _newer(state: str) -> dict[str, Any]:
+    """The fields that a newer version wrote: after a rollback this one saves them as they are."""
+    fields = msgspec.json.decode(state, type=dict[str, Any])
+    return {name: value for name, value in fields.items() if name not in StreamState.__struct_fields__}
 
 
 def _key(text: str) -> StreamId | None:
