@@ -31,6 +31,7 @@ from tests.fakes.clock import NOW
 from tests.fakes.enforcement import MemoryEnforcement
 from tests.fakes.rounds import MemoryAuditCursor, MemorySweepCursor
 from tests.fakes.telling import PostOffice
+from tests.fakes.tenants import tenant_deps
 from tests.fakes.turns import MemoryPauseQueue
 from tests.fakes.world import ACME, Memory, MemoryIdleAlarms
 
@@ -182,6 +183,7 @@ def sweeping(
         letters,
         None,
         None,
+        tenant_deps(),
     )
     monkeypatch.setattr(module, "wired", lambda account, region: (wired, None))
     monkeypatch.setattr(module, "keep_verified", lambda domains, store, home, now: None)

@@ -11,17 +11,28 @@ from sesguard.aws.clients import WORKERS, Clients
 from sesguard.aws.cloudwatch.alarms import CloudWatchAlarms
 from sesguard.aws.cloudwatch.stream_alarm import CloudWatchIdleAlarms
 from sesguard.aws.counts.senders import DynamoSenders
+from sesguard.aws.counts.tenant_marks import DynamoTenantMarks
 from sesguard.aws.dead_letter_queues import SqsDeadLetters
 from sesguard.aws.ses.event_destinations import SesEventDestinations
 from sesguard.aws.ses.identities import SesIdentities
 from sesguard.aws.ses.rate import CallRate
-from sesguard.aws.settings import AlarmSettings, BlindnessSettings, DecidingSettings, HealthSettings, PauseQueueSettings
+from sesguard.aws.settings import (
+    AlarmSettings,
+    BlindnessSettings,
+    DecidingSettings,
+    HealthSettings,
+    PauseQueueSettings,
+    RegistrySettings,
+)
 from sesguard.aws.tables.audit_cursor import DynamoAuditCursor, DynamoSweepCursor
 from sesguard.aws.tables.pause_queue import DynamoPauseQueue
 from sesguard.aws.tables.ses_standing import SesStanding
+from sesguard.aws.tables.tenants import DynamoRegisteredStreams
 from sesguard.aws.workers import Workers
 from sesguard.pausing.outbox import PausingDeps
 from sesguard.pausing.ports import AuditCursor, DeadLetters, IdleAlarms, Parallel, PauseQueue, SweepCursor
+from sesguard.pausing.tenants import TenantDeps
+from sesguard.stream import StreamId
 from sesguard.wiring.deciding import SECONDS_APART, pausing_deps
 
 
@@ -39,6 +50,7 @@ class Sweeping(NamedTuple):
     dead_letters: DeadLetters
     domains: VerifiedDomains
     senders: VerifiedDomainsStore
+    tenants: TenantDeps
 
 
 def sweeping(
@@ -46,12 +58,14 @@ def sweeping(
     alarm_settings: AlarmSettings,
     queue_settings: PauseQueueSettings,
     health: HealthSettings,
+    registry: RegistrySettings,
     account: str,
     region: str,
     clients: Clients | None = None,
 ) -> Sweeping:
     """Everything over AWS."""
     clients = clients or Clients()
+    home, workers = StreamId(account, region, ""), Workers(WORKERS)
     alarms = CloudWatchAlarms(clients, alarm_settings.alarm_prefix, alarm_settings.alarm_topic_arn)
     deps = pausing_deps(settings, account, region, clients, CallRate(SECONDS_APART))
     return Sweeping(
@@ -62,10 +76,16 @@ def sweeping(
         DynamoAuditCursor(clients.dynamodb, settings.streams_table, queue_settings.pause_queue_table),
         DynamoSweepCursor(clients.dynamodb, queue_settings.pause_queue_table),
         SesStanding(clients, queue_settings.pause_queue_table),
-        Workers(WORKERS),
+        workers,
         SqsDeadLetters(clients.make("sqs"), health.dead_letter_queue_urls),
         SesIdentities(clients.sesv2),
         DynamoSenders(clients.dynamodb, settings.cohorts_table),
+        TenantDeps(
+            home=home,
+            marks=DynamoTenantMarks(clients.dynamodb, settings.cohorts_table, home),
+            registry=DynamoRegisteredStreams(clients.dynamodb, registry.tenants_table, home),
+            parallel=workers,
+        ),
     )
 
 
