@@ -383,6 +383,7 @@ class PostureSettings(Settings):
 
     posture_table: str
     posture_queue_url: str
+    alarm_queue_url: str
     tenants_table: str
     pause_queue_table: str
     guard_bus: str
