@@ -4,9 +4,10 @@ A run is the most recent mail from some time on; of all runs the worst counts. I
 is for a sender whose true rate is just at the limit, and risk is that evidence as a share of what pauses.
 
 --json prints one object: stream, state, last (the last decision: at, action, reason, to, outcome, who, why, incident,
-evidence; null where none is on record), weighed (the same of the last decision that rested on evidence) and now (the
-evidence now). Evidence has risk, weighed (mails), where a run is over its limit kind, from, to, volume, bad, rate and
-limit (fractions), credit, evidence and chance, then domains, codes, forgiven, volume_by and sentence.
+evidence; null where none is on record), weighed (the same of the last decision that rested on evidence), now (the
+evidence now) and domains (of its identities, as posture last saw them: domain, effect, findings, looked_at). Evidence
+has risk, weighed (mails), where a run is over its limit kind, from, to, volume, bad, rate and limit (fractions),
+credit, evidence and chance, then domains, codes, forgiven, volume_by and sentence.
 
 Exit code: 0; 1 where there is no such stream; 2 for a command line that cannot be used; 3 where AWS or the stack cannot
 be reached.
@@ -19,6 +20,8 @@ from typing import TYPE_CHECKING, Any, Final
 from rich.text import Text
 
 from sesguard.cli.connect import DONE, known_stream, with_guard
+from sesguard.cli.domain_line import as_dict as domain_as_dict
+from sesguard.cli.domain_line import domain_line
 from sesguard.cli.evidence_view import sentences
 from sesguard.cli.options import HERE, Json, StreamName, Where
 from sesguard.cli.screen import age, clock, console, name, plain, print_json, status, wrapped
@@ -59,6 +62,7 @@ def as_dict(explained: EvidencePage) -> dict[str, Any]:
         "last": _entry(explained.last),
         "weighed": _entry(explained.weighed),
         "now": dict(explained.now),
+        "domains": [domain_as_dict(each) for each in explained.domains],
     }
 
 
@@ -79,6 +83,10 @@ def show(screen: Console, explained: EvidencePage, stack: Stack, now: datetime) 
         _section(screen, "Last decision on evidence", explained.weighed, now)
     screen.print(Text(f"\nNow ({clock(now)})", style="bold"))
     _print(screen, explained.now)
+    if explained.domains:
+        screen.print(Text("\nDomains, as last looked at", style="bold"))
+        for each in explained.domains:
+            screen.print(Text("  ").append_text(domain_line(each)))
 
 
 def _section(screen: Console, title: str, entry: JournalEntry | None, now: datetime) -> None:

@@ -24,6 +24,7 @@ _WAITS: Final = {
     Awaited.AWS: "AWS",
     Awaited.PROBATION: "good mail",
     Awaited.CALM: "a calm day",
+    Awaited.RECORDS: "DNS records of its domain",
     Awaited.PAUSE: "its pause",
 }
 _SHORT: Final = {
@@ -36,6 +37,7 @@ _SHORT: Final = {
     Awaited.AWS: "AWS",
     Awaited.PROBATION: "good mail",
     Awaited.CALM: "calm day",
+    Awaited.RECORDS: "DNS records",
     Awaited.PAUSE: "pause",
 }
 _EARLIEST: Final = frozenset({Awaited.PROBATION, Awaited.CALM})

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Final
 from rich.text import Text
 
 from sesguard.cli import status_view
+from sesguard.cli.domain_line import domain_line
 from sesguard.cli.incident_view import timeline
 from sesguard.cli.screen import age, clock, facts, length, plain, status, table
 from sesguard.detection.explain import percent
 from sesguard.pausing.record import Sending
 from sesguard.policy import Policy
-from sesguard.text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -81,10 +81,7 @@ def _surroundings(found: StreamPage) -> Iterator[tuple[str, str | Text]]:
     if tenant:
         yield "contacts", ", ".join(tenant.contacts) or "none: nobody is told"
     for each in found.domains:
-        mail = each.effect.replace("_", " ") or "not judged: DNS did not answer"
-        wrong = f" ({', '.join(each.findings)})" if each.findings else ""
-        style = "bold red" if each.effect in ("refused", "not_sent", "may_junk") else ""
-        yield "domain", Text(one_line(f"{each.name.rpartition('@')[2]}: mail is {mail}{wrong}", 300), style=style)
+        yield "domain", domain_line(each)
 
 
 def _counts(found: StreamPage) -> Table:

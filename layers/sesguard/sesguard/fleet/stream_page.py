@@ -39,12 +39,16 @@ class StreamPage:
 
 @dataclass(frozen=True, slots=True)
 class EvidencePage:
-    """A stream's last decision and the last that rested on evidence, as they are on record, and its evidence now."""
+    """A stream's last decision and the last that rested on evidence, as they are on record, and its evidence now.
+
+    domains: how its identities stood when posture last looked at them.
+    """
 
     record: StreamRecord
     last: JournalEntry | None
     weighed: JournalEntry | None
     now: Mapping[str, Any]
+    domains: Sequence[PostureRecord]
 
 
 def read_stream(source: StreamSource, stream: StreamId, now: datetime) -> StreamPage:
@@ -71,7 +75,8 @@ def read_evidence(source: StreamSource, stream: StreamId, now: datetime) -> Evid
     record = source.deps.streams.load(stream)
     entries = source.journal.of(stream)
     evidence = evidence_of(weigh_now(source.deps, record, now))
-    return EvidencePage(record, latest_decision(entries), latest_verdict(entries), evidence)
+    domains = source.domains(record.tenant, stream)
+    return EvidencePage(record, latest_decision(entries), latest_verdict(entries), evidence, domains)
 
 
 def overrides(policy: Policy, default: Policy) -> frozenset[str]:

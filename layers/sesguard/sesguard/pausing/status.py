@@ -40,6 +40,7 @@ class Awaited(StrEnum):
     AWS = "aws"
     PROBATION = "probation"
     CALM = "calm"
+    RECORDS = "records"  # the DNS records of a domain
     PAUSE = "pause"  # its own: its alarm is up, and enforce has yet to act upon it
 
 
@@ -154,6 +155,8 @@ def waits_for(record: StreamRecord, now: datetime) -> tuple[Wait, ...]:
             return (*word, *cooling) or (Wait(Awaited.ALARM),)
         case Status.PROBATION:
             return (Wait(Awaited.PROBATION, next_look(state, record.policy)),)
+        case Status.WATCHED if state.for_domain:
+            return (Wait(Awaited.RECORDS),)
         case Status.WATCHED:
             return (Wait(Awaited.CALM, next_look(state, record.policy)),)
     return ()

@@ -11,6 +11,7 @@ from sesguard.bus.events import iso
 from sesguard.pausing.journal import OffboardedEntry
 from sesguard.provisioning.configuration_sets import ensure_set
 from sesguard.provisioning.desired import DESTINATION, IDENTITY, SES_TENANT, TAG, Desired, owned
+from sesguard.provisioning.domains import with_ready
 from sesguard.provisioning.identities import ensure_defaults, release_defaults
 from sesguard.provisioning.job import Job
 from sesguard.provisioning.past import leave, read_past, save_past
@@ -21,6 +22,7 @@ from sesguard.provisioning.ses_tenants import ensure_tenant, leave_tenant
 def make(job: Job, desired: Desired) -> None:
     """Make the stream what ``desired`` says. Raises Problem, Later, Stopped, AwsError or ConflictError."""
     job.begin()
+    desired = with_ready(job, desired)
     past = read_past(job, desired.entry.identities)
     ensure_set(job, desired, on=not past.off)
     save_past(job, past)

@@ -15,10 +15,10 @@ from functools import partial
 from typing import Any, Final
 
 from sesguard.errors import ConflictError
-from sesguard.provisioning.desired import entry_of, same_in_ses, written
+from sesguard.provisioning.desired import DesiredDomain, entry_of, same_in_ses, written
 from sesguard.provisioning.lookup import DesiredTenant, named, read_desired, users
 from sesguard.provisioning.ports import ProvisioningTasks, RegistryItems, StreamRegistrations
-from sesguard.provisioning.task import POOL, TENANT, ProvisioningTask, TaskState
+from sesguard.provisioning.task import DOMAIN, POOL, TENANT, ProvisioningTask, TaskState
 from sesguard.stream import StreamId
 from sesguard.tenants.items import POLICY, RESERVED, pool_of
 from sesguard.tenants.items import POOL as POOL_ITEM
@@ -78,11 +78,16 @@ def _apply(deps: Register, tenant: str, desired: DesiredTenant, now: datetime, e
     problem = desired.problem
     if desired.streams is not None:
         listed = deps.rows.listed(tenant)
-        if new := desired.streams.keys() - listed:
+        domains = desired.domains(deps.home)
+        wanted = {*desired.streams, *domains}
+        if new := wanted - listed:
             deps.rows.list_also(tenant, sorted(new))
-        found = [_settled(partial(_want, deps, tenant, of, now, enqueued)) for _, of in sorted(desired.streams.items())]
+        found = [_settled(partial(_want_domain, deps, tenant, of, now, enqueued)) for _, of in sorted(domains.items())]
+        found += [
+            _settled(partial(_want, deps, tenant, of, now, enqueued)) for _, of in sorted(desired.streams.items())
+        ]
         problem = "; ".join(conflict for conflict in found if conflict)
-        gone = [_settled(partial(_unwant, deps, tenant, key, now, enqueued)) for key in listed - desired.streams.keys()]
+        gone = [_settled(partial(_unwant, deps, desired, key, now, enqueued)) for key in listed - wanted]
         if any(gone):
             deps.rows.unlist(tenant, [key for key in gone if key])
     if deps.rows.tenant_problem(tenant, problem, now) and problem:
@@ -134,8 +139,29 @@ def _enqueued_again(row: ProvisioningTask, tenant: str, entry: StreamEntry, now:
     return replace(fresh, was=row.was, made=row.made, calls=row.calls, version=row.version)
 
 
-def _unwant(deps: Register, tenant: str, key: str, now: datetime, enqueued: Enqueued) -> str:
-    """Line a stream up to be taken away; the key where there is nothing of the tenant's any more."""
+def _want_domain(deps: Register, tenant: str, desired: DesiredDomain, now: datetime, enqueued: Enqueued) -> str:
+    """Line an identity up to be made, before the streams that send with it; what stands in the way of that."""
+    key, wanted = f"{DOMAIN}{desired.name}", written(desired)
+    row = deps.rows.load(key)
+    if row is not None and row.tenant != tenant and row.wanted and _wants(deps, row.tenant, key):
+        if row.claimed != tenant:
+            deps.rows.save(replace(row, claimed=tenant, at=now))
+        return f"identity {desired.name} is made for tenant {row.tenant}: take it away there first"
+    same = row is not None and (row.tenant, row.wanted) == (tenant, wanted)
+    if row is not None and same and row.state in {TaskState.DONE, TaskState.WAITING}:
+        return ""
+    fresh = replace(_row(key, tenant, wanted, now), due=now - AHEAD)
+    if row is not None:
+        made = row.made if row.tenant == tenant else frozenset[str]()
+        fresh = replace(fresh, made=made, calls=row.calls, seen=row.seen, version=row.version)
+    deps.rows.save(fresh)
+    enqueued.up = True
+    return ""
+
+
+def _unwant(deps: Register, desired: DesiredTenant, key: str, now: datetime, enqueued: Enqueued) -> str:
+    """Line a stream or an identity up to be taken away; the key where there is nothing of the tenant's any more."""
+    tenant = desired.tenant
     row = deps.rows.load(key)
     if row is None:
         return key
@@ -145,11 +171,13 @@ def _unwant(deps: Register, tenant: str, key: str, now: datetime, enqueued: Enqu
         return key
     if row.claimed:
         enqueued.others.add(row.claimed)
-    if row.state is TaskState.LEFT:
+    of_domain = key.startswith(DOMAIN)
+    stays = of_domain and desired.names(key.removeprefix(DOMAIN))  # it is used, and not the guard's to make any more
+    if row.state is TaskState.LEFT or stays:
         deps.rows.remove(row)
         return key
     if row.wanted or row.state is TaskState.FAILED:
-        due = now + GRACE
+        due = now + GRACE * (2 if of_domain else 1)  # what sends with it goes first
         gone = replace(
             row, wanted="", state=TaskState.WAITING, problem="", tries=0, claimed="", since=now, at=now, due=due
         )
@@ -207,5 +235,5 @@ def _line_pool(deps: Register, name: str, wanted: str, using: set[str], now: dat
 
 def _wants(deps: Register, tenant: str, key: str) -> bool:
     """Whether the tenant wants the stream; one whose item cannot be used keeps what it has."""
-    streams = read_desired(deps.items, deps.home, tenant).streams
-    return streams is None or key in streams
+    desired = read_desired(deps.items, deps.home, tenant)
+    return desired.streams is None or key in desired.streams or key in desired.domains(deps.home)
