@@ -21,6 +21,7 @@ from sesguard.fleet.snapshot import Snapshotter
 from sesguard.notify.back_off import TRIES, WAITS
 from sesguard.notify.channel import Channel, Kind
 from sesguard.notify.notification import Notification, written
+from sesguard.pausing.outages import OutageDeps
 from sesguard.pausing.record import Sending
 from sesguard.pausing.state import Status
 from sesguard.pausing.sweep import ONE_BY_ONE
@@ -30,6 +31,7 @@ from sesguard.wiring.sweep import Sweeping
 from tests.fakes.alarms import a_body, own_trigger
 from tests.fakes.clock import NOW
 from tests.fakes.enforcement import MemoryEnforcement
+from tests.fakes.outages import MemoryOutages
 from tests.fakes.rounds import MemoryAuditCursor, MemorySweepCursor
 from tests.fakes.telling import PostOffice
 from tests.fakes.tenants import tenant_deps
@@ -185,6 +187,7 @@ def sweeping(
         None,
         None,
         tenant_deps(),
+        OutageDeps(outages=MemoryOutages(), streams=lambda now: frozenset(), parallel=ONE_BY_ONE),
         Snapshotter(lambda now: (), lambda streams, now: {}, None),
     )
     monkeypatch.setattr(module, "wired", lambda account, region: (wired, None))
