@@ -24,6 +24,7 @@ from sesguard.aws.settings import (
     HealthSettings,
     MemberSettings,
     PauseQueueSettings,
+    RegistrySettings,
     ShieldSettings,
     in_lambda,
 )
@@ -36,6 +37,7 @@ from sesguard.pausing.ports import DeadLetters
 from sesguard.pausing.queue import queued_streams, serve
 from sesguard.pausing.sweep import sweep
 from sesguard.pausing.swept import Swept
+from sesguard.pausing.tenants import look_at_tenants
 from sesguard.pausing.unreadable import tell_unreadable
 from sesguard.stream import StreamId
 from sesguard.wiring.fleet_metrics import WORST, fleet_metrics
@@ -66,7 +68,8 @@ def wired(account: str, region: str) -> tuple[Sweeping, Shield]:
     alarms, queue, health = AlarmSettings.from_env(), PauseQueueSettings.from_env(), HealthSettings.from_env()
     guard = shielding(ShieldSettings.from_env(), deciding.cohorts_table, account, region, clients())
     metrics.set_default_dimensions(stack=health.stack)  # there may be two stacks in one account and region
-    return sweeping(deciding, alarms, queue, health, account, region, clients()), guard
+    registry = RegistrySettings.from_env()
+    return sweeping(deciding, alarms, queue, health, registry, account, region, clients()), guard
 
 
 if in_lambda():
@@ -85,6 +88,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> None:  # noqa: ARG
 
     waiting = queued_streams(queue)
     swept = _sweep(parts, time_left, waiting)
+    tenants = look_at_tenants(deps, parts.tenants, datetime.now(UTC), time_left)
     shielded = keep_shield(deps, guard, datetime.now(UTC), time_left)
     if not waiting:
         home = StreamId(account, region, "")
@@ -108,6 +112,9 @@ def handler(event: dict[str, Any], context: LambdaContext) -> None:  # noqa: ARG
         "swept",
         streams=swept.streams,
         left=swept.left,
+        tenants=tenants.weighed,
+        tenants_paused=[str(result.stream) for result in tenants.results],
+        tenants_failed=tenants.failed,
         shielded=[str(result.stream) for result in shielded.results],
         account_failed=shielded.failed,
         served=[str(result.stream) for result in served.results],

@@ -35,6 +35,7 @@ from tests.fakes.clock import NOW
 from tests.fakes.enforcement import MemoryEnforcement
 from tests.fakes.rounds import MemoryAuditCursor, MemorySweepCursor
 from tests.fakes.telling import PostOffice
+from tests.fakes.tenants import tenant_deps
 from tests.fakes.turns import MemoryPauseQueue
 from tests.fakes.world import ACME, Memory, MemoryIdleAlarms
 
@@ -186,6 +187,7 @@ def sweeping(
         letters,
         None,
         None,
+        tenant_deps(),
         Snapshotter(lambda now: (), lambda streams, now: {}, None),
     )
     monkeypatch.setattr(module, "wired", lambda account, region: (wired, None))

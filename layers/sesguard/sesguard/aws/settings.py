@@ -297,6 +297,13 @@ class HealthSettings(Settings):
 
 
 @dataclass(frozen=True, slots=True)
+class RegistrySettings(Settings):
+    """Where the registry says which streams a tenant has."""
+
+    tenants_table: str
+
+
+@dataclass(frozen=True, slots=True)
 class QueueSettings(Settings):
     """Where enforce's own messages come from."""
 
