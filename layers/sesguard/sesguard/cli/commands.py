@@ -40,6 +40,9 @@ COMMANDS: Final = (
     CliCommand("incidents", "incidents:run", "what happened to streams, who did it and why", LOOK),
     CliCommand("cost", "cost:run", "what a month's mail cost: SES's charge and the guard's own share", LOOK),
     CliCommand("posture", "posture:run", "whether domains are fit to send, and which records to publish", LOOK),
+    CliCommand("accounts list", "accounts:show", "the guards of all accounts and regions"),
+    CliCommand("accounts check", "accounts:check", "what stands out among them"),
+    CliCommand("accounts forget", "accounts:forget", "take guards off the list that are gone"),
     CliCommand("stream show", "stream:run", "everything on record about one stream"),
     CliCommand("hold", "operator:hold", "turn sending off until an operator turns it on", ACT),
     CliCommand("pause", "operator:pause", "the same as hold", ACT),
@@ -55,6 +58,7 @@ COMMANDS: Final = (
     CliCommand("tenants status", "tenants.status:run", "how far the guard has come in making SES so"),
     CliCommand("tenants list", "tenants.list:run", "who is registered"),
     CliCommand("tenants show", "tenants.show:run", "everything about one tenant"),
+    CliCommand("tenants place", "tenants.place:run", "propose an account for each new tenant"),
     CliCommand("tenants export", "tenants.export:run", "what is registered, as a file"),
     CliCommand("tenants import", "tenants.import_:run", "what is in SES already, as a file"),
     CliCommand("tenants repair", "tenants.repair:run", "make streams true again in SES"),
@@ -73,6 +77,12 @@ COMMANDS: Final = (
 
 GROUPS: Final = (
     CommandGroup("stream", "the same as show", "Shows everything on record about one stream.", ""),
+    CommandGroup(
+        "accounts",
+        "the guards of all accounts and regions: list, check",
+        """The guards of all accounts and regions, as the central account hears of them (docs/accounts.md).""",
+        LOOK,
+    ),
     CommandGroup(
         "backlog",
         "pauses that wait for you because too many came within an hour",
