@@ -19,6 +19,7 @@ from sesguard.pausing.journal import read_entry
 from sesguard.pausing.operator_command import Order, Word, operate
 from sesguard.pausing.record import QueuedAlarm, Sending, StreamRecord, Waiting
 from sesguard.pausing.state import Origin, StreamState
+from sesguard.pausing.tenant_standing import TenantStanding
 from sesguard.policy import Mode, Policy
 from sesguard.posture.changes import PostureRecord
 from sesguard.signals.alarm_value import AlarmValue
@@ -289,6 +290,17 @@ def test_explain_of_a_stream_that_never_did_anything_says_so(terminal):
     assert code == 0
     assert "None is on record." in printed
     assert terminal.json("explain", "acme-news")[1]["last"] is None
+
+
+def test_explain_tells_how_all_streams_of_its_tenant_stand_together(terminal, monkeypatch):
+    sentence = "3 streams of its tenant together: hard bounce rate 9 % > 5 % over 3 h: 45 of 500 mails"
+    standing = TenantStanding(at=NOW, streams=3, volume=500, risk=0.61, sentence=sentence)
+    monkeypatch.setattr("sesguard.wiring.fleet.GuardFleet.together", lambda fleet, tenant: standing)
+    printed = terminal.run("explain", "acme-news")[1]
+    assert (
+        "All streams of its tenant together\n  Risk 0.61 when they were weighed last, 12 min ago: 3 streams" in printed
+    )
+    assert terminal.json("explain", "acme-news")[1]["together"]["streams"] == 3
 
 
 def test_somebody_elses_alarm_is_named(terminal):

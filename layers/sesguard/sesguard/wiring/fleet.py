@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, cast
 
 from sesguard.aws.counts.snapshot import DynamoDayCounts, DynamoSnapshotReader
+from sesguard.aws.counts.tenant_marks import DynamoTenantMarks
 from sesguard.aws.tables.metered_reads import MeteredReads
 from sesguard.aws.tables.streams_on_record import streams_on_record
 from sesguard.fleet.fleet import GuardPlace, ReadCost
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from sesguard.pausing.outbox import PausingDeps
     from sesguard.pausing.ports import JournalReader, Parallel
     from sesguard.pausing.record import QueuedAlarm
+    from sesguard.pausing.tenant_standing import TenantStanding
     from sesguard.policy import Policy
     from sesguard.posture.changes import PostureRecord
     from sesguard.stream import StreamId
@@ -69,6 +71,11 @@ class GuardFleet:
 
     def domains(self, tenant: str, stream: StreamId) -> Sequence[PostureRecord]:
         return posture_records(self.guard, tenant, stream)
+
+    def together(self, tenant: str) -> TenantStanding | None:
+        if not tenant:
+            return None
+        return DynamoTenantMarks(self.guard.clients.dynamodb, self._cohorts, self.place.home).standing(tenant)
 
     def queued_alarms(self) -> Sequence[QueuedAlarm]:
         return self.guard.queued_alarms()
