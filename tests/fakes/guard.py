@@ -50,10 +50,7 @@ class FakeClients:
     def __init__(self, sets: Sequence[str], dead_letters: Mapping[str, int]) -> None:
         self.sets = list(sets)
         self.letters = dict(dead_letters)
-        self.sesv2 = self.dynamodb = self
-
-    def query(self, **_: Any) -> dict[str, Any]:
-        return {"Items": []}
+        self.sesv2 = self
 
     def make(self, _: str) -> FakeClients:
         return self

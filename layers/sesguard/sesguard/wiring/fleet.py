@@ -73,9 +73,10 @@ class GuardFleet:
         return posture_records(self.guard, tenant, stream)
 
     def together(self, tenant: str) -> TenantStanding | None:
-        if not tenant:
+        table = self.guard.stack.outputs.get("CohortsTableName")
+        if table is None or not tenant:
             return None
-        return DynamoTenantMarks(self.guard.clients.dynamodb, self._cohorts, self.place.home).standing(tenant)
+        return DynamoTenantMarks(self.guard.clients.dynamodb, table, self.place.home).standing(tenant)
 
     def queued_alarms(self) -> Sequence[QueuedAlarm]:
         return self.guard.queued_alarms()
