@@ -39,6 +39,7 @@ COMMANDS: Final = (
     CliCommand("explain", "explain:run", "the evidence behind a stream's last decision, and its evidence now", LOOK),
     CliCommand("incidents", "incidents:run", "what happened to streams, who did it and why", LOOK),
     CliCommand("cost", "cost:run", "what a month's mail cost: SES's charge and the guard's own share", LOOK),
+    CliCommand("doctor", "doctor:run", "whether the deployment is as it has to be, and what mends it", LOOK),
     CliCommand("posture", "posture:run", "whether domains are fit to send, and which records to publish", LOOK),
     CliCommand("stream show", "stream:run", "everything on record about one stream"),
     CliCommand("hold", "operator:hold", "turn sending off until an operator turns it on", ACT),

@@ -11,7 +11,12 @@ from typing import Any, Final, NamedTuple
 
 from sesguard.aws import bus, caller, dead_letters, redrive, retirement, stack, stack_resources
 from sesguard.aws.cloudwatch import alarms
-from sesguard.aws.counts import counts, month_counts
+from sesguard.aws.counts import account_reader, counts, month_counts
+from sesguard.aws.doctor.access import SendingAccess
+from sesguard.aws.doctor.guard_facts import GuardFactsReader
+from sesguard.aws.doctor.messaging import MessagingReader
+from sesguard.aws.doctor.runtime import RuntimeReader
+from sesguard.aws.doctor.ses_facts import SesFactsReader
 from sesguard.aws.ses import configuration_sets, inventory, switch
 from sesguard.aws.ses.identity_reader import SesIdentityReader, SesMailFromRestart
 from sesguard.aws.tables import streams, tenants, whose_streams
@@ -101,6 +106,18 @@ COMMANDS: Final[Mapping[str, tuple[Access, ...]]] = {
         _READ_JOURNAL,
         _LIST_SETS,
     ),
+    "doctor": (
+        *_FIND,
+        Access(SesFactsReader.ACTIONS),
+        Access(MessagingReader.ACTIONS),
+        Access(RuntimeReader.ACTIONS),
+        Access(SendingAccess.ACTIONS),
+        Access(GuardFactsReader.ACTIONS - {"dynamodb:Scan"}, "StreamsTable"),
+        Access(account_reader.ACTIONS, "CohortsTable"),
+        Access(frozenset({"dynamodb:Scan"}), "TenantsTable"),
+        _READ_ROWS,
+        Access(_reading(DynamoPauseQueue.ACTIONS), "TurnsTable"),
+    ),
     "posture": (
         *_FIND,
         Access(SesIdentityReader.ACTIONS),
@@ -156,14 +173,16 @@ def _kind_of(action: str) -> str:
     https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsimpleemailservicev2.html
     """
     service, _, name = action.partition(":")
-    if service == "ses" and not name.startswith("List"):
-        kinds = {"ConfigurationSet": "sets", "EmailIdentity": "identities", "DedicatedIpPool": "pools"}
+    if service == "ses" and not name.startswith("List") and name != "GetAccount":
+        kinds = {"ConfigurationSet": "sets", "EmailIdentity": "identities", "DedicatedIp": "pools"}
         return next((kind for part, kind in kinds.items() if part in name), "SES tenants")
     if service == "cloudwatch":
-        return "alarms" if name.startswith("Describe") else "own alarms"
+        return {"DescribeAlarms": "alarms", "GetMetricData": "any"}.get(name, "own alarms")
     if service == "events":
         return "rules" if name.endswith("Rule") else "bus"
-    return {"cloudformation": "stack", "sqs": "queues"}.get(service, "any")
+    if (service, name.startswith("List")) in (("lambda", True), ("iam", False)):
+        return "principals" if service == "iam" else "any"
+    return {"cloudformation": "stack", "sqs": "queues", "sns": "topics", "lambda": "functions"}.get(service, "any")
 
 
 def _arns(kind: str, place: Place) -> tuple[str, ...]:
@@ -175,12 +194,16 @@ def _arns(kind: str, place: Place) -> tuple[str, ...]:
     if kind.endswith("Table"):
         table = arn("dynamodb", f"table/{place.stack}-{kind}-*")
         return (table,)  # which its indexes begin with as well
+    if kind == "rules":  # of the default bus, and of the guard's own
+        return arn("events", f"rule/{place.stack}-*"), arn("events", f"rule/{place.stack}/*")
     known = {
         "any": "*",  # the service knows no resource for these
         "stack": arn("cloudformation", f"stack/{place.stack}/*"),
         "queues": arn("sqs", f"{place.stack}-*"),
+        "topics": arn("sns", f"{place.stack}-*"),
+        "functions": arn("lambda", f"function:{place.stack}-*"),
         "bus": arn("events", f"event-bus/{place.stack}"),
-        "rules": arn("events", f"rule/{place.stack}-*"),
+        "principals": f"arn:{place.partition}:iam::{place.account}:*",  # users and roles, of any path
         "own alarms": arn("cloudwatch", f"alarm:sesguard-{place.stack}-*"),
         "alarms": arn("cloudwatch", "alarm:*"),  # reading may want the right to read all, whichever are asked for
         "sets": arn("ses", "configuration-set/*"),
