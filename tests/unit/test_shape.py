@@ -25,7 +25,7 @@ STAGES: Final = (
     frozenset({"detection", "posture"}),
     frozenset({"signals"}),
     frozenset({"pausing"}),
-    frozenset({"ingest", "account", "provisioning", "notices", "backtest"}),
+    frozenset({"ingest", "account", "drill", "provisioning", "notices", "backtest"}),
     frozenset({"acknowledgement"}),
     frozenset({"notify"}),
     frozenset({"alarm_queue"}),

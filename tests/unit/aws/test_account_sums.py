@@ -96,6 +96,14 @@ def test_the_sums_of_a_batch_are_those_of_all_its_streams(client):
     assert account(client).rough(HOME, NOW) == Sums(105, 9, 1)
 
 
+def test_what_a_drill_sends_counts_in_no_account(client):
+    drill = stream("sesguard-drill-0a1b2c")
+    ingested(client, *mixed(), seen(drill, "send", 20), seen(drill, "bounce", 20))
+    assert account(client).rough(HOME, NOW) == Sums(105, 9, 1)
+    assert drill not in account(client, "acme-news", drill.configuration_set).by_stream(HOME, NOW)
+    assert account(client).exact(drill, NOW) == Sums(20, 20, 0)
+
+
 def test_reading_every_stream_finds_each_with_what_it_sent_and_the_unattributed_mail(client):
     ingested(client, *mixed())
     assert account(client, "acme-news", "shop", "silent").by_stream(HOME, NOW) == {

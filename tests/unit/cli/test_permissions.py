@@ -24,6 +24,7 @@ KNOW_NO_RESOURCE = {
     # and list_amazoncloudwatch, list_awslambda, list_awsidentityandaccessmanagementiam of the same reference
     "cloudwatch:GetMetricData",
     "lambda:ListEventSourceMappings",
+    "sns:Unsubscribe",
     "iam:ListUsers",
     "iam:ListRoles",
 }

@@ -65,6 +65,7 @@ COMMANDS: Final = (
     CliCommand("notices variables", "notices.command:variables", "what templates know"),
     CliCommand("notices install", "notices.command:install", "put a folder in force"),
     CliCommand("notices reset", "notices.command:reset", "go back to the built-in wording"),
+    CliCommand("drill", "drill:run", "prove the deployment with SES's mailbox simulator, hop by hop", SET_UP),
     CliCommand("permissions", "permissions:run", "an IAM policy for whoever gives these commands", SET_UP),
     CliCommand("retire", "retire:run", "undo what the guard made, before its stack is deleted", SET_UP),
     CliCommand("completion", "completion:run", "what makes a shell complete these commands", SET_UP),

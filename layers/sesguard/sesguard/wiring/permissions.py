@@ -17,9 +17,10 @@ from sesguard.aws.doctor.guard_facts import GuardFactsReader
 from sesguard.aws.doctor.messaging import MessagingReader
 from sesguard.aws.doctor.runtime import RuntimeReader
 from sesguard.aws.doctor.ses_facts import SesFactsReader
+from sesguard.aws.drill import AwsDrillStage
 from sesguard.aws.ses import configuration_sets, inventory, switch
 from sesguard.aws.ses.identity_reader import SesIdentityReader, SesMailFromRestart
-from sesguard.aws.tables import streams, tenants, whose_streams
+from sesguard.aws.tables import lease, streams, tenants, whose_streams
 from sesguard.aws.tables.journal import DynamoJournal, DynamoJournalReader
 from sesguard.aws.tables.pause_queue import DynamoPauseQueue
 from sesguard.aws.tables.posture import DynamoPostureStore
@@ -118,6 +119,15 @@ COMMANDS: Final[Mapping[str, tuple[Access, ...]]] = {
         _READ_ROWS,
         Access(_reading(DynamoPauseQueue.ACTIONS), "TurnsTable"),
     ),
+    "drill": (
+        *_ACT,
+        Access(frozenset({"ses:GetAccount"})),
+        Access(AwsDrillStage.ACTIONS),
+        Access(frozenset({"dynamodb:PutItem", "dynamodb:DeleteItem"}), "StreamsTable"),
+        Access(lease.ACTIONS | {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem"}, "TurnsTable"),
+        Access(_reading(DynamoPauseQueue.ACTIONS), "TurnsTable"),
+        Access(_reading(alarms.ACTIONS)),
+    ),
     "posture": (
         *_FIND,
         Access(SesIdentityReader.ACTIONS),
@@ -173,13 +183,17 @@ def _kind_of(action: str) -> str:
     https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsimpleemailservicev2.html
     """
     service, _, name = action.partition(":")
+    if action == "ses:SendEmail":
+        return "sending"
     if service == "ses" and not name.startswith("List") and name != "GetAccount":
         kinds = {"ConfigurationSet": "sets", "EmailIdentity": "identities", "DedicatedIp": "pools"}
         return next((kind for part, kind in kinds.items() if part in name), "SES tenants")
     if service == "cloudwatch":
         return {"DescribeAlarms": "alarms", "GetMetricData": "any"}.get(name, "own alarms")
     if service == "events":
-        return "rules" if name.endswith("Rule") else "bus"
+        return "rules" if name.endswith(("Rule", "Targets")) else "bus"
+    if action == "sns:Unsubscribe":  # of a subscription, which is no resource
+        return "any"
     if (service, name.startswith("List")) in (("lambda", True), ("iam", False)):
         return "principals" if service == "iam" else "any"
     return {"cloudformation": "stack", "sqs": "queues", "sns": "topics", "lambda": "functions"}.get(service, "any")
@@ -196,6 +210,8 @@ def _arns(kind: str, place: Place) -> tuple[str, ...]:
         return (table,)  # which its indexes begin with as well
     if kind == "rules":  # of the default bus, and of the guard's own
         return arn("events", f"rule/{place.stack}-*"), arn("events", f"rule/{place.stack}/*")
+    if kind == "sending":
+        return arn("ses", "identity/*"), arn("ses", "configuration-set/*")
     known = {
         "any": "*",  # the service knows no resource for these
         "stack": arn("cloudformation", f"stack/{place.stack}/*"),

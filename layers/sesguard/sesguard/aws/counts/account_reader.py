@@ -15,7 +15,7 @@ from sesguard.aws.ses.configuration_sets import configuration_sets
 from sesguard.detection.history import BOUNCED, COMPLAINED, volume_of
 from sesguard.detection.reporting import reporting_share
 from sesguard.detection.sample import REPORTING, SAMPLED
-from sesguard.stream import StreamId
+from sesguard.stream import DRILL, StreamId
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -53,19 +53,20 @@ class DynamoAccount:
         return _sums(buckets.values())
 
     def by_stream(self, home: StreamId, now: datetime) -> Mapping[StreamId, Sums]:
-        names = ["", *configuration_sets(self._clients.sesv2)]
+        names = ["", *(name for name in configuration_sets(self._clients.sesv2) if not name.startswith(DRILL))]
         found: dict[StreamId, Sums] = {}
 
         def read(name: str) -> None:
             stream = home._replace(configuration_set=name)
-            sums = self._exact(stream, now)
+            sums = self.exact(stream, now)
             if sums.volume:
                 found[stream] = sums
 
         self._workers.each(read, names)
         return found
 
-    def _exact(self, stream: StreamId, now: datetime) -> Sums:
+    def exact(self, stream: StreamId, now: datetime) -> Sums:
+        """Read what one stream sent, and what became of it. Raises AwsError."""
         buckets: Buckets = {}
         sampled = reporting = 0
         for item in self._query(stream, VOLUME, now, totals=True):
