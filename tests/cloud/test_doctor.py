@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 import time
@@ -22,6 +23,7 @@ from sesguard.doctor.run import run_checks
 from sesguard.wiring.doctor import deployment_of
 from sesguard.wiring.operator import open_guard
 from tests.cloud.conftest import Platform
+from tests.fakes.servers import Server
 
 pytestmark = pytest.mark.cloud
 ALL = 10_000
@@ -76,11 +78,14 @@ def a_sender_that_is_not_verified(platform: Platform) -> Iterator[str]:
 def an_operator_who_has_not_confirmed(platform: Platform) -> Iterator[str]:
     sns = platform.cloud.client("sns")
     topic = platform.outputs["OperatorTopicArn"]
-    arn = sns.subscribe(
-        TopicArn=topic, Protocol="https", Endpoint="https://127.0.0.1:9/pager", ReturnSubscriptionArn=True
-    )["SubscriptionArn"]
-    yield "wait to be confirmed"
-    sns.unsubscribe(SubscriptionArn=arn)
+    with Server(lambda line: line.sendall(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n")) as pager:
+        sns.subscribe(TopicArn=topic, Protocol="http", Endpoint=pager.origin)
+        yield "wait to be confirmed"
+        platform.wait_until(lambda: pager.requests, "SNS asks to be confirmed")
+        token = re.search(rb'"Token": ?"([^"]+)"', pager.requests[0])
+        assert token
+        confirmed = sns.confirm_subscription(TopicArn=topic, Token=token[1].decode())
+        sns.unsubscribe(SubscriptionArn=confirmed["SubscriptionArn"])
 
 
 @contextmanager
