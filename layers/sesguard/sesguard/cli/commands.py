@@ -25,7 +25,7 @@ class CliCommand(NamedTuple):
 
 
 class CommandGroup(NamedTuple):
-    """Commands of one first word. about: its page of help, above the list of its commands."""
+    """Commands of the same first words. about: its page of help, above the list of its commands."""
 
     word: str
     summary: str
@@ -60,6 +60,9 @@ COMMANDS: Final = (
     CliCommand("tenants import", "tenants.import_:run", "what is in SES already, as a file"),
     CliCommand("tenants repair", "tenants.repair:run", "make streams true again in SES"),
     CliCommand("tenants remove", "tenants.remove:run", "let tenants go"),
+    CliCommand("tenants smtp create", "tenants.smtp:create", "make SMTP credentials of a stream"),
+    CliCommand("tenants smtp rotate", "tenants.smtp:rotate", "make a new password, then let go of the old one"),
+    CliCommand("tenants smtp revoke", "tenants.smtp:revoke", "take them away"),
     CliCommand("notices preview", "notices.command:preview", "write every notice with sample data"),
     CliCommand("notices check", "notices.command:check", "find all that is wrong with a folder"),
     CliCommand("notices variables", "notices.command:variables", "what templates know"),
@@ -90,6 +93,15 @@ do.""",
         "who sends, and through what: plan, apply, status, remove …",
         """The registry of tenants: what the platform wants of SES, from a file to ten thousand configured senders.""",
         SET_UP,
+    ),
+    CommandGroup(
+        "tenants smtp",
+        "SMTP credentials that send by one stream only",
+        """SMTP credentials of a stream: an IAM user that sends by the stream's configuration set and as its identities.
+
+Credentials that may name any configuration set go around a pause. These may not: SES asks IAM both for the identity
+that mail is from and for the configuration set that applies to it.""",
+        "",
     ),
     CommandGroup(
         "notices",

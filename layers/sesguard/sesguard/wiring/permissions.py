@@ -20,6 +20,7 @@ from sesguard.aws.doctor.ses_facts import SesFactsReader
 from sesguard.aws.drill import AwsDrillStage
 from sesguard.aws.ses import configuration_sets, inventory, switch
 from sesguard.aws.ses.identity_reader import SesIdentityReader, SesMailFromRestart
+from sesguard.aws.smtp_users import AwsSmtpUsers
 from sesguard.aws.tables import lease, streams, tenants, whose_streams
 from sesguard.aws.tables.journal import DynamoJournal, DynamoJournalReader
 from sesguard.aws.tables.pause_queue import DynamoPauseQueue
@@ -81,6 +82,7 @@ _WORD: Final = (*_ACT, _READ_REGISTRY)
 _PLAN: Final = (*_FIND, _READ_REGISTRY, _READ_ROWS, Access(inventory.ACTIONS))
 _REGISTER: Final = (*_PLAN, Access(DynamoRegistry.ACTIONS, "TenantsTable"))
 _REPAIR: Final = Access(DynamoProvisioningTasks.ACTIONS, "OnboardingTable")
+_SMTP: Final = (*_FIND, _READ_REGISTRY, Access(SesIdentityReader.ACTIONS), Access(AwsSmtpUsers.ACTIONS))
 _NOTHING: Final[tuple[Access, ...]] = ()
 
 COMMANDS: Final[Mapping[str, tuple[Access, ...]]] = {
@@ -150,6 +152,7 @@ COMMANDS: Final[Mapping[str, tuple[Access, ...]]] = {
         _READ_STREAMS,
         Access(_reading(DynamoProvisioningTasks.ACTIONS), "OnboardingTable"),
     ),
+    **dict.fromkeys(("tenants smtp create", "tenants smtp rotate", "tenants smtp revoke"), _SMTP),
     "tenants export": (*_FIND, _READ_REGISTRY),
     "tenants import": _PLAN,
     "tenants repair": (*_FIND, _READ_REGISTRY, _REPAIR),
@@ -194,9 +197,12 @@ def _kind_of(action: str) -> str:
         return "rules" if name.endswith(("Rule", "Targets")) else "bus"
     if action == "sns:Unsubscribe":  # of a subscription, which is no resource
         return "any"
-    if (service, name.startswith("List")) in (("lambda", True), ("iam", False)):
-        return "principals" if service == "iam" else "any"
-    return {"cloudformation": "stack", "sqs": "queues", "sns": "topics", "lambda": "functions"}.get(service, "any")
+    if service == "lambda" and name.startswith("List"):
+        return "any"
+    if service == "iam" and name not in ("ListUsers", "ListRoles"):
+        return "principals"
+    kinds = {"cloudformation": "stack", "sqs": "queues", "sns": "topics", "lambda": "functions"}
+    return {**kinds, "secretsmanager": "secrets"}.get(service, "any")
 
 
 def _arns(kind: str, place: Place) -> tuple[str, ...]:
@@ -216,6 +222,7 @@ def _arns(kind: str, place: Place) -> tuple[str, ...]:
         "any": "*",  # the service knows no resource for these
         "stack": arn("cloudformation", f"stack/{place.stack}/*"),
         "queues": arn("sqs", f"{place.stack}-*"),
+        "secrets": arn("secretsmanager", "secret:sesguard/smtp/*"),
         "topics": arn("sns", f"{place.stack}-*"),
         "functions": arn("lambda", f"function:{place.stack}-*"),
         "bus": arn("events", f"event-bus/{place.stack}"),
