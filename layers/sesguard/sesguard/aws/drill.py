@@ -15,7 +15,7 @@ from typing import Any, ClassVar, Final
 from sesguard.aws.clients import Clients, calling
 from sesguard.aws.cloudwatch.alarms import CloudWatchAlarms
 from sesguard.aws.cloudwatch.stream_alarm import alarm_name
-from sesguard.aws.counts.account_reader import DynamoAccount
+from sesguard.aws.counts.account_reader import read_day
 from sesguard.aws.ses.calls import GONE, SesCalls
 from sesguard.aws.tables.lease import Lease
 from sesguard.bus.events import DetailType
@@ -45,6 +45,7 @@ class DrillPlaces:
     home: StreamId
     partition: str
     streams_table: str
+    cohorts_table: str
     turns_table: str
     bus: str
     operator_topic: str
@@ -76,7 +77,6 @@ class AwsDrillStage:
         calls: SesCalls,
         places: DrillPlaces,
         deps: PausingDeps,
-        counts: DynamoAccount,
         alarms: CloudWatchAlarms,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
@@ -84,7 +84,6 @@ class AwsDrillStage:
         self._calls = calls
         self._places = places
         self._deps = deps
-        self._counts = counts
         self._alarms = alarms
         self._clock = clock
         self._lease = Lease(clients.dynamodb, places.turns_table, "drill")
@@ -172,7 +171,7 @@ class AwsDrillStage:
         stream = self._stream(name)
         match hop:
             case Hop.COUNTED:
-                sums = self._counts.exact(stream, self._clock())
+                sums = read_day(self._clients.dynamodb, self._places.cohorts_table, stream, self._clock()).sums
                 return sums.bounces >= bounces and sums.complaints >= complaints
             case Hop.WEIGHED:
                 return self._deps.streams.load(stream).state.status is not Status.HEALTHY

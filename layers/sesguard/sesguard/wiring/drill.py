@@ -7,11 +7,8 @@ import time
 from collections.abc import Callable
 from email.utils import parseaddr
 
-from sesguard.aws.clients import WORKERS
-from sesguard.aws.counts.account_reader import DynamoAccount
 from sesguard.aws.drill import AwsDrillStage, DrillPlaces
 from sesguard.aws.ses.calls import SesCalls
-from sesguard.aws.workers import Workers
 from sesguard.stream import DRILL, StreamId
 from sesguard.wiring.doctor import polite_gate
 from sesguard.wiring.operator import Guard
@@ -38,6 +35,7 @@ def drill_stage(guard: Guard, sender: str, sleep: Callable[[float], None] = time
     places = DrillPlaces(
         home=StreamId(stack.account, stack.region, ""),
         partition=Place(stack.name, stack.account, stack.region).partition,
+        cohorts_table=stack.output("CohortsTableName"),
         streams_table=stack.output("StreamsTableName"),
         turns_table=stack.output("TurnsTableName"),
         bus=stack.output("GuardBusName"),
@@ -48,9 +46,8 @@ def drill_stage(guard: Guard, sender: str, sleep: Callable[[float], None] = time
         stack=stack.name,
         caller=guard.caller(),
     )
-    counts = DynamoAccount(clients, stack.output("CohortsTableName"), Workers(WORKERS))
     calls = SesCalls(clients.sesv2, polite_gate(guard, sleep))
-    return AwsDrillStage(clients, calls, places, guard.deps, counts, guard.alarms)
+    return AwsDrillStage(clients, calls, places, guard.deps, guard.alarms)
 
 
 def seconds_apart(guard: Guard) -> float:

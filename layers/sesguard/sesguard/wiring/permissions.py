@@ -21,7 +21,7 @@ from sesguard.aws.drill import AwsDrillStage
 from sesguard.aws.ses import configuration_sets, inventory, switch
 from sesguard.aws.ses.identity_reader import SesIdentityReader, SesMailFromRestart
 from sesguard.aws.smtp_users import AwsSmtpUsers
-from sesguard.aws.tables import lease, streams, tenants, whose_streams
+from sesguard.aws.tables import lease, members, streams, tenants, whose_streams
 from sesguard.aws.tables.journal import DynamoJournal, DynamoJournalReader
 from sesguard.aws.tables.pause_queue import DynamoPauseQueue
 from sesguard.aws.tables.posture import DynamoPostureStore
@@ -83,6 +83,10 @@ _PLAN: Final = (*_FIND, _READ_REGISTRY, _READ_ROWS, Access(inventory.ACTIONS))
 _REGISTER: Final = (*_PLAN, Access(DynamoRegistry.ACTIONS, "TenantsTable"))
 _REPAIR: Final = Access(DynamoProvisioningTasks.ACTIONS, "OnboardingTable")
 _SMTP: Final = (*_FIND, _READ_REGISTRY, Access(SesIdentityReader.ACTIONS), Access(AwsSmtpUsers.ACTIONS))
+_SEE_MEMBERS: Final = (
+    Access(stack.ACTIONS, "the centre's stack"),
+    Access(_reading(members.ACTIONS), "the centre's table"),
+)
 _NOTHING: Final[tuple[Access, ...]] = ()
 
 COMMANDS: Final[Mapping[str, tuple[Access, ...]]] = {
@@ -130,6 +134,8 @@ COMMANDS: Final[Mapping[str, tuple[Access, ...]]] = {
         Access(_reading(DynamoPauseQueue.ACTIONS), "TurnsTable"),
         Access(_reading(alarms.ACTIONS)),
     ),
+    **dict.fromkeys(("accounts list", "accounts check"), _SEE_MEMBERS),
+    "accounts forget": (*_SEE_MEMBERS, Access(frozenset({"dynamodb:DeleteItem"}), "the centre's table")),
     "posture": (
         *_FIND,
         Access(SesIdentityReader.ACTIONS),
@@ -221,6 +227,9 @@ def _arns(kind: str, place: Place) -> tuple[str, ...]:
     known = {
         "any": "*",  # the service knows no resource for these
         "stack": arn("cloudformation", f"stack/{place.stack}/*"),
+        # The centre is a stack of its own, called after the guard's (central/samconfig.toml).
+        "the centre's stack": arn("cloudformation", f"stack/{place.stack}-central/*"),
+        "the centre's table": arn("dynamodb", f"table/{place.stack}-central-MembersTable-*"),
         "queues": arn("sqs", f"{place.stack}-*"),
         "secrets": arn("secretsmanager", "secret:sesguard/smtp/*"),
         "topics": arn("sns", f"{place.stack}-*"),
