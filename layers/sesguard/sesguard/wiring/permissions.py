@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
-from sesguard.aws import bus, caller, dead_letters, redrive, retirement, stack, stack_resources
+from sesguard.aws import account_rates, bus, caller, dead_letters, redrive, retirement, stack, stack_resources
 from sesguard.aws.cloudwatch import alarms
 from sesguard.aws.counts import account_reader, counts, month_counts
 from sesguard.aws.doctor.access import SendingAccess
@@ -21,7 +21,7 @@ from sesguard.aws.drill import AwsDrillStage
 from sesguard.aws.ses import configuration_sets, inventory, switch
 from sesguard.aws.ses.identity_reader import SesIdentityReader, SesMailFromRestart
 from sesguard.aws.smtp_users import AwsSmtpUsers
-from sesguard.aws.tables import lease, members, streams, tenants, whose_streams
+from sesguard.aws.tables import lease, members, ses_standing, streams, tenants, whose_streams
 from sesguard.aws.tables.journal import DynamoJournal, DynamoJournalReader
 from sesguard.aws.tables.pause_queue import DynamoPauseQueue
 from sesguard.aws.tables.posture import DynamoPostureStore
@@ -92,6 +92,8 @@ _NOTHING: Final[tuple[Access, ...]] = ()
 COMMANDS: Final[Mapping[str, tuple[Access, ...]]] = {
     "status": (
         *_SEE_A_STREAM,
+        Access(_reading(ses_standing.ACTIONS) - {"dynamodb:GetItem"}),
+        Access(account_rates.ACTIONS),
         Access(dead_letters.ACTIONS),
         Access(_reading(DynamoPauseQueue.ACTIONS), "TurnsTable"),
         Access(_reading(alarms.ACTIONS)),
