@@ -19,6 +19,7 @@ from sesguard.aws.doctor.runtime import RuntimeReader
 from sesguard.aws.doctor.ses_facts import SesFactsReader
 from sesguard.aws.drill import AwsDrillStage
 from sesguard.aws.ses import configuration_sets, inventory, switch
+from sesguard.aws.ses.addresses import SesAddresses
 from sesguard.aws.ses.identity_reader import SesIdentityReader, SesMailFromRestart
 from sesguard.aws.smtp_users import AwsSmtpUsers
 from sesguard.aws.tables import lease, members, ses_standing, streams, tenants, whose_streams
@@ -87,6 +88,7 @@ _SEE_MEMBERS: Final = (
     Access(stack.ACTIONS, "the centre's stack"),
     Access(_reading(members.ACTIONS), "the centre's table"),
 )
+_POOLS: Final = (*_FIND, _READ_REGISTRY, Access(_reading(DynamoPauseQueue.ACTIONS), "TurnsTable"))
 _NOTHING: Final[tuple[Access, ...]] = ()
 
 COMMANDS: Final[Mapping[str, tuple[Access, ...]]] = {
@@ -160,6 +162,8 @@ COMMANDS: Final[Mapping[str, tuple[Access, ...]]] = {
         _READ_STREAMS,
         Access(_reading(DynamoProvisioningTasks.ACTIONS), "OnboardingTable"),
     ),
+    "tenants pools list": (*_POOLS, Access(_reading(SesAddresses.ACTIONS))),
+    "tenants pools assign": (*_POOLS, Access(SesAddresses.ACTIONS)),
     **dict.fromkeys(("tenants smtp create", "tenants smtp rotate", "tenants smtp revoke"), _SMTP),
     "tenants export": (*_FIND, _READ_REGISTRY),
     "tenants import": _PLAN,
