@@ -9,12 +9,22 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
-from sesguard.aws import bus, caller, dead_letters, redrive, retirement, stack, stack_resources
+from sesguard.aws import (
+    account_facts,
+    bus,
+    caller,
+    dead_letters,
+    guard_facts,
+    redrive,
+    retirement,
+    stack,
+    stack_resources,
+)
 from sesguard.aws.cloudwatch import alarms
 from sesguard.aws.counts import counts, month_counts
 from sesguard.aws.ses import configuration_sets, inventory, switch
 from sesguard.aws.ses.identity_reader import SesIdentityReader, SesMailFromRestart
-from sesguard.aws.tables import streams, tenants, whose_streams
+from sesguard.aws.tables import streams, streams_on_record, tenants, whose_streams
 from sesguard.aws.tables.journal import DynamoJournal, DynamoJournalReader
 from sesguard.aws.tables.pause_queue import DynamoPauseQueue
 from sesguard.aws.tables.posture import DynamoPostureStore
@@ -77,6 +87,16 @@ _REGISTER: Final = (*_PLAN, Access(DynamoRegistry.ACTIONS, "TenantsTable"))
 _REPAIR: Final = Access(DynamoProvisioningTasks.ACTIONS, "OnboardingTable")
 _NOTHING: Final[tuple[Access, ...]] = ()
 
+_LIVE: Final = (
+    *_WORD,
+    Access(dead_letters.ACTIONS),
+    Access(_reading(DynamoPauseQueue.ACTIONS), "TurnsTable"),
+    Access(_reading(alarms.ACTIONS)),
+    Access(streams_on_record.ACTIONS, "StreamsTable"),
+    Access(tenants.ACTIONS, "TenantsTable"),
+    Access(_reading(DynamoPostureStore.ACTIONS), "PostureTable"),
+)
+
 COMMANDS: Final[Mapping[str, tuple[Access, ...]]] = {
     "status": (
         *_SEE_A_STREAM,
@@ -90,6 +110,8 @@ COMMANDS: Final[Mapping[str, tuple[Access, ...]]] = {
         Access(tenants.ACTIONS, "TenantsTable"),
         Access(_reading(DynamoPostureStore.ACTIONS), "PostureTable"),
     ),
+    "watch": _LIVE,
+    "console": (*_LIVE, Access(account_facts.ACTIONS), Access(guard_facts.ACTIONS)),
     "explain": _SEE_A_STREAM,
     "incidents": _SEE_A_STREAM,
     "cost": (
@@ -150,14 +172,20 @@ def make_policy(commands: Iterable[str], place: Place) -> dict[str, Any]:
     return {"Version": "2012-10-17", "Statement": statements}
 
 
+_OF_NOTHING: Final = frozenset({"ses:GetAccount", "cloudwatch:GetMetricData"})
+"""Actions that know no resource."""
+
+
 def _kind_of(action: str) -> str:
     """Name on what AWS allows an action: a key of :func:`_arns`.
 
     https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsimpleemailservicev2.html
     """
     service, _, name = action.partition(":")
+    if action in _OF_NOTHING:
+        return "any"
     if service == "ses" and not name.startswith("List"):
-        kinds = {"ConfigurationSet": "sets", "EmailIdentity": "identities", "DedicatedIpPool": "pools"}
+        kinds = {"ConfigurationSet": "sets", "EmailIdentity": "identities", "DedicatedIp": "pools"}
         return next((kind for part, kind in kinds.items() if part in name), "SES tenants")
     if service == "cloudwatch":
         return "alarms" if name.startswith("Describe") else "own alarms"
