@@ -8,6 +8,7 @@ from rich.text import Text
 
 from sesguard.cli.evidence_view import sentences
 from sesguard.cli.screen import clock, facts, length, plain, status, wrapped
+from sesguard.fleet.incident_page import IncidentPage, TimelineEntry
 from sesguard.pausing.incidents import Entry, Incident, time_of
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
+_ONE_LINE: Final = 10_000
 _TIME: Final = 22  # columns of the time and the gap beside it
 _DONE: Final = {
     "paused": "SES has turned sending off",
@@ -60,6 +62,19 @@ def timeline(entries: Iterable[Entry], width: int, *, whole: bool) -> Table:
             rows.append((at if at != shown else "", line))
             shown = at
     return facts(*rows)
+
+
+def read_incident(incident: Incident) -> IncidentPage:
+    """Put an incident's entries into words, all that each rests on included."""
+    entries = (
+        TimelineEntry(
+            time_of(entry),
+            str(entry.get("kind", "")),
+            tuple(line.plain.strip() for line in _lines(entry, _ONE_LINE, whole=True)),
+        )
+        for entry in incident.entries
+    )
+    return IncidentPage(incident, tuple(entries))
 
 
 def _lines(entry: Entry, width: int, *, whole: bool) -> Iterator[Text]:
