@@ -22,7 +22,7 @@ GROUND: Final = frozenset({"stream", "errors", "policy", "policy_file", "text"})
 AT_THE_ROOT: Final = GROUND | {"alarm_queue"}
 STAGES: Final = (
     frozenset({"ses_events", "bus"}),
-    frozenset({"detection", "posture"}),
+    frozenset({"detection", "posture", "lake"}),
     frozenset({"signals"}),
     frozenset({"pausing"}),
     frozenset({"ingest", "account", "provisioning", "notices", "backtest"}),

@@ -16,6 +16,7 @@ from typing import Any, Final, Self, TypeVar
 
 from sesguard.account.sums import Lines
 from sesguard.errors import SettingsError
+from sesguard.lake.personal import PersonalFields
 from sesguard.notify.http.url import is_origin
 from sesguard.pausing.budget import MOST, Cap
 from sesguard.policy import Mode
@@ -186,6 +187,8 @@ VARIABLES: Final[Mapping[str, Callable[[Environment], object]]] = {
     "page_url": _text("PAGE_URL", "PageUrl"),
     "signing_secret_arn": _text("SIGNING_SECRET_ARN", "SigningSecret"),
     "link_lifetime": lambda it: timedelta(days=number(it, "LINK_DAYS", "LinkDays", 1, 90)),
+    "personal_fields": lambda it: choice(it, "PERSONAL_FIELDS", "PersonalFields", PersonalFields),
+    "lake_key_secret": _text("LAKE_KEY_SECRET_ARN", "LakeHashKey"),
     # settings within settings
     "alarms": lambda it: AlarmSettings.from_env(it),
 }
@@ -225,6 +228,14 @@ class IngestSettings(Settings):
     guard_bus: str
     count_simulator: bool
     default_mode: Mode
+
+
+@dataclass(frozen=True, slots=True)
+class LakeSettings(Settings):
+    """What the lake's transform is told."""
+
+    personal_fields: PersonalFields
+    lake_key_secret: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -351,6 +362,7 @@ class PostureSettings(Settings):
 
     posture_table: str
     posture_queue_url: str
+    alarm_queue_url: str
     tenants_table: str
     pause_queue_table: str
     guard_bus: str

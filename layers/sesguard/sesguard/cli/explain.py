@@ -4,9 +4,10 @@ A run is the most recent mail from some time on; of all runs the worst counts. I
 is for a sender whose true rate is just at the limit, and risk is that evidence as a share of what pauses.
 
 --json prints one object: stream, state, last (the last decision: at, action, reason, to, outcome, who, why, incident,
-evidence; null where none is on record), weighed (the same of the last decision that rested on evidence) and now (the
-evidence now). Evidence has risk, weighed (mails), where a run is over its limit kind, from, to, volume, bad, rate and
-limit (fractions), credit, evidence and chance, then domains, codes, forgiven, volume_by and sentence.
+evidence; null where none is on record), weighed (the same of the last decision that rested on evidence), now (the
+evidence now) and domains (of its identities, as posture last saw them: domain, effect, findings, looked_at). Evidence
+has risk, weighed (mails), where a run is over its limit kind, from, to, volume, bad, rate and limit (fractions),
+credit, evidence and chance, then domains, codes, forgiven, volume_by and sentence.
 
 Exit code: 0; 1 where there is no such stream; 2 for a command line that cannot be used; 3 where AWS or the stack cannot
 be reached.
@@ -19,11 +20,12 @@ from typing import TYPE_CHECKING, Any, Final
 from rich.text import Text
 
 from sesguard.cli.connect import DONE, known_stream, with_guard
+from sesguard.cli.domain_line import as_dict as domain_as_dict
+from sesguard.cli.domain_line import domain_line
 from sesguard.cli.evidence_view import sentences
 from sesguard.cli.options import HERE, Json, StreamName, Where
 from sesguard.cli.screen import age, clock, console, name, plain, print_json, status, wrapped
 from sesguard.fleet.stream_page import EvidencePage, read_evidence
-from sesguard.pausing.incidents import time_of
 from sesguard.wiring.fleet import GuardFleet
 
 if TYPE_CHECKING:
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
+    from sesguard.pausing.journal import JournalEntry
     from sesguard.wiring.operator import Guard, Stack
 
 _SHOWN: Final = ("at", "action", "reason", "to", "outcome", "who", "why", "incident", "evidence")
@@ -59,11 +62,15 @@ def as_dict(explained: EvidencePage) -> dict[str, Any]:
         "last": _entry(explained.last),
         "weighed": _entry(explained.weighed),
         "now": dict(explained.now),
+        "domains": [domain_as_dict(each) for each in explained.domains],
     }
 
 
-def _entry(entry: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    return {key: entry.get(key) for key in _SHOWN} | {"at": time_of(entry).isoformat()} if entry else None
+def _entry(entry: JournalEntry | None) -> dict[str, Any] | None:
+    if entry is None:
+        return None
+    written = entry.as_dict()
+    return {key: written.get(key) for key in _SHOWN} | {"at": entry.time.isoformat()}
 
 
 def show(screen: Console, explained: EvidencePage, stack: Stack, now: datetime) -> None:
@@ -76,24 +83,28 @@ def show(screen: Console, explained: EvidencePage, stack: Stack, now: datetime) 
         _section(screen, "Last decision on evidence", explained.weighed, now)
     screen.print(Text(f"\nNow ({clock(now)})", style="bold"))
     _print(screen, explained.now)
+    if explained.domains:
+        screen.print(Text("\nDomains, as last looked at", style="bold"))
+        for each in explained.domains:
+            screen.print(Text("  ").append_text(domain_line(each)))
 
 
-def _section(screen: Console, title: str, entry: Mapping[str, Any] | None, now: datetime) -> None:
+def _section(screen: Console, title: str, entry: JournalEntry | None, now: datetime) -> None:
     screen.print(Text(f"\n{title}", style="bold"))
     if entry is None:
         screen.print("  None is on record.")
         return
-    at = time_of(entry)
-    did = entry.get("action", entry.get("kind"))
+    did = entry.action or entry.kind
     screen.print(
         Text.assemble(
-            f"  {clock(at)}, {age(at, now)} ago: ", plain(did, 20), " (", plain(entry.get("reason", ""), 30), ") → ",
-            status(entry["to"]), ", ", plain(entry.get("outcome", ""), 20),
+            f"  {clock(entry.time)}, {age(entry.time, now)} ago: ",
+            plain(did, 20), " (", plain(entry.reason or "", 30), ") → ",
+            status(entry.to or ""), ", ", plain(entry.outcome or "", 20),
         )
     )  # fmt: skip
-    if entry.get("who"):
-        screen.print(Text.assemble("  by ", plain(entry["who"], 200), ": ", plain(entry.get("why", ""), 500)))
-    _print(screen, entry.get("evidence", {}))
+    if entry.who:
+        screen.print(Text.assemble("  by ", plain(entry.who, 200), ": ", plain(entry.why or "", 500)))
+    _print(screen, entry.evidence or {})
 
 
 def _print(screen: Console, evidence: Mapping[str, Any]) -> None:

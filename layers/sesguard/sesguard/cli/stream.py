@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 from sesguard.cli import status_view
 from sesguard.cli.connect import DONE, known_stream, with_guard
+from sesguard.cli.domain_line import as_dict as domain_as_dict
 from sesguard.cli.options import HERE, Json, StreamName, Where
 from sesguard.cli.screen import console, iso, print_json
 from sesguard.cli.stream_view import show
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from sesguard.pausing.status import MailSums
-    from sesguard.posture.changes import PostureRecord
     from sesguard.wiring.operator import Guard
 
 
@@ -62,18 +62,8 @@ def as_dict(found: StreamPage) -> dict[str, Any]:
         "policy": {field.name: _plain(getattr(record.policy, field.name)) for field in fields(Policy)},
         "overrides": sorted(found.overrides),
         "counts": {name: _sums(each) for name, each in found.counts.items()},
-        "domains": [_domain(each) for each in found.domains],
-        "journal": [dict(entry) for entry in found.journal],
-    }
-
-
-def _domain(each: PostureRecord) -> dict[str, Any]:
-    """Of an address, which may be a person's, the domain alone."""
-    return {
-        "domain": each.name.rpartition("@")[2],
-        "effect": each.effect or None,
-        "findings": list(each.findings),
-        "looked_at": iso(each.looked_at),
+        "domains": [domain_as_dict(each) for each in found.domains],
+        "journal": [entry.as_dict() for entry in found.journal],
     }
 
 

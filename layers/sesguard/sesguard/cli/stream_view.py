@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Final
 from rich.text import Text
 
 from sesguard.cli import status_view
+from sesguard.cli.domain_line import domain_line
 from sesguard.cli.incident_view import timeline
 from sesguard.cli.screen import age, clock, facts, length, plain, status, table
 from sesguard.detection.explain import percent
 from sesguard.pausing.record import Sending
 from sesguard.policy import Policy
-from sesguard.text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,9 +61,9 @@ def _state(found: StreamPage) -> Iterator[tuple[str, str | Text]]:
     yield "state", Text.assemble(status(state.status), since, " (observed)" if status_view.observed(record) else "")
     if waits := status_view.waits_in_words(stands.waits, now):
         yield "waits for", waits
-    decision = stands.decision or {}
-    if decision.get("who"):
-        yield "by", f"{decision['who']}: {decision.get('why', '')}"
+    decision = stands.decision
+    if decision is not None and decision.who:
+        yield "by", f"{decision.who}: {decision.why or ''}"
     elif said := status_view.reason(stands):
         yield "reason", said
     yield "risk now", stands.failed or status_view.risk(stands)
@@ -86,10 +86,7 @@ def _surroundings(found: StreamPage) -> Iterator[tuple[str, str | Text]]:
     if tenant:
         yield "contacts", ", ".join(tenant.contacts) or "none: nobody is told"
     for each in found.domains:
-        mail = each.effect.replace("_", " ") or "not judged: DNS did not answer"
-        wrong = f" ({', '.join(each.findings)})" if each.findings else ""
-        style = "bold red" if each.effect in ("refused", "not_sent", "may_junk") else ""
-        yield "domain", Text(one_line(f"{each.name.rpartition('@')[2]}: mail is {mail}{wrong}", 300), style=style)
+        yield "domain", domain_line(each)
 
 
 def _counts(found: StreamPage) -> Table:

@@ -26,7 +26,7 @@ class IncidentPage:
     incident: Incident
     timeline: Sequence[TimelineEntry]
 
-    def markdown(self) -> str:
+    def as_markdown(self) -> str:
         """Write it as Markdown; text from outside cannot become any."""
         return "\n".join(self._lines()) + "\n"
 

@@ -37,7 +37,8 @@ def news(before: Fleet, after: Fleet) -> Iterator[FleetNews]:
 
 def _change(old: FleetRow, new: FleetRow) -> str:
     if old.state is not new.state:
-        reason = str((new.status.decision or {}).get("reason") or "") if new.status is not None else ""
+        decision = new.status.decision if new.status is not None else None
+        reason = (decision.reason or "") if decision is not None else ""
         return f"{old.state} → {new.state}" + (f" ({reason.replace('_', ' ')})" if reason else "")
     if new.on_the_way and not old.on_the_way:
         return "its pause has begun: SES has yet to turn it off"

@@ -12,6 +12,7 @@ from sesguard.fleet.series import MailBucket, Step, series
 from sesguard.notify.contacts import TenantContacts
 from sesguard.pausing.enforce import evidence_of, weigh_now
 from sesguard.pausing.incidents import Incident, incidents
+from sesguard.pausing.journal import JournalEntry
 from sesguard.pausing.record import AlarmNow, Sending, StreamRecord
 from sesguard.pausing.status import MailSums, StreamStatus, latest_decision, latest_verdict, load_status, sums
 from sesguard.policy import Policy
@@ -33,19 +34,23 @@ class StreamPage:
     tenant: TenantContacts | None
     overrides: frozenset[str]
     counts: Mapping[str, MailSums]
-    journal: Sequence[Mapping[str, Any]]
+    journal: Sequence[JournalEntry]
     domains: Sequence[PostureRecord]
     now: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class EvidencePage:
-    """A stream's last decision and the last that rested on evidence, as they are on record, and its evidence now."""
+    """A stream's last decision and the last that rested on evidence, as they are on record, and its evidence now.
+
+    domains: how its identities stood when posture last looked at them.
+    """
 
     record: StreamRecord
-    last: Mapping[str, Any] | None
-    weighed: Mapping[str, Any] | None
+    last: JournalEntry | None
+    weighed: JournalEntry | None
     now: Mapping[str, Any]
+    domains: Sequence[PostureRecord]
 
 
 def read_stream(source: StreamSource, stream: StreamId, now: datetime) -> StreamPage:
@@ -72,7 +77,8 @@ def read_evidence(source: StreamSource, stream: StreamId, now: datetime) -> Evid
     record = source.deps.streams.load(stream)
     entries = source.journal.of(stream)
     evidence = evidence_of(weigh_now(source.deps, record, now))
-    return EvidencePage(record, latest_decision(entries), latest_verdict(entries), evidence)
+    domains = source.domains(record.tenant, stream)
+    return EvidencePage(record, latest_decision(entries), latest_verdict(entries), evidence, domains)
 
 
 @dataclass(frozen=True, slots=True)

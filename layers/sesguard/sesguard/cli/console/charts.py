@@ -40,7 +40,6 @@ def _base(title: str, *, per_cent: bool) -> dict[str, Any]:
             "left": 0,
             "top": 4,
         },
-        "legend": {"top": 4, "right": 0, "textStyle": {"color": _INK}, "itemWidth": 14, "itemHeight": 8},
         "grid": grid,
         "tooltip": {"trigger": "axis", "renderMode": "richText"},
         "xAxis": {"type": "time", "splitLine": {"show": False}, **axis},
@@ -104,6 +103,8 @@ def account_chart(
 ) -> dict[str, Any]:
     """The account's rate by the guard's counts and by SES's own metric, with the lines of SES."""
     made = _base(f"{kind}, %", per_cent=True)
+    made["legend"] = {"top": 22, "left": 0, "textStyle": {"color": _INK}, "itemWidth": 14, "itemHeight": 8}
+    made["grid"]["top"] = 52
     limits = {"SES reviews": _per_cent(review), "SES may pause": _per_cent(PAUSE[kind])}
     colour = _BOUNCE if kind == "bounces" else _COMPLAINT
     made["yAxis"]["max"] = max([_per_cent(review) * 1.15, *(_per_cent(rate or 0) * 1.05 for _, rate in (*own, *ses))])

@@ -48,7 +48,7 @@ def _fill(desk: Desk, incident: Incident, stream: StreamId, title: str) -> None:
     with ui.element("div").classes("tools"):
         tag("h1", title)
         tag("span", " ", "count")
-        action("Copy as Markdown", lambda: _copy(read.markdown()))
+        action("Copy as Markdown", lambda: _copy(read.as_markdown()))
     with ui.element("div").classes("accountline"):
         until = f"to {clock(ended)}" if ended else "and going on"
         tag("span", f"{clock(incident.began)} {until}")

@@ -19,13 +19,13 @@ from sesguard.detection.explain import percent
 from sesguard.errors import SesguardError
 from sesguard.fleet.series import Step
 from sesguard.fleet.stream_page import StreamDetail, read_detail
-from sesguard.pausing.incidents import time_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from sesguard.cli.console.desk import Desk
+    from sesguard.pausing.journal import JournalEntry
     from sesguard.stream import StreamId
 
 _SPANS: Final = {"hour": "last hour", "day": "24 hours", "week": "7 days", "month": "31 days"}
@@ -135,9 +135,9 @@ def _charts(detail: StreamDetail, step: list[Step]) -> None:
         draw()
 
 
-def spans_of(journal: Sequence[Mapping[str, Any]], now: datetime) -> list[Span]:
+def spans_of(journal: Sequence[JournalEntry], now: datetime) -> list[Span]:
     """From when to when the stream was in which state, as its journal has it."""
-    changes = [(time_of(entry), str(entry["to"])) for entry in journal if entry.get("to")]
+    changes = [(entry.time, entry.to) for entry in journal if entry.to]
     ends = [*(at for at, _ in changes[1:]), now]
     return [(at, end, state) for (at, state), end in zip(changes, ends, strict=True)] if changes else []
 
@@ -145,7 +145,7 @@ def spans_of(journal: Sequence[Mapping[str, Any]], now: datetime) -> list[Span]:
 def _state(detail: StreamDetail) -> list[tuple[str, Cell]]:
     found = detail.page
     status, record, now = found.status, found.status.record, found.now
-    decision = status.decision or {}
+    decision = status.decision
     alarm = f"{found.alarm.value.value} since {clock(found.alarm.since)}: {found.alarm_name}" if found.alarm else "none"
     tenant = f"{found.tenant.id} {found.tenant.name}".strip() if found.tenant else "not registered: nobody is told"
     return [
@@ -153,7 +153,7 @@ def _state(detail: StreamDetail) -> list[tuple[str, Cell]]:
         ("waits for", waits_in_words(status.waits, now)),
         ("risk", status.failed or risk(status)),
         ("reason", reason(status)),
-        ("by", f"{decision['who']}: {decision.get('why', '')}" if decision.get("who") else ""),
+        ("by", f"{decision.who}: {decision.why or ''}" if decision is not None and decision.who else ""),
         ("SES sending", SENDING[found.sending]),
         ("alarm", alarm),
         ("tenant", tenant),
