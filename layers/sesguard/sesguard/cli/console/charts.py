@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import ceil, floor, log10
 from typing import TYPE_CHECKING, Any, Final
 
 from sesguard.fleet.account_page import PAUSE
@@ -107,12 +108,20 @@ def account_chart(
     made["grid"]["top"] = 52
     limits = {"SES reviews": _per_cent(review), "SES may pause": _per_cent(PAUSE[kind])}
     colour = _BOUNCE if kind == "bounces" else _COMPLAINT
-    made["yAxis"]["max"] = max([_per_cent(review) * 1.15, *(_per_cent(rate or 0) * 1.05 for _, rate in (*own, *ses))])
+    made["yAxis"]["max"] = _round_up(
+        [_per_cent(review) * 1.15, *(_per_cent(rate or 0) * 1.05 for _, rate in (*own, *ses))]
+    )
     made["series"] = [
         _line("by the guard, a day", [(_ms(at), _per_cent(rate)) for at, rate in own], colour, limits),
         _line("by SES", [(_ms(at), _per_cent(rate) if rate is not None else None) for at, rate in ses], _MAIL, {}),
     ]
     return made
+
+
+def _round_up(values: list[float]) -> float:
+    """The largest, as a number with two digits, so that an axis ends at a round one."""
+    digits = 1 - floor(log10(max(values)))
+    return round(ceil(max(values) * 10**digits) / 10**digits, max(0, digits))
 
 
 def _per_cent(rate: float) -> float:

@@ -16,13 +16,13 @@ from sesguard.cli.screen import counted, name
 from sesguard.detection.explain import percent
 from sesguard.detection.weigh import BOUNCES, COMPLAINTS
 from sesguard.errors import SesguardError
-from sesguard.stream import StreamId
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sesguard.cli.console.desk import Desk
     from sesguard.fleet.fleet import Fleet
+    from sesguard.stream import StreamId
 
 _COMMANDS: Final = {"h": "hold", "r": "resume", "a": "acknowledge"}
 _MOST_TOLD: Final = 3
@@ -171,7 +171,8 @@ class FleetView:
         if not chosen:
             ui.notify("Select the streams first.", type="info")
             return
-        streams = [StreamId.parse(key) for key in chosen]
+        known = {str(row.stream): row.stream for row in self.shown.rows} if self.shown is not None else {}
+        streams = [known[key] for key in chosen if key in known]
         names = [name(stream, self.desk.stack).plain for stream in streams]
         ask_why(self.desk, command, names, lambda reason: give(self.desk, command, streams, reason))
 

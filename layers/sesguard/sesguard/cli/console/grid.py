@@ -27,6 +27,8 @@ _COMPLAINTS_CLASS: Final = (
     "p => ['ag-right-aligned-cell', p.value >= 0.005 ? 'bad' : p.value >= 0.001 ? 'warn' : 'fine']"
 )
 _STATE_CLASS: Final = "p => 'state-' + String(p.value || '').replace(/[^a-z]/g, '')"
+# A box that has the focus would swallow the keys of commands.
+_LET_GO: Final = "() => { const it = document.activeElement; if (it && it.type === 'checkbox') it.blur(); }"
 
 
 def columns() -> list[dict[str, Any]]:
@@ -59,6 +61,7 @@ def options(rows: list[dict[str, Any]]) -> dict[str, Any]:
         ":getRowId": "params => params.data.id",
         "rowSelection": {"mode": "multiRow", "selectAll": "filtered", "enableClickSelection": False},
         "selectionColumnDef": {"width": 46, "pinned": "left"},
+        ":onSelectionChanged": _LET_GO,
         "suppressMovableColumns": True,
         "rowHeight": 40,
         "headerHeight": 38,

@@ -13,7 +13,7 @@ from sesguard.pausing.state import Status
 from sesguard.policy import Mode
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 
     from sesguard.cli.console.desk import Desk
 
@@ -33,6 +33,7 @@ LONGEST: Final = 1_000
 _MOST_PROBLEMS: Final = 4
 _MOST_NAMED: Final = 8
 _LONG: Final = 32
+_PRIMARY: Final = "#1f5fa8"  # white on it has a contrast of 6.4
 Cell = str | tuple[str, str]
 """Text of a cell, or text and a class of console.css."""
 
@@ -105,6 +106,8 @@ def table(
 @contextmanager
 def page(desk: Desk, title: str, here: str = "") -> Iterator[None]:
     """A page: the bar, its keys, what could not be read, and a main part with a heading."""
+    ui.run_javascript("document.documentElement.lang = 'en'")
+    ui.colors(primary=_PRIMARY)
     ui.page_title(f"{say(title, 80)} · sesguard")
     keys = _keys_dialog()
     with ui.header().classes("bar"):
@@ -199,7 +202,7 @@ def _go_by_keys(keys: ui.dialog) -> None:
     ui.keyboard(on_key)
 
 
-def ask_why(desk: Desk, command: str, streams: Sequence[str], give: Callable[[str], Any]) -> None:
+def ask_why(desk: Desk, command: str, streams: Sequence[str], give: Callable[[str], Awaitable[None]]) -> None:
     """Ask for the reason of a command on streams, then ``give`` it."""
     if desk.feed.read_only:
         ui.notify("Read-only: turn the switch off first.", type="warning")
@@ -211,12 +214,12 @@ def ask_why(desk: Desk, command: str, streams: Sequence[str], give: Callable[[st
             tag("div", each, "faint")
         why = ui.textarea("Why, for the record").props("outlined autofocus autogrow maxlength=1000")
 
-        def done() -> None:
+        async def done() -> None:
             if not say(why.value or ""):
                 why.props("error error-message='Say why: the record keeps it.'")
                 return
             dialog.close()
-            give(why.value)
+            await give(why.value)
 
         with ui.element("div").classes("tools"):
             kind = "stop" if command in {"hold", "approve"} else "go"

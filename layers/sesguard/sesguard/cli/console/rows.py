@@ -41,7 +41,7 @@ def belongs(row: FleetRow, filter_name: str) -> bool:
     if filter_name == ON_THE_WAY:
         return row.on_the_way or (row.status is not None and row.status.record.waiting is not None)
     if filter_name == AT_RISK:
-        return row.state in (Status.WATCHED, Status.PROBATION) and not row.on_the_way
+        return row.state in (Status.WATCHED, Status.PROBATION) and not belongs(row, ON_THE_WAY)
     return True
 
 
