@@ -29,7 +29,7 @@ STAGES: Final = (
     frozenset({"acknowledgement"}),
     frozenset({"notify"}),
     frozenset({"alarm_queue"}),
-    frozenset({"fleet"}),
+    frozenset({"fleet", "members"}),
 )
 """In the order of the flow: a stage knows those before it, and the ground."""
 ON_THE_GROUND: Final = frozenset({"tenants", "costs"})

@@ -21,6 +21,7 @@ from sesguard.pausing.record import (
     Sending,
     StreamRecord,
 )
+from sesguard.pausing.tenant_standing import TenantDue, TenantStanding
 from sesguard.stream import StreamId
 
 T = TypeVar("T")
@@ -226,6 +227,33 @@ class TenantStreams(Protocol):
         """Read the configuration sets of the tenant of that name, of the account and region ``home``, sorted.
 
         None for a tenant that is gone. Raises AwsError.
+        """
+        ...
+
+
+class RegisteredStreams(Protocol):
+    """Which streams the registry says that a tenant has."""
+
+    def streams_of(self, tenant: str) -> Sequence[StreamId]:
+        """Read them, of all accounts and regions; none for a tenant that is not registered. Raises AwsError."""
+        ...
+
+
+class TenantMarks(Protocol):
+    """Which tenants had so many bounces or complaints that their streams have to be weighed together again."""
+
+    def due(self) -> Sequence[TenantDue]:
+        """Read those of the guard's own account and region, the longest due first. Raises AwsError."""
+        ...
+
+    def standing(self, tenant: str) -> TenantStanding | None:
+        """Read how a tenant stood when it was weighed last; None where it never was. Raises AwsError."""
+        ...
+
+    def keep(self, due: TenantDue, standing: TenantStanding, *, again: bool) -> None:
+        """Keep how a tenant stands, now that it was weighed. Raises AwsError.
+
+        It is due no more unless more came in meanwhile. again: it stays due in any case.
         """
         ...
 
