@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from sesguard.cli.console import loopback
-from sesguard.cli.console.loopback import Access, LoopbackGuard
+from sesguard.cli.console.loopback import BrowserAccess, LoopbackGuard
 from sesguard.cli.console.rows import (
     ALL,
     AT_RISK,
@@ -38,7 +38,7 @@ class Asked:
 
     def __init__(self) -> None:
         self.links: list[str] = []
-        self.access = Access(PORT, self.links.append)
+        self.access = BrowserAccess(PORT, self.links.append)
         self.passed = 0
 
     def ask(self, *headers: tuple[bytes, bytes], kind: str = "http", method: str = "GET", query: str = "") -> Any:

@@ -19,6 +19,8 @@ KNOW_NO_RESOURCE = {
     "ses:ListEmailIdentities",
     "ses:ListDedicatedIpPools",
     "sts:GetCallerIdentity",
+    "ses:GetAccount",
+    "cloudwatch:GetMetricData",
 }
 
 

@@ -80,8 +80,8 @@ def test_credentials_that_expire_leave_what_was_read_and_say_what_to_do(world):
 def test_a_word_goes_the_way_of_the_commands_and_onto_the_record(world):
     (done,) = world.feed.give("hold", [a_stream("loud")], "ticket 12")
     assert (world.state("loud"), done.text, done.failed) == (Status.HELD, "hold: done, it is held", False)
-    (entry,) = [it for it in world.fleet.memory.streams.journal if it.get("who")]
-    assert (entry["who"], entry["why"]) == (ALICE, "ticket 12")
+    (entry,) = [it for it in world.fleet.memory.streams.journal if it.who]
+    assert (entry.who, entry.why) == (ALICE, "ticket 12")
 
 
 def test_one_stream_that_fails_stops_no_other(world):

@@ -11,7 +11,7 @@ from sesguard.detection.breakdown import DAY
 from sesguard.detection.history import HOUR, History, boundaries
 
 
-class Step(StrEnum):
+class BucketWidth(StrEnum):
     """The width of a bucket."""
 
     MINUTE = "minute"
@@ -20,7 +20,7 @@ class Step(StrEnum):
 
 
 class MailBucket(NamedTuple):
-    """What became of the mail sent from ``at`` on, for one Step; all bounces, those in clumps included."""
+    """What became of the mail sent from ``at`` on, for one BucketWidth; all bounces, those in clumps included."""
 
     at: datetime
     mails: int
@@ -28,16 +28,16 @@ class MailBucket(NamedTuple):
     complaints: int
 
 
-_MINUTES = {Step.MINUTE: 1, Step.HOUR: HOUR, Step.DAY: DAY}
+_MINUTES = {BucketWidth.MINUTE: 1, BucketWidth.HOUR: HOUR, BucketWidth.DAY: DAY}
 
 
-def series(history: History, now: int, step: Step) -> Sequence[MailBucket]:
+def series(history: History, now: int, step: BucketWidth) -> Sequence[MailBucket]:
     """Buckets of ``step``, oldest first: minutes of two hours, hours of three days, days of a month; none is left out.
 
     now: epoch minute.
     """
     minutes_from, hours_from, days_from = boundaries(now)
-    start = {Step.MINUTE: minutes_from, Step.HOUR: hours_from, Step.DAY: days_from}[step]
+    start = {BucketWidth.MINUTE: minutes_from, BucketWidth.HOUR: hours_from, BucketWidth.DAY: days_from}[step]
     width = _MINUTES[step]
     sums: dict[int, list[float]] = {begin: [0.0, 0.0, 0.0] for begin in range(start // width * width, now + 1, width)}
     for minute, volume, _, complaints, bounces, *_ in history.rows(now):

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from sesguard.fleet.ports import StreamSource
-from sesguard.fleet.series import MailBucket, Step, series
+from sesguard.fleet.series import BucketWidth, MailBucket, series
 from sesguard.notify.contacts import TenantContacts
 from sesguard.pausing.enforce import evidence_of, weigh_now
 from sesguard.pausing.incidents import Incident, incidents
@@ -87,7 +87,7 @@ class StreamDetail:
 
     page: StreamPage
     evidence: EvidencePage
-    history: Mapping[Step, Sequence[MailBucket]]
+    history: Mapping[BucketWidth, Sequence[MailBucket]]
     incidents: Sequence[Incident]
 
 
@@ -96,7 +96,7 @@ def read_detail(source: StreamSource, stream: StreamId, now: datetime) -> Stream
     page, evidence = read_stream(source, stream, now), read_evidence(source, stream, now)
     history = source.deps.counts.history(stream, now, None, page.status.record.policy, names=False)
     minute = int(now.timestamp() // 60)
-    buckets = {step: series(history, minute, step) for step in Step}
+    buckets = {step: series(history, minute, step) for step in BucketWidth}
     found = incidents(source.journal.of(stream))
     return StreamDetail(page, evidence, buckets, found[::-1])
 

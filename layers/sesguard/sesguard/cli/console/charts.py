@@ -120,8 +120,9 @@ def account_chart(
 
 def _round_up(values: list[float]) -> float:
     """The largest, as a number with two digits, so that an axis ends at a round one."""
-    digits = 1 - floor(log10(max(values)))
-    return round(ceil(max(values) * 10**digits) / 10**digits, max(0, digits))
+    largest = max(values)
+    step = 10.0 ** (floor(log10(largest)) - 1)
+    return round(ceil(largest / step) * step, 6)
 
 
 def _per_cent(rate: float) -> float:

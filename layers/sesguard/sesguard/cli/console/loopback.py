@@ -52,7 +52,7 @@ _REFUSED: Final = b"Open the link that sesguard console has printed. Each link w
 _POLICY_VIOLATION: Final = 1008  # https://www.rfc-editor.org/rfc/rfc6455#section-7.4.1
 
 
-class Access:
+class BrowserAccess:
     """The secrets of one console. announce: is given each new link, as the one before has been used."""
 
     def __init__(self, port: int, announce: Callable[[str], None]) -> None:
@@ -96,7 +96,7 @@ class Access:
 class LoopbackGuard:
     """Stands in front of the whole application, its sockets included."""
 
-    def __init__(self, application: Application, access: Access) -> None:
+    def __init__(self, application: Application, access: BrowserAccess) -> None:
         self._application = application
         self._access = access
 

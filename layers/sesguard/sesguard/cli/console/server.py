@@ -11,7 +11,7 @@ import uvicorn
 from fastapi import FastAPI
 from nicegui import ui
 
-from sesguard.cli.console.loopback import Access, LoopbackGuard
+from sesguard.cli.console.loopback import BrowserAccess, LoopbackGuard
 from sesguard.cli.console.pages import register
 from sesguard.cli.live.feed import EVERY_SECONDS
 
@@ -26,7 +26,7 @@ LOOPBACK = "127.0.0.1"
 def serve_console(desk: Desk, port: int = 0, ready: Callable[[str], object] | None = None) -> None:
     """Serve until it is interrupted. ready: is given the first link. Raises OSError where the port is taken."""
     listening = socket.create_server((LOOPBACK, port))
-    access = Access(listening.getsockname()[1], lambda link: print(f"Another link: {link}", flush=True))
+    access = BrowserAccess(listening.getsockname()[1], lambda link: print(f"Another link: {link}", flush=True))
     print(f"sesguard console of {desk.stack.name}, {desk.stack.account} {desk.stack.region}", flush=True)
     print(f"Open this link; it works once: {access.link}", flush=True)
     if ready is not None:

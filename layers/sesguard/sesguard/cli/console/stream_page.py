@@ -17,7 +17,7 @@ from sesguard.cli.status_view import reason, risk, since, undelivered, waits_in_
 from sesguard.cli.stream_view import SENDING, policy_rows
 from sesguard.detection.explain import percent
 from sesguard.errors import SesguardError
-from sesguard.fleet.series import Step
+from sesguard.fleet.series import BucketWidth
 from sesguard.fleet.stream_page import StreamDetail, read_detail
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ _COMMANDS: Final = {"h": "hold", "r": "resume", "a": "acknowledge"}
 async def stream_page(desk: Desk, stream: StreamId) -> None:
     """Build it, and keep it up to date."""
     title = name(stream, desk.stack).plain
-    step = [Step.HOUR]
+    step = [BucketWidth.HOUR]
     shown: list[object] = [None]
     with page(desk, title):
         body = ui.element("div").style("display: contents")
@@ -73,7 +73,7 @@ def _ask(desk: Desk, command: str, stream: StreamId, title: str) -> None:
     ask_why(desk, command, [title], lambda why: give(desk, command, [stream], why))
 
 
-def _fill(desk: Desk, detail: StreamDetail, title: str, step: list[Step]) -> None:
+def _fill(desk: Desk, detail: StreamDetail, title: str, step: list[BucketWidth]) -> None:
     found = detail.page
     record = found.status.record
     with ui.element("div").classes("tools"):
@@ -116,10 +116,12 @@ def _makes_sense(command: str, detail: StreamDetail) -> bool:
     }[command]
 
 
-def _charts(detail: StreamDetail, step: list[Step]) -> None:
+def _charts(detail: StreamDetail, step: list[BucketWidth]) -> None:
     spans, policy = spans_of(detail.page.journal, detail.page.now), detail.page.status.record.policy
     with card(), ui.element("div"):
-        choice = ui.toggle({each: f"by {each}" for each in Step}, value=step[0]).props("dense unelevated no-caps")
+        choice = ui.toggle({each: f"by {each}" for each in BucketWidth}, value=step[0]).props(
+            "dense unelevated no-caps"
+        )
         charts = ui.element("div")
 
         def draw() -> None:
