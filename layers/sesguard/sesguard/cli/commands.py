@@ -35,6 +35,10 @@ class CommandGroup(NamedTuple):
 
 COMMANDS: Final = (
     CliCommand("status", "status:run", "how the guard and every stream that is not healthy stand", LOOK),
+    CliCommand("watch", "watch:run", "every stream, live in the terminal; hold and resume from there", LOOK),
+    CliCommand(
+        "console", "console.command:run", "every stream, every incident, the account: a page of this machine", LOOK
+    ),
     CliCommand("show", "stream:run", "everything on record about one stream", LOOK),
     CliCommand("explain", "explain:run", "the evidence behind a stream's last decision, and its evidence now", LOOK),
     CliCommand("incidents", "incidents:run", "what happened to streams, who did it and why", LOOK),

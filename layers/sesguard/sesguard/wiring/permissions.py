@@ -9,7 +9,18 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
-from sesguard.aws import account_rates, bus, caller, dead_letters, redrive, retirement, stack, stack_resources
+from sesguard.aws import (
+    account_facts,
+    account_rates,
+    bus,
+    caller,
+    dead_letters,
+    guard_facts,
+    redrive,
+    retirement,
+    stack,
+    stack_resources,
+)
 from sesguard.aws.cloudwatch import alarms
 from sesguard.aws.counts import account_reader, counts, month_counts
 from sesguard.aws.doctor.access import SendingAccess
@@ -22,7 +33,7 @@ from sesguard.aws.ses import configuration_sets, inventory, switch
 from sesguard.aws.ses.addresses import SesAddresses
 from sesguard.aws.ses.identity_reader import SesIdentityReader, SesMailFromRestart
 from sesguard.aws.smtp_users import AwsSmtpUsers
-from sesguard.aws.tables import lease, members, ses_standing, streams, tenants, whose_streams
+from sesguard.aws.tables import lease, members, ses_standing, streams, streams_on_record, tenants, whose_streams
 from sesguard.aws.tables.journal import DynamoJournal, DynamoJournalReader
 from sesguard.aws.tables.pause_queue import DynamoPauseQueue
 from sesguard.aws.tables.posture import DynamoPostureStore
@@ -91,6 +102,16 @@ _SEE_MEMBERS: Final = (
 _POOLS: Final = (*_FIND, _READ_REGISTRY, Access(_reading(DynamoPauseQueue.ACTIONS), "TurnsTable"))
 _NOTHING: Final[tuple[Access, ...]] = ()
 
+_LIVE: Final = (
+    *_WORD,
+    Access(dead_letters.ACTIONS),
+    Access(_reading(DynamoPauseQueue.ACTIONS), "TurnsTable"),
+    Access(_reading(alarms.ACTIONS)),
+    Access(streams_on_record.ACTIONS, "StreamsTable"),
+    Access(tenants.ACTIONS, "TenantsTable"),
+    Access(_reading(DynamoPostureStore.ACTIONS), "PostureTable"),
+)
+
 COMMANDS: Final[Mapping[str, tuple[Access, ...]]] = {
     "status": (
         *_SEE_A_STREAM,
@@ -106,6 +127,8 @@ COMMANDS: Final[Mapping[str, tuple[Access, ...]]] = {
         Access(tenants.ACTIONS, "TenantsTable"),
         Access(_reading(DynamoPostureStore.ACTIONS), "PostureTable"),
     ),
+    "watch": _LIVE,
+    "console": (*_LIVE, Access(account_facts.ACTIONS), Access(guard_facts.ACTIONS)),
     "explain": _SEE_A_STREAM,
     "incidents": _SEE_A_STREAM,
     "cost": (
@@ -192,6 +215,10 @@ def make_policy(commands: Iterable[str], place: Place) -> dict[str, Any]:
     return {"Version": "2012-10-17", "Statement": statements}
 
 
+_OF_NOTHING: Final = frozenset({"ses:GetAccount", "cloudwatch:GetMetricData", "sns:Unsubscribe"})
+"""Actions that know no resource; the last is of a subscription, which is none."""
+
+
 def _kind_of(action: str) -> str:
     """Name on what AWS allows an action: a key of :func:`_arns`.
 
@@ -200,15 +227,15 @@ def _kind_of(action: str) -> str:
     service, _, name = action.partition(":")
     if action == "ses:SendEmail":
         return "sending"
-    if service == "ses" and not name.startswith("List") and name != "GetAccount":
+    if action in _OF_NOTHING:
+        return "any"
+    if service == "ses" and not name.startswith("List"):
         kinds = {"ConfigurationSet": "sets", "EmailIdentity": "identities", "DedicatedIp": "pools"}
         return next((kind for part, kind in kinds.items() if part in name), "SES tenants")
     if service == "cloudwatch":
-        return {"DescribeAlarms": "alarms", "GetMetricData": "any"}.get(name, "own alarms")
+        return "alarms" if name == "DescribeAlarms" else "own alarms"
     if service == "events":
         return "rules" if name.endswith(("Rule", "Targets")) else "bus"
-    if action == "sns:Unsubscribe":  # of a subscription, which is no resource
-        return "any"
     if service == "lambda" and name.startswith("List"):
         return "any"
     if service == "iam" and name not in ("ListUsers", "ListRoles"):
