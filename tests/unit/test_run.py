@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -55,6 +56,20 @@ def test_a_half_that_ended_without_a_failed_test_is_a_failure_too(halves, capsys
     answers["emulator or cloud"] = (3, None)
     assert run.main([]) == 1
     assert "tests in the local cloud: pytest ended with 3" in capsys.readouterr().out
+
+
+def test_the_cloud_half_collects_the_files_that_are_marked_and_only_these():
+    files = run.files_of_the_cloud()
+    assert {"tests/cloud/test_guard.py", "tests/contract/test_ses.py", "tests/unit/aws/test_counts.py"} <= set(files)
+    assert "tests/unit/pausing/test_sweep.py" not in files
+
+
+def test_every_test_that_asks_for_the_local_cloud_is_in_a_file_that_is_marked():
+    asks = re.compile(r"^def test_\w+\([^)]*\b(emulator|cloud|platform|aws|bare)\b", re.MULTILINE)
+    folders = [run.ROOT / "tests" / name for name in ("cloud", "contract", "aws")]
+    asking = [path for folder in folders for path in folder.rglob("test_*.py") if asks.search(path.read_text())]
+    assert asking
+    assert {str(path.relative_to(run.ROOT)) for path in asking} <= set(run.files_of_the_cloud())
 
 
 def test_nothing_failed(halves):
