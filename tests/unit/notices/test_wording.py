@@ -197,3 +197,27 @@ def test_support_is_a_link_where_it_can_be(support, url):
 def test_a_safe_url_is_safe_everywhere(text):
     assert not set(safe_url(text)) & set(" \"'<>`|\\{}\r\n\t")
     assert safe_url(text) in {"", text}
+
+
+@pytest.mark.parametrize(
+    ("own", "sample", "bounded"),
+    [
+        ("paused.words", "paused", 1),
+        ("why.words", "paused", 1),
+        ("paused.words", "warned", 0),
+        ("layout.txt", "warned", 1),
+    ],
+)
+def test_only_what_a_template_of_the_platforms_own_has_a_part_in_is_written_within_bounds(
+    monkeypatch, own, sample, bounded
+):
+    wording = Wording.with_own({own: built_in_sources()[own]}, {})
+    asked = []
+
+    def here(work):
+        asked.append(work)
+        return work()
+
+    monkeypatch.setattr("sesguard.notices.wording.in_child", here)
+    assert SAMPLES[sample].write(wording) == SAMPLES[sample].write(BUILT_IN)
+    assert len(asked) == bounded

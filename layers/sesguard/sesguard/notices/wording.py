@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final, Self, TypeVar
 
-from jinja2 import Template, TemplateError
+from jinja2 import Template, TemplateError, meta
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from sesguard.notices.bounded import CPU_SECONDS, MEMORY_BYTES, TooMuchError, in_child
@@ -37,6 +37,7 @@ class Wording:
     def __init__(self, own: Mapping[str, str], brand: Brand, problems: tuple[str, ...]) -> None:
         self._sources = {**_sources(), **own}
         self._own = environment(self._sources.get) if own else None
+        self._replaced = frozenset(own)
         self.brand = brand
         self.problems = problems
 
@@ -72,12 +73,16 @@ class Wording:
         return NoticeText(subject_of(words, view), text, html, card_of(words, view), tuple(problems))
 
     def _try(self, name: str, write: Callable[[Template], T], problems: list[str]) -> T:
-        if self._own is not None:
+        if self._own is not None and self._is_own(name):
             written, problem = self._try_own(self._own, name, write)
             if written is not None:
                 return written
             problems.append(problem)
         return write(_built_in().get_template(name))
+
+    def _is_own(self, name: str) -> bool:
+        """Whether any of the platform's own has a part in it: the guard's own templates need no bounds."""
+        return not self._replaced.isdisjoint(_made_of(name))
 
     def _try_own(
         self, own: ImmutableSandboxedEnvironment, name: str, write: Callable[[Template], T]
@@ -109,6 +114,18 @@ def _sources() -> Mapping[str, str]:
 @cache
 def _built_in() -> ImmutableSandboxedEnvironment:
     return environment(_sources().get)
+
+
+@cache
+def _made_of(name: str) -> frozenset[str]:
+    """A built-in template's name, and those of all that it extends and includes."""
+    parts, left = set[str](), [name]
+    while left:
+        part = left.pop()
+        parts.add(part)
+        referenced = meta.find_referenced_templates(_built_in().parse(_sources()[part]))
+        left += [each for each in referenced if each is not None and each not in parts]
+    return frozenset(parts)
 
 
 def unusable(name: str, source: object) -> str:
