@@ -12,6 +12,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from sesguard.aws.settings import IngestSettings, SetAsideSettings, in_lambda
 from sesguard.ingest.batch import failures, ingest
+from sesguard.ingest.deferrals import note_deferrals
 from sesguard.ses_events.context import Context
 from sesguard.wiring.ingest import Ingesting, ingesting
 from sesguard.wiring.ingest_report import report
@@ -36,7 +37,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, list[dic
     """Take a batch of SES events; what fails comes back through the queue, what never heals is set aside."""
     _, _, _, region, account, *_ = context.invoked_function_arn.split(":")
     records = event["Records"]
-    writer, guard, count_simulator, senders = wired()
+    writer, guard, count_simulator, senders, deferrals = wired()
     batch = ingest(
         [record["body"] for record in records],
         Context(account=account, region=region, count_simulator=count_simulator),
@@ -46,6 +47,8 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, list[dic
         lambda: context.get_remaining_time_in_millis() / 1000,
         senders,
     )
+    for stream in note_deferrals(deferrals, batch.deferred, datetime.now(UTC)):
+        logger.info("mail is deferred as not authenticated", stream=str(stream))
     report(batch, logger)
     for number in [number for number, reason in batch.failed.items() if reason in batch.rejected]:
         if aside.put(records[number]["body"], batch.failed[number]):

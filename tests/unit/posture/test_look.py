@@ -327,3 +327,18 @@ def test_a_report_names_no_address(serving):
     look(each, request(name, refresh=True), AT)
     look(each, written_request(memory.requests[0]), AT + LATER)
     assert [domain for _, domain, _ in memory.reported] == ["acme.example"]
+
+
+def test_deferred_mail_of_a_stream_is_answered_like_refused_mail(serving):
+    memory = Memory([an_identity()], ACME)
+    body = request(refused=f"{ACCOUNT}/{REGION}/acme-news", tenant="acme", incident="deferred/x/2026-11-26")
+    each = deps(memory, serving(a_domain(dkim=False)))
+    for _ in range(2):
+        look(each, body, AT)
+    assert {event["detail"]["occasion"] for event in memory.events} == {"refused"}
+    assert len({event["detail"]["id"] for event in memory.events}) == 1
+
+
+def test_a_request_for_what_is_no_stream_is_a_dead_letter():
+    with pytest.raises(UnreadableRequestError):
+        look(deps(Memory(), None), request(refused="nonsense"), AT)

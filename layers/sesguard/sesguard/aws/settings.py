@@ -222,6 +222,7 @@ class IngestSettings(Settings):
     incident_retention_days: int
     alarms: AlarmSettings
     alarm_queue_url: str
+    posture_queue_url: str
     guard_bus: str
     count_simulator: bool
     default_mode: Mode

@@ -19,6 +19,22 @@ class CountsWriter(Protocol):
         ...
 
 
+class DeferralCounter(Protocol):
+    """Counts recipients whose mail was deferred as not authenticated."""
+
+    def add(self, stream: StreamId, count: int, now: datetime) -> int:
+        """Add ``count``, and give how many there are in this hour. Raises AwsError."""
+        ...
+
+
+class DomainLooks(Protocol):
+    """Has posture look at domains."""
+
+    def ask(self, stream: StreamId, tenant: str, now: datetime) -> None:
+        """Have the domains of a stream looked at whose mail is refused as not authenticated. Raises AwsError."""
+        ...
+
+
 class SendersStore(Protocol):
     """Knows who sends from which identity."""
 

@@ -23,7 +23,7 @@ from sesguard.posture.changes import ConfirmationRule, PostureChange, PostureRec
 from sesguard.posture.domain_name import DomainNameError, domain_name
 from sesguard.posture.facts import read_facts
 from sesguard.posture.identity import SesIdentity
-from sesguard.posture.messages import LookRequest, read_request
+from sesguard.posture.messages import LookRequest, UnreadableRequestError, read_request
 from sesguard.posture.owner import IdentityOwner
 from sesguard.posture.ports import (
     IdentityOwners,
@@ -93,11 +93,29 @@ class _Seen(NamedTuple):
     assessment: DomainAssessment
 
 
+class _Refused(NamedTuple):
+    """A stream whose mail is refused as not authenticated, since ``incident``."""
+
+    stream: StreamId
+    tenant: str
+    incident: str
+
+
+def _refused_of(asked: LookRequest) -> _Refused:
+    try:
+        return _Refused(StreamId.parse(asked.refused), asked.tenant, asked.incident)
+    except ValueError as error:
+        raise UnreadableRequestError(str(error)) from None
+
+
 def look(deps: LookDeps, body: str, now: datetime) -> LookReport:
     """Do what one message of PostureQueue asks for. Raises AwsError, UnreadableRequestError or ConflictError."""
     asked = read_request(body)
     if isinstance(asked, Transition):
-        return _look_at_refused(deps, asked, now)
+        refused = _Refused(asked.stream, asked.tenant, asked.incident or asked.id)
+        return _look_at_refused(deps, refused, now)
+    if asked.refused:
+        return _look_at_refused(deps, _refused_of(asked), now)
     if asked.all:
         return _divide(deps, now)
     return _look_at(deps, asked, now)
@@ -184,7 +202,7 @@ def _confirm_later(deps: LookDeps, names: Sequence[str], resolver: int) -> None:
     deps.queue.send(LookRequest(names=tuple(names), resolver=resolver + 1, after_seconds=after))
 
 
-def _look_at_refused(deps: LookDeps, news: Transition, now: datetime) -> LookReport:
+def _look_at_refused(deps: LookDeps, news: _Refused, now: datetime) -> LookReport:
     """Look at the identities of a stream whose mail is refused as not authenticated, and tell what is missing.
 
     Raises ConflictError where SES has never been asked for one of them and somebody else calls it: to come again.
@@ -205,7 +223,7 @@ def _look_at_refused(deps: LookDeps, news: Transition, now: datetime) -> LookRep
     assessments = [each.assessment for each in seen]
     sets = (news.stream.configuration_set,)
     where = DomainsOf(deps.account, deps.region, names[0] if names else "", IdentityOwner(news.tenant, sets))
-    deps.bus.publish([refused_event(where, assessments, news.incident or news.id, now)])
+    deps.bus.publish([refused_event(where, assessments, news.incident, now)])
     for each in seen:
         deps.store.save(each.record)
     report.refused = 1
