@@ -351,6 +351,7 @@ class PostureSettings(Settings):
     """Where it is kept how domains stand, who is asked, and how often a change has to be seen."""
 
     posture_table: str
+    cohorts_table: str
     posture_queue_url: str
     alarm_queue_url: str
     tenants_table: str

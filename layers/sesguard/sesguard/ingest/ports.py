@@ -8,6 +8,7 @@ from typing import Protocol
 
 from sesguard.ingest.senders import Senders
 from sesguard.ingest.tally import Part, Unwritten
+from sesguard.posture.senders import SenderCounts
 from sesguard.stream import StreamId
 
 
@@ -32,6 +33,17 @@ class DomainLooks(Protocol):
 
     def ask(self, stream: StreamId, tenant: str, now: datetime) -> None:
         """Have the domains of a stream looked at whose mail is refused as not authenticated. Raises AwsError."""
+        ...
+
+
+class SenderDomains(Protocol):
+    """Keeps from which domains streams were seen to send."""
+
+    def add(self, stream: StreamId, domain: str, seen: SenderCounts) -> None:
+        """Add what a sample says of a stream's mail from ``domain``; of too many domains the rest is left out.
+
+        Raises AwsError.
+        """
         ...
 
 

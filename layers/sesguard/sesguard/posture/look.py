@@ -20,7 +20,7 @@ from sesguard.errors import ConflictError
 from sesguard.posture.announce import DomainsOf, change_event, refused_event
 from sesguard.posture.assess import DomainAssessment, assess
 from sesguard.posture.changes import ConfirmationRule, PostureChange, PostureRecord, aspects_of, compare
-from sesguard.posture.domain_name import DomainNameError, domain_name
+from sesguard.posture.domain_name import DomainNameError, domain_name, parents
 from sesguard.posture.facts import read_facts
 from sesguard.posture.identity import SesIdentity
 from sesguard.posture.messages import LookRequest, UnreadableRequestError, read_request
@@ -33,7 +33,9 @@ from sesguard.posture.ports import (
     PostureStore,
     RefusalReports,
     Resolver,
+    SendersSeen,
 )
+from sesguard.posture.senders import SenderDomain, owner_of, sample_of, unnamed
 from sesguard.stream import StreamId
 
 CHUNK: Final = 50
@@ -47,7 +49,8 @@ PATIENCE_SECONDS: Final = 60.0
 """To wait for SES's one control call a second where mail is being refused."""
 MOST_OF_A_STREAM: Final = 20
 """Identities that are looked at at once where a stream's mail is refused."""
-NOBODY: Final = IdentityOwner("", ())
+MOST_ABOVE: Final = 4
+"""Domains above one that was seen in mail, of which SES is asked."""
 
 
 class NamedResolver(NamedTuple):
@@ -69,6 +72,7 @@ class LookDeps:
     store: PostureStore
     queue: LookQueue
     bus: PostureBus
+    senders: SendersSeen
     refusals: RefusalReports
     resolvers: Sequence[NamedResolver]
     rule: ConfirmationRule
@@ -122,8 +126,11 @@ def look(deps: LookDeps, body: str, now: datetime) -> LookReport:
 
 
 def _divide(deps: LookDeps, now: datetime) -> LookReport:
-    """Make a message for each CHUNK of all identities: those of SES and those that the registry names."""
-    names = sorted({*deps.identities.names(), *deps.owners.all()})
+    """Make a message for each CHUNK of all: identities of SES, those that the registry names, domains seen in mail."""
+    identities = {*deps.identities.names(), *deps.owners.all()}
+    names = sorted(identities | unnamed(deps.senders.read(now), identities))
+    for gone in deps.store.without_default_set() - set(names):
+        deps.store.note_without_default_set(gone, lacks=False)
     known = deps.store.load(names)
     stale = [name for name in names if _is_stale(known.get(name), now)]
     fresh = [name for name in names if not _is_stale(known.get(name), now)]
@@ -147,26 +154,30 @@ def _look_at(deps: LookDeps, request: LookRequest, now: datetime) -> LookReport:
     if request.refresh and not deps.identities.begin():
         deps.queue.send(msgspec.structs.replace(request, after_seconds=BUSY_SECONDS))
         return LookReport(requested=1)
-    owners = cache(deps.owners.all)  # reads the whole registry, and hardly any look finds a change
+    owners, tenants = cache(deps.owners.all), cache(deps.owners.tenants)  # hardly any look needs the whole registry
+    senders = deps.senders.read(now)
     resolver = deps.resolvers[request.resolver % len(deps.resolvers)]
     try:
         records = _records(deps, request.names, now, refresh=request.refresh)
     finally:
         if request.refresh:
             deps.identities.end()
-    seen = _see(deps, records, resolver.resolver, report)
+    seen = _see(deps, records, resolver.resolver, senders, report)
     unconfirmed = []
     for each in seen:
         name = each.record.name
         record, changes = compare(each.record, aspects_of(each.assessment), resolver.name, now, deps.rule)
         if changes or record.refused:
-            owner = owners().get(name, NOBODY)
+            owner = owner_of(name, owners(), senders, tenants())
             changes += _told_anew(record, changes, owner)
             record = _report_refusal(deps, record, owner, changes, now)
             if changes:  # told before it is believed: a crash between the two tells again, under the same id
                 where = DomainsOf(deps.account, deps.region, name, owner)
                 deps.bus.publish([change_event(where, each.assessment, changes, now)])
-        deps.store.save(_with_verdict(record, each.assessment))
+        judged = _with_verdict(record, each.assessment)
+        if judged.lacks_default_set != each.record.lacks_default_set:
+            deps.store.note_without_default_set(name, lacks=judged.lacks_default_set)
+        deps.store.save(judged)
         report.changes += len(changes)
         report.pending += len(record.pending)
         if record.pending:
@@ -219,7 +230,7 @@ def _look_at_refused(deps: LookDeps, news: _Refused, now: datetime) -> LookRepor
             deps.identities.end()
     if any(record.ses_at is None for record in records):  # whether it signs is not known: never say that all is right
         raise ConflictError("SES's one control call a second")
-    seen = _see(deps, records, deps.resolvers[0].fresh, report)
+    seen = _see(deps, records, deps.resolvers[0].fresh, (), report)
     assessments = [each.assessment for each in seen]
     sets = (news.stream.configuration_set,)
     where = DomainsOf(deps.account, deps.region, names[0] if names else "", IdentityOwner(news.tenant, sets))
@@ -237,7 +248,13 @@ def _records(deps: LookDeps, names: Sequence[str], now: datetime, *, refresh: bo
     return [_refreshed(deps, record, now) for record in records] if refresh else records
 
 
-def _see(deps: LookDeps, records: Sequence[PostureRecord], asked: Resolver, report: LookReport) -> list[_Seen]:
+def _see(
+    deps: LookDeps,
+    records: Sequence[PostureRecord],
+    asked: Resolver,
+    senders: Sequence[SenderDomain],
+    report: LookReport,
+) -> list[_Seen]:
     """Ask DNS, for many at a time."""
 
     def one(record: PostureRecord) -> _Seen | None:
@@ -246,7 +263,8 @@ def _see(deps: LookDeps, records: Sequence[PostureRecord], asked: Resolver, repo
         except DomainNameError:
             report.unusable.append(record.name.rpartition("@")[2][:100])
             return None
-        return _Seen(record, assess(read_facts(domain, asked, record.identity), record.identity))
+        facts = read_facts(domain, asked, record.identity)
+        return _Seen(record, assess(facts, record.identity, sample=sample_of(senders, domain)))
 
     with ThreadPoolExecutor(max_workers=deps.threads) as pool:
         seen = [each for each in pool.map(one, records) if each is not None]
@@ -259,9 +277,22 @@ def _refreshed(deps: LookDeps, record: PostureRecord, now: datetime) -> PostureR
     if record.ses_at is not None and now - record.ses_at < SES_AGAIN:
         return record
     identity = deps.identities.read(record.name)
+    if identity is None and "@" not in record.name:
+        identity = _above(deps, record.name)
     fresh = msgspec.structs.replace(record, identity=_with_parent(deps, identity), ses_at=now)
     deps.store.save(fresh)
     return fresh
+
+
+def _above(deps: LookDeps, domain: str) -> SesIdentity | None:
+    """The identity that a domain's mail is sent by: the nearest above it that SES has.
+
+    https://docs.aws.amazon.com/ses/latest/dg/creating-identities.html: a verified domain speaks for those below it.
+    """
+    for parent in parents(domain)[:MOST_ABOVE]:
+        if "." in parent and (identity := deps.identities.read(parent)) is not None:
+            return identity
+    return None
 
 
 def _with_parent(deps: LookDeps, identity: SesIdentity | None) -> SesIdentity | None:

@@ -12,6 +12,7 @@ from sesguard.aws.counts.account_sums import DynamoAccountSums
 from sesguard.aws.counts.counts import DynamoCounts
 from sesguard.aws.counts.counts_writer import DynamoCountsWriter
 from sesguard.aws.counts.deferrals import DynamoDeferrals
+from sesguard.aws.counts.sender_domains import DynamoSenderDomains
 from sesguard.aws.counts.senders import DynamoSenders
 from sesguard.aws.counts.transactions import Tables
 from sesguard.aws.queues import SqsDomainLooks, SqsPauseRequests
@@ -20,6 +21,7 @@ from sesguard.aws.tables.streams import DynamoStreams
 from sesguard.aws.workers import Workers
 from sesguard.ingest.deferrals import Deferrals
 from sesguard.ingest.evaluate import Evaluator
+from sesguard.ingest.sender_sample import Sampling
 from sesguard.policy import Policy
 
 
@@ -31,6 +33,8 @@ class Ingesting(NamedTuple):
     count_simulator: bool
     senders: DynamoSenders
     deferrals: Deferrals
+    domains: DynamoSenderDomains
+    sampling: Sampling
 
 
 class _LateBus:
@@ -71,5 +75,6 @@ def ingesting(settings: IngestSettings, clients: Clients | None = None, workers:
         streams=streams,
         looks=SqsDomainLooks(clients, settings.posture_queue_url),
     )
+    domains = DynamoSenderDomains(dynamodb, settings.cohorts_table)
     senders = DynamoSenders(dynamodb, settings.cohorts_table)
-    return Ingesting(writer, guard, settings.count_simulator, senders, deferrals)
+    return Ingesting(writer, guard, settings.count_simulator, senders, deferrals, domains, Sampling())

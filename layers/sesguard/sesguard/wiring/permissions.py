@@ -12,6 +12,7 @@ from typing import Any, Final, NamedTuple
 from sesguard.aws import bus, caller, dead_letters, redrive, retirement, stack, stack_resources
 from sesguard.aws.cloudwatch import alarms
 from sesguard.aws.counts import counts, month_counts
+from sesguard.aws.counts.sender_domains import DynamoSendersSeen
 from sesguard.aws.ses import configuration_sets, inventory, switch
 from sesguard.aws.ses.identity_reader import SesIdentityReader, SesMailFromRestart
 from sesguard.aws.tables import streams, tenants, whose_streams
@@ -63,6 +64,11 @@ _READ_ROWS: Final = Access(DynamoOnboardingRows.ACTIONS, "OnboardingTable")
 _LIST_SETS: Final = Access(configuration_sets.ACTIONS)
 _NAME_A_STREAM: Final = (*_FIND, _READ_STREAMS, Access(_reading(switch.ACTIONS)), _LIST_SETS)
 _SEE_A_STREAM: Final = (*_NAME_A_STREAM, _READ_COUNTS, _READ_JOURNAL)
+_SEE_ITS_DOMAINS: Final = (
+    Access(tenants.ACTIONS, "TenantsTable"),
+    Access(_reading(DynamoPostureStore.ACTIONS), "PostureTable"),
+    Access(DynamoSendersSeen.ACTIONS, "CohortsTable"),
+)
 _ACT: Final = (
     *_SEE_A_STREAM,
     Access(caller.ACTIONS),
@@ -81,16 +87,16 @@ COMMANDS: Final[Mapping[str, tuple[Access, ...]]] = {
     "status": (
         *_SEE_A_STREAM,
         Access(dead_letters.ACTIONS),
+        Access(_reading(DynamoPostureStore.ACTIONS), "PostureTable"),
         Access(_reading(DynamoPauseQueue.ACTIONS), "TurnsTable"),
         Access(_reading(alarms.ACTIONS)),
     ),
     "show": (
         *_SEE_A_STREAM,
         Access(_reading(alarms.ACTIONS)),
-        Access(tenants.ACTIONS, "TenantsTable"),
-        Access(_reading(DynamoPostureStore.ACTIONS), "PostureTable"),
+        *_SEE_ITS_DOMAINS,
     ),
-    "explain": _SEE_A_STREAM,
+    "explain": (*_SEE_A_STREAM, *_SEE_ITS_DOMAINS),
     "incidents": _SEE_A_STREAM,
     "cost": (
         *_FIND,
@@ -106,6 +112,7 @@ COMMANDS: Final[Mapping[str, tuple[Access, ...]]] = {
         Access(SesIdentityReader.ACTIONS),
         Access(SesMailFromRestart.ACTIONS),
         Access(DynamoIdentityOwners.ACTIONS, "TenantsTable"),
+        Access(DynamoSendersSeen.ACTIONS, "CohortsTable"),
     ),
     **dict.fromkeys(("hold", "pause", "release", "resume", "acknowledge"), _WORD),
     "redrive": (*_FIND, Access(redrive.ACTIONS)),
@@ -122,6 +129,7 @@ COMMANDS: Final[Mapping[str, tuple[Access, ...]]] = {
         _READ_REGISTRY,
         _READ_STREAMS,
         Access(_reading(DynamoProvisioningTasks.ACTIONS), "OnboardingTable"),
+        *_SEE_ITS_DOMAINS,
     ),
     "tenants export": (*_FIND, _READ_REGISTRY),
     "tenants import": _PLAN,
