@@ -48,7 +48,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, list[dic
     def left() -> float:
         return context.get_remaining_time_in_millis() / 1000
 
-    batch = ingest(bodies, of, wires.writer, wires.guard, datetime.now(UTC), left, wires.senders)
+    batch = ingest(bodies, of, wires.writer, wires.guard, datetime.now(UTC), left, wires.senders, wires.tenants)
     if left() > FOR_SENDERS_SECONDS:
         note_senders(bodies, of, wires.sampling, wires.domains, wires.guard.parallel)
     for stream in note_deferrals(wires.deferrals, batch.deferred, datetime.now(UTC)):

@@ -14,6 +14,7 @@ import pytest
 from aws_lambda_powertools.utilities.batch.exceptions import BatchProcessingError
 
 from sesguard.account.shield import Shielded
+from sesguard.account.sums import Lines
 from sesguard.alarm_queue import AlarmQueueDeps
 from sesguard.aws.queues import GO_ON
 from sesguard.errors import AwsError, ChannelError
@@ -21,9 +22,11 @@ from sesguard.fleet.snapshot import Snapshotter
 from sesguard.notify.back_off import TRIES, WAITS
 from sesguard.notify.channel import Channel, Kind
 from sesguard.notify.notification import Notification, written
+from sesguard.pausing.budget import Cap
 from sesguard.pausing.record import Sending
 from sesguard.pausing.state import Status
 from sesguard.pausing.sweep import ONE_BY_ONE
+from sesguard.policy import Mode
 from sesguard.stream import StreamId
 from sesguard.wiring.enforce import Enforcing
 from sesguard.wiring.sweep import Sweeping
@@ -32,6 +35,7 @@ from tests.fakes.clock import NOW
 from tests.fakes.enforcement import MemoryEnforcement
 from tests.fakes.rounds import MemoryAuditCursor, MemorySweepCursor
 from tests.fakes.telling import PostOffice
+from tests.fakes.tenants import tenant_deps
 from tests.fakes.turns import MemoryPauseQueue
 from tests.fakes.world import ACME, Memory, MemoryIdleAlarms
 
@@ -183,6 +187,7 @@ def sweeping(
         letters,
         None,
         None,
+        tenant_deps(),
         Snapshotter(lambda now: (), lambda streams, now: {}, None),
     )
     monkeypatch.setattr(module, "wired", lambda account, region: (wired, None))
@@ -301,6 +306,24 @@ def test_sweep_names_the_queues_that_hold_dead_letters(monkeypatch, caplog):
     module = sweeping(monkeypatch, Memory(), MemoryPauseQueue(), Letters(alarms=2, events=0))
     module.handler({}, Context())
     assert [record.queues for record in caplog.records if record.message == "dead letters"] == [{"alarms": 2}]
+
+
+@pytest.mark.parametrize("centre", ["", "arn:aws:events:eu-west-1:999988887777:event-bus/centre"])
+def test_sweep_gives_a_sign_of_life_to_a_centre_where_there_is_one(monkeypatch, centre):
+    memory = Memory()
+    module = sweeping(monkeypatch, memory, MemoryPauseQueue(), Letters(alarms=2))
+    deciding = SimpleNamespace(default_mode=Mode.OBSERVE, hourly_pauses=Cap(20, 0.05))
+    shield = SimpleNamespace(shield_mode=Mode.ENFORCE, shield_lines=Lines())
+    told = {"DecidingSettings": deciding, "ShieldSettings": shield, "HealthSettings": SimpleNamespace(stack="guard")}
+    told["MemberSettings"] = SimpleNamespace(central_bus_arn=centre)
+    for name, settings in told.items():
+        monkeypatch.setattr(module, name, SimpleNamespace(from_env=lambda settings=settings: settings))
+    monkeypatch.setattr(module, "is_due", lambda now: True)
+    module.handler({}, Context())
+    beats = [event["detail"] for event in memory.bus.events if event["type"] == "Guard Heartbeat"]
+    assert len(beats) == bool(centre)
+    for beat in beats:
+        assert (beat["stack"], beat["dead_letters"], beat["settings"]["DefaultMode"]) == ("guard", 2, "observe")
 
 
 @pytest.mark.filterwarnings("ignore:No application metrics to publish")

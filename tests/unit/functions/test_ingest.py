@@ -54,6 +54,7 @@ class Function:
             deferrals=None,
             domains=None,
             sampling=Sampling(start=10**9),
+            tenants=None,
         )
         self._log = io.StringIO()
         module.logger.handlers[0].setStream(self._log)

@@ -414,7 +414,7 @@ def test_the_record_of_a_stream_that_leaves_paused_stays_as_it_is_and_nobody_loo
     platform.delete("acme")
     platform.settle()
     (entry,) = platform.streams.entries(NEWS, "offboarded")
-    assert (entry["from"], entry["to"], entry["incident"]) == ("paused", "paused", "1")
+    assert (entry.before, entry.to, entry.incident) == ("paused", "paused", "1")
     left = platform.streams.load(NEWS)
     assert (left.state.status, left.state.strikes, left.turned_off, left.switch_due) == (
         Status.PAUSED,

@@ -16,6 +16,7 @@ from typing import Any, Final, Self, TypeVar
 
 from sesguard.account.sums import Lines
 from sesguard.errors import SettingsError
+from sesguard.lake.personal import PersonalFields
 from sesguard.notify.http.url import is_origin
 from sesguard.pausing.budget import MOST, Cap
 from sesguard.policy import Mode
@@ -186,6 +187,13 @@ VARIABLES: Final[Mapping[str, Callable[[Environment], object]]] = {
     "page_url": _text("PAGE_URL", "PageUrl"),
     "signing_secret_arn": _text("SIGNING_SECRET_ARN", "SigningSecret"),
     "link_lifetime": lambda it: timedelta(days=number(it, "LINK_DAYS", "LinkDays", 1, 90)),
+    "personal_fields": lambda it: choice(it, "PERSONAL_FIELDS", "PersonalFields", PersonalFields),
+    "lake_key_secret": _text("LAKE_KEY_SECRET_ARN", "LakeHashKey"),
+    # the centre
+    "central_bus_arn": lambda it: it.get("CENTRAL_BUS_ARN", "").strip(),
+    "members_table": _text("MEMBERS_TABLE", "MembersTable"),
+    "central_topic_arn": _topic("CENTRAL_TOPIC_ARN", "CentralTopic"),
+    "silent_after": lambda it: timedelta(minutes=number(it, "SILENT_MINUTES", "SilentMinutes", 10, 1440)),
     # settings within settings
     "alarms": lambda it: AlarmSettings.from_env(it),
 }
@@ -229,6 +237,30 @@ class IngestSettings(Settings):
 
 
 @dataclass(frozen=True, slots=True)
+class MemberSettings(Settings):
+    """Whether the guard has a centre that waits for its sign of life."""
+
+    central_bus_arn: str
+
+
+@dataclass(frozen=True, slots=True)
+class CentralSettings(Settings):
+    """What the centre is told."""
+
+    members_table: str
+    central_topic_arn: str
+    silent_after: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class LakeSettings(Settings):
+    """What the lake's transform is told."""
+
+    personal_fields: PersonalFields
+    lake_key_secret: str
+
+
+@dataclass(frozen=True, slots=True)
 class DecidingSettings(Settings):
     """What enforce and sweep need: where states and counts are, whom to spare, and how to treat who has no policy."""
 
@@ -263,6 +295,13 @@ class HealthSettings(Settings):
     stack: str
     dead_letter_queue_urls: tuple[str, ...]
     dashboard: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RegistrySettings(Settings):
+    """Where the registry says which streams a tenant has."""
+
+    tenants_table: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,9 @@ COMMANDS: Final = (
     CliCommand("incidents", "incidents:run", "what happened to streams, who did it and why", LOOK),
     CliCommand("cost", "cost:run", "what a month's mail cost: SES's charge and the guard's own share", LOOK),
     CliCommand("posture", "posture:run", "whether domains are fit to send, and which records to publish", LOOK),
+    CliCommand("accounts list", "accounts:show", "the guards of all accounts and regions"),
+    CliCommand("accounts check", "accounts:check", "what stands out among them"),
+    CliCommand("accounts forget", "accounts:forget", "take guards off the list that are gone"),
     CliCommand("stream show", "stream:run", "everything on record about one stream"),
     CliCommand("hold", "operator:hold", "turn sending off until an operator turns it on", ACT),
     CliCommand("pause", "operator:pause", "the same as hold", ACT),
@@ -73,6 +76,12 @@ COMMANDS: Final = (
 
 GROUPS: Final = (
     CommandGroup("stream", "the same as show", "Shows everything on record about one stream.", ""),
+    CommandGroup(
+        "accounts",
+        "the guards of all accounts and regions: list, check",
+        """The guards of all accounts and regions, as the central account hears of them (docs/accounts.md).""",
+        LOOK,
+    ),
     CommandGroup(
         "backlog",
         "pauses that wait for you because too many came within an hour",

@@ -71,8 +71,13 @@ class UnknownTenantError(SesguardError):
 
 def with_guard(where: Where, command: Callable[[Guard, datetime], int]) -> int:
     """Find the guard and run ``command`` on it; turn what stands in the way into a sentence and an exit code."""
+    return answered(where, lambda: command(find(where), now()))
+
+
+def answered(where: Where, work: Callable[[], int]) -> int:
+    """Do ``work``; turn what stands in the way into a sentence and an exit code."""
     try:
-        return command(find(where), now())
+        return work()
     except (UsageError, StreamNameError, LocalCloudError, ConfigurationError) as error:
         return _say(error, USAGE)
     except (UnknownStreamError, UnknownTenantError, ConflictError) as error:

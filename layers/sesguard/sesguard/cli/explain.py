@@ -26,7 +26,6 @@ from sesguard.cli.evidence_view import sentences
 from sesguard.cli.options import HERE, Json, StreamName, Where
 from sesguard.cli.screen import age, clock, console, name, plain, print_json, status, wrapped
 from sesguard.fleet.stream_page import EvidencePage, read_evidence
-from sesguard.pausing.incidents import time_of
 from sesguard.wiring.fleet import GuardFleet
 
 if TYPE_CHECKING:
@@ -35,6 +34,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
+    from sesguard.pausing.journal import JournalEntry
     from sesguard.wiring.operator import Guard, Stack
 
 _SHOWN: Final = ("at", "action", "reason", "to", "outcome", "who", "why", "incident", "evidence")
@@ -66,8 +66,11 @@ def as_dict(explained: EvidencePage) -> dict[str, Any]:
     }
 
 
-def _entry(entry: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    return {key: entry.get(key) for key in _SHOWN} | {"at": time_of(entry).isoformat()} if entry else None
+def _entry(entry: JournalEntry | None) -> dict[str, Any] | None:
+    if entry is None:
+        return None
+    written = entry.as_dict()
+    return {key: written.get(key) for key in _SHOWN} | {"at": entry.time.isoformat()}
 
 
 def show(screen: Console, explained: EvidencePage, stack: Stack, now: datetime) -> None:
@@ -86,22 +89,22 @@ def show(screen: Console, explained: EvidencePage, stack: Stack, now: datetime) 
             screen.print(Text("  ").append_text(domain_line(each)))
 
 
-def _section(screen: Console, title: str, entry: Mapping[str, Any] | None, now: datetime) -> None:
+def _section(screen: Console, title: str, entry: JournalEntry | None, now: datetime) -> None:
     screen.print(Text(f"\n{title}", style="bold"))
     if entry is None:
         screen.print("  None is on record.")
         return
-    at = time_of(entry)
-    did = entry.get("action", entry.get("kind"))
+    did = entry.action or entry.kind
     screen.print(
         Text.assemble(
-            f"  {clock(at)}, {age(at, now)} ago: ", plain(did, 20), " (", plain(entry.get("reason", ""), 30), ") → ",
-            status(entry["to"]), ", ", plain(entry.get("outcome", ""), 20),
+            f"  {clock(entry.time)}, {age(entry.time, now)} ago: ",
+            plain(did, 20), " (", plain(entry.reason or "", 30), ") → ",
+            status(entry.to or ""), ", ", plain(entry.outcome or "", 20),
         )
     )  # fmt: skip
-    if entry.get("who"):
-        screen.print(Text.assemble("  by ", plain(entry["who"], 200), ": ", plain(entry.get("why", ""), 500)))
-    _print(screen, entry.get("evidence", {}))
+    if entry.who:
+        screen.print(Text.assemble("  by ", plain(entry.who, 200), ": ", plain(entry.why or "", 500)))
+    _print(screen, entry.evidence or {})
 
 
 def _print(screen: Console, evidence: Mapping[str, Any]) -> None:

@@ -71,8 +71,8 @@ def reason(status: StreamStatus) -> str:
     decision = status.decision
     if decision is None:
         return ""
-    said = "operator" if decision.get("who") else decision.get("reason") or decision.get("outcome", "")
-    return plain(str(said).replace("_", " "), 20).plain
+    said = "operator" if decision.who else decision.reason or decision.outcome or ""
+    return plain(said.replace("_", " "), 20).plain
 
 
 def observed(record: StreamRecord) -> bool:
@@ -105,7 +105,7 @@ def wait_as_dict(wait: Wait) -> dict[str, Any]:
 
 def as_dict(status: StreamStatus) -> dict[str, Any]:
     """JSON-ready, with keys that stay."""
-    record, state, decision = status.record, status.record.state, status.decision or {}
+    record, state, decision = status.record, status.record.state, status.decision
     weighed = status.weighed
     return {
         "stream": str(record.stream),
@@ -116,9 +116,9 @@ def as_dict(status: StreamStatus) -> dict[str, Any]:
         "incident": state.incident or None,
         "mode": record.policy.mode.value,
         "risk": round(weighed.verdict.risk, 4) if weighed else None,
-        "reason": decision.get("reason"),
-        "who": decision.get("who"),
-        "why": decision.get("why"),
+        "reason": decision.reason if decision else None,
+        "who": decision.who if decision else None,
+        "why": decision.why if decision else None,
         "waits_for": [wait_as_dict(wait) for wait in status.waits],
         "cool_down_until": iso(state.cool_down_until),
         "acknowledge": state.acknowledge,

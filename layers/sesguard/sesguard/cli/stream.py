@@ -63,7 +63,7 @@ def as_dict(found: StreamPage) -> dict[str, Any]:
         "overrides": sorted(found.overrides),
         "counts": {name: _sums(each) for name, each in found.counts.items()},
         "domains": [domain_as_dict(each) for each in found.domains],
-        "journal": [dict(entry) for entry in found.journal],
+        "journal": [entry.as_dict() for entry in found.journal],
     }
 
 

@@ -57,9 +57,9 @@ def _state(found: StreamPage) -> Iterator[tuple[str, str | Text]]:
     yield "state", Text.assemble(status(state.status), since, " (observed)" if status_view.observed(record) else "")
     if waits := status_view.waits_in_words(stands.waits, now):
         yield "waits for", waits
-    decision = stands.decision or {}
-    if decision.get("who"):
-        yield "by", f"{decision['who']}: {decision.get('why', '')}"
+    decision = stands.decision
+    if decision is not None and decision.who:
+        yield "by", f"{decision.who}: {decision.why or ''}"
     elif said := status_view.reason(stands):
         yield "reason", said
     yield "risk now", stands.failed or status_view.risk(stands)

@@ -313,6 +313,27 @@ class History:
         if totals.aside:
             self._aside[day] = self._aside.get(day, 0) + totals.aside
 
+    def named_days(self) -> frozenset[int]:
+        """Epoch days of which it is known at which domains bounces were."""
+        return self.bounce_domains.days()
+
+    def join_names(self, other: History) -> None:
+        """Add what is known of another stream's mail beside its counts: names, the sample, what domains took."""
+        for mine, its in (
+            (self.bounce_domains, other.bounce_domains),
+            (self.complaint_domains, other.complaint_domains),
+            (self.codes, other.codes),
+        ):
+            mine.join(its)
+        self._days_to_clump |= other.named_days()
+        for day, (sampled, reporting) in other._samples.items():
+            self.add_sample(day, sampled, reporting)
+        for day, count in other._aside.items():
+            self._aside[day] = self._aside.get(day, 0) + count
+        for day, domains in other._taken.items():
+            for domain, mails in domains.items():
+                self.add_taken(day, domain, mails)
+
     def restart(self, minute: int) -> None:
         """Weigh only mail sent from epoch ``minute`` on: forget what is here already."""
         for level in (self._minutes, self._hours, self._days, self._clumped, self._forgiven, self._forgiven_before):

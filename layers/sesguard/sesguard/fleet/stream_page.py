@@ -10,6 +10,7 @@ from typing import Any, Final
 from sesguard.fleet.ports import StreamSource
 from sesguard.notify.contacts import TenantContacts
 from sesguard.pausing.enforce import evidence_of, weigh_now
+from sesguard.pausing.journal import JournalEntry
 from sesguard.pausing.record import AlarmNow, Sending, StreamRecord
 from sesguard.pausing.status import MailSums, StreamStatus, latest_decision, latest_verdict, load_status, sums
 from sesguard.policy import Policy
@@ -31,7 +32,7 @@ class StreamPage:
     tenant: TenantContacts | None
     overrides: frozenset[str]
     counts: Mapping[str, MailSums]
-    journal: Sequence[Mapping[str, Any]]
+    journal: Sequence[JournalEntry]
     domains: Sequence[PostureRecord]
     now: datetime
 
@@ -44,8 +45,8 @@ class EvidencePage:
     """
 
     record: StreamRecord
-    last: Mapping[str, Any] | None
-    weighed: Mapping[str, Any] | None
+    last: JournalEntry | None
+    weighed: JournalEntry | None
     now: Mapping[str, Any]
     domains: Sequence[PostureRecord]
 

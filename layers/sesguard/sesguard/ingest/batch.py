@@ -7,6 +7,7 @@ A duplicate is weighed again too: the batch that counted it may have died before
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,14 +20,17 @@ from sesguard.detection.causes import Cause, family_of
 from sesguard.errors import AwsError
 from sesguard.ingest.evaluate import Evaluator, Looked, evaluate
 from sesguard.ingest.plain_volume import tally_plain
-from sesguard.ingest.ports import CountsWriter, SendersStore
+from sesguard.ingest.ports import CountsWriter, SendersStore, TenantNotes
 from sesguard.ingest.senders import attribute
 from sesguard.ingest.tally import Tally
+from sesguard.pausing.ports import Parallel
 from sesguard.ses_events.context import Context
 from sesguard.ses_events.envelope import read
 from sesguard.ses_events.observation import CountsFor, Ignored, Observation, Rejected
 from sesguard.ses_events.reasons import REPORTED
 from sesguard.stream import StreamId
+
+_log = logging.getLogger(__name__)
 
 _VOLUME = CountsFor.VOLUME
 
@@ -74,6 +78,7 @@ def ingest(
     now: datetime,
     left: Callable[[], float],
     senders: SendersStore | None = None,
+    tenants: TenantNotes | None = None,
 ) -> Batch:
     """Take the bodies of a batch's messages. ``left`` gives the seconds until the function is stopped.
 
@@ -99,7 +104,31 @@ def ingest(
     for looked in batch.looked:
         if looked.failed:
             batch.failed.update(dict.fromkeys(bad[looked.stream], looked.failed))
+    if tenants is not None:
+        _note_tenants(tenants, guard.parallel, batch, tally, now)
     return batch
+
+
+def _note_tenants(tenants: TenantNotes, parallel: Parallel, batch: Batch, tally: Tally, now: datetime) -> None:
+    """Note what came in of each tenant's streams. What time heals comes again; the streams are weighed in any case."""
+    by_tenant: dict[tuple[StreamId, str], set[StreamId]] = {}
+    for looked in batch.looked:
+        if looked.tenant and not looked.failed:
+            home = looked.stream._replace(configuration_set="")
+            by_tenant.setdefault((home, looked.tenant), set()).add(looked.stream)
+    bad = tally.bad_streams() if by_tenant else {}
+
+    def note(each: tuple[StreamId, str]) -> None:
+        streams = by_tenant[each]
+        try:
+            tenants.note(*each, *tally.outcomes_of(streams), now)
+        except AwsError as error:
+            _log.warning("tenant %s not noted: %s", each[1], error)
+            if error.retryable:
+                for stream in streams:
+                    batch.failed.update(dict.fromkeys(bad[stream], error.code))
+
+    parallel.each(note, list(by_tenant))
 
 
 class _Attributing:

@@ -45,7 +45,10 @@ class Evaluator:
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """What came of looking at a stream; ``failed`` is the code of the error for which it has to be looked at again."""
+    """What came of looking at a stream, of which tenant.
+
+    failed: the code of the error for which it has to be looked at again.
+    """
 
     stream: StreamId
     action: Action = Action.NONE
@@ -53,6 +56,7 @@ class Looked:
     risk: float = 0.0
     sentence: str = ""
     failed: str = ""
+    tenant: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +83,10 @@ class _View:
 
     def looked(self) -> Looked:
         sentence = self.explanation.sentence if self.at_risk else ""
-        return Looked(self.stream, self.decision.action, self.decision.reason.value, self.verdict.risk, sentence)
+        record, decision = self.record, self.decision
+        return Looked(
+            self.stream, decision.action, decision.reason.value, self.verdict.risk, sentence, tenant=record.tenant
+        )
 
 
 @dataclass(slots=True)
@@ -197,7 +204,7 @@ def _view(evaluator: Evaluator, stream: StreamId, now: datetime) -> _View | Look
     decision = decide(record.state, Look(), verdict, record.policy, now)
     quiet = decision.action is Action.NONE and decision.state == record.state
     if quiet and verdict.risk < record.policy.warn_at:
-        return Looked(stream, risk=verdict.risk, reason=decision.reason.value)
+        return Looked(stream, risk=verdict.risk, reason=decision.reason.value, tenant=record.tenant)
     return _View(record, verdict, explain(verdict, history), decision)
 
 

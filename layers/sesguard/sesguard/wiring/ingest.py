@@ -14,6 +14,7 @@ from sesguard.aws.counts.counts_writer import DynamoCountsWriter
 from sesguard.aws.counts.deferrals import DynamoDeferrals
 from sesguard.aws.counts.sender_domains import DynamoSenderDomains
 from sesguard.aws.counts.senders import DynamoSenders
+from sesguard.aws.counts.tenant_marks import DynamoTenantNotes
 from sesguard.aws.counts.transactions import Tables
 from sesguard.aws.queues import SqsDomainLooks, SqsPauseRequests
 from sesguard.aws.settings import IngestSettings
@@ -35,6 +36,7 @@ class Ingesting(NamedTuple):
     deferrals: Deferrals
     domains: DynamoSenderDomains
     sampling: Sampling
+    tenants: DynamoTenantNotes
 
 
 class _LateBus:
@@ -77,4 +79,5 @@ def ingesting(settings: IngestSettings, clients: Clients | None = None, workers:
     )
     domains = DynamoSenderDomains(dynamodb, settings.cohorts_table)
     senders = DynamoSenders(dynamodb, settings.cohorts_table)
-    return Ingesting(writer, guard, settings.count_simulator, senders, deferrals, domains, Sampling())
+    tenants = DynamoTenantNotes(dynamodb, settings.cohorts_table)
+    return Ingesting(writer, guard, settings.count_simulator, senders, deferrals, domains, Sampling(), tenants)

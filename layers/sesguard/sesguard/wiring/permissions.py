@@ -15,7 +15,7 @@ from sesguard.aws.counts import counts, month_counts
 from sesguard.aws.counts.sender_domains import DynamoSendersSeen
 from sesguard.aws.ses import configuration_sets, inventory, switch
 from sesguard.aws.ses.identity_reader import SesIdentityReader, SesMailFromRestart
-from sesguard.aws.tables import streams, tenants, whose_streams
+from sesguard.aws.tables import members, streams, tenants, whose_streams
 from sesguard.aws.tables.journal import DynamoJournal, DynamoJournalReader
 from sesguard.aws.tables.pause_queue import DynamoPauseQueue
 from sesguard.aws.tables.posture import DynamoPostureStore
@@ -81,6 +81,10 @@ _WORD: Final = (*_ACT, _READ_REGISTRY)
 _PLAN: Final = (*_FIND, _READ_REGISTRY, _READ_ROWS, Access(inventory.ACTIONS))
 _REGISTER: Final = (*_PLAN, Access(DynamoRegistry.ACTIONS, "TenantsTable"))
 _REPAIR: Final = Access(DynamoProvisioningTasks.ACTIONS, "OnboardingTable")
+_SEE_MEMBERS: Final = (
+    Access(stack.ACTIONS, "the centre's stack"),
+    Access(_reading(members.ACTIONS), "the centre's table"),
+)
 _NOTHING: Final[tuple[Access, ...]] = ()
 
 COMMANDS: Final[Mapping[str, tuple[Access, ...]]] = {
@@ -107,6 +111,8 @@ COMMANDS: Final[Mapping[str, tuple[Access, ...]]] = {
         _READ_JOURNAL,
         _LIST_SETS,
     ),
+    **dict.fromkeys(("accounts list", "accounts check"), _SEE_MEMBERS),
+    "accounts forget": (*_SEE_MEMBERS, Access(frozenset({"dynamodb:DeleteItem"}), "the centre's table")),
     "posture": (
         *_FIND,
         Access(SesIdentityReader.ACTIONS),
@@ -186,6 +192,9 @@ def _arns(kind: str, place: Place) -> tuple[str, ...]:
     known = {
         "any": "*",  # the service knows no resource for these
         "stack": arn("cloudformation", f"stack/{place.stack}/*"),
+        # The centre is a stack of its own, called after the guard's (central/samconfig.toml).
+        "the centre's stack": arn("cloudformation", f"stack/{place.stack}-central/*"),
+        "the centre's table": arn("dynamodb", f"table/{place.stack}-central-MembersTable-*"),
         "queues": arn("sqs", f"{place.stack}-*"),
         "bus": arn("events", f"event-bus/{place.stack}"),
         "rules": arn("events", f"rule/{place.stack}-*"),

@@ -15,8 +15,8 @@
     read). ``touched`` rises when something late joins one of its hours, and what is on record holds as long as that
     equals ``seen``. Older versions wrote days without ``published``, and ``bounces`` without the forgiven ones.
 
-``f#SET#02968``  of an account's own key, as a stream without a set: see :mod:`sesguard.aws.counts.sender_domains`.
-``a#2026-11-21T18``  ``deferred``: recipients whose mail was deferred as not authenticated, by the hour of their events.
+``s#SET#02968``  of an account's own key, as a stream without a set: see :mod:`sesguard.aws.counts.sender_domains`.
+``e#2026-11-21T18``  ``deferred``: recipients whose mail was deferred as not authenticated, by the hour of their events.
 
 A volume item stays under one write unit (1 KB) while a stream publishes through one path. What a look reads does not
 grow with a stream: rolled-up items, and the last few hours without names.

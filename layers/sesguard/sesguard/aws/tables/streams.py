@@ -24,6 +24,7 @@ from sesguard.aws.clients import aws_error, calling
 from sesguard.aws.tables.journal import KEPT_DAYS, put
 from sesguard.aws.tables.pause_target import means_of
 from sesguard.errors import AwsError, ConflictError, PolicyError, RecordError, SesguardError
+from sesguard.pausing.journal import JournalEntry
 from sesguard.pausing.record import BY_CONFIGURATION_SET, DesiredAlarm, Loaded, PauseTarget, StreamRecord, Waiting
 from sesguard.pausing.state import StreamState
 from sesguard.policy import Policy, policy_from
@@ -117,10 +118,10 @@ class DynamoStreams:
                 return found
         raise AwsError("BatchGetItem", "UnprocessedKeys", retryable=True)
 
-    def save(self, record: StreamRecord, journal: Iterable[Mapping[str, Any]] = ()) -> StreamRecord:
+    def save(self, record: StreamRecord, journal: Iterable[JournalEntry] = ()) -> StreamRecord:
         saved = replace(record, version=record.version + 1, known=True)
         update = self._update(record, saved)
-        entries = [{"Put": put(self._incidents, record.stream, entry, self._kept_days)} for entry in journal]
+        entries = [{"Put": put(self._incidents, entry, self._kept_days)} for entry in journal]
         try:
             if entries:
                 writes: list[TransactWriteItemTypeDef] = [{"Update": update}, *entries]  # type: ignore[list-item,typeddict-item]  # plain dicts of that form
