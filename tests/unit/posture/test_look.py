@@ -11,7 +11,8 @@ import pytest
 from sesguard.bus.events import iso
 from sesguard.errors import AwsError
 from sesguard.posture.changes import ConfirmationRule, PostureRecord
-from sesguard.posture.look import CHUNK, LookDeps, NamedResolver, look
+from sesguard.posture.look import CHUNK, look
+from sesguard.posture.looking import LookDeps, NamedResolver
 from sesguard.posture.messages import LookRequest, UnreadableRequestError, read_request, written_request
 from sesguard.posture.owner import IdentityOwner, owners_of
 from sesguard.posture.senders import OneClickSample, SenderDomain
@@ -438,3 +439,12 @@ def test_identities_without_a_default_set_are_listed_until_they_have_one_or_are_
     assert memory.lacking == {"acme.example"}
     look(each, request("acme.example", refresh=True), AT + timedelta(days=7))
     assert memory.lacking == set()
+
+
+def test_refused_mail_is_answered_for_what_it_is_seen_to_be_from_below_the_identities_too(serving):
+    memory = Memory([an_identity()], ACME)
+    memory.seen.domains = [seen_domain("news.acme.example"), seen_domain("mallory.example")]
+    zone = a_domain(dmarc="v=DMARC1; p=reject; adkim=s; aspf=s")
+    look(deps(memory, serving(zone)), refused(), AT)
+    assert set(memory.records) == {"acme.example", "news.acme.example"}
+    assert memory.events[0]["detail"]["occasion"] == "refused"

@@ -22,7 +22,7 @@ from sesguard.aws.tables.pause_queue import DynamoPausesWaiting
 from sesguard.aws.tables.posture import DynamoPostureStore
 from sesguard.aws.tables.registry import DynamoIdentityOwners
 from sesguard.posture.changes import ConfirmationRule
-from sesguard.posture.look import LookDeps, NamedResolver
+from sesguard.posture.looking import LookDeps, NamedResolver
 from sesguard.posture.nameservers import nameservers_of
 from sesguard.provisioning.rate_limit import Gate
 from sesguard.stream import StreamId
