@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.fakes.registers import a_tenant, problems_in, registry_in
+from tests.fakes.registry_documents import a_tenant, problems_in, registry_in
 
 
 def document(*identities: Any) -> str:
