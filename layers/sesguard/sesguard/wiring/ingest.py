@@ -12,6 +12,7 @@ from sesguard.aws.counts.account_sums import DynamoAccountSums
 from sesguard.aws.counts.counts import DynamoCounts
 from sesguard.aws.counts.counts_writer import DynamoCountsWriter
 from sesguard.aws.counts.deferrals import DynamoDeferrals
+from sesguard.aws.counts.outage_store import DynamoRefusals
 from sesguard.aws.counts.sender_domains import DynamoSenderDomains
 from sesguard.aws.counts.senders import DynamoSenders
 from sesguard.aws.counts.tenant_marks import DynamoTenantNotes
@@ -67,6 +68,7 @@ def ingesting(settings: IngestSettings, clients: Clients | None = None, workers:
         bus=_LateBus(clients, settings.guard_bus),
         requests=SqsPauseRequests(clients, settings.alarm_queue_url),
         parallel=workers,
+        refusals=DynamoRefusals(dynamodb, settings.cohorts_table),
     )
     tables = Tables(settings.cohorts_table, settings.seen_table)
     account = DynamoAccountSums(dynamodb, settings.cohorts_table)

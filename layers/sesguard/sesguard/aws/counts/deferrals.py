@@ -1,4 +1,4 @@
-"""Recipients whose mail was deferred as not authenticated: ``e#HOUR`` of the cohorts table, by the hour it is now."""
+"""Recipients whose mail was deferred as not authenticated: ``deferred#HOUR`` of the cohorts table, by the hour it is now."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from sesguard.stream import StreamId
 
-DEFERRED: Final = "e#"
+DEFERRED: Final = "deferred#"
 _KEPT_SECONDS: Final = 2 * 86_400
 
 

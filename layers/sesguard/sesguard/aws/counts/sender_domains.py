@@ -1,4 +1,4 @@
-"""The domains that streams were seen to send from, by week: ``s#SET#WEEK`` beside the account's unattributed mail.
+"""The domains that streams were seen to send from, by week: ``from#SET#WEEK`` beside the account's unattributed mail.
 
 ``domains`` is a set of at most MOST names; of each, ``n:DOMAIN`` mails that were sampled, ``h:DOMAIN`` those of them
 whose headers were there, ``u:DOMAIN`` those that can be left with one click.
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from sesguard.posture.senders import SenderCounts
     from sesguard.stream import StreamId
 
-SENDERS: Final = "s#"
+SENDERS: Final = "from#"
 MOST: Final = 20
 """Domains of a stream and week: whoever sends from a thousand subdomains is seen with the first of them."""
 _A_WEEK: Final = 7 * 86_400
