@@ -1,4 +1,4 @@
-"""Recipients whose mail was deferred as not authenticated: ``deferred#HOUR`` of the cohorts table, by the hour it is now."""
+"""Recipients whose mail was deferred as not authenticated: ``deferred#HOUR`` of the cohorts table, by now's hour."""
 
 from __future__ import annotations
 
