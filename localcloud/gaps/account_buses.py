@@ -90,7 +90,8 @@ def _allowed(role: str, sender: tuple[str, str], bus: str, policy: object, sourc
     )
     own = iam_evaluator.evaluate(context, iam_evaluator._gather_role_policies(name, account))
     document = json.dumps(policy) if isinstance(policy, dict) else policy
-    return own.decision == "Allow" and iam_evaluator.evaluate_resource_policy(document, context).decision == "Allow"
+    theirs = iam_evaluator.evaluate_resource_policy(document, context)
+    return (own.decision, theirs.decision) == ("Allow", "Allow")
 
 
 def _organization_of(account: str) -> str:

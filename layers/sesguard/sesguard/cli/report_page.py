@@ -5,6 +5,7 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING, Final
 
+from sesguard.costs.charge import SesPlan
 from sesguard.policy import Policy
 from sesguard.text import one_line
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from sesguard.costs.usage import MailCounts
 
 _LONGEST_NAME: Final = 200
+_PLANS: Final = {SesPlan.A_LA_CARTE: "à la carte"}
 _STYLE: Final = """
 @page { size: A4; margin: 18mm }
 body { font: 15px/1.5 system-ui, sans-serif; color: #1d2733; max-width: 46em; margin: 2em auto; padding: 0 1em }
@@ -52,8 +54,8 @@ what is over that is marked.</p>
 <h2>Incidents</h2>
 {f"<ul>{happened}</ul>" if happened else "<p>None.</p>"}
 <h2>Cost</h2>
-<p>${made.ses:,.2f} for Amazon SES by recipients ({_safe(made.plan.value)}, list prices of {_safe(made.region)} as of
-{_safe(made.read)}), and ${made.guard:,.2f} for watching over it.</p>
+<p>${made.ses:,.2f} for Amazon SES by recipients ({_PLANS.get(made.plan, made.plan.value.title())},
+list prices of {_safe(made.region)} as of {_safe(made.read)}), and ${made.guard:,.2f} for watching over it.</p>
 <footer>Recipients, bounces and complaints by the day (UTC) on which mail was sent; a bounce or complaint that comes
 later joins it.</footer>
 </body></html>
