@@ -24,6 +24,7 @@ def install() -> None:
         secrets,
         service_metrics,
         ses,
+        subscriptions,
         table_streams,
     )
 
@@ -42,6 +43,7 @@ def install() -> None:
         secrets,
         ses,
         service_metrics,
+        subscriptions,
         table_streams,
     ):
         gap.install()
