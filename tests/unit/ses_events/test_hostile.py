@@ -10,9 +10,10 @@ import pytest
 
 from sesguard.ses_events import origin, recipients
 from sesguard.ses_events.context import EARLIEST_MINUTE, Context
-from sesguard.ses_events.envelope import LARGEST_BODY, MOST_ENVELOPES, read
+from sesguard.ses_events.envelope import MOST_ENVELOPES, read
 from sesguard.ses_events.observation import Ignored, Observation, Rejected
 from sesguard.ses_events.observe import MOST_RECIPIENTS
+from sesguard.ses_events.wrappers import LARGEST_BODY
 from tests.ses_events import (
     SENT_MINUTE,
     Event,

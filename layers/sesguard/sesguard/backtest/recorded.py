@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -21,11 +22,14 @@ from sesguard.backtest.moment import (
 )
 from sesguard.backtest.unusable import UnusableError
 from sesguard.ses_events.context import Context
-from sesguard.ses_events.envelope import MOST_ENVELOPES, read
+from sesguard.ses_events.envelope import find_event, observe, read
+from sesguard.ses_events.moments import minute_of
 from sesguard.ses_events.observation import CountsFor, Ignored, Observation, Rejected, Via
 from sesguard.ses_events.reasons import IgnoredReason
+from sesguard.ses_events.recipients import SIMULATOR, domain_of, tally
+from sesguard.ses_events.records import Record
 
-_VOLUME: dict[tuple[str, Via], Callable[[float, int], Row]] = {
+_VOLUME: dict[tuple[str, Via], Callable[[float, int, str], Row]] = {
     ("send", Via.SNS): Send,
     ("send", Via.EVENTBRIDGE): SendByBus,
     ("delivery", Via.SNS): SeenDeliveries,
@@ -36,25 +40,6 @@ _NO_MESSAGE = frozenset({IgnoredReason.PLAIN_TEXT, IgnoredReason.NOT_AN_EVENT})
 """What a queue may hold, but no record of mail."""
 
 
-class _Stamped(msgspec.Struct, gc=False):
-    """An SES event, a part of it, or an envelope, cut down to the times in it."""
-
-    timestamp: object = None
-    time: object = None
-    published: object = msgspec.field(default=None, name="Timestamp")
-    mail: _Stamped | None = None
-    bounce: _Stamped | None = None
-    complaint: _Stamped | None = None
-    delivery: _Stamped | None = None
-    detail: _Stamped | None = None
-    sns: _Stamped | None = msgspec.field(default=None, name="Sns")
-    message: _Stamped | str | None = msgspec.field(default=None, name="Message")
-    records: list[_Stamped] | None = msgspec.field(default=None, name="Records")
-
-
-_decode = msgspec.json.Decoder(_Stamped).decode
-
-
 class Skipped(NamedTuple):
     """An event that a replay has no use for. unattributed: it names no configuration set, so no stream."""
 
@@ -63,7 +48,8 @@ class Skipped(NamedTuple):
 
 def read_event(body: bytes | str, context: Context) -> SeenMoment | Skipped:
     """Read one message of SES in any shape. Raises UnusableError for what is none, or cannot be read."""
-    reading = read(body, context)
+    found = find_event(body)
+    reading = observe(found, context) if isinstance(found, tuple) else found
     if isinstance(reading, Rejected):
         raise UnusableError(reading.detail)
     if isinstance(reading, Ignored):
@@ -71,13 +57,14 @@ def read_event(body: bytes | str, context: Context) -> SeenMoment | Skipped:
             detail = f"{reading.detail}; expected a line of counts or an SES event"
             raise UnusableError(detail)
         return Skipped(unattributed=False)
-    if reading.counts_for is CountsFor.NOTHING:
+    if reading.counts_for is CountsFor.NOTHING or not isinstance(found, tuple):
         return Skipped(unattributed=False)
     if not reading.stream.attributed:
         return Skipped(unattributed=True)
-    sent, seen = _times(body, reading.minute)
+    event, envelope, _ = found
+    sent, seen = _times(event, envelope, reading.minute)
     name = "/".join(filter(None, reading.stream))
-    return SeenMoment(name, max(sent, seen), _rows(reading, sent), reading.identity)
+    return SeenMoment(name, max(sent, seen), _rows(reading, event, sent, context), reading.identity)
 
 
 def noise(body: bytes | str, context: Context) -> bool:
@@ -86,53 +73,46 @@ def noise(body: bytes | str, context: Context) -> bool:
     return isinstance(reading, Ignored) and reading.reason not in _NO_MESSAGE
 
 
-def _rows(seen: Observation, sent: float) -> Sequence[Row]:
+def _rows(seen: Observation, event: Record, sent: float, context: Context) -> Sequence[Row]:
     if seen.counts_for is CountsFor.HARD_BOUNCE:
         (domain, count), *others = seen.domains
         return [CodedBounce(sent, count, domain, codes=seen.codes), *(SeenBounces(sent, n, name) for name, n in others)]
     if seen.counts_for is CountsFor.COMPLAINT:
         return [SeenComplaints(sent, seen.count, seen.domains[0][0])]
-    return [_VOLUME[seen.kind, seen.via](sent, seen.count)]
+    row = _VOLUME[seen.kind, seen.via]
+    return [row(sent, count, domain) for domain, count in _receiving_domains(event, context)]
 
 
-def _times(body: bytes | str, minute: int) -> tuple[float, float]:
+def _receiving_domains(event: Record, context: Context) -> Iterable[tuple[str, int]]:
+    """Where the mail of a Send or Delivery event went, of all of its recipients: a replay needs no sample."""
+    delivery, mail = event.delivery, event.mail
+    addresses = delivery.recipients if delivery is not None else (mail.destination if mail is not None else None)
+    domains = [domain_of(address) for address in addresses or ()]
+    return tally([domain for domain in domains if domain != SIMULATOR or context.count_simulator])
+
+
+def _times(event: Record, envelope: Record | None, minute: int) -> tuple[float, float]:
     """When the mail of an event was sent, and when the event became visible, in epoch seconds.
 
     Visible: the bounce's, complaint's or delivery's own time, else its envelope's. A Send event comes as mail is sent.
     """
-    event, envelope = _opened(body)
-    sent = _second(event.mail) if event is not None else None
+    sent = _second(event.mail.timestamp if event.mail is not None else None)
     if sent is None:
         sent = float(minute * 60)
-    outcome = (event.bounce or event.complaint or event.delivery) if event is not None else None
+    outcome = event.bounce or event.complaint or event.delivery
     if outcome is None:
         return sent, sent
-    seen = _second(outcome)
-    return sent, _second(envelope) or sent if seen is None else seen
+    published = (envelope.time, envelope.sns_timestamp) if envelope is not None else ()
+    seen = (second for time in (outcome.timestamp, *published) if (second := _second(time)) is not None)
+    return sent, next(seen, sent)
 
 
-def _second(stamped: _Stamped | None) -> float | None:
-    for time in (stamped.timestamp, stamped.time, stamped.published) if stamped is not None else ():
-        try:
-            read = msgspec.convert(time, datetime)
-            return (read if read.tzinfo else read.replace(tzinfo=UTC)).timestamp()
-        except (msgspec.ValidationError, OverflowError):
-            continue
-    return None
-
-
-def _opened(body: bytes | str) -> tuple[_Stamped | None, _Stamped | None]:
-    """The event in its envelopes, and the innermost of those. ``body`` is one that the guard's reader has accepted."""
-    envelope: _Stamped | None = None
-    found: _Stamped | str | bytes | None = body
-    for _ in range(2 * (1 + MOST_ENVELOPES)):
-        if isinstance(found, str | bytes):
-            try:
-                found = _decode(found)
-            except (msgspec.DecodeError, UnicodeError, RecursionError):
-                break
-        if found is None or found.mail is not None:
-            return found, envelope
-        envelope = found
-        found = found.detail or found.sns or found.message or (found.records[0] if found.records else None)
-    return None, envelope
+def _second(time: str | None) -> float | None:
+    """The epoch second of a time that the guard's reader reads, to a fraction where it is written in ISO 8601."""
+    if time is None:
+        return None
+    with suppress(msgspec.ValidationError, OverflowError):
+        read = msgspec.convert(time, datetime)
+        return (read if read.tzinfo else read.replace(tzinfo=UTC)).timestamp()
+    minute = minute_of(time)
+    return None if minute is None else minute * 60.0

@@ -39,8 +39,11 @@ def read(body: str | bytes, context: Context) -> Reading:
     where there is an EventBridge envelope, and SNS otherwise, as only SNS delivers bare records.
     """
     found = find_event(body)
-    if not isinstance(found, tuple):
-        return found
+    return observe(found, context) if isinstance(found, tuple) else found
+
+
+def observe(found: Found, context: Context) -> Reading:
+    """Say what an event counts for, by the rule of its kind. Never raises."""
     event, envelope, via = found
     try:
         return RULES[event.event_type or event.notification_type](event, context, envelope, via)
