@@ -8,8 +8,9 @@ SES.
 --json prints one object: stack, account, region, mode, at, counts (streams by state; healthy is null where SES does not
 list its configuration sets), streams (worst first: stream, tenant, state, since, origin, incident, mode, risk, reason,
 who, why, waits_for (what, until; place of a pause), cool_down_until, acknowledge, strikes, counted_from, turned_off,
-undelivered, failed), dead_letters (messages by queue, null where they cannot be counted), attention. Times are ISO
-8601.
+undelivered, volume_told (since when its volume is known to be missing), failed), dead_letters (messages by queue, null
+where they cannot be counted), without_volume (streams that publish no volume, or whose volume stays away: what cannot
+be held against volume does not weigh, see sesguard explain), attention. Times are ISO 8601.
 
 Exit code: 0 where every stream may send and nothing is left over; 4 where a stream is paused or held or about to be, a
 pause waits for an operator (sesguard backlog), something decided is not delivered, dead letters wait, or something
@@ -49,12 +50,16 @@ if TYPE_CHECKING:
 
 _ORDER: Final = (Status.HELD, Status.PAUSED, Status.PROBATION, Status.WATCHED)
 _LONGEST_TENANT: Final = 16
+_MOST_NAMED: Final = 10
 _BESIDE: Final = 6  # lines of the screen that the table does not have
 
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """All that ``status`` shows. sets, dead_letters: None where they could not be counted; ``problems`` says why."""
+    """All that ``status`` shows. sets, dead_letters: None where they could not be counted; ``problems`` says why.
+
+    without_volume: streams of whose mail no volume is published, so that nothing can be weighed.
+    """
 
     stack: Stack
     mode: Mode
@@ -63,6 +68,7 @@ class Overview:
     sets: int | None
     dead_letters: Mapping[str, int] | None
     problems: tuple[str, ...] = ()
+    without_volume: tuple[StreamId, ...] = ()
 
     @property
     def counts(self) -> dict[str, int | None]:
@@ -104,7 +110,14 @@ def _overview(guard: Guard, now: datetime) -> Overview:
         letters = guard.dead_letters()
     except AwsError as error:
         problems.append(str(error))
-    return Overview(guard.stack, guard.policy.mode, now, streams, sets, letters, tuple(problems))
+    return Overview(
+        guard.stack, guard.policy.mode, now, streams, sets, letters, tuple(problems), _without_volume(guard, streams)
+    )
+
+
+def _without_volume(guard: Guard, streams: Sequence[StreamStatus]) -> tuple[StreamId, ...]:
+    unhealthy = (each.record.stream for each in streams if each.record.state.volume_told is not None)
+    return tuple(sorted({*guard.deps.streams.without_volume(), *unhealthy}))
 
 
 def _expected(guard: Guard, streams: list[StreamStatus], now: datetime, problems: list[str]) -> list[StreamStatus]:
@@ -134,6 +147,7 @@ def as_dict(overview: Overview) -> dict[str, Any]:
         "counts": overview.counts,
         "streams": [view.as_dict(each) for each in overview.streams],
         "dead_letters": overview.dead_letters,
+        "without_volume": [str(stream) for stream in overview.without_volume],
         "attention": overview.attention,
     }
 
@@ -151,6 +165,8 @@ def show(screen: Console, overview: Overview) -> None:
     for each in overview.streams:
         for sentence in (*view.undelivered(each), *([each.failed] if each.failed else ())):
             screen.print(Text.assemble(name(each.record.stream, stack), ": ", plain(sentence)), style="yellow")
+    if overview.without_volume:
+        screen.print(_blind(overview))
     for queue, messages in (overview.dead_letters or {}).items():
         if messages:
             screen.print(f"{counted(messages, 'message')} in {queue}: mend the cause, then redrive", style="red")
@@ -167,6 +183,15 @@ def _counts(overview: Overview) -> Text:
         else:
             words.append(Text.assemble(f"{number:,} ", status(which) if number else which))
     return Text(", ").join(words)
+
+
+def _blind(overview: Overview) -> Text:
+    """Whose events say too little, as far as a line has room for names."""
+    streams = overview.without_volume
+    names = Text(", ").join(name(each, overview.stack) for each in streams[:_MOST_NAMED])
+    more = f", and {len(streams) - _MOST_NAMED:,} more" if len(streams) > _MOST_NAMED else ""
+    many = counted(len(streams), "stream")
+    return Text.assemble(f"{many} without the volume that outcomes are held against: ", names, more, style="yellow")
 
 
 def _table(overview: Overview, width: int) -> Table:

@@ -171,6 +171,7 @@ class OfGuard(OfAny, frozen=True, kw_only=True):
 
     title: Annotated[str, Meta(description="what it is about")]
     lines: Annotated[tuple[str, ...], Meta(description="the text, line by line")]
+    told: Annotated[str, Meta(description='who of the tenant is told too, in words; "" where nobody is to be')] = ""
 
 
 class DnsRecord(msgspec.Struct, frozen=True):

@@ -100,15 +100,16 @@ def _of_stream(
     )
 
 
-def of_guard(news: OperatorNotice, brand: Brand) -> OfGuard:
+def of_guard(news: OperatorNotice, brand: Brand, audience: str = "operator", told: str = "") -> OfGuard:
     """What the notice of something that the guard itself says knows."""
     lines = [Outside.of(line, _LINE) for line in news.text.splitlines()[:_MOST_LINES]]
     return OfGuard(
         state=NoticeState.OPERATOR_NOTICE,
         tone=TONES[NoticeState.OPERATOR_NOTICE],
-        audience="operator",
+        audience=audience,
         at=news.at,
         brand=brand,
+        told=Outside.of(told, _LINE),
         title=Outside.of(news.subject, _LINE) or Outside("Notice"),
         lines=tuple(line for line in lines if line),
     )

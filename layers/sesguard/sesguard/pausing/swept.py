@@ -24,6 +24,7 @@ class Swept:
 
     left: streams that there was no time for. reached: the key of the last one before the first of those; the next
     sweep begins behind it. unreadable: what is wrong with records that this version cannot read, by key.
+    without_volume: streams whose volume the daily audit found to be still unknown.
     """
 
     streams: int = 0
@@ -33,6 +34,7 @@ class Swept:
     unreadable: dict[str, str] = field(default_factory=dict)
     actions: list[tuple[StreamId, Action]] = field(default_factory=list)
     repaired: list[StreamId] = field(default_factory=list)
+    without_volume: list[StreamId] = field(default_factory=list)
 
     def compare(self, deps: PausingDeps, record: StreamRecord, now: datetime) -> StreamRecord:
         """Compare a stream with SES, and note it where that differed. Raises AwsError or ConflictError."""
