@@ -17,6 +17,7 @@ from sesguard.account.shield import Shielded
 from sesguard.alarm_queue import AlarmQueueDeps
 from sesguard.aws.queues import GO_ON
 from sesguard.errors import AwsError, ChannelError
+from sesguard.fleet.snapshot import Snapshotter
 from sesguard.notify.back_off import TRIES, WAITS
 from sesguard.notify.channel import Channel, Kind
 from sesguard.notify.notification import Notification, written
@@ -182,8 +183,10 @@ def sweeping(
         letters,
         None,
         None,
+        Snapshotter(lambda now: (), lambda streams, now: {}, None),
     )
     monkeypatch.setattr(module, "wired", lambda account, region: (wired, None))
+    monkeypatch.setattr(module, "dashboard", lambda: True)
     monkeypatch.setattr(module, "keep_verified", lambda domains, store, home, now: None)
     monkeypatch.setattr(module, "keep_shield", lambda world, guard, now, time_left: Shielded())
     return module

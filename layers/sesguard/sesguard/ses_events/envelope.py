@@ -25,8 +25,9 @@ MOST_ENVELOPES = 8
 Opened = tuple[Record | None, str | bytes]
 """An envelope, None for a wrapper that says nothing of its own, and what was in it."""
 
-Found = tuple[Record, Record | None, Via]
-"""An event, the innermost envelope that it came in, and by which path."""
+Found = tuple[Record, Record | None, Via, str | bytes]
+"""An event, the innermost envelope that it came in, by which path, and the text that it was read of: its own, or an
+EventBridge envelope's."""
 
 _OPENINGS = range(1 + MOST_ENVELOPES)
 _SNS, _EVENTBRIDGE = Via.SNS, Via.EVENTBRIDGE
@@ -44,7 +45,7 @@ def read(body: str | bytes, context: Context) -> Reading:
 
 def observe(found: Found, context: Context) -> Reading:
     """Say what an event counts for, by the rule of its kind. Never raises."""
-    event, envelope, via = found
+    event, envelope, via, _ = found
     try:
         return RULES[event.event_type or event.notification_type](event, context, envelope, via)
     except UnreadableError as problem:
@@ -69,7 +70,7 @@ def find_event(body: str | bytes) -> Found | Ignored | Rejected:
                 settled = not_json(body, problem) if inner is None else (None, inner)
             else:
                 if (record.event_type or record.notification_type) in RULES:
-                    return record, envelope, _SNS
+                    return record, envelope, _SNS, body
                 message = record.message
                 if message is not None and record.sns_type == "Notification":
                     envelope, body = record, message
@@ -80,7 +81,7 @@ def find_event(body: str | bytes) -> Found | Ignored | Rejected:
                     and (record.source == SES or record.source is None)
                     and (detail.event_type or detail.notification_type) in RULES
                 ):
-                    return detail, record, _EVENTBRIDGE
+                    return detail, record, _EVENTBRIDGE, body
                 settled = _settle(body, None)
             if not isinstance(settled, tuple):
                 return settled

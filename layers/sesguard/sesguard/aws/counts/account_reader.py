@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from sesguard.account.sums import Sums
 from sesguard.aws.counts.account_sums import NAMES, SUMS
@@ -46,7 +46,7 @@ class DynamoAccount:
 
     def rough(self, home: StreamId, now: datetime) -> Sums:
         buckets: Buckets = {}
-        for item in self._query(home, SUMS, now):
+        for item in _items(self._client, self._table, home, SUMS, now):
             for column, name in enumerate(NAMES):
                 if name in item:
                     _bucket(buckets, item)[column] += int(item[name]["N"])
@@ -58,46 +58,68 @@ class DynamoAccount:
 
         def read(name: str) -> None:
             stream = home._replace(configuration_set=name)
-            sums = self._exact(stream, now)
+            sums = read_day(self._client, self._table, stream, now).sums
             if sums.volume:
                 found[stream] = sums
 
         self._workers.each(read, names)
         return found
 
-    def _exact(self, stream: StreamId, now: datetime) -> Sums:
-        buckets: Buckets = {}
-        sampled = reporting = 0
-        for item in self._query(stream, VOLUME, now, totals=True):
-            for column, letter in enumerate(LETTERS):
-                if letter in item:
-                    _bucket(buckets, item)[column] += int(item[letter]["N"])
-            in_sample, those, _ = beside_counts(item)
-            sampled, reporting = sampled + in_sample, reporting + those
-        for item in self._query(stream, OUTCOMES, now):
-            for name, value in item.items():
-                if name[3:4] == "#" and name[0] in (BOUNCES, COMPLAINTS):
-                    _bucket(buckets, item)[BOUNCED if name[0] == BOUNCES else COMPLAINED] += int(value["N"])
-        sums = _sums(buckets.values())
-        return sums._replace(unreported=round(sums.volume * (1 - reporting_share(sampled, reporting))))
 
-    def _query(self, stream: StreamId, kind: str, now: datetime, *, totals: bool = False) -> list[Item]:
-        """The items of one kind of the last HOURS full hours and this one. A second old is new enough."""
-        hour = int(now.timestamp()) // 3600
-        request: dict[str, Any] = {
-            "TableName": self._table,
-            "KeyConditionExpression": "#stream = :stream AND cohort BETWEEN :first AND :last",
-            "ExpressionAttributeNames": {"#stream": "stream"},
-            "ExpressionAttributeValues": {
-                ":stream": {"S": str(stream)},
-                ":first": {"S": f"{kind}{hour_text(hour - HOURS)}"},
-                ":last": {"S": f"{kind}{hour_text(hour)}"},
-            },
-        }
-        if totals:
-            request["ProjectionExpression"] = f"cohort, {_TOTALS}"
-            request["ExpressionAttributeNames"] |= _TOTAL_NAMES
-        return query_all(self._client, request)
+class Day(NamedTuple):
+    """What a stream sent by the hour, and of a sample of it the mails, and those of them that are reported on."""
+
+    buckets: Buckets
+    sampled: int
+    reporting: int
+
+    @property
+    def sums(self) -> Sums:
+        sums = _sums(self.buckets.values())
+        return sums._replace(unreported=round(sums.volume * (1 - reporting_share(self.sampled, self.reporting))))
+
+    @property
+    def volumes(self) -> Mapping[int, int]:
+        """By epoch hour."""
+        return {hour: volume_of(bucket) for hour, bucket in self.buckets.items()}
+
+
+def read_day(client: DynamoDBClient, table: str, stream: StreamId, now: datetime) -> Day:
+    """Read what a stream sent in the last HOURS full hours and this one. Raises AwsError."""
+    buckets: Buckets = {}
+    sampled = reporting = 0
+    for item in _items(client, table, stream, VOLUME, now, totals=True):
+        for column, letter in enumerate(LETTERS):
+            if letter in item:
+                _bucket(buckets, item)[column] += int(item[letter]["N"])
+        in_sample, those, _ = beside_counts(item)
+        sampled, reporting = sampled + in_sample, reporting + those
+    for item in _items(client, table, stream, OUTCOMES, now):
+        for name, value in item.items():
+            if name[3:4] == "#" and name[0] in (BOUNCES, COMPLAINTS):
+                _bucket(buckets, item)[BOUNCED if name[0] == BOUNCES else COMPLAINED] += int(value["N"])
+    return Day(buckets, sampled, reporting)
+
+
+def _items(
+    client: DynamoDBClient, table: str, stream: StreamId, kind: str, now: datetime, *, totals: bool = False
+) -> list[Item]:
+    """The items of one kind of the last HOURS full hours and this one. A second old is new enough."""
+    hour = int(now.timestamp()) // 3600
+    request: dict[str, Any] = {
+        "TableName": table,
+        "KeyConditionExpression": "#stream = :stream AND cohort BETWEEN :first AND :last",
+        "ExpressionAttributeNames": {"#stream": "stream"},
+        "ExpressionAttributeValues": {
+            ":stream": {"S": str(stream)},
+            ":first": {"S": f"{kind}{hour_text(hour - HOURS)}"},
+            ":last": {"S": f"{kind}{hour_text(hour)}"},
+        },
+    }
+    if totals:
+        request["ProjectionExpression"] = f"cohort, {_TOTALS}"
+        request["ExpressionAttributeNames"] |= _TOTAL_NAMES
+    return query_all(client, request)
 
 
 def _bucket(buckets: Buckets, item: Item) -> list[int]:
