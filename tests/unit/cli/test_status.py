@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace as replace_state
 
 from sesguard.bus.events import operator_notice
 from sesguard.cli import connect, output
@@ -273,19 +274,37 @@ def test_a_stream_whose_evidence_cannot_be_read_is_shown_all_the_same(terminal):
     assert "?" in printed
 
 
+def test_status_names_who_publishes_no_volume_healthy_or_not(terminal):
+    terminal.put(ACME, StreamState(volume_told=NOW))
+    terminal.put(SHOP, replace_state(watched(), volume_told=NOW))
+    code, printed = terminal.run("status")
+    assert code == 0
+    assert "2 streams without the volume that outcomes are held against: acme-news, shop" in printed
+    assert terminal.json("status")[1]["without_volume"] == [str(ACME), str(SHOP)]
+    assert "not published, people were told" in terminal.run("show", "acme-news")[1]
+
+
+def test_status_names_ten_of_many_that_publish_no_volume(terminal):
+    for number in range(25):
+        terminal.put(SHOP._replace(configuration_set=f"shop-{number:02}"), StreamState(volume_told=NOW))
+    printed = " ".join(terminal.run("status")[1].split())
+    assert "shop-09, and 15 more" in printed
+
+
 def test_status_for_programs_has_keys_that_stay(terminal):
     terminal.pause()
     code, document = terminal.json("status")
     assert code == 4
     assert list(document) == [
         "stack", "account", "region", "mode", "at", "counts", "streams", "dead_letters",
-        "without_default_set", "attention", "ses_account",
+        "without_default_set", "without_volume", "attention", "ses_account",
     ]  # fmt: skip
     assert document["counts"] == {"held": 0, "paused": 1, "probation": 0, "watched": 0, "healthy": 1}
     (stream,) = document["streams"]
     assert list(stream) == [
         "stream", "tenant", "state", "since", "origin", "incident", "mode", "risk", "reason", "who", "why", "waits_for",
-        "cool_down_until", "acknowledge", "strikes", "counted_from", "turned_off", "undelivered", "failed",
+        "cool_down_until", "acknowledge", "strikes", "counted_from", "turned_off", "undelivered",
+        "volume_told", "failed",
     ]  # fmt: skip
     assert stream["waits_for"] == [
         {"what": "acknowledgement", "until": None},

@@ -382,6 +382,7 @@ class RegisterSettings(Settings):
     tenants_table: str
     streams_table: str
     onboarding_table: str
+    cohorts_table: str
     onboard_queue_url: str
 
 

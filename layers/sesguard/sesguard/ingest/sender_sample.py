@@ -20,10 +20,10 @@ from sesguard.pausing.ports import Parallel
 from sesguard.posture.domain_name import DomainNameError, domain_name
 from sesguard.posture.senders import SenderCounts
 from sesguard.ses_events.context import Context
-from sesguard.ses_events.envelope import LARGEST_BODY
 from sesguard.ses_events.origin import place
 from sesguard.ses_events.reasons import UnreadableError
 from sesguard.ses_events.records import Mail, Record, Tags
+from sesguard.ses_events.wrappers import LARGEST_BODY
 from sesguard.stream import StreamId
 
 ONE_IN: Final = 128

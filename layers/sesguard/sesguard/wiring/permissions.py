@@ -136,14 +136,17 @@ COMMANDS: Final[Mapping[str, tuple[Access, ...]]] = {
     "console": (*_LIVE, Access(account_facts.ACTIONS), Access(guard_facts.ACTIONS)),
     "explain": (*_SEE_A_STREAM, *_SEE_ITS_DOMAINS),
     "incidents": _SEE_A_STREAM,
-    "cost": (
-        *_FIND,
-        Access(stack_resources.ACTIONS),
-        Access(month_counts.ACTIONS, "CohortsTable"),
-        Access(whose_streams.ACTIONS, "StreamsTable"),
-        Access(whose_streams.ACTIONS, "TenantsTable"),
-        _READ_JOURNAL,
-        _LIST_SETS,
+    **dict.fromkeys(
+        ("cost", "report"),
+        (
+            *_FIND,
+            Access(stack_resources.ACTIONS),
+            Access(month_counts.ACTIONS, "CohortsTable"),
+            Access(whose_streams.ACTIONS, "StreamsTable"),
+            Access(whose_streams.ACTIONS, "TenantsTable"),
+            _READ_JOURNAL,
+            _LIST_SETS,
+        ),
     ),
     "doctor": (
         *_FIND,
