@@ -72,6 +72,9 @@ class Ses:
     def get_dedicated_ip_pool(self, *, PoolName: str) -> dict[str, Any]:  # noqa: N803  # as boto3 has it
         return {"DedicatedIpPool": {"PoolName": PoolName, "ScalingMode": self.pools[PoolName].upper()}}
 
+    def get_dedicated_ips(self, **_: Any) -> dict[str, Any]:
+        return {"DedicatedIps": [{"Ip": "198.51.100.1", "WarmupStatus": "DONE", "WarmupPercentage": 100}]}
+
     def get_configuration_set(self, *, ConfigurationSetName: str) -> dict[str, Any]:  # noqa: N803  # as boto3 has it
         return self.sets[ConfigurationSetName]
 

@@ -167,6 +167,40 @@ def test_mail_to_the_simulator_counts_only_in_a_drill(world):
     assert volume_in(world.store, ACME).total() == 1
 
 
+def simulated(kind, number=0):
+    address = f"{kind}+label-{number}@simulator.amazonses.com"
+    at = mail(NOW, ACME, address)
+    if kind == "bounce":
+        return a_bounce(a_bounced(address), mail=at, feedbackId=f"simulated-{number}")
+    return a_send(mail=at)
+
+
+def test_mail_to_the_simulator_counts_for_a_stream_whose_policy_says_so_and_for_no_other(world):
+    world.memory.streams.policy = Policy(count_simulator=True)
+    batch = world.take(*(simulated("success", n) for n in range(20)), *(simulated("bounce", n) for n in range(20)))
+    assert volume_in(world.store, ACME).total() == 20
+    assert outcomes_in(world.store, ACME).total() == 20
+    assert [looked.stream for looked in batch.looked] == [ACME]
+    assert batch.looked[0].risk > 1  # though all are at one domain
+
+
+def test_whose_mail_to_the_simulator_counts_is_looked_up_once_a_batch_and_stream(world):
+    world.take(*(simulated("bounce", n) for n in range(20)))
+    assert world.log == ["load"]
+    assert outcomes_in(world.store, ACME).total() == 0
+
+
+def test_where_that_cannot_be_looked_up_the_message_comes_again(world):
+    world.failing["load"] = [LOST]
+    assert world.take(simulated("bounce"), *sends(1)).failed == {0: "Throttling"}
+
+
+def test_a_record_that_cannot_be_read_is_no_drills(world):
+    world.failing["load"] = [RecordError("x", "bad")]
+    assert world.take(simulated("bounce")).failed == {}
+    assert outcomes_in(world.store, ACME).total() == 0
+
+
 # ---- weighing ----
 
 

@@ -15,6 +15,7 @@ from sesguard.pausing.incidents import Incident, incidents
 from sesguard.pausing.journal import JournalEntry
 from sesguard.pausing.record import AlarmNow, Sending, StreamRecord
 from sesguard.pausing.status import MailSums, StreamStatus, latest_decision, latest_verdict, load_status, sums
+from sesguard.pausing.tenant_standing import TenantStanding
 from sesguard.policy import Policy
 from sesguard.posture.changes import PostureRecord
 from sesguard.stream import StreamId
@@ -43,7 +44,8 @@ class StreamPage:
 class EvidencePage:
     """A stream's last decision and the last that rested on evidence, as they are on record, and its evidence now.
 
-    domains: how its identities stood when posture last looked at them.
+    domains: how its identities stood when posture last looked at them. together: how its tenant's streams stood when
+    they were weighed together last; None where they never were, or it has but one.
     """
 
     record: StreamRecord
@@ -51,6 +53,7 @@ class EvidencePage:
     weighed: JournalEntry | None
     now: Mapping[str, Any]
     domains: Sequence[PostureRecord]
+    together: TenantStanding | None = None
 
 
 def read_stream(source: StreamSource, stream: StreamId, now: datetime) -> StreamPage:
@@ -78,7 +81,10 @@ def read_evidence(source: StreamSource, stream: StreamId, now: datetime) -> Evid
     entries = source.journal.of(stream)
     evidence = evidence_of(weigh_now(source.deps, record, now))
     domains = source.domains(record.tenant, stream)
-    return EvidencePage(record, latest_decision(entries), latest_verdict(entries), evidence, domains)
+    together = source.together(record.tenant)
+    if together is not None and together.alone:
+        together = None
+    return EvidencePage(record, latest_decision(entries), latest_verdict(entries), evidence, domains, together)
 
 
 @dataclass(frozen=True, slots=True)

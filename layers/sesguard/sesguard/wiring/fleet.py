@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast
 
 from sesguard.aws.account_facts import AwsAccountFacts
 from sesguard.aws.counts.snapshot import DynamoDayCounts, DynamoSnapshotReader
+from sesguard.aws.counts.tenant_marks import DynamoTenantMarks
 from sesguard.aws.guard_facts import AwsGuardFacts
 from sesguard.aws.tables.metered_reads import MeteredReads
 from sesguard.aws.tables.streams_on_record import streams_on_record
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from sesguard.pausing.outbox import PausingDeps
     from sesguard.pausing.ports import JournalReader, Parallel
     from sesguard.pausing.record import QueuedAlarm
+    from sesguard.pausing.tenant_standing import TenantStanding
     from sesguard.policy import Policy
     from sesguard.posture.changes import PostureRecord
     from sesguard.wiring.operator import Guard
@@ -71,6 +73,12 @@ class GuardFleet:
 
     def domains(self, tenant: str, stream: StreamId) -> Sequence[PostureRecord]:
         return posture_records(self.guard, tenant, stream)
+
+    def together(self, tenant: str) -> TenantStanding | None:
+        table = self.guard.stack.outputs.get("CohortsTableName")
+        if table is None or not tenant:
+            return None
+        return DynamoTenantMarks(self.guard.clients.dynamodb, table, self.place.home).standing(tenant)
 
     def queued_alarms(self) -> Sequence[QueuedAlarm]:
         return self.guard.queued_alarms()

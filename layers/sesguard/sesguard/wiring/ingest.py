@@ -11,6 +11,7 @@ from sesguard.aws.cloudwatch.alarms import CloudWatchAlarms
 from sesguard.aws.counts.account_sums import DynamoAccountSums
 from sesguard.aws.counts.counts import DynamoCounts
 from sesguard.aws.counts.counts_writer import DynamoCountsWriter
+from sesguard.aws.counts.outage_store import DynamoRefusals
 from sesguard.aws.counts.senders import DynamoSenders
 from sesguard.aws.counts.tenant_marks import DynamoTenantNotes
 from sesguard.aws.counts.transactions import Tables
@@ -58,6 +59,7 @@ def ingesting(settings: IngestSettings, clients: Clients | None = None, workers:
         bus=_LateBus(clients, settings.guard_bus),
         requests=SqsPauseRequests(clients, settings.alarm_queue_url),
         parallel=workers,
+        refusals=DynamoRefusals(dynamodb, settings.cohorts_table),
     )
     tables = Tables(settings.cohorts_table, settings.seen_table)
     account = DynamoAccountSums(dynamodb, settings.cohorts_table)

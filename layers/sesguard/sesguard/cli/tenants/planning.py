@@ -114,7 +114,8 @@ def _against_ses(file: Wanted, now: ReadRegistry, session: RegistrySession) -> I
     if not ask.any:
         return None
     inventory = session.ses.look(identities=ask.identities, pools=ask.pools)
-    Preflight(session.home, now.content.registry, inventory, session.ses.scaling, session.own_set).check(file)
+    ses = session.ses
+    Preflight(session.home, now.content.registry, inventory, ses.scaling, session.own_set, ses.addresses).check(file)
     return inventory
 
 
