@@ -52,9 +52,12 @@ def _put_options(job: Job, wish: Desired, now: SetNow, *, mine: bool) -> None:
     setup = job.desk.setup
     if now.delivery[:2] != wish.delivery[:2]:
         setup.put_delivery(wish.name, wish.delivery._replace(other=now.delivery.other))
-    reasons = wish.suppression.reasons
-    if reasons != now.suppression.reasons and (reasons is not None or mine):
-        setup.put_suppression(wish.name, wish.suppression._replace(other=now.suppression.other))
+    new, old = wish.suppression, now.suppression
+    if new.reasons is None and not mine:
+        new = new._replace(reasons=old.reasons)
+    differs = [new.reasons != old.reasons, new.scope not in ("", old.scope), new.validation not in ("", old.validation)]
+    if any(differs):
+        setup.put_suppression(wish.name, new._replace(other=old.other))
     if not now.reputation:
         setup.put_reputation(wish.name)
 
