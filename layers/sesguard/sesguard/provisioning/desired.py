@@ -111,7 +111,7 @@ def same_in_ses(one: StreamEntry, other: StreamEntry) -> bool:
 
 
 def _setup(entry: StreamEntry) -> StreamEntry:
-    return msgspec.structs.replace(entry, policy="", overrides={}, created={})
+    return msgspec.structs.replace(entry, policy="", overrides={}, created={}, daily_mails=0)
 
 
 def same_set(wish: Desired, was: LastApplied | None) -> bool:

@@ -13,7 +13,19 @@ from sesguard.policy import Rule as PolicyRule
 from sesguard.tenants.channels import ChannelRule
 from sesguard.tenants.model import DEDICATED, EVENTS, GUARDS_OWN, REASONS, SHARED
 from sesguard.tenants.problems import MISSING
-from sesguard.tenants.rules import Each, Flag, KeyRule, KnownName, OneOf, Schema, Table, Text, Wrong, unknown_key
+from sesguard.tenants.rules import (
+    Each,
+    Flag,
+    KeyRule,
+    KnownName,
+    OneOf,
+    Schema,
+    Table,
+    Text,
+    WholeNumber,
+    Wrong,
+    unknown_key,
+)
 from sesguard.text import ADDRESS, LONGEST_ADDRESS, one_line
 
 # https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_CreateConfigurationSet.html and API_CreateTenant.html
@@ -192,6 +204,7 @@ def inherited(policies: frozenset[str] | None, pools: frozenset[str] | None) -> 
         "switch": OneOf(("configuration_set", "tenant", "both")),
         "alarm": OneOf(("on_demand", "always")),
         "adopt": Flag(),
+        "daily_mails": WholeNumber(1, 1_000_000_000),
     }
 
 

@@ -52,7 +52,7 @@ class StreamEntry(msgspec.Struct, frozen=True, kw_only=True):
     account has it. suppression_scope (account, tenant), validation (off, managed, high, medium), ses_tenant_policy
     (standard, strict, none): "" leaves SES's as it is. events: of ``EVENTS``. ses_tenant: "" for none.
     switch: configuration_set, tenant or both. alarm: on_demand or always. adopt: whether what others made may be
-    changed.
+    changed. daily_mails: expected a day, 0 where nothing is said.
     """
 
     account: str
@@ -73,6 +73,7 @@ class StreamEntry(msgspec.Struct, frozen=True, kw_only=True):
     switch: str = "configuration_set"
     alarm: str = "on_demand"
     adopt: bool = False
+    daily_mails: int = 0
     created: dict[str, str] = {}
 
     @property

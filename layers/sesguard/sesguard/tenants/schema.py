@@ -41,6 +41,7 @@ _SAID: Final[Mapping[str, str]] = {
     "ses_tenant_policy": "By what SES itself pauses the tenant; none leaves that to the guard. Absent: as SES has it.",
     "switch": "What is turned off and on.",
     "alarm": "on_demand: only while the stream is at risk, so that a healthy one costs nothing.",
+    "daily_mails": "Mails that are expected a day, for the plan to hold against SES's daily quota.",
     "adopt": "Set up what exists already, though others made it.",
 }
 
