@@ -9,8 +9,8 @@ import pytest
 from sesguard.backtest.guarded import Decided, ReplayTerms
 from sesguard.backtest.moment import SeenBounces, SeenMoment, Send
 from sesguard.backtest.replay import Replay
+from sesguard.backtest.sentences import as_dict
 from sesguard.backtest.summary import summaries
-from sesguard.backtest.telling import as_dict
 from sesguard.pausing.decide import Action, Reason
 from sesguard.policy import Policy
 

@@ -7,7 +7,7 @@ import pytest
 from sesguard.tenants.inventory import Inventory
 from sesguard.tenants.model import Pool, Registry
 from sesguard.tenants.preflight import Preflight, asked
-from tests.fakes.registers import HOME, a_file
+from tests.fakes.registry_documents import HOME, a_file
 
 FINE = """\
 pools: {main: {scaling: managed}}

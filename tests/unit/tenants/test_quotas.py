@@ -18,7 +18,7 @@ from sesguard.tenants.quotas import (
     over_mails,
     over_quota,
 )
-from tests.fakes.registers import HOME
+from tests.fakes.registry_documents import HOME
 
 HERE = Home(HOME.account, HOME.region)
 NONE: frozenset[str] = frozenset()

@@ -59,6 +59,7 @@ COMMANDS: Final = (
     CliCommand("tenants status", "tenants.status:run", "how far the guard has come in making SES so"),
     CliCommand("tenants list", "tenants.list:run", "who is registered"),
     CliCommand("tenants show", "tenants.show:run", "everything about one tenant"),
+    CliCommand("tenants place", "tenants.place:run", "propose an account for each new tenant"),
     CliCommand("tenants export", "tenants.export:run", "what is registered, as a file"),
     CliCommand("tenants import", "tenants.import_:run", "what is in SES already, as a file"),
     CliCommand("tenants repair", "tenants.repair:run", "make streams true again in SES"),

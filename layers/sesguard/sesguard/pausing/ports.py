@@ -153,7 +153,7 @@ class Alarms(Protocol):
         """
         ...
 
-    def ensure(self, stream: StreamId, wish: DesiredAlarm = PLAIN) -> None:
+    def ensure(self, stream: StreamId, desired: DesiredAlarm = PLAIN) -> None:
         """Make sure that the stream's alarm exists as designed; it gets its tags when it is made. Raises AwsError."""
         ...
 
@@ -199,7 +199,7 @@ class Switch(Protocol):
 class PauseQueue(Protocol):
     """Who waits for SES, and who serves them: one worker at a time, so that the worst is first among all."""
 
-    def enqueue(self, turn: QueuedAlarm) -> None:
+    def enqueue(self, queued: QueuedAlarm) -> None:
         """Let it wait; what waits already waits once. Raises AwsError."""
         ...
 
@@ -207,7 +207,7 @@ class PauseQueue(Protocol):
         """Read consistently at most ``most`` that wait, the worst first. Raises AwsError."""
         ...
 
-    def served(self, turn: QueuedAlarm) -> None:
+    def served(self, queued: QueuedAlarm) -> None:
         """Take it out. Raises AwsError."""
         ...
 

@@ -114,11 +114,11 @@ def _setup(entry: StreamEntry) -> StreamEntry:
     return msgspec.structs.replace(entry, policy="", overrides={}, created={}, daily_mails=0)
 
 
-def same_set(wish: Desired, was: LastApplied | None) -> bool:
+def same_set(desired: Desired, was: LastApplied | None) -> bool:
     """Whether the set itself needs nothing: its options and its tags."""
-    if was is None or was.tenant != wish.tenant:
+    if was is None or was.tenant != desired.tenant:
         return False
-    new, old = wish.entry, was.entry
+    new, old = desired.entry, was.entry
     return all(getattr(new, key) == getattr(old, key) for key in _OF_SET)
 
 

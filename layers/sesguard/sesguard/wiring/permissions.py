@@ -172,7 +172,7 @@ COMMANDS: Final[Mapping[str, tuple[Access, ...]]] = {
     "notices install": (*_FIND, Access(DynamoRegistry.ACTIONS, "TenantsTable")),
     "notices reset": (*_FIND, Access(DynamoRegistry.ACTIONS, "TenantsTable")),
     **dict.fromkeys(("notices preview", "notices check", "notices variables"), _NOTHING),
-    **dict.fromkeys(("permissions", "completion", "parse", "backtest"), _NOTHING),
+    **dict.fromkeys(("permissions", "completion", "parse", "backtest", "tenants place"), _NOTHING),
 }
 """The adapters of each command; nothing where it calls nobody."""
 COMMANDS_ALIKE: Final[Mapping[str, str]] = {"stream show": "show"}

@@ -20,7 +20,7 @@ from cyclopts import Parameter
 from sesguard.cli.connect import ATTENTION, DONE, REFUSED, with_guard
 from sesguard.cli.options import HERE, Json, Where
 from sesguard.cli.screen import console, counted, plain, print_json, table
-from sesguard.cli.tenants.session import open_session, read_registers
+from sesguard.cli.tenants.session import open_session, read_registry
 from sesguard.provisioning.pool_addresses import PoolError, PoolNow, assign
 from sesguard.text import one_line
 from sesguard.wiring.pools import pool_addresses
@@ -77,7 +77,7 @@ def _assign(guard: Guard, pool: str, ip: str, *, json: bool) -> int:
 def _used(guard: Guard) -> Counter[str]:
     """How many registered streams of the guard's account and region send from each pool."""
     session = open_session(guard)
-    registry = read_registers(session).content.registry
+    registry = read_registry(session).content.registry
     return Counter(
         entry.pool for tenant in registry.tenants for entry in tenant.streams if entry.stream[:2] == session.home[:2]
     )

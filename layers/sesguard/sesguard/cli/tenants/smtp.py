@@ -29,7 +29,7 @@ from sesguard.cli.connect import ATTENTION, DONE, REFUSED, with_guard
 from sesguard.cli.options import HERE, Json, StreamName, Where, Yes
 from sesguard.cli.screen import console, facts, plain, print_json
 from sesguard.cli.stream_names import stream_called
-from sesguard.cli.tenants.session import open_session, read_registers
+from sesguard.cli.tenants.session import open_session, read_registry
 from sesguard.provisioning.smtp import loose_identities, sending_policy, user_name
 from sesguard.provisioning.smtp_credentials import Made, SmtpError
 from sesguard.text import one_line
@@ -115,7 +115,7 @@ def _entry(guard: Guard, text: str) -> StreamEntry:
     """The stream as it is registered. Raises SmtpError, StreamNameError or AwsError."""
     stream = stream_called(text, guard.stack.account, guard.stack.region)
     _own(guard, stream)
-    registry = read_registers(open_session(guard)).content.registry
+    registry = read_registry(open_session(guard)).content.registry
     for tenant in registry.tenants:
         for entry in tenant.streams:
             if entry.stream == stream:
