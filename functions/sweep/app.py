@@ -33,6 +33,7 @@ from sesguard.errors import AwsError
 from sesguard.fleet.snapshot import Snapshotter, write_next
 from sesguard.pausing.daily_audit import audit_next
 from sesguard.pausing.idle_alarms import tidy
+from sesguard.pausing.outages import look_at_outages
 from sesguard.pausing.ports import DeadLetters
 from sesguard.pausing.queue import queued_streams, serve
 from sesguard.pausing.sweep import sweep
@@ -87,6 +88,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> None:  # noqa: ARG
         return context.get_remaining_time_in_millis() > KEPT_MS
 
     waiting = queued_streams(queue)
+    outages = look_at_outages(deps, parts.outages, datetime.now(UTC))
     swept = _sweep(parts, time_left, waiting)
     tenants = look_at_tenants(deps, parts.tenants, datetime.now(UTC), time_left)
     shielded = keep_shield(deps, guard, datetime.now(UTC), time_left)
@@ -112,6 +114,9 @@ def handler(event: dict[str, Any], context: LambdaContext) -> None:  # noqa: ARG
         "swept",
         streams=swept.streams,
         left=swept.left,
+        providers_failing=outages.failing,
+        outages_failed=outages.failed,
+        undone=[str(result.stream) for result in outages.results],
         tenants=tenants.weighed,
         tenants_paused=[str(result.stream) for result in tenants.results],
         tenants_failed=tenants.failed,

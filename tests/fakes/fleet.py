@@ -11,6 +11,7 @@ from sesguard.fleet.fleet import GuardPlace, ReadCost
 from sesguard.fleet.hours import HOURS, HourCounts, hour_at
 from sesguard.notify.contacts import TenantContacts
 from sesguard.pausing.record import QueuedAlarm
+from sesguard.pausing.tenant_standing import TenantStanding
 from sesguard.policy import Mode, Policy
 from sesguard.posture.changes import PostureRecord
 from sesguard.stream import StreamId
@@ -40,6 +41,7 @@ class MemoryFleet:
         self.tenants = MemoryTenants(TenantContacts("acme", "Acme Ltd", ("owner@acme.example",)))
         self.parallel: Any = OneByOne()
         self.sets: list[str] = []
+        self.lacking: list[str] = []
         self.registered: dict[StreamId, str] = {}
         self.sent: dict[StreamId, HourCounts] = {}
         self.snapped: dict[StreamId, HourCounts] = {}
@@ -57,6 +59,9 @@ class MemoryFleet:
     def domains(self, tenant: str, stream: StreamId) -> Sequence[PostureRecord]:
         return ()
 
+    def together(self, tenant: str) -> TenantStanding | None:
+        return None
+
     def queued_alarms(self) -> Sequence[QueuedAlarm]:
         self._ask("queue")
         return ()
@@ -64,6 +69,9 @@ class MemoryFleet:
     def configuration_sets(self) -> Sequence[str]:
         self._ask("sets")
         return self.sets
+
+    def without_default_set(self) -> Sequence[str]:
+        return self.lacking
 
     def dead_letters(self) -> Mapping[str, int]:
         self._ask("letters")

@@ -13,12 +13,13 @@ from sesguard.bus.events import operator_notice
 from sesguard.cli import connect, output
 from sesguard.cli.main import main
 from sesguard.errors import AwsError
-from sesguard.pausing.decide import Alarm
+from sesguard.pausing.decide import Alarm, RefusalSeen
 from sesguard.pausing.enforce import act
 from sesguard.pausing.journal import read_entry
 from sesguard.pausing.operator_command import Order, Word, operate
 from sesguard.pausing.record import QueuedAlarm, Sending, StreamRecord, Waiting
 from sesguard.pausing.state import Origin, StreamState
+from sesguard.pausing.tenant_standing import TenantStanding
 from sesguard.policy import Mode, Policy
 from sesguard.posture.changes import PostureRecord
 from sesguard.signals.alarm_value import AlarmValue
@@ -231,6 +232,32 @@ def test_status_counts_dead_letters(terminal, messages, code):
     assert terminal.json("status")[1]["dead_letters"] == {"AlarmDeadLetters": messages}
 
 
+def test_status_names_domains_whose_mail_may_be_counted_nowhere(terminal, monkeypatch):
+    lacking = [f"d{number}.example" for number in range(7)]
+    monkeypatch.setattr("sesguard.wiring.fleet.without_default_set", lambda _: lacking)
+    code, out = terminal.run("status")
+    assert code == 0
+    assert "7 domains without a default configuration set: d0.example, d1.example," in " ".join(out.split())
+    assert "d6.example" not in out
+    assert terminal.json("status")[1]["without_default_set"] == lacking
+
+
+def test_a_stream_that_is_watched_for_its_domain_waits_for_its_records(terminal):
+    act(terminal.memory.deps, ACME, RefusalSeen("acme.example", refused=True), NOW)
+    _, document = terminal.json("status")
+    (stream,) = document["streams"]
+    assert (stream["state"], stream["reason"]) == ("watched", "domain_refused")
+    assert stream["waits_for"] == [{"what": "records", "until": None}]
+
+
+def test_explain_says_how_the_domains_of_the_stream_stand(terminal, monkeypatch):
+    record = PostureRecord(name="acme.example", effect="refused", findings=("dkim.missing",), looked_at=NOW)
+    monkeypatch.setattr("sesguard.wiring.fleet.posture_records", lambda *_: [record])
+    assert "acme.example: mail is refused (dkim.missing)" in " ".join(terminal.run("explain", "acme-news")[1].split())
+    _, document = terminal.json("explain", "acme-news")
+    assert document["domains"][0]["effect"] == "refused"
+
+
 def test_status_says_where_a_pause_is_only_observed(terminal):
     terminal.memory.streams.policy = Policy(mode=Mode.OBSERVE)
     terminal.put(ACME, paused(), turned_off=False)
@@ -251,8 +278,8 @@ def test_status_for_programs_has_keys_that_stay(terminal):
     code, document = terminal.json("status")
     assert code == 4
     assert list(document) == [
-        "stack", "account", "region", "mode", "at", "counts", "streams", "dead_letters", "attention",
-        "ses_account",
+        "stack", "account", "region", "mode", "at", "counts", "streams", "dead_letters",
+        "without_default_set", "attention", "ses_account",
     ]  # fmt: skip
     assert document["counts"] == {"held": 0, "paused": 1, "probation": 0, "watched": 0, "healthy": 1}
     (stream,) = document["streams"]
@@ -327,6 +354,15 @@ def test_explain_of_a_stream_that_never_did_anything_says_so(terminal):
     assert code == 0
     assert "None is on record." in printed
     assert terminal.json("explain", "acme-news")[1]["last"] is None
+
+
+def test_explain_tells_how_all_streams_of_its_tenant_stand_together(terminal, monkeypatch):
+    sentence = "3 streams of its tenant together: hard bounce rate 9 % > 5 % over 3 h: 45 of 500 mails"
+    standing = TenantStanding(at=NOW, streams=3, volume=500, risk=0.61, sentence=sentence)
+    monkeypatch.setattr("sesguard.wiring.fleet.GuardFleet.together", lambda fleet, tenant: standing)
+    printed = terminal.run("explain", "acme-news")[1]
+    assert "All streams of its tenant together\n  Risk 0.61 when they were weighed last, 12 min ago" in printed
+    assert terminal.json("explain", "acme-news")[1]["together"]["streams"] == 3
 
 
 def test_somebody_elses_alarm_is_named(terminal):

@@ -23,6 +23,7 @@ from sesguard.notify.back_off import TRIES, WAITS
 from sesguard.notify.channel import Channel, Kind
 from sesguard.notify.notification import Notification, written
 from sesguard.pausing.budget import Cap
+from sesguard.pausing.outages import OutageDeps
 from sesguard.pausing.record import Sending
 from sesguard.pausing.state import Status
 from sesguard.pausing.sweep import ONE_BY_ONE
@@ -35,6 +36,7 @@ from tests.fakes.clock import NOW
 from tests.fakes.cursors import MemoryAuditCursor, MemorySweepCursor
 from tests.fakes.enforcement import MemoryEnforcement
 from tests.fakes.notify import NotifyScene
+from tests.fakes.outages import MemoryOutages
 from tests.fakes.pause_queue import MemoryPauseQueue
 from tests.fakes.tenants import tenant_deps
 from tests.fakes.world import ACME, Memory, MemoryIdleAlarms
@@ -188,6 +190,7 @@ def sweeping(
         None,
         None,
         tenant_deps(),
+        OutageDeps(outages=MemoryOutages(), streams=lambda now: frozenset(), parallel=ONE_BY_ONE),
         Snapshotter(lambda now: (), lambda streams, now: {}, None),
     )
     monkeypatch.setattr(module, "wired", lambda account, region: (wired, None))

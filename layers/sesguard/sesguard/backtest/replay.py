@@ -40,7 +40,7 @@ class Replay:
         self._identities: set[str] = set()
         self._tenants: dict[str, ReplayedTenant] = {}
         self.failures: list[ProviderFailure] = []
-        self._outages = OutageWatch(self._unhealthy_since)
+        self._outages = OutageWatch(self._unhealthy_since, tenant_of=lambda name: self.streams[name].tenant)
         self._watched: set[float] = set()
         self._tidy_at = self._until = 0.0
 

@@ -129,7 +129,12 @@ def _like(stream: StreamId, guard: Guard) -> str:
     return f"; did you mean {' or '.join(near)}?" if near else f" among {len(names):,} configuration sets"
 
 
-def _say(error: Exception, code: int) -> int:
+def hint_for(error: Exception) -> str:
+    """Say what to do about an error, after a colon; "" where nothing is known."""
     hint = _HINTS.get(getattr(error, "code", type(error).__name__))
-    print(f"sesguard: {one_line(str(error), 600)}{f': {hint}' if hint else ''}", file=sys.stderr)
+    return f": {hint}" if hint else ""
+
+
+def _say(error: Exception, code: int) -> int:
+    print(f"sesguard: {one_line(str(error), 600)}{hint_for(error)}", file=sys.stderr)
     return code

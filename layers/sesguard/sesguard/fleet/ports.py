@@ -12,6 +12,7 @@ from sesguard.notify.contacts import TenantContacts
 from sesguard.pausing.outbox import PausingDeps
 from sesguard.pausing.ports import JournalReader, Parallel
 from sesguard.pausing.record import AlarmNow, QueuedAlarm
+from sesguard.pausing.tenant_standing import TenantStanding
 from sesguard.policy import Policy
 from sesguard.posture.changes import PostureRecord
 from sesguard.stream import StreamId
@@ -60,6 +61,10 @@ class StreamSource(Protocol):
         """Read what posture knows of the identities of a tenant's stream. Raises AwsError."""
         ...
 
+    def together(self, tenant: str) -> TenantStanding | None:
+        """Read how a tenant's streams stood when they were weighed together last; None for never. Raises AwsError."""
+        ...
+
 
 class FleetSource(StreamSource, Protocol):
     """What is on record of all streams together."""
@@ -77,6 +82,10 @@ class FleetSource(StreamSource, Protocol):
 
     def dead_letters(self) -> Mapping[str, int]:
         """Count the messages in each dead-letter queue. Raises AwsError."""
+        ...
+
+    def without_default_set(self) -> Sequence[str]:
+        """Read which identities lack a default configuration set: domains, of addresses theirs. Raises AwsError."""
         ...
 
     def on_record(self) -> Mapping[StreamId, str]:

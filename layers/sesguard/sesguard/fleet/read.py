@@ -50,8 +50,10 @@ def read_unhealthy(source: FleetSource, now: datetime) -> Fleet:
     statuses = _expected(source, load_unhealthy(source.deps, source.journal, source.parallel, now), now, problems)
     sets = problems.attempt(source.configuration_sets)
     letters = problems.attempt(source.dead_letters)
+    lacking = problems.attempt(source.without_default_set) or ()
     rows = arrange(FleetRow(each.record.stream, each.record.tenant, each) for each in statuses)
-    return Fleet(source.place, now, rows, len(sets) if sets is not None else None, letters, tuple(problems.said))
+    found = len(sets) if sets is not None else None
+    return Fleet(source.place, now, rows, found, letters, tuple(problems.said), tuple(lacking))
 
 
 def read_fleet(source: FleetSource, now: datetime, before: Fleet | None = None, clock: Clock = time.monotonic) -> Fleet:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
+from sesguard.detection.outage import ProviderRecord, SetAside
 from sesguard.detection.weigh import Verdict
 from sesguard.pausing.audit_cursor import Cursor
 from sesguard.pausing.budget import Grant, Lane
@@ -21,6 +22,7 @@ from sesguard.pausing.record import (
     Sending,
     StreamRecord,
 )
+from sesguard.pausing.refused import Refused
 from sesguard.pausing.tenant_standing import TenantDue, TenantStanding
 from sesguard.stream import StreamId
 
@@ -255,6 +257,34 @@ class TenantMarks(Protocol):
 
         It is due no more unless more came in meanwhile. again: it stays due in any case.
         """
+        ...
+
+
+class Refusals(Protocol):
+    """Notes which streams at risk are refused at which mailbox provider."""
+
+    def note(self, refused: Refused, now: datetime) -> bool:
+        """Note it; whether the provider is declared failing, or refuses several tenants just now. Raises AwsError."""
+        ...
+
+
+class Outages(Protocol):
+    """What is known of mailbox providers that refuse mail, in the guard's own account and region."""
+
+    def refused(self, now: datetime) -> Sequence[Refused]:
+        """Read who was refused within the last half hour. Raises AwsError."""
+        ...
+
+    def records(self) -> Mapping[str, ProviderRecord]:
+        """Read what is known of each provider. Raises AwsError."""
+        ...
+
+    def keep(self, provider: str, record: ProviderRecord, now: datetime) -> None:
+        """Keep what is known of a provider. Raises AwsError."""
+        ...
+
+    def set_aside(self, stream: StreamId, found: Iterable[SetAside]) -> None:
+        """Keep what does not weigh of a stream; of a slot the last word holds. Raises AwsError."""
         ...
 
 

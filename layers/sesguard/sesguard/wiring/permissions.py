@@ -9,9 +9,21 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
-from sesguard.aws import account_rates, bus, caller, dead_letters, redrive, retirement, stack, stack_resources
+from sesguard.aws import (
+    account_facts,
+    account_rates,
+    bus,
+    caller,
+    dead_letters,
+    guard_facts,
+    redrive,
+    retirement,
+    stack,
+    stack_resources,
+)
 from sesguard.aws.cloudwatch import alarms
 from sesguard.aws.counts import account_reader, counts, month_counts
+from sesguard.aws.counts.sender_domains import DynamoSendersSeen
 from sesguard.aws.doctor.access import SendingAccess
 from sesguard.aws.doctor.guard_facts import GuardFactsReader
 from sesguard.aws.doctor.messaging import MessagingReader
@@ -22,7 +34,7 @@ from sesguard.aws.ses import configuration_sets, inventory, switch
 from sesguard.aws.ses.addresses import SesAddresses
 from sesguard.aws.ses.identity_reader import SesIdentityReader, SesMailFromRestart
 from sesguard.aws.smtp_users import AwsSmtpUsers
-from sesguard.aws.tables import lease, members, ses_standing, streams, tenants, whose_streams
+from sesguard.aws.tables import lease, members, ses_standing, streams, streams_on_record, tenants, whose_streams
 from sesguard.aws.tables.journal import DynamoJournal, DynamoJournalReader
 from sesguard.aws.tables.pause_queue import DynamoPauseQueue
 from sesguard.aws.tables.posture import DynamoPostureStore
@@ -71,6 +83,11 @@ _READ_ROWS: Final = Access(DynamoOnboardingRows.ACTIONS, "OnboardingTable")
 _LIST_SETS: Final = Access(configuration_sets.ACTIONS)
 _NAME_A_STREAM: Final = (*_FIND, _READ_STREAMS, Access(_reading(switch.ACTIONS)), _LIST_SETS)
 _SEE_A_STREAM: Final = (*_NAME_A_STREAM, _READ_COUNTS, _READ_JOURNAL)
+_SEE_ITS_DOMAINS: Final = (
+    Access(tenants.ACTIONS, "TenantsTable"),
+    Access(_reading(DynamoPostureStore.ACTIONS), "PostureTable"),
+    Access(DynamoSendersSeen.ACTIONS, "CohortsTable"),
+)
 _ACT: Final = (
     *_SEE_A_STREAM,
     Access(caller.ACTIONS),
@@ -91,31 +108,45 @@ _SEE_MEMBERS: Final = (
 _POOLS: Final = (*_FIND, _READ_REGISTRY, Access(_reading(DynamoPauseQueue.ACTIONS), "TurnsTable"))
 _NOTHING: Final[tuple[Access, ...]] = ()
 
+_LIVE: Final = (
+    *_WORD,
+    Access(dead_letters.ACTIONS),
+    Access(_reading(DynamoPauseQueue.ACTIONS), "TurnsTable"),
+    Access(_reading(alarms.ACTIONS)),
+    Access(streams_on_record.ACTIONS, "StreamsTable"),
+    *_SEE_ITS_DOMAINS,
+)
+
 COMMANDS: Final[Mapping[str, tuple[Access, ...]]] = {
     "status": (
         *_SEE_A_STREAM,
         Access(_reading(ses_standing.ACTIONS) - {"dynamodb:GetItem"}),
         Access(account_rates.ACTIONS),
         Access(dead_letters.ACTIONS),
+        Access(_reading(DynamoPostureStore.ACTIONS), "PostureTable"),
         Access(_reading(DynamoPauseQueue.ACTIONS), "TurnsTable"),
         Access(_reading(alarms.ACTIONS)),
     ),
     "show": (
         *_SEE_A_STREAM,
         Access(_reading(alarms.ACTIONS)),
-        Access(tenants.ACTIONS, "TenantsTable"),
-        Access(_reading(DynamoPostureStore.ACTIONS), "PostureTable"),
+        *_SEE_ITS_DOMAINS,
     ),
-    "explain": _SEE_A_STREAM,
+    "watch": _LIVE,
+    "console": (*_LIVE, Access(account_facts.ACTIONS), Access(guard_facts.ACTIONS)),
+    "explain": (*_SEE_A_STREAM, *_SEE_ITS_DOMAINS),
     "incidents": _SEE_A_STREAM,
-    "cost": (
-        *_FIND,
-        Access(stack_resources.ACTIONS),
-        Access(month_counts.ACTIONS, "CohortsTable"),
-        Access(whose_streams.ACTIONS, "StreamsTable"),
-        Access(whose_streams.ACTIONS, "TenantsTable"),
-        _READ_JOURNAL,
-        _LIST_SETS,
+    **dict.fromkeys(
+        ("cost", "report"),
+        (
+            *_FIND,
+            Access(stack_resources.ACTIONS),
+            Access(month_counts.ACTIONS, "CohortsTable"),
+            Access(whose_streams.ACTIONS, "StreamsTable"),
+            Access(whose_streams.ACTIONS, "TenantsTable"),
+            _READ_JOURNAL,
+            _LIST_SETS,
+        ),
     ),
     "doctor": (
         *_FIND,
@@ -145,6 +176,7 @@ COMMANDS: Final[Mapping[str, tuple[Access, ...]]] = {
         Access(SesIdentityReader.ACTIONS),
         Access(SesMailFromRestart.ACTIONS),
         Access(DynamoIdentityOwners.ACTIONS, "TenantsTable"),
+        Access(DynamoSendersSeen.ACTIONS, "CohortsTable"),
     ),
     **dict.fromkeys(("hold", "pause", "release", "resume", "acknowledge"), _WORD),
     "redrive": (*_FIND, Access(redrive.ACTIONS)),
@@ -161,6 +193,7 @@ COMMANDS: Final[Mapping[str, tuple[Access, ...]]] = {
         _READ_REGISTRY,
         _READ_STREAMS,
         Access(_reading(DynamoProvisioningTasks.ACTIONS), "OnboardingTable"),
+        *_SEE_ITS_DOMAINS,
     ),
     "tenants pools list": (*_POOLS, Access(_reading(SesAddresses.ACTIONS))),
     "tenants pools assign": (*_POOLS, Access(SesAddresses.ACTIONS)),
@@ -192,6 +225,10 @@ def make_policy(commands: Iterable[str], place: Place) -> dict[str, Any]:
     return {"Version": "2012-10-17", "Statement": statements}
 
 
+_OF_NOTHING: Final = frozenset({"ses:GetAccount", "cloudwatch:GetMetricData", "sns:Unsubscribe"})
+"""Actions that know no resource; the last is of a subscription, which is none."""
+
+
 def _kind_of(action: str) -> str:
     """Name on what AWS allows an action: a key of :func:`_arns`.
 
@@ -200,15 +237,15 @@ def _kind_of(action: str) -> str:
     service, _, name = action.partition(":")
     if action == "ses:SendEmail":
         return "sending"
-    if service == "ses" and not name.startswith("List") and name != "GetAccount":
+    if action in _OF_NOTHING:
+        return "any"
+    if service == "ses" and not name.startswith("List"):
         kinds = {"ConfigurationSet": "sets", "EmailIdentity": "identities", "DedicatedIp": "pools"}
         return next((kind for part, kind in kinds.items() if part in name), "SES tenants")
     if service == "cloudwatch":
-        return {"DescribeAlarms": "alarms", "GetMetricData": "any"}.get(name, "own alarms")
+        return "alarms" if name == "DescribeAlarms" else "own alarms"
     if service == "events":
         return "rules" if name.endswith(("Rule", "Targets")) else "bus"
-    if action == "sns:Unsubscribe":  # of a subscription, which is no resource
-        return "any"
     if service == "lambda" and name.startswith("List"):
         return "any"
     if service == "iam" and name not in ("ListUsers", "ListRoles"):

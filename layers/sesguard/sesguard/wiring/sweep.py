@@ -11,6 +11,7 @@ from sesguard.account.ports import StandingStore, VerifiedDomains, VerifiedDomai
 from sesguard.aws.clients import WORKERS, Clients
 from sesguard.aws.cloudwatch.alarms import CloudWatchAlarms
 from sesguard.aws.cloudwatch.stream_alarm import CloudWatchIdleAlarms
+from sesguard.aws.counts.outage_store import DynamoOutages
 from sesguard.aws.counts.senders import DynamoSenders
 from sesguard.aws.counts.snapshot import DynamoDayCounts, DynamoSnapshotStore
 from sesguard.aws.counts.tenant_marks import DynamoTenantMarks
@@ -34,6 +35,7 @@ from sesguard.aws.tables.streams_on_record import streams_on_record
 from sesguard.aws.tables.tenants import DynamoRegisteredStreams
 from sesguard.aws.workers import Workers
 from sesguard.fleet.snapshot import Snapshotter
+from sesguard.pausing.outages import OutageDeps
 from sesguard.pausing.outbox import PausingDeps
 from sesguard.pausing.ports import AuditCursor, DeadLetters, IdleAlarms, Parallel, PauseQueue, SweepCursor
 from sesguard.pausing.tenants import TenantDeps
@@ -56,6 +58,7 @@ class Sweeping(NamedTuple):
     domains: VerifiedDomains
     senders: VerifiedDomainsStore
     tenants: TenantDeps
+    outages: OutageDeps
     snapshot: Snapshotter
 
 
@@ -92,6 +95,9 @@ def sweeping(
             marks=DynamoTenantMarks(clients.dynamodb, settings.cohorts_table, home),
             registry=DynamoRegisteredStreams(clients.dynamodb, registry.tenants_table, home),
             parallel=workers,
+        ),
+        OutageDeps(
+            outages=DynamoOutages(clients.dynamodb, settings.cohorts_table, home), streams=names.at, parallel=workers
         ),
         Snapshotter(
             names.at,
