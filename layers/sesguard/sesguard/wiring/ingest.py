@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from sesguard.aws.bus import EventBus
@@ -19,6 +20,7 @@ from sesguard.aws.tables.streams import DynamoStreams
 from sesguard.aws.workers import Workers
 from sesguard.ingest.evaluate import Evaluator
 from sesguard.policy import Policy
+from sesguard.stream import StreamId
 
 
 class Ingesting(NamedTuple):
@@ -41,7 +43,12 @@ class _LateBus:
         EventBus(self._clients.events, self._name).publish(events)
 
 
-def ingesting(settings: IngestSettings, clients: Clients | None = None, workers: Workers | None = None) -> Ingesting:
+def ingesting(
+    settings: IngestSettings,
+    clients: Clients | None = None,
+    workers: Workers | None = None,
+    clock: Callable[[], float] = time.time,
+) -> Ingesting:
     """Everything over AWS. Makes the DynamoDB client at once, and others when they are needed."""
     clients = clients or Clients()
     dynamodb = clients.dynamodb
@@ -59,5 +66,7 @@ def ingesting(settings: IngestSettings, clients: Clients | None = None, workers:
     )
     tables = Tables(settings.cohorts_table, settings.seen_table)
     account = DynamoAccountSums(dynamodb, settings.cohorts_table)
-    writer = DynamoCountsWriter(dynamodb, tables, workers, account=account)
+    _, _, _, region, number, _ = settings.alarms.alarm_topic_arn.split(":")
+    home = StreamId(number, region, "")
+    writer = DynamoCountsWriter(dynamodb, tables, workers, account=account, home=home, clock=clock)
     return Ingesting(writer, guard, settings.count_simulator, DynamoSenders(dynamodb, settings.cohorts_table))

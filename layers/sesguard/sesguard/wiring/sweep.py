@@ -11,6 +11,7 @@ from sesguard.aws.clients import WORKERS, Clients
 from sesguard.aws.cloudwatch.alarms import CloudWatchAlarms
 from sesguard.aws.cloudwatch.stream_alarm import CloudWatchIdleAlarms
 from sesguard.aws.counts.senders import DynamoSenders
+from sesguard.aws.counts.volume_fold import VolumeFold
 from sesguard.aws.dead_letter_queues import SqsDeadLetters
 from sesguard.aws.ses.event_destinations import SesEventDestinations
 from sesguard.aws.ses.identities import SesIdentities
@@ -22,6 +23,7 @@ from sesguard.aws.tables.ses_standing import SesStanding
 from sesguard.aws.workers import Workers
 from sesguard.pausing.outbox import PausingDeps
 from sesguard.pausing.ports import AuditCursor, DeadLetters, IdleAlarms, Parallel, PauseQueue, SweepCursor
+from sesguard.stream import StreamId
 from sesguard.wiring.deciding import SECONDS_APART, pausing_deps
 
 
@@ -39,6 +41,7 @@ class Sweeping(NamedTuple):
     dead_letters: DeadLetters
     domains: VerifiedDomains
     senders: VerifiedDomainsStore
+    volume: VolumeFold
 
 
 def sweeping(
@@ -54,6 +57,7 @@ def sweeping(
     clients = clients or Clients()
     alarms = CloudWatchAlarms(clients, alarm_settings.alarm_prefix, alarm_settings.alarm_topic_arn)
     deps = pausing_deps(settings, account, region, clients, CallRate(SECONDS_APART))
+    workers = Workers(WORKERS)
     return Sweeping(
         deps,
         alarms,
@@ -62,10 +66,11 @@ def sweeping(
         DynamoAuditCursor(clients.dynamodb, settings.streams_table, queue_settings.pause_queue_table),
         DynamoSweepCursor(clients.dynamodb, queue_settings.pause_queue_table),
         SesStanding(clients, queue_settings.pause_queue_table),
-        Workers(WORKERS),
+        workers,
         SqsDeadLetters(clients.make("sqs"), health.dead_letter_queue_urls),
         SesIdentities(clients.sesv2),
         DynamoSenders(clients.dynamodb, settings.cohorts_table),
+        VolumeFold(clients.dynamodb, settings.cohorts_table, StreamId(account, region, ""), workers),
     )
 
 

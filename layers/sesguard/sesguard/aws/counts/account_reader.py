@@ -10,6 +10,8 @@ from sesguard.account.sums import Sums
 from sesguard.aws.counts.account_sums import NAMES, SUMS
 from sesguard.aws.counts.cohort_items import Item, beside_counts, hour_in
 from sesguard.aws.counts.cohorts import BOUNCES, COMPLAINTS, LETTERS, OUTCOMES, VOLUME, hour_text
+from sesguard.aws.counts.unfolded import UnfoldedStream, VolumeLog
+from sesguard.aws.counts.volume_log import FOLDED
 from sesguard.aws.query import query_all
 from sesguard.aws.ses.configuration_sets import configuration_sets
 from sesguard.detection.history import BOUNCED, COMPLAINED, volume_of
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
 
 ACTIONS: Final = frozenset({"dynamodb:Query"})
 HOURS: Final = 24
-_READ = (*LETTERS, SAMPLED, REPORTING)
+_READ = (*LETTERS, SAMPLED, REPORTING, FOLDED)
 _TOTALS = ", ".join(f"#{name}" for name in _READ)
 _TOTAL_NAMES = {f"#{name}": name for name in _READ}
 
@@ -43,6 +45,7 @@ class DynamoAccount:
         self._client: DynamoDBClient = clients.dynamodb
         self._table = table
         self._workers = workers
+        self._log = VolumeLog(self._client, table)
 
     def rough(self, home: StreamId, now: datetime) -> Sums:
         buckets: Buckets = {}
@@ -58,17 +61,18 @@ class DynamoAccount:
 
         def read(name: str) -> None:
             stream = home._replace(configuration_set=name)
-            sums = self._exact(stream, now)
+            sums = self._log.reading(home, now, lambda logged: self._exact(stream, now, logged.of(name)))
             if sums.volume:
                 found[stream] = sums
 
         self._workers.each(read, names)
         return found
 
-    def _exact(self, stream: StreamId, now: datetime) -> Sums:
+    def _exact(self, stream: StreamId, now: datetime, logged: UnfoldedStream) -> Sums:
         buckets: Buckets = {}
         sampled = reporting = 0
-        for item in self._query(stream, VOLUME, now, totals=True):
+        hour = int(now.timestamp()) // 3600
+        for item in logged.merged(self._query(stream, VOLUME, now, totals=True), hour - HOURS, hour):
             for column, letter in enumerate(LETTERS):
                 if letter in item:
                     _bucket(buckets, item)[column] += int(item[letter]["N"])
