@@ -19,7 +19,7 @@ from sesguard.aws.counts.volume_log import (
     FOLDED,
     PROGRESS,
     Entries,
-    Progress,
+    FoldProgress,
     decode,
     key_from,
     progress_of,
@@ -52,7 +52,7 @@ class StaleError(Exception):
 class Unfolded(NamedTuple):
     """A log as it was read. folding, fresh: by item, what it adds; of the fold under way, and of none."""
 
-    progress: Progress
+    progress: FoldProgress
     folding: list[Mapping[str, Entries]]
     fresh: list[Mapping[str, Entries]]
 
@@ -98,7 +98,7 @@ class UnfoldedStream(NamedTuple):
         return [found[hour] for hour in sorted(found)]
 
 
-NOTHING_LOGGED: Final = Unfolded(Progress(), [], [])
+NOTHING_LOGGED: Final = Unfolded(FoldProgress(), [], [])
 
 
 class VolumeLog:
@@ -157,7 +157,7 @@ class VolumeLog:
 class _Log:
     """What is known of one log. unread_from: epoch milliseconds of what may not have been read."""
 
-    def __init__(self, progress: Progress) -> None:
+    def __init__(self, progress: FoldProgress) -> None:
         self.progress = progress
         self.unread_from = progress.start
         self.items: dict[str, Mapping[str, Entries]] = {}

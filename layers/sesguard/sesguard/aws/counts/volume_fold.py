@@ -21,7 +21,7 @@ from sesguard.aws.counts.volume_log import (
     FOLDED,
     MANIFEST,
     PROGRESS,
-    Progress,
+    FoldProgress,
     decode,
     key_from,
     pack_keys,
@@ -111,7 +111,7 @@ class VolumeFold:
                 return Folded()
             fold = next_fold
         reached = progress.reached if fold.number == progress.number else ""
-        under_way = Progress(fold.number, fold.cut, fold.before, done=False, reached=reached)
+        under_way = FoldProgress(fold.number, fold.cut, fold.before, done=False, reached=reached)
         if not self._put_progress(under_way):
             return Folded(done=False)  # somebody else has finished it
         items = self._items(fold)
@@ -121,7 +121,7 @@ class VolumeFold:
         self._put_progress(under_way._replace(done=done, reached=reached))
         return Folded(len(items), streams, done)
 
-    def _next(self, progress: Progress, last: Fold, now: datetime) -> Fold | None:
+    def _next(self, progress: FoldProgress, last: Fold, now: datetime) -> Fold | None:
         """What the next fold takes; None where nothing is due."""
         settled = _milliseconds(now - SETTLED - _EPOCH)
         end = settled - settled % _milliseconds(EVERY)
@@ -145,7 +145,7 @@ class VolumeFold:
         earlier = sorted(key for key in taken if key >= since)[-MOST_ITEMS:]
         return Fold(last.number + 1, progress.cut, cut, keys, earlier)
 
-    def _is_large(self, progress: Progress, until: int) -> bool:
+    def _is_large(self, progress: FoldProgress, until: int) -> bool:
         """Whether more has been logged than should wait. Only what was written since the last call is read."""
         number, since, size, items = self._sized
         if number != progress.number:
@@ -176,7 +176,7 @@ class VolumeFold:
         number, before, cut = (int(found[0][name]["N"]) for name in ("number", "before", "cut"))
         return Fold(number, before, cut, unpack_keys(found[0]["taken"]), unpack_keys(found[0]["earlier"]))
 
-    def _put_progress(self, progress: Progress) -> bool:
+    def _put_progress(self, progress: FoldProgress) -> bool:
         """Put on record how far the log is folded; whether nobody was further."""
         not_done = "attribute_not_exists(#number) OR #number < :number OR (#number = :number AND done = :not)"
         return self._put(progress_item(self._home, progress), not_done, progress.number)
@@ -200,7 +200,7 @@ class VolumeFold:
         found = self._query(min(wanted), max(wanted))
         return [item for item in found if item["cohort"]["S"] in wanted]
 
-    def _add(self, sums: Sums, progress: Progress, now: datetime, left: Callable[[], bool]) -> tuple[int, str]:
+    def _add(self, sums: Sums, progress: FoldProgress, now: datetime, left: Callable[[], bool]) -> tuple[int, str]:
         """Add ``sums``; how many hours of streams were written, and up to which where there was no time for all."""
         minute = int(now.timestamp()) // 60
         work = sorted((_place(key), key) for key in sums)

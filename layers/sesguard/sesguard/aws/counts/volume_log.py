@@ -48,7 +48,7 @@ Entries = list[tuple[int, str, int]]
 """Epoch hour, attribute of the hour's item, and what is added to it."""
 
 
-class Progress(NamedTuple):
+class FoldProgress(NamedTuple):
     """How far a log is folded. cut, before: epoch milliseconds. reached: where a fold that lacked time goes on."""
 
     number: int = 0
@@ -151,16 +151,16 @@ def query_log(table: str, home: StreamId, first: str, last: str) -> dict[str, An
     }
 
 
-def progress_of(items: Sequence[Item]) -> Progress:
+def progress_of(items: Sequence[Item]) -> FoldProgress:
     """Read how far the log is folded from the last of what was queried; nothing is, where that is not there."""
     if not items or items[-1]["cohort"]["S"] != PROGRESS:
-        return Progress()
+        return FoldProgress()
     item = items[-1]
     number, cut, before = (int(item[name]["N"]) for name in ("number", "cut", "before"))
-    return Progress(number, cut, before, item["done"]["BOOL"], item["reached"]["S"])
+    return FoldProgress(number, cut, before, item["done"]["BOOL"], item["reached"]["S"])
 
 
-def progress_item(home: StreamId, progress: Progress) -> Item:
+def progress_item(home: StreamId, progress: FoldProgress) -> Item:
     """How far the log is folded, as it is stored."""
     return {
         "stream": {"S": str(home)},
