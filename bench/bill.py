@@ -209,6 +209,7 @@ def _standing(streams: int) -> StandingCost:
         keys,
         secrets,
         queues_read=len(re.findall(r"Type: (?:SQS|DynamoDB)\n", text)),
+        streams=streams,
         recorded_bytes=streams * RECORD_BYTES,
     )
 

@@ -22,7 +22,8 @@ FUNCTIONS: Final = tuple(sorted(path.parent.name for path in (ROOT / "functions"
 _IMPORT: Final = "import sys; sys.path.insert(0, sys.argv[1]); import app"
 _ARN: Final = "arn:aws:sns:eu-west-1:111122223333:topic"
 _VALUES: Final = {
-    "ALARM_TOPIC_ARN": _ARN, "OPERATOR_TOPIC_ARN": _ARN, "COUNT_SIMULATOR": "false", "DEFAULT_MODE": "enforce",
+    "ALARM_TOPIC_ARN": _ARN, "OPERATOR_TOPIC_ARN": _ARN, "COUNT_SIMULATOR": "false", "DASHBOARD": "true",
+    "DEFAULT_MODE": "enforce",
     "HOURLY_PAUSES": "20", "HOURLY_PAUSES_SHARE": "0.05", "INCIDENT_RETENTION_DAYS": "400", "SHIELD_MODE": "observe",
     "SHIELD_BOUNCE_RATE": "0.04", "SHIELD_COMPLAINT_RATE": "0.0008", "LINK_DAYS": "30",
     "DEAD_LETTER_QUEUE_URLS": "https://sqs.example/dead", "TRUSTED_WEBHOOK_ORIGINS": "", "POSTURE_LOOKS": "2",

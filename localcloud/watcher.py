@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
 from localcloud.cloud import Emulator
 from localcloud.mailbox import mails_of_the_guard
@@ -15,9 +13,11 @@ from localcloud.scenario import Tenant
 from localcloud.setting_up import SetUpError, stream_of
 from localcloud.view import Row
 from sesguard.aws.counts.counts import DynamoCounts
+from sesguard.aws.tables.journal import DynamoJournalReader
 from sesguard.aws.tables.provisioning import DynamoProvisioningTasks
 from sesguard.aws.tables.streams import DynamoStreams
 from sesguard.detection.weigh import ALL_BOUNCED, COMPLAINED, weigh
+from sesguard.pausing.journal import DecisionEntry
 from sesguard.pausing.state import Status
 from sesguard.policy import Policy
 from sesguard.provisioning.task import TaskState
@@ -40,11 +40,10 @@ class Watcher:
 
     def __init__(self, emulator: Emulator, outputs: Mapping[str, str]) -> None:
         dynamodb = emulator.client("dynamodb")
-        self._dynamodb = dynamodb
-        self._incidents = outputs["IncidentsTableName"]
         self._endpoint = emulator.endpoint
         self._counts = DynamoCounts(dynamodb, outputs["CohortsTableName"])
-        self._streams = DynamoStreams(dynamodb, outputs["StreamsTableName"], self._incidents, Policy())
+        self._streams = DynamoStreams(dynamodb, outputs["StreamsTableName"], outputs["IncidentsTableName"], Policy())
+        self._journal = DynamoJournalReader(dynamodb, outputs["IncidentsTableName"])
         self._tasks = DynamoProvisioningTasks(dynamodb, outputs["OnboardingTableName"])
         self._seen: set[tuple[str, str]] = set()
 
@@ -82,16 +81,13 @@ class Watcher:
     def news(self, configuration_sets: Sequence[str]) -> Iterator[Event]:
         """The decisions since the last call, stream by stream."""
         for name in configuration_sets:
-            stream = str(stream_of(name))
-            for item in self._journal(stream):
-                key = (stream, item["at"]["S"])
-                if key not in self._seen and item["kind"]["S"] == "decided":
+            for entry in self._journal.of(stream_of(name)):
+                key = (entry.stream, entry.at)
+                if key not in self._seen and isinstance(entry, DecisionEntry):
                     self._seen.add(key)
-                    evidence = json.loads(item["evidence"]["S"])
-                    at = datetime.fromisoformat(item["at"]["S"].partition("#")[0])
-                    action, reason = item["action"]["S"], item["reason"]["S"]
-                    sentence = evidence.get("sentence", "").partition(";")[0] if action in _EVIDENT else ""
-                    yield Event(name, at, reason if action == "none" else action, sentence)
+                    said = entry.evidence.get("sentence", "") if entry.action in _EVIDENT else ""
+                    what = entry.reason if entry.action == "none" else entry.action
+                    yield Event(name, entry.time, what, said.partition(";")[0])
 
     def mails(self) -> dict[str, list[str]]:
         """The guard's mails as sent: recipient -> texts."""
@@ -117,13 +113,3 @@ class Watcher:
             verdict.risk,
             record.state.status,
         )
-
-    def _journal(self, stream: str) -> list[dict[str, Any]]:
-        answer = self._dynamodb.query(
-            TableName=self._incidents,
-            KeyConditionExpression="#stream = :stream",
-            ExpressionAttributeNames={"#stream": "stream"},
-            ExpressionAttributeValues={":stream": {"S": stream}},
-        )
-        items: list[dict[str, Any]] = answer["Items"]
-        return items

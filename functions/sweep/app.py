@@ -27,6 +27,7 @@ from sesguard.aws.settings import (
     in_lambda,
 )
 from sesguard.errors import AwsError
+from sesguard.fleet.snapshot import Snapshotter, write_next
 from sesguard.pausing.daily_audit import audit_next
 from sesguard.pausing.idle_alarms import tidy
 from sesguard.pausing.ports import DeadLetters
@@ -35,6 +36,7 @@ from sesguard.pausing.sweep import sweep
 from sesguard.pausing.swept import Swept
 from sesguard.pausing.unreadable import tell_unreadable
 from sesguard.stream import StreamId
+from sesguard.wiring.fleet_metrics import WORST, fleet_metrics
 from sesguard.wiring.shield import shielding
 from sesguard.wiring.sweep import LateDestinations, Sweeping, sweeping
 
@@ -49,6 +51,12 @@ destinations = LateDestinations(BlindnessSettings.from_env)
 @cache
 def clients() -> Clients:
     return Clients().prepare("dynamodb", "sesv2", "cloudwatch", "events")
+
+
+@cache
+def dashboard() -> bool:
+    """Whether somebody may look at what costs a metric."""
+    return HealthSettings.from_env().dashboard
 
 
 @cache
@@ -111,10 +119,24 @@ def handler(event: dict[str, Any], context: LambdaContext) -> None:  # noqa: ARG
         repaired=[str(stream) for stream in swept.repaired],
         unreadable=unreadable,
         failed={str(stream): code for stream, code in swept.failed.items()},
+        worst=[f"{stream} {risk:.2f}" for stream, risk in swept.worst(WORST) if risk > 0],
     )
+    if dashboard():
+        for name, value in fleet_metrics(swept, len(waiting)).items():
+            metrics.add_metric(name, MetricUnit.NoUnit, value)
+    if not waiting and time_left():
+        _count_the_fleet(parts.snapshot)
     if unreadable:
         metrics.add_metric("UnreadableRecords", MetricUnit.Count, len(unreadable))
     _tell_of_dead_letters(parts.dead_letters)
+
+
+def _count_the_fleet(snapshot: Snapshotter) -> None:
+    """Count a sixtieth of all streams, for those who look at them; the next hour tries again what fails."""
+    try:
+        write_next(snapshot, datetime.now(UTC))
+    except AwsError as error:
+        logger.warning("fleet not counted", error=str(error))
 
 
 def _tell_of_dead_letters(letters: DeadLetters) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from sesguard.aws.stack import Stack
 from sesguard.notify.contacts import TenantContacts
+from sesguard.pausing.journal import JournalEntry
 from sesguard.policy import Policy
 from sesguard.stream import StreamId
 from sesguard.wiring.operator import Guard
@@ -22,13 +23,13 @@ class MemoryJournal:
     def __init__(self, streams: MemoryStreams) -> None:
         self._streams = streams
 
-    def of(self, stream: StreamId) -> Sequence[Mapping[str, Any]]:
-        return sorted(self._streams.entries(stream), key=lambda entry: str(entry["at"]))
+    def of(self, stream: StreamId) -> Sequence[JournalEntry]:
+        return sorted(self._streams.entries(stream), key=lambda entry: entry.at)
 
-    def last(self, stream: StreamId, most: int) -> Sequence[Mapping[str, Any]]:
+    def last(self, stream: StreamId, most: int) -> Sequence[JournalEntry]:
         return self.of(stream)[-most:]
 
-    def all(self) -> Iterable[Mapping[str, Any]]:
+    def all(self) -> Iterable[JournalEntry]:
         return self._streams.journal
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from sesguard.aws.ses.calls import SesCalls
 from sesguard.aws.ses.setup import SesSetup
+from sesguard.bus.events import Event
 from sesguard.errors import ConflictError
 from sesguard.pausing.record import DesiredAlarm
 from sesguard.provisioning.enqueue import Register, register
@@ -164,6 +165,23 @@ class MemoryKeptAlarms:
         self.alarms.pop(stream, None)
 
 
+class MemoryGuardBus:
+    """The guard's bus: what is on it, each id once."""
+
+    def __init__(self) -> None:
+        self.told: dict[str, Event] = {}
+        self.hook: Hook = no_hook
+
+    def publish(self, events: Sequence[Event]) -> None:
+        self.hook("publish")
+        self.told |= {event["detail"]["id"]: event for event in events}
+        self.hook("published")
+
+    @property
+    def occasions(self) -> list[str]:
+        return [event["detail"]["occasion"] for event in self.told.values()]
+
+
 class Platform:
     """A platform that registers tenants, its guard, and SES. Time is SES's clock."""
 
@@ -174,6 +192,7 @@ class Platform:
         self.streams = MemoryStreams()
         self.registered = MemoryRegistered(self.streams)
         self.alarms = MemoryKeptAlarms()
+        self.bus = MemoryGuardBus()
         self.waiting = 0  # looks for which somebody waits for a pause
         self.holds: Callable[[], bool] = lambda: True
         self.gates: list[Gate] = []
@@ -220,6 +239,7 @@ class Platform:
             streams=self.streams,
             journal=self.streams,
             alarms=self.alarms,
+            bus=self.bus,
             stack=STACK,
         )
         return Worker(
@@ -238,7 +258,7 @@ class Platform:
         """Work, minute after minute, until nothing waits."""
         for _ in range(rounds):
             self.work()
-            if not any(row.state is TaskState.WAITING for row in self.rows.stored.values()):
+            if not any(it.state is TaskState.WAITING and not it.waits_for_dns for it in self.rows.stored.values()):
                 return
             self.ses.sleep(3_600)
         waiting = {row.key: row.problem for row in self.rows.stored.values() if row.state is TaskState.WAITING}
@@ -254,5 +274,5 @@ class Platform:
         return names
 
     def hook_all(self, hook: Hook) -> None:
-        for port in (self.ses, self.items, self.rows, self.streams, self.registered, self.alarms):
+        for port in (self.ses, self.items, self.rows, self.streams, self.registered, self.alarms, self.bus):
             port.hook = hook

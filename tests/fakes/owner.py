@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -14,10 +13,12 @@ from sesguard.acknowledgement.request import Request
 from sesguard.bus.events import iso
 from sesguard.errors import AwsError
 from sesguard.notices.brand import Brand
+from sesguard.pausing.journal import DecisionEntry
 from sesguard.pausing.record import StreamRecord
 from sesguard.pausing.state import StreamState
 from sesguard.stream import StreamId
 from tests.fakes.clock import DAY, HOUR, NOW
+from tests.fakes.journal import a_decision
 from tests.fakes.states import paused
 from tests.fakes.world import ACME, Memory, MemoryStreams
 
@@ -47,9 +48,9 @@ class MemoryDecisions:
     def __init__(self, streams: MemoryStreams) -> None:
         self._streams = streams
 
-    def decided(self, stream: StreamId, at: datetime) -> Mapping[str, Any] | None:
+    def decided(self, stream: StreamId, at: datetime) -> DecisionEntry | None:
         entries = self._streams.entries(stream, "decided")
-        return next((entry for entry in reversed(entries) if entry["at"].startswith(f"{iso(at)}#")), None)
+        return next((entry for entry in reversed(entries) if entry.at.startswith(f"{iso(at)}#")), None)
 
 
 class Owner:
@@ -58,8 +59,7 @@ class Owner:
     def __init__(self, state: StreamState | None = None, **record: Any) -> None:
         self.memory = Memory()
         self.put(paused(acknowledge=True) if state is None else state, **record)
-        entry = {"at": f"{iso(NOW)}#00000001#decided", "kind": "decided", "evidence": EVIDENCE}
-        self.memory.streams.note(ACME, entry)
+        self.memory.streams.note(a_decision(NOW, to="paused", evidence=EVIDENCE))
         self.reads = 0
         self.memory.streams.hook = self._count
         streams = self.memory.streams
@@ -85,7 +85,7 @@ class Owner:
     @property
     def words(self) -> list[tuple[str, str]]:
         """Who spoke and what they said, as the journal has it."""
-        return [(it["who"], it["why"]) for it in self.memory.streams.entries(ACME) if "who" in it]
+        return [(it.who, it.why) for it in self.memory.streams.entries(ACME, "decided") if it.who]
 
     def link(self, pause: datetime = NOW, lifetime: timedelta = 30 * DAY, key: bytes = KEY, **claims: Any) -> str:
         """The token of a link that was sent at NOW."""

@@ -1,4 +1,4 @@
-"""The schemas of the guard's events, as other systems rely on them."""
+"""The schemas of the guard's events and journal, as other systems rely on them."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Any
 from jsonschema import Draft202012Validator
 
 from sesguard.bus.events import DetailType
+from sesguard.pausing.journal import JournalEntry
 
 _SCHEMAS = {
     DetailType.OPERATOR: "operator-notice",
@@ -25,6 +26,11 @@ def check_event(event: Mapping[str, Any]) -> None:
     name = _SCHEMAS.get(event["type"], "tenant-transition")
     assert event["type"] in list(DetailType), event["type"]
     _validator(name).validate(json.loads(json.dumps(event["detail"], allow_nan=False)))
+
+
+def check_entry(entry: JournalEntry) -> None:
+    """Fail unless the journal's entry is as its schema says, when it has been through JSON. Raises ValidationError."""
+    _validator("journal-entry").validate(json.loads(json.dumps(entry.as_dict(), allow_nan=False)))
 
 
 @cache

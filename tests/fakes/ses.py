@@ -35,6 +35,7 @@ class MemorySes:
         self.hook: Hook = no_hook
         self._most_sets, self._most_pools = most_sets, most_pools
         self._tenants_made = 0
+        self._tokens = 1
 
     def clock(self) -> float:
         return self.now
@@ -164,6 +165,53 @@ class MemorySes:
         self.identities[name] = {"ConfigurationSetName": default} if default else {}
         self.tags[arn("identity", name)] = dict(tags or {})
 
+    def verify(self, name: str) -> None:
+        """SES has found the records of an identity."""
+        self.identities[name] |= {"VerifiedForSendingStatus": True, "VerificationStatus": "SUCCESS"}
+        self.identities[name]["DkimAttributes"] |= {"Status": "SUCCESS", "SigningEnabled": True}
+
+    def give_up(self, name: str) -> None:
+        """SES has not found them for 72 hours."""
+        self.identities[name]["VerificationStatus"] = self.identities[name]["DkimAttributes"]["Status"] = "FAILED"
+
+    def _create_email_identity(self, request: Mapping[str, Any]) -> Any:
+        name = request["EmailIdentity"]
+        if name in self.identities:
+            raise failure("AlreadyExistsException")
+        assert request["DkimSigningAttributes"] == {"NextSigningKeyLength": "RSA_2048_BIT"}
+        self.add_identity(name, tags=as_tags(request.get("Tags")))
+        tokens = [f"{letter}{self._tokens}" for letter in "abc"]
+        dkim = {"SigningEnabled": True, "Status": "PENDING", "Tokens": tokens, "SigningAttributesOrigin": "AWS_SES"}
+        self.identities[name] = {"VerificationStatus": "PENDING", "DkimAttributes": dkim}
+        return {}
+
+    def _delete_email_identity(self, request: Mapping[str, Any]) -> Any:
+        """https://docs.aws.amazon.com/ses/latest/dg/tenants.html: one that is associated with a tenant stays."""
+        name = request["EmailIdentity"]
+        if name not in self.identities:
+            raise failure("NotFoundException", 404)
+        if any(arn("identity", name) in tenant["resources"] for tenant in self.tenants.values()):
+            raise failure("BadRequestException")
+        del self.identities[name], self.tags[arn("identity", name)]
+        return {}
+
+    def _put_email_identity_mail_from_attributes(self, request: Mapping[str, Any]) -> Any:
+        found = self._identity(request)
+        found["MailFromAttributes"] = {"MailFromDomain": request["MailFromDomain"], "MailFromDomainStatus": "PENDING"}
+        return {}
+
+    def _put_email_identity_dkim_signing_attributes(self, request: Mapping[str, Any]) -> Any:
+        found = self._identity(request)
+        assert request["SigningAttributesOrigin"] == "AWS_SES"
+        found["VerificationStatus"] = found["DkimAttributes"]["Status"] = "PENDING"
+        return {}
+
+    def _identity(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        try:
+            return self.identities[request["EmailIdentity"]]
+        except KeyError:
+            raise failure("NotFoundException", 404) from None
+
     def _get_email_identity(self, request: Mapping[str, Any]) -> Any:
         name = request["EmailIdentity"]
         if name not in self.identities:
@@ -174,7 +222,9 @@ class MemorySes:
         default = request.get("ConfigurationSetName", "")
         if request["EmailIdentity"] not in self.identities or (default and default not in self.sets):
             raise failure("NotFoundException", 404)
-        self.identities[request["EmailIdentity"]] = {"ConfigurationSetName": default} if default else {}
+        found = self.identities[request["EmailIdentity"]]
+        found.pop("ConfigurationSetName", None)
+        found |= {"ConfigurationSetName": default} if default else {}
         return {}
 
     # ---- tenants

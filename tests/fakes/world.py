@@ -15,6 +15,7 @@ from sesguard.notify.channel import Channel, Kind
 from sesguard.notify.contacts import TenantContacts
 from sesguard.notify.delivery_ports import Notice
 from sesguard.pausing.budget import Grant, Lane, PauseClaims, claim
+from sesguard.pausing.journal import JournalEntry
 from sesguard.pausing.outbox import PausingDeps
 from sesguard.pausing.record import (
     BY_CONFIGURATION_SET,
@@ -32,7 +33,7 @@ from sesguard.signals.alarm_value import AlarmValue
 from sesguard.signals.pause_request import PauseRequest, write_pause_request
 from sesguard.stream import StreamId
 from tests.fakes.clock import minute_of
-from tests.fakes.schemas import check_event
+from tests.fakes.schemas import check_entry, check_event
 
 ACME = StreamId("123456789012", "eu-west-1", "acme-news")
 NOTICES = StreamId("123456789012", "eu-west-1", "sesguard-notices")
@@ -49,7 +50,7 @@ class MemoryStreams:
     def __init__(self, policy: Policy | None = None) -> None:
         self.policy = policy or Policy()
         self.records: dict[StreamId, StreamRecord] = {}
-        self.journal: list[dict[str, Any]] = []
+        self.journal: list[JournalEntry] = []
         self.hook: Hook = no_hook
 
     def load(self, stream: StreamId) -> StreamRecord:
@@ -67,13 +68,16 @@ class MemoryStreams:
                 failed[stream] = error
         return Loaded(records, failed)
 
-    def save(self, record: StreamRecord, journal: Iterable[Mapping[str, Any]] = ()) -> StreamRecord:
+    def save(self, record: StreamRecord, journal: Iterable[JournalEntry] = ()) -> StreamRecord:
         self.hook("save")
         stored = self.records.get(record.stream)
         if (stored.version if stored else 0) != record.version:
             raise ConflictError(str(record.stream))
-        entries = [dict(entry, stream=str(record.stream)) for entry in journal]
-        if {entry["at"] for entry in entries} & {it["at"] for it in self.entries(record.stream)}:
+        entries = list(journal)
+        for entry in entries:
+            check_entry(entry)
+            assert entry.stream == str(record.stream)
+        if {entry.at for entry in entries} & {it.at for it in self.entries(record.stream)}:
             raise ConflictError(str(record.stream))
         saved = replace(record, version=record.version + 1, known=True)
         self.records[record.stream] = saved
@@ -81,17 +85,19 @@ class MemoryStreams:
         self.hook("saved")
         return saved
 
-    def note(self, stream: StreamId, entry: Mapping[str, Any]) -> None:
+    def note(self, entry: JournalEntry) -> None:
         self.hook("note")
-        if entry["at"] not in {it["at"] for it in self.entries(stream)}:
-            self.journal.append(dict(entry, stream=str(stream)))
+        check_entry(entry)
+        if (entry.stream, entry.at) not in {(it.stream, it.at) for it in self.journal}:
+            self.journal.append(entry)
 
     def not_healthy(self) -> Iterable[StreamId]:
         self.hook("not_healthy")
         return [stream for stream, record in sorted(self.records.items()) if stream.attributed and record.needs_sweep]
 
-    def entries(self, stream: StreamId, kind: str = "") -> list[dict[str, Any]]:
-        return [it for it in self.journal if it["stream"] == str(stream) and kind in ("", it["kind"])]
+    def entries(self, stream: StreamId, kind: str = "") -> list[Any]:
+        """The stream's entries, of one ``kind`` or of all; each is the struct of its kind."""
+        return [it for it in self.journal if it.stream == str(stream) and kind in ("", it.kind)]
 
 
 class MemoryCounts:

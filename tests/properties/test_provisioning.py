@@ -25,6 +25,12 @@ from tests.fakes.ses import arn
 TENANTS = ["acme", "shop"]
 SETS = ["one", "two", "three"]
 IDENTITIES = ["a.example", "b.example"]
+MADE = [
+    {"name": "made.example", "create": True},
+    {"name": "made.example", "create": True, "mail_from": "bounce.made.example"},
+    {"name": "also.example", "create": True},
+]
+"""Identities that the guard is to make."""
 POOLS = ["main"]
 FOREIGN_SET, FOREIGN_IDENTITY, FOREIGN_TENANT = "theirs", "theirs.example", "theirs"
 
@@ -45,6 +51,10 @@ streams = st.fixed_dictionaries(
         "tags": st.sampled_from([{}, {"cost-centre": "1"}, {"cost-centre": "2", "team": "x"}]),
     },
 )
+
+
+def named(identity: Any) -> str:
+    return identity if isinstance(identity, str) else str(identity["name"])
 
 
 class Registry(RuleBasedStateMachine):
@@ -74,14 +84,14 @@ class Registry(RuleBasedStateMachine):
     def put(self, data: Any, tenant: str) -> None:
         """Streams that no other tenant has; each identity at one of them."""
         taken = {each["configuration_set"] for each in self._wanted(except_for=tenant)}
-        identities = {name for each in self._wanted(except_for=tenant) for name in each.get("identities", ())}
+        identities = {named(it) for each in self._wanted(except_for=tenant) for it in each.get("identities", ())}
         free = [name for name in SETS if name not in taken]
         names = data.draw(st.lists(st.sampled_from(free), unique=True)) if free else []
         wanted = []
         for name in names:
-            mine = data.draw(st.lists(st.sampled_from(IDENTITIES), unique=True))
-            mine = [identity for identity in mine if identity not in identities]
-            identities |= set(mine)
+            mine = data.draw(st.lists(st.sampled_from([*IDENTITIES, *MADE]), unique_by=named))
+            mine = [identity for identity in mine if named(identity) not in identities]
+            identities |= set(map(named, mine))
             drawn = data.draw(streams)
             if "ses_tenant" in drawn:  # an SES tenant is one tenant's own
                 drawn["ses_tenant"] = f"{tenant}-{drawn['ses_tenant']}"
@@ -139,6 +149,11 @@ class Registry(RuleBasedStateMachine):
             record = self.platform.streams.load(stream)
             self.platform.streams.save(replace(record, turned_off=True))
 
+    @rule(name=st.sampled_from(["made.example", "also.example"]), gives_up=st.booleans())
+    def ses_finds_records_or_gives_up(self, name: str, *, gives_up: bool) -> None:
+        if name in self.platform.ses.identities:
+            (self.platform.ses.give_up if gives_up else self.platform.ses.verify)(name)
+
     @invariant()
     def what_others_made_is_as_it_was(self) -> None:
         assert self._foreign() == self.foreign
@@ -157,6 +172,12 @@ class Registry(RuleBasedStateMachine):
         platform.settle()
         for name in TENANTS:  # what failed for the sake of something that has left meanwhile
             platform.register(name)
+        platform.settle()
+        for name in platform.ses.identities.keys() & set(map(named, MADE)):
+            platform.ses.verify(name)
+        for _ in range(8):  # hours: those are looked at every six, in the end
+            platform.ses.sleep(3_600)
+            platform.work()
         platform.settle()
         self.what_others_made_is_as_it_was()
         self.no_call_comes_within_a_second()
@@ -192,16 +213,30 @@ class Registry(RuleBasedStateMachine):
             tags = {**each.get("tags", {}), "sesguard": STACK, "tenant": tenant}
             assert ses.tags[arn("configuration-set", name)].items() >= tags.items()
             for identity in each.get("identities", ()):
-                assert ses.identities[identity] == {"ConfigurationSetName": name}
+                assert ses.identities[named(identity)]["ConfigurationSetName"] == name
+                if identity in MADE:
+                    self._is_set_up(identity, tenant)
             if each.get("ses_tenant"):
-                mine = [arn("configuration-set", name), *(arn("identity", it) for it in each.get("identities", ()))]
+                identities = map(named, each.get("identities", ()))
+                mine = [arn("configuration-set", name), *(arn("identity", it) for it in identities)]
                 tenants.setdefault(each["ses_tenant"], set()).update(mine)
             stream = HOME._replace(configuration_set=name)
             assert (stream in self.platform.alarms.alarms) >= (each.get("alarm") == "always")
-        held = {name for name, (_, each) in wanted.items() if name not in greedy for name in each.get("identities", ())}
+        held = {
+            named(it) for name, (_, each) in wanted.items() if name not in greedy for it in each.get("identities", ())
+        }
         for identity in set(IDENTITIES) - held:
             assert ses.identities[identity] == {}
+        assert set(map(named, MADE)) & ses.identities.keys() == set(map(named, MADE)) & held
         assert {name: it["resources"] for name, it in ses.tenants.items() if name != FOREIGN_TENANT} == tenants
+
+    def _is_set_up(self, identity: Any, tenant: str) -> None:
+        found, tags = self.platform.ses.identities[identity["name"]], {"sesguard": STACK, "tenant": tenant}
+        assert self.platform.ses.tags[arn("identity", identity["name"])].items() >= tags.items()
+        if "mail_from" in identity:
+            assert found["MailFromAttributes"]["MailFromDomain"] == identity["mail_from"]
+        told = [it["detail"] for it in self.platform.bus.told.values() if it["detail"]["domain"] == identity["name"]]
+        assert {"ready"} <= {it["occasion"] for it in told if it["tenant"] == tenant}
 
     def _foreign(self) -> object:
         ses = self.platform.ses

@@ -15,6 +15,7 @@ sys.path.insert(0, sys.argv[1])
 import app
 
 VALUES = {"ALARM_TOPIC_ARN": "arn:aws:sns:eu-west-1:111122223333:alarms", "COUNT_SIMULATOR": "false",
+          "DASHBOARD": "true",
           "OPERATOR_TOPIC_ARN": "arn:aws:sns:eu-west-1:111122223333:operator", "DEFAULT_MODE": "enforce",
           "HOURLY_PAUSES": "20", "HOURLY_PAUSES_SHARE": "0.05", "INCIDENT_RETENTION_DAYS": "400",
           "SHIELD_MODE": "observe", "SHIELD_BOUNCE_RATE": "0.04", "SHIELD_COMPLAINT_RATE": "0.0008",

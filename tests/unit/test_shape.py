@@ -22,13 +22,14 @@ GROUND: Final = frozenset({"stream", "errors", "policy", "policy_file", "text"})
 AT_THE_ROOT: Final = GROUND | {"alarm_queue"}
 STAGES: Final = (
     frozenset({"ses_events", "bus"}),
-    frozenset({"detection", "posture"}),
+    frozenset({"detection", "posture", "lake"}),
     frozenset({"signals"}),
     frozenset({"pausing"}),
     frozenset({"ingest", "account", "provisioning", "notices", "backtest"}),
     frozenset({"acknowledgement"}),
     frozenset({"notify"}),
     frozenset({"alarm_queue"}),
+    frozenset({"fleet"}),
 )
 """In the order of the flow: a stage knows those before it, and the ground."""
 ON_THE_GROUND: Final = frozenset({"tenants", "costs"})

@@ -1,5 +1,7 @@
 """Take what AlarmQueue brings: an alarm on a stream is queued for SES, one on an account calls its shield.
 
+Posture's word on a domain turns nothing, so it waits for nobody.
+
 A message is read once, here, and decided once, when it is served.
 """
 
@@ -11,14 +13,15 @@ from datetime import datetime
 from sesguard.account.alarms import note_account_alarm
 from sesguard.bus.events import Outcome, event_id, operator_notice
 from sesguard.errors import RecordError
-from sesguard.pausing.decide import Alarm
-from sesguard.pausing.enforce import Result, alarm_fields, alarm_of, weigh_now
+from sesguard.pausing.decide import Alarm, RefusalSeen
+from sesguard.pausing.enforce import Result, act, alarm_fields, alarm_of, weigh_now
 from sesguard.pausing.outbox import PausingDeps
 from sesguard.pausing.ports import PauseQueue, TenantStreams
 from sesguard.pausing.record import QueuedAlarm
 from sesguard.signals.alarm_condition import MEND
 from sesguard.signals.alarm_value import AlarmValue
 from sesguard.signals.cloudwatch_alarm import AccountSignal, AlarmSignal, Unreadable, read
+from sesguard.signals.domain_refusal import read_domain_refusal
 from sesguard.signals.pause_request import read_pause_request
 from sesguard.stream import StreamId
 
@@ -44,6 +47,9 @@ def enqueue(deps: AlarmQueueDeps, body: str, now: datetime) -> list[Result]:
     if request is not None:
         alarm = Alarm(AlarmValue.ALARM, min(request.at, now), own=True)
         return [_queue(deps, QueuedAlarm(request.stream, request.risk, alarm, {}))]
+    refusal = read_domain_refusal(body)
+    if refusal is not None:
+        return [act(deps.pausing, refusal.stream, RefusalSeen(refusal.domain, refusal.refused), now)]
     signal = read(body)
     if isinstance(signal, Unreadable):
         _tell_unreadable(deps.pausing, signal, now)

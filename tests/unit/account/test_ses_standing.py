@@ -53,7 +53,7 @@ def test_a_change_is_told_once_and_on_record(account, standing):
     assert account.look(standing, NOW + SOME_MINUTES) == ""
     assert account.subjects == [f"The SES account is {standing}"]
     (entry,) = account.memory.streams.entries(HOME, "enforcement")
-    assert (entry["before"], entry["status"]) == ("HEALTHY", standing)
+    assert (entry.before, entry.status) == ("HEALTHY", standing)
     assert account.memory.switch.turns == []
 
 

@@ -177,8 +177,8 @@ def test_twenty_are_named_and_the_others_counted(scene):
 def test_the_journal_has_the_episode_under_the_accounts_own_key(scene):
     run(scene)
     entry = scene.memory.streams.entries(HOME, "account")[0]
-    assert (entry["outcome"], entry["to"], entry["reason"]) == ("at_risk", "watched", "bounces")
-    assert "4.5 % within 24 h (4,500 of 100,000 mails" in entry["evidence"]["sentence"]
+    assert (entry.outcome, entry.to, entry.reason) == ("at_risk", "watched", "bounces")
+    assert "4.5 % within 24 h (4,500 of 100,000 mails" in entry.evidence["sentence"]
 
 
 def test_an_account_at_risk_is_no_stream_that_the_sweep_looks_after(scene):
@@ -293,7 +293,7 @@ def test_it_is_over_after_an_hour_without_risk_and_the_next_time_is_another_epis
     run(scene)
     cleared(scene, NOW + EVERY)
     assert scene.memory.state(HOME).status is Status.HEALTHY
-    assert scene.memory.streams.entries(HOME, "account")[-1]["outcome"] == "over"
+    assert scene.memory.streams.entries(HOME, "account")[-1].outcome == "over"
     a_platform(scene)
     run(scene, NOW + 3 * HOUR)
     assert len(told(scene)) == 2

@@ -7,6 +7,7 @@ from datetime import timedelta
 from urllib.parse import urlencode
 
 import pytest
+from msgspec.structs import replace
 
 from sesguard.acknowledgement import pages
 from sesguard.acknowledgement.page import BY_LINK
@@ -14,10 +15,11 @@ from sesguard.acknowledgement.pages import Response
 from sesguard.acknowledgement.request import LARGEST
 from sesguard.pausing.decide import Alarm, Command, Operator
 from sesguard.pausing.enforce import act
+from sesguard.pausing.journal import read_entry, write_entry
 from sesguard.signals.alarm_value import AlarmValue
 from sesguard.stream import StreamId
 from tests.fakes.clock import DAY, HOUR, NOW
-from tests.fakes.owner import FIXED, FORM, HOST, Owner
+from tests.fakes.owner import EVIDENCE, FIXED, FORM, HOST, Owner
 from tests.fakes.states import healthy, held, paused, probation
 from tests.fakes.world import ACME
 
@@ -60,9 +62,10 @@ def test_names_from_outside_are_escaped(owner):
     assert "&lt;b&gt;bold&lt;/b&gt;.example: 2" in owner.open().body
 
 
-@pytest.mark.parametrize("evidence", [None, {}, {"kind": "bounces", "volume": "many"}, [1]])
+@pytest.mark.parametrize("evidence", ["null", "{}", '{"kind": "bounces", "volume": "many"}', "[1]", "{"])
 def test_a_pause_of_which_the_journal_says_nothing_usable_is_shown_without_numbers(owner, evidence):
-    owner.memory.streams.journal[0]["evidence"] = evidence
+    decision = owner.memory.streams.journal[0]
+    owner.memory.streams.journal[0] = read_entry(write_entry(decision) | {"evidence": evidence})
     page = owner.open()
     assert page.status == 200
     assert "<h2>Why</h2>" not in page.body
@@ -404,7 +407,8 @@ def test_a_pause_that_was_only_observed_says_that_mail_goes_out():
 
 
 def test_a_pause_for_complaints_says_so(owner):
-    owner.memory.streams.journal[0]["evidence"] = {**owner.memory.streams.journal[0]["evidence"], "kind": "complaints"}
+    decision = owner.memory.streams.journal[0]
+    owner.memory.streams.journal[0] = replace(decision, evidence={**EVIDENCE, "kind": "complaints"})
     assert "Complaint rate" in owner.open().body
     assert "true complaint rate" in owner.open().body
 

@@ -14,9 +14,11 @@ from sesguard.aws.signing_key import LEAST, SigningKey
 from sesguard.aws.tables.journal import DynamoDecisions, DynamoJournal
 from sesguard.bus.events import iso
 from sesguard.errors import AwsError
+from sesguard.pausing.journal import DoneEntry
 from sesguard.pausing.ports import Decisions, Journal
 from sesguard.stream import StreamId
 from tests.fakes.clock import MINUTE, NOW
+from tests.fakes.journal import a_decision
 from tests.fakes.moto_tables import tables
 from tests.fakes.owner import EVIDENCE, MemoryDecisions
 from tests.fakes.world import ACME, MemoryStreams
@@ -34,22 +36,17 @@ def journal(request: pytest.FixtureRequest) -> Iterator[tuple[Journal, Decisions
         yield DynamoJournal(client, "incidents"), DynamoDecisions(client, "incidents")
 
 
-def entry(at: Any = NOW, kind: str = "decided", version: int = 7, **fields: Any) -> dict[str, Any]:
-    return {"at": f"{iso(at)}#{version:08d}#{kind}", "kind": kind, "incident": "1", **fields}
-
-
 def test_the_decision_of_a_time_is_found_with_its_evidence(journal):
     writes, reads = journal
-    writes.note(ACME, entry(evidence=EVIDENCE, reason="bounces"))
-    found = reads.decided(ACME, NOW)
-    assert (found["reason"], found["evidence"]) == ("bounces", EVIDENCE)
+    writes.note(a_decision(NOW, evidence=EVIDENCE))
+    assert reads.decided(ACME, NOW) == a_decision(NOW, evidence=EVIDENCE)
 
 
 def test_what_else_was_written_at_the_time_and_what_others_decided_is_no_decision_of_it(journal):
     writes, reads = journal
-    writes.note(ACME, entry(kind="done", evidence={}))
-    writes.note(ACME, entry(NOW + MINUTE, evidence={}))
-    writes.note(StreamId(ACME.account, ACME.region, "shop"), entry(evidence={}))
+    writes.note(DoneEntry(str(ACME), f"{iso(NOW)}#00000007#done", "1", outcome="paused"))
+    writes.note(a_decision(NOW + MINUTE))
+    writes.note(a_decision(NOW, StreamId(ACME.account, ACME.region, "shop")))
     assert reads.decided(ACME, NOW) is None
 
 

@@ -10,10 +10,12 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from msgspec.structs import replace as replace_state
 
 from sesguard.aws.tables.journal import DynamoJournal
 from sesguard.aws.tables.streams import DynamoStreams
 from sesguard.errors import AwsError, ConflictError, RecordError
+from sesguard.pausing.journal import NotifiedEntry
 from sesguard.pausing.record import DesiredAlarm, Waiting
 from sesguard.pausing.state import Origin, Status, StreamState
 from sesguard.policy import Mode, Policy
@@ -37,8 +39,9 @@ PAUSED = StreamState(
 EVENT = {"type": "Tenant Paused", "detail": {"id": "1", "evidence": {"chance": 1e-200, "domains": [["a.example", 3]]}}}
 
 
-def entry(name: str = "1", **fields: Any) -> dict[str, Any]:
-    return {"at": f"2026-11-21T18:00:00.000000Z#{name}", "kind": "decided", **fields}
+def entry(name: str = "1", stream: StreamId = ACME, channel: str = "mail") -> NotifiedEntry:
+    at = f"2026-11-21T18:00:00.000000Z#{name}"
+    return NotifiedEntry(str(stream), at, "1", event="1", type="Tenant Paused", channel=channel)
 
 
 @pytest.fixture
@@ -108,7 +111,7 @@ def test_the_journal_is_never_written_over(streams):
 
 def test_streams_are_apart(streams):
     streams.save(replace(streams.load(ACME), state=PAUSED), [entry()])
-    streams.save(streams.load(SHOP), [entry()])
+    streams.save(streams.load(SHOP), [entry(stream=SHOP)])
     assert streams.load(SHOP).state == StreamState()
 
 
@@ -209,14 +212,14 @@ def test_a_save_that_was_answered_too_late_reads_as_a_conflict(client):
 
 def test_a_note_is_written_once(client):
     journal = DynamoJournal(client, "incidents")
-    journal.note(ACME, entry("1", channel="mail"))
-    journal.note(ACME, entry("1", channel="another"))
+    journal.note(entry("1", channel="mail"))
+    journal.note(entry("1", channel="another"))
     (item,) = client.scan(TableName="incidents")["Items"]
     assert item["channel"] == {"S": "mail"}
 
 
 def test_an_entry_expires_after_the_days_that_the_journal_is_kept(client):
-    DynamoJournal(client, "incidents", kept_days=30).note(ACME, entry("1"))
+    DynamoJournal(client, "incidents", kept_days=30).note(entry("1"))
     (item,) = client.scan(TableName="incidents")["Items"]
     assert int(item["expires"]["N"]) == (NOW + 30 * 24 * HOUR).timestamp()
 
@@ -293,15 +296,19 @@ def test_a_record_that_cannot_be_read_is_an_error_of_its_own_and_stops_no_other(
     assert isinstance(loaded.failed[ACME], RecordError)
 
 
-def test_fields_that_a_newer_version_has_added_are_read_over(client):
+def test_fields_that_a_newer_version_has_added_are_kept_as_they_are(client):
     state = {"status": "paused", "incident": "i", "quarantine": {"pool": "x"}, "alarms": {}}
     written(client, str(ACME), state={"S": json.dumps(state)}, pool={"S": "x"})
     streams = DynamoStreams(client, "streams", "incidents", Policy())
     record = streams.load(ACME)
     assert (record.state.status, record.state.incident) == (Status.PAUSED, "i")
-    streams.save(record)
+    changed = replace_state(record.state, status=Status.PROBATION)
+    streams.save(replace(record, state=changed))
     item = client.get_item(TableName="streams", Key={"stream": {"S": str(ACME)}})["Item"]
     assert item["pool"] == {"S": "x"}
+    saved = json.loads(item["state"]["S"])
+    assert (saved["quarantine"], saved["status"]) == ({"pool": "x"}, "probation")
+    assert streams.load(ACME).state == changed
 
 
 def test_of_a_policy_with_a_key_that_this_version_lacks_the_other_keys_are_in_force(client):

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import base64
+import bz2
 import gzip
+import io
 import json
+import lzma
+import zipfile
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from sesguard.backtest.files import UnreadableFileError, files_below
 from sesguard.backtest.guarded import ReplayTerms
-from sesguard.backtest.inputs import Inputs, UnreadableFileError, files_below
+from sesguard.backtest.inputs import MOST_COMPLAINTS, Inputs
 from sesguard.backtest.moment import (
     CodedBounce,
     SeenBounces,
@@ -164,7 +170,8 @@ def test_what_a_queue_holds_besides_events_is_no_broken_line(tmp_path: Path) -> 
     greeting = "Successfully validated SNS topic for Amazon SES event publishing."
     path.write_text(json.dumps(in_sns(greeting)) + "\n" + greeting + "\n")
     moments, inputs, complaints = read(path)
-    assert (moments, inputs.broken, complaints) == ([], 0, [])
+    assert (moments, inputs.broken, inputs.broken_files) == ([], 0, 1)
+    assert complaints == [(str(path), 0, "not one SES event or line of counts in it")]
 
 
 def test_an_event_delivered_twice_counts_once(tmp_path: Path) -> None:
@@ -185,8 +192,96 @@ def test_a_path_without_files_is_refused(tmp_path: Path, made: str) -> None:
         files_below([str(path)])
 
 
-def test_a_torn_gzip_is_refused_by_name(tmp_path: Path) -> None:
-    path = tmp_path / "torn.gz"
-    path.write_bytes(gzip.compress(dumped(*[COUNTS] * 5_000))[:-30])
-    with pytest.raises(UnreadableFileError, match=r"torn\.gz"):
-        read(path)
+@pytest.mark.parametrize("torn", [gzip.compress, bz2.compress, lzma.compress], ids=["gzip", "bzip2", "xz"])
+def test_a_file_that_breaks_off_is_named_and_what_comes_before_is_used(tmp_path: Path, torn: Any) -> None:
+    many = [
+        {**COUNTS, "seen_at": 60 + n, "rows": [["send", n, 5, f"d{n * 7919 % 9973}.example"]]} for n in range(9_000)
+    ]
+    (tmp_path / "a.gz").write_bytes(torn(dumped(*many))[:-30])
+    (tmp_path / "b.jsonl").write_bytes(dumped(a_send()))
+    moments, inputs, complaints = read(tmp_path)
+    assert moments[-1].stream == STREAM
+    assert inputs.broken <= 1  # the line that the break cuts in two
+    assert inputs.broken_files == 1
+    file, line, what = complaints[-1]
+    assert (Path(file).name, line) == ("a.gz", 0)
+    if len(moments) > 1:  # xz and bzip2 may hold all of it in one block
+        assert f"the {len(moments) - 1:,} messages before that are used" in what
+
+
+def test_documents_without_line_ends_are_used_up_to_where_the_file_breaks_off(tmp_path: Path) -> None:
+    sends = [a_send(f"{n}@x{n * 7919 % 9973}.example") for n in range(3_000)]
+    torn = gzip.compress(b"".join(json.dumps(event).encode() for event in sends))[:-500]
+    (tmp_path / "firehose.gz").write_bytes(torn)
+    moments, inputs, complaints = read(tmp_path)
+    assert len(moments) > 1_000
+    assert inputs.broken_files == 1
+    assert complaints[-1][1] == 0
+
+
+def zipped(**files: bytes) -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("logs/", b"")
+        for name, content in files.items():
+            archive.writestr(f"logs/{name}", content)
+        archive.writestr("__MACOSX/logs/._x", b"\0\0")
+    return packed.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("sentence", "content"),
+    [
+        ("bzip2", bz2.compress(dumped(a_send(), a_delivery()))),
+        ("xz", lzma.compress(dumped(a_send(), a_delivery()))),
+        ("an archive", zipped(a=dumped(a_send()), b=dumped(a_delivery()))),
+        (
+            "an archive of gzipped files",
+            zipped(a=gzip.compress(dumped(a_send())), b=gzip.compress(dumped(a_delivery()))),
+        ),
+        ("lines with a prefix", b"INFO [7] " + dumped(a_send()) + b"Nov 20 host app[1]: " + dumped(a_delivery())),
+        ("only later lines have one", dumped(a_send()) + b"2026-11-20 09:00 request-id " + dumped(a_delivery())),
+        ("two documents on a line", json.dumps(a_send()).encode() + json.dumps(a_delivery()).encode()),
+        ("two on a later line", dumped(a_send()) + json.dumps(a_delivery()).encode() + b' {"stream": "acme"'),
+        (
+            "what Firehose could not transform",
+            dumped(
+                *(
+                    {"attemptsMade": 4, "errorCode": "X", "rawData": base64.b64encode(json.dumps(it).encode()).decode()}
+                    for it in (a_send(), a_delivery())
+                )
+            ),
+        ),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_events_are_read_however_they_are_packed(tmp_path: Path, sentence: str, content: bytes) -> None:
+    (tmp_path / "packed").write_bytes(content)
+    moments, _, _ = read(tmp_path)
+    assert [type(moment.rows[0]) for moment in moments] == [Send, SeenDeliveries]
+
+
+@pytest.mark.parametrize(
+    ("content", "what"),
+    [
+        (b"PAR1\x15\x04\x15", "Parquet"),
+        (b"\x89PNG\r\n\x1a\n\0\0", "a picture"),
+        ("{}".encode("utf-16"), "another encoding than UTF-8"),
+        (b"\x28\xb5\x2f\xfd\x04\0", "zstd"),
+        (b"PK\x03\x04torn", "zip"),
+    ],
+)
+def test_a_foreign_file_is_named_and_the_rest_goes_on(tmp_path: Path, content: bytes, what: str) -> None:
+    (tmp_path / "foreign").write_bytes(content)
+    (tmp_path / "ours.jsonl").write_bytes(dumped(a_send()))
+    moments, inputs, complaints = read(tmp_path)
+    assert (len(moments), inputs.broken_files) == (1, 1)
+    assert what in complaints[0][2]
+
+
+def test_a_foreign_text_is_named_by_its_first_lines_only(tmp_path: Path) -> None:
+    (tmp_path / "novel.txt").write_bytes(b"{it was\n" * 5_000 + dumped(COUNTS))
+    moments, inputs, complaints = read(tmp_path)
+    assert (len(moments), inputs.broken) == (1, 5_000)
+    assert len(complaints) == MOST_COMPLAINTS + 1
+    assert complaints[-1][2] == "and 4,900 more messages that cannot be used"

@@ -29,8 +29,7 @@ def a_pause(**bad: int) -> tuple[dict[str, Any], dict[str, Any]]:
     memory.counts.sent(ACME, NOW - 5 * MINUTE, 5_000, **bad)
     act(memory.deps, ACME, Alarm(AlarmValue.ALARM, NOW), NOW, {"alarm": {"name": "n", "own": True, "reason": "r"}})
     event = next(it for it in memory.bus.events if it["type"] == "Tenant Paused")
-    decided = [entry for entry in memory.streams.journal if entry["kind"] == "decided"]
-    return event, decided[-1]["evidence"]
+    return event, memory.streams.entries(ACME, "decided")[-1].evidence
 
 
 def at_risk() -> dict[str, Any]:

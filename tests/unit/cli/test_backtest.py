@@ -170,9 +170,10 @@ def test_text_from_the_record_cannot_dress_up_the_terminal(tmp_path: Path, capsy
     assert "[bold red]b" in out
 
 
-def test_an_empty_record_is_no_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert in_json(capsys, written(tmp_path, []))[0]["total"]["streams"] == 0
-    assert main(["backtest", written(tmp_path, [])]) == 0
+def test_a_file_without_a_single_event_is_no_success(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert in_json(capsys, written(tmp_path, []), code=1)[0]["total"]["streams"] == 0
+    assert main(["backtest", written(tmp_path, [])]) == 1
+    assert "counts.jsonl: not one SES event or line of counts in it" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("name", ["picture.png", "picture.svg"])

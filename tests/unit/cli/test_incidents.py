@@ -13,6 +13,7 @@ from sesguard.bus.events import iso
 from sesguard.pausing.decide import Alarm
 from sesguard.pausing.enforce import act
 from sesguard.pausing.incidents import Incident, incidents
+from sesguard.pausing.journal import DecisionEntry, JournalEntry, NotifiedEntry
 from sesguard.pausing.operator_command import Order, Word, operate
 from sesguard.pausing.sweep import sweep
 from sesguard.policy import Policy
@@ -20,6 +21,7 @@ from sesguard.signals.alarm_value import AlarmValue
 from sesguard.stream import StreamId
 from tests.fakes.clock import MINUTE, NOW
 from tests.fakes.guard import MemoryJournal
+from tests.fakes.journal import a_decision
 from tests.fakes.moto_tables import tables
 from tests.fakes.world import ACME, Memory, MemoryStreams
 
@@ -27,9 +29,8 @@ SHOP = StreamId("123456789012", "us-east-1", "shop")
 ALICE = "arn:aws:iam::123456789012:user/alice"
 
 
-def entry(minutes: float, *, incident: str = "1", stream: StreamId = ACME, **fields: Any) -> dict[str, Any]:
-    at = f"{iso(NOW + minutes * MINUTE)}#00000001#{fields.get('kind', 'decided')}"
-    return {"at": at, "kind": "decided", "incident": incident, "stream": str(stream), **fields}
+def entry(minutes: float, *, incident: str = "1", stream: StreamId = ACME, **fields: Any) -> DecisionEntry:
+    return a_decision(NOW + minutes * MINUTE, stream, incident=incident, **fields)
 
 
 WARNED = entry(0, action="warn", reason="bounces", to="watched", evidence={"sentence": "half way", "risk": 0.6})
@@ -37,18 +38,25 @@ PAUSED = entry(9, action="pause", reason="bounces", to="paused", evidence={"sent
 HELD = entry(20, action="hold", reason="operator", to="held", evidence={}, who=ALICE, why="ticket 12")
 RESUMED = entry(30, action="resume", reason="operator", to="probation", evidence={}, who=ALICE, why="clean now")
 RECOVERED = entry(90, action="recover", reason="probation_passed", to="healthy", evidence={"sentence": "no run"})
-TOLD = entry(91, kind="notified", type="Tenant Recovered", channel="operator")
+TOLD = NotifiedEntry(
+    str(ACME),
+    f"{iso(NOW + 91 * MINUTE)}#notified#1#operator",
+    "1",
+    event="1",
+    type="Tenant Recovered",
+    channel="operator",
+)
 LIFE = [WARNED, PAUSED, HELD, RESUMED, RECOVERED, TOLD]
 
 
-def one(*entries: dict[str, Any]) -> Incident:
+def one(*entries: JournalEntry) -> Incident:
     (found,) = incidents(entries)
     return found
 
 
 def test_an_incident_holds_its_whole_life_in_order_however_it_was_read():
     found = one(*reversed(LIFE))
-    assert [it["at"] for it in found.entries] == [it["at"] for it in LIFE]
+    assert list(found.entries) == LIFE
     assert (found.began, found.ended, found.last) == (NOW, NOW + 90 * MINUTE, NOW + 91 * MINUTE)
     assert (found.status, found.pauses) == ("healthy", 2)
     assert found.reasons == ("bounces", "operator")
@@ -76,7 +84,7 @@ def test_episodes_and_streams_are_apart_and_come_in_the_order_in_which_they_bega
 
 
 def test_what_belongs_to_no_incident_is_none():
-    assert incidents([entry(0, incident="", kind="announced")]) == []
+    assert incidents([entry(0, incident="")]) == []
 
 
 @pytest.mark.parametrize(("minutes", "found"), [(91, 1), (92, 0)])
@@ -88,7 +96,7 @@ def test_its_data_hold_every_entry_as_it_was_written():
     data = one(*LIFE).as_dict()
     assert data["stream"] == str(ACME)
     assert (data["began"], data["ended"]) == ("2026-11-21T18:00:00+00:00", "2026-11-21T19:30:00+00:00")
-    assert data["entries"] == [{key: it[key] for key in it if key != "stream"} for it in LIFE]
+    assert data["entries"] == [{key: value for key, value in it.as_dict().items() if key != "stream"} for it in LIFE]
     assert one(PAUSED).as_dict()["ended"] is None
 
 
@@ -102,9 +110,9 @@ def test_a_life_as_the_guard_writes_it_is_one_incident_news_of_the_recovery_incl
     memory.counts.sent(ACME, NOW + 3 * MINUTE, 200)
     sweep(memory.deps, memory.alarms, NOW + 4 * MINUTE)
     found = one(*memory.streams.journal)
-    assert [it["action"] for it in found.entries if it["kind"] == "decided"] == ["pause", "hold", "resume", "recover"]
+    assert [it.action for it in found.entries if it.kind == "decided"] == ["pause", "hold", "resume", "recover"]
     assert found.ended == NOW + 4 * MINUTE
-    assert sum(it["kind"] == "announced" for it in found.entries) == 4
+    assert sum(it.kind == "announced" for it in found.entries) == 4
 
 
 @pytest.fixture(params=["memory", "dynamodb"])
@@ -121,7 +129,7 @@ def journal(request) -> Iterator[Any]:
 
 def test_what_was_written_is_read_back_as_it_was(journal):
     streams, reader = journal
-    hostile = {"why": '{"not": "ours"}', "evidence": {"chance": 1e-200, "domains": [["a.example", 3]]}, "events": ["1"]}
+    hostile = {"why": '{"not": "ours"}', "evidence": {"chance": 1e-200, "domains": [["a.example", 3]]}}
     streams.save(streams.load(ACME), [entry(0, **hostile)])
     assert list(reader.of(ACME)) == [entry(0, **hostile)]
     assert list(reader.all()) == [entry(0, **hostile)]

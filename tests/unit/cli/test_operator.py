@@ -112,11 +112,11 @@ def test_a_resume_turns_on_what_was_turned_off_outside_the_guard_and_the_record_
     put(memory, state, off=True)
     assert say(memory, Order.RESUME).answer is Answer.DONE
     assert memory.switch.sets[ACME] is ON
-    assert [(it["kind"], it["to"]) for it in memory.streams.journal if it.get("to")] == [
+    assert [(it.kind, it.to) for it in memory.streams.journal if it.to] == [
         ("drift", "paused"),
         ("decided", "probation"),
     ]
-    assert len({entry["incident"] for entry in memory.streams.journal}) == 1
+    assert len({entry.incident for entry in memory.streams.journal}) == 1
 
 
 def test_an_acknowledgement_ends_the_wait_for_the_owner_and_not_the_cool_down(memory):
@@ -172,9 +172,9 @@ def test_a_set_that_ses_no_longer_has_cannot_be_held_but_its_hold_can_be_ended(m
 def test_the_journal_says_who_and_why(memory, order, state):
     put(memory, state)
     say(memory, order)
-    (decided,) = [entry for entry in memory.streams.journal if entry["kind"] == "decided"]
-    assert (decided["command"], decided["who"], decided["why"]) == (order, *WORD)
-    assert [entry for entry in memory.streams.journal if entry is not decided and "who" in entry] == []
+    (decided,) = memory.streams.entries(ACME, "decided")
+    assert (decided.command, decided.who, decided.why) == (order, *WORD)
+    assert [entry for entry in memory.streams.journal if entry is not decided and entry.who] == []
 
 
 def test_who_and_why_are_in_no_event(memory):

@@ -1,4 +1,4 @@
-"""schemas/ says of every event what the struct that it is written from says."""
+"""schemas/ says of every event and every journal entry what the struct that it is written from says."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator
 
-from sesguard.cli.schemas import event_schemas, write_schema
+from sesguard.cli.schemas import schemas, write_schema
 from sesguard.pausing.decide import Reason
 
 FOLDER = Path(__file__).resolve().parents[3] / "schemas"
 
 
-@pytest.mark.parametrize("name", event_schemas())
+@pytest.mark.parametrize("name", schemas())
 def test_the_schema_is_up_to_date(name: str):
     message = "write them again: python -m sesguard.cli.schemas schemas"
-    assert (FOLDER / f"{name}.json").read_text(encoding="utf-8") == write_schema(event_schemas()[name]), message
+    assert (FOLDER / f"{name}.json").read_text(encoding="utf-8") == write_schema(schemas()[name]), message
 
 
-@pytest.mark.parametrize("name", event_schemas())
+@pytest.mark.parametrize("name", schemas())
 def test_the_schema_is_one(name: str):
-    Draft202012Validator.check_schema(event_schemas()[name])
+    Draft202012Validator.check_schema(schemas()[name])
 
 
 NOTICE = {
@@ -37,7 +37,7 @@ NOTICE = {
 
 
 def refused(name: str, document: object) -> bool:
-    return bool(list(Draft202012Validator(event_schemas()[name]).iter_errors(json.loads(json.dumps(document)))))
+    return bool(list(Draft202012Validator(schemas()[name]).iter_errors(json.loads(json.dumps(document)))))
 
 
 def test_an_event_as_it_is_written_fits():
@@ -69,6 +69,6 @@ def test_what_no_event_is_written_as_does_not_fit(wrong: dict[str, object]):
 
 
 def test_the_words_are_those_that_the_guard_decides_with():
-    properties = event_schemas()["tenant-transition"]["properties"]
+    properties = schemas()["tenant-transition"]["properties"]
     assert properties["reason"]["enum"] == [reason.value for reason in Reason]
     assert "asked" not in properties["outcome"]["enum"]

@@ -15,6 +15,7 @@ from sesguard.cli.main import main
 from sesguard.errors import AwsError
 from sesguard.pausing.decide import Alarm
 from sesguard.pausing.enforce import act
+from sesguard.pausing.journal import read_entry
 from sesguard.pausing.operator_command import Order, Word, operate
 from sesguard.pausing.record import QueuedAlarm, Sending, StreamRecord, Waiting
 from sesguard.pausing.state import Origin, StreamState
@@ -398,7 +399,7 @@ def test_the_incidents_of_a_stream_are_shown_whole(terminal):
     ("fields", "said"),
     [
         ({"kind": "done", "outcome": "failed", "error": "AccessDenied"}, "done: SES refuses (AccessDenied)"),
-        ({"kind": "announced", "events": ["1", "2"]}, "published: 2 events on the guard's bus"),
+        ({"kind": "announced", "events": '["1", "2"]'}, "published: 2 events on the guard's bus"),
         ({"kind": "notified", "type": "Tenant Held", "channel": "mail/0123"}, "told: Tenant Held by mail"),
         (
             {"kind": "undelivered", "type": "Tenant Held", "channel": "slack/0123", "reason": "HTTP 404"},
@@ -414,7 +415,8 @@ def test_the_incidents_of_a_stream_are_shown_whole(terminal):
     ids=lambda it: it.get("kind") if isinstance(it, dict) else "",
 )
 def test_every_kind_of_entry_reads_as_a_line(terminal, fields, said):
-    terminal.memory.streams.note(ACME, {"at": "2026-11-21T18:00:00.000000Z#1", "incident": "1", **fields})
+    texts = {"stream": str(ACME), "at": "2026-11-21T18:00:00.000000Z#1", "incident": "1", **fields}
+    terminal.memory.streams.journal.append(read_entry(texts))
     assert terminal.run("incidents", "acme-news")[1].splitlines()[-1] == f"2026-11-21 18:00:00Z  {said}"
 
 
@@ -558,9 +560,9 @@ def test_hostile_text_from_the_record_cannot_touch_the_screen(terminal):
     hostile = "[bold]x[/]\x1b[2J\n1 held\u202e"
     terminal.put(ACME, held(), tenant=hostile, trouble=hostile, switch_due="off")
     operate(terminal.memory.deps, SHOP, Order.HOLD, Word(hostile, hostile), NOW)
-    terminal.memory.streams.note(
-        ACME, {"at": "2026-11-21T18:00:00Z#1", "kind": hostile, "incident": hostile, "to": hostile, "outcome": hostile}
-    )
+    texts = dict.fromkeys(("kind", "incident", "to", "outcome"), hostile)
+    entry = read_entry({"stream": str(ACME), "at": "2026-11-21T18:00:00Z#1", **texts})
+    terminal.memory.streams.journal.append(entry)
     for words in (
         ["status"],
         ["incidents"],
@@ -607,7 +609,7 @@ def failing(operation: str, code: str, at: str = "") -> Callable[[str], None]:
 
 def test_a_stream_is_shown_with_its_domains_as_posture_last_saw_them(terminal, monkeypatch):
     gone = PostureRecord(name="acme.example", effect="refused", findings=("dkim.missing",))
-    monkeypatch.setattr("sesguard.cli.stream.posture_records", lambda guard, tenant, stream: [gone])
+    monkeypatch.setattr("sesguard.wiring.fleet.posture_records", lambda guard, tenant, stream: [gone])
     terminal.pause()
     printed = " ".join(terminal.run("show", "acme-news")[1].split())
     assert "acme.example: mail is refused (dkim.missing)" in printed

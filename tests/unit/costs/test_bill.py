@@ -335,3 +335,9 @@ def test_the_guards_share_is_that_of_the_counts_and_its_own_is_added_in_the_tota
 def test_every_price_says_where_it_is_from():
     assert all(price.dollars > 0 and price.per > 0 and price.unit for price in PRICES.price.values())
     assert all(price.source.startswith("https://aws.amazon.com/") for price in PRICES.price.values())
+
+
+def test_counting_the_fleet_costs_two_dollars_a_month_for_10_000_streams_and_nothing_for_a_few():
+    parts = of_guard(StandingCost(0, 0, 0, 0, streams=10_000), 1, PRICES)
+    assert 1.5 < parts["fleet"] < 2.5
+    assert of_guard(StandingCost(0, 0, 0, 0, streams=300), 1, PRICES)["fleet"] == 0

@@ -18,6 +18,7 @@ from sesguard.costs.usage import MailCounts
 from sesguard.errors import AwsError
 from sesguard.stream import StreamId
 from sesguard.wiring.cost import read_month
+from tests.fakes.journal import a_decision
 from tests.fakes.moto_tables import tables
 from tests.fakes.tables import create_tables
 
@@ -117,7 +118,7 @@ def test_days_at_risk_are_read_from_the_journal(guard):
     guard.put("streams", stream=str(NEWS), tenant="acme")
     journal = DynamoJournal(guard.dynamodb, "incidents")
     for at, to in (("2026-11-10T00:00:00+00:00", "watched"), ("2026-11-12T00:00:00+00:00", "healthy")):
-        journal.note(NEWS, {"at": f"{at}#0001#decided", "kind": "decided", "incident": "one", "action": "x", "to": to})
+        journal.note(a_decision(datetime.fromisoformat(at), NEWS, to=to))
     assert guard.read().known[NEWS].days_at_risk == 3
 
 

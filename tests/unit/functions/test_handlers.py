@@ -20,6 +20,7 @@ from sesguard.aws.counts.volume_fold import VolumeFold
 from sesguard.aws.queues import GO_ON
 from sesguard.aws.workers import Workers
 from sesguard.errors import AwsError, ChannelError
+from sesguard.fleet.snapshot import Snapshotter
 from sesguard.ingest.tally import COLUMNS, Volume
 from sesguard.notify.back_off import TRIES, WAITS
 from sesguard.notify.channel import Channel, Kind
@@ -194,8 +195,10 @@ def sweeping(
         None,
         None,
         VolumeFold(store or in_memory(), TABLES.cohorts, home, ONE_BY_ONE),
+        Snapshotter(lambda now: (), lambda streams, now: {}, None),
     )
     monkeypatch.setattr(module, "wired", lambda account, region: (wired, None))
+    monkeypatch.setattr(module, "dashboard", lambda: True)
     monkeypatch.setattr(module, "keep_verified", lambda domains, store, home, now: None)
     monkeypatch.setattr(module, "keep_shield", lambda world, guard, now, time_left: Shielded())
     return module

@@ -28,6 +28,7 @@ VALUES = {
     "ALARM_TOPIC_ARN": "arn:aws:sns:eu-west-1:111122223333:alarms",
     "OPERATOR_TOPIC_ARN": "arn:aws:sns:eu-west-1:111122223333:operator",
     "COUNT_SIMULATOR": "false",
+    "DASHBOARD": "true",
     "DEFAULT_MODE": "enforce",
     "HOURLY_PAUSES": "20",
     "HOURLY_PAUSES_SHARE": "0.05",

@@ -37,6 +37,16 @@ def shown(app: Screen) -> list[str]:
     return ["".join(segment.text for segment in strip) for strip in app.screen._compositor.render_strips()]
 
 
+async def settled(app, pilot) -> list[str]:
+    """What is on the screen once it changes no more: a busy machine lays the table out a while after the head."""
+    lines, same = shown(app), 0
+    while same < 4:
+        await pilot.pause(0.1)
+        before, lines = lines, shown(app)
+        same = same + 1 if lines == before else 0
+    return lines
+
+
 def played(size, then=None) -> list[str]:
     """What is on the screen at the end of the play; ``then`` does something before."""
     done, stop = threading.Event(), threading.Event()
@@ -56,8 +66,7 @@ def played(size, then=None) -> list[str]:
                     await pilot.pause(0.05)
                 if then is not None:
                     await then(pilot)
-                await pilot.pause()
-                return shown(app)
+                return await settled(app, pilot)
             finally:
                 done.set()
 

@@ -49,7 +49,7 @@ def reports(office: PostOffice) -> list[str]:
 
 
 def of_kind(office: PostOffice, kind: str) -> list[Any]:
-    return [entry for entry in office.journal.journal if entry["kind"] == kind]
+    return [entry for entry in office.journal.journal if entry.kind == kind]
 
 
 # ---- once
@@ -66,7 +66,7 @@ def test_each_channel_is_told_once_however_often_the_event_comes(office):
 
 def test_what_was_told_is_on_record_by_kinds_of_channels_and_without_addresses(office):
     office.notify(a_pause())
-    channels = [entry["channel"] for entry in of_kind(office, "notified")]
+    channels = [entry.channel for entry in of_kind(office, "notified")]
     assert channels == [MAIL.key, SLACK.key, HOOK.key, "operator"]
     assert "owner" not in json.dumps([*channels, *office.once.done])
 
@@ -165,8 +165,8 @@ def test_what_is_given_up_is_reported_and_on_record(office, error):
     ((_, text),) = [told for told in office.sent.told if told[0] in reports(office)]
     assert error.reason in text
     (entry,) = of_kind(office, "undelivered")
-    assert (entry["channel"], entry["reason"], entry["type"]) == (SLACK.key, error.reason, "Tenant Paused")
-    assert entry["incident"]
+    assert (entry.channel, entry.reason, entry.type) == (SLACK.key, error.reason, "Tenant Paused")
+    assert entry.incident
 
 
 def test_a_refusal_for_good_is_reported_at_once(office):

@@ -115,7 +115,7 @@ def test_a_digest_is_on_record_with_each_of_its_transitions():
     office = an_office()
     office.notify(*map(transition, range(9)))
     office.pass_time(KEPT_BACK)
-    told = [entry["event"] for entry in office.journal.journal if entry["channel"] == "operator"]
+    told = [entry.event for entry in office.journal.journal if entry.channel == "operator"]
     assert sorted(told) == [f"{number:032x}" for number in range(9)]
 
 

@@ -13,7 +13,7 @@ from sesguard.bus.events import DetailType
 from sesguard.notify.bad_contact import CONTACT_TAG, TENANT_TAG, tags
 from sesguard.notify.channel import OPERATORS_TOPIC, Channel, Kind, fingerprint
 from sesguard.notify.contacts import TenantContacts
-from sesguard.pausing.decide import Alarm, Command, Look, Operator
+from sesguard.pausing.decide import Alarm, Command, Look, Operator, RefusalSeen
 from sesguard.pausing.enforce import act
 from sesguard.pausing.record import Sending
 from sesguard.policy import Mode, Policy
@@ -72,6 +72,16 @@ def test_every_channel_of_the_owner_and_of_the_operator_is_used(office):
     office.notify(a_pause())
     assert [to for to, _ in office.sent.all] == [MAIL, SLACK, HOOK, OPERATORS_TOPIC, SLACK, topic]
     assert "1 told by mail, 1 told by slack, 1 told by webhook" in the_told(office)
+
+
+@pytest.mark.parametrize("refused", [True, False])
+def test_that_a_stream_is_watched_for_its_domain_is_told_by_the_domains_own_notice_alone(office, refused):
+    memory = Memory()
+    for said in (True, refused):
+        act(memory.deps, ACME, RefusalSeen("acme.example", said), NOW)
+    for event in memory.bus.events:
+        office.notify(event)
+    assert office.sent.all == []
 
 
 def test_two_transitions_are_told_apart(office):

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from sesguard.bus.events import iso
 from sesguard.errors import AwsError, ConflictError
 from sesguard.pausing.acknowledge import Taken, acknowledge
 from sesguard.pausing.decide import Command, Operator
@@ -19,6 +18,7 @@ from sesguard.pausing.status import latest_decision
 from sesguard.pausing.sweep import sweep
 from sesguard.stream import StreamId
 from tests.fakes.clock import HOUR, MINUTE, NOW
+from tests.fakes.journal import a_decision
 from tests.fakes.states import INCIDENT, held, paused, probation, watched
 from tests.fakes.world import ACME, Memory
 
@@ -50,8 +50,8 @@ def test_a_word_on_a_pause_that_waits_is_taken(memory):
 def test_the_journal_says_who_said_what_of_which_incident(memory):
     take(memory)
     (entry,) = memory.streams.journal
-    assert (entry["command"], entry["who"], entry["why"]) == ("acknowledge", *WORD)
-    assert (entry["incident"], entry["kind"], entry["reason"]) == (INCIDENT, "decided", "acknowledged")
+    assert (entry.command, entry.who, entry.why) == ("acknowledge", *WORD)
+    assert (entry.incident, entry.kind, entry.reason) == (INCIDENT, "decided", "acknowledged")
 
 
 def test_it_turns_nothing_and_announces_nothing(memory):
@@ -158,7 +158,7 @@ def test_a_crash_right_after_the_write_has_done_all_of_it(memory):
         take(memory)
     memory.streams.hook = lambda _: None
     assert take(memory) is Taken.NOTHING
-    assert [entry["why"] for entry in memory.streams.journal] == [WORD.why]
+    assert [entry.why for entry in memory.streams.journal] == [WORD.why]
 
 
 def test_a_cool_down_that_is_over_ends_with_the_next_sweep(memory):
@@ -170,15 +170,14 @@ def test_a_cool_down_that_is_over_ends_with_the_next_sweep(memory):
 
 
 def test_neither_the_word_nor_its_want_hides_what_the_stream_was_paused_for(memory):
-    entry = {"at": f"{iso(NOW)}#00000003#decided", "kind": "decided", "to": "paused", "reason": "bounces"}
-    memory.streams.note(ACME, entry)
+    memory.streams.note(a_decision(NOW, version=3))
     sweep(memory.deps, memory.alarms, NOW + HOUR)
     take(memory)
-    assert [it["reason"] for it in memory.streams.entries(ACME, "decided")] == [
+    assert [it.reason for it in memory.streams.entries(ACME, "decided")] == [
         "bounces",
         "not_acknowledged",
         "acknowledged",
     ]
     latest = latest_decision(memory.streams.entries(ACME))
     assert latest is not None
-    assert latest["reason"] == "bounces"
+    assert latest.reason == "bounces"

@@ -102,9 +102,9 @@ def test_a_pause_over_the_cap_waits_and_the_stream_sends_on_in_sight(memory):
 def test_the_journal_says_that_it_waits_on_what_evidence(memory):
     alarmed(memory, ACME)
     entry = memory.streams.entries(ACME)[0]
-    assert (entry["kind"], entry["outcome"], entry["reason"], entry["to"]) == ("backlog", "waits", "bounces", "watched")
-    assert entry["evidence"]["bad"] == 199
-    assert entry["incident"] == memory.state().incident != ""
+    assert (entry.kind, entry.outcome, entry.reason, entry.to) == ("backlog", "waits", "bounces", "watched")
+    assert entry.evidence["bad"] == 199
+    assert entry.incident == memory.state().incident != ""
 
 
 def test_the_operator_is_called_once_however_many_wait(memory):
@@ -241,7 +241,7 @@ def test_a_pause_whose_evidence_is_gone_drops_out_and_that_is_on_record(memory):
     memory.counts.sent(ACME, NOW, 50_000)
     sweep(memory.deps, memory.alarms, NOW + MINUTE)
     assert not waits(memory)
-    assert [it["outcome"] for it in memory.streams.entries(ACME, "backlog")] == ["waits", "vanished"]
+    assert [it.outcome for it in memory.streams.entries(ACME, "backlog")] == ["waits", "vanished"]
 
 
 def test_evidence_that_only_fades_below_a_pause_keeps_it_waiting(memory):
@@ -283,7 +283,7 @@ def test_a_released_pause_goes_ahead_as_the_guards_own_and_the_record_says_who_a
     assert result.outcome is Outcome.PAUSED
     assert (memory.state().origin, len(memory.state().strikes)) == (Origin.GUARD, 1)
     (entry,) = memory.streams.entries(ACME, "decided")
-    assert (entry["command"], entry["who"], entry["why"]) == ("approve", *WORD)
+    assert (entry.command, entry.who, entry.why) == ("approve", *WORD)
     assert (memory.bus.types, waits(memory)) == (["Operator Notice", "Tenant Paused"], False)
 
 
@@ -315,7 +315,7 @@ def test_a_dropped_pause_does_not_come_back_on_the_same_evidence(memory):
     assert memory.switch.sets[ACME] is Sending.ON
     assert not waits(memory)
     entry = memory.streams.entries(ACME, "backlog")[-1]
-    assert (entry["outcome"], entry["who"], entry["why"]) == ("dropped", *WORD)
+    assert (entry.outcome, entry.who, entry.why) == ("dropped", *WORD)
 
 
 def test_but_new_evidence_pauses_it(memory):

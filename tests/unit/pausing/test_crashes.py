@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace as changed
 
+from sesguard.aws.tables.journal import DynamoJournalReader
 from sesguard.aws.tables.streams import DynamoStreams
 from sesguard.pausing.backlog_command import approve
 from sesguard.pausing.budget import Lane
@@ -238,7 +239,7 @@ def test_a_sweep_that_crashes_is_made_good_by_the_next(setting):
 @both
 def test_the_journal_tells_all_of_it_in_order(setting):
     def complete(scene: Scene) -> None:
-        kinds = [entry["kind"] for entry in journal(scene)]
+        kinds = [entry.kind for entry in journal(scene)]
         assert kinds[0] == "decided"
         assert kinds[-1] == "announced"
         assert kinds.count("decided") == 1
@@ -251,10 +252,4 @@ def test_the_journal_tells_all_of_it_in_order(setting):
 def journal(scene: Scene) -> list[Any]:
     if not isinstance(scene.deps.streams, DynamoStreams):
         return scene.memory.streams.entries(ACME)
-    client = scene.deps.streams._client
-    answer = client.query(
-        TableName="incidents",
-        KeyConditionExpression="stream = :stream",
-        ExpressionAttributeValues={":stream": {"S": str(ACME)}},
-    )
-    return [{name: value["S"] for name, value in item.items() if "S" in value} for item in answer["Items"]]
+    return DynamoJournalReader(scene.deps.streams._client, "incidents").of(ACME)

@@ -94,7 +94,7 @@ def test_one_that_somebody_turned_off_is_recorded_and_told_and_never_turned_on()
     assert (state.status, state.origin) == (Status.PAUSED, Origin.OPERATOR)
     assert few.memory.switch.turns == []
     assert few.memory.bus.types == ["Tenant Paused"]
-    assert [entry["outcome"] for entry in few.memory.streams.entries(shop(0), "drift")] == ["found_off"]
+    assert [entry.outcome for entry in few.memory.streams.entries(shop(0), "drift")] == ["found_off"]
 
 
 def test_one_that_is_not_healthy_is_left_to_the_sweep_of_each_minute():

@@ -56,11 +56,11 @@ def test_the_journal_says_what_was_asked_and_what_was_done(memory):
     a_bad_list(memory)
     enforce(memory.deps, a_body(NOW), NOW)
     decided, done, announced = memory.streams.entries(ACME)
-    assert (decided["kind"], decided["action"], decided["outcome"]) == ("decided", "pause", "asked")
-    assert decided["evidence"]["kind"] == "bounces"
-    assert (done["kind"], done["outcome"]) == ("done", "paused")
-    assert announced["events"] == [memory.bus.details("Tenant Paused")[0]["id"]]
-    assert {entry["incident"] for entry in (done, announced)} == {decided["incident"]}
+    assert (decided.kind, decided.action, decided.outcome) == ("decided", "pause", "asked")
+    assert decided.evidence["kind"] == "bounces"
+    assert (done.kind, done.outcome) == ("done", "paused")
+    assert announced.events == (memory.bus.details("Tenant Paused")[0]["id"],)
+    assert {entry.incident for entry in (done, announced)} == {decided.incident}
 
 
 @pytest.mark.parametrize("body", [a_body(NOW), json.dumps(enveloped(an_alarm(NOW)))], ids=["raw", "enveloped"])
@@ -284,7 +284,7 @@ def test_a_refusal_for_good_is_on_record_told_once_and_tried_again(memory):
         with pytest.raises(AwsError):
             enforce(memory.deps, a_body(NOW), NOW + minute * MINUTE)
     assert memory.bus.types == ["Operator Notice"]
-    assert [it.get("outcome") for it in memory.streams.entries(ACME, "done")] == ["failed"]
+    assert [it.outcome for it in memory.streams.entries(ACME, "done")] == ["failed"]
     enforce(memory.deps, a_body(NOW), NOW + 3 * MINUTE)
     assert memory.bus.types == ["Operator Notice", "Tenant Paused"]
     assert memory.streams.records[ACME].trouble == ""

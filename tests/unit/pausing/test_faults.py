@@ -278,7 +278,7 @@ def test_a_verdict_is_told_and_on_record_whatever_ses_answers_about_its_streams(
     (notice,) = memory.bus.details("Operator Notice")
     assert "high bounces" in notice["text"]
     home = ACME._replace(configuration_set="")
-    assert {entry["finding"] for entry in memory.streams.entries(home, "finding")} == {said.value}
+    assert {entry.finding for entry in memory.streams.entries(home, "finding")} == {said.value}
 
 
 def test_of_a_tenants_streams_one_that_cannot_be_read_keeps_no_other_from_following(memory):

@@ -26,6 +26,7 @@ from sesguard.pausing.state import Status
 from sesguard.pausing.sweep import sweep
 from sesguard.policy import Policy
 from sesguard.signals.alarm_value import AlarmValue
+from sesguard.signals.domain_refusal import DomainRefusal, write_domain_refusal
 from sesguard.stream import StreamId
 from sesguard.wiring.deciding import BURST
 from tests.fakes.alarms import a_body, own_trigger, ses_trigger
@@ -148,6 +149,17 @@ def test_what_needs_ses_lines_up_without_a_call_to_ses(guarded):
 def test_what_changes_nothing_in_ses_is_done_at_once(guarded):
     assert guarded.enqueue(ACME, "OK").action.value == "none"
     assert guarded.turns.worst(5) == []
+
+
+def test_postures_word_on_a_domain_is_heeded_at_once_and_asks_nothing_of_ses(guarded):
+    body = write_domain_refusal(DomainRefusal(ACME, "acme.example", refused=True), NOW)
+    for _ in range(2):
+        enqueue(guarded.queue_deps, body, NOW)
+    record = guarded.deps.streams.load(ACME)
+    assert (record.state.status.value, record.state.for_domain) == ("watched", True)
+    assert guarded.memory.bus.types == ["Tenant Warned"]
+    assert guarded.turns.worst(5) == []
+    assert guarded.ses.calls == 0
 
 
 def test_a_message_that_names_nobody_is_told_and_lines_up_nowhere(guarded):

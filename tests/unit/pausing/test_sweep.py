@@ -384,7 +384,7 @@ def test_the_drift_is_in_the_journal(memory):
     memory.switch.sets[ACME] = Sending.ON
     sweep_at(memory, NOW + MINUTE)
     (entry,) = memory.streams.entries(ACME, "drift")
-    assert (entry["outcome"], entry["origin"], entry["switch_due"]) == ("found_on", "guard", "off")
+    assert (entry.outcome, entry.origin, entry.switch_due) == ("found_on", "guard", "off")
 
 
 def test_streams_take_turns_in_being_compared_and_each_has_one():

@@ -58,7 +58,7 @@ def test_every_cell_follows_from_a_zone_and_an_identity(serving, way, policy, ef
     assert found.authentication is way
     assert found.handling is not None
     assert found.handling.effect is effect
-    assert found.refusal_is_certain == (effect in (REFUSED, NOT_SENT))
+    assert found.refusal_is_certain == (effect is REFUSED)
 
 
 def test_the_table_has_every_cell_and_each_its_source():

@@ -32,6 +32,7 @@ class Memory:
         self.owned = owners or {}
         self.records = {}
         self.requests = []
+        self.reported = []
         self.events = []
         self.read_names = []
         self.busy = busy
@@ -63,8 +64,15 @@ class Memory:
         assert decoded == record
         self.records[record.name] = record
 
-    def send(self, request):
-        self.requests.append(request)
+    def send(self, request, domain="", *, refused=False, at=None):
+        if domain:
+            self.reported.append((str(request), domain, refused))
+        else:
+            self.requests.append(request)
+
+    @property
+    def refusals(self):
+        return self
 
     def publish(self, events):
         for event in events:
@@ -82,6 +90,7 @@ def deps(memory, *resolvers):
         store=memory,
         queue=memory,
         bus=memory,
+        refusals=memory,
         resolvers=named,
         rule=ConfirmationRule(),
     )
@@ -261,3 +270,60 @@ def test_owners_are_those_of_this_account_and_region():
 
     tenant = TenantEntry(id="acme", streams=(stream(REGION, "a"), stream(REGION, "b"), stream("us-east-1", "c")))
     assert owners_of([tenant], ACCOUNT, REGION) == {"acme.example": IdentityOwner("acme", ("a", "b"))}
+
+
+REJECTED = {"dmarc": "v=DMARC1; p=reject", "dkim": False}
+
+
+def refused_for_certain(serving, owners=ACME):
+    """Acme's domain, whose refusal has been seen twice."""
+    memory = Memory([an_identity()], owners)
+    each = deps(memory, serving(a_domain(**REJECTED)), serving(a_domain(**REJECTED)))
+    look(each, request("acme.example", refresh=True), AT)
+    look(each, written_request(memory.requests[0]), AT + LATER)
+    return memory, each
+
+
+def test_streams_of_a_domain_whose_mail_is_going_to_be_refused_are_reported_once_that_is_believed(serving):
+    memory = Memory([an_identity()], ACME)
+    each = deps(memory, serving(a_domain(**REJECTED)), serving(a_domain(**REJECTED)))
+    look(each, request("acme.example", refresh=True), AT)
+    assert memory.reported == []
+    look(each, written_request(memory.requests[0]), AT + LATER)
+    assert memory.reported == [(f"{ACCOUNT}/{REGION}/acme-news", "acme.example", True)]
+
+
+def test_it_is_reported_again_with_each_look_and_told_no_more(serving):
+    memory, each = refused_for_certain(serving)
+    look(each, request("acme.example"), AT + timedelta(days=1))
+    assert len(memory.reported) == 2
+    assert len(memory.events) == 1
+
+
+def test_that_it_is_over_is_reported_once(serving):
+    memory, _ = refused_for_certain(serving)
+    good = a_domain(dmarc="v=DMARC1; p=reject")
+    each = deps(memory, serving(good), serving(good))
+    memory.requests.clear()
+    look(each, request("acme.example"), AT + timedelta(days=1))
+    look(each, written_request(memory.requests[0]), AT + timedelta(days=1) + LATER)
+    look(each, request("acme.example"), AT + timedelta(days=2))
+    assert [refused for _, _, refused in memory.reported[1:]] == [True, False]
+
+
+def test_whoever_comes_to_send_from_a_refused_domain_is_told_as_well(serving):
+    memory, each = refused_for_certain(serving, owners={})
+    assert memory.events[0]["detail"]["tenant"] == ""
+    memory.owned = ACME
+    for day in (1, 2):
+        look(each, request("acme.example"), AT + timedelta(days=day))
+    assert [event["detail"]["tenant"] for event in memory.events] == ["", "acme"]
+
+
+def test_a_report_names_no_address(serving):
+    name = "owner.name@acme.example"
+    memory = Memory([an_identity(name)], {name: ACME["acme.example"]})
+    each = deps(memory, serving(a_domain(**REJECTED)), serving(a_domain(**REJECTED)))
+    look(each, request(name, refresh=True), AT)
+    look(each, written_request(memory.requests[0]), AT + LATER)
+    assert [domain for _, domain, _ in memory.reported] == ["acme.example"]

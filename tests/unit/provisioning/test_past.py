@@ -76,7 +76,7 @@ def test_a_stream_that_left_while_it_was_off_comes_back_off(status, origin):
     assert list(platform.streams.not_healthy()) == [NEWS]
     (notice,) = back.announce
     assert "sesguard resume acme-news" in notice["detail"]["text"]
-    assert platform.streams.entries(NEWS, "returned")[0]["from"] == status.value
+    assert platform.streams.entries(NEWS, "returned")[0].before == status.value
 
 
 @pytest.mark.parametrize("status", [Status.PAUSED, Status.HELD])

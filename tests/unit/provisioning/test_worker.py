@@ -323,6 +323,17 @@ def test_a_pool_is_made_before_the_stream_that_sends_through_it():
     assert platform.ses.tags[arn("dedicated-ip-pool", "main")] == {"sesguard": STACK}
 
 
+def test_a_pool_whose_event_comes_behind_the_tenants_is_made_first_all_the_same():
+    platform = a_platform()
+    platform.items.stored["@pool/main"] = {"id": "@pool/main", "scaling": "managed"}
+    acme(platform, pool="main")
+    platform.settle()
+    assert platform.row("acme-news").state is TaskState.DONE
+    assert platform.calls()[:2] == ["create_dedicated_ip_pool", CREATE]
+    platform.register("@pool/main")
+    assert platform.rows.stored["@pool/main"].state is TaskState.DONE
+
+
 def test_a_pool_that_is_nowhere_is_a_problem_until_it_is_declared():
     platform = a_platform()
     acme(platform, pool="main")
@@ -403,7 +414,7 @@ def test_the_record_of_a_stream_that_leaves_paused_stays_as_it_is_and_nobody_loo
     platform.delete("acme")
     platform.settle()
     (entry,) = platform.streams.entries(NEWS, "offboarded")
-    assert (entry["from"], entry["to"], entry["incident"]) == ("paused", "paused", "1")
+    assert (entry.before, entry.to, entry.incident) == ("paused", "paused", "1")
     left = platform.streams.load(NEWS)
     assert (left.state.status, left.state.strikes, left.turned_off, left.switch_due) == (
         Status.PAUSED,

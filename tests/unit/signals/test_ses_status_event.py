@@ -236,7 +236,7 @@ def test_a_tenant_that_ses_stopped_is_paused_by_aws_on_record_and_told_and_nothi
     (event,) = platform.memory.bus.details("Tenant Paused")
     assert (event["reason"], event["outcome"], event["resumes_after"]) == ("aws", "off_by_aws", None)
     (entry,) = platform.memory.streams.entries(ACME, "drift")
-    assert (entry["origin"], entry["incident"]) == ("aws", state.incident)
+    assert (entry.origin, entry.incident) == ("aws", state.incident)
     assert platform.memory.switch.turns == []
     assert platform.memory.state(SHOP).status is Status.HEALTHY, "it is turned by its set"
 
@@ -341,7 +341,7 @@ def test_a_finding_is_told_to_the_operator_and_on_record_of_each_stream(platform
     assert "(HIGH BOUNCE)" in notice["text"]
     for stream in (ACME, SHOP):
         (entry,) = platform.memory.streams.entries(stream, "finding")
-        assert (entry["impact"], entry["type"]) == ("HIGH", "BOUNCE")
+        assert (entry.impact, entry.type) == ("HIGH", "BOUNCE")
         assert platform.memory.state(stream).status is Status.HEALTHY
 
 

@@ -9,7 +9,7 @@ from typing import Final
 from msgspec.structs import replace as replace_state
 
 from sesguard.bus.events import Outcome
-from sesguard.pausing.intent import journal_entry
+from sesguard.pausing.journal import AccountEntry, head_of
 from sesguard.pausing.outbox import PausingDeps
 from sesguard.pausing.saving import until_saved
 from sesguard.pausing.state import AccountAlarm, StreamState
@@ -39,8 +39,9 @@ def note_account_alarm(deps: PausingDeps, signal: AccountSignal, now: datetime) 
         alarms = {**record.state.alarms, signal.alarm_name: alarm}
         newest = sorted(alarms.items(), key=lambda it: it[1].at)[-_MOST:]
         noted = replace(record, state=replace_state(record.state, alarms=dict(newest)))
-        says = {"alarm": {"name": signal.alarm_name, "reason": signal.reason}}
-        entry = journal_entry(record, "account", now, outcome="alarm" if up else "ok", evidence=says)
+        says = {"alarm": {"name": signal.alarm_name, "own": False, "reason": signal.reason}}
+        head = head_of(AccountEntry, record, now)
+        entry = AccountEntry(*head, outcome="alarm" if up else "ok", evidence=says)
         deps.streams.save(noted, (entry,))
         return Outcome.NOTED
 

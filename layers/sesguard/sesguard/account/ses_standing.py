@@ -13,7 +13,7 @@ from typing import Final
 from sesguard.account.ports import StandingStore
 from sesguard.bus.events import operator_notice
 from sesguard.errors import SesguardError
-from sesguard.pausing.intent import journal_entry
+from sesguard.pausing.journal import StandingEntry, head_of
 from sesguard.pausing.outbox import PausingDeps
 from sesguard.stream import StreamId
 from sesguard.text import one_line
@@ -55,6 +55,7 @@ def _look(deps: PausingDeps, enforcement: StandingStore, home: StreamId, now: da
     key = f"enforcement/{home}/{before}/{after}/{now:%Y-%m-%dT%H}"
     deps.bus.publish([operator_notice(f"The SES account is {after}", text.strip(), key, now)])
     record = deps.streams.load(home)
-    deps.streams.save(record, (journal_entry(record, "enforcement", now, status=after, before=before),))
+    entry = StandingEntry(*head_of(StandingEntry, record, now), status=after, before=before)
+    deps.streams.save(record, (entry,))
     enforcement.note(after)
     return after

@@ -28,7 +28,7 @@ from sesguard.errors import AwsError, RecordError, SesguardError
 from sesguard.pausing.backlog import drop_out
 from sesguard.pausing.decide import Pause, Reason
 from sesguard.pausing.enforce import Result, act
-from sesguard.pausing.intent import journal_entry
+from sesguard.pausing.journal import AccountEntry, head_of
 from sesguard.pausing.outbox import PausingDeps, complete_announcements
 from sesguard.pausing.record import StreamRecord
 from sesguard.pausing.state import Status
@@ -156,11 +156,8 @@ def _begin(deps: PausingDeps, guard: Shield, record: StreamRecord, look: _Look, 
         mode=guard.mode,
         now=now,
     )
-    entry = journal_entry(
-        record,
-        "account",
-        now,
-        incident=state.incident,
+    entry = AccountEntry(
+        *head_of(AccountEntry, record, now, state.incident),
         reason=", ".join(sorted(look.kinds)),
         to=state.status.value,
         mode=guard.mode.value,
@@ -196,7 +193,7 @@ def _calm(deps: PausingDeps, record: StreamRecord, now: datetime) -> None:
             with _meanwhile(waiting.stream):
                 drop_out(deps, waiting, now)
     over = replace_state(state, status=Status.HEALTHY, since=now, calm_since=None, incident="")
-    entry = journal_entry(record, "account", now, to=over.status.value, outcome="over")
+    entry = AccountEntry(*head_of(AccountEntry, record, now), to=over.status.value, outcome="over")
     deps.streams.save(replace(record, state=over), (entry,))
 
 

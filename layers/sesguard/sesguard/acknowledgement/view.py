@@ -10,6 +10,7 @@ from typing import Any, Self
 import msgspec
 
 from sesguard.bus.evidence import Evidence
+from sesguard.pausing.journal import DecisionEntry
 from sesguard.pausing.record import StreamRecord
 from sesguard.pausing.state import Status, StreamState
 from sesguard.stream import StreamId
@@ -31,7 +32,7 @@ class PauseView:
     back: datetime | None
 
     @classmethod
-    def of(cls, record: StreamRecord, since: datetime, decided: Mapping[str, Any] | None, now: datetime) -> Self:
+    def of(cls, record: StreamRecord, since: datetime, decided: DecisionEntry | None, now: datetime) -> Self:
         """See the pause of ``record`` that began at ``since``; ``decided``: the journal's entry of it, if any."""
         state = record.state
         held = state.status is Status.HELD
@@ -39,7 +40,7 @@ class PauseView:
         return cls(
             name=record.stream.configuration_set,
             since=since,
-            evidence=_evidence((decided or {}).get("evidence")),
+            evidence=_evidence(decided.evidence) if decided is not None else Evidence(),
             held=held,
             observed=not (record.turned_off or record.switch_due == "off"),
             back=until if until is not None and now < until and not held else None,
@@ -64,9 +65,9 @@ class StandingView:
         return cls(stream.configuration_set, state.off, held, state.on_probation, back)
 
 
-def _evidence(data: object) -> Evidence:
+def _evidence(data: Mapping[str, Any]) -> Evidence:
     """The evidence as it was written down; none where another version wrote it in another way."""
     try:
-        return msgspec.convert(data or {}, Evidence, strict=False)
+        return msgspec.convert(data, Evidence, strict=False)
     except msgspec.ValidationError:
         return Evidence()

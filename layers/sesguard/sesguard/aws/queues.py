@@ -13,6 +13,7 @@ from sesguard.errors import AwsError
 from sesguard.notify.channel import fingerprint
 from sesguard.notify.notification import Notification, written
 from sesguard.posture.messages import LookRequest, written_request
+from sesguard.signals.domain_refusal import DomainRefusal, write_domain_refusal
 from sesguard.signals.pause_request import PauseRequest, write_pause_request
 from sesguard.stream import StreamId
 from sesguard.text import one_line
@@ -170,6 +171,21 @@ class SqsPauseRequests:
 
     def send(self, stream: StreamId, risk: float, at: datetime) -> None:
         body = write_pause_request(PauseRequest(stream, risk, at))
+        with calling("SendMessage"):
+            self._client.send_message(QueueUrl=self._queue_url, MessageBody=body)
+
+
+class SqsRefusalReports:
+    """The port ``RefusalReports``: puts posture's word on a domain onto AlarmQueue, which enforce takes."""
+
+    ACTIONS: ClassVar = frozenset({"sqs:SendMessage"})
+
+    def __init__(self, client: SQSClient, queue_url: str) -> None:
+        self._client = client
+        self._queue_url = queue_url
+
+    def send(self, stream: StreamId, domain: str, *, refused: bool, at: datetime) -> None:
+        body = write_domain_refusal(DomainRefusal(stream, domain, refused), at)
         with calling("SendMessage"):
             self._client.send_message(QueueUrl=self._queue_url, MessageBody=body)
 

@@ -16,6 +16,7 @@ from typing import Any, Final, Self, TypeVar
 
 from sesguard.account.sums import Lines
 from sesguard.errors import SettingsError
+from sesguard.lake.personal import PersonalFields
 from sesguard.notify.http.url import is_origin
 from sesguard.pausing.budget import MOST, Cap
 from sesguard.policy import Mode
@@ -173,6 +174,7 @@ VARIABLES: Final[Mapping[str, Callable[[Environment], object]]] = {
     "shield_lines": _shield_lines,
     "hourly_pauses": _hourly_pauses,
     "count_simulator": lambda it: flag(it, "COUNT_SIMULATOR", "CountSimulator"),
+    "dashboard": lambda it: flag(it, "DASHBOARD", "Dashboard"),
     "posture_resolvers": lambda it: resolvers(it, "POSTURE_RESOLVERS", "PostureResolvers"),
     "posture_looks": lambda it: number(it, "POSTURE_LOOKS", "PostureLooks", 1, 5),
     "posture_apart_seconds": lambda it: number(it, "POSTURE_APART_SECONDS", "PostureApartSeconds", 0, 900),
@@ -185,6 +187,8 @@ VARIABLES: Final[Mapping[str, Callable[[Environment], object]]] = {
     "page_url": _text("PAGE_URL", "PageUrl"),
     "signing_secret_arn": _text("SIGNING_SECRET_ARN", "SigningSecret"),
     "link_lifetime": lambda it: timedelta(days=number(it, "LINK_DAYS", "LinkDays", 1, 90)),
+    "personal_fields": lambda it: choice(it, "PERSONAL_FIELDS", "PersonalFields", PersonalFields),
+    "lake_key_secret": _text("LAKE_KEY_SECRET_ARN", "LakeHashKey"),
     # settings within settings
     "alarms": lambda it: AlarmSettings.from_env(it),
 }
@@ -227,6 +231,14 @@ class IngestSettings(Settings):
 
 
 @dataclass(frozen=True, slots=True)
+class LakeSettings(Settings):
+    """What the lake's transform is told."""
+
+    personal_fields: PersonalFields
+    lake_key_secret: str
+
+
+@dataclass(frozen=True, slots=True)
 class DecidingSettings(Settings):
     """What enforce and sweep need: where states and counts are, whom to spare, and how to treat who has no policy."""
 
@@ -256,10 +268,11 @@ class BlindnessSettings(Settings):
 
 @dataclass(frozen=True, slots=True)
 class HealthSettings(Settings):
-    """What sweep looks at to know whether the guard is well, and whose metric that is."""
+    """What sweep looks at to know whether the guard is well, whose metric that is, and whether there is a dashboard."""
 
     stack: str
     dead_letter_queue_urls: tuple[str, ...]
+    dashboard: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -349,6 +362,7 @@ class PostureSettings(Settings):
 
     posture_table: str
     posture_queue_url: str
+    alarm_queue_url: str
     tenants_table: str
     pause_queue_table: str
     guard_bus: str

@@ -1,65 +1,35 @@
-"""From files to moments: counts and SES events, plain or gzipped, and whole folders, in the order in which they lie."""
+"""From files to moments: counts and SES events, however packed, in the order in which they lie."""
 
 from __future__ import annotations
 
-import os
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import nullcontext
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
 
 from sesguard.backtest.count_lines import read_line
+from sesguard.backtest.files import STDIN, is_in_s3, opened
+from sesguard.backtest.lake_lines import read_lake_line
 from sesguard.backtest.moment import SeenMoment
+from sesguard.backtest.ports import ObjectStore
 from sesguard.backtest.recorded import Skipped, noise, read_event
+from sesguard.backtest.ses_exports import read_export
 from sesguard.backtest.unusable import UnusableError
 from sesguard.ses_events.context import Context
-from sesguard.ses_events.documents import UNREADABLE, RawMessage, messages
+from sesguard.ses_events.documents import RawMessage, messages
+from sesguard.ses_events.unpacked import UNREADABLE
 
-if TYPE_CHECKING:
-    from io import BufferedReader
+MOST_COMPLAINTS = 100
+"""Messages of one file that are named: a foreign file would name every one of its lines."""
 
-STDIN = "-"
 _REPORT_EVERY = 2_048  # messages between two words on progress
 
 
-class UnreadableFileError(Exception):
-    """A file or folder cannot be read at all; ``str()`` names it and says why."""
-
-    def __init__(self, path: str, problem: BaseException | str) -> None:
-        what = problem.strerror if isinstance(problem, OSError) and problem.strerror else problem
-        super().__init__(f"{path!r}: {what}")
-
-
-def files_below(paths: list[str]) -> list[str]:
-    """The files that ``paths`` name: folders with all that is below them, by name, hidden files left out.
-
-    Raises UnreadableFileError for a path that is not there, and for a folder without files.
-    """
-    files: list[str] = []
-    for path in paths:
-        if path != STDIN and Path(path).is_dir():
-            found = sorted(str(file) for file in Path(path).rglob("*") if _counts(file, Path(path)))
-            if not found:
-                raise UnreadableFileError(path, "no files in this folder")
-            files += found
-        elif path == STDIN or os.access(path, os.R_OK):
-            files.append(path)
-        else:
-            problem = "cannot be read" if Path(path).exists() else "no such file or folder"
-            raise UnreadableFileError(path, problem)
-    return files
-
-
-def _counts(file: Path, folder: Path) -> bool:
-    return file.is_file() and not any(part.startswith(".") for part in file.relative_to(folder).parts)
-
-
 class Inputs:
-    """Reads the moments of several files.
+    """Reads the moments of several files. What cannot be read is named and left out, and the rest goes on.
 
-    complain: called for each message that cannot be used, with file, line and what is wrong with it.
+    complain: called for each message that cannot be used, and each file that breaks off or holds nothing of use, with
+        file, line (0: the whole file) and what is wrong with it. Of one file at most MOST_COMPLAINTS are named.
     progress: called now and then with the bytes read so far, compressed as they lie.
+    broken: messages that cannot be used; broken_files: files that break off, or hold nothing of use.
     """
 
     def __init__(
@@ -68,64 +38,86 @@ class Inputs:
         context: Context,
         complain: Callable[[str, int, str], None],
         progress: Callable[[int], None] = lambda _: None,
+        store: ObjectStore | None = None,
     ) -> None:
-        self.read = self.broken = self.skipped = self.unattributed = 0
-        self._files, self._context = files, context
+        self.read = self.broken = self.broken_files = self.skipped = self.unattributed = 0
+        self._files, self._context, self._store = files, context, store
         self._complain, self._progress = complain, progress
         self._events_first = False
+        self._found = 0  # events and lines of counts in this file
 
     def size(self) -> int:
-        """Bytes of all the files."""
-        return sum(Path(file).stat().st_size for file in self._files if file != STDIN)
+        """Bytes of all the local files."""
+        return sum(Path(file).stat().st_size for file in self._files if file != STDIN and not is_in_s3(file))
 
     def moments(self) -> Iterator[SeenMoment]:
-        """Every moment of every file. Raises UnreadableFileError."""
+        """Every moment of every file."""
         before = 0
         for name in self._files:
-            stdin = name == STDIN
+            self._found, before_file = 0, self.broken
             try:
-                with nullcontext(cast("BufferedReader", sys.stdin.buffer)) if stdin else Path(name).open("rb") as file:
+                with opened(name, self._store) as file:
                     for message in messages(file):
                         self.read += 1
-                        if not stdin and self.read % _REPORT_EVERY == 0:
+                        if name != STDIN and self.read % _REPORT_EVERY == 0:
                             self._progress(before + file.tell())
-                        moment = self._moment(name, message)
-                        if moment is not None:
-                            yield moment
-                    before += 0 if stdin else file.tell()
+                        yield from self._moments(name, message, before_file)
+                    before += 0 if name == STDIN else file.tell()
             except UNREADABLE as problem:
-                raise UnreadableFileError(name, problem) from None
+                self.broken_files += 1
+                what = problem.strerror if isinstance(problem, OSError) and problem.strerror else problem
+                rest = f"; the {self._found:,} messages before that are used" if self._found else ""
+                self._complain(name, 0, f"{what}{rest}")
+            else:
+                self._end(name, before_file)
             self._progress(before)
 
-    def _moment(self, name: str, message: RawMessage) -> SeenMoment | None:
+    def _end(self, name: str, before: int) -> None:
+        unnamed = self.broken - before - MOST_COMPLAINTS
+        if unnamed > 0:
+            self._complain(name, 0, f"and {unnamed:,} more messages that cannot be used")
+        if not self._found:
+            self.broken_files += 1
+            self._complain(name, 0, "not one SES event or line of counts in it")
+
+    def _moments(self, name: str, message: RawMessage, before: int) -> Iterable[SeenMoment]:
         try:
             found = self._event_or_counts(message) if self._events_first else self._counts_or_event(message)
         except UnusableError as problem:
             self.broken += 1
-            where = "" if message.record is None else f"record {message.record}: "
-            self._complain(name, message.line, f"{where}{problem}")
-            return None
-        if isinstance(found, SeenMoment):
-            return found
-        self.skipped += 1
-        self.unattributed += found.unattributed
-        return None
+            if self.broken - before <= MOST_COMPLAINTS:
+                where = "" if message.record is None else f"record {message.record}: "
+                self._complain(name, message.line, f"{where}{problem}")
+            return ()
+        if isinstance(found, Skipped):
+            self.skipped += 1
+            self.unattributed += found.unattributed
+            self._found += found.event
+            return ()
+        self._found += 1
+        return (found,) if isinstance(found, SeenMoment) else found
 
-    def _counts_or_event(self, message: RawMessage) -> SeenMoment | Skipped:
+    def _counts_or_event(self, message: RawMessage) -> SeenMoment | list[SeenMoment] | Skipped:
         body = message.body if isinstance(message.body, bytes) else message.body.encode("utf-8", "surrogatepass")
+        recorded = read_lake_line(body)
+        if recorded is not None:
+            return recorded
         try:
             moment = read_line(body)
         except UnusableError:
             if noise(message.body, self._context):
-                return Skipped(unattributed=False)
+                return Skipped(unattributed=False, event=False)
             raise
         if moment is not None:
             return moment
+        exported = read_export(body)
+        if exported is not None:
+            return exported
         event = read_event(message.body, self._context_of(message))
         self._events_first = True  # what follows is most likely of the same kind
         return event
 
-    def _event_or_counts(self, message: RawMessage) -> SeenMoment | Skipped:
+    def _event_or_counts(self, message: RawMessage) -> SeenMoment | list[SeenMoment] | Skipped:
         try:
             return read_event(message.body, self._context_of(message))
         except UnusableError:

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
 from typing import NamedTuple
-
-import msgspec
 
 from sesguard.backtest.moment import (
     CodedBounce,
@@ -21,9 +18,10 @@ from sesguard.backtest.moment import (
 )
 from sesguard.backtest.unusable import UnusableError
 from sesguard.ses_events.context import Context
-from sesguard.ses_events.envelope import MOST_ENVELOPES, read
+from sesguard.ses_events.envelope import read
 from sesguard.ses_events.observation import CountsFor, Ignored, Observation, Rejected, Via
 from sesguard.ses_events.reasons import IgnoredReason
+from sesguard.ses_events.visible import times_of
 
 _VOLUME: dict[tuple[str, Via], Callable[[float, int], Row]] = {
     ("send", Via.SNS): Send,
@@ -35,30 +33,18 @@ _VOLUME: dict[tuple[str, Via], Callable[[float, int], Row]] = {
 _NO_MESSAGE = frozenset({IgnoredReason.PLAIN_TEXT, IgnoredReason.NOT_AN_EVENT})
 """What a queue may hold, but no record of mail."""
 
-
-class _Stamped(msgspec.Struct, gc=False):
-    """An SES event, a part of it, or an envelope, cut down to the times in it."""
-
-    timestamp: object = None
-    time: object = None
-    published: object = msgspec.field(default=None, name="Timestamp")
-    mail: _Stamped | None = None
-    bounce: _Stamped | None = None
-    complaint: _Stamped | None = None
-    delivery: _Stamped | None = None
-    detail: _Stamped | None = None
-    sns: _Stamped | None = msgspec.field(default=None, name="Sns")
-    message: _Stamped | str | None = msgspec.field(default=None, name="Message")
-    records: list[_Stamped] | None = msgspec.field(default=None, name="Records")
-
-
-_decode = msgspec.json.Decoder(_Stamped).decode
+_OF_MAIL = frozenset({IgnoredReason.COUNTS_FOR_NOTHING, IgnoredReason.UNKNOWN_EVENT_TYPE})
+"""What is an event of a mail's, though of no consequence."""
 
 
 class Skipped(NamedTuple):
-    """An event that a replay has no use for. unattributed: it names no configuration set, so no stream."""
+    """A message that a replay has no use for.
+
+    unattributed: it names no configuration set, so no stream. event: it is an event of SES's at all.
+    """
 
     unattributed: bool
+    event: bool = True
 
 
 def read_event(body: bytes | str, context: Context) -> SeenMoment | Skipped:
@@ -70,12 +56,12 @@ def read_event(body: bytes | str, context: Context) -> SeenMoment | Skipped:
         if reading.reason in _NO_MESSAGE:
             detail = f"{reading.detail}; expected a line of counts or an SES event"
             raise UnusableError(detail)
-        return Skipped(unattributed=False)
+        return Skipped(unattributed=False, event=reading.reason in _OF_MAIL)
     if reading.counts_for is CountsFor.NOTHING:
         return Skipped(unattributed=False)
     if not reading.stream.attributed:
         return Skipped(unattributed=True)
-    sent, seen = _times(body, reading.minute)
+    sent, seen = times_of(body, reading.minute)
     name = "/".join(filter(None, reading.stream))
     return SeenMoment(name, max(sent, seen), _rows(reading, sent), reading.identity)
 
@@ -93,46 +79,3 @@ def _rows(seen: Observation, sent: float) -> Sequence[Row]:
     if seen.counts_for is CountsFor.COMPLAINT:
         return [SeenComplaints(sent, seen.count, seen.domains[0][0])]
     return [_VOLUME[seen.kind, seen.via](sent, seen.count)]
-
-
-def _times(body: bytes | str, minute: int) -> tuple[float, float]:
-    """When the mail of an event was sent, and when the event became visible, in epoch seconds.
-
-    Visible: the bounce's, complaint's or delivery's own time, else its envelope's. A Send event comes as mail is sent.
-    """
-    event, envelope = _opened(body)
-    sent = _second(event.mail) if event is not None else None
-    if sent is None:
-        sent = float(minute * 60)
-    outcome = (event.bounce or event.complaint or event.delivery) if event is not None else None
-    if outcome is None:
-        return sent, sent
-    seen = _second(outcome)
-    return sent, _second(envelope) or sent if seen is None else seen
-
-
-def _second(stamped: _Stamped | None) -> float | None:
-    for time in (stamped.timestamp, stamped.time, stamped.published) if stamped is not None else ():
-        try:
-            read = msgspec.convert(time, datetime)
-            return (read if read.tzinfo else read.replace(tzinfo=UTC)).timestamp()
-        except (msgspec.ValidationError, OverflowError):
-            continue
-    return None
-
-
-def _opened(body: bytes | str) -> tuple[_Stamped | None, _Stamped | None]:
-    """The event in its envelopes, and the innermost of those. ``body`` is one that the guard's reader has accepted."""
-    envelope: _Stamped | None = None
-    found: _Stamped | str | bytes | None = body
-    for _ in range(2 * (1 + MOST_ENVELOPES)):
-        if isinstance(found, str | bytes):
-            try:
-                found = _decode(found)
-            except (msgspec.DecodeError, UnicodeError, RecursionError):
-                break
-        if found is None or found.mail is not None:
-            return found, envelope
-        envelope = found
-        found = found.detail or found.sns or found.message or (found.records[0] if found.records else None)
-    return None, envelope

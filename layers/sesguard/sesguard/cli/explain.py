@@ -4,9 +4,10 @@ A run is the most recent mail from some time on; of all runs the worst counts. I
 is for a sender whose true rate is just at the limit, and risk is that evidence as a share of what pauses.
 
 --json prints one object: stream, state, last (the last decision: at, action, reason, to, outcome, who, why, incident,
-evidence; null where none is on record), weighed (the same of the last decision that rested on evidence) and now (the
-evidence now). Evidence has risk, weighed (mails), where a run is over its limit kind, from, to, volume, bad, rate and
-limit (fractions), credit, evidence and chance, then domains, codes, forgiven, volume_by and sentence.
+evidence; null where none is on record), weighed (the same of the last decision that rested on evidence), now (the
+evidence now) and domains (of its identities, as posture last saw them: domain, effect, findings, looked_at). Evidence
+has risk, weighed (mails), where a run is over its limit kind, from, to, volume, bad, rate and limit (fractions),
+credit, evidence and chance, then domains, codes, forgiven, volume_by and sentence.
 
 Exit code: 0; 1 where there is no such stream; 2 for a command line that cannot be used; 3 where AWS or the stack cannot
 be reached.
@@ -14,18 +15,18 @@ be reached.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from rich.text import Text
 
 from sesguard.cli.connect import DONE, known_stream, with_guard
+from sesguard.cli.domain_line import as_dict as domain_as_dict
+from sesguard.cli.domain_line import domain_line
 from sesguard.cli.evidence_view import sentences
 from sesguard.cli.options import HERE, Json, StreamName, Where
 from sesguard.cli.screen import age, clock, console, name, plain, print_json, status, wrapped
-from sesguard.pausing.enforce import evidence_of, weigh_now
-from sesguard.pausing.incidents import time_of
-from sesguard.pausing.status import latest_decision, latest_verdict
+from sesguard.fleet.stream_page import EvidencePage, read_evidence
+from sesguard.wiring.fleet import GuardFleet
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,20 +34,10 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from sesguard.pausing.record import StreamRecord
+    from sesguard.pausing.journal import JournalEntry
     from sesguard.wiring.operator import Guard, Stack
 
 _SHOWN: Final = ("at", "action", "reason", "to", "outcome", "who", "why", "incident", "evidence")
-
-
-@dataclass(frozen=True, slots=True)
-class Explained:
-    """A stream's last decision and the last that rested on evidence, as they are on record, and its evidence now."""
-
-    record: StreamRecord
-    last: Mapping[str, Any] | None
-    weighed: Mapping[str, Any] | None
-    now: Mapping[str, Any]
 
 
 def run(stream: StreamName, /, *, json: Json = False, where: Where = HERE) -> int:
@@ -55,10 +46,7 @@ def run(stream: StreamName, /, *, json: Json = False, where: Where = HERE) -> in
 
 
 def _explain(guard: Guard, now: datetime, stream: str, *, json: bool) -> int:
-    record = guard.deps.streams.load(known_stream(stream, guard))
-    entries = guard.journal.of(record.stream)
-    evidence = evidence_of(weigh_now(guard.deps, record, now))
-    explained = Explained(record, latest_decision(entries), latest_verdict(entries), evidence)
+    explained = read_evidence(GuardFleet(guard), known_stream(stream, guard), now)
     if json:
         print_json(as_dict(explained))
     else:
@@ -66,7 +54,7 @@ def _explain(guard: Guard, now: datetime, stream: str, *, json: bool) -> int:
     return DONE
 
 
-def as_dict(explained: Explained) -> dict[str, Any]:
+def as_dict(explained: EvidencePage) -> dict[str, Any]:
     """JSON-ready, with keys that stay."""
     return {
         "stream": str(explained.record.stream),
@@ -74,14 +62,18 @@ def as_dict(explained: Explained) -> dict[str, Any]:
         "last": _entry(explained.last),
         "weighed": _entry(explained.weighed),
         "now": dict(explained.now),
+        "domains": [domain_as_dict(each) for each in explained.domains],
     }
 
 
-def _entry(entry: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    return {key: entry.get(key) for key in _SHOWN} | {"at": time_of(entry).isoformat()} if entry else None
+def _entry(entry: JournalEntry | None) -> dict[str, Any] | None:
+    if entry is None:
+        return None
+    written = entry.as_dict()
+    return {key: written.get(key) for key in _SHOWN} | {"at": entry.time.isoformat()}
 
 
-def show(screen: Console, explained: Explained, stack: Stack, now: datetime) -> None:
+def show(screen: Console, explained: EvidencePage, stack: Stack, now: datetime) -> None:
     """Print it for people."""
     state = explained.record.state
     ago = f", for {age(state.since, now)}" if state.since else ""
@@ -91,24 +83,28 @@ def show(screen: Console, explained: Explained, stack: Stack, now: datetime) -> 
         _section(screen, "Last decision on evidence", explained.weighed, now)
     screen.print(Text(f"\nNow ({clock(now)})", style="bold"))
     _print(screen, explained.now)
+    if explained.domains:
+        screen.print(Text("\nDomains, as last looked at", style="bold"))
+        for each in explained.domains:
+            screen.print(Text("  ").append_text(domain_line(each)))
 
 
-def _section(screen: Console, title: str, entry: Mapping[str, Any] | None, now: datetime) -> None:
+def _section(screen: Console, title: str, entry: JournalEntry | None, now: datetime) -> None:
     screen.print(Text(f"\n{title}", style="bold"))
     if entry is None:
         screen.print("  None is on record.")
         return
-    at = time_of(entry)
-    did = entry.get("action", entry.get("kind"))
+    did = entry.action or entry.kind
     screen.print(
         Text.assemble(
-            f"  {clock(at)}, {age(at, now)} ago: ", plain(did, 20), " (", plain(entry.get("reason", ""), 30), ") → ",
-            status(entry["to"]), ", ", plain(entry.get("outcome", ""), 20),
+            f"  {clock(entry.time)}, {age(entry.time, now)} ago: ",
+            plain(did, 20), " (", plain(entry.reason or "", 30), ") → ",
+            status(entry.to or ""), ", ", plain(entry.outcome or "", 20),
         )
     )  # fmt: skip
-    if entry.get("who"):
-        screen.print(Text.assemble("  by ", plain(entry["who"], 200), ": ", plain(entry.get("why", ""), 500)))
-    _print(screen, entry.get("evidence", {}))
+    if entry.who:
+        screen.print(Text.assemble("  by ", plain(entry.who, 200), ": ", plain(entry.why or "", 500)))
+    _print(screen, entry.evidence or {})
 
 
 def _print(screen: Console, evidence: Mapping[str, Any]) -> None:

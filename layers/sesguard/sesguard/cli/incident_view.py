@@ -8,7 +8,17 @@ from rich.text import Text
 
 from sesguard.cli.evidence_view import sentences
 from sesguard.cli.screen import clock, facts, length, plain, status, wrapped
-from sesguard.pausing.incidents import Entry, Incident, time_of
+from sesguard.pausing.incidents import Incident
+from sesguard.pausing.journal import (
+    AnnouncedEntry,
+    BacklogEntry,
+    DecisionEntry,
+    DoneEntry,
+    DriftEntry,
+    JournalEntry,
+    NotifiedEntry,
+    UndeliveredEntry,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -50,59 +60,57 @@ def show_one(screen: Console, incident: Incident, now: datetime) -> None:
     screen.print()
 
 
-def timeline(entries: Iterable[Entry], width: int, *, whole: bool) -> Table:
+def timeline(entries: Iterable[JournalEntry], width: int, *, whole: bool) -> Table:
     """Entries under each other, the time beside the first of a second; each with its ``whole`` evidence or a line."""
     rows: list[tuple[str, Text]] = []
     shown = ""
     for entry in entries:
-        at = clock(time_of(entry))
+        at = clock(entry.time)
         for line in _lines(entry, width - _TIME, whole=whole):
             rows.append((at if at != shown else "", line))
             shown = at
     return facts(*rows)
 
 
-def _lines(entry: Entry, width: int, *, whole: bool) -> Iterator[Text]:
+def _lines(entry: JournalEntry, width: int, *, whole: bool) -> Iterator[Text]:
     """What an entry says, in a few words; whose word it was, and what it rested on."""
     yield _head(entry)
-    if entry.get("who"):
-        yield Text.assemble("  by ", plain(entry["who"], 200), ": ", plain(entry.get("why", ""), 1_000))
-    evidence = entry.get("evidence") or {}
+    if entry.who:
+        yield Text.assemble("  by ", plain(entry.who, 200), ": ", plain(entry.why or "", 1_000))
+    evidence = entry.evidence or {}
     said = sentences(evidence) if whole else [evidence.get("sentence", "")]
     yield from (wrapped(sentence, width, indent=2) for sentence in said if sentence)
 
 
-def _head(entry: Entry) -> Text:
-    outcome = str(entry.get("outcome", ""))
-    match entry.get("kind"):
-        case "decided":
-            return _decided(entry, outcome)
-        case "done":
-            error = f" ({entry['error']})" if entry.get("error") else ""
+def _head(entry: JournalEntry) -> Text:
+    outcome = entry.outcome or ""
+    match entry:
+        case DecisionEntry():
+            return _decided(entry)
+        case DoneEntry():
+            error = f" ({entry.error})" if entry.error else ""
             return plain(f"done: {_DONE.get(outcome, outcome)}{error}")
-        case "announced":
+        case AnnouncedEntry():
             return plain(f"published: {_number(entry)} on the guard's bus")
-        case "notified":
-            return plain(f"told: {entry.get('type', '')} by {str(entry.get('channel', '')).partition('/')[0]}")
-        case "undelivered":
-            channel = str(entry.get("channel", "")).partition("/")[0]
-            return plain(f"not told: {entry.get('type', '')} by {channel}: {entry.get('reason', '')}", 300)
-        case "drift":
-            return Text.assemble(plain(f"drift: {_DRIFT.get(outcome, outcome)}"), " → ", status(entry.get("to", "")))
-        case "backlog":
+        case NotifiedEntry():
+            return plain(f"told: {entry.type} by {entry.channel.partition('/')[0]}")
+        case UndeliveredEntry():
+            return plain(f"not told: {entry.type} by {entry.channel.partition('/')[0]}: {entry.reason}", 300)
+        case DriftEntry():
+            return Text.assemble(plain(f"drift: {_DRIFT.get(outcome, outcome)}"), " → ", status(entry.to))
+        case BacklogEntry():
             return plain(f"backlog: {_BACKLOG.get(outcome, outcome)}")
-        case kind:
-            return plain(f"{kind}: {outcome}")
+    return plain(f"{entry.kind}: {outcome}")
 
 
-def _decided(entry: Entry, outcome: str) -> Text:
-    action, reason = (str(entry.get(key, "")).replace("_", " ") for key in ("action", "reason"))
-    said = entry.get("command") or (action if action != "none" else reason)
+def _decided(entry: DecisionEntry) -> Text:
+    action, reason = entry.action.replace("_", " "), entry.reason.replace("_", " ")
+    said = entry.command or (action if action != "none" else reason)
     ground = plain(f"{said} ({reason})" if reason != said else said, 60)
-    ground.stylize("bold", 0, len(str(said)))
-    return Text.assemble(ground, " → ", status(entry.get("to", "")), ", ", plain(outcome, 20))
+    ground.stylize("bold", 0, len(said))
+    return Text.assemble(ground, " → ", status(entry.to), ", ", plain(entry.outcome, 20))
 
 
-def _number(entry: Entry) -> str:
-    number = len(entry.get("events", ()))
+def _number(entry: AnnouncedEntry) -> str:
+    number = len(entry.events)
     return "an event" if number == 1 else f"{number} events"

@@ -5,9 +5,8 @@ record of the stream's incidents: decisions and what they rested on, what was do
 
 --json prints one object, its "incidents" in the order in which they began; --export prints the same objects one a line,
 to keep or load elsewhere. Each has stream, incident, began, ended (null while it goes on), status, pauses, reasons,
-operators, sentence, and entries as they were written: at (time, version and kind, which order them), kind (decided,
-done, announced, notified, drift), incident, and by kind action, reason, to, mode, outcome, evidence, error, events,
-type, channel, and where an operator spoke command, who and why.
+operators, sentence, and entries as they were written, whichever version of the guard wrote them: at (time, version and
+kind, which order them), kind, incident, and what that kind holds: schemas/journal-entry.json says which.
 
 Entries are kept for the days that the stack's parameter IncidentRetentionDays says.
 

@@ -1,7 +1,8 @@
 """Shows what the guard reads in files of SES events, as one JSON object a line.
 
 A folder stands for all files below it. A file may hold one JSON document, documents one after the other or one a line,
-arrays, or Lambda events with records of SQS or SNS; also compressed with gzip. Messages are read by the code that the
+arrays, Lambda events with records of SQS or SNS, or lines of a log before which something else stands; also compressed
+with gzip, bzip2 or xz, or in a zip archive. Messages are read by the code that the
 deployed guard reads them with.
 
 Each line names the file, the line where the document starts, and the record where a document holds several. It goes on
@@ -22,12 +23,13 @@ from typing import TYPE_CHECKING, Annotated, cast
 
 from cyclopts import Parameter
 
-from sesguard.backtest.inputs import UnreadableFileError, files_below
+from sesguard.backtest.files import UnreadableFileError, files_below
 from sesguard.cli.options import many
 from sesguard.ses_events.context import Context
-from sesguard.ses_events.documents import UNREADABLE, messages
+from sesguard.ses_events.documents import messages
 from sesguard.ses_events.envelope import read
 from sesguard.ses_events.observation import Ignored, Rejected
+from sesguard.ses_events.unpacked import UNREADABLE
 from sesguard.text import one_line
 
 if TYPE_CHECKING:

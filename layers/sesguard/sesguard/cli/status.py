@@ -18,8 +18,6 @@ could not be read; 2 for a command line that cannot be used; 3 where AWS or the 
 
 from __future__ import annotations
 
-from collections import Counter
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from rich.text import Text
@@ -29,53 +27,22 @@ from sesguard.cli.connect import ATTENTION, DONE, with_guard
 from sesguard.cli.options import HERE, Json, Where
 from sesguard.cli.screen import age, clock, console, counted, iso, name, plain, print_json, status
 from sesguard.cli.tables import fitted_table
-from sesguard.errors import AwsError
-from sesguard.pausing.state import Status
-from sesguard.pausing.status import StreamStatus, expect_pauses, load_status, load_unhealthy
-from sesguard.signals.alarm_value import AlarmValue
+from sesguard.fleet.read import read_unhealthy
+from sesguard.wiring.fleet import GuardFleet
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable
     from datetime import datetime
 
     from rich.console import Console
     from rich.table import Table
 
-    from sesguard.pausing.record import AlarmNow, QueuedAlarm
+    from sesguard.fleet.fleet import Fleet
     from sesguard.pausing.status import Wait
-    from sesguard.policy import Mode
-    from sesguard.stream import StreamId
     from sesguard.wiring.operator import Guard, Stack
 
-_ORDER: Final = (Status.HELD, Status.PAUSED, Status.PROBATION, Status.WATCHED)
 _LONGEST_TENANT: Final = 16
 _BESIDE: Final = 6  # lines of the screen that the table does not have
-
-
-@dataclass(frozen=True, slots=True)
-class Overview:
-    """All that ``status`` shows. sets, dead_letters: None where they could not be counted; ``problems`` says why."""
-
-    stack: Stack
-    mode: Mode
-    now: datetime
-    streams: list[StreamStatus]
-    sets: int | None
-    dead_letters: Mapping[str, int] | None
-    problems: tuple[str, ...] = ()
-
-    @property
-    def counts(self) -> dict[str, int | None]:
-        """Streams by state; what is not on record as anything else is healthy."""
-        found = Counter(each.record.state.status for each in self.streams)
-        unhealthy = sum(found[each] for each in _ORDER)
-        healthy = max(0, self.sets - unhealthy) if self.sets is not None else None
-        return {**{each.value: found[each] for each in _ORDER}, Status.HEALTHY.value: healthy}
-
-    @property
-    def attention(self) -> bool:
-        troubled = any(each.needs_attention for each in self.streams)
-        return troubled or self.dead_letters is None or any(self.dead_letters.values())
 
 
 def run(*, json: Json = False, where: Where = HERE) -> int:
@@ -84,84 +51,52 @@ def run(*, json: Json = False, where: Where = HERE) -> int:
 
 
 def _show(guard: Guard, now: datetime, *, json: bool) -> int:
-    overview = _overview(guard, now)
+    fleet = read_unhealthy(GuardFleet(guard), now)
     if json:
-        print_json(as_dict(overview))
+        print_json(as_dict(fleet))
     else:
-        show(console(), overview)
-    return ATTENTION if overview.attention else DONE
+        show(console(), fleet, guard.stack)
+    return ATTENTION if fleet.attention else DONE
 
 
-def _overview(guard: Guard, now: datetime) -> Overview:
-    problems: list[str] = []
-    streams = _expected(guard, load_unhealthy(guard.deps, guard.journal, guard.parallel, now), now, problems)
-    sets, letters = None, None
-    try:
-        sets = len(guard.configuration_sets())
-    except AwsError as error:
-        problems.append(str(error))
-    try:
-        letters = guard.dead_letters()
-    except AwsError as error:
-        problems.append(str(error))
-    return Overview(guard.stack, guard.policy.mode, now, streams, sets, letters, tuple(problems))
-
-
-def _expected(guard: Guard, streams: list[StreamStatus], now: datetime, problems: list[str]) -> list[StreamStatus]:
-    """Say which streams are on their way to a pause; where that cannot be read, say so."""
-    queue: Sequence[QueuedAlarm] = ()
-    alarms: Mapping[StreamId, AlarmNow] = {}
-    try:
-        queue = guard.queued_alarms()
-        known = {each.record.stream for each in streams}
-        pauses = (each.stream for each in queue if each.alarm.value is AlarmValue.ALARM)
-        missing = [stream for stream in dict.fromkeys(pauses) if stream not in known]
-        streams = [*streams, *(load_status(guard.deps, guard.journal, stream, now) for stream in missing)]
-        alarms = guard.alarms.now(each.record.stream for each in streams if not each.record.state.off)
-    except AwsError as error:
-        problems.append(f"which streams are on their way to a pause is not known: {error}")
-    return expect_pauses(streams, alarms, queue)
-
-
-def as_dict(overview: Overview) -> dict[str, Any]:
+def as_dict(fleet: Fleet) -> dict[str, Any]:
     """JSON-ready, with keys that stay."""
     return {
-        "stack": overview.stack.name,
-        "account": overview.stack.account,
-        "region": overview.stack.region,
-        "mode": overview.mode.value,
-        "at": iso(overview.now),
-        "counts": overview.counts,
-        "streams": [view.as_dict(each) for each in overview.streams],
-        "dead_letters": overview.dead_letters,
-        "attention": overview.attention,
+        "stack": fleet.place.stack,
+        "account": fleet.place.account,
+        "region": fleet.place.region,
+        "mode": fleet.place.mode.value,
+        "at": iso(fleet.now),
+        "counts": fleet.counts,
+        "streams": [view.as_dict(each) for each in fleet.statuses],
+        "dead_letters": fleet.dead_letters,
+        "attention": fleet.attention,
     }
 
 
-def show(screen: Console, overview: Overview) -> None:
+def show(screen: Console, fleet: Fleet, stack: Stack) -> None:
     """Print it for people."""
-    stack = overview.stack
-    where = f"stack {stack.name}, {stack.account} {stack.region}, {clock(overview.now)}"
-    screen.print(Text.assemble(("sesguard ", "bold"), overview.mode.value, (f"  {where}", "dim")))
-    screen.print(_counts(overview))
-    if overview.streams:
-        screen.print(_table(overview, screen.width))
-        if screen.is_terminal and len(overview.streams) > screen.height - _BESIDE:
-            screen.print(_counts(overview))
-    for each in overview.streams:
+    where = f"stack {stack.name}, {stack.account} {stack.region}, {clock(fleet.now)}"
+    screen.print(Text.assemble(("sesguard ", "bold"), fleet.place.mode.value, (f"  {where}", "dim")))
+    screen.print(_counts(fleet))
+    if fleet.statuses:
+        screen.print(_table(fleet, stack, screen.width))
+        if screen.is_terminal and len(fleet.statuses) > screen.height - _BESIDE:
+            screen.print(_counts(fleet))
+    for each in fleet.statuses:
         for sentence in (*view.undelivered(each), *([each.failed] if each.failed else ())):
             screen.print(Text.assemble(name(each.record.stream, stack), ": ", plain(sentence)), style="yellow")
-    for queue, messages in (overview.dead_letters or {}).items():
+    for queue, messages in (fleet.dead_letters or {}).items():
         if messages:
             screen.print(f"{counted(messages, 'message')} in {queue}: mend the cause, then redrive", style="red")
-    for problem in overview.problems:
+    for problem in fleet.problems:
         screen.print(plain(problem), style="yellow")
 
 
-def _counts(overview: Overview) -> Text:
+def _counts(fleet: Fleet) -> Text:
     """As ``1 held, 2 paused, 96 healthy``, each in its colour where there is any."""
     words = []
-    for which, number in overview.counts.items():
+    for which, number in fleet.counts.items():
         if number is None:
             words.append(Text(f"{which} not known"))
         else:
@@ -169,26 +104,28 @@ def _counts(overview: Overview) -> Text:
     return Text(", ").join(words)
 
 
-def _table(overview: Overview, width: int) -> Table:
+def _table(fleet: Fleet, stack: Stack, width: int) -> Table:
     """A line a stream: where they do not fit, words are shorter, and then columns go."""
-    words = _rows(overview, view.waits_in_words)
+    words = _rows(fleet, stack, view.waits_in_words)
     shown = fitted_table(words, width, right=("risk",))
     if shown is None:
-        short = _rows(overview, view.waits_in_short)
+        short = _rows(fleet, stack, view.waits_in_short)
         shown = fitted_table(short, width, right=("risk",), drop=("reason", "tenant", "since"), whatever=True)
     return shown
 
 
-def _rows(overview: Overview, waits: Callable[[tuple[Wait, ...], datetime], str]) -> list[dict[str, str | Text]]:
+def _rows(
+    fleet: Fleet, stack: Stack, waits: Callable[[tuple[Wait, ...], datetime], str]
+) -> list[dict[str, str | Text]]:
     return [
         {
-            "stream": name(each.record.stream, overview.stack),
+            "stream": name(each.record.stream, stack),
             "tenant": plain(each.record.tenant, _LONGEST_TENANT),
             "state": status(each.record.state.status) + (" (observed)" if view.observed(each.record) else ""),
-            "since": age(each.record.state.since, overview.now),
+            "since": age(each.record.state.since, fleet.now),
             "risk": view.risk(each),
-            "waits for": waits(each.waits, overview.now),
+            "waits for": waits(each.waits, fleet.now),
             "reason": view.reason(each),
         }
-        for each in overview.streams
+        for each in fleet.statuses
     ]

@@ -24,6 +24,7 @@ _WAITS: Final = {
     Awaited.AWS: "AWS",
     Awaited.PROBATION: "good mail",
     Awaited.CALM: "a calm day",
+    Awaited.RECORDS: "DNS records of its domain",
     Awaited.PAUSE: "its pause",
 }
 _SHORT: Final = {
@@ -36,6 +37,7 @@ _SHORT: Final = {
     Awaited.AWS: "AWS",
     Awaited.PROBATION: "good mail",
     Awaited.CALM: "calm day",
+    Awaited.RECORDS: "DNS records",
     Awaited.PAUSE: "pause",
 }
 _EARLIEST: Final = frozenset({Awaited.PROBATION, Awaited.CALM})
@@ -69,8 +71,8 @@ def reason(status: StreamStatus) -> str:
     decision = status.decision
     if decision is None:
         return ""
-    said = "operator" if decision.get("who") else decision.get("reason") or decision.get("outcome", "")
-    return plain(str(said).replace("_", " "), 20).plain
+    said = "operator" if decision.who else decision.reason or decision.outcome or ""
+    return plain(said.replace("_", " "), 20).plain
 
 
 def observed(record: StreamRecord) -> bool:
@@ -103,7 +105,7 @@ def wait_as_dict(wait: Wait) -> dict[str, Any]:
 
 def as_dict(status: StreamStatus) -> dict[str, Any]:
     """JSON-ready, with keys that stay."""
-    record, state, decision = status.record, status.record.state, status.decision or {}
+    record, state, decision = status.record, status.record.state, status.decision
     weighed = status.weighed
     return {
         "stream": str(record.stream),
@@ -114,9 +116,9 @@ def as_dict(status: StreamStatus) -> dict[str, Any]:
         "incident": state.incident or None,
         "mode": record.policy.mode.value,
         "risk": round(weighed.verdict.risk, 4) if weighed else None,
-        "reason": decision.get("reason"),
-        "who": decision.get("who"),
-        "why": decision.get("why"),
+        "reason": decision.reason if decision else None,
+        "who": decision.who if decision else None,
+        "why": decision.why if decision else None,
         "waits_for": [wait_as_dict(wait) for wait in status.waits],
         "cool_down_until": iso(state.cool_down_until),
         "acknowledge": state.acknowledge,

@@ -15,46 +15,25 @@ be reached.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from sesguard.cli import status_view
 from sesguard.cli.connect import DONE, known_stream, with_guard
+from sesguard.cli.domain_line import as_dict as domain_as_dict
 from sesguard.cli.options import HERE, Json, StreamName, Where
 from sesguard.cli.screen import console, iso, print_json
 from sesguard.cli.stream_view import show
-from sesguard.notify.contacts import TenantContacts
-from sesguard.pausing.status import MailSums, StreamStatus, load_status, sums
+from sesguard.fleet.stream_page import StreamPage, read_stream
 from sesguard.policy import Policy
-from sesguard.wiring.posture_records import posture_records
+from sesguard.wiring.fleet import GuardFleet
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from sesguard.pausing.record import AlarmNow, Sending
-    from sesguard.posture.changes import PostureRecord
-    from sesguard.stream import StreamId
+    from sesguard.pausing.status import MailSums
     from sesguard.wiring.operator import Guard
-
-_JOURNAL: Final = 12  # entries that are shown
-
-
-@dataclass(frozen=True, slots=True)
-class StreamOnRecord:
-    """All of a stream. overrides: names of the policy's fields that are not as the default."""
-
-    status: StreamStatus
-    sending: Sending
-    alarm_name: str
-    alarm: AlarmNow | None
-    tenant: TenantContacts | None
-    overrides: frozenset[str]
-    counts: Mapping[str, MailSums]
-    journal: Sequence[Mapping[str, Any]]
-    domains: Sequence[PostureRecord]
-    now: datetime
 
 
 def run(stream: StreamName, /, *, json: Json = False, where: Where = HERE) -> int:
@@ -63,7 +42,7 @@ def run(stream: StreamName, /, *, json: Json = False, where: Where = HERE) -> in
 
 
 def _show(guard: Guard, now: datetime, stream: str, *, json: bool) -> int:
-    found = _read(guard, known_stream(stream, guard), now)
+    found = read_stream(GuardFleet(guard), known_stream(stream, guard), now)
     if json:
         print_json(as_dict(found))
     else:
@@ -71,31 +50,7 @@ def _show(guard: Guard, now: datetime, stream: str, *, json: bool) -> int:
     return DONE
 
 
-def _read(guard: Guard, stream: StreamId, now: datetime) -> StreamOnRecord:
-    stands = load_status(guard.deps, guard.journal, stream, now)
-    record = stands.record
-    history = guard.deps.counts.history(stream, now, None, record.policy)
-    return StreamOnRecord(
-        stands,
-        guard.deps.switch.look(stream, record.means),
-        guard.alarms.name(stream),
-        guard.alarms.now([stream]).get(stream),
-        guard.tenants.find(record.tenant) or TenantContacts(record.tenant) if record.tenant else None,
-        overrides(record.policy, guard.policy),
-        sums(history, int(now.timestamp() // 60)),
-        guard.journal.last(stream, _JOURNAL),
-        posture_records(guard, record.tenant, stream),
-        now,
-    )
-
-
-def overrides(policy: Policy, default: Policy) -> frozenset[str]:
-    """The names of what is not as the default."""
-    names = (field.name for field in fields(Policy))
-    return frozenset(name for name in names if getattr(policy, name) != getattr(default, name))
-
-
-def as_dict(found: StreamOnRecord) -> dict[str, Any]:
+def as_dict(found: StreamPage) -> dict[str, Any]:
     """JSON-ready, with keys that stay."""
     record, alarm, tenant = found.status.record, found.alarm, found.tenant
     return {
@@ -107,18 +62,8 @@ def as_dict(found: StreamOnRecord) -> dict[str, Any]:
         "policy": {field.name: _plain(getattr(record.policy, field.name)) for field in fields(Policy)},
         "overrides": sorted(found.overrides),
         "counts": {name: _sums(each) for name, each in found.counts.items()},
-        "domains": [_domain(each) for each in found.domains],
-        "journal": [dict(entry) for entry in found.journal],
-    }
-
-
-def _domain(each: PostureRecord) -> dict[str, Any]:
-    """Of an address, which may be a person's, the domain alone."""
-    return {
-        "domain": each.name.rpartition("@")[2],
-        "effect": each.effect or None,
-        "findings": list(each.findings),
-        "looked_at": iso(each.looked_at),
+        "domains": [domain_as_dict(each) for each in found.domains],
+        "journal": [entry.as_dict() for entry in found.journal],
     }
 
 

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Final
 from rich.text import Text
 
 from sesguard.cli import status_view
+from sesguard.cli.domain_line import domain_line
 from sesguard.cli.incident_view import timeline
 from sesguard.cli.screen import age, clock, facts, length, plain, status, table
 from sesguard.detection.explain import percent
 from sesguard.pausing.record import Sending
 from sesguard.policy import Policy
-from sesguard.text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-    from sesguard.cli.stream import StreamOnRecord
+    from sesguard.fleet.stream_page import StreamPage
     from sesguard.wiring.operator import Stack
 
 _SENDING: Final = {
@@ -34,7 +34,7 @@ _SPANS: Final = {"hour": "last hour", "day": "24 hours", "week": "7 days", "mont
 _RATES: Final = frozenset({"bounce_limit", "complaint_limit", "acknowledge_bounce_rate"})
 
 
-def show(screen: Console, found: StreamOnRecord, stack: Stack) -> None:
+def show(screen: Console, found: StreamPage, stack: Stack) -> None:
     """Print it for people."""
     screen.print(Text(str(found.status.record.stream), style="bold"))
     screen.print(facts(*_state(found), *_surroundings(found)))
@@ -50,16 +50,16 @@ def _heading(text: str) -> Text:
     return Text(f"\n{text}", style="bold")
 
 
-def _state(found: StreamOnRecord) -> Iterator[tuple[str, str | Text]]:
+def _state(found: StreamPage) -> Iterator[tuple[str, str | Text]]:
     stands, now = found.status, found.now
     record, state = stands.record, stands.record.state
     since = f" since {clock(state.since)}, for {age(state.since, now)}" if state.since else ""
     yield "state", Text.assemble(status(state.status), since, " (observed)" if status_view.observed(record) else "")
     if waits := status_view.waits_in_words(stands.waits, now):
         yield "waits for", waits
-    decision = stands.decision or {}
-    if decision.get("who"):
-        yield "by", f"{decision['who']}: {decision.get('why', '')}"
+    decision = stands.decision
+    if decision is not None and decision.who:
+        yield "by", f"{decision.who}: {decision.why or ''}"
     elif said := status_view.reason(stands):
         yield "reason", said
     yield "risk now", stands.failed or status_view.risk(stands)
@@ -71,7 +71,7 @@ def _state(found: StreamOnRecord) -> Iterator[tuple[str, str | Text]]:
         yield "undelivered", Text(plain(sentence).plain, style="yellow")
 
 
-def _surroundings(found: StreamOnRecord) -> Iterator[tuple[str, str | Text]]:
+def _surroundings(found: StreamPage) -> Iterator[tuple[str, str | Text]]:
     whose = ", turned off by the guard" if found.status.record.turned_off else ""
     yield "SES sending", Text.assemble(_SENDING[found.sending], whose)
     alarm = found.alarm
@@ -81,13 +81,10 @@ def _surroundings(found: StreamOnRecord) -> Iterator[tuple[str, str | Text]]:
     if tenant:
         yield "contacts", ", ".join(tenant.contacts) or "none: nobody is told"
     for each in found.domains:
-        mail = each.effect.replace("_", " ") or "not judged: DNS did not answer"
-        wrong = f" ({', '.join(each.findings)})" if each.findings else ""
-        style = "bold red" if each.effect in ("refused", "not_sent", "may_junk") else ""
-        yield "domain", Text(one_line(f"{each.name.rpartition('@')[2]}: mail is {mail}{wrong}", 300), style=style)
+        yield "domain", domain_line(each)
 
 
-def _counts(found: StreamOnRecord) -> Table:
+def _counts(found: StreamPage) -> Table:
     made = table(
         "", "from", "mails", "bounces", "rate", "complaints", "rate",
         right=("mails", "bounces", "rate", "complaints"),
@@ -109,7 +106,7 @@ def _rate(bad: int, volume: int) -> str:
     return percent(min(1.0, bad / volume)) if volume else ""
 
 
-def _policy(found: StreamOnRecord) -> Iterator[tuple[str, str | Text]]:
+def _policy(found: StreamPage) -> Iterator[tuple[str, str | Text]]:
     policy = found.status.record.policy
     for field in fields(Policy):
         own = field.name in found.overrides

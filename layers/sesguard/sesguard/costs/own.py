@@ -30,6 +30,11 @@ _KEY_REQUESTS_A_DAY: Final = 3 * 288
 """SNS asks for a data key of a topic once in five minutes:
 https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
 """
+COUNTED_FROM: Final = 300
+"""Streams up to which the sweep counts none: see sesguard.fleet.snapshot."""
+_READS_A_COUNT: Final = 2
+"""Read units of a stream's day of volume (25 items of 200 bytes or so) and of outcomes, eventually consistent."""
+_WRITES_A_COUNT: Final = 0.06  # write units of a stream's line of a part, 60 bytes packed
 _SWEEP_SECONDS: Final = 20 * ANSWER  # a sweep that finds nothing to do: some twenty calls, one after the other
 
 
@@ -71,6 +76,8 @@ class StandingCost:
     """Event source mappings; those that read a table's stream cost nothing to poll, and are few."""
     identities: int = 0
     """Whose domains are looked at daily."""
+    streams: int = 0
+    """That the sweep counts for whoever looks at all of them."""
     recorded_bytes: float = 0.0
     """In the tables that can be restored: streams, the journal, tenants, what was set up."""
 
@@ -79,6 +86,8 @@ def of_guard(standing: StandingCost, month: float, prices: Prices) -> Mapping[st
     """Dollars of the guard itself in a share of a month, part by part: what is nobody's."""
     price = prices.price
     days = month * MONTH_DAYS
+    counted = days * 24 * standing.streams if standing.streams > COUNTED_FROM else 0.0
+    fleet = price["dynamodb_read"].of(counted * _READS_A_COUNT) + price["dynamodb_write"].of(counted * _WRITES_A_COUNT)
     polls = standing.queues_read * POLLERS * days * 86_400 / LONG_POLL
     sweeps = days * _MINUTES_A_DAY
     looks = days * standing.identities
@@ -92,6 +101,7 @@ def of_guard(standing: StandingCost, month: float, prices: Prices) -> Mapping[st
         "key requests": price["kms_request"].of(days * _KEY_REQUESTS_A_DAY),
         "backups": price["dynamodb_pitr_gb_month"].of(standing.recorded_bytes / 1e9 * month),
         "idle queues": price["sqs_request"].of(polls + sweeps * DEAD_LETTER_QUEUES),
+        "fleet": fleet,
         "domains": domains + price["lambda_gb_second"].of(looks * _LOOK_CORE_SECONDS / CORE * GIGABYTES),
         "sweep": price["lambda_request"].of(sweeps) + price["lambda_gb_second"].of(sweeps * _SWEEP_SECONDS * GIGABYTES),
     }

@@ -96,9 +96,8 @@ def usage(counts: MailCounts, pace: ReceivePace, days: float, kept_days: int, *,
     batches = events / pace.events_a_batch
     hours = days * 24
     mails, bad = counts.volume / hours, counts.bad / hours
-    logged = (
-        (events - counts.bad) / pace.events_a_batch * _units(_LOGGED + pace.events_a_batch * _LOGGED_EVENT, WRITE_UNIT)
-    )
+    item = _LOGGED + pace.events_a_batch * _LOGGED_EVENT
+    logged = (events - counts.bad) / pace.events_a_batch * _units(item, WRITE_UNIT)
     folds = _folds(pace) * days
     folded = folds * _some((events - counts.bad) / folds)
     weighed = pace.batches_with(counts.bad)

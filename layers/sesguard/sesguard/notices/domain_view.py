@@ -12,7 +12,7 @@ from sesguard.notices.states import NoticeState
 from sesguard.notices.variables import DnsRecord, DomainProblem, OfDomain, TenantNamed
 
 _NAME, _DOMAIN, _LINE, _ZONE_LINE = 64, 300, 600, 900
-_TONES: Final[dict[str, Tone]] = {"better": "good", "refused": "bad"}
+_TONES: Final[dict[str, Tone]] = {"better": "good", "ready": "good", "refused": "bad"}
 
 
 def of_domain(news: DomainPosture, tenant_name: str, brand: Brand, audience: str, told: str = "") -> OfDomain:

@@ -195,7 +195,13 @@ class OfDomain(OfAny, frozen=True, kw_only=True):
 
     domain: Annotated[str, Meta(description="the domain")]
     tenant: Annotated[TenantNamed, Meta(description="whose it is")]
-    occasion: Annotated[str, Meta(description="`worse`, `better`, `refused`, `records_right` or `unanswered`")]
+    occasion: Annotated[
+        str,
+        Meta(
+            description="`worse`, `better`, `refused`, `records_right`, `unanswered`, `to_publish`, `still_missing` or "
+            "`ready`"
+        ),
+    ]
     lines: Annotated[tuple[str, ...], Meta(description="what happened, line by line")]
     problems: Annotated[tuple[DomainProblem, ...], Meta(description="what is wrong, the most urgent first")]
     todo: Annotated[tuple[str, ...], Meta(description="what to do about all of it")]

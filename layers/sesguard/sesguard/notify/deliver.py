@@ -17,6 +17,7 @@ from sesguard.notify.channel import OPERATORS_TOPIC, Channel, mail_to
 from sesguard.notify.contacts import TenantContacts
 from sesguard.notify.delivery_ports import DeliveryDeps, Notice
 from sesguard.notify.notification import Notification, read
+from sesguard.pausing.journal import JournalEntry, NotifiedEntry, UndeliveredEntry
 
 
 class Fate(StrEnum):
@@ -65,9 +66,9 @@ def _deliver(deps: DeliveryDeps, notification: Notification, tries: int, now: da
         if notification.channel == OPERATORS_TOPIC.key:
             raise
         undelivered.report_channel(deps, notification, subject, error.reason, now)
-        _note(deps, notification, subject, "undelivered", reason=error.reason)
+        _note(deps, notification, subject, given_up=error.reason)
         return Delivered(Fate.GIVEN_UP, notification.name, error.reason)
-    _note(deps, notification, subject, "notified")
+    _note(deps, notification, subject)
     return Delivered(Fate.DELIVERED, notification.name)
 
 
@@ -104,17 +105,15 @@ def _find(deps: DeliveryDeps, notification: Notification) -> tuple[Channel, Tena
     return next(((channel, tenant) for channel in channels if channel.key == notification.channel), None)
 
 
-def _note(deps: DeliveryDeps, notification: Notification, subject: News | Digest, kind: str, **more: str) -> None:
+def _note(deps: DeliveryDeps, notification: Notification, subject: News | Digest, given_up: str | None = None) -> None:
     for news in writing.transitions(subject):
-        deps.journal.note(news.stream, {**_entry(news, kind, notification.name), **more})
+        deps.journal.note(_entry(news, notification.name, given_up))
 
 
-def _entry(news: Transition, kind: str, channel: str) -> dict[str, str]:
-    return {
-        "at": f"{iso(news.at)}#{kind}#{news.id}#{channel}",
-        "kind": kind,
-        "incident": news.incident,
-        "event": news.id,
-        "type": news.kind,
-        "channel": channel,
-    }
+def _entry(news: Transition, channel: str, given_up: str | None) -> JournalEntry:
+    """Make the entry of a transition that was told of by ``channel``, or why that was given up."""
+    kind = NotifiedEntry if given_up is None else UndeliveredEntry
+    head = str(news.stream), f"{iso(news.at)}#{kind.__struct_config__.tag}#{news.id}#{channel}", news.incident
+    if given_up is None:
+        return NotifiedEntry(*head, event=news.id, type=news.kind, channel=channel)
+    return UndeliveredEntry(*head, event=news.id, type=news.kind, channel=channel, reason=given_up)

@@ -21,6 +21,7 @@ from sesguard.notify.contacts import TenantContacts
 from sesguard.notify.digest import close, held_back
 from sesguard.notify.notification import Notification
 from sesguard.notify.ports import BadContacts, Digests, NotificationQueue, Tenants, Waker
+from sesguard.pausing.decide import Reason
 from sesguard.text import one_line
 
 # What the owner has no part in is told to the operator alone.
@@ -72,6 +73,10 @@ def notify(deps: RouteDeps, body: str, now: datetime) -> Noticed:
     return Noticed("digest" if told.digest else "event", len(notifications))
 
 
+_TOLD_OF_THE_DOMAIN: Final = frozenset({Reason.DOMAIN_REFUSED, Reason.DOMAIN_MENDED})
+"""Both sides hear of it in the notice of the domain, with the records: a second one would say less."""
+
+
 def to_operator(tenants: Tenants, notification: Notification, but: str = "") -> list[Notification]:
     """The notification for each of the operator's channels, except the one with the key ``but``. Raises AwsError."""
     keys = dict.fromkeys(channel.key for channel in (OPERATORS_TOPIC, *tenants.operators()))
@@ -91,6 +96,8 @@ def _news(deps: RouteDeps, body: str, now: datetime) -> list[Notification]:
         return _of_domain(deps, news, body, now)
     if not isinstance(news, Transition):  # it is urgent, so no digest holds it back
         return to_operator(deps.tenants, Notification("operator", "", body))
+    if news.reason in _TOLD_OF_THE_DOMAIN:
+        return []
     tenant, channels, told = _owner(deps, news, now)
     owners = [Notification("owner", channel.key, body, tenant=tenant) for channel in channels]
     if (news.kind is DetailType.AWAITING and owners) or held_back(deps.digests, deps.waker, news.id, body, now):

@@ -19,7 +19,8 @@ from sesguard.bus.events import Event, Outcome, iso, operator_notice
 from sesguard.detection.weigh import Verdict
 from sesguard.pausing.budget import FAR, HOUR, Grant, Lane
 from sesguard.pausing.decide import Alarm, Decision, Reason, Signal
-from sesguard.pausing.intent import journal_entry, keep_in_sight
+from sesguard.pausing.intent import keep_in_sight
+from sesguard.pausing.journal import BacklogEntry, head_of
 from sesguard.pausing.outbox import PausingDeps, complete
 from sesguard.pausing.record import StreamRecord, Waiting
 from sesguard.signals.alarm_value import AlarmValue
@@ -112,11 +113,8 @@ def put_off(
     waiting = Waiting(now, decision.reason.value, evidence.get("risk", 0.0), alarm)
     seen = keep_in_sight(taken, now)
     waits = replace(seen, waiting=waiting, announce=(*record.announce, _call(grant.full_since or now, now)))
-    entry = journal_entry(
-        record,
-        "backlog",
-        now,
-        incident=seen.state.incident,
+    entry = BacklogEntry(
+        *head_of(BacklogEntry, record, now, seen.state.incident),
         reason=waiting.reason,
         to=seen.state.status.value,
         outcome=Outcome.WAITS.value,
@@ -127,7 +125,7 @@ def put_off(
 
 def drop_out(deps: PausingDeps, record: StreamRecord, now: datetime) -> StreamRecord:
     """Let a waiting pause go whose ground is gone. Raises AwsError or ConflictError."""
-    entry = journal_entry(record, "backlog", now, outcome=Outcome.VANISHED.value)
+    entry = BacklogEntry(*head_of(BacklogEntry, record, now), outcome=Outcome.VANISHED.value)
     return deps.streams.save(replace(record, waiting=None), (entry,))
 
 

@@ -10,8 +10,7 @@ from msgspec.structs import replace as replace_state
 from sesguard.bus.events import Outcome
 from sesguard.pausing.decide import Pause, Reason
 from sesguard.pausing.enforce import Result, act
-from sesguard.pausing.intent import journal_entry
-from sesguard.pausing.journal import Word
+from sesguard.pausing.journal import BacklogEntry, Word, head_of
 from sesguard.pausing.outbox import PausingDeps
 from sesguard.pausing.record import StreamRecord
 from sesguard.pausing.saving import until_saved
@@ -47,8 +46,9 @@ def dismiss(deps: PausingDeps, stream: StreamId, word: Word, now: datetime) -> b
         if not _waits(record):
             return False
         dismissed = replace(record, waiting=None, state=replace_state(record.state, counted_from=now, calm_since=None))
-        fields = {"outcome": Outcome.DROPPED.value, **word.signature("dismiss")}
-        deps.streams.save(dismissed, (journal_entry(record, "backlog", now, **fields),))
+        signature, head = word.signature("dismiss"), head_of(BacklogEntry, record, now)
+        entry = BacklogEntry(*head, outcome=Outcome.DROPPED.value, **signature._asdict())
+        deps.streams.save(dismissed, (entry,))
         return True
 
     return until_saved(once)

@@ -5,6 +5,7 @@ state      sending  leaves when
 =========  =======  ====================================================================================
 healthy    on       risk at the warning → watched; risk 1 or an alarm → paused
 watched    on       risk 1 or an alarm → paused; risk low for a day → healthy
+           on       (only for a domain whose mail is going to be refused: until it is in order)
 paused     off      cooled down, acknowledged where asked, the guard's own → probation; operator → any;
                     cooled down and only the owner's word missing → the owner is reminded, once a pause
 probation  on       risk 1 under the stricter limits, or an alarm → paused, longer; clean → healthy
@@ -26,7 +27,7 @@ from enum import StrEnum
 from msgspec.structs import replace
 
 from sesguard.detection.weigh import COMPLAINTS, Verdict
-from sesguard.pausing.state import Origin, Status, StreamState, cool_down
+from sesguard.pausing.state import MOST_REFUSED, Origin, Status, StreamState, cool_down
 from sesguard.policy import Policy
 from sesguard.signals.alarm_value import AlarmValue
 
@@ -54,6 +55,8 @@ class Reason(StrEnum):
     ACKNOWLEDGED = "acknowledged"
     DRIFT = "drift"  # over its own normal, under every limit: a ground to warn
     PROVIDER = "provider"  # a mailbox provider fails, and the stream's bounces are its
+    DOMAIN_REFUSED = "domain_refused"  # receivers are going to refuse the mail of a domain, whatever the list
+    DOMAIN_MENDED = "domain_mended"
     CALM = "calm"
     PROBATION_PASSED = "probation_passed"
     PROBATION_OVER = "probation_over"
@@ -134,7 +137,15 @@ class Excuse:
     """The risk that the stream must have fallen under."""
 
 
-Signal = Look | Alarm | Acknowledge | Operator | Pause | Excuse
+@dataclass(frozen=True, slots=True)
+class RefusalSeen:
+    """Receivers that follow its policy refuse all mail from ``domain``, as posture found, or do so no more."""
+
+    domain: str
+    refused: bool
+
+
+Signal = Look | Alarm | Acknowledge | Operator | Pause | Excuse | RefusalSeen
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +171,8 @@ def decide(state: StreamState, signal: Signal, verdict: Verdict, policy: Policy,
             return _alarm(state, signal, verdict, policy, now)
         case Look():
             return _look(state, verdict, policy, now)
+        case RefusalSeen():
+            return _refusal(state, signal, now)
         case Excuse(below):
             return _excuse(state, verdict, now, below)
         case Pause(reason):
@@ -242,6 +255,24 @@ def _acknowledge(state: StreamState, pause: datetime | None) -> Decision:
     return _nothing(replace(state, acknowledge=False), Reason.ACKNOWLEDGED)
 
 
+def _refusal(state: StreamState, signal: RefusalSeen, now: datetime) -> Decision:
+    """A domain's mail is going to be refused: watched before its first bounce. It ends what it began, and no more."""
+    others = {domain: at for domain, at in state.refused_at(now).items() if domain != signal.domain}
+    newest = sorted(others.items(), key=lambda it: it[1])[1 - MOST_REFUSED :]
+    refused = dict(newest) | ({signal.domain: now} if signal.refused else {})
+    taken = replace(state, refused=refused)
+    if refused and state.status is Status.HEALTHY:
+        watched = _enter(taken, Status.WATCHED, now, incident=_incident(now), for_domain=True)
+        return Decision(Action.WARN, watched, Reason.DOMAIN_REFUSED)
+    if not refused and state.for_domain:
+        return _mended(taken, now)
+    return _nothing(taken, Reason.NO_CHANGE)
+
+
+def _mended(state: StreamState, now: datetime) -> Decision:
+    return Decision(Action.CALM, _enter(state, Status.HEALTHY, now, incident=""), Reason.DOMAIN_MENDED)
+
+
 def _excuse(state: StreamState, verdict: Verdict, now: datetime, below: float) -> Decision:
     if not state.off or state.origin is not Origin.GUARD or verdict.risk >= below:
         return _nothing(state, Reason.NOT_OURS)
@@ -266,10 +297,18 @@ def _remind(state: StreamState, now: datetime) -> Decision:
 
 
 def _watch(state: StreamState, verdict: Verdict, policy: Policy, now: datetime) -> Decision:
+    refused = state.refused_at(now)
+    if state.for_domain:
+        if verdict.risk >= policy.warn_at or verdict.drift is not None:  # now for its own mail, too
+            warned = replace(state, for_domain=False, calm_since=None)
+            return Decision(Action.WARN, warned, _cause(verdict) if verdict.risk >= policy.warn_at else Reason.DRIFT)
+        return _nothing(state, Reason.NO_CHANGE) if refused else _mended(replace(state, refused={}), now)
     if verdict.risk >= policy.calm_below or verdict.drift is not None:
         return _nothing(replace(state, calm_since=None), Reason.NO_CHANGE)
     calm_since = state.calm_since or now
     if now - calm_since >= policy.calm_for:
+        if refused:
+            return _nothing(replace(state, for_domain=True), Reason.NO_CHANGE)
         return Decision(Action.CALM, _enter(state, Status.HEALTHY, now, incident=""), Reason.CALM)
     return _nothing(replace(state, calm_since=calm_since), Reason.NO_CHANGE)
 
@@ -316,7 +355,7 @@ def _resume(state: StreamState, now: datetime, reason: Reason) -> Decision:
 
 
 def _enter(state: StreamState, status: Status, now: datetime, **changes: object) -> StreamState:
-    return replace(state, **{"status": status, "since": now, "calm_since": None, **changes})
+    return replace(state, **{"status": status, "since": now, "calm_since": None, "for_domain": False, **changes})
 
 
 def _waits(state: StreamState, now: datetime) -> Reason:

@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from msgspec.structs import replace as replace_state
 
 from sesguard.bus.events import Event, Outcome, iso, operator_notice
 from sesguard.pausing.announce import transition
 from sesguard.pausing.decide import Action, Decision, Reason
-from sesguard.pausing.intent import Entry, journal_entry
+from sesguard.pausing.journal import DriftEntry, head_of
 from sesguard.pausing.record import Sending, StreamRecord
 from sesguard.pausing.state import Origin, Status
 from sesguard.policy import Mode
@@ -28,7 +28,7 @@ class Repair(NamedTuple):
     """The record that takes a difference into account, and the journal's entry about it."""
 
     record: StreamRecord
-    journal: tuple[Entry, ...]
+    journal: tuple[DriftEntry, ...]
 
 
 def repair(record: StreamRecord, sending: Sending, now: datetime) -> Repair | None:
@@ -86,14 +86,14 @@ def _follow(record: StreamRecord, decision: Decision, outcome: Outcome, now: dat
 
 
 def _on_record(before: StreamRecord, after: StreamRecord, outcome: Outcome, now: datetime) -> Repair:
-    fields: dict[str, Any] = {
-        "outcome": outcome.value,
-        "to": after.state.status.value,
-        "origin": after.state.origin.value if after.state.origin else "",
-        "switch_due": after.switch_due,
-        "incident": after.state.incident or before.state.incident,
-    }
-    return Repair(after, (journal_entry(before, "drift", now, **fields),))
+    entry = DriftEntry(
+        *head_of(DriftEntry, before, now, after.state.incident or before.state.incident),
+        outcome=outcome.value,
+        to=after.state.status.value,
+        origin=after.state.origin.value if after.state.origin else "",
+        switch_due=after.switch_due,
+    )
+    return Repair(after, (entry,))
 
 
 def _notice(record: StreamRecord, now: datetime) -> Event:

@@ -17,7 +17,8 @@ from sesguard.detection.look import look_at
 from sesguard.detection.weigh import Verdict
 from sesguard.pausing.backlog import alarm_gone, claim_room, drop_out, put_off
 from sesguard.pausing.decide import Action, Alarm, Decision, Look, Pause, Reason, Signal, decide
-from sesguard.pausing.intent import TURNS_OFF, UNSIGNED, Signature, intend, outcome_of
+from sesguard.pausing.intent import TURNS_OFF, intend, outcome_of
+from sesguard.pausing.journal import UNSIGNED, Signature
 from sesguard.pausing.outbox import PausingDeps, complete, complete_switch
 from sesguard.pausing.record import Sending, StreamRecord
 from sesguard.pausing.saving import until_saved

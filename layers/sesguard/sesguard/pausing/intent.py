@@ -12,14 +12,10 @@ from msgspec.structs import replace as replace_state
 from sesguard.bus.events import Outcome, iso
 from sesguard.pausing.announce import TRANSITIONS, transition
 from sesguard.pausing.decide import Action, Decision, Reason
+from sesguard.pausing.journal import UNSIGNED, DecisionEntry, JournalEntry, Signature, head_of
 from sesguard.pausing.record import Sending, StreamRecord
 from sesguard.pausing.state import Origin, Status
 from sesguard.policy import Mode
-
-Entry = Mapping[str, Any]
-Signature = Mapping[str, str]
-
-UNSIGNED: Final[Signature] = {}
 
 TURNS_OFF = frozenset({Action.PAUSE, Action.HOLD})
 _WHOSE: Final = {Sending.OFF: Outcome.ALREADY_OFF, Sending.OFF_BY_AWS: Outcome.OFF_BY_AWS}
@@ -52,7 +48,7 @@ def intend(
     evidence: Mapping[str, Any],
     now: datetime,
     by: Signature = UNSIGNED,
-) -> tuple[StreamRecord, tuple[Entry, ...]]:
+) -> tuple[StreamRecord, tuple[JournalEntry, ...]]:
     """Lay ``decision`` over ``record``: the record to save and the journal's entries to go with it.
 
     by: whose word it was, and why, for the entry.
@@ -77,18 +73,15 @@ def intend(
     )
     if decision.action is Action.NONE and decision.reason not in {Reason.OPERATOR, Reason.ACKNOWLEDGED}:
         return intended, ()
-    entry = journal_entry(
-        record,
-        "decided",
-        now,
-        incident=decision.state.incident or record.state.incident,
+    entry = DecisionEntry(
+        *head_of(DecisionEntry, record, now, decision.state.incident or record.state.incident),
         action=decision.action.value,
         reason=decision.reason.value,
         to=decision.state.status.value,
         mode=record.policy.mode.value,
         outcome=outcome.value,
         evidence=dict(evidence),
-        **by,
+        **by._asdict(),
     )
     return intended, (entry,)
 
@@ -99,12 +92,6 @@ def keep_in_sight(record: StreamRecord, now: datetime) -> StreamRecord:
         return record
     watched = replace_state(record.state, status=Status.WATCHED, since=now, incident=iso(now))
     return replace(record, state=watched)
-
-
-def journal_entry(record: StreamRecord, kind: str, now: datetime, **fields: object) -> Entry:
-    """Make one entry; ``at`` names it: the time, and the version that writes it, which no other entry shares."""
-    incident = record.state.incident
-    return {"at": f"{iso(now)}#{record.version + 1:08d}#{kind}", "kind": kind, "incident": incident, **fields}
 
 
 def _not_ours(record: StreamRecord, decision: Decision, origin: Origin) -> Decision:

@@ -14,7 +14,7 @@ from typing import Final, Protocol
 from sesguard.bus.events import Outcome, operator_notice, pending, settled
 from sesguard.detection.ports import Counts
 from sesguard.errors import AwsError, ConflictError
-from sesguard.pausing.intent import journal_entry
+from sesguard.pausing.journal import AnnouncedEntry, DoneEntry, head_of
 from sesguard.pausing.ports import AlarmStates, Bus, PauseBudget, Streams, Switch
 from sesguard.pausing.record import Sending, StreamRecord
 from sesguard.stream import StreamId
@@ -70,7 +70,7 @@ def complete_switch(deps: PausingDeps, record: StreamRecord, now: datetime) -> S
         announce=tuple(settled(event, outcome) for event in record.announce),
     )
     try:
-        return deps.streams.save(done, (journal_entry(record, "done", now, outcome=outcome.value),))
+        return deps.streams.save(done, (DoneEntry(*head_of(DoneEntry, record, now), outcome=outcome.value),))
     except ConflictError:
         _set_right(deps, record.stream, on=on)
         raise
@@ -83,11 +83,11 @@ def complete_announcements(deps: AnnounceDeps, record: StreamRecord, now: dateti
         return record
     deps.bus.publish(ready)
     left = replace(record, announce=tuple(event for event in record.announce if pending(event)))
-    told = [event["detail"]["id"] for event in ready]
+    told = tuple(event["detail"]["id"] for event in ready)
     # The news of a recovery belongs to the incident that is over by now.
     incident = next((event["detail"]["incident"] for event in ready if "incident" in event["detail"]), None)
-    about = {"incident": incident or record.state.incident}
-    return deps.streams.save(left, (journal_entry(record, "announced", now, **about, events=told),))
+    entry = AnnouncedEntry(*head_of(AnnouncedEntry, record, now, incident or record.state.incident), events=told)
+    return deps.streams.save(left, (entry,))
 
 
 def _set_right(deps: PausingDeps, stream: StreamId, *, on: bool) -> None:
@@ -113,7 +113,7 @@ def _report(deps: PausingDeps, record: StreamRecord, error: AwsError, now: datet
         now,
         record.stream,
     )
-    entry = journal_entry(record, "done", now, outcome=Outcome.FAILED.value, error=error.code)
+    entry = DoneEntry(*head_of(DoneEntry, record, now), outcome=Outcome.FAILED.value, error=error.code)
     troubled = replace(record, trouble=error.code, announce=(*record.announce, notice))
     saved = deps.streams.save(troubled, (entry,))
     with suppress(AwsError, ConflictError):  # what counts is SES's refusal; the notice stays due

@@ -9,6 +9,7 @@ from typing import Any, Protocol, TypeVar
 from sesguard.detection.weigh import Verdict
 from sesguard.pausing.audit_cursor import Cursor
 from sesguard.pausing.budget import Grant, Lane
+from sesguard.pausing.journal import DecisionEntry, JournalEntry
 from sesguard.pausing.record import (
     BY_CONFIGURATION_SET,
     PLAIN,
@@ -53,7 +54,7 @@ class Streams(Protocol):
         """Read many as ``load`` does, in any order. Raises nothing: what fails for a stream is said of that stream."""
         ...
 
-    def save(self, record: StreamRecord, journal: Iterable[Mapping[str, Any]] = ()) -> StreamRecord:
+    def save(self, record: StreamRecord, journal: Iterable[JournalEntry] = ()) -> StreamRecord:
         """Write ``record`` if its version is still the stored one, and append ``journal`` entries, all or nothing.
 
         Returns the record with its new version. Raises ConflictError where another writer was first, else AwsError.
@@ -80,7 +81,7 @@ class PauseBudget(Protocol):
 class Journal(Protocol):
     """The journal of incidents, for those that write nothing else."""
 
-    def note(self, stream: StreamId, entry: Mapping[str, Any]) -> None:
+    def note(self, entry: JournalEntry) -> None:
         """Append one entry, named by its ``at``; one that is there already stays as it is. Raises AwsError."""
         ...
 
@@ -88,23 +89,23 @@ class Journal(Protocol):
 class JournalReader(Protocol):
     """The journal of incidents, read back for people."""
 
-    def of(self, stream: StreamId) -> Sequence[Mapping[str, Any]]:
+    def of(self, stream: StreamId) -> Sequence[JournalEntry]:
         """Read all entries of a stream, oldest first. Raises AwsError."""
         ...
 
-    def last(self, stream: StreamId, most: int) -> Sequence[Mapping[str, Any]]:
+    def last(self, stream: StreamId, most: int) -> Sequence[JournalEntry]:
         """Read the newest entries of a stream, at most ``most``, oldest first. Raises AwsError."""
         ...
 
-    def all(self) -> Iterable[Mapping[str, Any]]:
-        """Read the whole journal, in no certain order; each entry names its ``stream``. Raises AwsError."""
+    def all(self) -> Iterable[JournalEntry]:
+        """Read the whole journal, in no certain order. Raises AwsError."""
         ...
 
 
 class Decisions(Protocol):
     """The journal of incidents, for what one decision rested on."""
 
-    def decided(self, stream: StreamId, at: datetime) -> Mapping[str, Any] | None:
+    def decided(self, stream: StreamId, at: datetime) -> DecisionEntry | None:
         """Read the entry of what was decided on ``stream`` at ``at``; None where there is none. Raises AwsError."""
         ...
 

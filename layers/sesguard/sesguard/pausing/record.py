@@ -106,6 +106,7 @@ class StreamRecord:
     means: what turns the stream on and off, as the registry says.
     alarm: what the registry wishes of its alarm.
     offboarded: whether it has left the registry; nobody compares it with SES any more.
+    newer: fields of the stored state that a newer version wrote and this one does not know; saved again as they are.
     """
 
     stream: StreamId
@@ -122,6 +123,7 @@ class StreamRecord:
     means: PauseTarget = BY_CONFIGURATION_SET
     alarm: DesiredAlarm = PLAIN
     offboarded: bool = False
+    newer: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def needs_sweep(self) -> bool:

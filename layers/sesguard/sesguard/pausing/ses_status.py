@@ -13,7 +13,7 @@ from typing import Final
 
 from sesguard.bus.events import Event, iso, operator_notice
 from sesguard.errors import AwsError, SesguardError
-from sesguard.pausing.intent import journal_entry
+from sesguard.pausing.journal import FindingEntry, head_of
 from sesguard.pausing.outbox import PausingDeps
 from sesguard.pausing.ports import TenantStreams
 from sesguard.pausing.reconcile import reconcile
@@ -102,8 +102,15 @@ def _note(deps: PausingDeps, stream: StreamId, verdict: SesStatusEvent, now: dat
     """Put a finding into the stream's journal, of the incident that is going on if there is one."""
     record = deps.streams.load(stream)
     if record.known or not stream.attributed:
-        fields = {"finding": verdict.said.value, "impact": verdict.impact, "type": verdict.kind, "text": verdict.text}
-        deps.streams.save(record, (journal_entry(record, "finding", now, tenant_arn=verdict.arn, **fields),))
+        entry = FindingEntry(
+            *head_of(FindingEntry, record, now),
+            tenant_arn=verdict.arn,
+            finding=verdict.said.value,
+            impact=verdict.impact,
+            type=verdict.kind,
+            text=verdict.text,
+        )
+        deps.streams.save(record, (entry,))
 
 
 def _finding(verdict: SesStatusEvent, streams: Sequence[StreamId], now: datetime) -> Event:

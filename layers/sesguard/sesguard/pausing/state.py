@@ -47,6 +47,11 @@ class HeardAlarm(msgspec.Struct, frozen=True):
     at: datetime
 
 
+REFUSAL_KEPT: Final = timedelta(days=3)
+"""For which posture's word on a domain holds, which says it daily: what is not said again is over."""
+MOST_REFUSED: Final = 20
+"""Domains of one stream that are remembered so, the newest."""
+
 MOST_HEARD: Final = 20
 """Alarms of one stream that are remembered, the newest."""
 
@@ -65,6 +70,8 @@ class StreamState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     left: when it left the registry; None while it is there.
     inherited: pauses of other streams that it took over, each ``stream@since``.
     volume_told: when people were told that volume of its mail is not published; None where that was not so.
+    refused: domains of the stream whose mail is going to be refused, by when that was said last.
+    for_domain: whether it is watched for those alone, and for no evidence of its own mail.
     alarms: of an account (a stream without a configuration set), the alarms on its own rates, by name.
     """
 
@@ -84,6 +91,12 @@ class StreamState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     inherited: tuple[str, ...] = ()
     alarms: dict[str, AccountAlarm] = {}  # msgspec copies an empty default for each instance
     heard: dict[str, HeardAlarm] = {}
+    refused: dict[str, datetime] = {}
+    for_domain: bool = False
+
+    def refused_at(self, now: datetime) -> dict[str, datetime]:
+        """The domains whose mail is going to be refused, as far as that has been said again lately."""
+        return {domain: at for domain, at in self.refused.items() if now - at < REFUSAL_KEPT}
 
     @property
     def off(self) -> bool:

@@ -6,13 +6,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from sesguard.detection.breakdown import DAY
 from sesguard.detection.history import HOUR, History
 from sesguard.errors import SesguardError
 from sesguard.pausing.decide import Reason
 from sesguard.pausing.enforce import Weighed, weigh_now
+from sesguard.pausing.journal import JournalEntry
 from sesguard.pausing.outbox import PausingDeps
 from sesguard.pausing.ports import JournalReader, Parallel
 from sesguard.pausing.record import AlarmNow, QueuedAlarm, StreamRecord
@@ -39,6 +40,7 @@ class Awaited(StrEnum):
     AWS = "aws"
     PROBATION = "probation"
     CALM = "calm"
+    RECORDS = "records"  # the DNS records of a domain
     PAUSE = "pause"  # its own: its alarm is up, and enforce has yet to act upon it
 
 
@@ -63,7 +65,7 @@ class StreamStatus:
 
     record: StreamRecord
     waits: tuple[Wait, ...]
-    decision: Mapping[str, Any] | None = None
+    decision: JournalEntry | None = None
     weighed: Weighed | None = None
     failed: str = ""
 
@@ -153,20 +155,22 @@ def waits_for(record: StreamRecord, now: datetime) -> tuple[Wait, ...]:
             return (*word, *cooling) or (Wait(Awaited.ALARM),)
         case Status.PROBATION:
             return (Wait(Awaited.PROBATION, next_look(state, record.policy)),)
+        case Status.WATCHED if state.for_domain:
+            return (Wait(Awaited.RECORDS),)
         case Status.WATCHED:
             return (Wait(Awaited.CALM, next_look(state, record.policy)),)
     return ()
 
 
-def latest_decision(entries: Iterable[Mapping[str, Any]]) -> Mapping[str, Any] | None:
+def latest_decision(entries: Iterable[JournalEntry]) -> JournalEntry | None:
     """The newest of ``entries`` (oldest first) that led to a state; the owner's word and its want lead to none."""
     newest_first = reversed(list(entries))
-    return next((it for it in newest_first if it.get("to") and it.get("reason") not in _OF_THE_WAIT), None)
+    return next((it for it in newest_first if it.to and it.reason not in _OF_THE_WAIT), None)
 
 
-def latest_verdict(entries: Iterable[Mapping[str, Any]]) -> Mapping[str, Any] | None:
+def latest_verdict(entries: Iterable[JournalEntry]) -> JournalEntry | None:
     """The newest of ``entries`` (oldest first) that has weighed evidence with it: an operator's word has none."""
-    return next((it for it in reversed(list(entries)) if "risk" in (it.get("evidence") or {})), None)
+    return next((it for it in reversed(list(entries)) if "risk" in (it.evidence or {})), None)
 
 
 def sums(history: History, now: int) -> dict[str, MailSums]:

@@ -12,6 +12,7 @@ between, pauses first, so that it keeps nobody else waiting.
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -77,8 +78,8 @@ def sweep(
     Raises AwsError where not even the list of them can be read.
     """
     streams = _behind(start, sorted(deps.streams.not_healthy(), key=str))
-    swept = Swept(streams=len(streams))
     loaded = deps.streams.load_many(streams)
+    swept = Swept(streams=len(streams), states=Counter(record.state.status for record in loaded.records))
     for stream, error in loaded.failed.items():
         swept.note_failure(stream, error)
     to_look = frozenset() if queued else in_turn(streams, now)
@@ -307,6 +308,7 @@ def _take_up(round_: _Round, waiting: WaitingNow) -> None:
 
 
 def _publish(round_: _Round) -> None:
+    round_.swept.risks |= {stream: verdict.risk for stream, verdict in round_.metrics}
     try:
         round_.alarms.publish(round_.metrics)
     except SesguardError as error:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from heapq import nsmallest
 
 from sesguard.errors import RecordError, SesguardError
 from sesguard.pausing.decide import Action
 from sesguard.pausing.outbox import PausingDeps
 from sesguard.pausing.reconcile import reconcile
 from sesguard.pausing.record import StreamRecord
+from sesguard.pausing.state import Status
 from sesguard.stream import StreamId
 
 _log = logging.getLogger(__name__)
@@ -23,7 +26,8 @@ class Swept:
     """What a sweep did: streams looked after, those that failed with the first error's code, and what was done.
 
     left: streams that there was no time for. reached: the key of the last one before the first of those; the next
-    sweep begins behind it. unreadable: what is wrong with records that this version cannot read, by key.
+    sweep begins behind it. unreadable: what is wrong with records that this version cannot read, by key. states: how
+    many there are of each. risks: of those that were weighed.
     """
 
     streams: int = 0
@@ -33,6 +37,12 @@ class Swept:
     unreadable: dict[str, str] = field(default_factory=dict)
     actions: list[tuple[StreamId, Action]] = field(default_factory=list)
     repaired: list[StreamId] = field(default_factory=list)
+    states: Counter[Status] = field(default_factory=Counter)
+    risks: dict[StreamId, float] = field(default_factory=dict)
+
+    def worst(self, most: int) -> list[tuple[StreamId, float]]:
+        """Name the streams with the most risk, the worst first."""
+        return nsmallest(most, self.risks.items(), key=lambda it: (-it[1], it[0]))
 
     def compare(self, deps: PausingDeps, record: StreamRecord, now: datetime) -> StreamRecord:
         """Compare a stream with SES, and note it where that differed. Raises AwsError or ConflictError."""

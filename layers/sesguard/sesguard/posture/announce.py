@@ -7,6 +7,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final, NamedTuple
 
+import msgspec
+
 from sesguard.bus.details import DomainFinding, DomainPosture, RecordToPublish
 from sesguard.bus.events import DetailType, Event, event_id, event_of, iso
 from sesguard.posture.assess import DomainAssessment
@@ -40,6 +42,9 @@ class Occasion(StrEnum):
     REFUSED = "refused"  # its mail is refused for want of authentication, and records are missing
     RECORDS_RIGHT = "records_right"  # its mail is refused so, and the records are right
     UNANSWERED = "unanswered"  # its mail is refused so, and DNS does not answer
+    TO_PUBLISH = "to_publish"  # the guard has made it in SES, and its records are to be published
+    STILL_MISSING = "still_missing"  # they are still not there
+    READY = "ready"  # SES has found them, and sends for it
 
 
 class DomainsOf(NamedTuple):
@@ -93,6 +98,19 @@ def refused_event(where: DomainsOf, assessments: Sequence[DomainAssessment], inc
     return _event(where, occasion, lines, to_blame, ("refused", incident, occasion.value), now)
 
 
+def setup_event(
+    where: DomainsOf,
+    occasion: Occasion,
+    lines: Sequence[str],
+    records: Sequence[PublishRecord],
+    parts: Sequence[str],
+    now: datetime,
+) -> Event:
+    """Make the event of an identity that the guard sets up. Those with the same ``parts`` are told once."""
+    detail = _detail(where, occasion, lines, records, ("setup", where.name, *parts), now)
+    return event_of(DetailType.DOMAIN, detail)
+
+
 def _event(
     where: DomainsOf,
     occasion: Occasion,
@@ -104,7 +122,22 @@ def _event(
     findings = [it for each in blamed for it in each.findings if it.urgency is not Urgency.NONE][:_MOST_FINDINGS]
     records = list(dict.fromkeys(record for finding in findings for record in finding.records))[:_MOST_RECORDS]
     todo = [one_line(each.handling.do, 400) for each in blamed if each.handling is not None and each.handling.do]
-    detail = DomainPosture(
+    plain = _detail(where, occasion, [*lines, *([OWNERS_RIGHT] if blamed else [])], records, parts, now)
+    detail = msgspec.structs.replace(
+        plain, findings=tuple(_said(finding) for finding in findings), todo=tuple(dict.fromkeys(todo))
+    )
+    return event_of(DetailType.DOMAIN, detail)
+
+
+def _detail(
+    where: DomainsOf,
+    occasion: Occasion,
+    lines: Sequence[str],
+    records: Sequence[PublishRecord],
+    parts: Sequence[str],
+    now: datetime,
+) -> DomainPosture:
+    return DomainPosture(
         id=event_id(*parts),
         at=now,
         account=where.account,
@@ -113,12 +146,9 @@ def _event(
         tenant=where.owner.tenant,
         configuration_sets=tuple(where.owner.sets),
         occasion=occasion.value,
-        lines=tuple(one_line(line, 600) for line in [*lines, *([OWNERS_RIGHT] if blamed else [])]),
-        findings=tuple(_said(finding) for finding in findings),
-        todo=tuple(dict.fromkeys(todo)),
+        lines=tuple(one_line(line, 600) for line in lines),
         records=tuple(_record(record) for record in records),
     )
-    return event_of(DetailType.DOMAIN, detail)
 
 
 def _said(finding: PostureFinding) -> DomainFinding:

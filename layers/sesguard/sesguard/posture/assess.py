@@ -41,8 +41,8 @@ class DomainAssessment(NamedTuple):
 
     @property
     def refusal_is_certain(self) -> bool:
-        """Whether receivers that follow the policy refuse all of this mail."""
-        return self.handling is not None and self.handling.effect in (Effect.REFUSED, Effect.NOT_SENT)
+        """Whether receivers that follow the policy refuse all of this mail; what SES does not send nobody refuses."""
+        return self.handling is not None and self.handling.effect is Effect.REFUSED
 
     @property
     def records(self) -> tuple[PublishRecord, ...]:

@@ -11,7 +11,6 @@ import msgspec
 from sesguard.posture.assess import DomainAssessment
 from sesguard.posture.dkim import DkimState
 from sesguard.posture.dmarc import DmarcPolicy
-from sesguard.posture.handling import Effect
 from sesguard.posture.identity import SesIdentity
 from sesguard.posture.spf import SpfStatus
 
@@ -60,6 +59,7 @@ class PostureRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     """What is kept of an identity between looks. Unknown fields of a newer version are left alone when read.
 
     aspects: the values that are believed; pending: those that were seen and are not yet. effect: of the last verdict.
+    refusal_told: the tenant that was told that its mail is going to be refused; "" for nobody.
     """
 
     name: str
@@ -70,6 +70,12 @@ class PostureRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     pending: dict[str, PendingChange] = {}
     effect: str = ""
     findings: tuple[str, ...] = ()
+    refusal_told: str = ""
+
+    @property
+    def refused(self) -> bool:
+        """Whether it is believed that the mail is going to be refused."""
+        return self.aspects.get("refusal") == "yes"
 
 
 class PostureChange(NamedTuple):
@@ -91,7 +97,7 @@ def aspects_of(assessment: DomainAssessment) -> dict[str, str]:
         found["spf"] = facts.spf.status.value
     states = {key.state for key in facts.dkim}
     if assessment.handling is not None and DkimState.UNKNOWN not in states:
-        found["refusal"] = "yes" if assessment.handling.effect is Effect.REFUSED else "no"
+        found["refusal"] = "yes" if assessment.refusal_is_certain else "no"
     if states and DkimState.UNKNOWN not in states:
         found["dkim"] = (
             "present" if states == {DkimState.PRESENT} else "partly" if DkimState.PRESENT in states else "missing"

@@ -19,13 +19,22 @@ from sesguard.bus.details import Transition
 from sesguard.errors import ConflictError
 from sesguard.posture.announce import DomainsOf, change_event, refused_event
 from sesguard.posture.assess import DomainAssessment, assess
-from sesguard.posture.changes import ConfirmationRule, PostureRecord, aspects_of, compare
+from sesguard.posture.changes import ConfirmationRule, PostureChange, PostureRecord, aspects_of, compare
 from sesguard.posture.domain_name import DomainNameError, domain_name
 from sesguard.posture.facts import read_facts
 from sesguard.posture.identity import SesIdentity
 from sesguard.posture.messages import LookRequest, read_request
 from sesguard.posture.owner import IdentityOwner
-from sesguard.posture.ports import IdentityOwners, IdentityReader, LookQueue, PostureBus, PostureStore, Resolver
+from sesguard.posture.ports import (
+    IdentityOwners,
+    IdentityReader,
+    LookQueue,
+    PostureBus,
+    PostureStore,
+    RefusalReports,
+    Resolver,
+)
+from sesguard.stream import StreamId
 
 CHUNK: Final = 50
 """Identities of one message: 50 seconds of SES's one call a second, where it is asked for all of them."""
@@ -60,6 +69,7 @@ class LookDeps:
     store: PostureStore
     queue: LookQueue
     bus: PostureBus
+    refusals: RefusalReports
     resolvers: Sequence[NamedResolver]
     rule: ConfirmationRule
     threads: int = 20
@@ -131,9 +141,13 @@ def _look_at(deps: LookDeps, request: LookRequest, now: datetime) -> LookReport:
     for each in seen:
         name = each.record.name
         record, changes = compare(each.record, aspects_of(each.assessment), resolver.name, now, deps.rule)
-        if changes:  # told before it is believed: a crash between the two tells again, under the same id
-            where = DomainsOf(deps.account, deps.region, name, owners().get(name, NOBODY))
-            deps.bus.publish([change_event(where, each.assessment, changes, now)])
+        if changes or record.refused:
+            owner = owners().get(name, NOBODY)
+            changes += _told_anew(record, changes, owner)
+            record = _report_refusal(deps, record, owner, changes, now)
+            if changes:  # told before it is believed: a crash between the two tells again, under the same id
+                where = DomainsOf(deps.account, deps.region, name, owner)
+                deps.bus.publish([change_event(where, each.assessment, changes, now)])
         deps.store.save(_with_verdict(record, each.assessment))
         report.changes += len(changes)
         report.pending += len(record.pending)
@@ -142,6 +156,26 @@ def _look_at(deps: LookDeps, request: LookRequest, now: datetime) -> LookReport:
     if unconfirmed:
         _confirm_later(deps, unconfirmed, request.resolver)
     return report
+
+
+def _told_anew(
+    record: PostureRecord, changes: Sequence[PostureChange], owner: IdentityOwner
+) -> tuple[PostureChange, ...]:
+    """Whoever sends from the domain now has to know that its mail is going to be refused, too."""
+    known = not owner.tenant or record.refusal_told == owner.tenant or any(it.aspect == "refusal" for it in changes)
+    return () if known or not record.refused else (PostureChange("refusal", "no", "yes", worse=True),)
+
+
+def _report_refusal(
+    deps: LookDeps, record: PostureRecord, owner: IdentityOwner, changes: Sequence[PostureChange], now: datetime
+) -> PostureRecord:
+    """Have the domain's streams watched while its mail is going to be refused, and say so again each day."""
+    if not record.refused and not any(it.aspect == "refusal" for it in changes):
+        return record
+    for name in owner.sets:
+        stream = StreamId(deps.account, deps.region, name)
+        deps.refusals.send(stream, record.name.rpartition("@")[2], refused=record.refused, at=now)
+    return msgspec.structs.replace(record, refusal_told=owner.tenant if record.refused else "")
 
 
 def _confirm_later(deps: LookDeps, names: Sequence[str], resolver: int) -> None:

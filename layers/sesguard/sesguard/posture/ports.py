@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Protocol
 
 from sesguard.bus.events import Event
@@ -11,6 +12,7 @@ from sesguard.posture.changes import PostureRecord
 from sesguard.posture.identity import SesIdentity
 from sesguard.posture.messages import LookRequest
 from sesguard.posture.owner import IdentityOwner
+from sesguard.stream import StreamId
 
 
 class Resolver(Protocol):
@@ -66,6 +68,14 @@ class LookQueue(Protocol):
 
     def send(self, request: LookRequest) -> None:
         """Put a request on it, to come after its delay. Raises AwsError."""
+        ...
+
+
+class RefusalReports(Protocol):
+    """Tells who decides on streams of domains whose mail is going to be refused."""
+
+    def send(self, stream: StreamId, domain: str, *, refused: bool, at: datetime) -> None:
+        """Raises AwsError."""
         ...
 
 

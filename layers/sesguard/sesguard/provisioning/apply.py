@@ -8,8 +8,10 @@ here: only a set that is made starts off where its stream is paused.
 from __future__ import annotations
 
 from sesguard.bus.events import iso
+from sesguard.pausing.journal import OffboardedEntry
 from sesguard.provisioning.configuration_sets import ensure_set
 from sesguard.provisioning.desired import DESTINATION, IDENTITY, SES_TENANT, TAG, Desired, owned
+from sesguard.provisioning.domains import with_ready
 from sesguard.provisioning.identities import ensure_defaults, release_defaults
 from sesguard.provisioning.job import Job
 from sesguard.provisioning.past import leave, read_past, save_past
@@ -20,6 +22,7 @@ from sesguard.provisioning.ses_tenants import ensure_tenant, leave_tenant
 def make(job: Job, wish: Desired) -> None:
     """Make the stream what ``wish`` says. Raises Problem, Later, Stopped, AwsError or ConflictError."""
     job.begin()
+    wish = with_ready(job, wish)
     past = read_past(job, wish.entry.identities)
     ensure_set(job, wish, on=not past.off)
     save_past(job, past)
@@ -87,13 +90,14 @@ def end_record(job: Job, *, set_goes: bool) -> None:
     if not record.known or record.offboarded:
         return
     # Named by when it was told to leave, so that it is there once however often this is done.
-    entry = {
-        "at": f"{iso(job.row.since)}#offboarded",
-        "kind": "offboarded",
-        "incident": record.state.incident,
-        "from": record.state.status.value,
-        "to": record.state.status.value,
-        "tenant": record.tenant,
-    }
-    job.desk.journal.note(job.stream, entry)
+    status = record.state.status.value
+    entry = OffboardedEntry(
+        str(job.stream),
+        f"{iso(job.row.since)}#offboarded",
+        record.state.incident,
+        before=status,
+        to=status,
+        tenant=record.tenant,
+    )
+    job.desk.journal.note(entry)
     job.desk.streams.save(leave(record, job.now, set_goes=set_goes))

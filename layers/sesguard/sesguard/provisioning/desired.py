@@ -8,6 +8,7 @@ from typing import Final
 import msgspec
 
 from sesguard.pausing.record import DesiredAlarm
+from sesguard.posture.identity import SesIdentity
 from sesguard.provisioning.problems import ProvisioningProblem
 from sesguard.provisioning.ses_ports import DeliveryOptions, Suppression
 from sesguard.stream import StreamId
@@ -65,6 +66,22 @@ class Desired(msgspec.Struct, frozen=True):
         return DesiredAlarm(self.entry.alarm == "always", tuple(sorted(self.own_tags.items())))
 
 
+class DesiredDomain(msgspec.Struct, frozen=True):
+    """An identity that the guard makes, for the stream whose default set it gets. mail_from: "" for none."""
+
+    name: str
+    mail_from: str
+    configuration_set: str
+    tags: dict[str, str] = {}
+
+
+def domains_of(entry: StreamEntry, tenant: str) -> list[DesiredDomain]:
+    """The identities that the guard makes for a stream of ``tenant``."""
+    tags = {**entry.tags, TENANT_TAG: tenant}
+    made = sorted(entry.created.items())
+    return [DesiredDomain(name, mail_from, entry.configuration_set, tags) for name, mail_from in made]
+
+
 def entry_of(wanted: str) -> StreamEntry:
     """Read what a row wants."""
     return msgspec.json.decode(wanted, type=StreamEntry)
@@ -78,7 +95,11 @@ def last_applied_of(text: str) -> LastApplied | None:
     return msgspec.json.decode(text, type=LastApplied) if text else None
 
 
-def written(value: StreamEntry | Pool | LastApplied) -> str:
+def domain_of(wanted: str) -> DesiredDomain:
+    return msgspec.json.decode(wanted, type=DesiredDomain)
+
+
+def written(value: StreamEntry | Pool | LastApplied | DesiredDomain | SesIdentity) -> str:
     """JSON that is the same for the same content."""
     return msgspec.json.encode(value, order="deterministic").decode()
 
@@ -89,7 +110,7 @@ def same_in_ses(one: StreamEntry, other: StreamEntry) -> bool:
 
 
 def _setup(entry: StreamEntry) -> StreamEntry:
-    return msgspec.structs.replace(entry, policy="", overrides={})
+    return msgspec.structs.replace(entry, policy="", overrides={}, created={})
 
 
 def same_set(wish: Desired, was: LastApplied | None) -> bool:
@@ -120,6 +141,9 @@ def arn(kind: str, name: str, stream: StreamId, partition: str) -> str:
 
 
 def expected_calls(entry: StreamEntry) -> int:
-    """Calls that a new stream takes: set and destination, each identity read and set, tenant and associations."""
+    """Calls that a new stream takes: set and destination, each identity read and set, tenant and associations.
+
+    An identity that is to be made takes two more: it is made, and gets its MAIL FROM domain.
+    """
     identities = len(entry.identities)
-    return 2 + 2 * identities + ((2 + identities) if entry.ses_tenant else 0)
+    return 2 + 2 * identities + 2 * len(entry.created) + ((2 + identities) if entry.ses_tenant else 0)

@@ -15,14 +15,14 @@ from functools import partial
 from typing import Any, Final
 
 from sesguard.errors import ConflictError
-from sesguard.provisioning.desired import entry_of, same_in_ses, written
+from sesguard.provisioning.desired import DesiredDomain, entry_of, same_in_ses, written
 from sesguard.provisioning.lookup import DesiredTenant, named, read_desired, users
 from sesguard.provisioning.ports import ProvisioningTasks, RegistryItems, StreamRegistrations
-from sesguard.provisioning.task import POOL, TENANT, ProvisioningTask, TaskState
+from sesguard.provisioning.task import DOMAIN, POOL, TENANT, ProvisioningTask, TaskState
 from sesguard.stream import StreamId
 from sesguard.tenants.items import POLICY, RESERVED, pool_of
 from sesguard.tenants.items import POOL as POOL_ITEM
-from sesguard.tenants.model import StreamEntry
+from sesguard.tenants.model import SHARED, StreamEntry
 from sesguard.tenants.problems import RegistryError
 
 ATTEMPTS: Final = 5
@@ -78,11 +78,14 @@ def _apply(deps: Register, tenant: str, wish: DesiredTenant, now: datetime, line
     problem = wish.problem
     if wish.streams is not None:
         listed = deps.rows.listed(tenant)
-        if new := wish.streams.keys() - listed:
+        domains = wish.domains(deps.home)
+        wanted = {*wish.streams, *domains}
+        if new := wanted - listed:
             deps.rows.list_also(tenant, sorted(new))
-        found = [_settled(partial(_want, deps, tenant, of, now, lined)) for _, of in sorted(wish.streams.items())]
+        found = [_settled(partial(_want_domain, deps, tenant, of, now, lined)) for _, of in sorted(domains.items())]
+        found += [_settled(partial(_want, deps, tenant, of, now, lined)) for _, of in sorted(wish.streams.items())]
         problem = "; ".join(conflict for conflict in found if conflict)
-        gone = [_settled(partial(_unwant, deps, tenant, key, now, lined)) for key in listed - wish.streams.keys()]
+        gone = [_settled(partial(_unwant, deps, wish, key, now, lined)) for key in listed - wanted]
         if any(gone):
             deps.rows.unlist(tenant, [key for key in gone if key])
     if deps.rows.tenant_problem(tenant, problem, now) and problem:
@@ -111,6 +114,7 @@ def _want(deps: Register, tenant: str, of: tuple[StreamEntry, Mapping[str, Any]]
         text = f"served by the guard of {entry.account}/{entry.region}"
         fresh = replace(fresh, state=TaskState.LEFT, problem=text)
     else:
+        _await_pool(deps, entry.pool, now)
         deps.registered.put(entry, tenant, policy, now)
     if row is None or replace(fresh, at=row.at, since=row.since, due=row.due) != row:
         deps.rows.save(fresh)
@@ -131,8 +135,29 @@ def _lined(row: ProvisioningTask, tenant: str, entry: StreamEntry, now: datetime
     return replace(fresh, was=row.was, made=row.made, calls=row.calls, version=row.version)
 
 
-def _unwant(deps: Register, tenant: str, key: str, now: datetime, lined: Lined) -> str:
-    """Line a stream up to be taken away; the key where there is nothing of the tenant's any more."""
+def _want_domain(deps: Register, tenant: str, wish: DesiredDomain, now: datetime, lined: Lined) -> str:
+    """Line an identity up to be made, before the streams that send with it; what stands in the way of that."""
+    key, wanted = f"{DOMAIN}{wish.name}", written(wish)
+    row = deps.rows.load(key)
+    if row is not None and row.tenant != tenant and row.wanted and _wants(deps, row.tenant, key):
+        if row.claimed != tenant:
+            deps.rows.save(replace(row, claimed=tenant, at=now))
+        return f"identity {wish.name} is made for tenant {row.tenant}: take it away there first"
+    same = row is not None and (row.tenant, row.wanted) == (tenant, wanted)
+    if row is not None and same and row.state in {TaskState.DONE, TaskState.WAITING}:
+        return ""
+    fresh = replace(_row(key, tenant, wanted, now), due=now - AHEAD)
+    if row is not None:
+        made = row.made if row.tenant == tenant else frozenset[str]()
+        fresh = replace(fresh, made=made, calls=row.calls, seen=row.seen, version=row.version)
+    deps.rows.save(fresh)
+    lined.up = True
+    return ""
+
+
+def _unwant(deps: Register, wish: DesiredTenant, key: str, now: datetime, lined: Lined) -> str:
+    """Line a stream or an identity up to be taken away; the key where there is nothing of the tenant's any more."""
+    tenant = wish.tenant
     row = deps.rows.load(key)
     if row is None:
         return key
@@ -142,11 +167,13 @@ def _unwant(deps: Register, tenant: str, key: str, now: datetime, lined: Lined) 
         return key
     if row.claimed:
         lined.others.add(row.claimed)
-    if row.state is TaskState.LEFT:
+    of_domain = key.startswith(DOMAIN)
+    stays = of_domain and wish.names(key.removeprefix(DOMAIN))  # it is used, and not the guard's to make any more
+    if row.state is TaskState.LEFT or stays:
         deps.rows.remove(row)
         return key
     if row.wanted or row.state is TaskState.FAILED:
-        due = now + GRACE
+        due = now + GRACE * (2 if of_domain else 1)  # what sends with it goes first
         gone = replace(
             row, wanted="", state=TaskState.WAITING, problem="", tries=0, claimed="", since=now, at=now, due=due
         )
@@ -167,6 +194,16 @@ def _register_pool(deps: Register, name: str, now: datetime, lined: Lined) -> No
     if _settled(partial(_line_pool, deps, name, "" if pool is None else written(pool), using, now)):
         lined.up = True
         lined.others |= using
+
+
+def _await_pool(deps: Register, name: str, now: datetime) -> None:
+    """Line a stream's pool up before the stream: its item was written first, and its event may come later."""
+    if name == SHARED or deps.rows.load(f"{POOL}{name}") is not None:
+        return
+    item = deps.items.item(f"{POOL_ITEM}{name}")
+    if item is not None:
+        with suppress(RegistryError):  # told when the pool's own event comes
+            _settled(partial(_line_pool, deps, name, written(pool_of(item)), set(), now))
 
 
 def _line_pool(deps: Register, name: str, wanted: str, using: set[str], now: datetime) -> str:
@@ -194,5 +231,5 @@ def _line_pool(deps: Register, name: str, wanted: str, using: set[str], now: dat
 
 def _wants(deps: Register, tenant: str, key: str) -> bool:
     """Whether the tenant wants the stream; one whose item cannot be used keeps what it has."""
-    streams = read_desired(deps.items, deps.home, tenant).streams
-    return streams is None or key in streams
+    wish = read_desired(deps.items, deps.home, tenant)
+    return wish.streams is None or key in wish.streams or key in wish.domains(deps.home)

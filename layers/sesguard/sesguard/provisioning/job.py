@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sesguard.pausing.ports import Journal, Streams
+from sesguard.pausing.ports import Bus, Journal, Streams
 from sesguard.provisioning.desired import TAG, Desired, LastApplied
 from sesguard.provisioning.ports import ProvisioningTasks, StreamRegistrations
 from sesguard.provisioning.ses_ports import KeptAlarms, Setup
@@ -24,6 +24,7 @@ class SesJob:
     streams: Streams
     journal: Journal
     alarms: KeptAlarms
+    bus: Bus
     stack: str
     partition: str = "aws"
 

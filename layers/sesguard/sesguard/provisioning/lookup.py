@@ -6,7 +6,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from sesguard.provisioning.desired import DesiredDomain, domains_of
 from sesguard.provisioning.ports import RegistryItems
+from sesguard.provisioning.task import DOMAIN
 from sesguard.stream import StreamId
 from sesguard.tenants.items import POLICY, RESERVED, policy_of, tenant_of
 from sesguard.tenants.model import StreamEntry, policy_values
@@ -17,26 +19,40 @@ _LONGEST: Final = 2_000
 
 @dataclass(frozen=True, slots=True)
 class DesiredTenant:
-    """What the registry says of a tenant: its streams with what their policies lay over the guard's own.
+    """What the registry says of ``tenant``: its streams with what their policies lay over the guard's own.
 
     streams: None where the item cannot be used, and ``problem`` says why; then everything stays as it was.
     """
 
+    tenant: str
     streams: Mapping[str, tuple[StreamEntry, Mapping[str, Any]]] | None
     problem: str = ""
+
+    def domains(self, home: StreamId) -> Mapping[str, DesiredDomain]:
+        """The identities at ``home`` that the guard makes, by their keys."""
+        return {
+            f"{DOMAIN}{each.name}": each
+            for entry, _ in (self.streams or {}).values()
+            if (entry.account, entry.region) == home[:2]
+            for each in domains_of(entry, self.tenant)
+        }
+
+    def names(self, identity: str) -> bool:
+        """Whether a stream of the tenant's names the identity."""
+        return any(identity in entry.identities for entry, _ in (self.streams or {}).values())
 
 
 def read_desired(items: RegistryItems, home: StreamId, tenant: str) -> DesiredTenant:
     """Read what the registry says of a tenant. Raises AwsError."""
     item = items.item(tenant)
     if item is None:
-        return DesiredTenant({})
+        return DesiredTenant(tenant, {})
     try:
         policies = _policies(items, named(item, "policy"))
         entry = tenant_of(item, home, policies)
     except RegistryError as error:
-        return DesiredTenant(None, "; ".join(str(problem) for problem in error.problems)[:_LONGEST])
-    return DesiredTenant({str(each.stream): (each, policy_values(each, policies)) for each in entry.streams})
+        return DesiredTenant(tenant, None, "; ".join(str(problem) for problem in error.problems)[:_LONGEST])
+    return DesiredTenant(tenant, {str(each.stream): (each, policy_values(each, policies)) for each in entry.streams})
 
 
 def _policies(items: RegistryItems, names: Iterable[str]) -> dict[str, Mapping[str, Any]]:

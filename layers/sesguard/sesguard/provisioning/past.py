@@ -16,7 +16,8 @@ from msgspec.structs import replace as replace_state
 
 from sesguard.bus.events import Event, Outcome, iso, operator_notice
 from sesguard.pausing.decide import Action, Decision, Reason
-from sesguard.pausing.intent import Entry, intend, journal_entry
+from sesguard.pausing.intent import intend
+from sesguard.pausing.journal import JournalEntry, ReturnedEntry, head_of
 from sesguard.pausing.record import StreamRecord
 from sesguard.pausing.state import Origin, Status, StreamState
 from sesguard.policy import Mode
@@ -38,7 +39,7 @@ class Past:
 
     found: StreamRecord
     now: StreamRecord
-    entries: tuple[Entry, ...]
+    entries: tuple[JournalEntry, ...]
     off: bool
 
 
@@ -100,7 +101,7 @@ def leave(record: StreamRecord, now: datetime, *, set_goes: bool) -> StreamRecor
     return replace(record, state=state, switch_due="", turned_off=turned_off, trouble="", announce=tuple(told))
 
 
-def _come_back(record: StreamRecord, now: datetime) -> tuple[StreamRecord, tuple[Entry, ...]]:
+def _come_back(record: StreamRecord, now: datetime) -> tuple[StreamRecord, tuple[JournalEntry, ...]]:
     """A stream that left and is registered again, as it left."""
     if record.state.left is None:
         return record, ()
@@ -117,7 +118,7 @@ def _come_back(record: StreamRecord, now: datetime) -> tuple[StreamRecord, tuple
 
 def _inherit(
     record: StreamRecord, worst: StreamRecord, inherited: tuple[str, ...], now: datetime
-) -> tuple[StreamRecord, tuple[Entry, ...]]:
+) -> tuple[StreamRecord, tuple[JournalEntry, ...]]:
     """The worst of what other streams left behind, as the stream's own."""
     before = worst.state
     state = replace_state(
@@ -141,14 +142,13 @@ def _inherit(
     return taken, (entry, *decided)
 
 
-def _returned(before: StreamRecord, after: StreamRecord, others: tuple[str, ...], now: datetime) -> Entry:
-    return journal_entry(
-        before,
-        "returned",
-        now,
-        **{"from": before.state.status.value, "to": after.state.status.value},
+def _returned(before: StreamRecord, after: StreamRecord, others: tuple[str, ...], now: datetime) -> ReturnedEntry:
+    return ReturnedEntry(
+        *head_of(ReturnedEntry, before, now),
+        before=before.state.status.value,
+        to=after.state.status.value,
         tenant=before.tenant,
-        **({"inherits": list(others)} if others else {}),
+        inherits=others or None,
     )
 
 

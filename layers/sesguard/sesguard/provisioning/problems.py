@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Final
 
 from sesguard.errors import AwsError, SesguardError
@@ -18,12 +19,13 @@ class ProvisioningProblem(SesguardError):  # noqa: N818  # no error of the guard
 
 
 class Later(SesguardError):  # noqa: N818  # nothing is wrong
-    """It cannot be done yet: ``why``."""
+    """It cannot be done yet: ``why``. after: how long to wait at least, where that is known."""
 
     retryable = True
 
-    def __init__(self, why: str) -> None:
+    def __init__(self, why: str, after: timedelta = timedelta()) -> None:
         super().__init__(why)
+        self.after = after
 
 
 class Stopped(SesguardError):  # noqa: N818  # nothing is wrong
@@ -64,6 +66,14 @@ _REMEDIES: Final[Mapping[tuple[str, str], str]] = {
     ("PutDedicatedIpPoolScalingAttributes", _BAD): "a managed pool cannot become a standard one; declare a new pool "
     "and move the streams to it",
     ("DeleteConfigurationSet", _BAD): "SES keeps a set that a tenant of SES's is associated with; remove the "
+    "association that somebody else made",
+    ("CreateEmailIdentity", _LIMIT): "a region takes 10,000 identities; remove some",
+    ("CreateEmailIdentity", _BAD): "look at its name, and its tags",
+    (
+        "PutEmailIdentityMailFromAttributes",
+        _BAD,
+    ): "look at its MAIL FROM domain: a subdomain of it that nothing else uses",
+    ("DeleteEmailIdentity", _BAD): "SES keeps an identity that a tenant of SES's is associated with; remove the "
     "association that somebody else made",
     ("DeleteDedicatedIpPool", _BAD): "SES keeps a pool that is in use; move what sends through it",
 }

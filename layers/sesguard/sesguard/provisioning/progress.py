@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 from sesguard.provisioning.desired import IDENTITY, SES_TENANT, entry_of, expected_calls, same_in_ses
 from sesguard.provisioning.rate_limit import APART
-from sesguard.provisioning.task import POOL, TENANT, ProvisioningTask, TaskState, TenantProblem
+from sesguard.provisioning.task import DOMAIN, POOL, TENANT, ProvisioningTask, TaskState, TenantProblem
 from sesguard.tenants.model import StreamEntry
 
 WINDOW: Final = timedelta(minutes=10)
@@ -29,6 +29,7 @@ class Failure(NamedTuple):
 class Progress:
     """Streams and pools by what became of them. removing: of those that wait, what is to go away.
 
+    domains: identities that are made and wait for their DNS records, which is nobody's work but their owners'.
     calls: to SES so far, for all that is on record. a_second: how fast they went lately, None where none did.
     calls_left: about.
     """
@@ -41,6 +42,7 @@ class Progress:
     calls: int
     a_second: float | None
     calls_left: int
+    domains: int = 0
 
     @property
     def failed(self) -> int:
@@ -70,7 +72,7 @@ def progress(
     ]
     known = {row.key for row in rows}
     new = [entry for key, entry in registered.items() if key not in known] if not wrong else []
-    waiting = [row for row in rows if row.state is TaskState.WAITING]
+    waiting = [row for row in rows if row.state is TaskState.WAITING and not row.waits_for_dns]
     failed = [Failure(row.key, row.tenant, row.problem, row.since) for row in rows if row.state is TaskState.FAILED]
     told = [Failure(f"{TENANT}{it.tenant}", it.tenant, it.problem, it.since) for it in problems]
     return Progress(
@@ -82,12 +84,13 @@ def progress(
         calls=sum(row.calls for row in rows),
         a_second=_pace(rows, now),
         calls_left=sum(map(_calls_left, waiting)) + sum(map(expected_calls, new)),
+        domains=sum(row.waits_for_dns for row in rows),
     )
 
 
 def _behind(row: ProvisioningTask, registered: Mapping[str, StreamEntry]) -> bool:
     """Whether the registry says something else by now, which is lined up in a moment."""
-    if row.key.startswith(POOL):
+    if row.key.startswith((POOL, DOMAIN)):
         return False
     entry = registered.get(row.key)
     return entry is None or not same_in_ses(entry_of(row.wanted), entry)
@@ -106,7 +109,7 @@ def _pace(rows: Iterable[ProvisioningTask], now: datetime) -> float | None:
 
 def _calls_left(row: ProvisioningTask) -> int:
     """About: a removal reads what it takes away."""
-    if row.key.startswith(POOL):
+    if row.key.startswith((POOL, DOMAIN)):
         return 1 if row.wanted else 3
     if row.wanted:
         return expected_calls(entry_of(row.wanted))

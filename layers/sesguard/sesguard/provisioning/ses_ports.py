@@ -9,6 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from sesguard.pausing.record import DesiredAlarm
+from sesguard.posture.identity import SesIdentity
 from sesguard.stream import StreamId
 
 
@@ -37,10 +38,11 @@ class SetNow(NamedTuple):
 
 
 class IdentityNow(NamedTuple):
-    """An identity as SES has it; ``default``: its default configuration set, "" for none."""
+    """An identity as SES has it; ``default``: its default configuration set, "" for none. said: all of it."""
 
     default: str
     tags: Mapping[str, str]
+    said: SesIdentity
 
 
 class TenantNow(NamedTuple):
@@ -92,6 +94,24 @@ class IdentitySetup(Protocol):
         ...
 
 
+class DomainSetup(Protocol):
+    """Identities that the guard makes. The guard's role lets it change and delete those alone that carry its tag."""
+
+    def create_identity(self, name: str, tags: Mapping[str, str]) -> bool:
+        """Make a domain's, with Easy DKIM; False where there is one of that name."""
+        ...
+
+    def put_mail_from(self, name: str, domain: str) -> None:
+        """Give it a MAIL FROM domain; until SES finds its records, mail goes out as amazonses.com."""
+        ...
+
+    def restart_dkim(self, name: str) -> None:
+        """Have SES look for its DKIM records again, which it gives up after 72 hours."""
+        ...
+
+    def delete_identity(self, name: str) -> None: ...
+
+
 class TenantSetup(Protocol):
     """SES's own tenants, and pools of addresses."""
 
@@ -136,7 +156,7 @@ class TagSetup(Protocol):
     def untag(self, arn: str, keys: Collection[str]) -> None: ...
 
 
-class Setup(SetSetup, IdentitySetup, TenantSetup, PoolSetup, TagSetup, Protocol):
+class Setup(SetSetup, IdentitySetup, DomainSetup, TenantSetup, PoolSetup, TagSetup, Protocol):
     """All of it, of the guard's own account and region."""
 
 

@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 
 POOL: Final = "@pool/"
 TENANT: Final = "@tenant/"
+DOMAIN: Final = "@domain/"
 
 IDENTITY_LIST: Final = "@identity/"
 """With an identity's name: the list of streams whose set it had as its default."""
@@ -25,12 +26,14 @@ class TaskState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProvisioningTask:
-    """A stream or a pool on its way.
+    """A stream, a pool or an identity on its way.
 
-    key: the stream's text form, or ``@pool/NAME``. wanted: JSON of its StreamEntry or Pool; "" where it is to go.
+    key: the stream's text form, ``@pool/NAME``, or ``@domain/NAME`` of an identity that the guard makes. wanted: JSON
+    of its StreamEntry, Pool or DesiredDomain; "" where it is to go.
     was: what SES held when it was last known, as ``provisioning.desired`` writes it; "" where that is not known.
     made: what the guard changed in SES that carries no tag of the guard's, noted before it was changed.
     problem: what stands in the way, in words. calls: to SES, since the row was made. tries: in a row that failed.
+    seen: of an identity, what SES said of it last, as JSON of a SesIdentity; "" before it was read.
     claimed: another tenant that wants the stream, too. since: when it was lined up last; due: when to look at it.
     """
 
@@ -47,7 +50,13 @@ class ProvisioningTask:
     calls: int = 0
     tries: int = 0
     claimed: str = ""
+    seen: str = ""
     version: int = 0
+
+    @property
+    def waits_for_dns(self) -> bool:
+        """Whether it is an identity that is made, and whose records are not published yet."""
+        return self.key.startswith(DOMAIN) and bool(self.wanted and self.seen) and self.state is TaskState.WAITING
 
 
 class TenantProblem(NamedTuple):

@@ -11,10 +11,11 @@ from typing import Final, Protocol
 from sesguard.errors import AwsError, ConflictError, SesguardError
 from sesguard.provisioning.apply import make, remove
 from sesguard.provisioning.desired import Desired, LastApplied, entry_of, last_applied_of, written
+from sesguard.provisioning.domains import ensure_domain
 from sesguard.provisioning.job import Job, SesJob
 from sesguard.provisioning.pools import ensure_pool
 from sesguard.provisioning.problems import Later, ProvisioningProblem, Stopped, not_found_yet, refused
-from sesguard.provisioning.task import POOL, ProvisioningTask, TaskState
+from sesguard.provisioning.task import DOMAIN, POOL, ProvisioningTask, TaskState
 
 A_LOOK: Final = 25
 """Rows that are read at once: as many as are done within a few minutes."""
@@ -118,6 +119,8 @@ def _try(worker: Worker, job: Job) -> Exception | None:
     try:
         if job.row.key.startswith(POOL):
             ensure_pool(job, worker.home)
+        elif job.row.key.startswith(DOMAIN):
+            ensure_domain(job, worker.home)
         elif job.row.wanted:
             make(job, Desired(job.row.tenant, entry_of(job.row.wanted), worker.desk.stack))
         else:
@@ -134,6 +137,8 @@ def _try(worker: Worker, job: Job) -> Exception | None:
 def _named(job: Job) -> str:
     if job.row.key.startswith(POOL):
         return f"pool {job.row.key.removeprefix(POOL)}"
+    if job.row.key.startswith(DOMAIN):
+        return f"identity {job.row.key.removeprefix(DOMAIN)}"
     return f"stream {job.stream.configuration_set}"
 
 
@@ -161,11 +166,13 @@ def _settle(worker: Worker, worked: Worked, job: Job, problem: Exception | None,
 
 
 def _was(row: ProvisioningTask) -> str:
-    return "" if row.key.startswith(POOL) else written(LastApplied(row.tenant, entry_of(row.wanted)))
+    return "" if row.key.startswith((POOL, DOMAIN)) else written(LastApplied(row.tenant, entry_of(row.wanted)))
 
 
 def _again(row: ProvisioningTask, problem: Exception, now: datetime) -> ProvisioningTask:
     """Try again later, and later each time."""
     wait = min(LONGEST_WAIT, FIRST_TRY * 2 ** min(row.tries, 10))
+    if isinstance(problem, Later):
+        wait = max(wait, problem.after)
     text = str(problem) if isinstance(problem, SesguardError) else type(problem).__name__
     return replace(row, problem=text, tries=row.tries + 1, due=now + wait)

@@ -5,20 +5,20 @@ from __future__ import annotations
 import gzip
 import json
 import re
-import zlib
+from binascii import Error as NotBase64Error
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 
+from sesguard.ses_events.insights_table import is_insights_header, rows_of
+from sesguard.ses_events.unpacked import UNREADABLE, texts
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from io import BufferedReader
-
-UNREADABLE: Final = (OSError, EOFError, zlib.error)
-"""What reading a file may raise: it is not there, or its compression is broken."""
+    from typing import IO
 
 _BOM: Final = b"\xef\xbb\xbf"
-_GZIP: Final = b"\x1f\x8b"
 _BLANK: Final = b" \t\r\n"
 _SPACE: Final = re.compile(r"[ \t\r\n]*")
 # A line of CloudWatch Logs: as it exports them to S3 (the time of the event, a blank, its message), or as
@@ -26,6 +26,8 @@ _SPACE: Final = re.compile(r"[ \t\r\n]*")
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/S3ExportTasks.html
 _STAMPED: Final = re.compile(rb"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+(?:Z|[+-][0-9:]+)[ \t]+(?:[^ {]+[ \t]+)?(?=\{)")
 _CSV_HEADER: Final = b"timestamp,message"  # of what the console of CloudWatch Logs downloads
+_LONGEST_PREFIX: Final = 512  # of what any other log writes before a message
+_TWO: Final = re.compile(rb"\}[ \t]*\{")  # where one document may end and the next begin
 _CSV_LINE: Final = re.compile(rb'[0-9]+,"(\{.*\})"', re.DOTALL)
 _QUEUE_ARN: Final = re.compile(r"arn:[^:]+:sqs:([a-z0-9-]+):([0-9]{12}):")
 
@@ -109,6 +111,15 @@ class _LambdaLogs(msgspec.Struct, gc=False):
     awslogs: _Packed
 
 
+class _Failed(msgspec.Struct, gc=False):
+    """What Firehose writes below its error prefix of a record that it could not transform.
+
+    https://docs.aws.amazon.com/firehose/latest/dev/data-transformation-failure-handling.html
+    """
+
+    data: bytes = msgspec.field(name="rawData")
+
+
 _is_json = msgspec.json.Decoder(msgspec.Raw).decode
 _elements = msgspec.json.Decoder(list[msgspec.Raw]).decode
 _lambda_event = msgspec.json.Decoder(_LambdaEvent).decode
@@ -117,48 +128,66 @@ _filtered = msgspec.json.Decoder(_Filtered).decode
 _subscribed = msgspec.json.Decoder(_Subscribed).decode
 _insights = msgspec.json.Decoder(_Insights).decode
 _lambda_logs = msgspec.json.Decoder(_LambdaLogs).decode
+_failed = msgspec.json.Decoder(_Failed).decode
 _lambda_record = msgspec.json.Decoder(_LambdaRecord).decode
 
 
 def messages(file: BufferedReader) -> Iterator[RawMessage]:
-    """Give every message of a file, which may be compressed with gzip. Raises one of UNREADABLE.
+    """Give every message of a file, which may be compressed, or an archive. Raises one of UNREADABLE.
 
     A file whose first line is a whole document is read line by line, whatever its size; any other is held in memory.
-    What is no JSON comes as a message all the same, so that its reader says so.
+    What is no JSON comes as a message all the same, so that its reader says so. Of a file that breaks off, what comes
+    before the break is given first. Lines of an archive are counted in each of its members.
     """
-    for line, document in _documents(file):
-        yield from _messages_of(line, document)
+    for text in texts(file):
+        for line, document in _documents(text):
+            yield from _messages_of(line, document)
 
 
-def _documents(file: BufferedReader) -> Iterator[tuple[int, bytes]]:
-    lines = enumerate(_decompressed(file), start=1)
+def _documents(file: IO[bytes]) -> Iterator[tuple[int, bytes]]:
+    lines = enumerate(file, start=1)
     before = b""
     for number, line in lines:
         stripped = _line(line.removeprefix(_BOM))
         if not stripped:
             before += b"\n"
-            continue
-        if _is_document(stripped):
+        elif is_insights_header(stripped):
+            yield from rows_of(stripped, (line for _, line in lines), number)
+            return
+        elif _is_document(stripped):
             yield number, stripped
-            yield from ((number, found) for number, line in lines if (found := _line(line)))
+            for following, line in lines:
+                yield from _documents_of(following, _line(line))
+            return
         else:
             yield from _split(before + stripped + b"\n" + b"".join(line for _, line in lines))
-        return
+            return
 
 
 def _line(line: bytes) -> bytes:
-    """A line without what CloudWatch Logs writes around a message, or blanks; nothing where it holds no message."""
+    """A line without what a log writes before a message, or blanks; nothing where it holds no message."""
     line = line.strip(_BLANK)
+    if line.startswith(b"{"):
+        return line
     if line[:1].isdigit():
         if stamp := _STAMPED.match(line):
             return line[stamp.end() :]
         if row := _CSV_LINE.fullmatch(line):
             return row[1].replace(b'""', b'"')
+    if (start := line.find(b"{", 0, _LONGEST_PREFIX)) > 0 and not line.startswith(b"[{") and _is_document(line[start:]):
+        return line[start:]
     return b"" if line == _CSV_HEADER else line
 
 
-def _decompressed(file: BufferedReader) -> BufferedReader | gzip.GzipFile:
-    return gzip.GzipFile(fileobj=file) if file.peek(len(_GZIP)).startswith(_GZIP) else file
+def _documents_of(number: int, line: bytes) -> Iterator[tuple[int, bytes]]:
+    """The documents of a line: mostly one, and each of several that stand one after the other."""
+    if not line:
+        return
+    if _TWO.search(line) is None or _is_document(line):
+        yield number, line
+        return
+    for _, document in _concatenated(line.decode("utf-8", "surrogateescape")):
+        yield number, document
 
 
 def _is_document(line: bytes) -> bool:
@@ -175,14 +204,17 @@ def _split(text: bytes) -> Iterator[tuple[int, bytes]]:
     """Split a file whose first line is no whole document: one document, lines of which the first is bad, or many."""
     lines = text.split(b"\n")
     if not _is_document(text.strip(_BLANK)) and any(map(_is_event_line, lines)):
-        yield from ((number, line.strip(_BLANK)) for number, line in enumerate(lines, start=1) if line.strip(_BLANK))
+        for number, line in enumerate(lines, start=1):
+            yield from _documents_of(number, _line(line))
     else:
         yield from _concatenated(text.decode("utf-8", "surrogateescape"))
 
 
 def _is_event_line(line: bytes) -> bool:
     """Whether a line is a document by itself; inside a document written over many lines, objects are indented."""
-    return len(line) > len(b"{}\r") and _is_document(line.rstrip(_BLANK))
+    return len(line) > len(b"{}\r") and _is_document(
+        line.rstrip(_BLANK) if line.startswith((b" ", b"\t")) else _line(line)
+    )
 
 
 def _concatenated(text: str) -> Iterator[tuple[int, bytes]]:
@@ -212,7 +244,7 @@ def _messages_of(line: int, document: bytes) -> Iterator[RawMessage]:
             for place, text in enumerate(texts, start=1):
                 yield RawMessage(line, place, text)
             return
-    except (msgspec.DecodeError, UnicodeError, RecursionError):
+    except (msgspec.DecodeError, UnicodeError, RecursionError, NotBase64Error):
         records = []
     if not records and document != b"[]":
         yield RawMessage(line, None, document)
@@ -231,6 +263,8 @@ def _printed(document: bytes) -> list[str] | None:
         return [cell.value for row in rows for cell in row if cell.field == "@message"]
     if b'"logEvents"' in document:
         return [event.message for event in _subscribed(document).events]
+    if b'"rawData"' in document:
+        return [_failed(document).data.decode()]
     if b'"events"' in document and b'"message"' in document:
         return [event.message for event in _filtered(document).events]
     return None

@@ -48,7 +48,15 @@ def _between(old: Mapping[str, str], new: Mapping[str, str]) -> tuple[Field, ...
 
 def _stream(entry: StreamEntry) -> dict[str, str]:
     said = {key: _said(getattr(entry, key)) for key in _SAID}
+    if entry.created:
+        said["identities"] = ", ".join(_identity(name, entry.created) for name in entry.identities)
     return {**said, **dict(_flat("overrides.", entry.overrides)), **dict(_flat("tags.", entry.tags))}
+
+
+def _identity(name: str, created: Mapping[str, str]) -> str:
+    if name not in created:
+        return name
+    return f"{name} (create, MAIL FROM {created[name]})" if created[name] else f"{name} (create)"
 
 
 def _tenant(entry: TenantEntry | None) -> dict[str, str]:

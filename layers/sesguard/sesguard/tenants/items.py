@@ -106,7 +106,7 @@ def _stream(entry: StreamEntry, tenants: Mapping[str, str], home: StreamId) -> d
     usual = {"account": home.account, "region": home.region}
     document: dict[str, Any] = {"configuration_set": entry.configuration_set}
     if entry.identities:
-        document["identities"] = list(entry.identities)
+        document["identities"] = [_identity(name, entry.created) for name in entry.identities]
     for key in _PLAIN:
         value = getattr(entry, key)
         if value != usual.get(key, getattr(_DEFAULT, key)):
@@ -117,6 +117,14 @@ def _stream(entry: StreamEntry, tenants: Mapping[str, str], home: StreamId) -> d
         **({"overrides": dict(entry.overrides)} if entry.overrides else {}),
         **({"tags": own} if own else {}),
     }
+
+
+def _identity(name: str, created: Mapping[str, str]) -> str | dict[str, Any]:
+    """An identity's document: its name, or a map where the guard makes it."""
+    if name not in created:
+        return name
+    mail_from = {"mail_from": created[name]} if created[name] else {}
+    return {"name": name, "create": True, **mail_from}
 
 
 def _hoisted(streams: list[dict[str, Any]]) -> dict[str, Any]:

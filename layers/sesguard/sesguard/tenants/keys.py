@@ -95,6 +95,58 @@ def _policy_key(rule: PolicyRule) -> Schema:
 
 
 @dataclass(frozen=True, slots=True)
+class IdentityRule:
+    """An identity: its name, or a map that also says whether the guard makes it and under which MAIL FROM domain."""
+
+    def wrong(self, value: object) -> Iterator[Wrong]:
+        if not isinstance(value, dict):
+            yield from IDENTITY.wrong(value)
+            return
+        yield from (
+            Wrong((str(key),), value[key], unknown_key(key, _IDENTITY)) for key in value if key not in _IDENTITY
+        )
+        name = value.get("name", MISSING)
+        named = list(IDENTITY.wrong(name))
+        yield from (Wrong(("name",), one.value, one.remedy) for one in named)
+        flags = list(Flag().wrong(value["create"])) if "create" in value else []
+        yield from (Wrong(("create",), one.value, one.remedy) for one in flags)
+        if named or flags:
+            return
+        made = value.get("create", False)
+        if made and "@" in str(name):
+            yield Wrong(("create",), made, "is for domains: an address is verified by whoever reads its mail")
+        if "mail_from" in value:
+            yield from self._mail_from(str(name), value["mail_from"], made=made)
+
+    def _mail_from(self, name: str, value: object, *, made: bool) -> Iterator[Wrong]:
+        if not made:
+            yield Wrong(("mail_from",), value, "needs create: true: the guard changes no identity that others made")
+        elif list(_DOMAIN_RULE.wrong(value)) or not str(value).endswith(f".{name}"):
+            yield Wrong(("mail_from",), value, f"expected a subdomain of {name}, such as bounce.{name}")
+
+    def schema(self) -> Schema:
+        described = {
+            "type": "object",
+            "properties": {
+                "name": IDENTITY.schema(),
+                "create": {"type": "boolean", "description": "Let the guard make it in SES, with Easy DKIM."},
+                "mail_from": {
+                    **_DOMAIN_RULE.schema(),
+                    "description": "Its MAIL FROM domain, a subdomain of it; needs create.",
+                },
+            },
+            "required": ["name"],
+            "additionalProperties": False,
+            "dependentSchemas": {"mail_from": {"properties": {"create": {"const": True}}, "required": ["create"]}},
+        }
+        return {"oneOf": [IDENTITY.schema(), described]}
+
+
+_DOMAIN_RULE: Final = Text(_DOMAIN, "a domain in small letters", LONGEST_ADDRESS)
+_IDENTITY: Final[Mapping[str, KeyRule]] = {"name": IDENTITY, "create": Flag(), "mail_from": _DOMAIN_RULE}
+
+
+@dataclass(frozen=True, slots=True)
 class PoolRule:
     """A pool that the guard makes."""
 
@@ -142,7 +194,7 @@ def inherited(policies: frozenset[str] | None, pools: frozenset[str] | None) -> 
 
 STREAMS_OWN: Final[Mapping[str, KeyRule]] = {
     "configuration_set": SET,
-    "identities": Each(IDENTITY, "identities", most=10_000),
+    "identities": Each(IdentityRule(), "identities", most=10_000),
 }
 TENANTS_OWN: Final[Mapping[str, KeyRule]] = {
     "id": TENANT_ID,

@@ -46,7 +46,8 @@ class ChannelEntry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
 class StreamEntry(msgspec.Struct, frozen=True, kw_only=True):
     """One stream as it should be.
 
-    identities: SES identities whose default set this becomes, sorted. policy: a policy's name, ``GUARDS_OWN`` for none;
+    identities: SES identities whose default set this becomes, sorted. created: those of them that the guard makes in
+    SES, by name, each with its MAIL FROM domain, "" for none. policy: a policy's name, ``GUARDS_OWN`` for none;
     overrides: what is laid over it, as written. tags: the tenant's and its own. suppression: reasons; None: as the
     account has it. events: of ``EVENTS``. ses_tenant: "" for none. switch: configuration_set, tenant or both.
     alarm: on_demand or always. adopt: whether what others made may be changed.
@@ -67,6 +68,7 @@ class StreamEntry(msgspec.Struct, frozen=True, kw_only=True):
     switch: str = "configuration_set"
     alarm: str = "on_demand"
     adopt: bool = False
+    created: dict[str, str] = {}
 
     @property
     def stream(self) -> StreamId:

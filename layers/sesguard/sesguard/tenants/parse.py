@@ -136,7 +136,7 @@ class Reading:
             self.places[entry.stream] = path
         self._fit(entry, levels, spoiled)
         for place, identity in enumerate(own.values.get("identities", ())):
-            self.together.identity(entry, identity, (*path, "identities", place))
+            self.together.identity(entry, _name_of(identity), (*path, "identities", place))
         if entry.ses_tenant:
             self.together.ses_tenant(entry, tenant, _where("ses_tenant", levels))
         return entry
@@ -150,7 +150,11 @@ class Reading:
         for key, order in (("events", EVENTS), ("suppression", REASONS)):
             if key in values:
                 values[key] = tuple(word for word in order if word in values[key])
-        values["identities"] = tuple(sorted(values.get("identities", ())))
+        identities = values.get("identities", ())
+        values["identities"] = tuple(sorted(map(_name_of, identities)))
+        values["created"] = {
+            it["name"]: it.get("mail_from", "") for it in identities if isinstance(it, dict) and it.get("create")
+        }
         return StreamEntry(**values)
 
     def _fit(self, entry: StreamEntry, levels: list[Level], spoiled: frozenset[str]) -> None:
@@ -174,6 +178,12 @@ class Reading:
             self.found.add(_where("overrides", levels, error.key), error.value, f"expected {error.allowed}")
         else:
             self._fitting.add(seen)
+
+
+def _name_of(identity: str | Mapping[str, Any]) -> str:
+    """The name of an identity that its rule has found fine."""
+    name: str = identity if isinstance(identity, str) else identity["name"]
+    return name
 
 
 def channels_of(documents: Iterable[Mapping[str, str]]) -> tuple[ChannelEntry, ...]:

@@ -54,6 +54,8 @@ class Preflight:
                 remedy = "is the guard's own, for its notices: it would pause itself. Leave it out"
                 wanted.found.add(path, entry.configuration_set, remedy)
             for identity in entry.identities:
+                if identity in entry.created:
+                    continue  # the guard makes it, and waits until it is verified
                 if remedy := self._identity(identity):
                     path = wanted.identities.get((entry.account, entry.region, identity), ())
                     wanted.found.add(path, identity, remedy)
@@ -63,7 +65,10 @@ class Preflight:
         verified = self.inventory.identities.get(identity)
         if verified is None:
             where = f"{self.home.account} {self.home.region}"
-            return f"SES has no such identity in {where}: create it and have it verified, or leave it out"
+            return (
+                f"SES has no such identity in {where}: say create: true of it, create it and have it verified, "
+                "or leave it out"
+            )
         return (
             ""
             if verified

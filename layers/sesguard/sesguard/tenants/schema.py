@@ -25,7 +25,7 @@ _SAID: Final[Mapping[str, str]] = {
     "channels": "Ways to reach the owner beside mail.",
     "streams": "Each is one configuration set, which is counted and paused by itself.",
     "configuration_set": "Its name in SES.",
-    "identities": "Identities of SES whose default configuration set this becomes.",
+    "identities": "Identities of SES whose default configuration set this becomes; those with create are made.",
     "account": "The AWS account that sends. Of another than the guard's own: served by the guard there.",
     "region": "The region that sends.",
     "pool": "One of pools, or shared.",

@@ -70,6 +70,7 @@ def read_month(guard: Guard, days: range, now: datetime) -> MonthRead:
         secrets=resources["AWS::SecretsManager::Secret"],
         queues_read=resources["AWS::Lambda::EventSourceMapping"],
         identities=len(streams),  # one a stream, which most have
+        streams=len(all_streams),
     )
     return MonthRead(counts, known, names, standing, reads, tuple(problems))
 

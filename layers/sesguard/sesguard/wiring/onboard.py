@@ -87,6 +87,7 @@ def worker(
         ),
         journal=DynamoJournal(clients.dynamodb, settings.incidents_table, settings.incident_retention_days),
         alarms=CloudWatchKeptAlarms(clients, settings.alarms.alarm_prefix, settings.alarms.alarm_topic_arn),
+        bus=wired.bus,
         stack=settings.stack,
         partition=partition,
     )

@@ -12,7 +12,7 @@ from typing import Final
 from sesguard.aws.bus import EventBus
 from sesguard.aws.clients import Clients, OnboardClients
 from sesguard.aws.dns import CachedResolver, DnsResolver
-from sesguard.aws.queues import SqsLookQueue
+from sesguard.aws.queues import SqsLookQueue, SqsRefusalReports
 from sesguard.aws.ses.calls import SesCalls
 from sesguard.aws.ses.identity_reader import SesIdentityReader
 from sesguard.aws.settings import PostureSettings
@@ -49,14 +49,16 @@ class PostureWiring:
         clients, settings = self.clients, self.settings
         pauses = DynamoPausesWaiting(clients.dynamodb, settings.pause_queue_table)
         gate = Gate(self.lease.take, pauses.any, partial(time_left, A_CALL), time.monotonic, time.sleep)
+        sqs = clients.make("sqs")
         return LookDeps(
             account=self.account,
             region=self.region,
             identities=SesIdentityReader(SesCalls(clients.sesv2, gate), self.lease, self.region),
             owners=DynamoIdentityOwners(clients.dynamodb, settings.tenants_table, self.account, self.region),
             store=DynamoPostureStore(clients.dynamodb, settings.posture_table),
-            queue=SqsLookQueue(clients.make("sqs"), settings.posture_queue_url),
+            queue=SqsLookQueue(sqs, settings.posture_queue_url),
             bus=EventBus(clients.events, settings.guard_bus),
+            refusals=SqsRefusalReports(sqs, settings.alarm_queue_url),
             resolvers=self.resolvers,
             rule=ConfirmationRule(
                 looks=settings.posture_looks,

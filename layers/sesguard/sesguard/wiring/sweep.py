@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from functools import cached_property
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from sesguard.account.ports import StandingStore, VerifiedDomains, VerifiedDomainsStore
 from sesguard.aws.clients import WORKERS, Clients
 from sesguard.aws.cloudwatch.alarms import CloudWatchAlarms
 from sesguard.aws.cloudwatch.stream_alarm import CloudWatchIdleAlarms
 from sesguard.aws.counts.senders import DynamoSenders
+from sesguard.aws.counts.snapshot import DynamoDayCounts, DynamoSnapshotStore
 from sesguard.aws.counts.volume_fold import VolumeFold
 from sesguard.aws.dead_letter_queues import SqsDeadLetters
+from sesguard.aws.ses.configuration_sets import configuration_sets
 from sesguard.aws.ses.event_destinations import SesEventDestinations
 from sesguard.aws.ses.identities import SesIdentities
 from sesguard.aws.ses.rate import CallRate
@@ -20,7 +23,9 @@ from sesguard.aws.settings import AlarmSettings, BlindnessSettings, DecidingSett
 from sesguard.aws.tables.audit_cursor import DynamoAuditCursor, DynamoSweepCursor
 from sesguard.aws.tables.pause_queue import DynamoPauseQueue
 from sesguard.aws.tables.ses_standing import SesStanding
+from sesguard.aws.tables.streams_on_record import streams_on_record
 from sesguard.aws.workers import Workers
+from sesguard.fleet.snapshot import Snapshotter
 from sesguard.pausing.outbox import PausingDeps
 from sesguard.pausing.ports import AuditCursor, DeadLetters, IdleAlarms, Parallel, PauseQueue, SweepCursor
 from sesguard.stream import StreamId
@@ -42,6 +47,7 @@ class Sweeping(NamedTuple):
     domains: VerifiedDomains
     senders: VerifiedDomainsStore
     volume: VolumeFold
+    snapshot: Snapshotter
 
 
 def sweeping(
@@ -57,7 +63,8 @@ def sweeping(
     clients = clients or Clients()
     alarms = CloudWatchAlarms(clients, alarm_settings.alarm_prefix, alarm_settings.alarm_topic_arn)
     deps = pausing_deps(settings, account, region, clients, CallRate(SECONDS_APART))
-    workers = Workers(WORKERS)
+    workers, home = Workers(WORKERS), StreamId(account, region, "")
+    names = StreamNames(clients, settings.streams_table, workers, home)
     return Sweeping(
         deps,
         alarms,
@@ -70,8 +77,36 @@ def sweeping(
         SqsDeadLetters(clients.make("sqs"), health.dead_letter_queue_urls),
         SesIdentities(clients.sesv2),
         DynamoSenders(clients.dynamodb, settings.cohorts_table),
-        VolumeFold(clients.dynamodb, settings.cohorts_table, StreamId(account, region, ""), workers),
+        VolumeFold(clients.dynamodb, settings.cohorts_table, home, workers),
+        Snapshotter(
+            names.at,
+            DynamoDayCounts(clients.dynamodb, settings.cohorts_table, workers).of,
+            DynamoSnapshotStore(clients.dynamodb, settings.cohorts_table, home),
+        ),
     )
+
+
+class StreamNames:
+    """All streams, those that nobody registered among them; looked up anew once an hour, as each costs a few calls."""
+
+    EVERY: Final = timedelta(hours=1)
+
+    def __init__(self, clients: Clients, streams_table: str, workers: Workers, home: StreamId) -> None:
+        self._clients = clients
+        self._table = streams_table
+        self._workers = workers
+        self._home = home
+        self._found: frozenset[StreamId] = frozenset()
+        self._at: datetime | None = None
+
+    def at(self, now: datetime) -> frozenset[StreamId]:
+        """Give them as they were at most EVERY before ``now``. Raises AwsError."""
+        if self._at is None or now - self._at >= self.EVERY:
+            sets = configuration_sets(self._clients.sesv2)
+            known = streams_on_record(self._clients.dynamodb, self._table, self._workers)
+            self._found = frozenset(known) | {self._home._replace(configuration_set=name) for name in sets}
+            self._at = now
+        return self._found
 
 
 class LateDestinations:

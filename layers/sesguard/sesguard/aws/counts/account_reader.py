@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from sesguard.account.sums import Sums
 from sesguard.aws.counts.account_sums import NAMES, SUMS
 from sesguard.aws.counts.cohort_items import Item, beside_counts, hour_in
 from sesguard.aws.counts.cohorts import BOUNCES, COMPLAINTS, LETTERS, OUTCOMES, VOLUME, hour_text
-from sesguard.aws.counts.unfolded import UnfoldedStream, VolumeLog
+from sesguard.aws.counts.unfolded import Unfolded, VolumeLog
 from sesguard.aws.counts.volume_log import FOLDED
 from sesguard.aws.query import query_all
 from sesguard.aws.ses.configuration_sets import configuration_sets
@@ -49,7 +49,7 @@ class DynamoAccount:
 
     def rough(self, home: StreamId, now: datetime) -> Sums:
         buckets: Buckets = {}
-        for item in self._query(home, SUMS, now):
+        for item in _items(self._client, self._table, home, SUMS, now):
             for column, name in enumerate(NAMES):
                 if name in item:
                     _bucket(buckets, item)[column] += int(item[name]["N"])
@@ -61,47 +61,75 @@ class DynamoAccount:
 
         def read(name: str) -> None:
             stream = home._replace(configuration_set=name)
-            sums = self._log.reading(home, now, lambda logged: self._exact(stream, now, logged.of(name)))
+            sums = read_day(self._client, self._table, self._log, stream, now).sums
             if sums.volume:
                 found[stream] = sums
 
         self._workers.each(read, names)
         return found
 
-    def _exact(self, stream: StreamId, now: datetime, logged: UnfoldedStream) -> Sums:
-        buckets: Buckets = {}
-        sampled = reporting = 0
-        hour = int(now.timestamp()) // 3600
-        for item in logged.merged(self._query(stream, VOLUME, now, totals=True), hour - HOURS, hour):
-            for column, letter in enumerate(LETTERS):
-                if letter in item:
-                    _bucket(buckets, item)[column] += int(item[letter]["N"])
-            in_sample, those, _ = beside_counts(item)
-            sampled, reporting = sampled + in_sample, reporting + those
-        for item in self._query(stream, OUTCOMES, now):
-            for name, value in item.items():
-                if name[3:4] == "#" and name[0] in (BOUNCES, COMPLAINTS):
-                    _bucket(buckets, item)[BOUNCED if name[0] == BOUNCES else COMPLAINED] += int(value["N"])
-        sums = _sums(buckets.values())
-        return sums._replace(unreported=round(sums.volume * (1 - reporting_share(sampled, reporting))))
 
-    def _query(self, stream: StreamId, kind: str, now: datetime, *, totals: bool = False) -> list[Item]:
-        """The items of one kind of the last HOURS full hours and this one. A second old is new enough."""
-        hour = int(now.timestamp()) // 3600
-        request: dict[str, Any] = {
-            "TableName": self._table,
-            "KeyConditionExpression": "#stream = :stream AND cohort BETWEEN :first AND :last",
-            "ExpressionAttributeNames": {"#stream": "stream"},
-            "ExpressionAttributeValues": {
-                ":stream": {"S": str(stream)},
-                ":first": {"S": f"{kind}{hour_text(hour - HOURS)}"},
-                ":last": {"S": f"{kind}{hour_text(hour)}"},
-            },
-        }
-        if totals:
-            request["ProjectionExpression"] = f"cohort, {_TOTALS}"
-            request["ExpressionAttributeNames"] |= _TOTAL_NAMES
-        return query_all(self._client, request)
+class Day(NamedTuple):
+    """What a stream sent by the hour, and of a sample of it the mails, and those of them that are reported on."""
+
+    buckets: Buckets
+    sampled: int
+    reporting: int
+
+    @property
+    def sums(self) -> Sums:
+        sums = _sums(self.buckets.values())
+        return sums._replace(unreported=round(sums.volume * (1 - reporting_share(self.sampled, self.reporting))))
+
+    @property
+    def volumes(self) -> Mapping[int, int]:
+        """By epoch hour."""
+        return {hour: volume_of(bucket) for hour, bucket in self.buckets.items()}
+
+
+def read_day(client: DynamoDBClient, table: str, log: VolumeLog, stream: StreamId, now: datetime) -> Day:
+    """Read what a stream sent in the last HOURS full hours and this one. Raises AwsError."""
+    home = stream._replace(configuration_set="")
+    return log.reading(home, now, lambda unfolded: _day(client, table, unfolded, stream, now))
+
+
+def _day(client: DynamoDBClient, table: str, unfolded: Unfolded, stream: StreamId, now: datetime) -> Day:
+    buckets: Buckets = {}
+    sampled = reporting = 0
+    hour = int(now.timestamp()) // 3600
+    volumes = _items(client, table, stream, VOLUME, now, totals=True)
+    for item in unfolded.of(stream.configuration_set).merged(volumes, hour - HOURS, hour):
+        for column, letter in enumerate(LETTERS):
+            if letter in item:
+                _bucket(buckets, item)[column] += int(item[letter]["N"])
+        in_sample, those, _ = beside_counts(item)
+        sampled, reporting = sampled + in_sample, reporting + those
+    for item in _items(client, table, stream, OUTCOMES, now):
+        for name, value in item.items():
+            if name[3:4] == "#" and name[0] in (BOUNCES, COMPLAINTS):
+                _bucket(buckets, item)[BOUNCED if name[0] == BOUNCES else COMPLAINED] += int(value["N"])
+    return Day(buckets, sampled, reporting)
+
+
+def _items(
+    client: DynamoDBClient, table: str, stream: StreamId, kind: str, now: datetime, *, totals: bool = False
+) -> list[Item]:
+    """The items of one kind of the last HOURS full hours and this one. A second old is new enough."""
+    hour = int(now.timestamp()) // 3600
+    request: dict[str, Any] = {
+        "TableName": table,
+        "KeyConditionExpression": "#stream = :stream AND cohort BETWEEN :first AND :last",
+        "ExpressionAttributeNames": {"#stream": "stream"},
+        "ExpressionAttributeValues": {
+            ":stream": {"S": str(stream)},
+            ":first": {"S": f"{kind}{hour_text(hour - HOURS)}"},
+            ":last": {"S": f"{kind}{hour_text(hour)}"},
+        },
+    }
+    if totals:
+        request["ProjectionExpression"] = f"cohort, {_TOTALS}"
+        request["ExpressionAttributeNames"] |= _TOTAL_NAMES
+    return query_all(client, request)
 
 
 def _bucket(buckets: Buckets, item: Item) -> list[int]:

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from typing import Any, Final
 
 from sesguard.aws.ses.calls import EXISTS, GONE, as_tags, listed
+from sesguard.aws.ses.identity_reader import identity_of
 from sesguard.aws.ses.sets import SesSets
 from sesguard.provisioning.ses_ports import IdentityNow, TenantNow
 
@@ -13,6 +14,10 @@ ACTIONS: Final = frozenset(
     {
         "ses:GetEmailIdentity",
         "ses:PutEmailIdentityConfigurationSetAttributes",
+        "ses:CreateEmailIdentity",
+        "ses:PutEmailIdentityMailFromAttributes",
+        "ses:PutEmailIdentityDkimSigningAttributes",
+        "ses:DeleteEmailIdentity",
         "ses:CreateTenant",
         "ses:GetTenant",
         "ses:DeleteTenant",
@@ -30,6 +35,10 @@ ACTIONS: Final = frozenset(
 )
 
 
+_EASY_DKIM: Final[Mapping[str, Any]] = {"NextSigningKeyLength": "RSA_2048_BIT"}
+"""https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_DkimSigningAttributes.html"""
+
+
 class SesSetup(SesSets):
     """The port ``Setup``."""
 
@@ -37,7 +46,8 @@ class SesSetup(SesSets):
         found = self._ses.unless(GONE, "GetEmailIdentity", "get_email_identity", EmailIdentity=name)
         if found is None:
             return None
-        return IdentityNow(found.get("ConfigurationSetName") or "", as_tags(found.get("Tags")))
+        said = identity_of(name, found, "")
+        return IdentityNow(said.default_set, as_tags(found.get("Tags")), said)
 
     def put_default(self, identity: str, configuration_set: str) -> None:
         # Without a name, the identity has none: https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_PutEmailIdentityConfigurationSetAttributes.html
@@ -48,6 +58,38 @@ class SesSetup(SesSets):
             EmailIdentity=identity,
             **named,
         )
+
+    def create_identity(self, name: str, tags: Mapping[str, str]) -> bool:
+        made = self._ses.unless(
+            EXISTS,
+            "CreateEmailIdentity",
+            "create_email_identity",
+            EmailIdentity=name,
+            Tags=listed(tags),
+            DkimSigningAttributes=_EASY_DKIM,
+        )
+        return made is not None
+
+    def put_mail_from(self, name: str, domain: str) -> None:
+        self._ses.call(
+            "PutEmailIdentityMailFromAttributes",
+            "put_email_identity_mail_from_attributes",
+            EmailIdentity=name,
+            MailFromDomain=domain,
+            BehaviorOnMxFailure="USE_DEFAULT_VALUE",
+        )
+
+    def restart_dkim(self, name: str) -> None:
+        self._ses.call(
+            "PutEmailIdentityDkimSigningAttributes",
+            "put_email_identity_dkim_signing_attributes",
+            EmailIdentity=name,
+            SigningAttributesOrigin="AWS_SES",
+            SigningAttributes=_EASY_DKIM,
+        )
+
+    def delete_identity(self, name: str) -> None:
+        self._ses.unless(GONE, "DeleteEmailIdentity", "delete_email_identity", EmailIdentity=name)
 
     def create_tenant(self, name: str, tags: Mapping[str, str]) -> str:
         made = self._ses.unless(EXISTS, "CreateTenant", "create_tenant", TenantName=name, Tags=listed(tags))

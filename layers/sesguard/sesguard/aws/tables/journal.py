@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from sesguard.aws.clients import aws_error
+from sesguard.aws.clients import aws_error, calling
+from sesguard.bus.events import iso
+from sesguard.pausing.journal import DecisionEntry, JournalEntry, read_entry, write_entry
 from sesguard.stream import StreamId
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-    from sesguard.stream import StreamId
-
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
-
-from sesguard.aws.clients import calling
-from sesguard.bus.events import iso
-
 KEPT_DAYS: Final = 400
+_EXPIRES: Final = "expires"
+"""The table's own attribute beside an entry's: when it expires, in epoch seconds."""
 
 
 class DynamoJournal:
@@ -36,34 +31,25 @@ class DynamoJournal:
         self._table = table
         self._kept_days = kept_days
 
-    def note(self, stream: StreamId, entry: Mapping[str, Any]) -> None:
+    def note(self, entry: JournalEntry) -> None:
         try:
-            self._client.put_item(**put(self._table, stream, entry, self._kept_days))
+            self._client.put_item(**put(self._table, entry, self._kept_days))
         except (ClientError, BotoCoreError) as error:
             failed = aws_error("PutItem", error)
             if failed.code != "ConditionalCheckFailedException":
                 raise failed from None
 
 
-def put(table: str, stream: StreamId, entry: Mapping[str, Any], kept_days: int) -> dict[str, Any]:
-    """The write of one entry, refused where ``at`` is taken. Text stays text; numbers and what is nested are JSON.
-
-    ``expires``, in epoch seconds, is counted from the time in ``at``.
-    """
-    item: dict[str, Any] = {
-        name: {"S": value if isinstance(value, str) else json.dumps(value)} for name, value in entry.items()
-    }
+def put(table: str, entry: JournalEntry, kept_days: int) -> dict[str, Any]:
+    """Make the write of one entry, refused where ``at`` is taken; ``kept_days`` count from the time in it."""
+    expires = int((entry.time + timedelta(days=kept_days)).timestamp())
+    item: dict[str, Any] = {name: {"S": text} for name, text in write_entry(entry).items()}
     return {
         "TableName": table,
-        "Item": item | {"stream": {"S": str(stream)}, "expires": {"N": str(_expiry(entry["at"], kept_days))}},
+        "Item": item | {_EXPIRES: {"N": str(expires)}},
         "ConditionExpression": "attribute_not_exists(#at)",
         "ExpressionAttributeNames": {"#at": "at"},
     }
-
-
-def _expiry(name: str, kept_days: int) -> int:
-    written = datetime.fromisoformat(name.partition("#")[0])
-    return int((written + timedelta(days=kept_days)).timestamp())
 
 
 class DynamoDecisions:
@@ -75,7 +61,7 @@ class DynamoDecisions:
         self._client = client
         self._table = table
 
-    def decided(self, stream: StreamId, at: datetime) -> Mapping[str, Any] | None:
+    def decided(self, stream: StreamId, at: datetime) -> DecisionEntry | None:
         with calling("Query"):
             answer = self._client.query(
                 TableName=self._table,
@@ -84,18 +70,8 @@ class DynamoDecisions:
                 ExpressionAttributeValues={":stream": {"S": str(stream)}, ":at": {"S": f"{iso(at)}#"}},
                 ConsistentRead=True,
             )
-        entries = [item for item in answer["Items"] if item["kind"].get("S") == "decided"]
-        if not entries:
-            return None
-        texts = {name: value.get("S", "") for name, value in entries[-1].items()}
-        return {**texts, "evidence": json.loads(texts.get("evidence", "{}"))}
-
-
-# What `journal.put` writes as JSON. Text of people may look like JSON too, so it is not for the reader to guess.
-_NESTED: Final = frozenset({"evidence", "events"})
-
-
-_OWN: Final = frozenset({"expires"})
+        entries = [entry for entry in map(_entry, answer["Items"]) if isinstance(entry, DecisionEntry)]
+        return entries[-1] if entries else None
 
 
 class DynamoJournalReader:
@@ -107,16 +83,16 @@ class DynamoJournalReader:
         self._client = client
         self._table = table
 
-    def of(self, stream: StreamId) -> list[dict[str, Any]]:
+    def of(self, stream: StreamId) -> list[JournalEntry]:
         return list(self._pages("query", **self._of(stream)))
 
-    def last(self, stream: StreamId, most: int) -> list[dict[str, Any]]:
+    def last(self, stream: StreamId, most: int) -> list[JournalEntry]:
         request = {**self._of(stream), "ScanIndexForward": False, "Limit": most}
         with calling("Query"):
             answer = self._client.query(**request)
         return [_entry(item) for item in reversed(answer["Items"])]
 
-    def all(self) -> Iterator[dict[str, Any]]:
+    def all(self) -> Iterator[JournalEntry]:
         return self._pages("scan", TableName=self._table)
 
     def _of(self, stream: StreamId) -> dict[str, Any]:
@@ -128,12 +104,11 @@ class DynamoJournalReader:
             "ConsistentRead": True,
         }
 
-    def _pages(self, operation: str, **request: Any) -> Iterator[dict[str, Any]]:  # noqa: ANN401  # as the service's
+    def _pages(self, operation: str, **request: Any) -> Iterator[JournalEntry]:  # noqa: ANN401  # as the service's
         with calling(operation.capitalize()):
             for page in self._client.get_paginator(operation).paginate(**request):  # type: ignore[call-overload]  # the stubs know literals only
                 yield from (_entry(item) for item in page["Items"])
 
 
-def _entry(item: Mapping[str, Any]) -> dict[str, Any]:
-    texts = ((name, value.get("S", "")) for name, value in sorted(item.items()) if name not in _OWN)
-    return {name: json.loads(text) if name in _NESTED else text for name, text in texts}
+def _entry(item: Mapping[str, Any]) -> JournalEntry:
+    return read_entry({name: value.get("S", "") for name, value in sorted(item.items()) if name != _EXPIRES})

@@ -1,9 +1,9 @@
 """What is lined up to be made true in SES, in OnboardingTable.
 
 A row: ``stream`` (its key), ``tenant``, ``wanted`` and ``was`` (JSON), ``status``, ``made`` (a set), ``problem``,
-``calls``, ``tries``, ``claimed``, ``since``, ``at``, ``due``, ``version``, and ``work`` while something is due: the
-sparse index ``work``, by ``due``. ``@tenant/ID`` holds ``streams`` (a set of keys that may be the tenant's) and what is
-wrong with the whole tenant; ``@told`` what the operator has not been told.
+``calls``, ``tries``, ``claimed``, ``seen``, ``since``, ``at``, ``due``, ``version``, and ``work`` while something is
+due: the sparse index ``work``, by ``due``. ``@tenant/ID`` holds ``streams`` (a set of keys that may be the tenant's)
+and what is wrong with the whole tenant; ``@told`` what the operator has not been told.
 """
 
 from __future__ import annotations
@@ -198,6 +198,8 @@ def item_of(row: ProvisioningTask) -> dict[str, Any]:
     }
     if row.tenant:  # a key of an index, which must not be empty
         item["tenant"] = {"S": row.tenant}
+    if row.seen:
+        item["seen"] = {"S": row.seen}
     if row.made:
         item["made"] = {"SS": sorted(row.made)}
     if row.state is TaskState.WAITING:
@@ -218,6 +220,7 @@ def row_of(item: Item) -> ProvisioningTask:
         calls=int(item["calls"]["N"]),
         tries=int(item["tries"]["N"]),
         claimed=item["claimed"]["S"],
+        seen=item.get("seen", {}).get("S", ""),
         since=datetime.fromisoformat(item["since"]["S"]),
         at=datetime.fromisoformat(item["at"]["S"]),
         due=datetime.fromisoformat(item["due"]["S"]),

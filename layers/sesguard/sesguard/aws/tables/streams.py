@@ -24,6 +24,7 @@ from sesguard.aws.clients import aws_error, calling
 from sesguard.aws.tables.journal import KEPT_DAYS, put
 from sesguard.aws.tables.pause_target import means_of
 from sesguard.errors import AwsError, ConflictError, PolicyError, RecordError, SesguardError
+from sesguard.pausing.journal import JournalEntry
 from sesguard.pausing.record import BY_CONFIGURATION_SET, DesiredAlarm, Loaded, PauseTarget, StreamRecord, Waiting
 from sesguard.pausing.state import StreamState
 from sesguard.policy import Policy, policy_from
@@ -117,10 +118,10 @@ class DynamoStreams:
                 return found
         raise AwsError("BatchGetItem", "UnprocessedKeys", retryable=True)
 
-    def save(self, record: StreamRecord, journal: Iterable[Mapping[str, Any]] = ()) -> StreamRecord:
+    def save(self, record: StreamRecord, journal: Iterable[JournalEntry] = ()) -> StreamRecord:
         saved = replace(record, version=record.version + 1, known=True)
         update = self._update(record, saved)
-        entries = [{"Put": put(self._incidents, record.stream, entry, self._kept_days)} for entry in journal]
+        entries = [{"Put": put(self._incidents, entry, self._kept_days)} for entry in journal]
         try:
             if entries:
                 writes: list[TransactWriteItemTypeDef] = [{"Update": update}, *entries]  # type: ignore[list-item,typeddict-item]  # plain dicts of that form
@@ -170,6 +171,7 @@ class DynamoStreams:
             means=_means(stream, item.get("switch")),
             alarm=_alarm_wish(item),
             offboarded="offboarded" in item,
+            newer=_newer(state) if state else {},
         )
 
     def _policy(self, stream: StreamId, attribute: Attribute | None) -> Policy:
@@ -214,7 +216,7 @@ def _values(record: StreamRecord) -> tuple[Attribute, ...]:
     """The attributes of ``_WRITTEN``, in that order."""
     return (
         {"N": str(record.version)},
-        {"S": msgspec.json.encode(record.state).decode()},
+        {"S": _state(record)},
         {"S": record.state.status.value},
         {"S": record.switch_due},
         {"BOOL": record.turned_off},
@@ -222,6 +224,17 @@ def _values(record: StreamRecord) -> tuple[Attribute, ...]:
         {"L": [{"S": json.dumps(event)} for event in record.announce]},
         {"S": msgspec.json.encode(record.waiting).decode() if record.waiting else ""},
     )
+
+
+def _state(record: StreamRecord) -> str:
+    state = msgspec.to_builtins(record.state)
+    return msgspec.json.encode({**state, **record.newer}).decode()
+
+
+def _newer(state: str) -> dict[str, Any]:
+    """The fields that a newer version wrote: after a rollback this one saves them as they are."""
+    fields = msgspec.json.decode(state, type=dict[str, Any])
+    return {name: value for name, value in fields.items() if name not in StreamState.__struct_fields__}
 
 
 def _key(text: str) -> StreamId | None:

@@ -9,11 +9,22 @@ from typing import Any, Protocol
 import msgspec
 
 from sesguard.backtest.guarded import Decided, ReplayTerms
-from sesguard.backtest.inputs import Inputs
 from sesguard.backtest.replay import Replay
 from sesguard.backtest.rivals import RIVALS
 from sesguard.backtest.summary import GUARD, Summary, total
 from sesguard.backtest.telling import as_dict
+
+
+class ReadInputs(Protocol):
+    """What was read of a replay's inputs, whichever engine read it."""
+
+    read: int
+    broken: int
+    broken_files: int
+    skipped: int
+    unattributed: int
+
+    def size(self) -> int: ...
 
 
 class Report(Protocol):
@@ -21,7 +32,7 @@ class Report(Protocol):
 
     def decision(self, decided: Decided) -> None: ...
 
-    def end(self, found: list[Summary], inputs: Inputs, replay: Replay) -> None: ...
+    def end(self, found: list[Summary], inputs: ReadInputs, replay: Replay) -> None: ...
 
 
 class JsonReport:
@@ -33,7 +44,7 @@ class JsonReport:
     def decision(self, decided: Decided) -> None:
         _print(as_dict(decided, self._terms.policy))
 
-    def end(self, found: list[Summary], inputs: Inputs, replay: Replay) -> None:
+    def end(self, found: list[Summary], inputs: ReadInputs, replay: Replay) -> None:
         for summary in found:
             numbers = {name: getattr(summary, name) for name in _RECORDED} | msgspec.to_builtins(summary.guard)
             line = {"stream": summary.stream, "action": "summary", "summary": numbers}
@@ -45,6 +56,7 @@ class JsonReport:
             "moments": replay.moments,
             "duplicates": replay.duplicates,
             "broken": inputs.broken,
+            "broken_files": inputs.broken_files,
             "unattributed": inputs.unattributed,
             "provider_failures": [failure._asdict() for failure in replay.failures],
         }

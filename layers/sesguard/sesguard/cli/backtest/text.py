@@ -13,11 +13,11 @@ from rich.table import Table
 from rich.text import Text
 
 from sesguard.backtest.guarded import Decided, ReplayTerms
-from sesguard.backtest.inputs import Inputs
 from sesguard.backtest.replay import Replay
 from sesguard.backtest.rivals import RIVALS
 from sesguard.backtest.summary import GUARD, ReplayOutcome, Summary, total
 from sesguard.backtest.telling import sentence
+from sesguard.cli.backtest.report import ReadInputs
 from sesguard.cli.output import OutputConsole
 from sesguard.pausing.decide import Action
 from sesguard.policy import Mode
@@ -70,7 +70,7 @@ class TextReport:
         else:
             self._console.print(Text("  ").join(cells), soft_wrap=True)
 
-    def end(self, found: list[Summary], inputs: Inputs, replay: Replay) -> None:
+    def end(self, found: list[Summary], inputs: ReadInputs, replay: Replay) -> None:
         eventful = [summary for summary in found if summary.eventful]
         print_ = self._console.print
         if eventful:
@@ -172,7 +172,7 @@ def _compared(outcome: ReplayOutcome) -> tuple[int, int, int, int]:
     return outcome.pauses, outcome.leaked, outcome.refused, outcome.refused_clean
 
 
-def _footing(found: list[Summary], inputs: Inputs, replay: Replay, terms: ReplayTerms) -> str:
+def _footing(found: list[Summary], inputs: ReadInputs, replay: Replay, terms: ReplayTerms) -> str:
     parts = [f"{_count(replay.moments, 'moment')} of {_count(len(found), 'stream')}"]
     for number, what in (
         (replay.duplicates, "duplicate"),

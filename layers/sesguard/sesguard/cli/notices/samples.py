@@ -99,12 +99,16 @@ _OCCASIONS: Final = {
     "records_right": "Mail from acme.example is refused as not authenticated, but its records in DNS are right.",
     "unanswered": "Mail from acme.example is refused because it is not authenticated. DNS did not answer.",
     "worse": "acme.example: its DMARC policy is now reject (it was none).",
+    "to_publish": "SES now knows acme.example, and sends for it as soon as it finds these records.",
+    "still_missing": "acme.example is still not verified after 3 days: SES does not find these records.",
+    "ready": "acme.example is verified: SES signs for it and sends its mail.",
     "better": "acme.example: its DKIM records are present (they were missing).",
 }
 
 
 def _domain(text: str, occasion: str, audience: str) -> Sample:
     bad = occasion in ("refused", "worse")
+    with_records = bad or occasion in ("to_publish", "still_missing")
     name = text or "tokena._domainkey.acme.example"
     line = f"{name}. 1800 IN CNAME tokena.dkim.amazonses.com."
     says = text or f"The DKIM record {name} is missing, so nothing that SES signs can be verified."
@@ -120,7 +124,7 @@ def _domain(text: str, occasion: str, audience: str) -> Sample:
         configuration_sets=(text or "acme-news",),
         findings=(DomainFinding("dkim.missing", says, text or "Publish it again."),) if bad else (),
         todo=(text or "Publish the DKIM records again.",) if bad else (),
-        records=(RecordToPublish(name, "CNAME", text or "tokena.dkim.amazonses.com", line),) if bad else (),
+        records=(RecordToPublish(name, "CNAME", text or "tokena.dkim.amazonses.com", line),) if with_records else (),
     )
     called = f"domain, {occasion}" + (", to the operator" if audience == "operator" else "")
     return Sample(

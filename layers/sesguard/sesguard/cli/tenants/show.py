@@ -1,7 +1,9 @@
 """Shows everything about one tenant: what is registered, how far each stream has come in SES, how each one stands.
 
 --json prints one object: tenant (as it is registered), streams (stream; wanted: all keys with what is in force;
-onboarding: status, problem, since, calls, or null; state: status, since, or null for one that the guard has not seen).
+onboarding: status, problem, since, calls, or null; state: status, since, or null for one that the guard has not seen;
+domains: of its identities, as posture last saw them: domain, effect, findings, looked_at; identities: those that the
+guard makes: name, status, verified, problem, records (name, type, value), the DNS records to publish).
 
 Exit code: 0; 1 where there is no such tenant, or it is not usable as it is registered; 2 for a command line that cannot
 be used; 3 where AWS or the stack cannot be reached.
@@ -16,21 +18,30 @@ import msgspec
 from cyclopts import Parameter
 
 from sesguard.cli.connect import DONE, REFUSED, UnknownTenantError, with_guard
+from sesguard.cli.domain_line import as_dict as domain_as_dict
+from sesguard.cli.domain_line import domain_line
 from sesguard.cli.options import HERE, Json, Where
 from sesguard.cli.screen import age, console, facts, iso, name, plain, print_json, status
 from sesguard.cli.tenants.session import near, open_session
+from sesguard.posture.identity import SesIdentity
+from sesguard.provisioning.domains import records_of
+from sesguard.provisioning.task import DOMAIN
 from sesguard.tenants.diff import of_stream, of_tenant
 from sesguard.tenants.model import StreamEntry, TenantEntry
 from sesguard.tenants.snapshot import registered
 from sesguard.tenants.stored import Stored
+from sesguard.wiring.posture_records import posture_records
 from sesguard.wiring.registry import provisioning_tasks
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from rich.console import Console
 
     from sesguard.pausing.record import StreamRecord
+    from sesguard.posture.changes import PostureRecord
+    from sesguard.posture.publish import PublishRecord
     from sesguard.provisioning.ports import ProvisioningTasks
     from sesguard.provisioning.task import ProvisioningTask
     from sesguard.wiring.operator import Guard
@@ -43,6 +54,26 @@ class _Stands:
     entry: StreamEntry
     row: ProvisioningTask | None
     record: StreamRecord | None
+    domains: Sequence[PostureRecord]
+    identities: Sequence[_Made]
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """An identity that the guard makes. row: None where it is not lined up yet."""
+
+    name: str
+    mail_from: str
+    row: ProvisioningTask | None
+
+    @property
+    def said(self) -> SesIdentity | None:
+        """What SES said of it last."""
+        return msgspec.json.decode(self.row.seen, type=SesIdentity) if self.row is not None and self.row.seen else None
+
+    @property
+    def records(self) -> list[PublishRecord]:
+        return records_of(self.said, self.mail_from) if self.said is not None else []
 
 
 def run(
@@ -61,7 +92,7 @@ def _read(guard: Guard, now: datetime, tenant: str, *, json: bool) -> int:
     if entry is None:
         return REFUSED
     rows = provisioning_tasks(guard)
-    streams = [_stands(each, guard, rows, here=near(session, each.stream)) for each in entry.streams]
+    streams = [_stands(tenant, each, guard, rows, here=near(session, each.stream)) for each in entry.streams]
     if json:
         print_json({"tenant": dict(stored.document), "streams": [_as_dict(each) for each in streams]})
     else:
@@ -88,9 +119,15 @@ def _policies(document: Any) -> set[str]:  # noqa: ANN401  # whatever somebody p
     return {each for each in names if isinstance(each, str)}
 
 
-def _stands(entry: StreamEntry, guard: Guard, rows: ProvisioningTasks, *, here: bool) -> _Stands:
+def _stands(tenant: str, entry: StreamEntry, guard: Guard, rows: ProvisioningTasks, *, here: bool) -> _Stands:
     record = guard.deps.streams.load(entry.stream) if here else None
-    return _Stands(entry, rows.load(str(entry.stream)), record if record is not None and record.known else None)
+    known = record if record is not None and record.known else None
+    domains = posture_records(guard, tenant, entry.stream) if here else ()
+    made = [
+        _Made(name, mail_from, rows.load(f"{DOMAIN}{name}") if here else None)
+        for name, mail_from in sorted(entry.created.items())
+    ]
+    return _Stands(entry, rows.load(str(entry.stream)), known, domains, made)
 
 
 def _as_dict(stands: _Stands) -> dict[str, Any]:
@@ -107,6 +144,19 @@ def _as_dict(stands: _Stands) -> dict[str, Any]:
         if row
         else None,
         "state": {"status": record.state.status.value, "since": iso(record.state.since)} if record else None,
+        "domains": [domain_as_dict(each) for each in stands.domains],
+        "identities": [_made(each) for each in stands.identities],
+    }
+
+
+def _made(made: _Made) -> dict[str, Any]:
+    row, said = made.row, made.said
+    return {
+        "name": made.name,
+        "status": row.state.value if row else None,
+        "verified": said.verified if said else False,
+        "problem": (row.problem or None) if row else None,
+        "records": [{"name": each.name, "type": each.kind, "value": each.value} for each in made.records],
     }
 
 
@@ -117,7 +167,22 @@ def _show(screen: Console, entry: TenantEntry, streams: list[_Stands], guard: Gu
         screen.print()
         screen.print(name(stands.entry.stream, guard.stack))
         said = [(each.key, plain(each.new)) for each in of_stream(None, stands.entry)]
-        screen.print(facts(("in SES", _onboarding(stands.row, now)), ("guard", _guard(stands.record, now)), *said))
+        domains = [("domain", domain_line(each)) for each in stands.domains]
+        made = [("identity", _identity(each, now)) for each in stands.identities]
+        of_guard = ("guard", _guard(stands.record, now))
+        screen.print(facts(("in SES", _onboarding(stands.row, now)), of_guard, *said, *made, *domains))
+        for each in stands.identities:
+            if each.said is None or not each.said.verified:
+                for record in each.records:
+                    screen.print(plain(record.bind(), 900), soft_wrap=True)  # a line to paste
+
+
+def _identity(made: _Made, now: datetime) -> str:
+    if made.row is None or made.said is None:
+        return f"{made.name}: not made yet"
+    if not made.said.verified:
+        return f"{made.name}: waits for its DNS records, looked at {age(made.row.at, now)} ago"
+    return f"{made.name}: verified{f', {made.row.problem}' if made.row.problem else ''}"
 
 
 def _onboarding(row: ProvisioningTask | None, now: datetime) -> str:

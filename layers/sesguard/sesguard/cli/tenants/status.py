@@ -5,9 +5,10 @@ configured in about eleven hours, while pauses go first. What failed is tried ag
 "sesguard tenants repair". --watch shows a bar until nothing waits.
 
 --json prints one object, with --watch when nothing waits: stack, account, region, at, waiting (removing: of these, what
-is to go away), done, failed, left (streams of other accounts or regions, which their own guards serve), calls,
-calls_a_second (null where nothing was done lately), seconds_left, failures (key, tenant, problem, since). Keys are
-streams, @pool/NAME, or @tenant/ID for what is wrong with a whole tenant.
+is to go away), domains (that the guard has made and that wait for their DNS records), done, failed, left (streams of
+other accounts or regions, which their own guards serve), calls, calls_a_second (null where nothing was done lately),
+seconds_left, failures (key, tenant, problem, since). Keys are streams, @pool/NAME, @domain/NAME for an identity that
+the guard makes, or @tenant/ID for what is wrong with a whole tenant.
 
 Exit code: 0 where all is done; 4 where something failed; 5 where something waits and nothing failed; 2 for a command
 line that cannot be used; 3 where AWS or the stack cannot be reached.
@@ -93,6 +94,7 @@ def as_dict(stands: Stands, stack: Stack, at: datetime) -> dict[str, Any]:
         "at": iso(at),
         "waiting": stands.waiting,
         "removing": stands.removing,
+        "domains": stands.domains,
         "done": stands.done,
         "failed": stands.failed,
         "left": stands.left,
@@ -123,7 +125,8 @@ def show(screen: Console, stands: Stands, stack: Stack, at: datetime) -> None:
 def _counts(stands: Stands) -> str:
     going = f" ({stands.removing:,} to go away)" if stands.removing else ""
     others = f", {stands.left:,} of other guards" if stands.left else ""
-    return f"{stands.done:,} done, {stands.waiting:,} waiting{going}, {stands.failed:,} failed{others}"
+    dns = f", {counted(stands.domains, 'domain')} waiting for DNS" if stands.domains else ""
+    return f"{stands.done:,} done, {stands.waiting:,} waiting{going}, {stands.failed:,} failed{others}{dns}"
 
 
 def _pace(stands: Stands) -> str:

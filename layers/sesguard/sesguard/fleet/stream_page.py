@@ -1,0 +1,85 @@
+"""Everything on record about one stream, and what its last decision rested on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Any, Final
+
+from sesguard.fleet.ports import StreamSource
+from sesguard.notify.contacts import TenantContacts
+from sesguard.pausing.enforce import evidence_of, weigh_now
+from sesguard.pausing.journal import JournalEntry
+from sesguard.pausing.record import AlarmNow, Sending, StreamRecord
+from sesguard.pausing.status import MailSums, StreamStatus, latest_decision, latest_verdict, load_status, sums
+from sesguard.policy import Policy
+from sesguard.posture.changes import PostureRecord
+from sesguard.stream import StreamId
+
+JOURNAL: Final = 12
+"""Entries that are shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class StreamPage:
+    """All of a stream. overrides: names of the policy's fields that are not as the default."""
+
+    status: StreamStatus
+    sending: Sending
+    alarm_name: str
+    alarm: AlarmNow | None
+    tenant: TenantContacts | None
+    overrides: frozenset[str]
+    counts: Mapping[str, MailSums]
+    journal: Sequence[JournalEntry]
+    domains: Sequence[PostureRecord]
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class EvidencePage:
+    """A stream's last decision and the last that rested on evidence, as they are on record, and its evidence now.
+
+    domains: how its identities stood when posture last looked at them.
+    """
+
+    record: StreamRecord
+    last: JournalEntry | None
+    weighed: JournalEntry | None
+    now: Mapping[str, Any]
+    domains: Sequence[PostureRecord]
+
+
+def read_stream(source: StreamSource, stream: StreamId, now: datetime) -> StreamPage:
+    """Read all of a stream. Raises AwsError."""
+    status = load_status(source.deps, source.journal, stream, now)
+    record = status.record
+    history = source.deps.counts.history(stream, now, None, record.policy)
+    return StreamPage(
+        status,
+        source.deps.switch.look(stream, record.means),
+        source.alarms.name(stream),
+        source.alarms.now([stream]).get(stream),
+        source.tenants.find(record.tenant) or TenantContacts(record.tenant) if record.tenant else None,
+        overrides(record.policy, source.policy),
+        sums(history, int(now.timestamp() // 60)),
+        source.journal.last(stream, JOURNAL),
+        source.domains(record.tenant, stream),
+        now,
+    )
+
+
+def read_evidence(source: StreamSource, stream: StreamId, now: datetime) -> EvidencePage:
+    """Read what a stream's decisions rested on, and weigh it now. Raises AwsError."""
+    record = source.deps.streams.load(stream)
+    entries = source.journal.of(stream)
+    evidence = evidence_of(weigh_now(source.deps, record, now))
+    domains = source.domains(record.tenant, stream)
+    return EvidencePage(record, latest_decision(entries), latest_verdict(entries), evidence, domains)
+
+
+def overrides(policy: Policy, default: Policy) -> frozenset[str]:
+    """The names of what is not as the default."""
+    names = (each.name for each in fields(Policy))
+    return frozenset(name for name in names if getattr(policy, name) != getattr(default, name))

@@ -1,0 +1,100 @@
+"""Wire what an operator's views read to AWS: the port ``FleetSource`` over the deployed guard."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, cast
+
+from sesguard.aws.counts.snapshot import DynamoDayCounts, DynamoSnapshotReader
+from sesguard.aws.tables.metered_reads import MeteredReads
+from sesguard.aws.tables.streams_on_record import streams_on_record
+from sesguard.fleet.fleet import GuardPlace, ReadCost
+from sesguard.wiring.posture_records import posture_records
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+    from sesguard.fleet.hours import HourCounts
+    from sesguard.fleet.ports import StreamAlarms, TenantsReader
+    from sesguard.pausing.outbox import PausingDeps
+    from sesguard.pausing.ports import JournalReader, Parallel
+    from sesguard.pausing.record import QueuedAlarm
+    from sesguard.policy import Policy
+    from sesguard.posture.changes import PostureRecord
+    from sesguard.stream import StreamId
+    from sesguard.wiring.operator import Guard
+
+
+class GuardFleet:
+    """The port ``FleetSource``. Of its reading, counts and scans are metered; looks at single streams are not."""
+
+    def __init__(self, guard: Guard) -> None:
+        self.guard = guard
+
+    @cached_property
+    def _reads(self) -> MeteredReads:
+        return MeteredReads(self.guard.clients.dynamodb)
+
+    @property
+    def place(self) -> GuardPlace:
+        stack = self.guard.stack
+        return GuardPlace(stack.name, stack.account, stack.region, self.guard.policy.mode)
+
+    @property
+    def deps(self) -> PausingDeps:
+        return self.guard.deps
+
+    @property
+    def policy(self) -> Policy:
+        return self.guard.policy
+
+    @property
+    def journal(self) -> JournalReader:
+        return self.guard.journal
+
+    @property
+    def alarms(self) -> StreamAlarms:
+        return self.guard.alarms
+
+    @property
+    def tenants(self) -> TenantsReader:
+        return self.guard.tenants
+
+    @property
+    def parallel(self) -> Parallel:
+        return self.guard.parallel
+
+    def domains(self, tenant: str, stream: StreamId) -> Sequence[PostureRecord]:
+        return posture_records(self.guard, tenant, stream)
+
+    def queued_alarms(self) -> Sequence[QueuedAlarm]:
+        return self.guard.queued_alarms()
+
+    def configuration_sets(self) -> Sequence[str]:
+        return self.guard.configuration_sets()
+
+    def dead_letters(self) -> Mapping[str, int]:
+        return self.guard.dead_letters()
+
+    def on_record(self) -> Mapping[StreamId, str]:
+        return streams_on_record(self._client, self.guard.stack.output("StreamsTableName"), self.guard.parallel)
+
+    def snapshot(self) -> Mapping[StreamId, HourCounts]:
+        return DynamoSnapshotReader(self._client, self._cohorts, self.place.home).read()
+
+    def count(self, streams: Iterable[StreamId], now: datetime) -> Mapping[StreamId, HourCounts]:
+        return DynamoDayCounts(self._client, self._cohorts, self.guard.parallel).of(streams, now)
+
+    def reading(self) -> ReadCost:
+        return ReadCost(self._reads.requests, self._reads.units)
+
+    @property
+    def _client(self) -> DynamoDBClient:
+        return cast("DynamoDBClient", self._reads)
+
+    @property
+    def _cohorts(self) -> str:
+        return self.guard.stack.output("CohortsTableName")
