@@ -40,6 +40,8 @@ class MeteredDynamoDB:
         self._items: dict[tuple[str, str], dict[str, int]] = {}
         self._sizes: Counter[tuple[str, str]] = Counter()
         self._settled: dict[tuple[str, str], Item] = {}
+        self.settles = True
+        """Whether earlier looks have rolled the past up."""
         self._log: dict[tuple[str, str], Item] = {}
         self._seen: set[str] = set()
 
@@ -128,7 +130,7 @@ class MeteredDynamoDB:
         found: list[Item] = []
         for day in range(day_of(first[2:]), day_of(last[2:]) + 1):
             kept = self._settled.get((stream, SETTLED + day_text(day)))
-            if kept is None and day_text(day) != last[2:]:
+            if kept is None and self.settles and day_text(day) != last[2:]:
                 kept = day_request("", stream, day, self._past.day, UNTOUCHED, clump_text(_POLICY))["Item"]
             if kept is not None:
                 found.append(kept)
@@ -139,7 +141,7 @@ class MeteredDynamoDB:
         found: list[Item] = []
         for hour in range(hour_of(first[2:]), hour_of(last[2:]) + 1):
             kept = self._settled.get((stream, HOURLY + hour_text(hour)))
-            if kept is None and hour < self._first_hour:
+            if kept is None and self.settles and hour < self._first_hour:
                 kept = hour_request("", stream, hour, self._past.hour_totals, UNTOUCHED)["Item"]
             if kept is not None:
                 found.append(kept)
