@@ -13,7 +13,14 @@ from botocore.compat import HTTPHeaders
 from bench.instant import _Raw, instant_network
 from bench.metered import MeteredDynamoDB
 
-_CALLS = {"Query": "query", "GetItem": "get_item", "PutItem": "put_item", "UpdateItem": "update_item"}
+_CALLS = {
+    "Query": "query",
+    "GetItem": "get_item",
+    "BatchGetItem": "batch_get_item",
+    "PutItem": "put_item",
+    "UpdateItem": "update_item",
+    "TransactWriteItems": "transact_write_items",
+}
 
 
 class Stored:
