@@ -4,6 +4,7 @@
 #   .venv-sam    aws-sam-cli
 #   .venv-checkov  checkov, only for `make check`
 #   .venv-sdk    the oldest botocore that functions are tried with
+#   .venv-docs   mkdocs-material, only for `make docs`
 #   .venv-lock   uv, only for `make lock` and `make update`
 # Cloud and sam pin botocore to different versions, hence the separation. What each holds is pinned with hashes, for
 # every Python from 3.11 and every system, in requirements/; `make lock` writes that, `make update` takes newer releases.
@@ -19,10 +20,11 @@ CLOUD := .venv-cloud/.made
 SAM   := .venv-sam/.made
 CHECKOV := .venv-checkov/.made
 SDK := .venv-sdk/.made
+DOCS := .venv-docs/.made
 TYPED := functions layers/sesguard/sesguard localcloud bench
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-aws bench check build lock update clean
+.PHONY: help setup run test test-aws bench check build docs pictures lock update clean
 
 help: ## list these commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST)
@@ -53,6 +55,12 @@ test-aws: setup ## try on AWS what docs/aws-assumptions.md assumes (SES sandbox;
 build: $(SAM) ## build what is deployed to AWS (layer for python3.13 on arm64, whatever this host is)
 	@.venv-sam/bin/sam build
 
+docs: $(DOCS) ## make a site of docs/ in build/site
+	@NO_MKDOCS_2_WARNING=1 .venv-docs/bin/mkdocs build --quiet --strict
+
+pictures: setup ## make the pictures of the README anew, from a run in the local cloud (needs chromium)
+	@.venv/bin/python -m localcloud.pictures
+
 # The layer first: what is tested stands on the releases that are deployed. uv keeps what is locked and still fits.
 COMPILE = .venv-lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
 	--custom-compile-command 'make lock' $(UPGRADE)
@@ -60,20 +68,21 @@ COMPILE = .venv-lock/bin/uv pip compile --quiet --universal --python-version 3.1
 lock: .venv-lock/.made ## write requirements/*.txt and the layer's anew after a change of what is required
 	@$(COMPILE) layers/sesguard/requirements.in --output-file layers/sesguard/requirements.txt
 	@$(COMPILE) --no-deps layers/sesguard/models.in --output-file layers/sesguard/models.txt
-	@$(COMPILE) pyproject.toml --extra cli --extra bench --extra dev --constraint layers/sesguard/requirements.txt \
+	@$(COMPILE) pyproject.toml --extra cli --extra plot --extra console --extra bench --extra dev --constraint layers/sesguard/requirements.txt \
 		--constraint layers/sesguard/models.txt \
 		--output-file requirements/dev.txt
 	@$(COMPILE) requirements/cloud.in --output-file requirements/cloud.txt
 	@$(COMPILE) requirements/sdk.in --output-file requirements/sdk.txt
 	@$(COMPILE) requirements/sam.in --output-file requirements/sam.txt
 	@$(COMPILE) requirements/checkov.in --output-file requirements/checkov.txt
+	@$(COMPILE) requirements/docs.in --output-file requirements/docs.txt
 	@$(COMPILE) requirements/lock.in --output-file requirements/lock.txt
 
 update: ## the same with the newest releases that the ranges allow
 	@$(MAKE) --no-print-directory lock UPGRADE=--upgrade
 
 clean: ## remove what these commands made, the environments included
-	rm -rf .venv .venv-cloud .venv-sam .venv-checkov .venv-sdk .venv-lock .aws-sam .localcloud build
+	rm -rf .venv .venv-cloud .venv-sam .venv-checkov .venv-sdk .venv-docs .venv-lock .aws-sam .localcloud build
 
 # ---- virtual environments: made anew when what they hold changes -------------------------------------------------------
 

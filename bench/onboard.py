@@ -37,7 +37,7 @@ from sesguard.aws.tables.lease import HELD_SECONDS, Lease
 from sesguard.aws.tables.provisioning import DynamoProvisioningTasks
 from sesguard.provisioning.enqueue import register
 from sesguard.provisioning.worker import Worked, Worker, work
-from sesguard.wiring.onboard import OnboardDeps, worker
+from sesguard.wiring.onboard import OnboardDeps, make_worker
 from sesguard.wiring.register import registering
 
 ACCOUNT, REGION = "111122223333", "eu-west-1"
@@ -143,17 +143,17 @@ def _onboard(measured: Run, clients: Clients, tables: Tables, clock: Clock, *, c
             clock.sleep(HEARTBEAT)
         time_left = partial(_left, clock, clock.now() + TIMEOUT)
         wired = OnboardDeps(clients, SETTINGS, lease, rows, None, None)  # type: ignore[arg-type]  # the bus and the queue are not used here
-        desk = worker(wired, ACCOUNT, REGION, "aws", time_left, clock.now, clock.sleep)
+        worker = make_worker(wired, ACCOUNT, REGION, "aws", time_left, clock.now, clock.sleep)
         half = crash and measured.calls["died"] == 0 and _done(tables) >= measured.tenants // 2
         if half:
             measured.calls["died"] = 1
             before = clock.now()
-            _die_in_a_call(desk)
+            _die_in_a_call(worker)
             clock.sleep(HEARTBEAT - (clock.now() % HEARTBEAT))
             measured.lost = clock.now() - before
             assert HELD_SECONDS < HEARTBEAT
             continue
-        done: Worked = work(desk)
+        done: Worked = work(worker)
         lease.leave()
         assert not done.failed
     measured.seconds = clock.now() - began
@@ -167,9 +167,9 @@ def _left(clock: Clock, ends: float, seconds: float) -> bool:
     return ends - clock.now() > seconds
 
 
-def _die_in_a_call(desk: Worker) -> None:
+def _die_in_a_call(worker: Worker) -> None:
     """Let a few calls through, and die when SES has done the next one and nobody knows."""
-    setup: Any = desk.desk.setup
+    setup: Any = worker.deps.setup
     calls: list[bool] = []
     create = setup.create_destination
 
@@ -182,7 +182,7 @@ def _die_in_a_call(desk: Worker) -> None:
 
     setup.create_destination = dying
     with suppress(DeathError):
-        work(desk)
+        work(worker)
 
 
 def memory() -> float:

@@ -14,6 +14,7 @@ from rich.text import Text
 
 from localcloud import pace, shell
 from localcloud.cloud import ROOT, Emulator
+from localcloud.console_page import ConsolePage
 from localcloud.deploy import DeployError, deploy
 from localcloud.lateness import Lateness
 from localcloud.life import OUTLET, POLICY
@@ -48,12 +49,16 @@ def demonstrate(arguments: Sequence[str]) -> int:
             with steps(f"sesguard tenants apply {REGISTRY.relative_to(ROOT)}"):
                 set_up(emulator, outputs, EVERYBODY, PROBES, {OUTLET.id: POLICY}, f"{receiver.origin}/hook")
             console.print(pace.IN_WORDS, style="dim")
+            # Beside the emulator on two cores it would make a machine of nobody's late.
+            web = open_until_the_end.enter_context(ConsolePage(emulator)) if console.is_terminal else None
+            if web is not None and web.link:
+                console.print(f"console: {web.link}", soft_wrap=True)
             play = Play(emulator, outputs, receiver, lateness, threading.Event(), began)
             code = _show(console, play, plain=options.plain or not console.is_terminal)
         except _BROKEN as error:
             return _give_up(console, error, lateness)
         if console.is_terminal:
-            _stay(console, emulator)
+            _stay(console, emulator, web.link if web is not None else "")
     return code
 
 
@@ -95,8 +100,10 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     return options
 
 
-def _stay(console: Console, emulator: Emulator) -> None:
+def _stay(console: Console, emulator: Emulator, link: str) -> None:
     console.print(f"\n{shell.how_to_go_on(emulator.endpoint)}", soft_wrap=True)
+    if link:
+        console.print(f"See every stream in a browser: {link}", soft_wrap=True)
     try:
         threading.Event().wait()
     except KeyboardInterrupt:

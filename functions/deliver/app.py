@@ -1,4 +1,4 @@
-"""deliver: parcels from DeliveryQueue, one an invocation; each is sent once, tried again later, or reported."""
+"""deliver: notifications from DeliveryQueue, one an invocation; each is sent once, tried again later, or reported."""
 
 from __future__ import annotations
 
@@ -31,26 +31,26 @@ if in_lambda():
 # Not Powertools' BatchProcessor: it calls a batch of one that has to wait a failure of the function, which would raise
 # the alarm on errors for every webhook that is down.
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, list[dict[str, str]]]:
-    """Deliver a parcel. One that has to wait is hidden for so long and reported as not done; what else fails raises."""
-    office, once, waiting = wired()
+    """Deliver a notification: one that has to wait is hidden for so long and reported as not done; else it raises."""
+    deps, once, waiting = wired()
     once.register(context)
     not_done = []
     for record in event["Records"]:
         try:
-            done = deliver(office, record["body"], int(record["attributes"]["ApproximateReceiveCount"]), _now())
+            done = deliver(deps, record["body"], int(record["attributes"]["ApproximateReceiveCount"]), _now())
             if done.fate is Fate.LATER:
                 waiting.hide(record["receiptHandle"], done.after)
                 not_done.append({"itemIdentifier": record["messageId"]})
-        except msgspec.DecodeError:  # no parcel: it never will be one
-            logger.exception("parcel set aside", queue_message=record["messageId"])
-            if aside.put(record["body"], "no parcel"):
+        except msgspec.DecodeError:  # no notification: it never will be one
+            logger.exception("notification set aside", queue_message=record["messageId"])
+            if aside.put(record["body"], "no notification"):
                 continue
             raise
         except Exception:
-            logger.exception("parcel not delivered", queue_message=record["messageId"])
+            logger.exception("notification not delivered", queue_message=record["messageId"])
             raise
         log = logger.error if done.fate is Fate.GIVEN_UP else logger.info
-        log("parcel taken", fate=done.fate.value, channel=done.channel, reason=done.reason)
+        log("notification taken", fate=done.fate.value, channel=done.channel, reason=done.reason)
     return {"batchItemFailures": not_done}
 
 

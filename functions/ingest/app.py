@@ -36,7 +36,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, list[dic
     """Take a batch of SES events; what fails comes back through the queue, what never heals is set aside."""
     _, _, _, region, account, *_ = context.invoked_function_arn.split(":")
     records = event["Records"]
-    writer, guard, count_simulator, senders = wired()
+    writer, guard, count_simulator, senders, tenants = wired()
     batch = ingest(
         [record["body"] for record in records],
         Context(account=account, region=region, count_simulator=count_simulator),
@@ -45,6 +45,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, list[dic
         datetime.now(UTC),
         lambda: context.get_remaining_time_in_millis() / 1000,
         senders,
+        tenants,
     )
     report(batch, logger)
     for number in [number for number, reason in batch.failed.items() if reason in batch.rejected]:

@@ -1,4 +1,4 @@
-"""notify: the guard's own events from NotifyQueue; a parcel for everybody who has to hear of them."""
+"""notify: the guard's own events from NotifyQueue; a notification for everybody who has to hear of them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from sesguard.aws.settings import NotifySettings, SetAsideSettings, in_lambda
 from sesguard.notify.route import RouteDeps, notify
-from sesguard.wiring.notify import desk
+from sesguard.wiring.notify import route_deps
 from sesguard.wiring.set_aside import Aside
 
 logger = Logger()
@@ -24,7 +24,7 @@ processor = BatchProcessor(event_type=EventType.SQS)
 
 @cache
 def wired() -> RouteDeps:
-    return desk(NotifySettings.from_env())
+    return route_deps(NotifySettings.from_env())
 
 
 if in_lambda():

@@ -15,7 +15,7 @@ from sesguard.aws.settings import OnboardSettings, in_lambda
 from sesguard.errors import AwsError, SesguardError
 from sesguard.provisioning.report import tell_failures
 from sesguard.provisioning.worker import work
-from sesguard.wiring.onboard import OnboardDeps, onboarding, worker
+from sesguard.wiring.onboard import OnboardDeps, make_worker, onboarding
 
 logger = Logger()
 metrics = Metrics()
@@ -49,8 +49,8 @@ def _work(guard: OnboardDeps, context: LambdaContext) -> None:
     def time_left(seconds: float) -> bool:
         return context.get_remaining_time_in_millis() > seconds * 1000
 
-    desk = worker(guard, account, region, partition, time_left)
-    worked = work(desk)
+    worker = make_worker(guard, account, region, partition, time_left)
+    worked = work(worker)
     logger.info(
         "onboarded",
         done=worked.done,
@@ -59,9 +59,9 @@ def _work(guard: OnboardDeps, context: LambdaContext) -> None:
         unsaved=worked.unsaved,
         failed=worked.failed,
         left=worked.left,
-        calls=desk.gate.calls,
+        calls=worker.gate.calls,
     )
-    metrics.add_metric("OnboardingCalls", MetricUnit.Count, desk.gate.calls)
+    metrics.add_metric("OnboardingCalls", MetricUnit.Count, worker.gate.calls)
     metrics.add_metric("StreamsOnboarded", MetricUnit.Count, worked.done)
     metrics.add_metric("StreamsNotOnboarded", MetricUnit.Count, len(worked.failed))
     metrics.flush_metrics()  # here, because most minutes have nothing to report

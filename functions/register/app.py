@@ -1,4 +1,4 @@
-"""register: changes of the registry, from TenantsTable's stream; each tenant that is named is read and lined up."""
+"""register: changes of the registry, from TenantsTable's stream; each tenant that is named is read and enqueued up."""
 
 from __future__ import annotations
 
@@ -60,13 +60,13 @@ def _register(guard: Registering, names: set[str]) -> dict[str, Exception]:
     def take(name: str) -> None:
         nonlocal up
         try:
-            lined = register(guard.deps, name, datetime.now(UTC))
+            enqueued = register(guard.deps, name, datetime.now(UTC))
         except SesguardError as error:
             logger.warning("not registered", item=name, error=str(error))
             failed[others.get(name, name)] = error
             return
-        up = up or lined.up
-        for other in lined.others - names:
+        up = up or enqueued.up
+        for other in enqueued.others - names:
             others.setdefault(other, others.get(name, name))
 
     guard.workers.each(take, sorted(names))

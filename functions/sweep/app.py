@@ -11,6 +11,7 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from sesguard import __version__
 from sesguard.account.event_destinations import Followed, tell_blind
 from sesguard.account.ses_standing import look_at_account
 from sesguard.account.shield import Shield, keep_shield
@@ -22,18 +23,23 @@ from sesguard.aws.settings import (
     BlindnessSettings,
     DecidingSettings,
     HealthSettings,
+    MemberSettings,
     PauseQueueSettings,
+    RegistrySettings,
     ShieldSettings,
     in_lambda,
 )
+from sesguard.bus.heartbeat import heartbeat, is_due
 from sesguard.errors import AwsError
 from sesguard.fleet.snapshot import Snapshotter, write_next
 from sesguard.pausing.daily_audit import audit_next
 from sesguard.pausing.idle_alarms import tidy
+from sesguard.pausing.outages import look_at_outages
 from sesguard.pausing.ports import DeadLetters
 from sesguard.pausing.queue import queued_streams, serve
 from sesguard.pausing.sweep import sweep
 from sesguard.pausing.swept import Swept
+from sesguard.pausing.tenants import look_at_tenants
 from sesguard.pausing.unreadable import tell_unreadable
 from sesguard.stream import StreamId
 from sesguard.wiring.fleet_metrics import WORST, fleet_metrics
@@ -65,7 +71,8 @@ def wired(account: str, region: str) -> tuple[Sweeping, Shield]:
     alarms, queue, health = AlarmSettings.from_env(), PauseQueueSettings.from_env(), HealthSettings.from_env()
     guard = shielding(ShieldSettings.from_env(), deciding.cohorts_table, account, region, clients())
     metrics.set_default_dimensions(stack=health.stack)  # there may be two stacks in one account and region
-    return sweeping(deciding, alarms, queue, health, account, region, clients()), guard
+    registry = RegistrySettings.from_env()
+    return sweeping(deciding, alarms, queue, health, registry, account, region, clients()), guard
 
 
 if in_lambda():
@@ -86,8 +93,10 @@ def handler(event: dict[str, Any], context: LambdaContext) -> None:  # noqa: ARG
         return context.get_remaining_time_in_millis() > KEPT_MS + FOLDING_MS
 
     waiting = queued_streams(queue)
+    outages = look_at_outages(deps, parts.outages, datetime.now(UTC))
     swept = _sweep(parts, time_left_to_sweep, waiting)
     folded = _fold(parts, time_left)
+    tenants = look_at_tenants(deps, parts.tenants, datetime.now(UTC), time_left)
     shielded = keep_shield(deps, guard, datetime.now(UTC), time_left)
     if not waiting:
         home = StreamId(account, region, "")
@@ -111,6 +120,12 @@ def handler(event: dict[str, Any], context: LambdaContext) -> None:  # noqa: ARG
         "swept",
         streams=swept.streams,
         left=swept.left,
+        providers_failing=outages.failing,
+        outages_failed=outages.failed,
+        undone=[str(result.stream) for result in outages.results],
+        tenants=tenants.weighed,
+        tenants_paused=[str(result.stream) for result in tenants.results],
+        tenants_failed=tenants.failed,
         shielded=[str(result.stream) for result in shielded.results],
         account_failed=shielded.failed,
         served=[str(result.stream) for result in served.results],
@@ -128,7 +143,28 @@ def handler(event: dict[str, Any], context: LambdaContext) -> None:  # noqa: ARG
         _count_the_fleet(parts.snapshot)
     if unreadable:
         metrics.add_metric("UnreadableRecords", MetricUnit.Count, len(unreadable))
-    _tell_of_dead_letters(parts.dead_letters)
+    letters = _tell_of_dead_letters(parts.dead_letters)
+    if is_due(datetime.now(UTC)) and MemberSettings.from_env().central_bus_arn:
+        _say_alive(parts, account, region, swept, len(waiting), letters)
+
+
+def _say_alive(parts: Sweeping, account: str, region: str, swept: Swept, waiting: int, letters: int) -> None:
+    """Give the centre a sign of life, once a sweep has been through; the next one may be heard instead."""
+    deciding, shield = DecidingSettings.from_env(), ShieldSettings.from_env()
+    settings = {
+        "DefaultMode": deciding.default_mode.value,
+        "HourlyPauses": str(deciding.hourly_pauses.least),
+        "HourlyPausesShare": f"{deciding.hourly_pauses.share:g}",
+        "ShieldMode": shield.shield_mode.value,
+        "ShieldBounceRate": f"{shield.shield_lines.bounces:g}",
+        "ShieldComplaintRate": f"{shield.shield_lines.complaints:g}",
+    }
+    told = {"settings": settings, "unhealthy": swept.streams, "waiting": waiting, "dead_letters": letters}
+    stack = HealthSettings.from_env().stack
+    try:
+        parts.deps.bus.publish([heartbeat(datetime.now(UTC), account, region, stack, guard=__version__, **told)])
+    except AwsError as error:
+        logger.warning("no sign of life given", error=str(error))
 
 
 def _count_the_fleet(snapshot: Snapshotter) -> None:
@@ -139,16 +175,17 @@ def _count_the_fleet(snapshot: Snapshotter) -> None:
         logger.warning("fleet not counted", error=str(error))
 
 
-def _tell_of_dead_letters(letters: DeadLetters) -> None:
-    """Publish how many there are: the one metric by which the guard's health is known, hence the last thing done."""
+def _tell_of_dead_letters(letters: DeadLetters) -> int:
+    """Publish how many there are: the one metric by which the guard's health is known, hence done last; give them."""
     try:
         found = letters.count()
     except AwsError as error:
         logger.warning("dead letters not counted", error=str(error))  # an alarm says so if it lasts
-        return
+        return 0
     if any(found.values()):
         logger.error("dead letters", queues={name: number for name, number in found.items() if number})
     metrics.add_metric("DeadLetters", MetricUnit.Count, sum(found.values()))
+    return sum(found.values())
 
 
 def _fold(parts: Sweeping, time_left: Callable[[], bool]) -> Folded:

@@ -23,6 +23,7 @@ def install() -> None:
         secrets,
         service_metrics,
         ses,
+        subscriptions,
         table_streams,
     )
 
@@ -40,6 +41,7 @@ def install() -> None:
         secrets,
         ses,
         service_metrics,
+        subscriptions,
         table_streams,
     ):
         gap.install()

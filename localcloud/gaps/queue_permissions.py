@@ -1,6 +1,9 @@
-"""Calls about several messages of a queue need the permission for one, where the emulator asks for another.
+"""Calls that the emulator authorises by another action than AWS does.
 
+Those about several messages of a queue need the permission for one; who reads a function's concurrency need not be one
+who may set it.
 https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-batch-api.html
+https://docs.aws.amazon.com/service-authorization/latest/reference/list_awslambda.html
 """
 
 from typing import Any, Final
@@ -23,4 +26,6 @@ def action(
 ) -> str | None:
     """The action that a call is authorised by, None where it needs no permission."""
     found: str | None = _action(service, method, path, headers, body, query_params)
+    if method == "GET" and found == "lambda:PutFunctionConcurrency":
+        return "lambda:GetFunctionConcurrency"
     return found.removesuffix("Batch") if found in BATCHES else found

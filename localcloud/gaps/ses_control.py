@@ -9,7 +9,7 @@ from typing import Any
 from ministack.core.responses import AccountRegionScopedDict, json_response
 from ministack.services import ses_v2
 
-from localcloud.gaps import ses_identities, ses_permissions, ses_publishing, ses_tenants
+from localcloud.gaps import ses_addresses, ses_identities, ses_permissions, ses_publishing, ses_tenants
 from localcloud.gaps.ses_rules import Refusal, refusal, scaling
 
 Response = tuple[int, dict[str, str], bytes]
@@ -31,6 +31,8 @@ def before(operation: Operation, request: Body, headers: dict[str, str], query_p
         return denied
     refused = refusal(operation, request)
     answer = refused if refused is not None else _setting(operation, request)
+    if answer is None:
+        answer = ses_addresses.answer(*operation, request, query_params)
     if answer is None:
         return None
     return _ok(answer) if isinstance(answer, dict) else _refused(answer)

@@ -5,19 +5,24 @@ https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_UpdateReputationEntit
 https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_GetReputationEntity.html
 
 What AWS itself thinks of a tenant is, by the convention of this simulation, its tag `localcloud:aws-managed-status`
-(ENABLED or DISABLED). SES tells of every change on the default event bus.
+(ENABLED or DISABLED). SES tells of every change on the default event bus. A tenant has SES's policy
+`standard` until it is given another.
 """
 
 import json
+import re
 import time
 from datetime import UTC, datetime
 from typing import Any, Final
 from urllib.parse import unquote
 
+from ministack.core.responses import get_region
 from ministack.services import eventbridge, ses_v2
 
 VERDICT_TAG: Final = "localcloud:aws-managed-status"
 STATUSES: Final = ("ENABLED", "DISABLED", "REINSTATED")
+POLICY: Final = re.compile(r"arn:aws:ses:[a-z0-9-]+:aws:reputation-policy/(standard|strict|none)")
+_POLICY: Final = "ReputationManagementPolicy"
 _CUSTOMER, _AWS = "CustomerManagedStatus", "AwsSesManagedStatus"
 Answer = tuple[str, str, int] | dict[str, Any]
 """An error's code, message and status; or what is answered."""
@@ -25,20 +30,29 @@ Answer = tuple[str, str, int] | dict[str, Any]
 
 def reputation(method: str, path: str, request: dict[str, Any]) -> Answer | None:
     """Answer a call about a reputation entity; None where `path` is about something else."""
-    prefix, suffix = "/reputation/entities/RESOURCE/", "/customer-managed-status"
+    prefix, suffix, of_policy = "/reputation/entities/RESOURCE/", "/customer-managed-status", "/policy"
     if not path.startswith(prefix):
         return None
-    arn = unquote(path.removeprefix(prefix).removesuffix(suffix))
+    arn = unquote(path.removeprefix(prefix).removesuffix(suffix).removesuffix(of_policy))
     tenant = _of(arn)
     if tenant is None:
         return "NotFoundException", f"Reputation entity <{arn}> does not exist.", 404
     if method == "GET":
         named = {"ReputationEntityReference": arn, "ReputationEntityType": "RESOURCE"}
         return {"ReputationEntity": {**named, **_say(tenant)}}
+    if method == "PUT" and path.endswith(of_policy):
+        return _put_policy(tenant, str(request.get("ReputationEntityPolicy")))
     status = request.get("SendingStatus")
     if method != "PUT" or not path.endswith(suffix) or status not in STATUSES:
         return "BadRequestException", "Invalid sending status.", 400
     _set(tenant, _CUSTOMER, status, "Updated by the customer")
+    return {}
+
+
+def _put_policy(tenant: dict[str, Any], policy: str) -> Answer:
+    if not POLICY.fullmatch(policy):
+        return "BadRequestException", "Invalid reputation policy.", 400
+    tenant[_POLICY] = policy
     return {}
 
 
@@ -61,7 +75,8 @@ def _of(arn: str) -> dict[str, Any] | None:
 
 def _say(tenant: dict[str, Any]) -> dict[str, Any]:
     statuses = {kind: tenant.get(kind, {"Status": "ENABLED"}) for kind in (_CUSTOMER, _AWS)}
-    return {**statuses, "SendingStatusAggregate": tenant["SendingStatus"]}
+    policy = tenant.get(_POLICY, f"arn:aws:ses:{get_region()}:aws:reputation-policy/standard")
+    return {**statuses, "SendingStatusAggregate": tenant["SendingStatus"], _POLICY: policy}
 
 
 def _set(tenant: dict[str, Any], kind: str, status: str, cause: str) -> None:

@@ -63,6 +63,18 @@ class Platform:
             self.dynamodb.put_item(TableName=self.outputs["StreamsTableName"], Item=item)
         return name
 
+    def tenant(self, owner: str, streams: int) -> list[str]:
+        """A registered tenant of several streams: their names."""
+        names = [self.stream() for _ in range(streams)]
+        tenant = f"tenant-of-{names[0]}"
+        listed = [{"M": {"configuration_set": {"S": name}}} for name in names]
+        item: dict[str, Any] = {"id": {"S": tenant}, "name": {"S": "Acme"}, "contacts": {"L": [{"S": owner}]}}
+        self.dynamodb.put_item(TableName=self.outputs["TenantsTableName"], Item={**item, "streams": {"L": listed}})
+        for name in names:
+            key = {"stream": {"S": str(stream_of(name))}, "tenant": {"S": tenant}}
+            self.dynamodb.put_item(TableName=self.outputs["StreamsTableName"], Item=key)
+        return names
+
     def send(self, stream: str, *recipients: str) -> bool:
         """Send one mail; whether SES took it."""
         try:

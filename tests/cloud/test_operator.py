@@ -123,6 +123,7 @@ COMMANDS_UNDER_THEIR_POLICY = (
     ("explain", "STREAM"),
     ("incidents", "STREAM"),
     ("cost",),
+    ("doctor", "--sample", "2"),
     ("backlog", "list"),
     ("backlog", "dismiss", "STREAM", "--reason", "x"),
     ("hold", "STREAM", "--reason", "x"),

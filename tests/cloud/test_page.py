@@ -218,7 +218,7 @@ def test_what_is_missing_is_said_at_the_field_and_what_was_typed_is_kept(owner: 
     assert owner.words == []
 
 
-@pytest.mark.parametrize("screen", ["phone", "desk"])
+@pytest.mark.parametrize("screen", ["phone", "desktop"])
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 def test_it_can_be_read_on_every_screen(owner: Owner, chrome: Chrome, screen: str, dark: bool) -> None:
     size, name = PHONE if screen == "phone" else DESK, f"page-{screen}-{'dark' if dark else 'light'}"

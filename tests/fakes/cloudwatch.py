@@ -27,7 +27,7 @@ class LivelyAlarms(MemoryAlarms):
         self.hook("metrics")
         self.risks.update({stream: verdict.risk for stream, verdict in verdicts})
 
-    def ensure(self, stream: StreamId, wish: DesiredAlarm = PLAIN) -> None:
+    def ensure(self, stream: StreamId, desired: DesiredAlarm = PLAIN) -> None:
         self.hook("ensure")
         self.alarms.setdefault(stream, AlarmNow(AlarmValue.INSUFFICIENT_DATA, self.now_is))
 

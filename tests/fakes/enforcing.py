@@ -10,7 +10,7 @@ from sesguard.bus.events import Outcome
 from sesguard.pausing.enforce import Result, act
 from sesguard.pausing.outbox import PausingDeps
 from sesguard.stream import StreamId
-from tests.fakes.turns import MemoryPauseQueue
+from tests.fakes.pause_queue import MemoryPauseQueue
 
 
 class MemoryTenantStreams:

@@ -11,6 +11,7 @@ from sesguard.fleet.fleet import GuardPlace, ReadCost
 from sesguard.fleet.hours import HOURS, HourCounts, hour_at
 from sesguard.notify.contacts import TenantContacts
 from sesguard.pausing.record import QueuedAlarm
+from sesguard.pausing.tenant_standing import TenantStanding
 from sesguard.policy import Mode, Policy
 from sesguard.posture.changes import PostureRecord
 from sesguard.stream import StreamId
@@ -56,6 +57,9 @@ class MemoryFleet:
 
     def domains(self, tenant: str, stream: StreamId) -> Sequence[PostureRecord]:
         return ()
+
+    def together(self, tenant: str) -> TenantStanding | None:
+        return None
 
     def queued_alarms(self) -> Sequence[QueuedAlarm]:
         self._ask("queue")

@@ -52,8 +52,23 @@ class FakeClients:
         self.letters = dict(dead_letters)
         self.sesv2 = self
 
+        self.cloudwatch = self
+        self.account: dict[str, Any] = {
+            "EnforcementStatus": "HEALTHY",
+            "SendQuota": {"Max24HourSend": 50_000.0, "SentLast24Hours": 12_000.0},
+        }
+        self.rates: dict[str, float] = {"Reputation.BounceRate": 0.021, "Reputation.ComplaintRate": 0.0003}
+
     def make(self, _: str) -> FakeClients:
         return self
+
+    def get_account(self) -> dict[str, Any]:
+        return self.account
+
+    def get_metric_data(self, *, MetricDataQueries: list[dict[str, Any]], **_: Any) -> dict[str, Any]:  # noqa: N803  # as the service's
+        names = {each["Id"]: each["MetricStat"]["Metric"]["MetricName"] for each in MetricDataQueries}
+        found = [{"Id": it, "Values": [self.rates[name]]} for it, name in names.items() if name in self.rates]
+        return {"MetricDataResults": found}
 
     def get_caller_identity(self) -> dict[str, str]:
         return {"Arn": ALICE}

@@ -156,9 +156,9 @@ class MemoryKeptAlarms:
         self.alarms: dict[StreamId, DesiredAlarm] = {}
         self.hook: Hook = no_hook
 
-    def ensure(self, stream: StreamId, wish: DesiredAlarm) -> None:
+    def ensure(self, stream: StreamId, desired: DesiredAlarm) -> None:
         self.hook("ensure")
-        self.alarms[stream] = wish
+        self.alarms[stream] = desired
 
     def remove(self, stream: StreamId) -> None:
         self.hook("delete alarm")
@@ -232,7 +232,7 @@ class Platform:
         ses = self.ses
         gate = Gate(self.holds, self._somebody_waits, time_left, ses.clock, ses.sleep)
         self.gates.append(gate)
-        desk = SesJob(
+        deps = SesJob(
             setup=SesSetup(SesCalls(ses, gate), TOPIC),  # type: ignore[arg-type]  # a twin of the client
             rows=self.rows,
             registered=self.registered,
@@ -243,7 +243,7 @@ class Platform:
             stack=STACK,
         )
         return Worker(
-            desk=desk,
+            deps=deps,
             home=HOME[:2],
             gate=gate,
             clock=lambda: self.now,

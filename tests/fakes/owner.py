@@ -64,7 +64,7 @@ class Owner:
         self.memory.streams.hook = self._count
         streams = self.memory.streams
         self.brand = Brand()
-        self.desk = PageDeps(
+        self.deps = PageDeps(
             streams=streams, decisions=MemoryDecisions(streams), key=lambda: KEY, brand=lambda: self.brand
         )
         self.now = NOW + HOUR / 2
@@ -96,7 +96,7 @@ class Owner:
     def ask(self, method: str, token: str | None = None, *, body: bytes = b"", **headers: str) -> Response:
         given = {name.replace("_", "-"): value for name, value in headers.items()}
         request = Request(method, self.link() if token is None else token, given, body, frozenset({HOST}))
-        return answer(self.desk, request, self.now)
+        return answer(self.deps, request, self.now)
 
     def open(self, token: str | None = None) -> Response:
         return self.ask("GET", token)

@@ -57,7 +57,9 @@ class MemorySes:
         identities: Mapping[str, bool] | None = None,
         pools: Mapping[str, str] | None = None,
         defaults: Mapping[str, str] | None = None,
+        addresses: Mapping[str, int] | None = None,
     ) -> None:
+        self._addresses = dict(addresses or {})
         self._sets = dict(sets or {})
         self._identities = dict(identities or {})
         self._pools = dict(pools or {})
@@ -72,6 +74,9 @@ class MemorySes:
 
     def scaling(self, pool: str) -> str:
         return self._pools[pool]
+
+    def addresses(self, pool: str) -> int:
+        return self._addresses.get(pool, 1)
 
     def sets(self, names: list[str]) -> Iterator[SetSeen]:
         return (self._sets[name] for name in names if name in self._sets)

@@ -17,6 +17,7 @@ _SCHEMAS = {
     DetailType.OPERATOR: "operator-notice",
     DetailType.ACCOUNT_AT_RISK: "account-at-risk",
     DetailType.DOMAIN: "domain-posture",
+    DetailType.HEARTBEAT: "guard-heartbeat",
 }
 _FOLDER = Path(__file__).resolve().parents[2] / "schemas"
 

@@ -126,7 +126,7 @@ class MemoryCounts:
 
 
 class MemoryPauseBudget:
-    """The port Slots: ``cap`` pauses an hour."""
+    """The port PauseBudget: ``cap`` pauses an hour."""
 
     def __init__(self, cap: int = 20) -> None:
         self.cap = cap
@@ -204,7 +204,7 @@ class MemoryAlarms:
         self.hook("metrics")
         self.published += verdicts
 
-    def ensure(self, stream: StreamId, wish: DesiredAlarm = PLAIN) -> None:
+    def ensure(self, stream: StreamId, desired: DesiredAlarm = PLAIN) -> None:
         self.hook("ensure")
         self.ensured.append(stream)
 
@@ -297,12 +297,12 @@ class Sent:
         self.failing: dict[str, ChannelError] = {}
         self.hook: Hook = no_hook
 
-    def carry(self, channel: Channel, notice: Notice) -> None:
-        self.hook("carry")
+    def send(self, channel: Channel, notice: Notice) -> None:
+        self.hook("send")
         if channel.address in self.failing:
             raise self.failing[channel.address]
         self.all.append((channel, notice))
-        self.hook("carried")
+        self.hook("sent")
 
     @property
     def mails(self) -> list[tuple[str, str, str]]:

@@ -20,8 +20,8 @@ from sesguard.tenants.plan import Change, plan
 from sesguard.tenants.problems import Problem, RegistryError
 from sesguard.tenants.snapshot import RegistrySnapshot, registered
 from sesguard.text import one_line
-from tests.fakes.registers import HOME, registry_in
 from tests.fakes.registry import MemoryStore
+from tests.fakes.registry_documents import HOME, registry_in
 
 NAMES = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,8}", fullmatch=True)
 SETS = st.from_regex(r"[A-Za-z0-9_-]{1,9}", fullmatch=True)

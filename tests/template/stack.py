@@ -68,6 +68,7 @@ def dead_letters_of(queue: str) -> str:
 DEAD_LETTERS: Final = frozenset({dead_letters_of(queue) for queue in QUEUES} - {""}) | {
     "SweepDeadLetters",
     "RegisterDeadLetters",
+    "ForwardDeadLetters",  # of the rule that forwards to a central account
 }
 
 

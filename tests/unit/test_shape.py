@@ -25,11 +25,11 @@ STAGES: Final = (
     frozenset({"detection", "posture", "lake"}),
     frozenset({"signals"}),
     frozenset({"pausing"}),
-    frozenset({"ingest", "account", "provisioning", "notices", "backtest"}),
+    frozenset({"ingest", "account", "drill", "provisioning", "notices", "backtest"}),
     frozenset({"acknowledgement"}),
     frozenset({"notify"}),
     frozenset({"alarm_queue"}),
-    frozenset({"fleet"}),
+    frozenset({"doctor", "fleet", "members"}),
 )
 """In the order of the flow: a stage knows those before it, and the ground."""
 ON_THE_GROUND: Final = frozenset({"tenants", "costs"})

@@ -181,6 +181,10 @@ class Policy:
     acknowledge_bounce_rate: float = 0.10
     acknowledge_complaints: bool = True
 
+    # Mail to SES's mailbox simulator is nobody's, and SES leaves it out of every rate: only a drill's counts.
+    # https://docs.aws.amazon.com/ses/latest/dg/send-an-email-from-console.html
+    count_simulator: bool = False
+
     def __post_init__(self) -> None:
         for field in fields(self):
             value = getattr(self, field.name)
@@ -339,6 +343,7 @@ RULES: Mapping[str, Rule] = {
     "alarm_age": _TIME,
     "acknowledge_bounce_rate": Rule(float, 0.00001, 1.0, "a fraction from 0.00001 to 1 (0.1 means 10 %)"),
     "acknowledge_complaints": _FLAG,
+    "count_simulator": _FLAG,
 }
 
 _UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}

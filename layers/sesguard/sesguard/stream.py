@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple, Self
 
+DRILL = "sesguard-drill-"
+"""How the configuration sets of drills begin; no account's sums have them."""
+
 
 class StreamId(NamedTuple):
     """Names a stream. Its text form, ``account/region/configuration_set``, is the key in tables and records.
@@ -32,3 +35,8 @@ class StreamId(NamedTuple):
     def attributed(self) -> bool:
         """Whether the mail named a configuration set, so that there is something to pause."""
         return self.configuration_set != ""
+
+    @property
+    def is_drill(self) -> bool:
+        """Whether it is a drill's, which counts in no rate but its own."""
+        return self.configuration_set.startswith(DRILL)

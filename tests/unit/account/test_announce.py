@@ -11,7 +11,7 @@ from sesguard.policy import Mode
 from tests.fakes.account import AccountScene, account_alarm
 from tests.fakes.clock import MINUTE, NOW
 from tests.fakes.enforcing import enforce
-from tests.fakes.telling import PostOffice
+from tests.fakes.notify import NotifyScene
 
 
 class Told:
@@ -19,13 +19,13 @@ class Told:
 
     def __init__(self, scene: AccountScene, **fields: Any) -> None:
         shield(scene.memory.deps, scene.shield, NOW + MINUTE)
-        self.office = PostOffice()
-        self.sent = self.office.sent
+        self.scene = NotifyScene()
+        self.sent = self.scene.sent
         self.event = next(it for it in scene.memory.bus.events if it["type"] == "Account At Risk")
         self.again(**fields)
 
     def again(self, **fields: Any) -> None:
-        self.office.notify({**self.event, "detail": {**self.event["detail"], **fields}})
+        self.scene.notify({**self.event, "detail": {**self.event["detail"], **fields}})
 
     @property
     def text(self) -> str:

@@ -11,7 +11,7 @@ from sesguard.account.event_destinations import Followed, tell_blind
 from sesguard.aws.ses.event_destinations import SesEventDestinations
 from sesguard.errors import AwsError
 from tests.fakes.clock import NOW
-from tests.fakes.rounds import MemoryAuditCursor
+from tests.fakes.cursors import MemoryAuditCursor
 from tests.fakes.world import ACME, Memory
 
 TOPIC = "arn:aws:sns:eu-west-1:123456789012:events"

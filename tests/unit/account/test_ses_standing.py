@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 from botocore.stub import Stubber
 
+from sesguard.account.quota import AccountNow
 from sesguard.account.ses_standing import EVERY_MINUTES, look_at_account
 from sesguard.aws.clients import Clients
 from sesguard.aws.tables.ses_standing import SesStanding
 from sesguard.errors import AwsError
 from sesguard.stream import StreamId
-from tests.fakes.clock import MINUTE, NOW
+from tests.fakes.clock import HOUR, MINUTE, NOW
 from tests.fakes.enforcement import MemoryEnforcement
 from tests.fakes.moto_tables import tables
 from tests.fakes.world import ACME, Memory
@@ -95,17 +96,74 @@ def test_a_crash_before_it_is_noted_tells_nobody_twice(account):
     assert account.enforcement.noted == "PROBATION"
 
 
+def used(account: Account, *shares: float) -> list[str]:
+    """What is told while the account uses these shares of its quota, one after another."""
+    account.enforcement.most = 50_000
+    for number, share in enumerate(shares):
+        account.enforcement.sent = share * 50_000
+        account.look("HEALTHY", NOW + number * 2 * HOUR)
+    return [subject.split(" ")[0] for subject in account.subjects]
+
+
+@pytest.mark.parametrize(
+    ("shares", "told"),
+    [
+        ((0.1, 0.69), []),
+        ((0.7,), ["70%"]),
+        ((0.71, 0.8, 0.72), ["70%"]),
+        ((0.75, 0.91, 0.95), ["70%", "90%"]),
+        ((0.97,), ["90%"]),
+        ((0.75, 0.65, 0.75), ["70%"]),  # around a level it is told once
+        ((0.95, 0.65, 0.95), ["90%"]),
+        ((0.75, 0.5, 0.75), ["70%", "70%"]),  # another day
+    ],
+)
+def test_each_level_of_the_daily_quota_is_told_once_until_it_is_calm(account, shares, told):
+    assert used(account, *shares) == told
+
+
+def test_the_notice_says_how_much_of_what_is_used(account):
+    used(account, 0.72)
+    (notice,) = account.memory.bus.details("Operator Notice")
+    assert "36,000 of the 50,000 mails" in notice["text"]
+    assert "Service Quotas" in notice["text"]
+
+
+def test_an_account_without_a_limit_uses_none_of_it(account):
+    account.enforcement.sent = 10**9
+    assert account.look("HEALTHY") == ""
+    assert account.subjects == []
+
+
+def test_a_level_that_could_not_be_told_is_told_the_next_time(account):
+    def crashes(name: str) -> None:
+        if name == "note_quota":
+            account.enforcement.hook = lambda _: None
+            raise AwsError("PutItem", "Trouble", retryable=True)
+
+    account.enforcement.hook = crashes
+    account.enforcement.sent, account.enforcement.most = 150, 200
+    account.look("HEALTHY")
+    account.look("HEALTHY", NOW + SOME_MINUTES)
+    assert len(set(account.subjects)) == 1  # of one hour and level it is one notice, however often it is published
+    assert account.enforcement.told == 0.7
+
+
 def test_ses_is_asked_and_what_is_known_is_kept_in_the_table():
     ses = client("sesv2")
     with tables() as dynamodb, Stubber(ses) as stub:
         clients = Clients()
         clients.__dict__.update(sesv2=ses, dynamodb=dynamodb)
         enforcement = SesStanding(clients, "turns")
-        stub.add_response("get_account", {"EnforcementStatus": "PROBATION"}, {})
+        quota = {"Max24HourSend": 200.0, "MaxSendRate": 1.0, "SentLast24Hours": 150.0}
+        stub.add_response("get_account", {"EnforcementStatus": "PROBATION", "SendQuota": quota}, {})
         stub.add_client_error("get_account", "TooManyRequestsException", http_status_code=429)
-        assert enforcement.status() == "PROBATION"
+        assert enforcement.ask() == AccountNow("PROBATION", 150.0, 200.0)
         with pytest.raises(AwsError, match="GetAccount"):
-            enforcement.status()
+            enforcement.ask()
         assert enforcement.known() == ""
         enforcement.note("PROBATION")
         assert enforcement.known() == "PROBATION"
+        assert enforcement.quota_told() == 0
+        enforcement.note_quota(0.7)
+        assert enforcement.quota_told() == 0.7

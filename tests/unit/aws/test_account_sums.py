@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from sesguard.account.sums import Sums
-from sesguard.aws.counts.account_reader import DynamoAccount
+from sesguard.aws.counts.account_reader import DynamoAccount, read_day
 from sesguard.aws.counts.account_sums import EVERY, DynamoAccountSums
 from sesguard.aws.counts.counts import DynamoCounts
 from sesguard.aws.counts.counts_writer import DynamoCountsWriter
@@ -94,6 +94,14 @@ def mixed() -> list[Observation]:
 def test_the_sums_of_a_batch_are_those_of_all_its_streams(client):
     ingested(client, *mixed())
     assert account(client).rough(HOME, NOW) == Sums(105, 9, 1)
+
+
+def test_what_a_drill_sends_counts_in_no_account(client):
+    drill = stream("sesguard-drill-0a1b2c")
+    ingested(client, *mixed(), seen(drill, "send", 20), seen(drill, "bounce", 20))
+    assert account(client).rough(HOME, NOW) == Sums(105, 9, 1)
+    assert drill not in account(client, "acme-news", drill.configuration_set).by_stream(HOME, NOW)
+    assert read_day(client, TABLES.cohorts, drill, NOW).sums == Sums(20, 20, 0)
 
 
 def test_reading_every_stream_finds_each_with_what_it_sent_and_the_unattributed_mail(client):

@@ -17,8 +17,8 @@ from sesguard.tenants.inventory import SetSeen
 from sesguard.tenants.ports import RegistryStore
 from sesguard.tenants.stored import Stored
 from tests.fakes.moto_tables import tables
-from tests.fakes.registers import a_tenant
 from tests.fakes.registry import MemoryStore
+from tests.fakes.registry_documents import a_tenant
 
 
 @pytest.fixture(params=["memory", "dynamodb"])

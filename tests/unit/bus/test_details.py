@@ -18,8 +18,8 @@ from sesguard.signals.alarm_value import AlarmValue
 from tests.fakes.account import AccountScene, account_alarm
 from tests.fakes.clock import MINUTE, NOW
 from tests.fakes.enforcing import enforce
+from tests.fakes.notify import enveloped
 from tests.fakes.schemas import check_event
-from tests.fakes.telling import enveloped
 from tests.fakes.world import ACME, Memory
 
 

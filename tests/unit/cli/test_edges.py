@@ -187,7 +187,7 @@ def test_owners_are_written_to_with_the_guards_own_configuration_set_and_tags_th
     sesv2.meta.events.register("provide-client-params.sesv2.SendEmail", lambda params, **_: seen.append(params))
     with Stubber(sesv2) as stub:
         stub.add_response("send_email", {"MessageId": "1"}, None)
-        SesMail(sesv2, "guard@platform.example", "notices").carry(OWNER, NOTICE)
+        SesMail(sesv2, "guard@platform.example", "notices").send(OWNER, NOTICE)
     (sent,) = seen
     assert (sent["FromEmailAddress"], sent["ConfigurationSetName"]) == ("guard@platform.example", "notices")
     assert sent["Destination"] == {"ToAddresses": ["owner@acme.example"]}
@@ -207,7 +207,7 @@ def test_mail_that_is_refused_says_whether_time_can_heal_it(code, retryable):
     with Stubber(sesv2) as stub:
         stub.add_client_error("send_email", code)
         with pytest.raises(ChannelError) as raised:
-            SesMail(sesv2, "a@b.example", "notices").carry(OWNER, NOTICE)
+            SesMail(sesv2, "a@b.example", "notices").send(OWNER, NOTICE)
     assert (raised.value.retryable, raised.value.reason) == (retryable, f"SES refuses it with {code}")
 
 
@@ -235,7 +235,7 @@ def test_topics_are_published_to_where_they_are():
     topics = SnsTopics(sns, TOPIC)  # type: ignore[arg-type]  # as much of the clients as is used
     away = "arn:aws:sns:us-east-1:999999999999:sesguard-acme"
     for channel in (OPERATORS_TOPIC, Channel(Kind.SNS, away)):
-        topics.carry(channel, NOTICE)
+        topics.send(channel, NOTICE)
     said = {"Subject": MESSAGE.subject, "Message": MESSAGE.text}
     assert sns.published == [
         ("eu-west-1", {"TopicArn": TOPIC, **said}),
@@ -247,7 +247,7 @@ def test_topics_are_published_to_where_they_are():
 def test_a_subject_is_what_sns_takes_whatever_a_template_makes_of_it(subject):
     sns = Sns()
     notice = replace(NOTICE, message=msgspec.structs.replace(MESSAGE, subject=subject, text="ä" * 300_000))
-    SnsTopics(sns, TOPIC).carry(OPERATORS_TOPIC, notice)  # type: ignore[arg-type]  # as above
+    SnsTopics(sns, TOPIC).send(OPERATORS_TOPIC, notice)  # type: ignore[arg-type]  # as above
     ((_, request),) = sns.published
     assert 1 <= len(request["Subject"]) <= 100
     assert request["Subject"].isascii()
@@ -257,7 +257,7 @@ def test_a_subject_is_what_sns_takes_whatever_a_template_makes_of_it(subject):
 def test_no_answer_at_all_is_trouble_that_passes():
     sns = Sns(EndpointConnectionError(endpoint_url="https://sns.example"))
     with pytest.raises(ChannelError) as raised:
-        SnsTopics(sns, TOPIC).carry(OPERATORS_TOPIC, NOTICE)  # type: ignore[arg-type]  # as above
+        SnsTopics(sns, TOPIC).send(OPERATORS_TOPIC, NOTICE)  # type: ignore[arg-type]  # as above
     assert raised.value.retryable
 
 

@@ -18,7 +18,7 @@ from sesguard.stream import StreamId
 from tests.fakes.clock import NOW
 from tests.fakes.guard import STACK, a_guard
 from tests.fakes.moto_tables import tables
-from tests.fakes.registers import a_tenant
+from tests.fakes.registry_documents import a_tenant
 from tests.fakes.world import ACME, Memory
 
 SHOP, RECEIPTS = (ACME._replace(configuration_set=name) for name in ("shop", "acme-receipts"))

@@ -19,6 +19,7 @@ from sesguard.pausing.journal import read_entry
 from sesguard.pausing.operator_command import Order, Word, operate
 from sesguard.pausing.record import QueuedAlarm, Sending, StreamRecord, Waiting
 from sesguard.pausing.state import Origin, StreamState
+from sesguard.pausing.tenant_standing import TenantStanding
 from sesguard.policy import Mode, Policy
 from sesguard.posture.changes import PostureRecord
 from sesguard.signals.alarm_value import AlarmValue
@@ -90,7 +91,42 @@ def test_status_of_a_healthy_platform_is_short_and_ends_with_0(terminal):
     assert printed.splitlines() == [
         "sesguard enforce  stack sesguard, 123456789012 eu-west-1, 2026-11-21 18:12:00Z",
         "0 held, 0 paused, 0 probation, 0 watched, 2 healthy",
+        ACCOUNT_LINE,
     ]
+
+
+ACCOUNT_LINE = "SES: healthy, 12,000 of 50,000 mails a day (24%), bounces 2.1% of 5%, complaints 0.03% of 0.1%"
+
+
+def test_status_says_how_the_account_stands_and_that_it_is_known_by_the_guards_count(terminal, monkeypatch):
+    guard = terminal.guard()
+    monkeypatch.setattr(connect, "find", lambda _: guard)
+    guard.clients.account = {
+        "EnforcementStatus": "PROBATION",
+        "SendQuota": {"Max24HourSend": -1.0, "SentLast24Hours": 90_000.0},
+    }
+    guard.clients.rates = {"Reputation.BounceRate": 0.061}
+    line = terminal.run("status")[1].splitlines()[-1]
+    assert line == "SES: probation, 90,000 mails a day, without a limit, bounces 6.1% of 5%"
+    _, document = terminal.json("status")
+    assert document["ses_account"]["status"] == "PROBATION"
+    assert document["ses_account"]["rates"] == {"bounces": 0.061}
+    assert document["ses_account"]["by_ses"] is True
+
+
+def test_status_says_what_of_the_account_it_may_not_read_and_shows_the_rest(terminal, monkeypatch):
+    guard = terminal.guard()
+    monkeypatch.setattr(connect, "find", lambda _: guard)
+    refused = AwsError("GetAccount", "AccessDeniedException", retryable=False)
+
+    def refuses() -> None:
+        raise refused
+
+    monkeypatch.setattr(guard.clients, "get_account", refuses)
+    code, printed = terminal.run("status")
+    assert code == 0
+    assert "what SES says of the account is not known: GetAccount failed: AccessDeniedException" in printed
+    assert "bounces 2.1% of 5%" in printed
 
 
 def test_status_shows_the_worst_first_and_what_each_waits_for(terminal):
@@ -108,6 +144,8 @@ def test_status_shows_the_worst_first_and_what_each_waits_for(terminal):
         " shop                 a-shop  held       2 d         0.00  operator",
         " acme-news                    paused     12 min      5.21  owner's word, cool-down 48 min  bounces",
         " us-east-1/acme-news          probation  1 h 12 min  0.00  good mail",
+        "",
+        ACCOUNT_LINE,
     ]
 
 
@@ -116,7 +154,7 @@ def test_status_has_a_line_a_stream_on_a_screen_of_80_columns(terminal, monkeypa
     terminal.pause()
     terminal.put(SHOP, held(NOW - 2 * DAY), tenant="a-shop-of-many-letters")
     printed = terminal.run("status")[1].splitlines()
-    assert [line.split()[0] for line in printed[-2:]] == ["shop", "acme-news"]
+    assert [line.split()[0] for line in printed[5:7]] == ["shop", "acme-news"]
     assert max(map(len, printed)) <= 80
     assert "…" not in "".join(printed[3:])
 
@@ -215,6 +253,7 @@ def test_status_for_programs_has_keys_that_stay(terminal):
     assert code == 4
     assert list(document) == [
         "stack", "account", "region", "mode", "at", "counts", "streams", "dead_letters", "attention",
+        "ses_account",
     ]  # fmt: skip
     assert document["counts"] == {"held": 0, "paused": 1, "probation": 0, "watched": 0, "healthy": 1}
     (stream,) = document["streams"]
@@ -289,6 +328,15 @@ def test_explain_of_a_stream_that_never_did_anything_says_so(terminal):
     assert code == 0
     assert "None is on record." in printed
     assert terminal.json("explain", "acme-news")[1]["last"] is None
+
+
+def test_explain_tells_how_all_streams_of_its_tenant_stand_together(terminal, monkeypatch):
+    sentence = "3 streams of its tenant together: hard bounce rate 9 % > 5 % over 3 h: 45 of 500 mails"
+    standing = TenantStanding(at=NOW, streams=3, volume=500, risk=0.61, sentence=sentence)
+    monkeypatch.setattr("sesguard.wiring.fleet.GuardFleet.together", lambda fleet, tenant: standing)
+    printed = terminal.run("explain", "acme-news")[1]
+    assert "All streams of its tenant together\n  Risk 0.61 when they were weighed last, 12 min ago" in printed
+    assert terminal.json("explain", "acme-news")[1]["together"]["streams"] == 3
 
 
 def test_somebody_elses_alarm_is_named(terminal):

@@ -24,7 +24,7 @@ from sesguard.tenants import quotas
 from tests.fakes.clock import NOW
 from tests.fakes.guard import STACK, a_guard
 from tests.fakes.moto_tables import tables
-from tests.fakes.registers import a_tenant
+from tests.fakes.registry_documents import a_tenant
 from tests.fakes.world import ACME, Memory
 
 OUTPUTS = {
@@ -71,6 +71,9 @@ class Ses:
 
     def get_dedicated_ip_pool(self, *, PoolName: str) -> dict[str, Any]:  # noqa: N803  # as boto3 has it
         return {"DedicatedIpPool": {"PoolName": PoolName, "ScalingMode": self.pools[PoolName].upper()}}
+
+    def get_dedicated_ips(self, **_: Any) -> dict[str, Any]:
+        return {"DedicatedIps": [{"Ip": "198.51.100.1", "WarmupStatus": "DONE", "WarmupPercentage": 100}]}
 
     def get_configuration_set(self, *, ConfigurationSetName: str) -> dict[str, Any]:  # noqa: N803  # as boto3 has it
         return self.sets[ConfigurationSetName]

@@ -10,7 +10,7 @@ from sesguard.cli.tenants.estimate import calls, calls_of_pool
 from sesguard.provisioning.desired import expected_calls
 from sesguard.tenants.model import StreamEntry
 from sesguard.tenants.plan import Change, PlanAction, StreamChange
-from tests.fakes.registers import HOME
+from tests.fakes.registry_documents import HOME
 
 
 def a_stream(**keys: Any) -> StreamEntry:

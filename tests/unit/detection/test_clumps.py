@@ -26,6 +26,10 @@ def test_ten_bounces_a_day_of_one_domain_count_and_the_rest_does_not(bounces: in
     assert sum(left_out(clump(bounces)).values()) == forgiven
 
 
+def test_the_mailbox_simulator_is_forgiven_nothing() -> None:
+    assert left_out(clump(60, "simulator.amazonses.com"), known=True, month=100_000) == {}
+
+
 @pytest.mark.parametrize(("bounces", "forgiven"), [(209, 199), (210, 200), (211, 200), (5_000, 200)])
 def test_at_most_200_are_forgiven_a_day(bounces: int, forgiven: int) -> None:
     assert sum(left_out(clump(bounces), month=1_000_000).values()) == forgiven

@@ -14,6 +14,7 @@ import pytest
 from aws_lambda_powertools.utilities.batch.exceptions import BatchProcessingError
 
 from sesguard.account.shield import Shielded
+from sesguard.account.sums import Lines
 from sesguard.alarm_queue import AlarmQueueDeps
 from sesguard.aws.counts.counts_writer import DynamoCountsWriter
 from sesguard.aws.counts.volume_fold import VolumeFold
@@ -25,20 +26,25 @@ from sesguard.ingest.tally import COLUMNS, Volume
 from sesguard.notify.back_off import TRIES, WAITS
 from sesguard.notify.channel import Channel, Kind
 from sesguard.notify.notification import Notification, written
+from sesguard.pausing.budget import Cap
+from sesguard.pausing.outages import OutageDeps
 from sesguard.pausing.record import Sending
 from sesguard.pausing.state import Status
 from sesguard.pausing.sweep import ONE_BY_ONE
+from sesguard.policy import Mode
 from sesguard.stream import StreamId
 from sesguard.wiring.enforce import Enforcing
 from sesguard.wiring.sweep import Sweeping
 from tests.fakes.alarms import a_body, own_trigger
 from tests.fakes.clock import NOW
+from tests.fakes.cursors import MemoryAuditCursor, MemorySweepCursor
 from tests.fakes.dynamodb import failure
 from tests.fakes.enforcement import MemoryEnforcement
-from tests.fakes.rounds import MemoryAuditCursor, MemorySweepCursor
+from tests.fakes.notify import NotifyScene
+from tests.fakes.outages import MemoryOutages
+from tests.fakes.pause_queue import MemoryPauseQueue
 from tests.fakes.tables import TABLES, in_memory, volume_in
-from tests.fakes.telling import PostOffice
-from tests.fakes.turns import MemoryPauseQueue
+from tests.fakes.tenants import tenant_deps
 from tests.fakes.world import ACME, Memory, MemoryIdleAlarms
 
 HOOK = Channel(Kind.WEBHOOK, "https://hooks.example/x")
@@ -81,10 +87,10 @@ class Enforced:
     """Enforce over a world in memory, whose stream sends for a tenant. ``sent`` counts its messages to itself."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.memory, self.turns, self.sent = Memory(), MemoryPauseQueue(), 0
+        self.memory, self.queue, self.sent = Memory(), MemoryPauseQueue(), 0
         self.memory.counts.sent(ACME, datetime.now(UTC) - timedelta(minutes=5), 400, bounces=72)
         self.module = app("enforce", monkeypatch)
-        wired = Enforcing(AlarmQueueDeps(self.memory.deps, self.turns, self), self)  # type: ignore[arg-type]  # sends in memory
+        wired = Enforcing(AlarmQueueDeps(self.memory.deps, self.queue, self), self)  # type: ignore[arg-type]  # sends in memory
         monkeypatch.setattr(self.module, "wired", lambda account, region: wired)
 
     def send(self) -> None:
@@ -103,11 +109,11 @@ def test_enforce_takes_each_alarm_alone(monkeypatch):
     enforced = Enforced(monkeypatch)
 
     def once_without_a_table(name: str) -> None:
-        if name == "line_up":
-            enforced.turns.hook = lambda _: None
+        if name == "enqueue":
+            enforced.queue.hook = lambda _: None
             raise RuntimeError("DynamoDB is gone")
 
-    enforced.turns.hook = once_without_a_table
+    enforced.queue.hook = once_without_a_table
     assert enforced.handle(a_body(NOW), a_body(NOW), "no alarm") == ["0"]
     assert enforced.memory.switch.sets[ACME] is Sending.OFF
     assert enforced.memory.bus.types == ["Operator Notice", "Tenant Paused"]
@@ -119,10 +125,10 @@ def test_who_waits_is_served_even_where_no_message_of_the_batch_could_be_taken(m
     enforced.handle(a_body(NOW), milliseconds=5_000)
 
     def fails(name: str) -> None:
-        if name == "line_up":
+        if name == "enqueue":
             raise RuntimeError("DynamoDB is gone")
 
-    enforced.turns.hook = fails
+    enforced.queue.hook = fails
     with pytest.raises(BatchProcessingError):
         enforced.handle(a_body(NOW, trigger=own_trigger(SHOP)))
     assert enforced.memory.switch.sets[ACME] is Sending.OFF
@@ -156,7 +162,7 @@ def test_a_message_to_itself_that_cannot_be_sent_fails_no_alarm(monkeypatch):
 
     monkeypatch.setattr(enforced, "send", refuses)
     assert enforced.handle(a_body(NOW), milliseconds=5_000) == []
-    assert len(enforced.turns.worst(5)) == 1
+    assert len(enforced.queue.worst(5)) == 1
 
 
 class Letters:
@@ -174,7 +180,7 @@ class Letters:
 def sweeping(
     monkeypatch: pytest.MonkeyPatch,
     memory: Memory,
-    turns: MemoryPauseQueue,
+    queue: MemoryPauseQueue,
     letters: Letters | None = None,
     store: Any = None,
 ) -> ModuleType:
@@ -186,7 +192,7 @@ def sweeping(
         memory.deps,
         memory.alarms,  # type: ignore[arg-type]  # its twin
         MemoryIdleAlarms(),
-        turns,
+        queue,
         MemoryAuditCursor(memory.streams),
         MemorySweepCursor(),
         MemoryEnforcement(),
@@ -195,6 +201,8 @@ def sweeping(
         None,
         None,
         VolumeFold(store or in_memory(), TABLES.cohorts, home, ONE_BY_ONE),
+        tenant_deps(),
+        OutageDeps(outages=MemoryOutages(), streams=lambda now: frozenset(), parallel=ONE_BY_ONE),
         Snapshotter(lambda now: (), lambda streams, now: {}, None),
     )
     monkeypatch.setattr(module, "wired", lambda account, region: (wired, None))
@@ -207,7 +215,7 @@ def sweeping(
 def test_sweep_serves_who_is_still_in_line(monkeypatch):
     enforced = Enforced(monkeypatch)
     enforced.handle(a_body(NOW), milliseconds=5_000)
-    module = sweeping(monkeypatch, enforced.memory, enforced.turns)
+    module = sweeping(monkeypatch, enforced.memory, enforced.queue)
     module.handler({}, Context())
     assert enforced.memory.switch.sets[ACME] is Sending.OFF
 
@@ -257,7 +265,7 @@ def test_but_not_while_anybody_waits_for_ses(monkeypatch):
     enforced.memory.streams.save(enforced.memory.streams.load(ACME))
     enforced.memory.switch.sets[ACME] = Sending.OFF
     enforced.handle(a_body(NOW, trigger=own_trigger(SHOP)), milliseconds=5_000)
-    sweeping(monkeypatch, enforced.memory, enforced.turns).handler({}, Context())
+    sweeping(monkeypatch, enforced.memory, enforced.queue).handler({}, Context())
     assert enforced.memory.state().status is Status.HEALTHY
 
 
@@ -265,24 +273,24 @@ NEWS = json.dumps({"detail-type": "Operator Notice", "detail": {"id": "1", "subj
 
 
 def test_notify_hands_out_each_event_alone(monkeypatch):
-    office = PostOffice()
+    scene = NotifyScene()
     module = app("notify", monkeypatch)
-    monkeypatch.setattr(module, "wired", lambda: office.desk)
+    monkeypatch.setattr(module, "wired", lambda: scene.route_deps)
     assert failed(module.handler(a_batch("broken", NEWS), Context())) == ["0"]
-    office.work()
-    assert [subject for subject, _ in office.sent.told] == ["[sesguard] s"]
+    scene.work()
+    assert [subject for subject, _ in scene.sent.told] == ["[sesguard] s"]
 
 
 class Delivering:
-    """Deliver over a post office in memory. ``hidden``: for how many seconds parcels were hidden."""
+    """Deliver over a world in memory. ``hidden``: for how many seconds notifications were hidden."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.office, self.hidden = PostOffice(), list[float]()
-        self.office.tenants.of_the_operator.append(HOOK)
+        self.scene, self.hidden = NotifyScene(), list[float]()
+        self.scene.tenants.of_the_operator.append(HOOK)
         self.module = app("deliver", monkeypatch)
         once = SimpleNamespace(register=lambda context: None)
         waiting = SimpleNamespace(hide=lambda receipt, after: self.hidden.append(after.total_seconds()))
-        monkeypatch.setattr(self.module, "wired", lambda: (self.office.office, once, waiting))
+        monkeypatch.setattr(self.module, "wired", lambda: (self.scene.delivery_deps, once, waiting))
 
     def handle(self, body: str, tries: int = 1) -> list[str]:
         record = {"messageId": "0", "receiptHandle": "r", "body": body}
@@ -295,30 +303,30 @@ PARCEL = written(Notification("operator", HOOK.key, NEWS))
 
 def test_deliver_puts_off_what_has_to_wait_and_does_not_call_it_an_error(monkeypatch):
     delivering = Delivering(monkeypatch)
-    delivering.office.sent.failing[HOOK.address] = ChannelError("HTTP 500", retryable=True)
+    delivering.scene.sent.failing[HOOK.address] = ChannelError("HTTP 500", retryable=True)
     assert delivering.handle(PARCEL, tries=3) == ["0"]
     assert delivering.hidden == [WAITS[2].total_seconds()]
-    delivering.office.sent.failing.clear()
+    delivering.scene.sent.failing.clear()
     assert delivering.handle(PARCEL, tries=4) == []
-    assert [to for to, _ in delivering.office.sent.all] == [HOOK]
+    assert [to for to, _ in delivering.scene.sent.all] == [HOOK]
 
 
 def test_deliver_is_done_with_what_it_gives_up(monkeypatch):
     delivering = Delivering(monkeypatch)
-    delivering.office.sent.failing[HOOK.address] = ChannelError("HTTP 500", retryable=True)
+    delivering.scene.sent.failing[HOOK.address] = ChannelError("HTTP 500", retryable=True)
     assert delivering.handle(PARCEL, tries=TRIES) == []
     assert delivering.hidden == []
 
 
-def test_deliver_raises_what_is_no_parcel(monkeypatch):
+def test_deliver_raises_what_is_no_notification(monkeypatch):
     with pytest.raises(msgspec.DecodeError):
-        Delivering(monkeypatch).handle("no parcel")  # where it cannot be set aside, as here
+        Delivering(monkeypatch).handle("no notification")  # where it cannot be set aside, as here
 
 
-def test_deliver_sets_aside_what_is_no_parcel(monkeypatch):
+def test_deliver_sets_aside_what_is_no_notification(monkeypatch):
     delivering = Delivering(monkeypatch)
     monkeypatch.setattr(delivering.module, "aside", SimpleNamespace(put=lambda *_: True))
-    assert delivering.handle("no parcel") == []
+    assert delivering.handle("no notification") == []
 
 
 def beats(capsys) -> list[list[float]]:
@@ -337,6 +345,24 @@ def test_sweep_names_the_queues_that_hold_dead_letters(monkeypatch, caplog):
     module = sweeping(monkeypatch, Memory(), MemoryPauseQueue(), Letters(alarms=2, events=0))
     module.handler({}, Context())
     assert [record.queues for record in caplog.records if record.message == "dead letters"] == [{"alarms": 2}]
+
+
+@pytest.mark.parametrize("centre", ["", "arn:aws:events:eu-west-1:999988887777:event-bus/centre"])
+def test_sweep_gives_a_sign_of_life_to_a_centre_where_there_is_one(monkeypatch, centre):
+    memory = Memory()
+    module = sweeping(monkeypatch, memory, MemoryPauseQueue(), Letters(alarms=2))
+    deciding = SimpleNamespace(default_mode=Mode.OBSERVE, hourly_pauses=Cap(20, 0.05))
+    shield = SimpleNamespace(shield_mode=Mode.ENFORCE, shield_lines=Lines())
+    told = {"DecidingSettings": deciding, "ShieldSettings": shield, "HealthSettings": SimpleNamespace(stack="guard")}
+    told["MemberSettings"] = SimpleNamespace(central_bus_arn=centre)
+    for name, settings in told.items():
+        monkeypatch.setattr(module, name, SimpleNamespace(from_env=lambda settings=settings: settings))
+    monkeypatch.setattr(module, "is_due", lambda now: True)
+    module.handler({}, Context())
+    beats = [event["detail"] for event in memory.bus.events if event["type"] == "Guard Heartbeat"]
+    assert len(beats) == bool(centre)
+    for beat in beats:
+        assert (beat["stack"], beat["dead_letters"], beat["settings"]["DefaultMode"]) == ("guard", 2, "observe")
 
 
 @pytest.mark.filterwarnings("ignore:No application metrics to publish")

@@ -46,7 +46,7 @@ class Function:
             parallel=workers,
         )
         module.wired = lambda: Ingesting(
-            DynamoCountsWriter(self.store, TABLES, workers), guard, count_simulator=False, senders=None
+            DynamoCountsWriter(self.store, TABLES, workers), guard, count_simulator=False, senders=None, tenants=None
         )
         self._log = io.StringIO()
         module.logger.handlers[0].setStream(self._log)

@@ -137,7 +137,7 @@ class Onboarded:
         self.module: ModuleType = app("onboard", monkeypatch)
         wired = SimpleNamespace(rows=self.platform.rows, lease=self, bus=self.bus, go_on=self.go_on)
         monkeypatch.setattr(self.module, "wired", lambda: wired)
-        monkeypatch.setattr(self.module, "worker", lambda *_: self.platform.worker())
+        monkeypatch.setattr(self.module, "make_worker", lambda *_: self.platform.worker())
 
     def take(self) -> bool:
         self.held += 1

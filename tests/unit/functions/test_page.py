@@ -34,7 +34,7 @@ def page(owner: Owner, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    monkeypatch.setattr(module, "wired", lambda: owner.desk)
+    monkeypatch.setattr(module, "wired", lambda: owner.deps)
     return module
 
 

@@ -1,6 +1,7 @@
 """Ingest: a batch is counted, bad streams are weighed, and what fails fails for the messages that it rests on alone."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -20,6 +21,7 @@ from sesguard.signals.pause_request import read_pause_request
 from tests.fakes.clock import DAY, HOUR, MINUTE, NOW
 from tests.fakes.dynamodb import failure
 from tests.fakes.tables import TABLES, in_memory, outcomes_in, volume_in
+from tests.fakes.tenants import MemoryTenantMarks
 from tests.fakes.world import ACME, Memory
 from tests.ses_events import a_bounce, a_bounced, a_complaint, a_delivery, a_mail, a_send, in_eventbridge, in_sns
 
@@ -46,7 +48,7 @@ class World:
         if self.failing.get(call):
             raise self.failing[call].pop(0)
 
-    def take(self, *bodies, now=NOW, left=lambda: 60.0, context=None):
+    def take(self, *bodies, now=NOW, left=lambda: 60.0, context=None, tenants=None):
         guard = Evaluator(
             streams=self.memory.streams,
             counts=DynamoCounts(self.store, TABLES.cohorts),
@@ -57,7 +59,7 @@ class World:
         )
         writer = DynamoCountsWriter(self.store, TABLES, self.workers, pause=lambda _: None)
         texts = [body if isinstance(body, str) else json.dumps(body) for body in bodies]
-        return ingest(texts, context or Context(), writer, guard, now, left)
+        return ingest(texts, context or Context(), writer, guard, now, left, tenants=tenants)
 
     def state(self, stream=ACME):
         return self.memory.state(stream)
@@ -163,6 +165,40 @@ def test_mail_to_the_simulator_counts_only_in_a_drill(world):
     assert volume_in(world.store, ACME).total() == 0
     world.take(event(), context=Context(count_simulator=True))
     assert volume_in(world.store, ACME).total() == 1
+
+
+def simulated(kind, number=0):
+    address = f"{kind}+label-{number}@simulator.amazonses.com"
+    at = mail(NOW, ACME, address)
+    if kind == "bounce":
+        return a_bounce(a_bounced(address), mail=at, feedbackId=f"simulated-{number}")
+    return a_send(mail=at)
+
+
+def test_mail_to_the_simulator_counts_for_a_stream_whose_policy_says_so_and_for_no_other(world):
+    world.memory.streams.policy = Policy(count_simulator=True)
+    batch = world.take(*(simulated("success", n) for n in range(20)), *(simulated("bounce", n) for n in range(20)))
+    assert volume_in(world.store, ACME).total() == 20
+    assert outcomes_in(world.store, ACME).total() == 20
+    assert [looked.stream for looked in batch.looked] == [ACME]
+    assert batch.looked[0].risk > 1  # though all are at one domain
+
+
+def test_whose_mail_to_the_simulator_counts_is_looked_up_once_a_batch_and_stream(world):
+    world.take(*(simulated("bounce", n) for n in range(20)))
+    assert world.log == ["load"]
+    assert outcomes_in(world.store, ACME).total() == 0
+
+
+def test_where_that_cannot_be_looked_up_the_message_comes_again(world):
+    world.failing["load"] = [LOST]
+    assert world.take(simulated("bounce"), *sends(1)).failed == {0: "Throttling"}
+
+
+def test_a_record_that_cannot_be_read_is_no_drills(world):
+    world.failing["load"] = [RecordError("x", "bad")]
+    assert world.take(simulated("bounce")).failed == {}
+    assert outcomes_in(world.store, ACME).total() == 0
 
 
 # ---- weighing ----
@@ -402,3 +438,33 @@ def test_a_first_bounce_that_overtakes_the_event_of_its_mail_is_told_to_nobody(w
     assert world.memory.bus.types == []
     world.take(*sends(100), *bounces(PAUSES, first=10))
     assert world.memory.alarms.tripped != []
+
+
+# ---- tenants, whose streams are weighed together
+
+
+def test_what_came_in_of_a_tenants_streams_is_noted_once_a_batch(world):
+    marks = MemoryTenantMarks()
+    for it in (ACME, OTHER):
+        world.memory.streams.save(replace(world.memory.streams.load(it), tenant="acme"))
+    elsewhere = a_bounce(mail=a_mail(configuration_set="other", messageId="another"))
+    world.take(a_bounce(), elsewhere, a_complaint(), tenants=marks)
+    assert marks.counts == {"acme": [2, 1]}
+
+
+def test_a_stream_of_no_tenant_is_noted_nowhere(world):
+    marks = MemoryTenantMarks()
+    world.take(a_bounce(), tenants=marks)
+    assert marks.counts == {}
+
+
+@pytest.mark.parametrize(("retryable", "failed"), [(True, {0: "Throttling"}), (False, {})])
+def test_a_note_that_fails_comes_again_if_that_heals_it(world, retryable, failed):
+    world.memory.streams.save(replace(world.memory.streams.load(ACME), tenant="acme"))
+    marks = MemoryTenantMarks()
+
+    def fail(_: str) -> None:
+        raise AwsError("UpdateItem", "Throttling", retryable=retryable)
+
+    marks.hook = fail
+    assert world.take(a_bounce(), tenants=marks).failed == failed

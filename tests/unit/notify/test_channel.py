@@ -94,10 +94,10 @@ def test_contacts_are_channels_each_once():
     assert mail_to(["a@b.example", "nobody", "a@b.example"]) == [Channel(Kind.MAIL, "a@b.example")]
 
 
-# ---- parcels
+# ---- notifications
 
 
-def test_a_parcel_is_read_as_it_was_written():
+def test_a_notification_is_read_as_it_was_written():
     sent: list[Any] = []
 
     class Queue:
@@ -105,9 +105,9 @@ def test_a_parcel_is_read_as_it_was_written():
             sent.extend(Entries)
             return {}
 
-    parcels = [Notification("owner", f"mail/{number}", "x" * number, tenant="acme") for number in range(1, 24)]
-    SqsNotificationQueue(Queue(), "queue").send(parcels)  # type: ignore[arg-type]  # as much of a client as is used
-    assert [read(entry["MessageBody"]) for entry in sent] == parcels
+    notifications = [Notification("owner", f"mail/{number}", "x" * number, tenant="acme") for number in range(1, 24)]
+    SqsNotificationQueue(Queue(), "queue").send(notifications)  # type: ignore[arg-type]  # as much of a client as is used
+    assert [read(entry["MessageBody"]) for entry in sent] == notifications
 
 
 class Batches:

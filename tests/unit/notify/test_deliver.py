@@ -1,4 +1,4 @@
-"""One parcel, one channel: once, tried again with patience, or given up and reported."""
+"""One notification, one channel: once, tried again with patience, or given up and reported."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from sesguard.notify.deliver import Fate
 from sesguard.notify.notification import Notification, written
 from tests.fakes.clock import HOUR, MINUTE
 from tests.fakes.moto_tables import tables
-from tests.fakes.telling import PostOffice, enveloped
+from tests.fakes.notify import NotifyScene, enveloped
 from tests.fakes.world import ACME, MemoryTenants
 from tests.unit.notify.test_route import HOOK, MAIL, OWNER, SLACK, a_pause, changed
 
@@ -35,80 +35,80 @@ HOURS = 4 * HOUR
 
 
 @pytest.fixture
-def office() -> PostOffice:
+def scene() -> NotifyScene:
     tenant = TenantContacts("acme", "Acme Ltd", (OWNER,), (SLACK, HOOK))
-    return PostOffice(MemoryTenants(tenant, streams={ACME: "acme"}))
+    return NotifyScene(MemoryTenants(tenant, streams={ACME: "acme"}))
 
 
 def down(**fields: Any) -> ChannelError:
     return ChannelError("HTTP 500", retryable=True, **fields)
 
 
-def reports(office: PostOffice) -> list[str]:
-    return [subject for subject, _ in office.sent.told if "could not be told" in subject or "does not work" in subject]
+def reports(scene: NotifyScene) -> list[str]:
+    return [subject for subject, _ in scene.sent.told if "could not be told" in subject or "does not work" in subject]
 
 
-def of_kind(office: PostOffice, kind: str) -> list[Any]:
-    return [entry for entry in office.journal.journal if entry.kind == kind]
+def of_kind(scene: NotifyScene, kind: str) -> list[Any]:
+    return [entry for entry in scene.journal.journal if entry.kind == kind]
 
 
 # ---- once
 
 
-def test_each_channel_is_told_once_however_often_the_event_comes(office):
+def test_each_channel_is_told_once_however_often_the_event_comes(scene):
     event = a_pause()
     for _ in range(3):
-        office.notify(event)
-    assert sorted(to.key for to, _ in office.sent.all) == sorted(
+        scene.notify(event)
+    assert sorted(to.key for to, _ in scene.sent.all) == sorted(
         each.key for each in (MAIL, SLACK, HOOK, OPERATORS_TOPIC)
     )
 
 
-def test_what_was_told_is_on_record_by_kinds_of_channels_and_without_addresses(office):
-    office.notify(a_pause())
-    channels = [entry.channel for entry in of_kind(office, "notified")]
+def test_what_was_told_is_on_record_by_kinds_of_channels_and_without_addresses(scene):
+    scene.notify(a_pause())
+    channels = [entry.channel for entry in of_kind(scene, "notified")]
     assert channels == [MAIL.key, SLACK.key, HOOK.key, "operator"]
-    assert "owner" not in json.dumps([*channels, *office.once.done])
+    assert "owner" not in json.dumps([*channels, *scene.once.done])
 
 
-def test_a_parcel_for_a_channel_that_is_registered_no_more_is_let_go(office):
-    for parcel in (
+def test_a_notification_for_a_channel_that_is_registered_no_more_is_let_go(scene):
+    for notification in (
         Notification("owner", "slack/0", enveloped(a_pause()), tenant="acme"),
         Notification("owner", MAIL.key, enveloped(a_pause()), tenant="gone"),
         Notification("operator", SLACK.key, enveloped(a_pause())),
         Notification("operator", OPERATORS_TOPIC.key, digest="none"),
         Notification("operator", OPERATORS_TOPIC.key, '{"detail-type": "Of A Later Version", "detail": {}}'),
     ):
-        office.put_parcel(written(parcel))
-    office.work()
-    assert [done.fate for done in office.fates] == [Fate.GONE] * 5
-    assert office.sent.all == []
+        scene.put_notification(written(notification))
+    scene.work()
+    assert [done.fate for done in scene.fates] == [Fate.GONE] * 5
+    assert scene.sent.all == []
 
 
 @pytest.mark.parametrize("body", ["", "[]", "{}", '{"to": "owner", "channel": "x"}', '{"to": "all", "channel": "x"}'])
-def test_what_is_no_parcel_ends_among_the_dead_letters(office, body):
-    office.put_parcel(body)
+def test_what_is_no_notification_ends_among_the_dead_letters(scene, body):
+    scene.put_notification(body)
     with pytest.raises(msgspec.DecodeError):
-        office.work()
+        scene.work()
 
 
 # ---- tried again
 
 
-def test_a_channel_that_fails_holds_up_no_other_and_is_told_when_it_works_again(office):
-    office.sent.failing[SLACK.address] = down()
-    office.notify(a_pause())
-    assert [to for to, _ in office.sent.all] == [MAIL, HOOK, OPERATORS_TOPIC]
-    office.sent.failing.clear()
-    office.pass_time(WAITS[0])
-    assert [to for to, _ in office.sent.all] == [MAIL, HOOK, OPERATORS_TOPIC, SLACK]
+def test_a_channel_that_fails_holds_up_no_other_and_is_told_when_it_works_again(scene):
+    scene.sent.failing[SLACK.address] = down()
+    scene.notify(a_pause())
+    assert [to for to, _ in scene.sent.all] == [MAIL, HOOK, OPERATORS_TOPIC]
+    scene.sent.failing.clear()
+    scene.pass_time(WAITS[0])
+    assert [to for to, _ in scene.sent.all] == [MAIL, HOOK, OPERATORS_TOPIC, SLACK]
 
 
-def test_it_is_tried_with_growing_pauses_for_two_hours(office):
-    office.sent.failing[SLACK.address] = down()
-    office.notify(a_pause())
-    office.pass_time(HOURS)
-    tries = [done.fate for done in office.fates if done.channel == SLACK.key]
+def test_it_is_tried_with_growing_pauses_for_two_hours(scene):
+    scene.sent.failing[SLACK.address] = down()
+    scene.notify(a_pause())
+    scene.pass_time(HOURS)
+    tries = [done.fate for done in scene.fates if done.channel == SLACK.key]
     assert tries == [Fate.LATER] * (TRIES - 1) + [Fate.GIVEN_UP]
     assert timedelta(hours=1.5) < sum(WAITS, timedelta()) < timedelta(hours=2.5)
 
@@ -118,35 +118,35 @@ def test_it_is_tried_with_growing_pauses_for_two_hours(office):
     [(timedelta(minutes=10), timedelta(minutes=10)), (timedelta(days=1), HOUR), (timedelta(seconds=1), WAITS[0])],
     ids=["longer than the guard would", "longer than it will", "shorter"],
 )
-def test_a_receiver_that_asks_for_time_gets_it_within_limits(office, asked, waited):
-    office.sent.failing[HOOK.address] = down(asked=asked)
-    office.notify(a_pause())
-    office.sent.failing.clear()
-    office.pass_time(waited - timedelta(seconds=1))
-    assert HOOK not in [to for to, _ in office.sent.all]
-    office.pass_time(timedelta(seconds=1))
-    assert HOOK in [to for to, _ in office.sent.all]
+def test_a_receiver_that_asks_for_time_gets_it_within_limits(scene, asked, waited):
+    scene.sent.failing[HOOK.address] = down(asked=asked)
+    scene.notify(a_pause())
+    scene.sent.failing.clear()
+    scene.pass_time(waited - timedelta(seconds=1))
+    assert HOOK not in [to for to, _ in scene.sent.all]
+    scene.pass_time(timedelta(seconds=1))
+    assert HOOK in [to for to, _ in scene.sent.all]
 
 
-def test_a_table_that_is_throttled_is_tried_again_and_what_fails_for_good_is_raised(office):
+def test_a_table_that_is_throttled_is_tried_again_and_what_fails_for_good_is_raised(scene):
     passing = AwsError("GetItem", "ThrottlingException", retryable=True)
     gone = AwsError("GetItem", "AccessDeniedException", retryable=False)
 
     def find(_: str) -> TenantContacts:
         raise failing
 
-    office.notify()
-    office.put_parcel(written(Notification("owner", MAIL.key, enveloped(a_pause()), tenant="acme")))
-    real, office.tenants.find = office.tenants.find, find  # type: ignore[method-assign]
+    scene.notify()
+    scene.put_notification(written(Notification("owner", MAIL.key, enveloped(a_pause()), tenant="acme")))
+    real, scene.tenants.find = scene.tenants.find, find  # type: ignore[method-assign]
     failing = passing
-    office.work()
-    assert office.fates[-1].fate is Fate.LATER
+    scene.work()
+    assert scene.fates[-1].fate is Fate.LATER
     failing = gone
     with pytest.raises(AwsError, match="AccessDenied"):
-        office.pass_time(MINUTE)
-    office.tenants.find = real  # type: ignore[method-assign]
-    office.pass_time(HOUR)
-    assert [to for to, _ in office.sent.all] == [MAIL]
+        scene.pass_time(MINUTE)
+    scene.tenants.find = real  # type: ignore[method-assign]
+    scene.pass_time(HOUR)
+    assert [to for to, _ in scene.sent.all] == [MAIL]
 
 
 # ---- given up
@@ -157,79 +157,79 @@ def test_a_table_that_is_throttled_is_tried_again_and_what_fails_for_good_is_rai
     [ChannelError("HTTP 404", denied=True), down()],
     ids=["refused for good", "failing for hours"],
 )
-def test_what_is_given_up_is_reported_and_on_record(office, error):
-    office.sent.failing[SLACK.address] = error
-    office.notify(a_pause())
-    office.pass_time(HOURS)
-    assert reports(office) == ["[sesguard] An owner could not be told"]
-    ((_, text),) = [told for told in office.sent.told if told[0] in reports(office)]
+def test_what_is_given_up_is_reported_and_on_record(scene, error):
+    scene.sent.failing[SLACK.address] = error
+    scene.notify(a_pause())
+    scene.pass_time(HOURS)
+    assert reports(scene) == ["[sesguard] An owner could not be told"]
+    ((_, text),) = [told for told in scene.sent.told if told[0] in reports(scene)]
     assert error.reason in text
-    (entry,) = of_kind(office, "undelivered")
+    (entry,) = of_kind(scene, "undelivered")
     assert (entry.channel, entry.reason, entry.type) == (SLACK.key, error.reason, "Tenant Paused")
     assert entry.incident
 
 
-def test_a_refusal_for_good_is_reported_at_once(office):
-    office.sent.failing[SLACK.address] = ChannelError("the secret ssm:/sesguard/acme/slack does not exist")
-    office.notify(a_pause())
-    assert len(reports(office)) == 1
+def test_a_refusal_for_good_is_reported_at_once(scene):
+    scene.sent.failing[SLACK.address] = ChannelError("the secret ssm:/sesguard/acme/slack does not exist")
+    scene.notify(a_pause())
+    assert len(reports(scene)) == 1
 
 
-def test_a_dead_channel_calls_the_operator_once_an_hour_and_not_for_each_notice(office):
-    office.sent.failing[SLACK.address] = ChannelError("HTTP 404")
+def test_a_dead_channel_calls_the_operator_once_an_hour_and_not_for_each_notice(scene):
+    scene.sent.failing[SLACK.address] = ChannelError("HTTP 404")
     for number in range(4):
-        office.notify(changed(a_pause(), id=f"{number:032x}"))
-        office.pass_time(timedelta(minutes=20))
-    assert len(reports(office)) == 2
-    assert len(of_kind(office, "undelivered")) == 4
+        scene.notify(changed(a_pause(), id=f"{number:032x}"))
+        scene.pass_time(timedelta(minutes=20))
+    assert len(reports(scene)) == 2
+    assert len(of_kind(scene, "undelivered")) == 4
 
 
-def test_a_channel_of_the_operators_that_is_dead_is_reported_by_the_others_alone(office):
+def test_a_channel_of_the_operators_that_is_dead_is_reported_by_the_others_alone(scene):
     teams = Channel(Kind.TEAMS, "ssm:/sesguard/operator/teams")
-    office.tenants.of_the_operator += [Channel(Kind.SLACK, "ssm:/sesguard/operator/slack"), teams]
-    for channel in office.tenants.of_the_operator:
-        office.sent.failing[channel.address] = ChannelError("HTTP 410")
-    office.notify(a_pause())
-    office.pass_time(HOURS)
-    assert reports(office) == ["[sesguard] A channel of the operator's does not work"] * 2
-    assert all(done.fate is not Fate.LATER for done in office.fates)
+    scene.tenants.of_the_operator += [Channel(Kind.SLACK, "ssm:/sesguard/operator/slack"), teams]
+    for channel in scene.tenants.of_the_operator:
+        scene.sent.failing[channel.address] = ChannelError("HTTP 410")
+    scene.notify(a_pause())
+    scene.pass_time(HOURS)
+    assert reports(scene) == ["[sesguard] A channel of the operator's does not work"] * 2
+    assert all(done.fate is not Fate.LATER for done in scene.fates)
 
 
-def test_the_operators_topic_is_never_given_up_in_silence(office):
-    office.sent.failing[OPERATORS_TOPIC.address] = ChannelError("SNS refuses it with NotFound")
+def test_the_operators_topic_is_never_given_up_in_silence(scene):
+    scene.sent.failing[OPERATORS_TOPIC.address] = ChannelError("SNS refuses it with NotFound")
     with pytest.raises(ChannelError, match="NotFound"):
-        office.notify(a_pause())
+        scene.notify(a_pause())
     with pytest.raises(ChannelError, match="NotFound"):
-        office.pass_time(HOUR)
-    assert [to for to, _ in office.sent.all] == [MAIL, SLACK, HOOK]
+        scene.pass_time(HOUR)
+    assert [to for to, _ in scene.sent.all] == [MAIL, SLACK, HOOK]
 
 
 # ---- links and templates
 
 
-def test_where_no_link_can_be_made_for_good_the_owner_is_told_without_one(office, monkeypatch):
+def test_where_no_link_can_be_made_for_good_the_owner_is_told_without_one(scene, monkeypatch):
     def broken(*_: Any) -> str:
         raise AwsError("GetSecretValue", "AccessDeniedException", retryable=False)
 
-    monkeypatch.setattr(PostOffice, "office", property(lambda self: _with_links(self, broken)))
-    office.notify(a_pause(bounces=200))
-    assert len(office.sent.mails) == 1
+    monkeypatch.setattr(NotifyScene, "delivery_deps", property(lambda self: _with_links(self, broken)))
+    scene.notify(a_pause(bounces=200))
+    assert len(scene.sent.mails) == 1
 
 
-def _with_links(office: PostOffice, links: Any) -> Any:
-    return replace(REAL_OFFICE(office), links=links)
+def _with_links(scene: NotifyScene, links: Any) -> Any:
+    return replace(REAL_DEPS(scene), links=links)
 
 
-REAL_OFFICE: Any = PostOffice.office.fget
+REAL_DEPS: Any = NotifyScene.delivery_deps.fget
 
 
-def test_a_template_that_cannot_be_used_is_told_to_the_operator_once_and_the_owner_is_told_all_the_same(office):
-    office.wordings.wording = Wording.with_own({"owner.txt": "{% if %}"}, {})
+def test_a_template_that_cannot_be_used_is_told_to_the_operator_once_and_the_owner_is_told_all_the_same(scene):
+    scene.wordings.wording = Wording.with_own({"owner.txt": "{% if %}"}, {})
     for number in range(3):
-        office.notify(changed(a_pause(), id=f"{number:032x}"))
-    assert len(office.sent.mails) == 3
-    problems = [subject for subject, _ in office.sent.told if "template of yours" in subject]
-    assert len(problems) == len(set(office.wordings.wording.problems)) == 1
+        scene.notify(changed(a_pause(), id=f"{number:032x}"))
+    assert len(scene.sent.mails) == 3
+    problems = [subject for subject, _ in scene.sent.told if "template of yours" in subject]
+    assert len(problems) == len(set(scene.wordings.wording.problems)) == 1
 
 
 # ---- the memory of what was sent, in the table

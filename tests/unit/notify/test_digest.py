@@ -31,7 +31,7 @@ from sesguard.notify.digest_policy import (
 )
 from tests.fakes.clock import MINUTE, NOW
 from tests.fakes.moto_tables import tables
-from tests.fakes.telling import AGAIN, MemoryDigests, PostOffice, enveloped
+from tests.fakes.notify import AGAIN, MemoryDigests, NotifyScene, enveloped
 from tests.fakes.world import ACME, MemoryTenants, Sent
 from tests.unit.notify.test_route import HOOK, MAIL, OWNER, a_pause, changed
 from tests.unit.pausing.test_crashes import Calls, Crash
@@ -53,11 +53,11 @@ class Wordless:
         return NoticeText("subject", "text", "html", Card("title", "info", (), (), None))
 
 
-def an_office() -> PostOffice:
+def an_office() -> NotifyScene:
     tenant = TenantContacts("acme", "Acme", (OWNER,), (HOOK,))
-    office = PostOffice(MemoryTenants(tenant, streams={ACME: "acme"}))
-    office.wordings.wording = Wordless()  # type: ignore[assignment]  # as much of one as is used
-    return office
+    scene = NotifyScene(MemoryTenants(tenant, streams={ACME: "acme"}))
+    scene.wordings.wording = Wordless()  # type: ignore[assignment]  # as much of one as is used
+    return scene
 
 
 def digests(sent: Sent) -> list[Digest]:
@@ -72,62 +72,62 @@ def singles(sent: Sent) -> int:
 
 
 def test_five_are_told_as_they_come_and_the_rest_together_within_three_minutes():
-    office = an_office()
-    office.notify(*map(transition, range(30)))
-    assert (singles(office.sent), digests(office.sent)) == (5, [])
-    office.pass_time(timedelta(minutes=3))
-    (digest,) = digests(office.sent)
-    assert (singles(office.sent), len(digest.transitions)) == (5, 25)
+    scene = an_office()
+    scene.notify(*map(transition, range(30)))
+    assert (singles(scene.sent), digests(scene.sent)) == (5, [])
+    scene.pass_time(timedelta(minutes=3))
+    (digest,) = digests(scene.sent)
+    assert (singles(scene.sent), len(digest.transitions)) == (5, 25)
 
 
 def test_owners_are_told_at_once_all_the_same():
-    office = an_office()
-    office.notify(*map(transition, range(30)))
-    assert len(office.sent.mails) == 30
+    scene = an_office()
+    scene.notify(*map(transition, range(30)))
+    assert len(scene.sent.mails) == 30
 
 
 def test_a_long_flood_makes_a_digest_every_few_minutes_and_nothing_else():
-    office = an_office()
+    scene = an_office()
     for number in range(120):  # an hour, two a minute
-        office.notify(transition(number))
-        office.pass_time(30 * SECOND)
-    office.pass_time(timedelta(minutes=3))
-    assert singles(office.sent) == 5
-    assert 25 <= len(digests(office.sent)) <= 40
+        scene.notify(transition(number))
+        scene.pass_time(30 * SECOND)
+    scene.pass_time(timedelta(minutes=3))
+    assert singles(scene.sent) == 5
+    assert 25 <= len(digests(scene.sent)) <= 40
 
 
 def test_when_it_is_calm_again_transitions_are_told_as_they_come():
-    office = an_office()
-    office.notify(*map(transition, range(20)))
-    office.pass_time(KEPT_BACK + WITHIN)
-    office.notify(transition(99))
-    assert singles(office.sent) == 6
+    scene = an_office()
+    scene.notify(*map(transition, range(20)))
+    scene.pass_time(KEPT_BACK + WITHIN)
+    scene.notify(transition(99))
+    assert singles(scene.sent) == 6
 
 
 def test_what_is_urgent_is_never_held_back():
-    office = an_office()
-    office.notify(*map(transition, range(20)))
-    office.notify({"type": "Operator Notice", "detail": {"id": "1", "subject": "urgent", "text": "t"}})
-    assert singles(office.sent) == 6
+    scene = an_office()
+    scene.notify(*map(transition, range(20)))
+    scene.notify({"type": "Operator Notice", "detail": {"id": "1", "subject": "urgent", "text": "t"}})
+    assert singles(scene.sent) == 6
 
 
 def test_a_digest_is_on_record_with_each_of_its_transitions():
-    office = an_office()
-    office.notify(*map(transition, range(9)))
-    office.pass_time(KEPT_BACK)
-    told = [entry.event for entry in office.journal.journal if entry.channel == "operator"]
+    scene = an_office()
+    scene.notify(*map(transition, range(9)))
+    scene.pass_time(KEPT_BACK)
+    told = [entry.event for entry in scene.journal.journal if entry.channel == "operator"]
     assert sorted(told) == [f"{number:032x}" for number in range(9)]
 
 
 def test_every_channel_of_the_operators_gets_the_same_digest():
-    office = an_office()
+    scene = an_office()
     slack = Channel(Kind.SLACK, "ssm:/sesguard/operator/slack")
-    office.tenants.of_the_operator.append(slack)
-    office.notify(*map(transition, range(9)))
-    office.pass_time(KEPT_BACK)
+    scene.tenants.of_the_operator.append(slack)
+    scene.notify(*map(transition, range(9)))
+    scene.pass_time(KEPT_BACK)
     assert (
-        Counter(office.told(slack))
-        == Counter(office.told(OPERATORS_TOPIC))
+        Counter(scene.told(slack))
+        == Counter(scene.told(OPERATORS_TOPIC))
         == Counter(f"{number:032x}" for number in range(9))
     )
 
@@ -176,29 +176,29 @@ def test_never_more_than_five_are_told_at_once_within_ten_minutes(spans):
 def test_in_any_order_and_however_often_each_transition_reaches_each_channel_once(data):
     number = data.draw(st.integers(1, 14))
     coming = [event for event in range(number) for _ in range(data.draw(st.integers(1, 3)))]
-    office = an_office()
+    scene = an_office()
     for event in data.draw(st.permutations(coming)):
-        office.put(enveloped(transition(event)), data.draw(st.timedeltas(timedelta(), timedelta(minutes=20))))
-    office.pass_time(timedelta(hours=1))
+        scene.put(enveloped(transition(event)), data.draw(st.timedeltas(timedelta(), timedelta(minutes=20))))
+    scene.pass_time(timedelta(hours=1))
     every = Counter(f"{event:032x}" for event in range(number))
     for channel in (MAIL, HOOK, OPERATORS_TOPIC):
-        assert Counter(office.told(channel)) == every
+        assert Counter(scene.told(channel)) == every
 
 
 @settings(deadline=None, max_examples=50)
 @given(number=st.integers(6, 9), crash_at=st.lists(st.integers(1, 250), max_size=4), gap=st.integers(0, 60))
 def test_crashes_lose_nothing_and_tell_at_most_one_channel_twice_each(number, crash_at, gap):
-    office = an_office()
+    scene = an_office()
     calls = Calls()
-    office.hook_all(calls)
+    scene.hook_all(calls)
     for event in range(number):
-        office.put(enveloped(transition(event)), event * gap * SECOND)
-    crashes = work(office, calls, crash_at)
+        scene.put(enveloped(transition(event)), event * gap * SECOND)
+    crashes = work(scene, calls, crash_at)
     every = {f"{event:032x}" for event in range(number)}
     twice = 0
     for channel in (MAIL, HOOK, OPERATORS_TOPIC):
-        told = [it.about.id for to, it in office.sent.all if to == channel]
-        assert set(office.told(channel)) == every
+        told = [it.about.id for to, it in scene.sent.all if to == channel]
+        assert set(scene.told(channel)) == every
         twice += len(told) - len(set(told))
     assert twice <= crashes
 
@@ -212,26 +212,26 @@ def test_a_crash_at_any_call_of_a_flood_loses_nothing_and_repeats_only_what_was_
     quiet.pass_time(timedelta(hours=1))
     assert calls.count > 150
     for at in range(1, calls.count + 1):
-        office, crashing = an_office(), Calls()
-        office.hook_all(crashing)
+        scene, crashing = an_office(), Calls()
+        scene.hook_all(crashing)
         for event in range(7):
-            office.put(enveloped(transition(event)))
-        assert work(office, crashing, [at]) == 1
+            scene.put(enveloped(transition(event)))
+        assert work(scene, crashing, [at]) == 1
         for channel in (MAIL, HOOK, OPERATORS_TOPIC):
-            told = Counter(office.told(channel))
+            told = Counter(scene.told(channel))
             assert set(told) == {f"{event:032x}" for event in range(7)}
-        unsure = Counter((to.key, it.about.id) for to, it in office.sent.all)
+        unsure = Counter((to.key, it.about.id) for to, it in scene.sent.all)
         assert sum(unsure.values()) - len(unsure) <= 1
 
 
-def work(office: PostOffice, calls: Calls, crash_at: list[int]) -> int:
+def work(scene: NotifyScene, calls: Calls, crash_at: list[int]) -> int:
     """Work for two hours, crashing at these calls; returns how often it did."""
     crashes = 0
-    end = office.now + timedelta(hours=2)
+    end = scene.now + timedelta(hours=2)
     for at in [*sorted(crash_at), None]:
         calls.crash_at = at if at is None or at > calls.count else None
         try:
-            office.work(end)
+            scene.work(end)
         except Crash:
             crashes += 1
     return crashes
@@ -286,9 +286,9 @@ def test_closing_keeps_out_who_has_read_before(floods):
 
 def test_a_whole_flood_goes_through_the_table():
     with tables() as client:
-        office = an_office()
-        office.digests = DynamoDigests(client, "digests")  # type: ignore[assignment]  # the real one
+        scene = an_office()
+        scene.digests = DynamoDigests(client, "digests")  # type: ignore[assignment]  # the real one
         for event in (*range(8), 3, 7):
-            office.notify(transition(event))
-        office.pass_time(KEPT_BACK + AGAIN)
-        assert Counter(office.told(OPERATORS_TOPIC)) == Counter(f"{event:032x}" for event in range(8))
+            scene.notify(transition(event))
+        scene.pass_time(KEPT_BACK + AGAIN)
+        assert Counter(scene.told(OPERATORS_TOPIC)) == Counter(f"{event:032x}" for event in range(8))

@@ -20,7 +20,7 @@ from sesguard.policy import Mode, Policy
 from sesguard.signals.alarm_value import AlarmValue
 from tests.fakes.clock import HOUR, MINUTE, NOW
 from tests.fakes.enforcing import enforce
-from tests.fakes.telling import PostOffice
+from tests.fakes.notify import NotifyScene
 from tests.fakes.world import ACME, Memory, MemoryTenants
 
 OWNER = "owner@acme.example"
@@ -31,8 +31,8 @@ TENANT = TenantContacts("acme", "Acme Ltd", (OWNER,))
 
 
 @pytest.fixture
-def office() -> PostOffice:
-    return PostOffice(MemoryTenants(TENANT, streams={ACME: "acme"}))
+def scene() -> NotifyScene:
+    return NotifyScene(MemoryTenants(TENANT, streams={ACME: "acme"}))
 
 
 def events_of(memory: Memory):
@@ -50,52 +50,52 @@ def changed(event, **detail):
     return {**event, "detail": {**event["detail"], **detail}}
 
 
-def the_told(office: PostOffice) -> str:
-    ((subject, text),) = office.sent.told
+def the_told(scene: NotifyScene) -> str:
+    ((subject, text),) = scene.sent.told
     return f"{subject}\n{' '.join(text.split())}"
 
 
 # ---- who
 
 
-def test_owner_and_operator_are_told(office):
-    office.notify(a_pause())
-    assert [to for to, _, _ in office.sent.mails] == [OWNER]
-    assert "acme-news" in the_told(office)
-    assert "1 told by mail" in the_told(office)
+def test_owner_and_operator_are_told(scene):
+    scene.notify(a_pause())
+    assert [to for to, _, _ in scene.sent.mails] == [OWNER]
+    assert "acme-news" in the_told(scene)
+    assert "1 told by mail" in the_told(scene)
 
 
-def test_every_channel_of_the_owner_and_of_the_operator_is_used(office):
-    office.tenants.tenants["acme"] = TenantContacts("acme", "Acme", (OWNER,), (SLACK, HOOK))
+def test_every_channel_of_the_owner_and_of_the_operator_is_used(scene):
+    scene.tenants.tenants["acme"] = TenantContacts("acme", "Acme", (OWNER,), (SLACK, HOOK))
     topic = Channel(Kind.SNS, "arn:aws:sns:eu-west-1:123456789012:sesguard-acme")
-    office.tenants.of_the_operator += [SLACK, topic]
-    office.notify(a_pause())
-    assert [to for to, _ in office.sent.all] == [MAIL, SLACK, HOOK, OPERATORS_TOPIC, SLACK, topic]
-    assert "1 told by mail, 1 told by slack, 1 told by webhook" in the_told(office)
+    scene.tenants.of_the_operator += [SLACK, topic]
+    scene.notify(a_pause())
+    assert [to for to, _ in scene.sent.all] == [MAIL, SLACK, HOOK, OPERATORS_TOPIC, SLACK, topic]
+    assert "1 told by mail, 1 told by slack, 1 told by webhook" in the_told(scene)
 
 
 @pytest.mark.parametrize("refused", [True, False])
-def test_that_a_stream_is_watched_for_its_domain_is_told_by_the_domains_own_notice_alone(office, refused):
+def test_that_a_stream_is_watched_for_its_domain_is_told_by_the_domains_own_notice_alone(scene, refused):
     memory = Memory()
     for said in (True, refused):
         act(memory.deps, ACME, RefusalSeen("acme.example", said), NOW)
     for event in memory.bus.events:
-        office.notify(event)
-    assert office.sent.all == []
+        scene.notify(event)
+    assert scene.sent.all == []
 
 
-def test_two_transitions_are_told_apart(office):
+def test_two_transitions_are_told_apart(scene):
     memory = Memory()
-    office.notify(a_pause(memory, mails=2_000, bounces=199))
+    scene.notify(a_pause(memory, mails=2_000, bounces=199))
     act(memory.deps, ACME, Alarm(AlarmValue.OK, NOW + HOUR), NOW + HOUR)
-    office.notify(events_of(memory)["Tenant Resumed"])
-    assert len({subject for _, subject, _ in office.sent.mails}) == 2
+    scene.notify(events_of(memory)["Tenant Resumed"])
+    assert len({subject for _, subject, _ in scene.sent.mails}) == 2
 
 
-def test_every_contact_has_a_mail_of_its_own_and_only_one(office):
-    office.tenants.tenants["acme"] = TenantContacts("acme", "Acme", (OWNER, "ops@acme.example", OWNER))
-    office.notify(a_pause())
-    assert sorted(to for to, _, _ in office.sent.mails) == ["ops@acme.example", OWNER]
+def test_every_contact_has_a_mail_of_its_own_and_only_one(scene):
+    scene.tenants.tenants["acme"] = TenantContacts("acme", "Acme", (OWNER, "ops@acme.example", OWNER))
+    scene.notify(a_pause())
+    assert sorted(to for to, _, _ in scene.sent.mails) == ["ops@acme.example", OWNER]
 
 
 @pytest.mark.parametrize(
@@ -112,17 +112,17 @@ def test_every_contact_has_a_mail_of_its_own_and_only_one(office):
     ids=["no tenant", "unknown tenant", "no contact", "no address"],
 )
 def test_where_nobody_can_be_told_the_operator_is(tenants, words):
-    office = PostOffice(tenants)
-    office.notify(a_pause())
-    assert office.sent.mails == []
-    assert "NOBODY IS TOLD" in the_told(office)
-    assert words in the_told(office)
+    scene = NotifyScene(tenants)
+    scene.notify(a_pause())
+    assert scene.sent.mails == []
+    assert "NOBODY IS TOLD" in the_told(scene)
+    assert words in the_told(scene)
 
 
 def test_the_tenant_of_the_event_stands_in_where_the_registry_has_none():
-    office = PostOffice(MemoryTenants(TENANT))
-    office.notify(changed(a_pause(), tenant="acme"))
-    assert [to for to, _, _ in office.sent.mails] == [OWNER]
+    scene = NotifyScene(MemoryTenants(TENANT))
+    scene.notify(changed(a_pause(), tenant="acme"))
+    assert [to for to, _, _ in scene.sent.mails] == [OWNER]
 
 
 @pytest.mark.parametrize(
@@ -141,42 +141,42 @@ def test_the_tenant_of_the_event_stands_in_where_the_registry_has_none():
     ],
 )
 def test_a_contact_that_is_no_plain_address_is_never_written_to(contact):
-    office = PostOffice(MemoryTenants(TenantContacts("acme", "Acme", (contact, OWNER)), streams={ACME: "acme"}))
-    office.notify(a_pause())
-    assert [to for to, _, _ in office.sent.mails] == [OWNER]
-    assert "1 not usable" in the_told(office)
+    scene = NotifyScene(MemoryTenants(TenantContacts("acme", "Acme", (contact, OWNER)), streams={ACME: "acme"}))
+    scene.notify(a_pause())
+    assert [to for to, _, _ in scene.sent.mails] == [OWNER]
+    assert "1 not usable" in the_told(scene)
 
 
-def test_what_somebody_else_had_turned_off_is_the_operators_business_alone(office):
+def test_what_somebody_else_had_turned_off_is_the_operators_business_alone(scene):
     memory = Memory()
     memory.switch.sets[ACME] = Sending.OFF
-    office.notify(a_pause(memory))
-    assert office.sent.mails == []
-    assert "not told, as nothing was done" in the_told(office)
+    scene.notify(a_pause(memory))
+    assert scene.sent.mails == []
+    assert "not told, as nothing was done" in the_told(scene)
 
 
-def test_a_notice_to_the_operator_goes_to_the_operator_alone_and_once(office):
+def test_a_notice_to_the_operator_goes_to_the_operator_alone_and_once(scene):
     memory = Memory()
     enforce(memory.deps, "no alarm at all", NOW)
     for _ in range(2):
-        office.notify(memory.bus.events[0])
-    assert office.sent.mails == []
-    assert "An alarm message paused nobody" in the_told(office)
+        scene.notify(memory.bus.events[0])
+    assert scene.sent.mails == []
+    assert "An alarm message paused nobody" in the_told(scene)
 
 
-def test_a_reminder_of_the_owners_word_goes_to_the_owner_alone(office):
-    office.notify({**a_pause(), "type": DetailType.AWAITING.value})
-    assert [to for to, _, _ in office.sent.mails] == [OWNER]
-    assert office.sent.told == []
+def test_a_reminder_of_the_owners_word_goes_to_the_owner_alone(scene):
+    scene.notify({**a_pause(), "type": DetailType.AWAITING.value})
+    assert [to for to, _, _ in scene.sent.mails] == [OWNER]
+    assert scene.sent.told == []
 
 
 def test_and_to_the_operator_where_there_is_nobody_else():
-    office = PostOffice(MemoryTenants(streams={ACME: "acme"}))
-    office.notify({**a_pause(), "type": DetailType.AWAITING.value})
-    assert "NOBODY IS TOLD" in the_told(office)
+    scene = NotifyScene(MemoryTenants(streams={ACME: "acme"}))
+    scene.notify({**a_pause(), "type": DetailType.AWAITING.value})
+    assert "NOBODY IS TOLD" in the_told(scene)
 
 
-def test_every_transition_can_be_told(office):
+def test_every_transition_can_be_told(scene):
     memory = Memory()
     memory.counts.sent(ACME, NOW - MINUTE, 100, bounces=17)
     act(memory.deps, ACME, Look(), NOW)
@@ -185,28 +185,28 @@ def test_every_transition_can_be_told(office):
     memory.counts.sent(ACME, NOW + HOUR, 300)
     for at in (NOW + 2 * HOUR, NOW + 3 * HOUR):
         act(memory.deps, ACME, Look(), at)
-    office.notify(*memory.bus.events)
-    kinds = [notice.about.kind for to, notice in office.sent.all if to == MAIL]
+    scene.notify(*memory.bus.events)
+    kinds = [notice.about.kind for to, notice in scene.sent.all if to == MAIL]
     assert kinds == ["Tenant Warned", "Tenant Held", "Tenant Resumed", "Tenant Recovered"]
 
 
 @pytest.mark.parametrize("body", ["", "x", "[]", "{}", '{"detail-type": "Tenant Paused", "detail": {}}'])
-def test_what_is_no_event_of_the_guards_ends_among_the_dead_letters(office, body):
-    office.put(body)
+def test_what_is_no_event_of_the_guards_ends_among_the_dead_letters(scene, body):
+    scene.put(body)
     with pytest.raises(msgspec.DecodeError):
-        office.work()
+        scene.work()
 
 
-def test_a_kind_of_event_that_is_newer_than_this_is_left_alone(office):
-    office.notify({"type": "Tenant Of A Later Version", "detail": {"version": "7"}})
-    assert office.sent.all == []
+def test_a_kind_of_event_that_is_newer_than_this_is_left_alone(scene):
+    scene.notify({"type": "Tenant Of A Later Version", "detail": {"version": "7"}})
+    assert scene.sent.all == []
 
 
-def test_no_address_and_no_secret_is_in_a_queue(office):
-    office.tenants.tenants["acme"] = TenantContacts("acme", "Acme", (OWNER,), (SLACK, HOOK))
+def test_no_address_and_no_secret_is_in_a_queue(scene):
+    scene.tenants.tenants["acme"] = TenantContacts("acme", "Acme", (OWNER,), (SLACK, HOOK))
     bodies: list[Any] = []
-    office.send = bodies.extend  # type: ignore[method-assign]  # looks into the queue instead
-    office.notify(a_pause())
+    scene.send = bodies.extend  # type: ignore[method-assign]  # looks into the queue instead
+    scene.notify(a_pause())
     assert len(bodies) == 4
     for address in (OWNER, "hooks.acme", "ssm:/"):
         assert address not in repr(bodies)
@@ -224,17 +224,17 @@ def test_no_address_and_no_secret_is_in_a_queue(office):
     ],
     ids=["waits for the owner's word", "waits for nobody's word", "observed"],
 )
-def test_a_notice_has_a_link_where_the_owners_word_is_waited_for(office, event, linked):
-    office.notify(event)
-    ((_, _, text),) = office.sent.mails
-    assert (office.links in "".join(text.split())) is linked
-    assert office.links not in "".join(office.sent.told[0][1].split())
+def test_a_notice_has_a_link_where_the_owners_word_is_waited_for(scene, event, linked):
+    scene.notify(event)
+    ((_, _, text),) = scene.sent.mails
+    assert (scene.links in "".join(text.split())) is linked
+    assert scene.links not in "".join(scene.sent.told[0][1].split())
 
 
-def test_a_reminder_has_a_link(office):
-    office.notify({**a_pause(bounces=200), "type": DetailType.AWAITING.value})
-    ((_, _, text),) = office.sent.mails
-    assert office.links in "".join(text.split())
+def test_a_reminder_has_a_link(scene):
+    scene.notify({**a_pause(bounces=200), "type": DetailType.AWAITING.value})
+    ((_, _, text),) = scene.sent.mails
+    assert scene.links in "".join(text.split())
 
 
 # ---- contacts that bounce or complain themselves
@@ -247,9 +247,9 @@ def ses_says(kind: str, contact: str = fingerprint(OWNER), tenant: str = "acme",
     return json.dumps({"source": "aws.ses", "detail-type": f"Email {kind}", "detail": detail})
 
 
-def heard(office: PostOffice, body: str) -> None:
-    office.put(body)
-    office.work()
+def heard(scene: NotifyScene, body: str) -> None:
+    scene.put(body)
+    scene.work()
 
 
 @pytest.mark.parametrize(
@@ -261,29 +261,29 @@ def heard(office: PostOffice, body: str) -> None:
     ],
     ids=["hard bounce", "complaint", "complaint of no type"],
 )
-def test_a_contact_that_bounces_or_complains_is_not_written_to_for_a_while(office, body, days):
-    heard(office, body)
-    office.notify(a_pause())
-    assert office.sent.mails == []
-    assert "1 bounced or complained before" in " ".join(office.sent.told[-1][1].split())
-    office.pass_time(timedelta(days=days))
-    office.notify(changed(a_pause(), id="f" * 32))
-    assert [to for to, _, _ in office.sent.mails] == [OWNER]
+def test_a_contact_that_bounces_or_complains_is_not_written_to_for_a_while(scene, body, days):
+    heard(scene, body)
+    scene.notify(a_pause())
+    assert scene.sent.mails == []
+    assert "1 bounced or complained before" in " ".join(scene.sent.told[-1][1].split())
+    scene.pass_time(timedelta(days=days))
+    scene.notify(changed(a_pause(), id="f" * 32))
+    assert [to for to, _, _ in scene.sent.mails] == [OWNER]
 
 
-def test_its_other_channels_are_used_as_before(office):
-    office.tenants.tenants["acme"] = TenantContacts("acme", "Acme", (OWNER, "ops@acme.example"), (SLACK,))
-    heard(office, ses_says("bounce", bounceType="Permanent"))
-    office.notify(a_pause())
-    owners = [to for to, notice in office.sent.all if notice.tenant]
+def test_its_other_channels_are_used_as_before(scene):
+    scene.tenants.tenants["acme"] = TenantContacts("acme", "Acme", (OWNER, "ops@acme.example"), (SLACK,))
+    heard(scene, ses_says("bounce", bounceType="Permanent"))
+    scene.notify(a_pause())
+    owners = [to for to, notice in scene.sent.all if notice.tenant]
     assert owners == [Channel(Kind.MAIL, "ops@acme.example"), SLACK]
 
 
-def test_the_operator_is_told_once_of_which_tenant_and_not_of_what_address(office):
+def test_the_operator_is_told_once_of_which_tenant_and_not_of_what_address(scene):
     for _ in range(3):
-        heard(office, ses_says("bounce", tenant="acme.inc", bounceType="Permanent"))
-    assert "A contact of acme.inc cannot be used" in the_told(office)
-    assert OWNER not in the_told(office)
+        heard(scene, ses_says("bounce", tenant="acme.inc", bounceType="Permanent"))
+    assert "A contact of acme.inc cannot be used" in the_told(scene)
+    assert OWNER not in the_told(scene)
 
 
 @pytest.mark.parametrize(
@@ -298,18 +298,18 @@ def test_the_operator_is_told_once_of_which_tenant_and_not_of_what_address(offic
     ],
     ids=["soft bounce", "undetermined", "not spam", "hostile tag", "no tag", "delivered"],
 )
-def test_what_says_nothing_against_a_contact_changes_nothing(office, body):
-    heard(office, body)
-    assert (office.sent.all, office.contacts.marks) == ([], {})
+def test_what_says_nothing_against_a_contact_changes_nothing(scene, body):
+    heard(scene, body)
+    assert (scene.sent.all, scene.contacts.marks) == ([], {})
 
 
 @pytest.mark.parametrize("tag", ["", "____", "=", "\\u00e4", "QUFB" * 100])
-def test_a_tag_that_names_no_tenant_is_no_trouble(office, tag):
+def test_a_tag_that_names_no_tenant_is_no_trouble(scene, tag):
     body = json.loads(ses_says("bounce", bounceType="Permanent"))
     body["detail"]["mail"]["tags"][TENANT_TAG] = [tag]
-    heard(office, json.dumps(body))
-    assert len(office.contacts.marks) == 1
-    assert len(office.sent.told) == 1
+    heard(scene, json.dumps(body))
+    assert len(scene.contacts.marks) == 1
+    assert len(scene.sent.told) == 1
 
 
 # ---- domains
@@ -336,21 +336,21 @@ def of_a_domain(tenant: str = "acme"):
     return {"type": DetailType.DOMAIN.value, "detail": detail}
 
 
-def test_what_is_wrong_with_a_domain_is_told_to_its_tenant_and_to_the_operator_once(office):
+def test_what_is_wrong_with_a_domain_is_told_to_its_tenant_and_to_the_operator_once(scene):
     for _ in range(2):
-        office.notify(of_a_domain())
-    assert [to for to, _, _ in office.sent.mails] == [OWNER]
-    assert "1 told by mail" in the_told(office)
-    assert "acme.example" in the_told(office)
+        scene.notify(of_a_domain())
+    assert [to for to, _, _ in scene.sent.mails] == [OWNER]
+    assert "1 told by mail" in the_told(scene)
+    assert "acme.example" in the_told(scene)
 
 
-def test_a_domain_that_no_tenant_names_is_told_to_the_operator_alone(office):
-    office.notify(of_a_domain(tenant=""))
-    assert office.sent.mails == []
-    assert "NOBODY IS TOLD" in the_told(office)
+def test_a_domain_that_no_tenant_names_is_told_to_the_operator_alone(scene):
+    scene.notify(of_a_domain(tenant=""))
+    assert scene.sent.mails == []
+    assert "NOBODY IS TOLD" in the_told(scene)
 
 
-def test_a_domain_of_a_tenant_that_is_gone_is_told_to_the_operator_alone(office):
-    office.notify(of_a_domain(tenant="gone"))
-    assert office.sent.mails == []
-    assert "NOBODY IS TOLD" in the_told(office)
+def test_a_domain_of_a_tenant_that_is_gone_is_told_to_the_operator_alone(scene):
+    scene.notify(of_a_domain(tenant="gone"))
+    assert scene.sent.mails == []
+    assert "NOBODY IS TOLD" in the_told(scene)

@@ -443,13 +443,13 @@ class Wire:
         self.fetched += fresh
         return f"https://{self._fresh if fresh else self._old}.example/{reference}"
 
-    def carry(self, channel: Channel) -> None:
-        Hooks(self, self, lambda: NOW).carry(channel, NOTICE)  # type: ignore[arg-type]  # as much of a caller as is used
+    def send(self, channel: Channel) -> None:
+        Hooks(self, self, lambda: NOW).send(channel, NOTICE)  # type: ignore[arg-type]  # as much of a caller as is used
 
 
 def test_a_webhook_is_signed_and_names_the_event():
     wire = Wire()
-    wire.carry(HOOK)
+    wire.send(HOOK)
     ((url, body, sent),) = wire.calls
     assert url == HOOK.address
     assert sent["webhook-id"] == json.loads(body)["id"] == NEWS.id
@@ -458,22 +458,22 @@ def test_a_webhook_is_signed_and_names_the_event():
 
 def test_what_is_signed_says_for_whom_it_is_and_where_it_goes():
     wire = Wire()
-    Hooks(wire, wire, lambda: NOW).carry(HOOK, replace(NOTICE, tenant="acme"))  # type: ignore[arg-type]  # as below
+    Hooks(wire, wire, lambda: NOW).send(HOOK, replace(NOTICE, tenant="acme"))  # type: ignore[arg-type]  # as below
     assert json.loads(wire.calls[0][1])["to"] == {"tenant": "acme", "url": HOOK.address}
-    wire.carry(HOOK)  # to the operator
+    wire.send(HOOK)  # to the operator
     assert json.loads(wire.calls[1][1])["to"] == {"tenant": None, "url": HOOK.address}
 
 
 def test_a_webhook_without_a_secret_is_not_signed():
     wire = Wire()
-    wire.carry(Channel(Kind.WEBHOOK, "https://hooks.example/x"))
+    wire.send(Channel(Kind.WEBHOOK, "https://hooks.example/x"))
     assert not {"webhook-signature", "Sesguard-Signature"} & wire.calls[0][2].keys()
 
 
 @pytest.mark.parametrize("kind", [Kind.SLACK, Kind.TEAMS])
 def test_the_url_of_a_chat_is_a_secret(kind):
     wire = Wire()
-    wire.carry(Channel(kind, CHAT.address))
+    wire.send(Channel(kind, CHAT.address))
     ((url, body, headers),) = wire.calls
     assert url == f"https://old.example/{CHAT.address}"
     assert json.loads(body)
@@ -482,11 +482,11 @@ def test_the_url_of_a_chat_is_a_secret(kind):
 
 def test_where_a_call_is_denied_a_secret_that_was_changed_is_tried_once():
     wire = Wire(REFUSED, fresh="new")
-    wire.carry(CHAT)
+    wire.send(CHAT)
     assert [url.split("/")[2] for url, _, _ in wire.calls] == ["old.example", "new.example"]
     wire = Wire(REFUSED, REFUSED, fresh="new")
     with pytest.raises(ChannelError):
-        wire.carry(CHAT)
+        wire.send(CHAT)
     assert len(wire.calls) == 2
 
 
@@ -496,7 +496,7 @@ def test_where_a_call_is_denied_a_secret_that_was_changed_is_tried_once():
 def test_where_nothing_was_changed_nothing_is_tried_twice(error, fetched):
     wire = Wire(error)
     with pytest.raises(ChannelError):
-        wire.carry(CHAT)
+        wire.send(CHAT)
     assert (len(wire.calls), wire.fetched) == (1, fetched)
 
 
@@ -504,5 +504,5 @@ def test_an_empty_secret_sends_nothing():
     wire = Wire()
     wire.read = lambda reference, *, fresh=False: "\n"  # type: ignore[method-assign]  # an empty one
     with pytest.raises(ChannelError, match="is empty"):
-        wire.carry(HOOK)
+        wire.send(HOOK)
     assert wire.calls == []

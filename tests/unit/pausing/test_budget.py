@@ -219,6 +219,12 @@ def test_what_is_only_observed_takes_no_room_and_needs_none(memory):
     assert len(memory.slots.lanes[Lane.USUAL].taken) == 2
 
 
+def test_a_drill_takes_no_room_and_needs_none(memory):
+    memory.streams.policy = Policy(count_simulator=True)
+    assert alarmed(memory, ACME).outcome is not Outcome.WAITS
+    assert len(memory.slots.lanes[Lane.USUAL].taken) == 2
+
+
 def test_what_somebody_else_turned_off_takes_no_room(memory):
     memory.switch.sets[ACME] = Sending.OFF
     assert alarmed(memory, ACME).outcome is Outcome.ALREADY_OFF

@@ -19,8 +19,8 @@ from sesguard.pausing.state import Origin, Status
 from sesguard.pausing.sweep import Swept
 from sesguard.stream import StreamId
 from tests.fakes.clock import DAY, MINUTE, NOW
+from tests.fakes.cursors import MemoryAuditCursor
 from tests.fakes.moto_tables import tables
-from tests.fakes.rounds import MemoryAuditCursor
 from tests.fakes.world import ACME, Memory
 
 

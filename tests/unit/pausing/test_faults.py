@@ -26,7 +26,7 @@ from sesguard.stream import StreamId
 from tests.fakes.alarms import MEASURED, a_body, own_trigger, ses_trigger
 from tests.fakes.clock import DAY, HOUR, MINUTE, NOW
 from tests.fakes.enforcing import MemoryTenantStreams, enforce, enforce_all
-from tests.fakes.turns import MemoryPauseQueue
+from tests.fakes.pause_queue import MemoryPauseQueue
 from tests.fakes.world import ACME, Memory
 
 SHOP = ACME._replace(configuration_set="acme-shop")

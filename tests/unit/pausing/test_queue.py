@@ -33,7 +33,7 @@ from tests.fakes.alarms import a_body, own_trigger, ses_trigger
 from tests.fakes.clock import HOUR, MINUTE, NOW
 from tests.fakes.enforcing import MemoryTenantStreams
 from tests.fakes.moto_tables import tables
-from tests.fakes.turns import Line, MemoryPauseQueue
+from tests.fakes.pause_queue import Line, MemoryPauseQueue
 from tests.fakes.world import ACME, Memory, MemoryPauseBudget
 
 SECOND = timedelta(seconds=1)
@@ -97,7 +97,7 @@ class Guarded:
         self.memory = Memory(Policy())
         self.clock = Clock()
         self.ses = Ses(self.clock)
-        self.turns = MemoryPauseQueue()
+        self.queue = MemoryPauseQueue()
         clients = Clients()
         clients.__dict__["sesv2"] = self.ses
         pace = CallRate(1.0, BURST, self.clock.sleep, lambda: self.clock.now.timestamp())
@@ -107,7 +107,7 @@ class Guarded:
 
     @property
     def queue_deps(self) -> AlarmQueueDeps:
-        return AlarmQueueDeps(self.deps, self.turns, MemoryTenantStreams())
+        return AlarmQueueDeps(self.deps, self.queue, MemoryTenantStreams())
 
     def a_bad_list(self, stream: StreamId, bounces: int = 72) -> None:
         self.ses.sets[stream.configuration_set] = True
@@ -120,7 +120,7 @@ class Guarded:
     def serve(self, seconds: float = 1e9, **options: Any) -> Served:
         until = self.clock.now + timedelta(seconds=min(seconds, 1e6))
         options = {"pause": self.clock.sleep, **options}
-        return serve(self.deps, self.turns, self.clock, lambda: self.clock.now < until, **options)
+        return serve(self.deps, self.queue, self.clock, lambda: self.clock.now < until, **options)
 
     @property
     def paused(self) -> list[StreamId]:
@@ -141,14 +141,14 @@ def test_what_needs_ses_lines_up_without_a_call_to_ses(guarded):
     result = guarded.enqueue(ACME)
     assert (result.reason, result.outcome) == ("queued", Outcome.ASKED)
     assert guarded.ses.calls == guarded.ses.refused == 0
-    (turn,) = guarded.turns.worst(5)
-    assert turn.stream == ACME
-    assert turn.urgency > 1
+    (queued,) = guarded.queue.worst(5)
+    assert queued.stream == ACME
+    assert queued.urgency > 1
 
 
 def test_what_changes_nothing_in_ses_is_done_at_once(guarded):
     assert guarded.enqueue(ACME, "OK").action.value == "none"
-    assert guarded.turns.worst(5) == []
+    assert guarded.queue.worst(5) == []
 
 
 def test_postures_word_on_a_domain_is_heeded_at_once_and_asks_nothing_of_ses(guarded):
@@ -158,20 +158,20 @@ def test_postures_word_on_a_domain_is_heeded_at_once_and_asks_nothing_of_ses(gua
     record = guarded.deps.streams.load(ACME)
     assert (record.state.status.value, record.state.for_domain) == ("watched", True)
     assert guarded.memory.bus.types == ["Tenant Warned"]
-    assert guarded.turns.worst(5) == []
+    assert guarded.queue.worst(5) == []
     assert guarded.ses.calls == 0
 
 
 def test_a_message_that_names_nobody_is_told_and_lines_up_nowhere(guarded):
     assert enqueue(guarded.queue_deps, "hello", NOW)[0].stream is None
-    assert guarded.turns.worst(5) == []
+    assert guarded.queue.worst(5) == []
     assert guarded.memory.bus.types == ["Operator Notice"]
 
 
 def test_somebody_elses_alarm_waits_like_a_pause_of_risk_one(guarded):
     guarded.ses.sets[ACME.configuration_set] = True
     enqueue(guarded.queue_deps, a_body(NOW, trigger=ses_trigger()), NOW)
-    assert guarded.turns.worst(5)[0].urgency == 1.0
+    assert guarded.queue.worst(5)[0].urgency == 1.0
 
 
 def test_a_resume_waits_behind_every_pause(guarded):
@@ -199,7 +199,7 @@ def test_one_pause_costs_two_control_calls(guarded):
     guarded.serve()
     assert guarded.paused == [ACME]
     assert guarded.ses.calls == 2
-    assert guarded.turns.worst(5) == []
+    assert guarded.queue.worst(5) == []
 
 
 def test_the_worst_is_first_whoever_came_first(guarded):
@@ -217,7 +217,7 @@ def test_a_worse_one_that_comes_while_others_are_served_is_next(guarded):
     guarded.a_bad_list(ACME, 200)
 
     def comes() -> None:
-        waits = any(turn.stream == ACME for turn in guarded.turns.line.waiting)
+        waits = any(queued.stream == ACME for queued in guarded.queue.line.waiting)
         if guarded.paused and not waits and ACME not in guarded.paused:
             guarded.enqueue(ACME)
 
@@ -239,7 +239,7 @@ def test_two_hundred_pauses_at_once_are_all_done_worst_first_and_close_to_the_li
 
     guarded.clock.meanwhile = others_line_up
     others_line_up()
-    while guarded.turns.line.waiting:
+    while guarded.queue.line.waiting:
         served = guarded.serve(seconds=20)  # as long as one invocation of enforce
         assert not served.gave_up
     took = (guarded.clock.now - NOW).total_seconds()
@@ -262,9 +262,9 @@ def test_a_storm_of_throttles_loses_nobody_and_gives_no_message_back(guarded):
     while guarded.clock.now < NOW + 12 * MINUTE:
         served = guarded.serve(seconds=20)
         guarded.clock.sleep(40)
-        assert served.gave_up or guarded.clock.now > guarded.ses.storm_until or not guarded.turns.line.waiting
+        assert served.gave_up or guarded.clock.now > guarded.ses.storm_until or not guarded.queue.line.waiting
     assert set(guarded.paused) == {shop(number) for number in range(20)}
-    assert guarded.turns.worst(5) == []
+    assert guarded.queue.worst(5) == []
     assert guarded.memory.bus.types == ["Tenant Paused"] * 20
 
 
@@ -274,8 +274,8 @@ def test_who_serves_gives_up_after_many_refusals_in_a_row_and_the_line_stays(gua
     guarded.enqueue(ACME)
     served = guarded.serve()
     assert (served.gave_up, guarded.ses.refused) == (True, REFUSALS)
-    assert len(guarded.turns.worst(5)) == 1
-    assert guarded.turns.line.server is None
+    assert len(guarded.queue.worst(5)) == 1
+    assert guarded.queue.line.server is None
 
 
 def test_time_that_runs_out_is_said_so_that_somebody_goes_on(guarded):
@@ -290,7 +290,7 @@ def test_time_that_runs_out_is_said_so_that_somebody_goes_on(guarded):
 def test_only_one_worker_serves_and_others_wait_until_it_must_have_seen_who_lined_up(guarded):
     guarded.a_bad_list(ACME)
     guarded.enqueue(ACME)
-    MemoryPauseQueue(guarded.turns.line).take()
+    MemoryPauseQueue(guarded.queue.line).take()
     waits: list[float] = []
     served = guarded.serve(tries=TRIES, pause=waits.append)
     assert (served.busy, guarded.paused) == (True, [])
@@ -312,7 +312,7 @@ def test_one_whose_turn_always_fails_does_not_keep_the_others_waiting(guarded):
     served = guarded.serve()
     assert guarded.paused == [shop(1)]
     assert served.failed == {shop(0): "ValueError"}
-    assert [turn.stream for turn in guarded.turns.worst(5)] == [shop(0)]
+    assert [queued.stream for queued in guarded.queue.worst(5)] == [shop(0)]
 
 
 def test_what_ses_refuses_for_good_is_told_and_leaves_the_line(guarded):
@@ -321,7 +321,7 @@ def test_what_ses_refuses_for_good_is_told_and_leaves_the_line(guarded):
 
     guarded.ses.denied = ["GetConfigurationSet"]
     guarded.serve()
-    assert guarded.turns.worst(5) == []
+    assert guarded.queue.worst(5) == []
     (notice,) = guarded.memory.bus.details("Operator Notice")
     assert "acme-news may still be sending" in notice["text"]
 
@@ -352,18 +352,18 @@ def test_a_worker_that_dies_at_any_step_is_followed_by_one_who_ends_it(guarded, 
             raise Crash
 
     guarded.memory.hook_all(crash)
-    guarded.turns.hook = crash
+    guarded.queue.hook = crash
     with pytest.raises(Crash):
         guarded.serve()
     guarded.memory.hook_all(lambda _: None)
-    guarded.turns.line.server = None  # its time is up
-    guarded.turns = MemoryPauseQueue(guarded.turns.line)
+    guarded.queue.line.server = None  # its time is up
+    guarded.queue = MemoryPauseQueue(guarded.queue.line)
     guarded.serve()
     assert guarded.paused[-1] == ACME
     assert guarded.memory.state().status is Status.PAUSED
     assert len(guarded.memory.state().strikes) == 1
     assert guarded.memory.bus.types == ["Tenant Paused"]
-    assert guarded.turns.worst(5) == []
+    assert guarded.queue.worst(5) == []
 
 
 # ---- beside the sweep
@@ -374,7 +374,7 @@ def test_the_sweep_leaves_whoever_is_in_line_to_their_turn_and_compares_nobody_m
     guarded.memory.streams.save(keep_in_sight(guarded.memory.streams.load(ACME), NOW - 10 * MINUTE))
     guarded.memory.alarms.put(ACME, AlarmValue.ALARM, NOW - 10 * MINUTE)
     guarded.enqueue(ACME)
-    sweep(guarded.deps, guarded.memory.alarms, NOW, queued=queued_streams(guarded.turns))
+    sweep(guarded.deps, guarded.memory.alarms, NOW, queued=queued_streams(guarded.queue))
     assert (guarded.ses.calls, guarded.paused) == (0, [])
     ((stream, verdict),) = guarded.memory.alarms.published
     assert (stream, verdict.risk >= 1) == (ACME, True)
@@ -384,8 +384,8 @@ def test_a_line_that_cannot_be_read_keeps_nothing_from_the_sweep(guarded):
     def fails(name: str) -> None:
         raise AwsError("Query", "Trouble", retryable=True)
 
-    guarded.turns.hook = fails
-    assert queued_streams(guarded.turns) == frozenset()
+    guarded.queue.hook = fails
+    assert queued_streams(guarded.queue) == frozenset()
 
 
 # ---- the line itself: one contract for the table and its twin in memory
@@ -417,7 +417,7 @@ def test_the_worst_come_first_and_no_more_than_asked_for(two_workers):
     here, _ = two_workers
     for number, urgency in enumerate([0.0, 12.5, 9.0, 100.0]):
         here.enqueue(a_turn(shop(number), urgency))
-    assert [turn.stream for turn in here.worst(3)] == [shop(3), shop(1), shop(2)]
+    assert [queued.stream for queued in here.worst(3)] == [shop(3), shop(1), shop(2)]
 
 
 def test_a_message_that_comes_twice_waits_once(two_workers):

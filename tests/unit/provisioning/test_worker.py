@@ -300,8 +300,8 @@ def test_what_turns_a_stream_is_not_changed_while_it_is_off():
 
 def test_an_alarm_is_made_at_onboarding_only_where_it_is_asked_for():
     assert onboarded().alarms.alarms == {}
-    wish = DesiredAlarm(kept=True, tags=(("tenant", "acme"),))
-    assert onboarded(alarm="always").alarms.alarms == {NEWS: wish}
+    desired = DesiredAlarm(kept=True, tags=(("tenant", "acme"),))
+    assert onboarded(alarm="always").alarms.alarms == {NEWS: desired}
 
 
 def test_an_alarm_that_is_not_to_be_kept_any_more_is_left_to_the_sweep():
@@ -610,8 +610,8 @@ def test_no_adopt_takes_another_tenants_identity():
     platform = a_platform("victim.example")
     platform.tenant("victim", {"configuration_set": "victim-mail", "identities": ["victim.example"]})
     platform.settle()
-    wish = {"configuration_set": "mallory-1", "identities": ["victim.example"], "adopt": True}
-    platform.tenant("mallory", wish)
+    desired = {"configuration_set": "mallory-1", "identities": ["victim.example"], "adopt": True}
+    platform.tenant("mallory", desired)
     platform.settle()
     assert platform.ses.identities["victim.example"]["ConfigurationSetName"] == "victim-mail"
     row = platform.row("mallory-1")
@@ -633,8 +633,8 @@ def test_no_adopt_takes_a_place_in_another_tenants_ses_tenant():
     platform = a_platform()
     platform.tenant("victim", {"configuration_set": "victim-mail", "ses_tenant": "shared", "switch": "tenant"})
     platform.settle()
-    wish = {"configuration_set": "mallory-1", "ses_tenant": "shared", "switch": "tenant", "adopt": True}
-    platform.tenant("mallory", wish)
+    desired = {"configuration_set": "mallory-1", "ses_tenant": "shared", "switch": "tenant", "adopt": True}
+    platform.tenant("mallory", desired)
     platform.settle()
     assert "SES tenant shared is that of stream victim-mail of tenant victim" in platform.row("mallory-1").problem
     resources = platform.ses.tenants["shared"]["resources"]

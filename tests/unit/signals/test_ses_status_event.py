@@ -29,7 +29,7 @@ from sesguard.stream import StreamId
 from tests.fakes.alarms import a_body
 from tests.fakes.clock import HOUR, MINUTE, NOW
 from tests.fakes.enforcing import enforce
-from tests.fakes.telling import PostOffice
+from tests.fakes.notify import NotifyScene
 from tests.fakes.world import ACME, Memory, MemoryTenants
 from tests.template.stack import ROOT
 from tests.unit.cli.test_edges import client
@@ -375,12 +375,12 @@ def test_the_owner_and_the_operator_are_told_that_it_was_ses(platform, back, sub
     if back:
         platform.ses_says(Sending.ON, sending("ENABLED"), NOW + HOUR)
     tenants = MemoryTenants(TenantContacts("acme", "Acme", ("owner@acme.example",)), streams={ACME: "acme"})
-    office = PostOffice(tenants, platform.memory.streams)
-    office.notify(platform.memory.bus.events[-1])
-    ((_, mailed, text),) = office.sent.mails
+    scene = NotifyScene(tenants, platform.memory.streams)
+    scene.notify(platform.memory.bus.events[-1])
+    ((_, mailed, text),) = scene.sent.mails
     assert mailed == subject
     assert "Amazon SES" in text
-    ((told, _),) = office.sent.told
+    ((told, _),) = scene.sent.told
     assert told.endswith(mailed)
 
 

@@ -12,7 +12,7 @@ from sesguard.tenants.export import as_json_lines, as_yaml
 from sesguard.tenants.inventory import SetSeen
 from sesguard.tenants.model import ChannelEntry, Pool, Registry, StreamEntry, TenantEntry
 from sesguard.tenants.yaml_text import read_yaml
-from tests.fakes.registers import HOME, registry_in
+from tests.fakes.registry_documents import HOME, registry_in
 from tests.unit.tenants.test_file import FINE, FINE_READ
 
 

@@ -11,7 +11,7 @@ from sesguard.tenants.file import read
 from sesguard.tenants.model import ChannelEntry, Pool, Registry, StreamEntry, TenantEntry
 from sesguard.tenants.problems import RegistryError
 from sesguard.tenants.yaml_text import read_yaml
-from tests.fakes.registers import HOME, a_file, a_tenant, problems_in, registry_in
+from tests.fakes.registry_documents import HOME, a_file, a_tenant, problems_in, registry_in
 
 FINE = """\
 defaults: {tls: require, tags: {platform: mail}}

@@ -20,7 +20,7 @@ from sesguard.tenants.items import (
 from sesguard.tenants.model import ChannelEntry, Pool, StreamEntry, TenantEntry, policy_values
 from sesguard.tenants.problems import RegistryError
 from sesguard.tenants.snapshot import registered
-from tests.fakes.registers import HOME, a_tenant
+from tests.fakes.registry_documents import HOME, a_tenant
 
 POLICIES = {"careful": {"mode": "observe"}}
 

@@ -11,8 +11,8 @@ import pytest
 from sesguard.tenants.apply import ApplyOutcome, apply
 from sesguard.tenants.plan import Change, Plan, PlanAction, plan
 from sesguard.tenants.snapshot import registered
-from tests.fakes.registers import HOME, a_tenant, registry_in
 from tests.fakes.registry import MemoryStore
+from tests.fakes.registry_documents import HOME, a_tenant, registry_in
 
 POLICY = {"policies": {"careful": {"mode": "observe"}}}
 POOL = {"pools": {"main": {"scaling": "managed"}}}

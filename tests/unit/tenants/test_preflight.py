@@ -7,7 +7,7 @@ import pytest
 from sesguard.tenants.inventory import Inventory
 from sesguard.tenants.model import Pool, Registry
 from sesguard.tenants.preflight import Preflight, asked
-from tests.fakes.registers import HOME, a_file
+from tests.fakes.registry_documents import HOME, a_file
 
 FINE = """\
 pools: {main: {scaling: managed}}
@@ -29,12 +29,15 @@ def found(
     identities: dict[str, bool] | None = None,
     pools: dict[str, str] | None = None,
     registered: Registry | None = None,
+    addresses: int = 1,
 ) -> list[str]:
     """The problems of a file, with what SES has."""
     wanted = a_file(text)
     there = dict(pools or {})
     inventory = Inventory(identities=VERIFIED if identities is None else identities, pools=frozenset(there))
-    Preflight(HOME, registered or Registry(), inventory, there.__getitem__, "sesguard-notices").check(wanted)
+    Preflight(
+        HOME, registered or Registry(), inventory, there.__getitem__, "sesguard-notices", lambda _: addresses
+    ).check(wanted)
     return [str(problem) for problem in wanted.found.all()]
 
 
@@ -56,6 +59,32 @@ def test_an_identity_that_ses_does_not_have_is_said_with_where_it_was_looked_for
         'line 8: tenants[0].streams[0].identities[0]: "news.acme.example": SES has no such identity'
     )
     assert "111122223333 us-east-1" in problem
+
+
+ON_MAIN = FINE.replace("configuration_set: acme-news", "configuration_set: acme-news\n        pool: main")
+
+
+def test_a_stream_on_a_pool_without_addresses_is_an_error_with_what_to_do():
+    (problem,) = found(ON_MAIN.replace("managed", "standard"), pools={"main": "standard"}, addresses=0)
+    assert "streams[0].pool: " in problem
+    assert "sesguard tenants pools assign main ADDRESS" in problem
+    assert found(ON_MAIN.replace("managed", "standard"), pools={"main": "standard"}, addresses=1) == []
+
+
+def test_so_is_one_on_a_standard_pool_that_is_yet_to_be_made():
+    (problem,) = found(ON_MAIN.replace("managed", "standard"))
+    assert "apply the pool alone" in problem
+
+
+def test_a_managed_pool_brings_addresses_of_its_own():
+    assert found(ON_MAIN) == []
+    assert found(ON_MAIN, pools={"main": "managed"}, addresses=0) == []
+
+
+def test_a_stream_that_is_on_it_already_stops_no_other_change():
+    text = ON_MAIN.replace("managed", "standard")
+    registered = a_file(text).registry
+    assert found(text, pools={"main": "standard"}, registered=registered, addresses=0) == []
 
 
 def test_streams_that_other_guards_serve_are_not_looked_at():

@@ -8,7 +8,7 @@ import pytest
 
 from sesguard.tenants.model import StreamEntry, TenantEntry
 from sesguard.tenants.quotas import IDENTITIES, SES_TENANTS, SETS, Home, Over, over_quota
-from tests.fakes.registers import HOME
+from tests.fakes.registry_documents import HOME
 
 HERE = Home(HOME.account, HOME.region)
 NONE: frozenset[str] = frozenset()

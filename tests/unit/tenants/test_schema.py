@@ -11,7 +11,7 @@ from jsonschema import Draft202012Validator
 
 from sesguard.tenants.schema import schema
 from sesguard.tenants.yaml_text import read_yaml
-from tests.fakes.registers import a_tenant, problems_in, registry_in
+from tests.fakes.registry_documents import a_tenant, problems_in, registry_in
 
 ROOT = Path(__file__).resolve().parents[3]
 FILE = ROOT / "schemas" / "tenants.json"

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 from sesguard.account.identities import IdentitiesSeen
+from sesguard.account.quota import AccountNow
 from sesguard.account.sums import Sums
 from sesguard.stream import StreamId
 
@@ -54,10 +55,10 @@ class VerifiedDomainsStore(Protocol):
 
 
 class StandingStore(Protocol):
-    """The account's standing with SES."""
+    """The account's standing with SES, and what the operator knows of it."""
 
-    def status(self) -> str:
-        """Ask SES: HEALTHY, PROBATION or SHUTDOWN. Raises AwsError."""
+    def ask(self) -> AccountNow:
+        """Ask SES. Raises AwsError."""
         ...
 
     def known(self) -> str:
@@ -65,6 +66,14 @@ class StandingStore(Protocol):
         ...
 
     def note(self, status: str) -> None:
+        """Remember it. Raises AwsError."""
+        ...
+
+    def quota_told(self) -> float:
+        """Read which share of the daily quota was told last, 0 for none. Raises AwsError."""
+        ...
+
+    def note_quota(self, level: float) -> None:
         """Remember it. Raises AwsError."""
         ...
 

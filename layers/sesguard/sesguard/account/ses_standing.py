@@ -1,4 +1,6 @@
-"""What SES has decided about the whole account: healthy, under review, or stopped. The guard can undo none of it.
+"""What SES says of the whole account: healthy, under review, or stopped, and how much of the day's quota is used.
+
+The guard can undo none of it.
 
 https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_GetAccount.html (EnforcementStatus)
 https://docs.aws.amazon.com/ses/latest/dg/faqs-enforcement.html
@@ -11,6 +13,7 @@ from datetime import datetime
 from typing import Final
 
 from sesguard.account.ports import StandingStore
+from sesguard.account.quota import AccountNow, level_of
 from sesguard.bus.events import operator_notice
 from sesguard.errors import SesguardError
 from sesguard.pausing.journal import StandingEntry, head_of
@@ -46,7 +49,36 @@ def look_at_account(deps: PausingDeps, enforcement: StandingStore, home: StreamI
 
 
 def _look(deps: PausingDeps, enforcement: StandingStore, home: StreamId, now: datetime) -> str:
-    before, after = enforcement.known() or HEALTHY, one_line(enforcement.status(), 40)
+    account = enforcement.ask()
+    changed = _look_at_status(deps, enforcement, account, home, now)
+    _look_at_quota(deps, enforcement, account, home, now)
+    return changed
+
+
+def _look_at_quota(
+    deps: PausingDeps, enforcement: StandingStore, account: AccountNow, home: StreamId, now: datetime
+) -> None:
+    """Tell the operator of each level of the daily quota that is reached, once until it is calm again."""
+    told = enforcement.quota_told()
+    level = level_of(account.used, told)
+    if level == told:
+        return
+    if level > told:
+        subject = f"{level:.0%} of the day's SES quota is used"
+        text = (
+            f"Account {home.account} in {home.region} has sent {account.sent_24_hours:,.0f} of the "
+            f"{account.max_24_hours:,.0f} mails that SES takes within 24 hours ({account.used:.0%}). Over that SES "
+            "refuses the mail of every tenant, and the guard's own notices. To ask for more: Service Quotas, Amazon "
+            "SES, Sending quota."
+        )
+        deps.bus.publish([operator_notice(subject, text, f"quota/{home}/{level}/{now:%Y-%m-%dT%H}", now)])
+    enforcement.note_quota(level)
+
+
+def _look_at_status(
+    deps: PausingDeps, enforcement: StandingStore, account: AccountNow, home: StreamId, now: datetime
+) -> str:
+    before, after = enforcement.known() or HEALTHY, one_line(account.status, 40)
     if after in ("", before):
         return ""
     text = (

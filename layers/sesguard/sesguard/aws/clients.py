@@ -12,6 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
+import botocore
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.session import Session
@@ -62,6 +63,11 @@ def new_session(models: Path = MODELS) -> Session:
     if models.is_dir():
         session.get_component("data_loader").search_paths.insert(0, str(models))
     return session
+
+
+def sdk_version() -> tuple[int, ...]:
+    """Give the version of AWS's library."""
+    return tuple(int(part) for part in botocore.__version__.split(".") if part.isdecimal())
 
 
 class Clients:

@@ -29,7 +29,7 @@ _MOST, _MOST_BYTES = 10, 1_000_000
 
 
 class SqsNotificationQueue:
-    """The port ``Parcels`` over SQS."""
+    """The port ``NotificationQueue`` over SQS."""
 
     ACTIONS: ClassVar = frozenset({"sqs:SendMessage"})
 

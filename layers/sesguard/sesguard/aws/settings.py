@@ -189,6 +189,11 @@ VARIABLES: Final[Mapping[str, Callable[[Environment], object]]] = {
     "link_lifetime": lambda it: timedelta(days=number(it, "LINK_DAYS", "LinkDays", 1, 90)),
     "personal_fields": lambda it: choice(it, "PERSONAL_FIELDS", "PersonalFields", PersonalFields),
     "lake_key_secret": _text("LAKE_KEY_SECRET_ARN", "LakeHashKey"),
+    # the centre
+    "central_bus_arn": lambda it: it.get("CENTRAL_BUS_ARN", "").strip(),
+    "members_table": _text("MEMBERS_TABLE", "MembersTable"),
+    "central_topic_arn": _topic("CENTRAL_TOPIC_ARN", "CentralTopic"),
+    "silent_after": lambda it: timedelta(minutes=number(it, "SILENT_MINUTES", "SilentMinutes", 10, 1440)),
     # settings within settings
     "alarms": lambda it: AlarmSettings.from_env(it),
 }
@@ -228,6 +233,22 @@ class IngestSettings(Settings):
     guard_bus: str
     count_simulator: bool
     default_mode: Mode
+
+
+@dataclass(frozen=True, slots=True)
+class MemberSettings(Settings):
+    """Whether the guard has a centre that waits for its sign of life."""
+
+    central_bus_arn: str
+
+
+@dataclass(frozen=True, slots=True)
+class CentralSettings(Settings):
+    """What the centre is told."""
+
+    members_table: str
+    central_topic_arn: str
+    silent_after: timedelta
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,6 +294,13 @@ class HealthSettings(Settings):
     stack: str
     dead_letter_queue_urls: tuple[str, ...]
     dashboard: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RegistrySettings(Settings):
+    """Where the registry says which streams a tenant has."""
+
+    tenants_table: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,7 +64,8 @@ class GuardedStream:
     """Replays one stream, moment by moment.
 
     due: the second at which to look at it next, None while nothing asks for it.
-    risks: second, risk and whether sending was off, of each look, where somebody asks for them.
+    risks: second, risk and whether sending was off, of each look, where somebody asks for them. bad: hard bounces and
+    complaints that came in of mail that went out.
     """
 
     def __init__(self, name: str, terms: ReplayTerms, ledger: Ledger, outages: OutageWatch | None = None) -> None:
@@ -82,6 +83,7 @@ class GuardedStream:
         self._outages = outages
         self._tells_where = self._sends = False
         self._terms = terms
+        self.bad = (0, 0)
         self._last = 0.0
         self._tidy_at = 0.0
         self._headroom: Headroom | None = None
@@ -139,6 +141,7 @@ class GuardedStream:
         if column == BOUNCED:
             self.history.add_bounces(minute, count, domain)
             self._new_bounces += count
+            self.bad = self.bad[0] + count, self.bad[1]
             if isinstance(row, CodedBounce) and minute >= self.history.since:
                 for code, times in row.codes:
                     self.history.codes.add(minute, code, times)
@@ -148,6 +151,7 @@ class GuardedStream:
         if column == COMPLAINED:
             self.history.add_complaints(minute, count, domain)
             self._new_complaints += count
+            self.bad = self.bad[0], self.bad[1] + count
             return True
         self.history.add(minute, column, count)
         return False
@@ -199,8 +203,17 @@ class GuardedStream:
         verdict = self.weigh(at)
         if self.risks is not None:
             self.risks.append((at, verdict.risk, self.state.off))
+        return self.decide(signal, at, verdict)
+
+    def decide(
+        self, signal: Signal, at: float, verdict: Verdict, explanation: Explanation | None = None
+    ) -> list[Decided]:
+        """Decide by ``verdict``, which may be of several streams; ``explanation`` of it, where there is one."""
         decision = decide(self.state, signal, verdict, self._terms.policy, _moment(at))
-        explanation = explain(verdict, self.history) if decision.action is not Action.NONE else None
+        if decision.action is Action.NONE:
+            explanation = None
+        elif explanation is None:
+            explanation = explain(verdict, self.history)
         self._follow(decision, at)
         self._look_again(at)
         self._measure(verdict, at)

@@ -10,6 +10,7 @@ from sesguard.backtest.guarded import Decided, GuardedStream, ReplayTerms
 from sesguard.backtest.ledger import Ledger
 from sesguard.backtest.moment import SeenMoment
 from sesguard.backtest.rivals import RIVALS, RivalStream
+from sesguard.backtest.tenants import ReplayedTenant
 from sesguard.detection.outage import OutageWatch, ProviderFailure
 
 _DUPLICATES_WITHIN = 15 * 86_400
@@ -18,6 +19,8 @@ message for 14 days at most (https://docs.aws.amazon.com/AWSSimpleQueueService/l
 
 _ALL = ""
 """Sorts before the name of any stream: the look across streams comes first in its second."""
+_TENANT = "\U0010ffff"
+"""Sorts behind: a tenant's streams are weighed together once each of them has been looked at."""
 
 
 class Replay:
@@ -40,8 +43,9 @@ class Replay:
         self._due: list[tuple[float, str]] = []
         self._identities: tuple[set[str], set[str]] = set(), set()  # of this period, and of the one before
         self._period = 0
+        self._tenants: dict[str, ReplayedTenant] = {}
         self.failures: list[ProviderFailure] = []
-        self._outages = OutageWatch(self._unhealthy_since)
+        self._outages = OutageWatch(self._unhealthy_since, tenant_of=lambda name: self.streams[name].tenant)
         self._watched: set[float] = set()
         self._tidy_at = self._until = 0.0
 
@@ -59,7 +63,10 @@ class Replay:
             name = moment.stream
             stream = streams.get(name) or self._meet(name)
             before = stream.due
+            bad = stream.bad
             yield from stream.take(moment)
+            if stream.tenant and (stream.bad != bad or moment.tenant):
+                self._note(stream, last)
             if stream.due is not None and stream.due != before:
                 heapq.heappush(due, (stream.due, name))
                 self._watch_by(stream.due)
@@ -77,11 +84,34 @@ class Replay:
             if name == _ALL:
                 yield from self._look_across(at)
                 continue
+            if name.startswith(_TENANT):
+                yield from self._look_at_tenant(name.removeprefix(_TENANT), at)
+                continue
             stream = self.streams[name]
             if stream.due == at:
                 yield from stream.look(at)
                 if stream.due is not None:
                     heapq.heappush(due, (stream.due, name))
+
+    def _note(self, stream: GuardedStream, at: float) -> None:
+        """Weigh the streams of its tenant together, once what came in of them is enough to matter."""
+        tenant = self._tenants.get(stream.tenant)
+        if tenant is None:
+            tenant = self._tenants[stream.tenant] = ReplayedTenant(stream.tenant, self._terms)
+        before = tenant.due
+        tenant.note(stream, at)
+        if tenant.due is not None and tenant.due != before:
+            heapq.heappush(self._due, (tenant.due, _TENANT + tenant.name))
+
+    def _look_at_tenant(self, name: str, at: float) -> Iterator[Decided]:
+        tenant = self._tenants[name]
+        for decided in tenant.look(at):
+            stream = self.streams[decided.stream]
+            if stream.due is not None:
+                heapq.heappush(self._due, (stream.due, stream.name))
+            yield decided
+        if tenant.due is not None:
+            heapq.heappush(self._due, (tenant.due, _TENANT + name))
 
     def _watch_by(self, at: float) -> None:
         """Look across streams at ``at``, before any of them is looked at: where several are refused at once."""

@@ -36,6 +36,7 @@ class DetailType(StrEnum):
     ACCOUNT_AT_RISK = "Account At Risk"
     OPERATOR = "Operator Notice"
     DOMAIN = "Domain Posture"
+    HEARTBEAT = "Guard Heartbeat"
 
 
 class Outcome(StrEnum):

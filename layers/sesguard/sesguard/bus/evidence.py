@@ -31,6 +31,14 @@ class UnknownVolume(msgspec.Struct, frozen=True):
     lasting: bool = False
 
 
+class PartOfTenant(msgspec.Struct, frozen=True):
+    """What a stream has of a run that is of several streams of its tenant's."""
+
+    streams: Annotated[int, described("that were weighed together")] = 0
+    volume: Annotated[int, described("mails of the run that are this stream's own")] = 0
+    bad: Annotated[int, described("bad outcomes of the run that are this stream's own")] = 0
+
+
 _ALARM: Final = {
     "additionalProperties": False,
     "required": ["name", "own", "reason"],
@@ -88,6 +96,7 @@ class Evidence(msgspec.Struct, frozen=True):
         ),
     ] = 0
     unknown_volume: UnknownVolume | None = None
+    together: PartOfTenant | None = None
     sentence: str = ""
     alarm: Annotated[dict[str, Any], described(**_ALARM)] = {}  # msgspec copies an empty default for each instance
 

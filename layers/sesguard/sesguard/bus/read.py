@@ -23,6 +23,8 @@ def read(body: str) -> News | None:
     if envelope.detail_type not in list(DetailType):
         return None
     kind = DetailType(envelope.detail_type)
+    if kind is DetailType.HEARTBEAT:
+        return None  # for the centre alone; it tells nobody anything
     if kind is DetailType.OPERATOR:
         return decode_json(bytes(envelope.detail), OperatorNotice)
     if kind is DetailType.ACCOUNT_AT_RISK:

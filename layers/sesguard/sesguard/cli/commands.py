@@ -25,7 +25,7 @@ class CliCommand(NamedTuple):
 
 
 class CommandGroup(NamedTuple):
-    """Commands of one first word. about: its page of help, above the list of its commands."""
+    """Commands of the same first words. about: its page of help, above the list of its commands."""
 
     word: str
     summary: str
@@ -35,11 +35,19 @@ class CommandGroup(NamedTuple):
 
 COMMANDS: Final = (
     CliCommand("status", "status:run", "how the guard and every stream that is not healthy stand", LOOK),
+    CliCommand("watch", "watch:run", "every stream, live in the terminal; hold and resume from there", LOOK),
+    CliCommand(
+        "console", "console.command:run", "every stream, every incident, the account: a page of this machine", LOOK
+    ),
     CliCommand("show", "stream:run", "everything on record about one stream", LOOK),
     CliCommand("explain", "explain:run", "the evidence behind a stream's last decision, and its evidence now", LOOK),
     CliCommand("incidents", "incidents:run", "what happened to streams, who did it and why", LOOK),
     CliCommand("cost", "cost:run", "what a month's mail cost: SES's charge and the guard's own share", LOOK),
+    CliCommand("doctor", "doctor:run", "whether the deployment is as it has to be, and what mends it", LOOK),
     CliCommand("posture", "posture:run", "whether domains are fit to send, and which records to publish", LOOK),
+    CliCommand("accounts list", "accounts:show", "the guards of all accounts and regions"),
+    CliCommand("accounts check", "accounts:check", "what stands out among them"),
+    CliCommand("accounts forget", "accounts:forget", "take guards off the list that are gone"),
     CliCommand("stream show", "stream:run", "everything on record about one stream"),
     CliCommand("hold", "operator:hold", "turn sending off until an operator turns it on", ACT),
     CliCommand("pause", "operator:pause", "the same as hold", ACT),
@@ -55,15 +63,22 @@ COMMANDS: Final = (
     CliCommand("tenants status", "tenants.status:run", "how far the guard has come in making SES so"),
     CliCommand("tenants list", "tenants.list:run", "who is registered"),
     CliCommand("tenants show", "tenants.show:run", "everything about one tenant"),
+    CliCommand("tenants place", "tenants.place:run", "propose an account for each new tenant"),
     CliCommand("tenants export", "tenants.export:run", "what is registered, as a file"),
     CliCommand("tenants import", "tenants.import_:run", "what is in SES already, as a file"),
     CliCommand("tenants repair", "tenants.repair:run", "make streams true again in SES"),
     CliCommand("tenants remove", "tenants.remove:run", "let tenants go"),
+    CliCommand("tenants pools list", "tenants.pools:show", "show pools, their addresses and warm-up"),
+    CliCommand("tenants pools assign", "tenants.pools:put", "put a dedicated address into a pool"),
+    CliCommand("tenants smtp create", "tenants.smtp:create", "make SMTP credentials of a stream"),
+    CliCommand("tenants smtp rotate", "tenants.smtp:rotate", "make a new password, then let go of the old one"),
+    CliCommand("tenants smtp revoke", "tenants.smtp:revoke", "take them away"),
     CliCommand("notices preview", "notices.command:preview", "write every notice with sample data"),
     CliCommand("notices check", "notices.command:check", "find all that is wrong with a folder"),
     CliCommand("notices variables", "notices.command:variables", "what templates know"),
     CliCommand("notices install", "notices.command:install", "put a folder in force"),
     CliCommand("notices reset", "notices.command:reset", "go back to the built-in wording"),
+    CliCommand("drill", "drill:run", "prove the deployment with SES's mailbox simulator, hop by hop", SET_UP),
     CliCommand("permissions", "permissions:run", "an IAM policy for whoever gives these commands", SET_UP),
     CliCommand("retire", "retire:run", "undo what the guard made, before its stack is deleted", SET_UP),
     CliCommand("completion", "completion:run", "what makes a shell complete these commands", SET_UP),
@@ -73,6 +88,12 @@ COMMANDS: Final = (
 
 GROUPS: Final = (
     CommandGroup("stream", "the same as show", "Shows everything on record about one stream.", ""),
+    CommandGroup(
+        "accounts",
+        "the guards of all accounts and regions: list, check",
+        """The guards of all accounts and regions, as the central account hears of them (docs/accounts.md).""",
+        LOOK,
+    ),
     CommandGroup(
         "backlog",
         "pauses that wait for you because too many came within an hour",
@@ -88,6 +109,21 @@ do.""",
         "who sends, and through what: plan, apply, status, remove …",
         """The registry of tenants: what the platform wants of SES, from a file to ten thousand configured senders.""",
         SET_UP,
+    ),
+    CommandGroup(
+        "tenants pools",
+        "pools of dedicated addresses: which there are, and putting addresses into them",
+        """Pools of dedicated addresses: which there are, how far addresses are warmed up, and who sends from them.""",
+        "",
+    ),
+    CommandGroup(
+        "tenants smtp",
+        "SMTP credentials that send by one stream only",
+        """SMTP credentials of a stream: an IAM user that sends by the stream's configuration set and as its identities.
+
+Credentials that may name any configuration set go around a pause. These may not: SES asks IAM both for the identity
+that mail is from and for the configuration set that applies to it.""",
+        "",
     ),
     CommandGroup(
         "notices",

@@ -71,8 +71,13 @@ class UnknownTenantError(SesguardError):
 
 def with_guard(where: Where, command: Callable[[Guard, datetime], int]) -> int:
     """Find the guard and run ``command`` on it; turn what stands in the way into a sentence and an exit code."""
+    return answered(where, lambda: command(find(where), now()))
+
+
+def answered(where: Where, work: Callable[[], int]) -> int:
+    """Do ``work``; turn what stands in the way into a sentence and an exit code."""
     try:
-        return command(find(where), now())
+        return work()
     except (UsageError, StreamNameError, LocalCloudError, ConfigurationError) as error:
         return _say(error, USAGE)
     except (UnknownStreamError, UnknownTenantError, ConflictError) as error:
@@ -124,7 +129,12 @@ def _like(stream: StreamId, guard: Guard) -> str:
     return f"; did you mean {' or '.join(near)}?" if near else f" among {len(names):,} configuration sets"
 
 
-def _say(error: Exception, code: int) -> int:
+def hint_for(error: Exception) -> str:
+    """Say what to do about an error, after a colon; "" where nothing is known."""
     hint = _HINTS.get(getattr(error, "code", type(error).__name__))
-    print(f"sesguard: {one_line(str(error), 600)}{f': {hint}' if hint else ''}", file=sys.stderr)
+    return f": {hint}" if hint else ""
+
+
+def _say(error: Exception, code: int) -> int:
+    print(f"sesguard: {one_line(str(error), 600)}{hint_for(error)}", file=sys.stderr)
     return code

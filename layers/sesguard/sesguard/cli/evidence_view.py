@@ -28,6 +28,12 @@ def sentences(evidence: Mapping[str, Any]) -> Iterator[str]:
         yield from _beside(evidence)
         return
     yield from _run(evidence)
+    own = evidence.get("together")
+    if isinstance(own, dict):
+        yield (
+            f"These are {own['streams']:,} streams of its tenant together; {own['bad']:,} of {own['volume']:,} mails "
+            "are this stream's own."
+        )
     yield from _named("receiving domains", evidence.get("domains", ()))
     yield from _named("status codes", evidence.get("codes", ()))
     if evidence.get("forgiven"):

@@ -5,9 +5,10 @@ is for a sender whose true rate is just at the limit, and risk is that evidence 
 
 --json prints one object: stream, state, last (the last decision: at, action, reason, to, outcome, who, why, incident,
 evidence; null where none is on record), weighed (the same of the last decision that rested on evidence), now (the
-evidence now) and domains (of its identities, as posture last saw them: domain, effect, findings, looked_at). Evidence
-has risk, weighed (mails), where a run is over its limit kind, from, to, volume, bad, rate and limit (fractions),
-credit, evidence and chance, then domains, codes, forgiven, volume_by and sentence.
+evidence now), domains (of its identities, as posture last saw them: domain, effect, findings, looked_at) and together
+(how all streams of its tenant stood when they were weighed as one: at, streams, weighed, risk, sentence; null where it
+has but one). Evidence has risk, weighed (mails), where a run is over its limit kind, from, to, volume, bad, rate and
+limit (fractions), credit, evidence and chance, then domains, codes, forgiven, volume_by and sentence.
 
 Exit code: 0; 1 where there is no such stream; 2 for a command line that cannot be used; 3 where AWS or the stack cannot
 be reached.
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from sesguard.pausing.journal import JournalEntry
+    from sesguard.pausing.tenant_standing import TenantStanding
     from sesguard.wiring.operator import Guard, Stack
 
 _SHOWN: Final = ("at", "action", "reason", "to", "outcome", "who", "why", "incident", "evidence")
@@ -63,6 +65,7 @@ def as_dict(explained: EvidencePage) -> dict[str, Any]:
         "weighed": _entry(explained.weighed),
         "now": dict(explained.now),
         "domains": [domain_as_dict(each) for each in explained.domains],
+        "together": _together(explained.together),
     }
 
 
@@ -83,10 +86,30 @@ def show(screen: Console, explained: EvidencePage, stack: Stack, now: datetime) 
         _section(screen, "Last decision on evidence", explained.weighed, now)
     screen.print(Text(f"\nNow ({clock(now)})", style="bold"))
     _print(screen, explained.now)
+    if explained.together is not None:
+        _show_together(screen, explained.together, now)
     if explained.domains:
         screen.print(Text("\nDomains, as last looked at", style="bold"))
         for each in explained.domains:
             screen.print(Text("  ").append_text(domain_line(each)))
+
+
+def _together(standing: TenantStanding | None) -> dict[str, Any] | None:
+    if standing is None:
+        return None
+    return {
+        "at": standing.at.isoformat(),
+        "streams": standing.streams,
+        "weighed": standing.volume,
+        "risk": standing.risk,
+        "sentence": standing.sentence,
+    }
+
+
+def _show_together(screen: Console, standing: TenantStanding, now: datetime) -> None:
+    screen.print(Text("\nAll streams of its tenant together", style="bold"))
+    lead = f"Risk {standing.risk:.2f} when they were weighed last, {age(standing.at, now)} ago"
+    screen.print(wrapped(f"{lead}: {standing.sentence}.", screen.width, indent=2))
 
 
 def _section(screen: Console, title: str, entry: JournalEntry | None, now: datetime) -> None:

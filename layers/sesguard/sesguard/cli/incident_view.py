@@ -8,6 +8,7 @@ from rich.text import Text
 
 from sesguard.cli.evidence_view import sentences
 from sesguard.cli.screen import clock, facts, length, plain, status, wrapped
+from sesguard.fleet.incident_page import IncidentPage, TimelineEntry
 from sesguard.pausing.incidents import Incident
 from sesguard.pausing.journal import (
     AnnouncedEntry,
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
+_ONE_LINE: Final = 10_000
 _TIME: Final = 22  # columns of the time and the gap beside it
 _DONE: Final = {
     "paused": "SES has turned sending off",
@@ -70,6 +72,19 @@ def timeline(entries: Iterable[JournalEntry], width: int, *, whole: bool) -> Tab
             rows.append((at if at != shown else "", line))
             shown = at
     return facts(*rows)
+
+
+def read_incident(incident: Incident) -> IncidentPage:
+    """Put an incident's entries into words, all that each rests on included."""
+    entries = (
+        TimelineEntry(
+            entry.time,
+            entry.kind,
+            tuple(line.plain.strip() for line in _lines(entry, _ONE_LINE, whole=True)),
+        )
+        for entry in incident.entries
+    )
+    return IncidentPage(incident, tuple(entries))
 
 
 def _lines(entry: JournalEntry, width: int, *, whole: bool) -> Iterator[Text]:

@@ -42,7 +42,7 @@ def write_reference() -> Iterator[str]:
     for group in groups:
         yield _page(app, group)
         for word in words:
-            if word.startswith(f"{group} "):
+            if word.rpartition(" ")[0] == group:
                 yield _page(app, word)
 
 

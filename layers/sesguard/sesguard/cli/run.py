@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 ABOUT: Final = "Guards the sending reputation of an Amazon SES platform."
 LOCAL: Final = "--local"
 UNUSABLE: Final = 2
-_ABOUT: Final = {group.word: group.about for group in GROUPS}
+_ABOUT: Final = {group.word.rpartition(" ")[2]: group.about for group in GROUPS}
 
 
 class LazyApp(App):
@@ -46,15 +46,20 @@ def build() -> LazyApp:
     """Make the command line, with every command yet to be imported."""
     app = _app("sesguard", ABOUT, version=f"sesguard {__version__}")
     panels = {panel: Group(panel, sort_key=n) for n, panel in enumerate(dict.fromkeys(it.panel for it in COMMANDS))}
-    groups = {}
+    groups: dict[str, LazyApp] = {}
     for number, each in enumerate(GROUPS):
+        above, _, word = each.word.rpartition(" ")
         groups[each.word] = _app(
-            each.word, each.summary, show=bool(each.panel), sort_key=100 + number, group=panels.get(each.panel)
+            word,
+            each.summary,
+            show=bool(above or each.panel),
+            sort_key=100 + number,
+            group=panels[each.panel] if each.panel else None,
         )
-        app.command(groups[each.word])
+        (groups[above] if above else app).command(groups[each.word])
     for number, command in enumerate(COMMANDS):
         *group, word = command.words.split()
-        parent = groups[group[0]] if group else app
+        parent = groups[" ".join(group)] if group else app
         panel = panels[command.panel] if command.panel else None
         target = f"sesguard.cli.{command.target}"
         parent.command(target, name=word, help=command.summary, sort_key=number, group=panel)

@@ -17,6 +17,7 @@ from sesguard.account.sums import KINDS
 from sesguard.bus.details import AccountAtRisk, DomainPosture, Transition
 from sesguard.bus.events import UNPUBLISHED, DetailType, OperatorNotice, Outcome
 from sesguard.bus.evidence import Evidence
+from sesguard.bus.heartbeat import Heartbeat
 from sesguard.detection.causes import Cause
 from sesguard.detection.weigh import RunRule
 from sesguard.pausing.announce import TRANSITIONS
@@ -38,6 +39,7 @@ _EVENTS: Final[Mapping[str, tuple[type[msgspec.Struct], str]]] = {
     "account-at-risk": (AccountAtRisk, "Detail of Account At Risk"),
     "operator-notice": (OperatorNotice, "Detail of Operator Notice"),
     "domain-posture": (DomainPosture, "Detail of Domain Posture"),
+    "guard-heartbeat": (Heartbeat, "Detail of Guard Heartbeat"),
 }
 
 # The words that are written today. A reader takes others too, as a newer version may have more; and the bus stands

@@ -10,7 +10,7 @@ from cyclopts import Parameter
 
 from sesguard.cli.connect import UnknownTenantError, UsageError, known_stream
 from sesguard.cli.options import many
-from sesguard.cli.tenants.session import near, open_session, read_registers
+from sesguard.cli.tenants.session import near, open_session, read_registry
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -71,7 +71,7 @@ def _of_tenants(ids: tuple[str, ...], guard: Guard) -> Iterator[StreamId]:
     if not ids:
         return
     session = open_session(guard)
-    entries = {entry.id: entry for entry in read_registers(session).content.registry.tenants}
+    entries = {entry.id: entry for entry in read_registry(session).content.registry.tenants}
     for each in ids:
         if each not in entries:
             raise UnknownTenantError(each, entries)

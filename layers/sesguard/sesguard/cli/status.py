@@ -8,8 +8,9 @@ SES.
 --json prints one object: stack, account, region, mode, at, counts (streams by state; healthy is null where SES does not
 list its configuration sets), streams (worst first: stream, tenant, state, since, origin, incident, mode, risk, reason,
 who, why, waits_for (what, until; place of a pause), cool_down_until, acknowledge, strikes, counted_from, turned_off,
-undelivered, failed), dead_letters (messages by queue, null where they cannot be counted), attention. Times are ISO
-8601.
+undelivered, failed), dead_letters (messages by queue, null where they cannot be counted), attention, ses_account
+(status, sent_24_hours, max_24_hours (-1 for no limit), quota_used, rates, review (SES's lines), by_ses (whether the
+rates are SES's own, or the guard's count), problems). Times are ISO 8601.
 
 Exit code: 0 where every stream may send and nothing is left over; 4 where a stream is paused or held or about to be, a
 pause waits for an operator (sesguard backlog), something decided is not delivered, dead letters wait, or something
@@ -23,11 +24,13 @@ from typing import TYPE_CHECKING, Any, Final
 from rich.text import Text
 
 from sesguard.cli import status_view as view
+from sesguard.cli.account_view import account_as_dict, show_account
 from sesguard.cli.connect import ATTENTION, DONE, with_guard
 from sesguard.cli.options import HERE, Json, Where
 from sesguard.cli.screen import age, clock, console, counted, iso, name, plain, print_json, status
 from sesguard.cli.tables import fitted_table
 from sesguard.fleet.read import read_unhealthy
+from sesguard.wiring.account import read_account
 from sesguard.wiring.fleet import GuardFleet
 
 if TYPE_CHECKING:
@@ -52,10 +55,12 @@ def run(*, json: Json = False, where: Where = HERE) -> int:
 
 def _show(guard: Guard, now: datetime, *, json: bool) -> int:
     fleet = read_unhealthy(GuardFleet(guard), now)
+    account = read_account(guard, now)
     if json:
-        print_json(as_dict(fleet))
+        print_json({**as_dict(fleet), "ses_account": account_as_dict(account)})
     else:
         show(console(), fleet, guard.stack)
+        show_account(console(), account)
     return ATTENTION if fleet.attention else DONE
 
 

@@ -25,11 +25,15 @@ if TYPE_CHECKING:
     from sesguard.fleet.stream_page import StreamPage
     from sesguard.wiring.operator import Stack
 
-_SENDING: Final = {
-    Sending.ON: Text("on", style="green"),
-    Sending.OFF: Text("off", style="bold red"),
-    Sending.UNKNOWN_SET: Text("SES has no such configuration set", style="yellow"),
+SENDING: Final = {
+    Sending.ON: "on",
+    Sending.OFF: "off",
+    Sending.OFF_BY_AWS: "off by SES's own verdict",
+    Sending.UNKNOWN_SET: "SES has no such configuration set",
+    Sending.OUT_OF_REACH: "in another account or region: not asked",
 }
+"""What SES says of a stream's sending, in words."""
+_SENDING_STYLES: Final = {Sending.ON: "green", Sending.OFF: "bold red", Sending.OFF_BY_AWS: "bold red"}
 _SPANS: Final = {"hour": "last hour", "day": "24 hours", "week": "7 days", "month": "31 days"}
 _RATES: Final = frozenset({"bounce_limit", "complaint_limit", "acknowledge_bounce_rate"})
 
@@ -73,7 +77,8 @@ def _state(found: StreamPage) -> Iterator[tuple[str, str | Text]]:
 
 def _surroundings(found: StreamPage) -> Iterator[tuple[str, str | Text]]:
     whose = ", turned off by the guard" if found.status.record.turned_off else ""
-    yield "SES sending", Text.assemble(_SENDING[found.sending], whose)
+    style = _SENDING_STYLES.get(found.sending, "yellow")
+    yield "SES sending", Text.assemble((SENDING[found.sending], style), whose)
     alarm = found.alarm
     yield "alarm", f"{alarm.value.value} since {clock(alarm.since)}: {found.alarm_name}" if alarm else "none"
     tenant = found.tenant
@@ -107,15 +112,15 @@ def _rate(bad: int, volume: int) -> str:
 
 
 def _policy(found: StreamPage) -> Iterator[tuple[str, str | Text]]:
+    for key, value, own in policy_rows(found):
+        yield key, Text(f"{value}{' *' if own else ''}", style="bold" if own else "")
+
+
+def policy_rows(found: StreamPage) -> Iterator[tuple[str, str, bool]]:
+    """Give each of a stream's policy: its key, its value in words, and whether that is not the default."""
     policy = found.status.record.policy
     for field in fields(Policy):
-        own = field.name in found.overrides
-        yield (
-            field.name,
-            Text(
-                f"{_value(field.name, getattr(policy, field.name))}{' *' if own else ''}", style="bold" if own else ""
-            ),
-        )
+        yield field.name, _value(field.name, getattr(policy, field.name)), field.name in found.overrides
 
 
 def _value(name: str, value: object) -> str:

@@ -22,7 +22,7 @@ _LOOK_CORE_SECONDS: Final = 7.4e-3
 _LOOK_WRITES, _LOOK_READS = 2, 1
 METRICS_OF_THE_GUARD: Final = 1
 """DeadLetters, by which sweep says each minute that it lives."""
-DEAD_LETTER_QUEUES: Final = 8
+DEAD_LETTER_QUEUES: Final = 9
 """That sweep looks at each minute."""
 SWEEP_LOG_BYTES: Final = 1_100
 """Of a sweep that finds nothing to do: a line of log, and the metric, which is one too."""

@@ -19,6 +19,17 @@ class Breakdown:
         by_minute = self._days.setdefault(minute // DAY, {}).setdefault(name, {})
         by_minute[minute] = by_minute.get(minute, 0) + count
 
+    def join(self, other: Breakdown) -> None:
+        """Add the counts of another."""
+        for names in other._days.values():
+            for name, by_minute in names.items():
+                for minute, count in by_minute.items():
+                    self.add(minute, name, count)
+
+    def days(self) -> frozenset[int]:
+        """The epoch days that have any."""
+        return frozenset(self._days)
+
     def day(self, day: int) -> Mapping[str, ByMinute]:
         """Of one epoch day: name -> epoch minute -> count."""
         return self._days.get(day, {})

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from sesguard.detection.providers import serves_the_public
 from sesguard.policy import ClumpRule
+from sesguard.ses_events.recipients import SIMULATOR
 
 
 class Clumped(NamedTuple):
@@ -29,11 +30,12 @@ def clumped(
     known: whether a domain took the stream's mail in the month before.
 
     The result depends on sums by send time alone, so on no order of arrival. Unknown domains ("" and "invalid") and
-    mailbox providers are forgiven nothing: there a bad list gathers by itself.
+    mailbox providers are forgiven nothing: there a bad list gathers by itself. SES's mailbox
+    simulator is forgiven nothing either: it counts in a drill alone.
     """
     found: dict[int, Clumped] = {}
     for domain, minutes in domains.items():
-        if sum(minutes.values()) <= per_domain or serves_the_public(domain):
+        if sum(minutes.values()) <= per_domain or domain == SIMULATOR or serves_the_public(domain):
             continue
         room, is_known = per_domain, known(domain)
         for minute in sorted(minutes):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from math import floor, log10
-from typing import Any
+from typing import Any, NamedTuple
 
 from sesguard.detection.causes import Cause, causes_of
 from sesguard.detection.drift import Drift
@@ -27,6 +27,14 @@ _POWERS = {
 }
 
 
+class OwnPart(NamedTuple):
+    """What one stream has of a run that is of all streams of its tenant, or of the small ones: mails, bad outcomes."""
+
+    streams: int
+    volume: float = 0.0
+    bad: float = 0.0
+
+
 @dataclass(frozen=True, slots=True)
 class Explanation:
     """What a verdict rests on. Names no person: domains and status codes only, as counts.
@@ -36,7 +44,8 @@ class Explanation:
     forgiven: bounces in the run that the clump rule left out; by_deliveries: the volume is deliveries, not sends.
     reporting_share: of the stream's mail to providers that send complaints back. aside: outcomes that are counted and
     held against nobody: at domains verified in the account, or of mail from another tenant's identity.
-    set_aside: bounces in the run that are a failing mailbox provider's.
+    set_aside: bounces in the run that are a failing mailbox provider's. together: where the run is of several streams
+    of the tenant's, what this one has of it.
     """
 
     verdict: Verdict
@@ -48,10 +57,21 @@ class Explanation:
     reporting_share: float = 1.0
     aside: int = 0
     set_aside: int = 0
+    together: OwnPart | None = None
 
     @property
     def sentence(self) -> str:
         """The run in one sentence: rate, limit, how long, how many, and how likely by chance."""
+        own = self.together
+        if own is None:
+            return self._sentence
+        all_of_them = f"{own.streams:,} streams of its tenant together: {self._sentence}"
+        if not own.volume:
+            return all_of_them
+        return f"{all_of_them}; {own.bad:,.0f} of {own.volume:,.0f} mails are this stream's own"
+
+    @property
+    def _sentence(self) -> str:
         run, drift = self.verdict.worst, self.verdict.drift
         if run is None:
             if drift is not None:
@@ -108,17 +128,18 @@ class Explanation:
             "reporting_share": round(self.reporting_share, 4),
             "aside": self.aside,
             "set_aside": self.set_aside,
+            "together": _own_data(self.together),
             "unknown_volume": _unknown_data(self.verdict.unknown),
             "sentence": self.sentence,
         }
 
 
-def explain(verdict: Verdict, history: History) -> Explanation:
-    """Explain ``verdict``, which was weighed from ``history``."""
+def explain(verdict: Verdict, history: History, together: OwnPart | None = None) -> Explanation:
+    """Explain ``verdict``, which was weighed from ``history``; of several streams ``together``."""
     run = verdict.worst
     if run is None:
         beside = history.by_deliveries(), history.reporting_share(), history.aside(), history.set_aside_from(0)
-        return Explanation(verdict, (), (), (), 0, *beside)
+        return Explanation(verdict, (), (), (), 0, *beside, together)
     complaints = run.kind == COMPLAINTS
     domains = (history.complaint_domains if complaints else history.bounce_domains).totals(run.start)
     codes = {} if complaints else history.codes.totals(run.start)
@@ -132,7 +153,14 @@ def explain(verdict: Verdict, history: History) -> Explanation:
         history.reporting_share(),
         history.aside(),
         0 if complaints else history.set_aside_from(run.start),
+        together,
     )
+
+
+def _own_data(own: OwnPart | None) -> dict[str, Any] | None:
+    if own is None:
+        return None
+    return {"streams": own.streams, "volume": round(own.volume), "bad": round(own.bad)}
 
 
 def _unknown_data(unknown: Unknown | None) -> dict[str, Any] | None:

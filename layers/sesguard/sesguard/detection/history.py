@@ -6,7 +6,7 @@ order and in any batch, and a rate never mixes one campaign's bounces with anoth
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, NamedTuple, Self
 
@@ -127,6 +127,7 @@ class History:
         self._days_to_clump: set[int] = set()
         self._set_aside: dict[int, tuple[float, float]] = {}  # epoch minute -> mails, bounces
         self._set_aside_hours: dict[int, tuple[float, float]] = {}
+        self._to_provider: dict[str, int] = {}
         self._set_aside_days: dict[int, tuple[float, float]] = {}
 
     @classmethod
@@ -246,6 +247,50 @@ class History:
         self._set_aside_days = _summed(self._set_aside, DAY)
         return True
 
+    def set_aside_slot(self, start: int, length: int, mails: float, bounces: float) -> None:
+        """Take so many mails and bounces of ``length`` minutes out of what weighs, as it was found elsewhere."""
+        if start < self.since:
+            return
+        slot = {minute: self._minutes[minute] for minute in range(start, start + length) if minute in self._minutes}
+        sent = sum(bucket[_VOLUME] for bucket in slot.values())
+        refused = sum(bucket[BOUNCED] for bucket in slot.values())
+        if not sent or not refused:  # of an hour or day that is known as a whole
+            self._put_aside({start: (mails, bounces)})
+            return
+        of_mails, of_bounces = min(1.0, mails / sent), min(1.0, bounces / refused)
+        self._put_aside({m: (of_mails * it[_VOLUME], of_bounces * it[BOUNCED]) for m, it in slot.items()})
+
+    def _put_aside(self, found: Mapping[int, tuple[float, float]]) -> None:
+        for minute, (mails, bounces) in found.items():
+            before = self._set_aside.get(minute, (0.0, 0.0))
+            self._set_aside[minute] = before[0] + mails, before[1] + bounces
+        self._set_aside_hours = _summed(self._set_aside, HOUR)
+        self._set_aside_days = _summed(self._set_aside, DAY)
+
+    def add_to_provider(self, provider: str, mails: int) -> None:
+        """Count mails of the sample to the provider group ``provider`` ("" for all others)."""
+        self._to_provider[provider] = self._to_provider.get(provider, 0) + mails
+
+    def to_provider(self) -> Mapping[str, int]:
+        """Mails of the sample of the last hours, by the provider group that they went to ("" for all others)."""
+        return self._to_provider
+
+    def minutes(self) -> Iterator[tuple[int, int]]:
+        """Epoch minutes of which the mail is known by the minute, with their volume, whatever is set aside of it."""
+        return ((minute, bucket[_VOLUME]) for minute, bucket in self._minutes.items())
+
+    def bounces_at_providers(self, start: int) -> dict[str, ByMinute]:
+        """Provider group ("" for all others) -> epoch minute -> bounces of mail sent from ``start`` on, as named."""
+        found: dict[str, ByMinute] = {}
+        for day in self.bounce_domains.days():
+            if day >= start // DAY:
+                for domain, by_minute in self.bounce_domains.day(day).items():
+                    its = found.setdefault(provider_of(domain), {})
+                    for minute, count in by_minute.items():
+                        if minute >= start:
+                            its[minute] = its.get(minute, 0) + count
+        return found
+
     def set_aside_from(self, start: int) -> int:
         """Bounces that are set aside as a failing provider's, of mail sent from epoch minute ``start`` on."""
         return round(sum(bounces for minute, (_, bounces) in self._set_aside.items() if minute >= start))
@@ -312,6 +357,27 @@ class History:
             self.add_sample(day, totals.sampled, totals.reporting)
         if totals.aside:
             self._aside[day] = self._aside.get(day, 0) + totals.aside
+
+    def named_days(self) -> frozenset[int]:
+        """Epoch days of which it is known at which domains bounces were."""
+        return self.bounce_domains.days()
+
+    def join_names(self, other: History) -> None:
+        """Add what is known of another stream's mail beside its counts: names, the sample, what domains took."""
+        for mine, its in (
+            (self.bounce_domains, other.bounce_domains),
+            (self.complaint_domains, other.complaint_domains),
+            (self.codes, other.codes),
+        ):
+            mine.join(its)
+        self._days_to_clump |= other.named_days()
+        for day, (sampled, reporting) in other._samples.items():
+            self.add_sample(day, sampled, reporting)
+        for day, count in other._aside.items():
+            self._aside[day] = self._aside.get(day, 0) + count
+        for day, domains in other._taken.items():
+            for domain, mails in domains.items():
+                self.add_taken(day, domain, mails)
 
     def restart(self, minute: int) -> None:
         """Weigh only mail sent from epoch ``minute`` on: forget what is here already."""

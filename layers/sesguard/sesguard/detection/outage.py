@@ -14,6 +14,8 @@ from math import log, sqrt
 from statistics import median
 from typing import NamedTuple
 
+import msgspec
+
 from sesguard.detection.breakdown import DAY
 from sesguard.detection.evidence import evidence
 
@@ -65,20 +67,20 @@ class _Sums:
     __slots__ = ("by_day", "by_minute", "by_slot")
 
     def __init__(self) -> None:
-        self.by_minute: dict[int, list[int]] = {}
-        self.by_slot: dict[int, list[int]] = {}
-        self.by_day: dict[int, list[int]] = {}
+        self.by_minute: dict[int, list[float]] = {}
+        self.by_slot: dict[int, list[float]] = {}
+        self.by_day: dict[int, list[float]] = {}
 
-    def add(self, minute: int, slot: int, mails: int, bounces: int) -> None:
+    def add(self, minute: int, slot: int, mails: float, bounces: float) -> None:
         for level, key in ((self.by_minute, minute), (self.by_slot, minute // slot), (self.by_day, minute // DAY)):
-            sums = level.setdefault(key, [0, 0])
+            sums = level.setdefault(key, [0.0, 0.0])
             sums[0] += mails
             sums[1] += bounces
 
 
-def _sum(level: Mapping[int, list[int]], keys: Iterable[int]) -> tuple[int, int]:
+def _sum(level: Mapping[int, list[float]], keys: Iterable[int]) -> tuple[float, float]:
     """Mails and bounces of some minutes, slots or days."""
-    mails = bounces = 0
+    mails = bounces = 0.0
     for key in keys:
         sums = level.get(key)
         if sums is not None:
@@ -101,38 +103,71 @@ class ProviderFailure(NamedTuple):
 
 
 class SetAside(NamedTuple):
-    """What of a stream's slot at a failing provider does not weigh: a share of its bounces and mails there."""
+    """What of a stream's slot at a failing provider does not weigh: a share of its bounces and mails there.
+
+    bounces, mails: how many that share is.
+    """
 
     provider: str
     start: int
     share: float
     mails: float
+    bounces: float = 0.0
+
+
+class ProviderRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known of one provider, as it is kept between two looks of different processes.
+
+    failure: while it is declared failing. suspected: since which epoch minute. failing: slots of ten minutes in which
+    it failed. given_up: it has failed for as long as anybody is excused, and a person has to decide.
+    """
+
+    failure: ProviderFailure | None = None
+    suspected: int | None = None
+    failing: tuple[int, ...] = ()
+    given_up: bool = False
 
 
 class _State:
     """What is known of one provider."""
 
-    def __init__(self) -> None:
-        self.failure: ProviderFailure | None = None
-        self.suspected: int | None = None
+    def __init__(self, record: ProviderRecord = ProviderRecord()) -> None:  # noqa: B008 - it is frozen
+        self.failure = record.failure
+        self.suspected = record.suspected
         self.refused: frozenset[str] = frozenset()  # witnesses or not
-        self.failing: set[int] = set()
-        self.given_up = False
+        self.failing = set(record.failing)
+        self.given_up = record.given_up
+
+    def record(self) -> ProviderRecord:
+        return ProviderRecord(
+            failure=self.failure,
+            suspected=self.suspected,
+            failing=tuple(sorted(self.failing)),
+            given_up=self.given_up,
+        )
 
 
 class OutageWatch:
     """Counts mail by provider for any number of streams, and says which providers are failing.
 
     unhealthy_since: since which epoch minute a stream has been watched, paused or on probation; None for healthy ones.
+    tenant_of: whose a stream is, "" for nobody's, who stands alone. A tenant is one witness, however many streams it
+    has, and what it is excused is by the others' streams: nobody makes an outage, or deepens one, with streams of his.
     """
 
-    def __init__(self, unhealthy_since: Callable[[str], int | None], rule: OutageRule = OutageRule()) -> None:  # noqa: B008 - an immutable tuple
+    def __init__(
+        self,
+        unhealthy_since: Callable[[str], int | None],
+        rule: OutageRule = OutageRule(),  # noqa: B008 - an immutable tuple
+        tenant_of: Callable[[str], str] = lambda _: "",
+    ) -> None:
         self.rule = rule
+        self._tenant_of = tenant_of
         self._unhealthy_since = unhealthy_since
         self._streams: dict[str, dict[str, _Sums]] = {}
         self._providers: dict[str, _State] = {}
 
-    def add(self, stream: str, provider: str, minute: int, *, mails: int = 0, bounces: int = 0) -> None:
+    def add(self, stream: str, provider: str, minute: int, *, mails: float = 0, bounces: float = 0) -> None:
         """Count mails sent to a provider ("" for none of them) in epoch ``minute``, and hard bounces of them there."""
         providers = self._streams.setdefault(stream, {})
         sums = providers.get(provider)
@@ -141,6 +176,18 @@ class OutageWatch:
         sums.add(minute, self.rule.slot, mails, bounces)
         if bounces and provider:
             self._providers.setdefault(provider, _State())
+
+    def restore(self, records: Mapping[str, ProviderRecord]) -> None:
+        """Go on from what was known of each provider before."""
+        self._providers |= {provider: _State(record) for provider, record in records.items()}
+
+    def records(self) -> dict[str, ProviderRecord]:
+        """What is known of each provider by now."""
+        return {provider: state.record() for provider, state in self._providers.items()}
+
+    def _owner(self, stream: str) -> str:
+        """The tenant's name, told apart from any stream's; a stream of nobody's is its own."""
+        return f"\n{tenant}" if (tenant := self._tenant_of(stream)) else stream
 
     @property
     def busy(self) -> bool:
@@ -215,9 +262,9 @@ class OutageWatch:
     def _witnesses(
         self, provider: str, state: _State, window: range, now: int, began: int
     ) -> tuple[int, dict[str, float]]:
-        """How many witnesses send to the provider, and those that are refused, with the share that is."""
+        """How many witnesses send to the provider, and those that are refused, with the share that is: by owner."""
         rule = self.rule
-        active, hits, refused = 0, dict[str, float](), set[str]()
+        active, shares, refused = set[str](), dict[str, list[float]](), set[str]()
         recent = range(now - max(rule.spans) + 1, now + 1)
         for stream, providers in self._streams.items():
             sums = providers.get(provider)
@@ -230,11 +277,12 @@ class OutageWatch:
             since = self._unhealthy_since(stream)
             if usual is None or usual > rule.witness_rate or (since is not None and since < began):
                 continue
-            active += 1
+            owner = self._owner(stream)
+            active.add(owner)
             if share is not None:
-                hits[stream] = share
+                shares.setdefault(owner, []).append(share)
         state.refused = frozenset(refused)
-        return active, hits
+        return len(active), {owner: median(its) for owner, its in shares.items()}
 
     def _usual_rate(self, sums: _Sums, besides: Iterable[int]) -> float | None:
         """A stream's bounce rate at a provider in the month before; None where it has not sent enough there."""
@@ -259,7 +307,7 @@ class OutageWatch:
     def _normal_elsewhere(
         self, stream: str, provider: str, *, minutes: Iterable[int] = (), slots: Iterable[int] = ()
     ) -> bool:
-        mails = bounces = 0
+        mails = bounces = 0.0
         for name, sums in self._streams[stream].items():
             if name != provider:
                 for more, refused in (_sum(sums.by_minute, minutes), _sum(sums.by_slot, slots)):
@@ -269,7 +317,7 @@ class OutageWatch:
 
     def _aside(self, provider: str, slot: int) -> Iterator[tuple[str, SetAside]]:
         rule = self.rule
-        found: Mapping[str, tuple[int, int]] = {
+        found: Mapping[str, tuple[float, float]] = {
             stream: _sum(providers[provider].by_slot, (slot,))
             for stream, providers in self._streams.items()
             if provider in providers
@@ -279,10 +327,15 @@ class OutageWatch:
             for stream, (mails, bounces) in found.items()
             if mails >= rule.active and self._normal_elsewhere(stream, provider, slots=(slot,))
         }
+        by_owner: dict[str, list[float]] = {}
+        for stream, rate in rates.items():
+            by_owner.setdefault(self._owner(stream), []).append(rate)
+        typical = {owner: median(its) for owner, its in by_owner.items()}
         for stream, (mails, bounces) in found.items():
-            others = [rate for other, rate in rates.items() if other != stream]
+            owner = self._owner(stream)
+            others = [rate for other, rate in typical.items() if other != owner]
             if bounces and len(others) >= rule.least_others:
                 usual = median(others)
                 most = usual * mails + rule.deviations * sqrt(usual * (1 - usual) * mails) + 1
                 share = min(1.0, most / bounces)
-                yield stream, SetAside(provider, slot * rule.slot, share, mails * share)
+                yield stream, SetAside(provider, slot * rule.slot, share, mails * share, bounces * share)

@@ -12,6 +12,7 @@ from sesguard.notify.contacts import TenantContacts
 from sesguard.pausing.outbox import PausingDeps
 from sesguard.pausing.ports import JournalReader, Parallel
 from sesguard.pausing.record import AlarmNow, QueuedAlarm
+from sesguard.pausing.tenant_standing import TenantStanding
 from sesguard.policy import Policy
 from sesguard.posture.changes import PostureRecord
 from sesguard.stream import StreamId
@@ -58,6 +59,10 @@ class StreamSource(Protocol):
 
     def domains(self, tenant: str, stream: StreamId) -> Sequence[PostureRecord]:
         """Read what posture knows of the identities of a tenant's stream. Raises AwsError."""
+        ...
+
+    def together(self, tenant: str) -> TenantStanding | None:
+        """Read how a tenant's streams stood when they were weighed together last; None for never. Raises AwsError."""
         ...
 
 

@@ -8,11 +8,14 @@ from datetime import datetime
 from typing import Any, Final
 
 from sesguard.fleet.ports import StreamSource
+from sesguard.fleet.series import BucketWidth, MailBucket, series
 from sesguard.notify.contacts import TenantContacts
 from sesguard.pausing.enforce import evidence_of, weigh_now
+from sesguard.pausing.incidents import Incident, incidents
 from sesguard.pausing.journal import JournalEntry
 from sesguard.pausing.record import AlarmNow, Sending, StreamRecord
 from sesguard.pausing.status import MailSums, StreamStatus, latest_decision, latest_verdict, load_status, sums
+from sesguard.pausing.tenant_standing import TenantStanding
 from sesguard.policy import Policy
 from sesguard.posture.changes import PostureRecord
 from sesguard.stream import StreamId
@@ -41,7 +44,8 @@ class StreamPage:
 class EvidencePage:
     """A stream's last decision and the last that rested on evidence, as they are on record, and its evidence now.
 
-    domains: how its identities stood when posture last looked at them.
+    domains: how its identities stood when posture last looked at them. together: how its tenant's streams stood when
+    they were weighed together last; None where they never were, or it has but one.
     """
 
     record: StreamRecord
@@ -49,6 +53,7 @@ class EvidencePage:
     weighed: JournalEntry | None
     now: Mapping[str, Any]
     domains: Sequence[PostureRecord]
+    together: TenantStanding | None = None
 
 
 def read_stream(source: StreamSource, stream: StreamId, now: datetime) -> StreamPage:
@@ -76,7 +81,30 @@ def read_evidence(source: StreamSource, stream: StreamId, now: datetime) -> Evid
     entries = source.journal.of(stream)
     evidence = evidence_of(weigh_now(source.deps, record, now))
     domains = source.domains(record.tenant, stream)
-    return EvidencePage(record, latest_decision(entries), latest_verdict(entries), evidence, domains)
+    together = source.together(record.tenant)
+    if together is not None and together.alone:
+        together = None
+    return EvidencePage(record, latest_decision(entries), latest_verdict(entries), evidence, domains, together)
+
+
+@dataclass(frozen=True, slots=True)
+class StreamDetail:
+    """A stream with its evidence, its mail over time and its incidents, the newest first."""
+
+    page: StreamPage
+    evidence: EvidencePage
+    history: Mapping[BucketWidth, Sequence[MailBucket]]
+    incidents: Sequence[Incident]
+
+
+def read_detail(source: StreamSource, stream: StreamId, now: datetime) -> StreamDetail:
+    """Read all that there is of a stream. Raises AwsError."""
+    page, evidence = read_stream(source, stream, now), read_evidence(source, stream, now)
+    history = source.deps.counts.history(stream, now, None, page.status.record.policy, names=False)
+    minute = int(now.timestamp() // 60)
+    buckets = {step: series(history, minute, step) for step in BucketWidth}
+    found = incidents(source.journal.of(stream))
+    return StreamDetail(page, evidence, buckets, found[::-1])
 
 
 def overrides(policy: Policy, default: Policy) -> frozenset[str]:

@@ -7,6 +7,7 @@ A duplicate is weighed again too: the batch that counted it may have died before
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,17 +16,20 @@ from typing import Any
 
 import msgspec
 
-from sesguard.errors import AwsError
+from sesguard.errors import AwsError, RecordError
 from sesguard.ingest.evaluate import Evaluator, Looked, evaluate
 from sesguard.ingest.plain_volume import tally_plain
-from sesguard.ingest.ports import CountsWriter, SendersStore
+from sesguard.ingest.ports import CountsWriter, SendersStore, TenantNotes
 from sesguard.ingest.senders import attribute
 from sesguard.ingest.tally import Tally
+from sesguard.pausing.ports import Parallel
 from sesguard.ses_events.context import Context
 from sesguard.ses_events.envelope import read
 from sesguard.ses_events.observation import CountsFor, Ignored, Observation, Rejected
-from sesguard.ses_events.reasons import REPORTED
+from sesguard.ses_events.reasons import REPORTED, Why
 from sesguard.stream import StreamId
+
+_log = logging.getLogger(__name__)
 
 _VOLUME = CountsFor.VOLUME
 
@@ -71,6 +75,7 @@ def ingest(
     now: datetime,
     left: Callable[[], float],
     senders: SendersStore | None = None,
+    tenants: TenantNotes | None = None,
 ) -> Batch:
     """Take the bodies of a batch's messages. ``left`` gives the seconds until the function is stopped.
 
@@ -78,7 +83,9 @@ def ingest(
     """
     batch = Batch()
     latest = int(now.timestamp()) // 60 + _AHEAD
-    tally = _read(bodies, msgspec.structs.replace(context, latest_minute=latest), batch, _Attributing(senders, now))
+    drills = _Drills(guard)
+    reading = msgspec.structs.replace(context, latest_minute=latest)
+    tally = _read(bodies, reading, batch, _Attributing(senders, now), drills)
     batch.unattributed = tally.unattributed()
     urgent, rest = tally.parts()
     # First what a pause may hang on, then the volume of everybody else.
@@ -96,7 +103,31 @@ def ingest(
     for looked in batch.looked:
         if looked.failed:
             batch.failed.update(dict.fromkeys(bad[looked.stream], looked.failed))
+    if tenants is not None:
+        _note_tenants(tenants, guard.parallel, batch, tally, now)
     return batch
+
+
+def _note_tenants(tenants: TenantNotes, parallel: Parallel, batch: Batch, tally: Tally, now: datetime) -> None:
+    """Note what came in of each tenant's streams. What time heals comes again; the streams are weighed in any case."""
+    by_tenant: dict[tuple[StreamId, str], set[StreamId]] = {}
+    for looked in batch.looked:
+        if looked.tenant and not looked.failed:
+            home = looked.stream._replace(configuration_set="")
+            by_tenant.setdefault((home, looked.tenant), set()).add(looked.stream)
+    bad = tally.bad_streams() if by_tenant else {}
+
+    def note(each: tuple[StreamId, str]) -> None:
+        streams = by_tenant[each]
+        try:
+            tenants.note(*each, *tally.outcomes_of(streams), now)
+        except AwsError as error:
+            _log.warning("tenant %s not noted: %s", each[1], error)
+            if error.retryable:
+                for stream in streams:
+                    batch.failed.update(dict.fromkeys(bad[stream], error.code))
+
+    parallel.each(note, list(by_tenant))
 
 
 class _Attributing:
@@ -113,7 +144,25 @@ class _Attributing:
         return attribute(seen, self._senders.load(seen.stream._replace(configuration_set=""), self._now))
 
 
-def _read(bodies: Sequence[str], context: Context, batch: Batch, attributing: _Attributing) -> Tally:
+class _Drills:
+    """Says of which streams mail to the mailbox simulator counts, by their policies: each is looked up once a batch."""
+
+    def __init__(self, guard: Evaluator) -> None:
+        self._guard = guard
+        self._known: dict[StreamId, bool] = {}
+
+    def __call__(self, stream: StreamId) -> bool:
+        """Whether it does. Raises AwsError."""
+        if stream not in self._known:
+            try:
+                counts = stream.attributed and self._guard.streams.load(stream).policy.count_simulator
+            except RecordError:  # the evaluation tells of it
+                counts = False
+            self._known[stream] = counts
+        return self._known[stream]
+
+
+def _read(bodies: Sequence[str], context: Context, batch: Batch, attributing: _Attributing, drills: _Drills) -> Tally:
     batch.events = len(bodies)
     tally = Tally()
     others = tally_plain(bodies, context, tally)
@@ -121,11 +170,26 @@ def _read(bodies: Sequence[str], context: Context, batch: Batch, attributing: _A
     for number, reading in zip(others, [read(bodies[number], context) for number in others], strict=True):
         if not isinstance(reading, Observation):
             _set_aside(number, reading, batch)
-        elif reading.counts_for is _VOLUME:
+            continue
+        if reading.why is Why.SIMULATOR:
+            try:
+                reading = _of_drill(reading, bodies[number], context, drills)
+            except AwsError as error:
+                batch.failed[number] = error.code
+                continue
+        if reading.counts_for is _VOLUME:
             tally.add(reading, number)
         else:
             _add_outcome(reading, number, tally, batch, attributing)
     return tally
+
+
+def _of_drill(seen: Observation, body: str, context: Context, drills: _Drills) -> Observation:
+    """What an event of simulated mail says: read again where the stream is a drill's. Raises AwsError."""
+    if not drills(seen.stream):
+        return seen
+    again = read(body, msgspec.structs.replace(context, count_simulator=True))
+    return again if isinstance(again, Observation) else seen
 
 
 def _add_outcome(seen: Observation, number: int, tally: Tally, batch: Batch, attributing: _Attributing) -> None:

@@ -14,15 +14,18 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from sesguard.detection.explain import Explanation, explain
+from sesguard.detection.history import History
 from sesguard.detection.look import look_at
 from sesguard.detection.ports import Counts
+from sesguard.detection.refused import refusing_provider
 from sesguard.detection.weigh import Verdict
 from sesguard.errors import AwsError, ConflictError, RecordError, SesguardError
 from sesguard.pausing.decide import Action, Decision, Look, decide
 from sesguard.pausing.intent import TURNS_OFF, intend, keep_in_sight, outcome_of
 from sesguard.pausing.outbox import complete_announcements
-from sesguard.pausing.ports import Alarms, Bus, Parallel, PauseRequests, Streams
+from sesguard.pausing.ports import Alarms, Bus, Parallel, PauseRequests, Refusals, Streams
 from sesguard.pausing.record import StreamRecord
+from sesguard.pausing.refused import Refused
 from sesguard.pausing.saving import until_saved
 from sesguard.pausing.unknown_volume import tell_unknown_volume
 from sesguard.pausing.unreadable import tell_unreadable
@@ -41,11 +44,15 @@ class Evaluator:
     bus: Bus
     requests: PauseRequests
     parallel: Parallel
+    refusals: Refusals | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """What came of looking at a stream; ``failed`` is the code of the error for which it has to be looked at again."""
+    """What came of looking at a stream, of which tenant.
+
+    failed: the code of the error for which it has to be looked at again.
+    """
 
     stream: StreamId
     action: Action = Action.NONE
@@ -53,16 +60,22 @@ class Looked:
     risk: float = 0.0
     sentence: str = ""
     failed: str = ""
+    tenant: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class _View:
-    """A stream as it was weighed, of which something has to be told or kept."""
+    """A stream as it was weighed, of which something has to be told or kept.
+
+    held: a provider refuses several tenants' mail just now, this one's too: its pause is left to the sweep, which
+    looks at all of them within a minute.
+    """
 
     record: StreamRecord
     verdict: Verdict
     explanation: Explanation
     decision: Decision
+    held: bool = False
 
     @property
     def stream(self) -> StreamId:
@@ -70,16 +83,19 @@ class _View:
 
     @property
     def at_risk(self) -> bool:
-        return self.verdict.risk >= self.record.policy.warn_at
+        return self.verdict.risk >= self.record.policy.warn_at and not self.held
 
     @property
     def turns_off(self) -> bool:
         """Whether its alarm is to pause it. Where the pause waits for room the alarm is up, and the sweep looks on."""
-        return self.decision.action in TURNS_OFF and self.record.waiting is None
+        return self.decision.action in TURNS_OFF and self.record.waiting is None and not self.held
 
     def looked(self) -> Looked:
         sentence = self.explanation.sentence if self.at_risk else ""
-        return Looked(self.stream, self.decision.action, self.decision.reason.value, self.verdict.risk, sentence)
+        record, decision = self.record, self.decision
+        return Looked(
+            self.stream, decision.action, decision.reason.value, self.verdict.risk, sentence, tenant=record.tenant
+        )
 
 
 @dataclass(slots=True)
@@ -197,8 +213,19 @@ def _view(evaluator: Evaluator, stream: StreamId, now: datetime) -> _View | Look
     decision = decide(record.state, Look(), verdict, record.policy, now)
     quiet = decision.action is Action.NONE and decision.state == record.state
     if quiet and verdict.risk < record.policy.warn_at:
-        return Looked(stream, risk=verdict.risk, reason=decision.reason.value)
-    return _View(record, verdict, explain(verdict, history), decision)
+        return Looked(stream, risk=verdict.risk, reason=decision.reason.value, tenant=record.tenant)
+    refused = verdict.risk >= record.policy.warn_at and _refused(evaluator, record, history, now)
+    return _View(record, verdict, explain(verdict, history), decision, refused and decision.action in TURNS_OFF)
+
+
+def _refused(evaluator: Evaluator, record: StreamRecord, history: History, now: datetime) -> bool:
+    """Note where one provider refuses its mail; whether it refuses several tenants' just now."""
+    provider = refusing_provider(history, int(now.timestamp()) // 60)
+    if not provider or evaluator.refusals is None:
+        return False
+    with _best_effort("refusal not noted", record.stream):
+        return evaluator.refusals.note(Refused(record.stream, record.tenant, provider), now)
+    return False
 
 
 def _put_on_record(evaluator: Evaluator, view: _View, now: datetime) -> _View | Looked:

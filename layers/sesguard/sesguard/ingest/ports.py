@@ -19,6 +19,14 @@ class CountsWriter(Protocol):
         ...
 
 
+class TenantNotes(Protocol):
+    """Notes what came in of tenants' streams, which are weighed together once that is enough."""
+
+    def note(self, home: StreamId, tenant: str, bounces: int, complaints: int, now: datetime) -> None:
+        """Note it of a tenant's streams of the account and region ``home``; again counts again. Raises AwsError."""
+        ...
+
+
 class SendersStore(Protocol):
     """Knows who sends from which identity."""
 

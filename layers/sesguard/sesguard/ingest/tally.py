@@ -6,7 +6,7 @@ faster than a stream, and no enum as a key, because those are hashed in Python.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
 import msgspec
@@ -118,6 +118,18 @@ class Tally:
             if any(not event.foreign for event in outcomes.events.values()):
                 found.setdefault(outcomes.stream, []).extend(outcomes.all_messages())
         return found
+
+    def outcomes_of(self, streams: Collection[StreamId]) -> tuple[int, int]:
+        """Hard bounces and complaints of ``streams`` that are held against them."""
+        bounces = complaints = 0
+        for outcomes in self._all_outcomes():
+            if outcomes.stream in streams:
+                for event in outcomes.events.values():
+                    if not event.foreign and event.counts_for is CountsFor.HARD_BOUNCE:
+                        bounces += event.count
+                    elif not event.foreign:
+                        complaints += event.count
+        return bounces, complaints
 
     def parts(self) -> tuple[list[Part], list[Part]]:
         """All sums, in two lots: those of streams with a bounce or complaint, which are to be weighed, and the rest."""

@@ -195,6 +195,7 @@ def _numbers(news: Transition) -> dict[str, Any] | None:
         "cause": _line(evidence.cause or "") or None,
         "causes": [[_line(name), count] for name, count in evidence.causes],
         "forgiven": evidence.forgiven,
+        "together": msgspec.to_builtins(evidence.together),
     }
 
 

@@ -41,6 +41,14 @@ class Count(msgspec.Struct, frozen=True):
     count: Annotated[int, Meta(description="bounces or complaints")]
 
 
+class PartOfRun(msgspec.Struct, frozen=True):
+    """What a stream has of a run that is of several streams of its tenant's."""
+
+    streams: Annotated[int, Meta(description="that were weighed together")]
+    volume: Annotated[int, Meta(description="mails of the run that are this stream's own")]
+    bad: Annotated[int, Meta(description="bad mails of the run that are this stream's own")]
+
+
 class Run(msgspec.Struct, frozen=True):
     """The worst run of mail, on which a decision rests."""
 
@@ -63,6 +71,9 @@ class Run(msgspec.Struct, frozen=True):
     ]
     cause_share: Annotated[float, Meta(description="the share of that cause, of the bounces whose codes say anything")]
     forgiven: Annotated[int, Meta(description="bounces in clumps at single domains, which were not counted")]
+    together: Annotated[
+        PartOfRun | None, Meta(description="where the run is of several streams of the tenant's, this one's part of it")
+    ] = None
 
 
 class AlarmSeen(msgspec.Struct, frozen=True):

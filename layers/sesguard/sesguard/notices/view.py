@@ -23,6 +23,7 @@ from sesguard.notices.variables import (
     OfDigest,
     OfGuard,
     OfStream,
+    PartOfRun,
     Run,
     Stream,
     TenantNamed,
@@ -165,6 +166,7 @@ def run_of(evidence: Evidence) -> Run | None:
     """The evidence in mail; None where no mail was weighed."""
     if evidence.kind not in {BOUNCES, COMPLAINTS}:
         return None
+    part = evidence.together
     return Run(
         evidence.kind,
         evidence.rate,
@@ -179,6 +181,7 @@ def run_of(evidence: Evidence) -> Run | None:
         _cause(evidence.cause),
         _share(evidence),
         evidence.forgiven,
+        PartOfRun(part.streams, part.volume, part.bad) if part is not None else None,
     )
 
 

@@ -86,12 +86,12 @@ def _hand_over(
     twice. That is rarer, and does less harm, than nobody being told.
     """
 
-    def carry() -> None:
+    def send() -> None:
         message = writing.message(deps, notification, tenant, subject, now)
         undelivered.report_problems(deps, message, now)
-        deps.carriers[channel.kind].carry(channel, Notice(message, subject, notification.tenant))
+        deps.senders[channel.kind].send(channel, Notice(message, subject, notification.tenant))
 
-    deps.once.do(f"{subject.id}/{notification.name}", carry)
+    deps.once.do(f"{subject.id}/{notification.name}", send)
 
 
 def _find(deps: DeliveryDeps, notification: Notification) -> tuple[Channel, TenantContacts | None] | None:

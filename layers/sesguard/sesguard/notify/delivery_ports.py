@@ -1,4 +1,4 @@
-"""What delivering needs: the carriers that reach people, and what a carrier takes."""
+"""What delivering needs: the senders that reach people, and what a sender takes."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Notice:
 class Sender(Protocol):
     """Reaches people by one kind of channel."""
 
-    def carry(self, channel: Channel, notice: Notice) -> None:
+    def send(self, channel: Channel, notice: Notice) -> None:
         """Raises ChannelError where it was not taken."""
         ...
 
@@ -53,7 +53,7 @@ class DeliveryDeps:
     digests: Digests
     wordings: Wordings
     links: Links
-    carriers: Mapping[Kind, Sender]
+    senders: Mapping[Kind, Sender]
     notifications: NotificationQueue
     once: Once
     journal: Journal

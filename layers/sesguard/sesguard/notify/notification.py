@@ -49,5 +49,5 @@ def read(body: str) -> Notification:
     """Raises msgspec.DecodeError for a body that is no notification."""
     notification = decode_json(body, Notification)
     if not (notification.event or notification.digest):
-        raise msgspec.ValidationError("parcel: expected an event or a digest")
+        raise msgspec.ValidationError("notification: expected an event or a digest")
     return notification

@@ -72,6 +72,7 @@ class Reason(StrEnum):
     ENFORCED = "enforced"  # a pause that was observed only became one in earnest
     AWS = "aws"  # SES's own verdict
     RETURNED = "returned"  # it, or an identity of its, was paused when it left the registry
+    TENANT = "tenant"  # all streams of its tenant together are over the limit, and this one more than most
     ACCOUNT_SHIELD = "account_shield"  # the account nears SES's review line, and pausing this stream helps most
 
 

@@ -16,7 +16,7 @@ from sesguard.detection.explain import Explanation, explain
 from sesguard.detection.look import look_at
 from sesguard.detection.weigh import Verdict
 from sesguard.pausing.backlog import alarm_gone, claim_room, drop_out, put_off
-from sesguard.pausing.decide import Action, Alarm, Decision, Look, Pause, Reason, Signal, decide
+from sesguard.pausing.decide import Action, Alarm, Decision, Excuse, Look, Pause, Reason, Signal, decide
 from sesguard.pausing.intent import TURNS_OFF, intend, outcome_of
 from sesguard.pausing.journal import UNSIGNED, Signature
 from sesguard.pausing.outbox import PausingDeps, complete, complete_switch
@@ -139,6 +139,8 @@ def carry_out(
 def weigh_stream(deps: PausingDeps, record: StreamRecord, signal: Signal, now: datetime) -> Weighed:
     """Weigh the stream's evidence as it is now; only signals that may turn sending off need any."""
     minute = int(now.timestamp() // 60)
+    if isinstance(signal, Excuse):
+        return weigh_now(deps, record, now)
     needed = isinstance(signal, Look | Pause) or (isinstance(signal, Alarm) and signal.value is AlarmValue.ALARM)
     if not needed or record.state.off:
         return Weighed(Verdict(minute, 0.0, None, None, 0))

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
+from sesguard.detection.outage import ProviderRecord, SetAside
 from sesguard.detection.weigh import Verdict
 from sesguard.pausing.audit_cursor import Cursor
 from sesguard.pausing.budget import Grant, Lane
@@ -21,6 +22,8 @@ from sesguard.pausing.record import (
     Sending,
     StreamRecord,
 )
+from sesguard.pausing.refused import Refused
+from sesguard.pausing.tenant_standing import TenantDue, TenantStanding
 from sesguard.stream import StreamId
 
 T = TypeVar("T")
@@ -152,7 +155,7 @@ class Alarms(Protocol):
         """
         ...
 
-    def ensure(self, stream: StreamId, wish: DesiredAlarm = PLAIN) -> None:
+    def ensure(self, stream: StreamId, desired: DesiredAlarm = PLAIN) -> None:
         """Make sure that the stream's alarm exists as designed; it gets its tags when it is made. Raises AwsError."""
         ...
 
@@ -198,7 +201,7 @@ class Switch(Protocol):
 class PauseQueue(Protocol):
     """Who waits for SES, and who serves them: one worker at a time, so that the worst is first among all."""
 
-    def enqueue(self, turn: QueuedAlarm) -> None:
+    def enqueue(self, queued: QueuedAlarm) -> None:
         """Let it wait; what waits already waits once. Raises AwsError."""
         ...
 
@@ -206,7 +209,7 @@ class PauseQueue(Protocol):
         """Read consistently at most ``most`` that wait, the worst first. Raises AwsError."""
         ...
 
-    def served(self, turn: QueuedAlarm) -> None:
+    def served(self, queued: QueuedAlarm) -> None:
         """Take it out. Raises AwsError."""
         ...
 
@@ -227,6 +230,61 @@ class TenantStreams(Protocol):
 
         None for a tenant that is gone. Raises AwsError.
         """
+        ...
+
+
+class RegisteredStreams(Protocol):
+    """Which streams the registry says that a tenant has."""
+
+    def streams_of(self, tenant: str) -> Sequence[StreamId]:
+        """Read them, of all accounts and regions; none for a tenant that is not registered. Raises AwsError."""
+        ...
+
+
+class TenantMarks(Protocol):
+    """Which tenants had so many bounces or complaints that their streams have to be weighed together again."""
+
+    def due(self) -> Sequence[TenantDue]:
+        """Read those of the guard's own account and region, the longest due first. Raises AwsError."""
+        ...
+
+    def standing(self, tenant: str) -> TenantStanding | None:
+        """Read how a tenant stood when it was weighed last; None where it never was. Raises AwsError."""
+        ...
+
+    def keep(self, due: TenantDue, standing: TenantStanding, *, again: bool) -> None:
+        """Keep how a tenant stands, now that it was weighed. Raises AwsError.
+
+        It is due no more unless more came in meanwhile. again: it stays due in any case.
+        """
+        ...
+
+
+class Refusals(Protocol):
+    """Notes which streams at risk are refused at which mailbox provider."""
+
+    def note(self, refused: Refused, now: datetime) -> bool:
+        """Note it; whether the provider is declared failing, or refuses several tenants just now. Raises AwsError."""
+        ...
+
+
+class Outages(Protocol):
+    """What is known of mailbox providers that refuse mail, in the guard's own account and region."""
+
+    def refused(self, now: datetime) -> Sequence[Refused]:
+        """Read who was refused within the last half hour. Raises AwsError."""
+        ...
+
+    def records(self) -> Mapping[str, ProviderRecord]:
+        """Read what is known of each provider. Raises AwsError."""
+        ...
+
+    def keep(self, provider: str, record: ProviderRecord, now: datetime) -> None:
+        """Keep what is known of a provider. Raises AwsError."""
+        ...
+
+    def set_aside(self, stream: StreamId, found: Iterable[SetAside]) -> None:
+        """Keep what does not weigh of a stream; of a slot the last word holds. Raises AwsError."""
         ...
 
 

@@ -19,33 +19,33 @@ from sesguard.provisioning.problems import Later
 from sesguard.provisioning.ses_tenants import ensure_tenant, leave_tenant
 
 
-def make(job: Job, wish: Desired) -> None:
-    """Make the stream what ``wish`` says. Raises Problem, Later, Stopped, AwsError or ConflictError."""
+def make(job: Job, desired: Desired) -> None:
+    """Make the stream what ``desired`` says. Raises Problem, Later, Stopped, AwsError or ConflictError."""
     job.begin()
-    wish = with_ready(job, wish)
-    past = read_past(job, wish.entry.identities)
-    ensure_set(job, wish, on=not past.off)
+    desired = with_ready(job, desired)
+    past = read_past(job, desired.entry.identities)
+    ensure_set(job, desired, on=not past.off)
     save_past(job, past)
-    if ensure_defaults(job, wish):
-        save_past(job, read_past(job, wish.entry.identities))
-    tenant_arn = ensure_tenant(job, wish)
-    _ensure_alarm(job, wish)
-    _ensure_switch(job, wish, tenant_arn)
+    if ensure_defaults(job, desired):
+        save_past(job, read_past(job, desired.entry.identities))
+    tenant_arn = ensure_tenant(job, desired)
+    _ensure_alarm(job, desired)
+    _ensure_switch(job, desired, tenant_arn)
 
 
-def _ensure_alarm(job: Job, wish: Desired) -> None:
+def _ensure_alarm(job: Job, desired: Desired) -> None:
     """An alarm that is made on demand is none of onboarding's, but for one that was to be kept and is not any more."""
     was_kept = job.was is not None and job.was.entry.alarm == "always"
-    if wish.alarm.kept or was_kept:
-        job.desk.alarms.ensure(job.stream, wish.alarm)
+    if desired.alarm.kept or was_kept:
+        job.deps.alarms.ensure(job.stream, desired.alarm)
 
 
-def _ensure_switch(job: Job, wish: Desired, tenant_arn: str) -> None:
+def _ensure_switch(job: Job, desired: Desired, tenant_arn: str) -> None:
     """What turns the stream: known here alone, as only the making of an SES tenant gives its ARN."""
-    by_tenant = wish.entry.switch != "configuration_set"
+    by_tenant = desired.entry.switch != "configuration_set"
     if by_tenant and not tenant_arn:
         return  # it is as it was
-    if not job.desk.registered.switch(job.stream, wish.entry.switch, tenant_arn if by_tenant else ""):
+    if not job.deps.registered.switch(job.stream, desired.entry.switch, tenant_arn if by_tenant else ""):
         raise Later("the stream is turned off, and what turns it is changed when it is on again")
 
 
@@ -57,21 +57,21 @@ def remove(job: Job) -> None:
     https://docs.aws.amazon.com/ses/latest/dg/managing-configuration-sets-default-adding.html
     """
     job.begin()
-    setup, name = job.desk.setup, job.stream.configuration_set
+    setup, name = job.deps.setup, job.stream.configuration_set
     now = setup.read_set(name)
-    mine = now is not None and owned(now.tags, job.desk.stack)
+    mine = now is not None and owned(now.tags, job.deps.stack)
     known = set(job.was.entry.identities) if job.was is not None and mine else set()
     release_defaults(job, sorted(known.union(job.noted(IDENTITY))))
     for tenant in job.noted(SES_TENANT):
         leave_tenant(job, tenant)
     end_record(job, set_goes=mine or now is None)
-    job.desk.alarms.remove(job.stream)
+    job.deps.alarms.remove(job.stream)
     if mine:
         setup.delete_set(name)
     elif now is not None and DESTINATION in job.row.made:
         setup.delete_destination(name)
     _untag(job)
-    job.desk.registered.remove(job.stream, job.row.since)
+    job.deps.registered.remove(job.stream, job.row.since)
 
 
 def _untag(job: Job) -> None:
@@ -81,12 +81,12 @@ def _untag(job: Job) -> None:
         key, _, arn = tag.partition("=")
         keys.setdefault(arn, []).append(key)
     for arn, tags in sorted(keys.items()):
-        job.desk.setup.untag(arn, tags)
+        job.deps.setup.untag(arn, tags)
 
 
 def end_record(job: Job, *, set_goes: bool) -> None:
     """Note in the stream's record and journal that it leaves; its state stays (:mod:`sesguard.provisioning.past`)."""
-    record = job.desk.streams.load(job.stream)
+    record = job.deps.streams.load(job.stream)
     if not record.known or record.offboarded:
         return
     # Named by when it was told to leave, so that it is there once however often this is done.
@@ -99,5 +99,5 @@ def end_record(job: Job, *, set_goes: bool) -> None:
         to=status,
         tenant=record.tenant,
     )
-    job.desk.journal.note(entry)
-    job.desk.streams.save(leave(record, job.now, set_goes=set_goes))
+    job.deps.journal.note(entry)
+    job.deps.streams.save(leave(record, job.now, set_goes=set_goes))

@@ -113,11 +113,11 @@ def _setup(entry: StreamEntry) -> StreamEntry:
     return msgspec.structs.replace(entry, policy="", overrides={}, created={})
 
 
-def same_set(wish: Desired, was: LastApplied | None) -> bool:
+def same_set(desired: Desired, was: LastApplied | None) -> bool:
     """Whether the set itself needs nothing: its options and its tags."""
-    if was is None or was.tenant != wish.tenant:
+    if was is None or was.tenant != desired.tenant:
         return False
-    new, old = wish.entry, was.entry
+    new, old = desired.entry, was.entry
     return (new.tls, new.pool, new.suppression, new.tags) == (old.tls, old.pool, old.suppression, old.tags)
 
 

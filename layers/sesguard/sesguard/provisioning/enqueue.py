@@ -44,48 +44,50 @@ class Register:
 
 
 @dataclass(slots=True)
-class Lined:
+class Enqueued:
     """What came of it. up: whether anything is due now; others: tenants that have to be looked at, too."""
 
     up: bool = False
     others: set[str] = field(default_factory=set)
 
 
-def register(deps: Register, name: str, now: datetime) -> Lined:
+def register(deps: Register, name: str, now: datetime) -> Enqueued:
     """Take one item of the registry. Raises AwsError or ConflictError: then it has to come again."""
-    lined = Lined()
+    enqueued = Enqueued()
     if name.startswith(POLICY):
-        lined.others |= users(deps.items, lambda item: name.removeprefix(POLICY) in named(item, "policy"))
+        enqueued.others |= users(deps.items, lambda item: name.removeprefix(POLICY) in named(item, "policy"))
     elif name.startswith(POOL_ITEM):
-        _register_pool(deps, name.removeprefix(POOL_ITEM), now, lined)
+        _register_pool(deps, name.removeprefix(POOL_ITEM), now, enqueued)
     elif not name.startswith(RESERVED):
-        _register_tenant(deps, name, now, lined)
-    return lined
+        _register_tenant(deps, name, now, enqueued)
+    return enqueued
 
 
-def _register_tenant(deps: Register, tenant: str, now: datetime, lined: Lined) -> None:
-    wish = read_desired(deps.items, deps.home, tenant)
+def _register_tenant(deps: Register, tenant: str, now: datetime, enqueued: Enqueued) -> None:
+    desired = read_desired(deps.items, deps.home, tenant)
     for _ in range(ATTEMPTS):
-        _apply(deps, tenant, wish, now, lined)
+        _apply(deps, tenant, desired, now, enqueued)
         again = read_desired(deps.items, deps.home, tenant)
-        if again == wish:
+        if again == desired:
             return
-        wish = again
+        desired = again
     raise ConflictError(tenant)
 
 
-def _apply(deps: Register, tenant: str, wish: DesiredTenant, now: datetime, lined: Lined) -> None:
-    problem = wish.problem
-    if wish.streams is not None:
+def _apply(deps: Register, tenant: str, desired: DesiredTenant, now: datetime, enqueued: Enqueued) -> None:
+    problem = desired.problem
+    if desired.streams is not None:
         listed = deps.rows.listed(tenant)
-        domains = wish.domains(deps.home)
-        wanted = {*wish.streams, *domains}
+        domains = desired.domains(deps.home)
+        wanted = {*desired.streams, *domains}
         if new := wanted - listed:
             deps.rows.list_also(tenant, sorted(new))
-        found = [_settled(partial(_want_domain, deps, tenant, of, now, lined)) for _, of in sorted(domains.items())]
-        found += [_settled(partial(_want, deps, tenant, of, now, lined)) for _, of in sorted(wish.streams.items())]
+        found = [_settled(partial(_want_domain, deps, tenant, of, now, enqueued)) for _, of in sorted(domains.items())]
+        found += [
+            _settled(partial(_want, deps, tenant, of, now, enqueued)) for _, of in sorted(desired.streams.items())
+        ]
         problem = "; ".join(conflict for conflict in found if conflict)
-        gone = [_settled(partial(_unwant, deps, wish, key, now, lined)) for key in listed - wanted]
+        gone = [_settled(partial(_unwant, deps, desired, key, now, enqueued)) for key in listed - wanted]
         if any(gone):
             deps.rows.unlist(tenant, [key for key in gone if key])
     if deps.rows.tenant_problem(tenant, problem, now) and problem:
@@ -100,7 +102,9 @@ def _settled(write: Callable[[], str]) -> str:
     return write()
 
 
-def _want(deps: Register, tenant: str, of: tuple[StreamEntry, Mapping[str, Any]], now: datetime, lined: Lined) -> str:
+def _want(
+    deps: Register, tenant: str, of: tuple[StreamEntry, Mapping[str, Any]], now: datetime, enqueued: Enqueued
+) -> str:
     """Line a stream up where SES has to be made so; what stands in the way of that."""
     entry, policy = of
     key = str(entry.stream)
@@ -109,7 +113,7 @@ def _want(deps: Register, tenant: str, of: tuple[StreamEntry, Mapping[str, Any]]
         if row.claimed != tenant:
             deps.rows.save(replace(row, claimed=tenant, at=now))
         return f"stream {key} belongs to tenant {row.tenant}: take it away there first"
-    fresh = _row(key, tenant, written(entry), now) if row is None else _lined(row, tenant, entry, now)
+    fresh = _row(key, tenant, written(entry), now) if row is None else _enqueued_again(row, tenant, entry, now)
     if (entry.account, entry.region) != deps.home[:2]:
         text = f"served by the guard of {entry.account}/{entry.region}"
         fresh = replace(fresh, state=TaskState.LEFT, problem=text)
@@ -118,7 +122,7 @@ def _want(deps: Register, tenant: str, of: tuple[StreamEntry, Mapping[str, Any]]
         deps.registered.put(entry, tenant, policy, now)
     if row is None or replace(fresh, at=row.at, since=row.since, due=row.due) != row:
         deps.rows.save(fresh)
-        lined.up |= fresh.state is TaskState.WAITING
+        enqueued.up |= fresh.state is TaskState.WAITING
     return ""
 
 
@@ -126,7 +130,7 @@ def _row(key: str, tenant: str, wanted: str, now: datetime) -> ProvisioningTask:
     return ProvisioningTask(key=key, tenant=tenant, wanted=wanted, state=TaskState.WAITING, since=now, at=now, due=now)
 
 
-def _lined(row: ProvisioningTask, tenant: str, entry: StreamEntry, now: datetime) -> ProvisioningTask:
+def _enqueued_again(row: ProvisioningTask, tenant: str, entry: StreamEntry, now: datetime) -> ProvisioningTask:
     """The row as it should be: due where SES has to change, or where the last try failed."""
     as_it_is = row.state in {TaskState.DONE, TaskState.WAITING} and row.tenant == tenant and row.wanted
     if as_it_is and same_in_ses(entry_of(row.wanted), entry):
@@ -135,14 +139,14 @@ def _lined(row: ProvisioningTask, tenant: str, entry: StreamEntry, now: datetime
     return replace(fresh, was=row.was, made=row.made, calls=row.calls, version=row.version)
 
 
-def _want_domain(deps: Register, tenant: str, wish: DesiredDomain, now: datetime, lined: Lined) -> str:
+def _want_domain(deps: Register, tenant: str, desired: DesiredDomain, now: datetime, enqueued: Enqueued) -> str:
     """Line an identity up to be made, before the streams that send with it; what stands in the way of that."""
-    key, wanted = f"{DOMAIN}{wish.name}", written(wish)
+    key, wanted = f"{DOMAIN}{desired.name}", written(desired)
     row = deps.rows.load(key)
     if row is not None and row.tenant != tenant and row.wanted and _wants(deps, row.tenant, key):
         if row.claimed != tenant:
             deps.rows.save(replace(row, claimed=tenant, at=now))
-        return f"identity {wish.name} is made for tenant {row.tenant}: take it away there first"
+        return f"identity {desired.name} is made for tenant {row.tenant}: take it away there first"
     same = row is not None and (row.tenant, row.wanted) == (tenant, wanted)
     if row is not None and same and row.state in {TaskState.DONE, TaskState.WAITING}:
         return ""
@@ -151,13 +155,13 @@ def _want_domain(deps: Register, tenant: str, wish: DesiredDomain, now: datetime
         made = row.made if row.tenant == tenant else frozenset[str]()
         fresh = replace(fresh, made=made, calls=row.calls, seen=row.seen, version=row.version)
     deps.rows.save(fresh)
-    lined.up = True
+    enqueued.up = True
     return ""
 
 
-def _unwant(deps: Register, wish: DesiredTenant, key: str, now: datetime, lined: Lined) -> str:
+def _unwant(deps: Register, desired: DesiredTenant, key: str, now: datetime, enqueued: Enqueued) -> str:
     """Line a stream or an identity up to be taken away; the key where there is nothing of the tenant's any more."""
-    tenant = wish.tenant
+    tenant = desired.tenant
     row = deps.rows.load(key)
     if row is None:
         return key
@@ -166,9 +170,9 @@ def _unwant(deps: Register, wish: DesiredTenant, key: str, now: datetime, lined:
             deps.rows.save(replace(row, claimed="", at=now))
         return key
     if row.claimed:
-        lined.others.add(row.claimed)
+        enqueued.others.add(row.claimed)
     of_domain = key.startswith(DOMAIN)
-    stays = of_domain and wish.names(key.removeprefix(DOMAIN))  # it is used, and not the guard's to make any more
+    stays = of_domain and desired.names(key.removeprefix(DOMAIN))  # it is used, and not the guard's to make any more
     if row.state is TaskState.LEFT or stays:
         deps.rows.remove(row)
         return key
@@ -181,7 +185,7 @@ def _unwant(deps: Register, wish: DesiredTenant, key: str, now: datetime, lined:
     return ""
 
 
-def _register_pool(deps: Register, name: str, now: datetime, lined: Lined) -> None:
+def _register_pool(deps: Register, name: str, now: datetime, enqueued: Enqueued) -> None:
     item = deps.items.item(f"{POOL_ITEM}{name}")
     using = users(deps.items, lambda each: name in named(each, "pool"))
     try:
@@ -192,8 +196,8 @@ def _register_pool(deps: Register, name: str, now: datetime, lined: Lined) -> No
         return
     deps.rows.tenant_problem(f"{POOL_ITEM}{name}", "", now)
     if _settled(partial(_line_pool, deps, name, "" if pool is None else written(pool), using, now)):
-        lined.up = True
-        lined.others |= using
+        enqueued.up = True
+        enqueued.others |= using
 
 
 def _await_pool(deps: Register, name: str, now: datetime) -> None:
@@ -231,5 +235,5 @@ def _line_pool(deps: Register, name: str, wanted: str, using: set[str], now: dat
 
 def _wants(deps: Register, tenant: str, key: str) -> bool:
     """Whether the tenant wants the stream; one whose item cannot be used keeps what it has."""
-    wish = read_desired(deps.items, deps.home, tenant)
-    return wish.streams is None or key in wish.streams or key in wish.domains(deps.home)
+    desired = read_desired(deps.items, deps.home, tenant)
+    return desired.streams is None or key in desired.streams or key in desired.domains(deps.home)

@@ -33,7 +33,7 @@ class SesJob:
 class Job:
     """A row in work. was: what SES held for it, if that is known. now: when the work on it began."""
 
-    desk: SesJob
+    deps: SesJob
     row: ProvisioningTask
     was: LastApplied | None
     now: datetime
@@ -45,12 +45,12 @@ class Job:
     def begin(self) -> None:
         """What was true is about to change: from here on it is not known, whatever happens."""
         if self.row.was:
-            self.row = self.desk.rows.save(replace(self.row, was="", at=self.now))
+            self.row = self.deps.rows.save(replace(self.row, was="", at=self.now))
 
     def note(self, *things: str) -> None:
         """Remember what the guard is about to change. Raises AwsError or ConflictError, and then it must not."""
         if not self.row.made.issuperset(things):
-            self.row = self.desk.rows.save(replace(self.row, made=self.row.made | set(things), at=self.now))
+            self.row = self.deps.rows.save(replace(self.row, made=self.row.made | set(things), at=self.now))
 
     def forget(self, *things: str) -> None:
         """It is as if the guard had not changed them; put on record with whatever is written next."""
@@ -60,9 +60,9 @@ class Job:
         """What of that kind was changed: the rest of each note's text, sorted."""
         return sorted(thing.removeprefix(kind) for thing in self.row.made if thing.startswith(kind))
 
-    def tag_also(self, arn: str, there: Mapping[str, str], wish: Desired) -> None:
+    def tag_also(self, arn: str, there: Mapping[str, str], desired: Desired) -> None:
         """Tag what others made: only add, and remember which."""
-        missing = {key: value for key, value in wish.own_tags.items() if key not in there}
+        missing = {key: value for key, value in desired.own_tags.items() if key not in there}
         if missing:
             self.note(*(f"{TAG}{key}={arn}" for key in missing))
-            self.desk.setup.tag(arn, missing)
+            self.deps.setup.tag(arn, missing)

@@ -45,13 +45,13 @@ class Past:
 
 def read_past(job: Job, identities: Iterable[str]) -> Past:
     """Read what follows the stream by its name and by ``identities``. Raises AwsError."""
-    record = job.desk.streams.load(job.stream)
+    record = job.deps.streams.load(job.stream)
     others: dict[str, StreamRecord] = {}
     for identity in identities:
-        for key in job.desk.rows.listed(f"{IDENTITY_LIST}{identity}") - {str(job.stream), *others}:
-            other = job.desk.streams.load(StreamId.parse(key))
+        for key in job.deps.rows.listed(f"{IDENTITY_LIST}{identity}") - {str(job.stream), *others}:
+            other = job.deps.streams.load(StreamId.parse(key))
             if _is_forgotten(other, job.now):
-                job.desk.rows.unlist(f"{IDENTITY_LIST}{identity}", [key])
+                job.deps.rows.unlist(f"{IDENTITY_LIST}{identity}", [key])
             others[key] = other
     return carry_over(record, [others[key] for key in sorted(others)], job.now)
 
@@ -59,14 +59,14 @@ def read_past(job: Job, identities: Iterable[str]) -> Past:
 def save_past(job: Job, past: Past) -> None:
     """Put on record what follows the stream; the sweep turns its switch and tells. Raises AwsError or ConflictError."""
     if past.now != past.found:
-        job.desk.streams.save(past.now, past.entries)
+        job.deps.streams.save(past.now, past.entries)
 
 
 def note_default(job: Job, identity: str, stream: StreamId) -> None:
     """Remember that the set of ``stream`` is, or was, the default of ``identity``. Raises AwsError."""
     name, key = f"{IDENTITY_LIST}{identity}", str(stream)
-    if key not in job.desk.rows.listed(name):
-        job.desk.rows.list_also(name, [key])
+    if key not in job.deps.rows.listed(name):
+        job.deps.rows.list_also(name, [key])
 
 
 def carry_over(record: StreamRecord, others: Sequence[StreamRecord], now: datetime) -> Past:

@@ -16,14 +16,14 @@ def ensure_pool(job: Job, home: tuple[str, str]) -> None:
 
     Raises ProvisioningProblem, Stopped, AwsError or ConflictError.
     """
-    setup = job.desk.setup
+    setup = job.deps.setup
     name = job.row.key.removeprefix(POOL)
     if not job.row.wanted:
         if setup.read_pool(name) and _mine(job, name, home):
             setup.delete_pool(name)
         return
     wanted = pool_of(job.row.wanted).scaling
-    if setup.create_pool(name, wanted, {GUARD_TAG: job.desk.stack}):
+    if setup.create_pool(name, wanted, {GUARD_TAG: job.deps.stack}):
         return
     there = setup.read_pool(name)
     if there == wanted:
@@ -42,5 +42,5 @@ def ensure_pool(job: Job, home: tuple[str, str]) -> None:
 
 def _mine(job: Job, name: str, home: tuple[str, str]) -> bool:
     account, region = home
-    arn = f"arn:{job.desk.partition}:ses:{region}:{account}:dedicated-ip-pool/{name}"
-    return owned(job.desk.setup.tags_of(arn), job.desk.stack)
+    arn = f"arn:{job.deps.partition}:ses:{region}:{account}:dedicated-ip-pool/{name}"
+    return owned(job.deps.setup.tags_of(arn), job.deps.stack)

@@ -21,10 +21,10 @@ def repair(rows: ProvisioningTasks, streams: Iterable[StreamId], now: datetime) 
 
     What waits already, and what another guard serves, is left as it is. Raises AwsError.
     """
-    return sum(_line_up(rows, str(stream), now) for stream in streams)
+    return sum(_enqueue(rows, str(stream), now) for stream in streams)
 
 
-def _line_up(rows: ProvisioningTasks, key: str, now: datetime) -> bool:
+def _enqueue(rows: ProvisioningTasks, key: str, now: datetime) -> bool:
     for _ in range(ATTEMPTS):
         row = rows.load(key)
         if row is None or row.state not in {TaskState.DONE, TaskState.FAILED}:

@@ -163,7 +163,7 @@ class Setup(SetSetup, IdentitySetup, DomainSetup, TenantSetup, PoolSetup, TagSet
 class KeptAlarms(Protocol):
     """The alarm of a stream, as onboarding needs it. Each method raises AwsError."""
 
-    def ensure(self, stream: StreamId, wish: DesiredAlarm) -> None: ...
+    def ensure(self, stream: StreamId, desired: DesiredAlarm) -> None: ...
 
     def remove(self, stream: StreamId) -> None:
         """Delete it; none is no error."""

@@ -17,65 +17,65 @@ from sesguard.provisioning.ses_ports import TenantNow
 _A_SET: Final = ":configuration-set/"
 
 
-def ensure_tenant(job: Job, wish: Desired) -> str:
+def ensure_tenant(job: Job, desired: Desired) -> str:
     """Make the stream one of its SES tenant's, and of no other's that it was; give the tenant's ARN, "" for none.
 
     Raises Problem, AwsError or ConflictError.
     """
-    name = wish.entry.ses_tenant
+    name = desired.entry.ses_tenant
     for other in job.noted(SES_TENANT):
         if other != name:
             leave_tenant(job, other)
     if not name:
         return ""
-    if job.was is not None and _same(wish, job.was):
+    if job.was is not None and _same(desired, job.was):
         return ""
     job.note(SES_TENANT + name)
-    setup = job.desk.setup
-    made = setup.create_tenant(name, wish.tags)
+    setup = job.deps.setup
+    made = setup.create_tenant(name, desired.tags)
     if made:
-        _associate(job, wish, (), mine=True)
+        _associate(job, desired, (), mine=True)
         return made
     now = setup.read_tenant(name)
     if now is None:
         raise Later(why=f"SES tenant {name} was there and is gone")
-    mine = owned(now.tags, wish.stack)
-    if not mine and not wish.entry.adopt:
+    mine = owned(now.tags, desired.stack)
+    if not mine and not desired.entry.adopt:
         raise not_ours("SES tenant", name, now.tags)
     there = setup.associated(name)
-    _refuse_anothers(job, wish, there)
-    _associate(job, wish, there, mine=mine)
-    _put_tags(job, wish, now, mine=mine)
+    _refuse_anothers(job, desired, there)
+    _associate(job, desired, there, mine=mine)
+    _put_tags(job, desired, now, mine=mine)
     return now.arn
 
 
-def _refuse_anothers(job: Job, wish: Desired, there: Collection[str]) -> None:
+def _refuse_anothers(job: Job, desired: Desired, there: Collection[str]) -> None:
     """Raise ProvisioningProblem where a set of another tenant's is in it: an SES tenant is turned off as a whole."""
     for resource in there:
         _, is_set, name = resource.partition(_A_SET)
-        row = job.desk.rows.load(str(job.stream._replace(configuration_set=name))) if is_set else None
-        others = row is not None and row.wanted and row.tenant != wish.tenant
-        if row is not None and others and entry_of(row.wanted).ses_tenant == wish.entry.ses_tenant:
+        row = job.deps.rows.load(str(job.stream._replace(configuration_set=name))) if is_set else None
+        others = row is not None and row.wanted and row.tenant != desired.tenant
+        if row is not None and others and entry_of(row.wanted).ses_tenant == desired.entry.ses_tenant:
             raise ProvisioningProblem(
-                what=f"SES tenant {wish.entry.ses_tenant} is that of stream {name} of tenant {row.tenant}",
+                what=f"SES tenant {desired.entry.ses_tenant} is that of stream {name} of tenant {row.tenant}",
                 remedy="an SES tenant is turned off as a whole: choose another name",
             )
 
 
-def _associate(job: Job, wish: Desired, there: Collection[str], *, mine: bool) -> None:
+def _associate(job: Job, desired: Desired, there: Collection[str], *, mine: bool) -> None:
     """Associate what is missing, and end what the guard associated and is not wished any more.
 
     What is there already in a tenant of the guard's own came from another stream, and is to go with the last of them.
     """
-    name = wish.entry.ses_tenant
-    wanted = _resources(job, wish.entry.identities)
+    name = desired.entry.ses_tenant
+    wanted = _resources(job, desired.entry.identities)
     for resource in job.noted(_association(name)):
         if resource not in wanted:
             _dissociate(job, name, resource)
     missing = [resource for resource in wanted if resource not in there]
     job.note(*(_association(name) + resource for resource in (wanted if mine else missing)))
     for resource in missing:
-        job.desk.setup.associate(name, resource)
+        job.deps.setup.associate(name, resource)
 
 
 def _association(tenant: str) -> str:
@@ -84,18 +84,18 @@ def _association(tenant: str) -> str:
 
 def _resources(job: Job, identities: tuple[str, ...]) -> list[str]:
     """The ARNs of the stream's set and of identities."""
-    partition = job.desk.partition
+    partition = job.deps.partition
     of_set = arn("configuration-set", job.stream.configuration_set, job.stream, partition)
     return [of_set, *(arn("identity", name, job.stream, partition) for name in identities)]
 
 
 def leave_tenant(job: Job, name: str) -> None:
     """Take the stream out of an SES tenant; delete the tenant if the guard made it and no other set is in it."""
-    setup = job.desk.setup
+    setup = job.deps.setup
     now = setup.read_tenant(name)
     if now is not None:
         noted = job.noted(_association(name))
-        alone = owned(now.tags, job.desk.stack) and not _other_sets(job, name)
+        alone = owned(now.tags, job.deps.stack) and not _other_sets(job, name)
         if alone:
             setup.delete_tenant(name)  # its associations go with it
         else:
@@ -107,16 +107,16 @@ def leave_tenant(job: Job, name: str) -> None:
 def _dissociate(job: Job, name: str, resource: str) -> None:
     """End an association, but of an identity that has gone to another stream of the same SES tenant's."""
     if not _taken_over(job, name, resource):
-        job.desk.setup.dissociate(name, resource)
+        job.deps.setup.dissociate(name, resource)
     job.forget(_association(name) + resource)
 
 
 def _taken_over(job: Job, name: str, resource: str) -> bool:
     _, is_identity, identity = resource.partition(":identity/")
-    now = job.desk.setup.read_identity(identity) if is_identity else None
+    now = job.deps.setup.read_identity(identity) if is_identity else None
     if now is None or now.default in {"", job.stream.configuration_set}:
         return False
-    row = job.desk.rows.load(str(job.stream._replace(configuration_set=now.default)))
+    row = job.deps.rows.load(str(job.stream._replace(configuration_set=now.default)))
     if row is None or not row.wanted:
         return False
     wanted = entry_of(row.wanted)
@@ -125,22 +125,22 @@ def _taken_over(job: Job, name: str, resource: str) -> bool:
 
 def _other_sets(job: Job, name: str) -> bool:
     (this,) = _resources(job, ())
-    return any(_A_SET in resource and resource != this for resource in job.desk.setup.associated(name))
+    return any(_A_SET in resource and resource != this for resource in job.deps.setup.associated(name))
 
 
-def _same(wish: Desired, was: LastApplied) -> bool:
-    new, old = wish.entry, was.entry
+def _same(desired: Desired, was: LastApplied) -> bool:
+    new, old = desired.entry, was.entry
     return (new.ses_tenant, new.identities, new.tags, new.switch) == (
         old.ses_tenant,
         old.identities,
         old.tags,
         old.switch,
-    ) and was.tenant == wish.tenant
+    ) and was.tenant == desired.tenant
 
 
-def _put_tags(job: Job, wish: Desired, now: TenantNow, *, mine: bool) -> None:
+def _put_tags(job: Job, desired: Desired, now: TenantNow, *, mine: bool) -> None:
     """A tenant of SES's may be shared by streams of several tenants here: whose it is stays as it was first."""
     if not mine:
-        job.tag_also(now.arn, now.tags, wish)
-    elif missing := {key: value for key, value in wish.entry.tags.items() if now.tags.get(key) != value}:
-        job.desk.setup.tag(now.arn, missing)
+        job.tag_also(now.arn, now.tags, desired)
+    elif missing := {key: value for key, value in desired.entry.tags.items() if now.tags.get(key) != value}:
+        job.deps.setup.tag(now.arn, missing)

@@ -60,7 +60,7 @@ class Worked:
 class Worker:
     """One worker. home: account and region of the guard. gate: counts the calls. pause: waits so many seconds."""
 
-    desk: SesJob
+    deps: SesJob
     home: tuple[str, str]
     gate: Counting
     clock: Callable[[], datetime]
@@ -73,7 +73,7 @@ def work(worker: Worker) -> Worked:
     worked = Worked()
     idle = 0
     while idle < LOOKS:
-        keys = worker.desk.rows.due(worker.clock(), A_LOOK)
+        keys = worker.deps.rows.due(worker.clock(), A_LOOK)
         if not keys:
             return worked
         took = 0
@@ -95,11 +95,11 @@ def work(worker: Worker) -> Worked:
 
 def _take(worker: Worker, worked: Worked, key: str) -> bool:
     """Work on one row, if it is still due. Raises Stopped."""
-    row = worker.desk.rows.load(key)
+    row = worker.deps.rows.load(key)
     now = worker.clock()
     if row is None or row.state is not TaskState.WAITING or row.due > now:
         return False
-    job = Job(worker.desk, row, last_applied_of(row.was), now)
+    job = Job(worker.deps, row, last_applied_of(row.was), now)
     before = worker.gate.calls
     try:
         problem = _try(worker, job)
@@ -122,7 +122,7 @@ def _try(worker: Worker, job: Job) -> Exception | None:
         elif job.row.key.startswith(DOMAIN):
             ensure_domain(job, worker.home)
         elif job.row.wanted:
-            make(job, Desired(job.row.tenant, entry_of(job.row.wanted), worker.desk.stack))
+            make(job, Desired(job.row.tenant, entry_of(job.row.wanted), worker.deps.stack))
         else:
             remove(job)
     except AwsError as error:
@@ -148,17 +148,17 @@ def _settle(worker: Worker, worked: Worked, job: Job, problem: Exception | None,
     row = replace(job.row, calls=job.row.calls + calls, at=now)
     try:
         if problem is None and not row.wanted:
-            worker.desk.rows.remove(row)
+            worker.deps.rows.remove(row)
             worked.removed += 1
         elif problem is None:
-            worker.desk.rows.save(replace(row, state=TaskState.DONE, problem="", tries=0, was=_was(row)))
+            worker.deps.rows.save(replace(row, state=TaskState.DONE, problem="", tries=0, was=_was(row)))
             worked.done += 1
         elif isinstance(problem, ProvisioningProblem):
-            worker.desk.rows.failed([row.key])
-            worker.desk.rows.save(replace(row, state=TaskState.FAILED, problem=str(problem)))
+            worker.deps.rows.failed([row.key])
+            worker.deps.rows.save(replace(row, state=TaskState.FAILED, problem=str(problem)))
             worked.failed.append(row.key)
         else:
-            worker.desk.rows.save(_again(row, problem, now))
+            worker.deps.rows.save(_again(row, problem, now))
             worked.again += 1
     except SesguardError as error:
         _log.warning("row %s not written: %s", row.key, error)

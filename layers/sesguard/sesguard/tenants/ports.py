@@ -40,6 +40,10 @@ class SesInventory(Protocol):
         """Read a pool's scaling: managed or standard."""
         ...
 
+    def addresses(self, pool: str) -> int:
+        """Count the dedicated addresses of a pool."""
+        ...
+
     def sets(self, names: list[str]) -> Iterator[SetSeen]:
         """Read sets one after another; one that is gone is left out."""
         ...

@@ -9,8 +9,10 @@ from typing import NamedTuple
 from sesguard.stream import StreamId
 from sesguard.tenants.document import Wanted
 from sesguard.tenants.inventory import Inventory
-from sesguard.tenants.model import RESERVED_POOLS, Registry, StreamEntry
+from sesguard.tenants.model import DEDICATED, RESERVED_POOLS, SHARED, Registry, StreamEntry
 from sesguard.tenants.quotas import MOST_POOLS
+
+_OF_SES = frozenset({SHARED, DEDICATED})
 
 
 class Asked(NamedTuple):
@@ -24,7 +26,7 @@ class Asked(NamedTuple):
 def asked(wanted: Wanted, home: StreamId) -> Asked:
     """Whether the file speaks of what is in the guard's own account and region at all, and of what there."""
     streams = list(streams_at(wanted.registry, home))
-    pools = bool(wanted.registry.pools)
+    pools = bool(wanted.registry.pools) or any(entry.pool not in _OF_SES for entry in streams)
     return Asked(bool(streams) or pools, any(entry.identities for entry in streams), pools)
 
 
@@ -38,13 +40,17 @@ def streams_at(registry: Registry, home: StreamId) -> Iterator[StreamEntry]:
 
 @dataclass(frozen=True, slots=True)
 class Preflight:
-    """Adds to a file's problems. own_set: the configuration set of the guard's own mail."""
+    """Adds to a file's problems. own_set: the configuration set of the guard's own mail.
+
+    scaling: managed or standard, of a pool that SES has. addresses: how many it has in it.
+    """
 
     home: StreamId
     registered: Registry
     inventory: Inventory
     scaling: Callable[[str], str]
     own_set: str
+    addresses: Callable[[str], int]
 
     def check(self, wanted: Wanted) -> None:
         """Look at every stream that this guard serves, and at the pools. Raises AwsError."""
@@ -60,6 +66,30 @@ class Preflight:
                     path = wanted.identities.get((entry.account, entry.region, identity), ())
                     wanted.found.add(path, identity, remedy)
         self._pools(wanted)
+        self._empty_pools(wanted)
+
+    def _empty_pools(self, wanted: Wanted) -> None:
+        """Mail of a set whose pool has no address cannot be sent: no stream moves to such a pool."""
+        was = {entry.stream: entry.pool for entry in streams_at(self.registered, self.home)}
+        empty: dict[str, bool] = {}
+        for entry in streams_at(wanted.registry, self.home):
+            name = entry.pool
+            if name in _OF_SES or was.get(entry.stream) == name or entry.stream not in wanted.places:
+                continue
+            if name not in empty:
+                empty[name] = self._is_empty(wanted.registry, name)
+            if empty[name]:
+                remedy = (
+                    "the pool has no address, so its mail could not be sent: apply the pool alone, put addresses into "
+                    f"it (sesguard tenants pools assign {name} ADDRESS), and name it then; or use a managed pool"
+                )
+                wanted.found.add((*wanted.places[entry.stream], "pool"), name, remedy)
+
+    def _is_empty(self, registry: Registry, name: str) -> bool:
+        if name in self.inventory.pools:
+            return self.scaling(name) == "standard" and self.addresses(name) == 0
+        declared = registry.pools.get(name) or self.registered.pools.get(name)
+        return declared is not None and declared.scaling == "standard"
 
     def _identity(self, identity: str) -> str:
         verified = self.inventory.identities.get(identity)

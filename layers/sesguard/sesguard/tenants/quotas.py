@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
-from sesguard.tenants.model import TenantEntry
+from sesguard.tenants.model import StreamEntry, TenantEntry
 
 # https://docs.aws.amazon.com/ses/latest/dg/quotas.html (read 2026-11-21). SES tenants may be raised on request.
 SETS: Final = "configuration sets"
@@ -59,6 +59,19 @@ class _Share:
     needs: Counter[str] = field(default_factory=Counter)
 
 
+def needs_of(streams: Iterable[StreamEntry]) -> Counter[str]:
+    """What a tenant's streams of one account and region take of SES's limits there."""
+    entries = list(streams)
+    needs = Counter({SETS: len(entries), IDENTITIES: sum(len(each.identities) for each in entries)})
+    needs[SES_TENANTS] = len({each.ses_tenant for each in entries if each.ses_tenant})
+    return needs
+
+
+def fits(used: Mapping[str, float], needs: Mapping[str, float], room: Mapping[str, float]) -> bool:
+    """Whether ``needs`` find room beside what is used."""
+    return all(used.get(what, 0) + needs.get(what, 0) <= most for what, most in room.items())
+
+
 def over_quota(
     tenants: Iterable[TenantEntry],
     existing: Mapping[Home, frozenset[str]],
@@ -72,17 +85,17 @@ def over_quota(
     shares: dict[Home, dict[str, _Share]] = {}
     named: dict[Home, set[str]] = {}
     for tenant in tenants:
+        entries: dict[Home, list[StreamEntry]] = {}
         for entry in tenant.streams:
-            home = Home(entry.account, entry.region)
-            share = shares.setdefault(home, {}).setdefault(tenant.id, _Share(tenant.id, tenant.id not in registered))
-            share.needs.update({SETS: 1, IDENTITIES: len(entry.identities)})
-            named.setdefault(home, set()).add(entry.configuration_set)
-        for home, ses_tenant in {(Home(each.account, each.region), each.ses_tenant) for each in tenant.streams}:
-            shares[home][tenant.id].needs[SES_TENANTS] += bool(ses_tenant)
+            entries.setdefault(Home(entry.account, entry.region), []).append(entry)
+        for home, each in entries.items():
+            share = _Share(tenant.id, tenant.id not in registered, needs_of(each))
+            shares.setdefault(home, {})[tenant.id] = share
+            named.setdefault(home, set()).update(entry.configuration_set for entry in each)
     found: list[Over] = []
-    for home, each in sorted(shares.items()):
+    for home, of_home in sorted(shares.items()):
         foreign = len(existing.get(home, frozenset()) - named[home]) if home in existing else GUARDS_OWN
-        found += _over(home, list(each.values()), Counter({SETS: foreign}))
+        found += _over(home, list(of_home.values()), Counter({SETS: foreign}))
     return found
 
 
@@ -129,7 +142,7 @@ def _packed(shares: Iterable[_Share], room: Mapping[str, int]) -> list[QuotaGrou
     accounts: list[tuple[Counter[str], list[str]]] = []
     for share in sorted(shares, key=lambda share: (-share.needs[SETS], share.tenant)):
         for used, tenants in accounts:
-            if all(used[what] + share.needs[what] <= room[what] for what in room):
+            if fits(used, share.needs, room):
                 used.update(share.needs)
                 tenants.append(share.tenant)
                 break

@@ -26,9 +26,9 @@ from sesguard.notify.http.webhooks import Hooks
 
 
 class Delivering(NamedTuple):
-    """The office, the memory that wants to know of each invocation how long it may take, and where parcels wait."""
+    """once: wants to know of each invocation how long it may take. waiting: where what has to wait is hidden."""
 
-    office: DeliveryDeps
+    deps: DeliveryDeps
     once: DynamoOnce
     waiting: DelayedNotifications
 
@@ -41,12 +41,12 @@ def delivering(settings: DeliverSettings, links: LinkSettings, clients: Clients 
     mail = SesMail(clients.sesv2, settings.notice_sender, settings.notice_configuration_set)
     topics = SnsTopics(clients, settings.operator_topic_arn)
     hooks = Hooks(AwsSecrets(clients), Caller(settings.trusted_webhook_origins))
-    office = DeliveryDeps(
+    deps = DeliveryDeps(
         tenants=DynamoTenants(clients.dynamodb, settings.tenants_table),
         digests=DynamoDigests(clients.dynamodb, settings.digests_table),
         wordings=DynamoWordings(clients.dynamodb, settings.tenants_table),
         links=_Links(links, SigningKey(clients, links.signing_secret_arn)),
-        carriers={
+        senders={
             Kind.MAIL: mail,
             Kind.SNS: topics,
             Kind.TOPIC: topics,
@@ -59,7 +59,7 @@ def delivering(settings: DeliverSettings, links: LinkSettings, clients: Clients 
         journal=DynamoJournal(clients.dynamodb, settings.incidents_table, settings.incident_retention_days),
         chance=random.random,
     )
-    return Delivering(office, once, DelayedNotifications(sqs, settings.delivery_queue_url))
+    return Delivering(deps, once, DelayedNotifications(sqs, settings.delivery_queue_url))
 
 
 class _Links:

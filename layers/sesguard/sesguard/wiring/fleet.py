@@ -6,10 +6,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, cast
 
+from sesguard.aws.account_facts import AwsAccountFacts
 from sesguard.aws.counts.snapshot import DynamoDayCounts, DynamoSnapshotReader
+from sesguard.aws.counts.tenant_marks import DynamoTenantMarks
+from sesguard.aws.guard_facts import AwsGuardFacts
 from sesguard.aws.tables.metered_reads import MeteredReads
 from sesguard.aws.tables.streams_on_record import streams_on_record
 from sesguard.fleet.fleet import GuardPlace, ReadCost
+from sesguard.stream import StreamId
 from sesguard.wiring.posture_records import posture_records
 
 if TYPE_CHECKING:
@@ -22,9 +26,9 @@ if TYPE_CHECKING:
     from sesguard.pausing.outbox import PausingDeps
     from sesguard.pausing.ports import JournalReader, Parallel
     from sesguard.pausing.record import QueuedAlarm
+    from sesguard.pausing.tenant_standing import TenantStanding
     from sesguard.policy import Policy
     from sesguard.posture.changes import PostureRecord
-    from sesguard.stream import StreamId
     from sesguard.wiring.operator import Guard
 
 
@@ -70,6 +74,12 @@ class GuardFleet:
     def domains(self, tenant: str, stream: StreamId) -> Sequence[PostureRecord]:
         return posture_records(self.guard, tenant, stream)
 
+    def together(self, tenant: str) -> TenantStanding | None:
+        table = self.guard.stack.outputs.get("CohortsTableName")
+        if table is None or not tenant:
+            return None
+        return DynamoTenantMarks(self.guard.clients.dynamodb, table, self.place.home).standing(tenant)
+
     def queued_alarms(self) -> Sequence[QueuedAlarm]:
         return self.guard.queued_alarms()
 
@@ -98,3 +108,17 @@ class GuardFleet:
     @property
     def _cohorts(self) -> str:
         return self.guard.stack.output("CohortsTableName")
+
+
+def account_facts(guard: Guard) -> AwsAccountFacts:
+    """Make what reads the SES account."""
+    stack = guard.stack
+    home = StreamId(stack.account, stack.region, "")
+    return AwsAccountFacts(
+        guard.clients, home, stack.output("CohortsTableName"), stack.outputs.get("PostureTableName", "")
+    )
+
+
+def guard_facts(guard: Guard) -> AwsGuardFacts:
+    """Make what reads how the guard stands."""
+    return AwsGuardFacts(guard.clients, guard.stack.name, lambda: len(guard.queued_alarms()))

@@ -12,7 +12,9 @@ from sesguard.aws.cloudwatch.alarms import CloudWatchAlarms
 from sesguard.aws.counts.account_sums import DynamoAccountSums
 from sesguard.aws.counts.counts import DynamoCounts
 from sesguard.aws.counts.counts_writer import DynamoCountsWriter
+from sesguard.aws.counts.outage_store import DynamoRefusals
 from sesguard.aws.counts.senders import DynamoSenders
+from sesguard.aws.counts.tenant_marks import DynamoTenantNotes
 from sesguard.aws.counts.transactions import Tables
 from sesguard.aws.queues import SqsPauseRequests
 from sesguard.aws.settings import IngestSettings
@@ -30,6 +32,7 @@ class Ingesting(NamedTuple):
     guard: Evaluator
     count_simulator: bool
     senders: DynamoSenders
+    tenants: DynamoTenantNotes
 
 
 class _LateBus:
@@ -63,10 +66,17 @@ def ingesting(
         bus=_LateBus(clients, settings.guard_bus),
         requests=SqsPauseRequests(clients, settings.alarm_queue_url),
         parallel=workers,
+        refusals=DynamoRefusals(dynamodb, settings.cohorts_table),
     )
     tables = Tables(settings.cohorts_table, settings.seen_table)
     account = DynamoAccountSums(dynamodb, settings.cohorts_table)
     _, _, _, region, number, _ = settings.alarms.alarm_topic_arn.split(":")
     home = StreamId(number, region, "")
     writer = DynamoCountsWriter(dynamodb, tables, workers, account=account, home=home, clock=clock)
-    return Ingesting(writer, guard, settings.count_simulator, DynamoSenders(dynamodb, settings.cohorts_table))
+    return Ingesting(
+        writer,
+        guard,
+        settings.count_simulator,
+        DynamoSenders(dynamodb, settings.cohorts_table),
+        DynamoTenantNotes(dynamodb, settings.cohorts_table),
+    )

@@ -11,7 +11,7 @@ from sesguard.aws.tables.tenants import DynamoTenants
 from sesguard.notify.route import RouteDeps
 
 
-def desk(settings: NotifySettings, clients: Clients | None = None) -> RouteDeps:
+def route_deps(settings: NotifySettings, clients: Clients | None = None) -> RouteDeps:
     """Everything over AWS."""
     clients = clients or Clients()
     sqs = clients.make("sqs")

@@ -58,7 +58,7 @@ def onboarding(settings: OnboardSettings, clients: Clients | None = None) -> Onb
     )
 
 
-def worker(
+def make_worker(
     wired: OnboardDeps,
     account: str,
     region: str,
@@ -72,9 +72,9 @@ def worker(
     time_left: whether there are that many seconds left.
     """
     clients, settings = wired.clients, wired.settings
-    turns = DynamoPauseQueue(clients.dynamodb, settings.pause_queue_table)
-    gate = Gate(wired.lease.take, lambda: bool(turns.worst(1)), partial(time_left, A_CALL), clock, sleep)
-    desk = SesJob(
+    queue = DynamoPauseQueue(clients.dynamodb, settings.pause_queue_table)
+    gate = Gate(wired.lease.take, lambda: bool(queue.worst(1)), partial(time_left, A_CALL), clock, sleep)
+    deps = SesJob(
         setup=SesSetup(SesCalls(clients.sesv2, gate), settings.event_target),
         rows=wired.rows,
         registered=DynamoStreamRegistrations(clients.dynamodb, settings.streams_table),
@@ -92,7 +92,7 @@ def worker(
         partition=partition,
     )
     return Worker(
-        desk=desk,
+        deps=deps,
         home=(account, region),
         gate=gate,
         clock=partial(datetime.now, UTC),

@@ -9,12 +9,31 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
-from sesguard.aws import bus, caller, dead_letters, redrive, retirement, stack, stack_resources
+from sesguard.aws import (
+    account_facts,
+    account_rates,
+    bus,
+    caller,
+    dead_letters,
+    guard_facts,
+    redrive,
+    retirement,
+    stack,
+    stack_resources,
+)
 from sesguard.aws.cloudwatch import alarms
-from sesguard.aws.counts import counts, month_counts
+from sesguard.aws.counts import account_reader, counts, month_counts
+from sesguard.aws.doctor.access import SendingAccess
+from sesguard.aws.doctor.guard_facts import GuardFactsReader
+from sesguard.aws.doctor.messaging import MessagingReader
+from sesguard.aws.doctor.runtime import RuntimeReader
+from sesguard.aws.doctor.ses_facts import SesFactsReader
+from sesguard.aws.drill import AwsDrillStage
 from sesguard.aws.ses import configuration_sets, inventory, switch
+from sesguard.aws.ses.addresses import SesAddresses
 from sesguard.aws.ses.identity_reader import SesIdentityReader, SesMailFromRestart
-from sesguard.aws.tables import streams, tenants, whose_streams
+from sesguard.aws.smtp_users import AwsSmtpUsers
+from sesguard.aws.tables import lease, members, ses_standing, streams, streams_on_record, tenants, whose_streams
 from sesguard.aws.tables.journal import DynamoJournal, DynamoJournalReader
 from sesguard.aws.tables.pause_queue import DynamoPauseQueue
 from sesguard.aws.tables.posture import DynamoPostureStore
@@ -75,11 +94,29 @@ _WORD: Final = (*_ACT, _READ_REGISTRY)
 _PLAN: Final = (*_FIND, _READ_REGISTRY, _READ_ROWS, Access(inventory.ACTIONS))
 _REGISTER: Final = (*_PLAN, Access(DynamoRegistry.ACTIONS, "TenantsTable"))
 _REPAIR: Final = Access(DynamoProvisioningTasks.ACTIONS, "OnboardingTable")
+_SMTP: Final = (*_FIND, _READ_REGISTRY, Access(SesIdentityReader.ACTIONS), Access(AwsSmtpUsers.ACTIONS))
+_SEE_MEMBERS: Final = (
+    Access(stack.ACTIONS, "the centre's stack"),
+    Access(_reading(members.ACTIONS), "the centre's table"),
+)
+_POOLS: Final = (*_FIND, _READ_REGISTRY, Access(_reading(DynamoPauseQueue.ACTIONS), "TurnsTable"))
 _NOTHING: Final[tuple[Access, ...]] = ()
+
+_LIVE: Final = (
+    *_WORD,
+    Access(dead_letters.ACTIONS),
+    Access(_reading(DynamoPauseQueue.ACTIONS), "TurnsTable"),
+    Access(_reading(alarms.ACTIONS)),
+    Access(streams_on_record.ACTIONS, "StreamsTable"),
+    Access(tenants.ACTIONS, "TenantsTable"),
+    Access(_reading(DynamoPostureStore.ACTIONS), "PostureTable"),
+)
 
 COMMANDS: Final[Mapping[str, tuple[Access, ...]]] = {
     "status": (
         *_SEE_A_STREAM,
+        Access(_reading(ses_standing.ACTIONS) - {"dynamodb:GetItem"}),
+        Access(account_rates.ACTIONS),
         Access(dead_letters.ACTIONS),
         Access(_reading(DynamoPauseQueue.ACTIONS), "TurnsTable"),
         Access(_reading(alarms.ACTIONS)),
@@ -90,6 +127,8 @@ COMMANDS: Final[Mapping[str, tuple[Access, ...]]] = {
         Access(tenants.ACTIONS, "TenantsTable"),
         Access(_reading(DynamoPostureStore.ACTIONS), "PostureTable"),
     ),
+    "watch": _LIVE,
+    "console": (*_LIVE, Access(account_facts.ACTIONS), Access(guard_facts.ACTIONS)),
     "explain": _SEE_A_STREAM,
     "incidents": _SEE_A_STREAM,
     "cost": (
@@ -101,6 +140,29 @@ COMMANDS: Final[Mapping[str, tuple[Access, ...]]] = {
         _READ_JOURNAL,
         _LIST_SETS,
     ),
+    "doctor": (
+        *_FIND,
+        Access(SesFactsReader.ACTIONS),
+        Access(MessagingReader.ACTIONS),
+        Access(RuntimeReader.ACTIONS),
+        Access(SendingAccess.ACTIONS),
+        Access(GuardFactsReader.ACTIONS - {"dynamodb:Scan"}, "StreamsTable"),
+        Access(account_reader.ACTIONS, "CohortsTable"),
+        Access(frozenset({"dynamodb:Scan"}), "TenantsTable"),
+        _READ_ROWS,
+        Access(_reading(DynamoPauseQueue.ACTIONS), "TurnsTable"),
+    ),
+    "drill": (
+        *_ACT,
+        Access(frozenset({"ses:GetAccount"})),
+        Access(AwsDrillStage.ACTIONS),
+        Access(frozenset({"dynamodb:PutItem", "dynamodb:DeleteItem"}), "StreamsTable"),
+        Access(lease.ACTIONS | {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem"}, "TurnsTable"),
+        Access(_reading(DynamoPauseQueue.ACTIONS), "TurnsTable"),
+        Access(_reading(alarms.ACTIONS)),
+    ),
+    **dict.fromkeys(("accounts list", "accounts check"), _SEE_MEMBERS),
+    "accounts forget": (*_SEE_MEMBERS, Access(frozenset({"dynamodb:DeleteItem"}), "the centre's table")),
     "posture": (
         *_FIND,
         Access(SesIdentityReader.ACTIONS),
@@ -123,6 +185,9 @@ COMMANDS: Final[Mapping[str, tuple[Access, ...]]] = {
         _READ_STREAMS,
         Access(_reading(DynamoProvisioningTasks.ACTIONS), "OnboardingTable"),
     ),
+    "tenants pools list": (*_POOLS, Access(_reading(SesAddresses.ACTIONS))),
+    "tenants pools assign": (*_POOLS, Access(SesAddresses.ACTIONS)),
+    **dict.fromkeys(("tenants smtp create", "tenants smtp rotate", "tenants smtp revoke"), _SMTP),
     "tenants export": (*_FIND, _READ_REGISTRY),
     "tenants import": _PLAN,
     "tenants repair": (*_FIND, _READ_REGISTRY, _REPAIR),
@@ -130,7 +195,7 @@ COMMANDS: Final[Mapping[str, tuple[Access, ...]]] = {
     "notices install": (*_FIND, Access(DynamoRegistry.ACTIONS, "TenantsTable")),
     "notices reset": (*_FIND, Access(DynamoRegistry.ACTIONS, "TenantsTable")),
     **dict.fromkeys(("notices preview", "notices check", "notices variables"), _NOTHING),
-    **dict.fromkeys(("permissions", "completion", "parse", "backtest"), _NOTHING),
+    **dict.fromkeys(("permissions", "completion", "parse", "backtest", "tenants place"), _NOTHING),
 }
 """The adapters of each command; nothing where it calls nobody."""
 COMMANDS_ALIKE: Final[Mapping[str, str]] = {"stream show": "show"}
@@ -150,20 +215,33 @@ def make_policy(commands: Iterable[str], place: Place) -> dict[str, Any]:
     return {"Version": "2012-10-17", "Statement": statements}
 
 
+_OF_NOTHING: Final = frozenset({"ses:GetAccount", "cloudwatch:GetMetricData", "sns:Unsubscribe"})
+"""Actions that know no resource; the last is of a subscription, which is none."""
+
+
 def _kind_of(action: str) -> str:
     """Name on what AWS allows an action: a key of :func:`_arns`.
 
     https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsimpleemailservicev2.html
     """
     service, _, name = action.partition(":")
+    if action == "ses:SendEmail":
+        return "sending"
+    if action in _OF_NOTHING:
+        return "any"
     if service == "ses" and not name.startswith("List"):
-        kinds = {"ConfigurationSet": "sets", "EmailIdentity": "identities", "DedicatedIpPool": "pools"}
+        kinds = {"ConfigurationSet": "sets", "EmailIdentity": "identities", "DedicatedIp": "pools"}
         return next((kind for part, kind in kinds.items() if part in name), "SES tenants")
     if service == "cloudwatch":
-        return "alarms" if name.startswith("Describe") else "own alarms"
+        return "alarms" if name == "DescribeAlarms" else "own alarms"
     if service == "events":
-        return "rules" if name.endswith("Rule") else "bus"
-    return {"cloudformation": "stack", "sqs": "queues"}.get(service, "any")
+        return "rules" if name.endswith(("Rule", "Targets")) else "bus"
+    if service == "lambda" and name.startswith("List"):
+        return "any"
+    if service == "iam" and name not in ("ListUsers", "ListRoles"):
+        return "principals"
+    kinds = {"cloudformation": "stack", "sqs": "queues", "sns": "topics", "lambda": "functions"}
+    return {**kinds, "secretsmanager": "secrets"}.get(service, "any")
 
 
 def _arns(kind: str, place: Place) -> tuple[str, ...]:
@@ -175,12 +253,22 @@ def _arns(kind: str, place: Place) -> tuple[str, ...]:
     if kind.endswith("Table"):
         table = arn("dynamodb", f"table/{place.stack}-{kind}-*")
         return (table,)  # which its indexes begin with as well
+    if kind == "rules":  # of the default bus, and of the guard's own
+        return arn("events", f"rule/{place.stack}-*"), arn("events", f"rule/{place.stack}/*")
+    if kind == "sending":
+        return arn("ses", "identity/*"), arn("ses", "configuration-set/*")
     known = {
         "any": "*",  # the service knows no resource for these
         "stack": arn("cloudformation", f"stack/{place.stack}/*"),
+        # The centre is a stack of its own, called after the guard's (central/samconfig.toml).
+        "the centre's stack": arn("cloudformation", f"stack/{place.stack}-central/*"),
+        "the centre's table": arn("dynamodb", f"table/{place.stack}-central-MembersTable-*"),
         "queues": arn("sqs", f"{place.stack}-*"),
+        "secrets": arn("secretsmanager", "secret:sesguard/smtp/*"),
+        "topics": arn("sns", f"{place.stack}-*"),
+        "functions": arn("lambda", f"function:{place.stack}-*"),
         "bus": arn("events", f"event-bus/{place.stack}"),
-        "rules": arn("events", f"rule/{place.stack}-*"),
+        "principals": f"arn:{place.partition}:iam::{place.account}:*",  # users and roles, of any path
         "own alarms": arn("cloudwatch", f"alarm:sesguard-{place.stack}-*"),
         "alarms": arn("cloudwatch", "alarm:*"),  # reading may want the right to read all, whichever are asked for
         "sets": arn("ses", "configuration-set/*"),

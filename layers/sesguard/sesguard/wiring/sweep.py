@@ -11,23 +11,35 @@ from sesguard.account.ports import StandingStore, VerifiedDomains, VerifiedDomai
 from sesguard.aws.clients import WORKERS, Clients
 from sesguard.aws.cloudwatch.alarms import CloudWatchAlarms
 from sesguard.aws.cloudwatch.stream_alarm import CloudWatchIdleAlarms
+from sesguard.aws.counts.outage_store import DynamoOutages
 from sesguard.aws.counts.senders import DynamoSenders
 from sesguard.aws.counts.snapshot import DynamoDayCounts, DynamoSnapshotStore
+from sesguard.aws.counts.tenant_marks import DynamoTenantMarks
 from sesguard.aws.counts.volume_fold import VolumeFold
 from sesguard.aws.dead_letter_queues import SqsDeadLetters
 from sesguard.aws.ses.configuration_sets import configuration_sets
 from sesguard.aws.ses.event_destinations import SesEventDestinations
 from sesguard.aws.ses.identities import SesIdentities
 from sesguard.aws.ses.rate import CallRate
-from sesguard.aws.settings import AlarmSettings, BlindnessSettings, DecidingSettings, HealthSettings, PauseQueueSettings
+from sesguard.aws.settings import (
+    AlarmSettings,
+    BlindnessSettings,
+    DecidingSettings,
+    HealthSettings,
+    PauseQueueSettings,
+    RegistrySettings,
+)
 from sesguard.aws.tables.audit_cursor import DynamoAuditCursor, DynamoSweepCursor
 from sesguard.aws.tables.pause_queue import DynamoPauseQueue
 from sesguard.aws.tables.ses_standing import SesStanding
 from sesguard.aws.tables.streams_on_record import streams_on_record
+from sesguard.aws.tables.tenants import DynamoRegisteredStreams
 from sesguard.aws.workers import Workers
 from sesguard.fleet.snapshot import Snapshotter
+from sesguard.pausing.outages import OutageDeps
 from sesguard.pausing.outbox import PausingDeps
 from sesguard.pausing.ports import AuditCursor, DeadLetters, IdleAlarms, Parallel, PauseQueue, SweepCursor
+from sesguard.pausing.tenants import TenantDeps
 from sesguard.stream import StreamId
 from sesguard.wiring.deciding import SECONDS_APART, pausing_deps
 
@@ -47,6 +59,8 @@ class Sweeping(NamedTuple):
     domains: VerifiedDomains
     senders: VerifiedDomainsStore
     volume: VolumeFold
+    tenants: TenantDeps
+    outages: OutageDeps
     snapshot: Snapshotter
 
 
@@ -55,6 +69,7 @@ def sweeping(
     alarm_settings: AlarmSettings,
     queue_settings: PauseQueueSettings,
     health: HealthSettings,
+    registry: RegistrySettings,
     account: str,
     region: str,
     clients: Clients | None = None,
@@ -78,6 +93,15 @@ def sweeping(
         SesIdentities(clients.sesv2),
         DynamoSenders(clients.dynamodb, settings.cohorts_table),
         VolumeFold(clients.dynamodb, settings.cohorts_table, home, workers),
+        TenantDeps(
+            home=home,
+            marks=DynamoTenantMarks(clients.dynamodb, settings.cohorts_table, home),
+            registry=DynamoRegisteredStreams(clients.dynamodb, registry.tenants_table, home),
+            parallel=workers,
+        ),
+        OutageDeps(
+            outages=DynamoOutages(clients.dynamodb, settings.cohorts_table, home), streams=names.at, parallel=workers
+        ),
         Snapshotter(
             names.at,
             DynamoDayCounts(clients.dynamodb, settings.cohorts_table, workers).of,

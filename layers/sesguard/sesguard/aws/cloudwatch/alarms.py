@@ -97,11 +97,11 @@ class CloudWatchAlarms:
         minute, risk = self._published.get(stream, (0, 0.0))
         return minute != verdict.at or (verdict.risk >= 1 > risk) or verdict.risk > risk + _RISEN
 
-    def ensure(self, stream: StreamId, wish: DesiredAlarm = PLAIN) -> None:
-        if self._ensured.get(stream) == wish:
+    def ensure(self, stream: StreamId, desired: DesiredAlarm = PLAIN) -> None:
+        if self._ensured.get(stream) == desired:
             return
-        put_alarm(self._clients.cloudwatch, self._prefix, self._topic_arn, stream, wish)
-        self._ensured[stream] = wish
+        put_alarm(self._clients.cloudwatch, self._prefix, self._topic_arn, stream, desired)
+        self._ensured[stream] = desired
 
     def trip(self, stream: StreamId, reason: str, data: Mapping[str, Any] | None = None) -> None:
         at = self._tripped.get(stream)
@@ -156,9 +156,9 @@ def _rate(run: WeighedRun | None) -> float | None:
     return run.rate if run is not None else None
 
 
-def _tags(wish: DesiredAlarm) -> Mapping[str, Any]:
+def _tags(desired: DesiredAlarm) -> Mapping[str, Any]:
     """They are taken when the alarm is made; of one that exists CloudWatch leaves the tags as they are.
 
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
     """
-    return {"Tags": [{"Key": key, "Value": value} for key, value in wish.tags]} if wish.tags else {}
+    return {"Tags": [{"Key": key, "Value": value} for key, value in desired.tags]} if desired.tags else {}

@@ -1,4 +1,4 @@
-"""The alarm of a stream: put, kept on wish, and deleted when the stream is well again."""
+"""The alarm of a stream: put, kept where that is desired, and deleted when the stream is well again."""
 
 from __future__ import annotations
 
@@ -38,12 +38,12 @@ def dimensions(stream: StreamId) -> list[dict[str, str]]:
     return [{"Name": name, "Value": value} for name, value in zip(OWN_DIMENSIONS, stream, strict=True)]
 
 
-def put_alarm(client: CloudWatchClient, prefix: str, topic_arn: str, stream: StreamId, wish: DesiredAlarm) -> None:
+def put_alarm(client: CloudWatchClient, prefix: str, topic_arn: str, stream: StreamId, desired: DesiredAlarm) -> None:
     """Put it. Raises AwsError."""
     with calling("PutMetricAlarm"):
         client.put_metric_alarm(
             AlarmName=alarm_name(prefix, stream),
-            AlarmDescription=_description(stream, wish),
+            AlarmDescription=_description(stream, desired),
             AlarmActions=[topic_arn],
             OKActions=[topic_arn],
             Namespace=OWN_NAMESPACE,
@@ -58,12 +58,12 @@ def put_alarm(client: CloudWatchClient, prefix: str, topic_arn: str, stream: Str
             # A paused stream sends nothing and so publishes nothing by itself: only a low value may end the alarm.
             TreatMissingData="ignore",
             # They are set when the alarm is made; of one that exists CloudWatch leaves the tags as they are.
-            Tags=[{"Key": key, "Value": value} for key, value in wish.tags],
+            Tags=[{"Key": key, "Value": value} for key, value in desired.tags],
         )
 
 
-def _description(stream: StreamId, wish: DesiredAlarm) -> str:
-    kept = f" {KEPT}" if wish.kept else ""
+def _description(stream: StreamId, desired: DesiredAlarm) -> str:
+    kept = f" {KEPT}" if desired.kept else ""
     return (
         f"sesguard's switch for the SES configuration set {stream.configuration_set} in {stream.region}, account "
         f"{stream.account}. Risk is how strong the evidence is that its true bounce or complaint rate is over its "
@@ -122,8 +122,8 @@ class CloudWatchKeptAlarms:
         self._prefix = prefix
         self._topic_arn = topic_arn
 
-    def ensure(self, stream: StreamId, wish: DesiredAlarm) -> None:
-        put_alarm(self._clients.cloudwatch, self._prefix, self._topic_arn, stream, wish)
+    def ensure(self, stream: StreamId, desired: DesiredAlarm) -> None:
+        put_alarm(self._clients.cloudwatch, self._prefix, self._topic_arn, stream, desired)
 
     def remove(self, stream: StreamId) -> None:
         # Of names that there are not it says nothing:

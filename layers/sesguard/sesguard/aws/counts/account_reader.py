@@ -17,7 +17,7 @@ from sesguard.aws.ses.configuration_sets import configuration_sets
 from sesguard.detection.history import BOUNCED, COMPLAINED, volume_of
 from sesguard.detection.reporting import reporting_share
 from sesguard.detection.sample import REPORTING, SAMPLED
-from sesguard.stream import StreamId
+from sesguard.stream import DRILL, StreamId
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -56,7 +56,7 @@ class DynamoAccount:
         return _sums(buckets.values())
 
     def by_stream(self, home: StreamId, now: datetime) -> Mapping[StreamId, Sums]:
-        names = ["", *configuration_sets(self._clients.sesv2)]
+        names = ["", *(name for name in configuration_sets(self._clients.sesv2) if not name.startswith(DRILL))]
         found: dict[StreamId, Sums] = {}
 
         def read(name: str) -> None:

@@ -20,7 +20,7 @@ from sesguard.aws.counts.cohorts import BOUNCES, COMPLAINTS, LETTERS, expiry, ho
 from sesguard.detection.history import BOUNCED, COMPLAINED
 from sesguard.ingest.tally import COLUMNS, Part, Volume
 from sesguard.ses_events.observation import CountsFor
-from sesguard.stream import StreamId
+from sesguard.stream import DRILL, StreamId
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -51,7 +51,9 @@ class DynamoAccountSums:
         of_account = of_region = ""
         of_hour, sums = -1, [0]
         for part in parts:
-            account, region, _ = part.stream
+            account, region, name = part.stream
+            if name.startswith(DRILL):
+                continue
             if part.hour != of_hour or account != of_account or region != of_region:
                 of_account, of_region, of_hour = account, region, part.hour
                 sums = self._sums.setdefault((account, region, of_hour), [0] * len(NAMES))

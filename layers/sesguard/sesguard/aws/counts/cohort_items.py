@@ -15,7 +15,7 @@ from sesguard.aws.counts.cohorts import (
     hour_of,
 )
 from sesguard.detection.history import BOUNCED, COMPLAINED, HOUR, History
-from sesguard.detection.sample import REPORTING, SAMPLED, SLOT
+from sesguard.detection.sample import BY_PROVIDER, OTHERS, REPORTING, SAMPLED, SLOT
 from sesguard.ingest.tally import COLUMNS
 
 Item = Mapping[str, Any]
@@ -41,6 +41,9 @@ def fill_volume(history: History, items: Iterable[Item]) -> None:
             slot = _SLOT.get(name)
             if slot is not None:
                 history.add(first + slot // COLUMNS, slot % COLUMNS, int(value["N"]))
+            elif name.startswith(BY_PROVIDER) and name[1:2].isdigit():
+                provider = name[2:]
+                history.add_to_provider("" if provider == OTHERS else provider, int(value["N"]))
         if SAMPLED in item:
             history.add_sample(hour // _HOURS_A_DAY, _number(item, SAMPLED), _number(item, REPORTING))
 

@@ -15,6 +15,9 @@
     ``aside``; of a day also ``forgiven``, the bounces that the clump rule ``clump`` leaves out ("-": names were not
     read). ``touched`` rises when something late joins one of its hours, and what is on record holds as long as that
     equals ``seen``. Older versions wrote days without ``published``, and ``bounces`` without the forgiven ones.
+``s#2026-11-21T18``  what a failing mailbox provider refused of one hour of sending and does not weigh; ``g#``, ``f#``
+    beside the account's unattributed mail: :mod:`sesguard.aws.counts.outage_store`. ``k#`` and ``q#``, tenants that are
+    weighed together: :mod:`sesguard.aws.counts.tenant_marks`.
 
 A volume item stays under one write unit (1 KB) while a stream publishes through one path. What a look reads does not
 grow with a stream: rolled-up items, and the last few hours without names.

@@ -21,6 +21,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from sesguard.aws.clients import aws_error, calling
 from sesguard.aws.counts.cohort_items import Item, beside_counts, fill_names, fill_outcomes, fill_volume, hour_in
 from sesguard.aws.counts.cohorts import HOURLY, NAMED, OUTCOMES, SETTLED, VOLUME, day_text, hour_text
+from sesguard.aws.counts.outage_store import ASIDE, fill_aside
 from sesguard.aws.counts.rollups import (
     EMPTY,
     NO_ROLLUP,
@@ -114,6 +115,9 @@ class _Reading:
         if names:
             self._read_names(recent * _HOURS, now // HOUR)
         self._read_minutes(by_minute, None)
+        if names:
+            items = self._between(f"{ASIDE}{day_text(first_day)}", f"{ASIDE}{_END}")
+            fill_aside(self.history, items)
         self._read_hours(max(first_hour, self.history.since // HOUR), by_minute)
         if first_day < recent:
             self._read_days(first_day, recent, names=names)

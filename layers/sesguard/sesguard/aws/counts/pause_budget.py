@@ -34,7 +34,7 @@ _log = logging.getLogger(__name__)
 
 
 class DynamoPauseBudget:
-    """The port ``Slots`` over DynamoDB. home: the account's own key, a stream without a configuration set."""
+    """The port ``PauseBudget`` over DynamoDB. home: the account's own key, a stream without a configuration set."""
 
     def __init__(
         self, client: DynamoDBClient, cohorts_table: str, streams_table: str, home: StreamId, cap: Cap

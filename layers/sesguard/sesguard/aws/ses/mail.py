@@ -30,7 +30,7 @@ class SesMail:
         self._sender = sender
         self._configuration_set = configuration_set
 
-    def carry(self, channel: Channel, notice: Notice) -> None:
+    def send(self, channel: Channel, notice: Notice) -> None:
         message, utf8 = notice.message, "UTF-8"
         known_by = tags(notice.tenant, fingerprint(channel.address))
         try:
@@ -63,7 +63,7 @@ class SnsTopics:
         self._operators_topic = operators_topic
         self._made: dict[str, Any] = {}
 
-    def carry(self, channel: Channel, notice: Notice) -> None:
+    def send(self, channel: Channel, notice: Notice) -> None:
         topic = self._operators_topic if channel.kind is Kind.TOPIC else channel.address
         if channel.kind is not Kind.TOPIC and topic == self._operators_topic:
             raise ChannelError("the topic is the guard's own, for the operator")

@@ -28,7 +28,7 @@ _LOST: Final = frozenset({"ConditionalCheckFailed", "TransactionConflict"})
 
 
 class DynamoDigests:
-    """The port ``Floods`` over DynamoDB. clock: seconds since 1970, from which what is written expires."""
+    """The port ``Digests`` over DynamoDB. clock: seconds since 1970, from which what is written expires."""
 
     def __init__(self, client: DynamoDBClient, table: str, clock: Callable[[], float] = time.time) -> None:
         self._client = client

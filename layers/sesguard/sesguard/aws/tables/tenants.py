@@ -6,8 +6,8 @@ has to be told all the same.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from sesguard.aws.clients import calling
 from sesguard.aws.dynamodb import plain_item
@@ -55,6 +55,35 @@ class DynamoTenants:
         with calling("GetItem"):
             item = self._client.get_item(TableName=table, Key=key).get("Item")
         return plain_item(item) if item is not None else None
+
+
+class DynamoRegisteredStreams:
+    """The port ``RegisteredStreams`` over TenantsTable. home: the account and region of streams that name none."""
+
+    ACTIONS: ClassVar = frozenset({"dynamodb:GetItem"})
+
+    def __init__(self, client: DynamoDBClient, tenants_table: str, home: StreamId) -> None:
+        self._client = client
+        self._table = tenants_table
+        self._home = home
+
+    def streams_of(self, tenant: str) -> Sequence[StreamId]:
+        if tenant.startswith(_RESERVED):
+            return ()
+        with calling("GetItem"):
+            item = self._client.get_item(TableName=self._table, Key={"id": {"S": tenant}}).get("Item")
+        return tuple(sorted(set(streams_in(plain_item(item), self._home)))) if item is not None else ()
+
+
+def streams_in(item: Mapping[str, Any], home: StreamId) -> Iterator[StreamId]:
+    """The streams of a tenant's item, as far as it can be read."""
+    listed = item.get("streams")
+    for entry in listed if isinstance(listed, list) else ():
+        if isinstance(entry, dict):
+            said = {"account": home.account, "region": home.region, **item, **entry}
+            name = said.get("configuration_set")
+            if isinstance(name, str) and name:
+                yield StreamId(str(said["account"]), str(said["region"]), name)
 
 
 def _contacts(item: Mapping[str, Any]) -> list[str]:

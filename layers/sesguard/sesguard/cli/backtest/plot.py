@@ -48,7 +48,7 @@ class Plot:
             message = f"--plot {str(path)!r}: there is no folder {str(path.parent)!r}"
             raise PlotError(message)
         if find_spec("matplotlib") is None:
-            message = "--plot needs matplotlib: pip install 'sesguard[cli]'"
+            message = "--plot needs matplotlib: pipx install 'sesguard[plot]'"
             raise PlotError(message)
 
     def watched(self, moments: Iterable[SeenMoment]) -> Iterator[SeenMoment]:

@@ -11,8 +11,8 @@ import msgspec
 from sesguard.backtest.guarded import Decided, ReplayTerms
 from sesguard.backtest.replay import Replay
 from sesguard.backtest.rivals import RIVALS
+from sesguard.backtest.sentences import as_dict
 from sesguard.backtest.summary import GUARD, Summary, total
-from sesguard.backtest.telling import as_dict
 
 
 class ReadInputs(Protocol):

@@ -15,8 +15,8 @@ from rich.text import Text
 from sesguard.backtest.guarded import Decided, ReplayTerms
 from sesguard.backtest.replay import Replay
 from sesguard.backtest.rivals import RIVALS
+from sesguard.backtest.sentences import sentence
 from sesguard.backtest.summary import GUARD, ReplayOutcome, Summary, total
-from sesguard.backtest.telling import sentence
 from sesguard.cli.backtest.report import ReadInputs
 from sesguard.cli.output import OutputConsole
 from sesguard.pausing.decide import Action

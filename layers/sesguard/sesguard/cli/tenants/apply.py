@@ -88,7 +88,7 @@ def _change(guard: Guard, now: datetime, scope: Scope, *, repair: bool, yes: boo
 def _apply(found: Planned, guard: Guard) -> list[Applied]:
     changes = found.plan.changes
     with progress("applying", len(changes)) as advance:
-        return apply(found.session.store, changes, found.registers.stored, guard.parallel.each, advance)
+        return apply(found.session.store, changes, found.registry.stored, guard.parallel.each, advance)
 
 
 def _untouched(found: Planned) -> list[StreamId]:
@@ -97,7 +97,7 @@ def _untouched(found: Planned) -> list[StreamId]:
     home = found.session.home
     return [
         entry.stream
-        for entry in streams_at(found.registers.content.registry, home)
+        for entry in streams_at(found.registry.content.registry, home)
         if entry.stream in found.streams and entry.stream not in changed
     ]
 

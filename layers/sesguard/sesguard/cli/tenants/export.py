@@ -17,7 +17,7 @@ from cyclopts import Parameter
 from sesguard.cli.connect import DONE, REFUSED, with_guard
 from sesguard.cli.options import HERE, Where
 from sesguard.cli.tenants.plan_view import called
-from sesguard.cli.tenants.session import open_session, read_registers
+from sesguard.cli.tenants.session import open_session, read_registry
 from sesguard.tenants.export import as_json_lines, as_yaml
 from sesguard.text import one_line
 
@@ -36,7 +36,7 @@ def run(
 
 def _write(guard: Guard, *, jsonl: bool) -> int:
     session = open_session(guard)
-    content = read_registers(session).content
+    content = read_registry(session).content
     write = as_json_lines if jsonl else as_yaml
     sys.stdout.writelines(f"{line}\n" for line in write(content.registry, session.home))
     for item, problems in sorted(content.unusable.items()):

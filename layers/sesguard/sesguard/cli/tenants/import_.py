@@ -24,7 +24,7 @@ from sesguard.cli.connect import DONE, REFUSED, UsageError, with_guard
 from sesguard.cli.options import HERE, Where
 from sesguard.cli.screen import counted
 from sesguard.cli.tenants.progress import progress
-from sesguard.cli.tenants.session import RegistrySession, near, open_session, read_registers
+from sesguard.cli.tenants.session import RegistrySession, near, open_session, read_registry
 from sesguard.tenants.adopt import Seen, registry_of
 from sesguard.tenants.export import as_json_lines, as_yaml
 from sesguard.tenants.model import DEDICATED, SHARED, Pool
@@ -76,7 +76,7 @@ def _write(guard: Guard, contact: str, by_tag: str, *, identities: bool, jsonl: 
 
 def _seen(session: RegistrySession, *, identities: bool) -> Seen:
     """Read SES. Raises AwsError."""
-    content = read_registers(session).content.registry
+    content = read_registry(session).content.registry
     streams = (each for tenant in content.tenants for each in tenant.streams)
     known = {each.configuration_set for each in streams if near(session, each.stream)}
     inventory = session.ses.look(identities=identities, pools=True)

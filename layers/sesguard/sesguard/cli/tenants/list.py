@@ -20,7 +20,7 @@ from sesguard.cli.connect import DONE, with_guard
 from sesguard.cli.options import HERE, Json, Where
 from sesguard.cli.screen import console, counted, plain, print_json, table
 from sesguard.cli.tenants.plan_view import called
-from sesguard.cli.tenants.session import open_session, read_registers
+from sesguard.cli.tenants.session import open_session, read_registry
 
 if TYPE_CHECKING:
     from sesguard.tenants.model import TenantEntry
@@ -52,7 +52,7 @@ def run(
 
 
 def _list(guard: Guard, filters: Filters, *, json: bool) -> int:
-    content = read_registers(open_session(guard)).content
+    content = read_registry(open_session(guard)).content
     chosen = [entry for entry in content.registry.tenants if fits(entry, filters)]
     filtered = any(filters)
     if json:

@@ -129,7 +129,7 @@ def _notes(found: Planned) -> Iterator[str]:
     if found.plan.left:
         left = list(found.plan.left)
         yield f"Registered and not in the file, left as they are (--prune removes them): {_names(left)}."
-    unusable = found.registers.content.unusable
+    unusable = found.registry.content.unusable
     if broken := [item for item in found.plan.left if item in unusable]:
         yield f"Of these not usable as registered ({unusable[broken[0]][0]}): {_names(broken)}."
     if found.existing:

@@ -13,7 +13,7 @@ from sesguard.cli.connect import USAGE, UsageError
 from sesguard.cli.options import one
 from sesguard.cli.screen import counted, print_json
 from sesguard.cli.tenants.estimate import calls, calls_of_pool
-from sesguard.cli.tenants.session import Registers, RegistrySession, read_registers, read_wanted
+from sesguard.cli.tenants.session import ReadRegistry, RegistrySession, read_registry, read_wanted
 from sesguard.provisioning.task import TaskState
 from sesguard.tenants.inventory import Inventory
 from sesguard.tenants.model import Registry
@@ -41,7 +41,7 @@ class Planned:
     """
 
     plan: Plan
-    registers: Registers
+    registry: ReadRegistry
     session: RegistrySession
     quotas: tuple[Over, ...]
     streams: frozenset[StreamId]
@@ -84,7 +84,7 @@ def say_refused(scope: Scope, command: Callable[[], int], *, json: bool) -> int:
 
 def make_plan(scope: Scope, session: RegistrySession) -> Planned:
     """Plan the file. Raises RegistryError with all that is wrong, UsageError, StackError or AwsError."""
-    now = read_registers(session)
+    now = read_registry(session)
     file = read_wanted(scope.file, session, now, prune=scope.prune)
     inventory = _against_ses(file, now, session)
     if problems := file.found.all():
@@ -108,18 +108,19 @@ def make_plan(scope: Scope, session: RegistrySession) -> Planned:
     )
 
 
-def _against_ses(file: Wanted, now: Registers, session: RegistrySession) -> Inventory | None:
+def _against_ses(file: Wanted, now: ReadRegistry, session: RegistrySession) -> Inventory | None:
     """Look at what SES has, and add what it would refuse to the file's problems. None where nothing is asked of it."""
     ask = asked(file, session.home)
     if not ask.any:
         return None
     inventory = session.ses.look(identities=ask.identities, pools=ask.pools)
-    Preflight(session.home, now.content.registry, inventory, session.ses.scaling, session.own_set).check(file)
+    ses = session.ses
+    Preflight(session.home, now.content.registry, inventory, ses.scaling, session.own_set, ses.addresses).check(file)
     return inventory
 
 
 def _foreign(
-    file: Wanted, now: Registers, inventory: Inventory | None, session: RegistrySession, *, failed: bool
+    file: Wanted, now: ReadRegistry, inventory: Inventory | None, session: RegistrySession, *, failed: bool
 ) -> tuple[StreamId, ...]:
     """Streams whose sets exist though the guard did not make them: it was not told to, or ``failed`` to."""
     if inventory is None:
@@ -140,7 +141,7 @@ def _adopting(registry: Registry, streams: tuple[StreamId, ...]) -> Registry:
 
 
 def _quotas(
-    registry: Registry, made: Plan, now: Registers, inventory: Inventory | None, session: RegistrySession
+    registry: Registry, made: Plan, now: ReadRegistry, inventory: Inventory | None, session: RegistrySession
 ) -> list[Over]:
     """What all tenants need together, those beside the file included, against SES's quotas."""
     left = frozenset(made.left)

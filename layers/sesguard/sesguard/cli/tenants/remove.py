@@ -24,7 +24,7 @@ from sesguard.cli.connect import DONE, REFUSED, UnknownTenantError, with_guard
 from sesguard.cli.options import HERE, Json, Where, Yes
 from sesguard.cli.screen import console, counted, plain, print_json, wrapped
 from sesguard.cli.tenants.estimate import calls
-from sesguard.cli.tenants.session import open_session, read_registers
+from sesguard.cli.tenants.session import open_session, read_registry
 from sesguard.tenants.apply import ApplyOutcome, apply
 from sesguard.tenants.items import RESERVED
 from sesguard.tenants.plan import removal
@@ -50,7 +50,7 @@ def run(
 
 def _remove(guard: Guard, names: list[str], *, yes: bool, json: bool) -> int:
     session = open_session(guard)
-    now = read_registers(session)
+    now = read_registry(session)
     for name in names:
         if name not in now.stored or name.startswith(RESERVED):
             raise UnknownTenantError(name, now.stored)

@@ -19,7 +19,7 @@ from cyclopts import Parameter
 from sesguard.cli.connect import DONE, UsageError, with_guard
 from sesguard.cli.options import HERE, Json, Where
 from sesguard.cli.screen import console, counted, print_json
-from sesguard.cli.tenants.session import entries, open_session, read_registers
+from sesguard.cli.tenants.session import entries, open_session, read_registry
 from sesguard.provisioning.repair import repair
 from sesguard.tenants.model import Registry
 from sesguard.tenants.preflight import streams_at
@@ -49,7 +49,7 @@ def _repair(guard: Guard, now: datetime, tenants: tuple[str, ...], *, all_: bool
     if bool(tenants) == all_:
         raise UsageError("name the tenants, or say --all")
     session = open_session(guard)
-    registry = read_registers(session).content.registry
+    registry = read_registry(session).content.registry
     if tenants:
         registry = Registry(tenants=entries(registry, tenants))
     repaired = repair_streams(guard, [entry.stream for entry in streams_at(registry, session.home)], now)

@@ -43,7 +43,7 @@ class RegistrySession:
 
 
 @dataclass(frozen=True, slots=True)
-class Registers:
+class ReadRegistry:
     """The registry as it was read: its items, and what they say."""
 
     stored: Mapping[str, Stored]
@@ -62,13 +62,13 @@ def open_session(guard: Guard) -> RegistrySession:
     )
 
 
-def read_registers(session: RegistrySession) -> Registers:
+def read_registry(session: RegistrySession) -> ReadRegistry:
     """Read the registry. Raises AwsError."""
     stored = session.store.all()
-    return Registers(stored, registered({item: each.document for item, each in stored.items()}, session.home))
+    return ReadRegistry(stored, registered({item: each.document for item, each in stored.items()}, session.home))
 
 
-def read_wanted(file: str, session: RegistrySession, now: Registers, *, prune: bool) -> Wanted:
+def read_wanted(file: str, session: RegistrySession, now: ReadRegistry, *, prune: bool) -> Wanted:
     """Read the file. Raises UsageError where it cannot be opened, RegistryError where it is no such file."""
     content = _content(file)
     lines = Path(file).suffix.lower() in _JSON_LINES

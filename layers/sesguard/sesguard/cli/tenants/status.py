@@ -27,7 +27,7 @@ from rich.text import Text
 from sesguard.cli.connect import ATTENTION, DONE, STILL_DUE, now, with_guard
 from sesguard.cli.options import HERE, Json, Where
 from sesguard.cli.screen import WIDTH, age, clock, console, counted, iso, length, plain, print_json, wrapped
-from sesguard.cli.tenants.session import open_session, read_registers
+from sesguard.cli.tenants.session import open_session, read_registry
 from sesguard.provisioning.progress import progress
 from sesguard.tenants.preflight import streams_at
 
@@ -66,7 +66,7 @@ def _show(guard: Guard, at: datetime, *, watch: bool, json: bool) -> int:
 
 
 def _look(session: RegistrySession, at: datetime) -> Stands:
-    registry = read_registers(session).content.registry
+    registry = read_registry(session).content.registry
     rows, problems = session.rows.everything()
     return progress(rows, problems, {str(each.stream): each for each in streams_at(registry, session.home)}, at)
 

@@ -38,7 +38,7 @@ class Hooks:
         self._now = now
         self._breaker = Breaker()
 
-    def carry(self, channel: Channel, notice: Notice) -> None:
+    def send(self, channel: Channel, notice: Notice) -> None:
         read = self._secrets.read
         known = self._known(channel, read)
         try:

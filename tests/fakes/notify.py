@@ -1,4 +1,4 @@
-"""A post office in memory: NotifyQueue, DeliveryQueue and who works on them, with a clock of its own."""
+"""A post scene in memory: NotifyQueue, DeliveryQueue and who works on them, with a clock of its own."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class MemoryBadContacts:
 
 
 class MemoryDigests:
-    """The port Floods."""
+    """The port Digests."""
 
     def __init__(self) -> None:
         self.record = DigestState()
@@ -98,7 +98,7 @@ class BuiltIn:
         return self.wording
 
 
-class PostOffice:
+class NotifyScene:
     """Everything from an event on the guard's bus to whom it reaches."""
 
     def __init__(self, tenants: MemoryTenants | None = None, journal: MemoryStreams | None = None) -> None:
@@ -118,19 +118,19 @@ class PostOffice:
         self._numbers = itertools.count()
 
     @property
-    def desk(self) -> RouteDeps:
+    def route_deps(self) -> RouteDeps:
         return RouteDeps(
             tenants=self.tenants, contacts=self.contacts, digests=self.digests, waker=self, notifications=self
         )
 
     @property
-    def office(self) -> DeliveryDeps:
+    def delivery_deps(self) -> DeliveryDeps:
         return DeliveryDeps(
             tenants=self.tenants,
             digests=self.digests,
             wordings=self.wordings,
             links=lambda news, now: self.links,
-            carriers=dict.fromkeys(Kind, self.sent),
+            senders=dict.fromkeys(Kind, self.sent),
             notifications=self,
             once=self.once,
             journal=self.journal,
@@ -142,12 +142,12 @@ class PostOffice:
         for port in (self.contacts, self.digests, self.once, self.sent, self.journal):
             port.hook = hook
 
-    # ---- the ports Parcels and Waker
+    # ---- the ports NotificationQueue and Waker
 
-    def send(self, parcels: Sequence[Notification]) -> None:
-        for parcel in parcels:
+    def send(self, notifications: Sequence[Notification]) -> None:
+        for notification in notifications:
             self.hook("send")
-            self._put(self._delivered(written(parcel)), timedelta())
+            self._put(self._delivered(written(notification)), timedelta())
         self.hook("sent")
 
     def wake(self, digest: str, after: timedelta) -> None:
@@ -166,7 +166,7 @@ class PostOffice:
     def put(self, body: str, after: timedelta = timedelta()) -> None:
         self._put(self._notified(body), after)
 
-    def put_parcel(self, body: str) -> None:
+    def put_notification(self, body: str) -> None:
         self._put(self._delivered(body), timedelta())
 
     def work(self, until: datetime | None = None) -> None:
@@ -196,13 +196,13 @@ class PostOffice:
 
     def _notified(self, body: str) -> Callable[[int], timedelta | None]:
         def take(_: int) -> None:
-            notify(self.desk, body, self.now)
+            notify(self.route_deps, body, self.now)
 
         return take
 
     def _delivered(self, body: str) -> Callable[[int], timedelta | None]:
         def take(tries: int) -> timedelta | None:
-            done = deliver(self.office, body, tries, self.now)
+            done = deliver(self.delivery_deps, body, tries, self.now)
             self.fates.append(done)
             return done.after if done.fate is Fate.LATER else None
 

@@ -24,13 +24,13 @@ class MemoryPauseQueue:
         self.hook: Hook = no_hook
 
     def enqueue(self, queued: QueuedAlarm) -> None:
-        self.hook("line_up")
+        self.hook("enqueue")
         if queued not in self.line.waiting:
             self.line.waiting.append(queued)
 
     def worst(self, most: int) -> Sequence[QueuedAlarm]:
         self.hook("worst")
-        return sorted(self.line.waiting, key=lambda turn: (-turn.urgency, turn.alarm.at))[:most]
+        return sorted(self.line.waiting, key=lambda queued: (-queued.urgency, queued.alarm.at))[:most]
 
     def served(self, queued: QueuedAlarm) -> None:
         self.hook("served")

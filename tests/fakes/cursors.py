@@ -1,4 +1,4 @@
-"""The round of all streams, in memory."""
+"""Where rounds of all streams have come to, in memory."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tests.fakes.world import MemoryStreams
 
 
 class MemoryAuditCursor:
-    """The port Rounds over the streams of a memory."""
+    """The port AuditCursor over the streams of a memory."""
 
     def __init__(self, streams: MemoryStreams) -> None:
         self.streams = streams

@@ -1,0 +1,167 @@
+"""How much came in of a tenant's streams since they were weighed together, and who is due: in the cohorts table.
+
+Partition ``<account>/<region>/@<tenant>``, sort key ``k#``: ``bounces`` and ``complaints`` since the last weighing (at
+least: what comes again counts again), and ``standing`` (JSON), how the tenant stood then. Partition of the account's
+unattributed mail, sort key ``q#<tenant>``: who is due, ``since`` when (epoch seconds), ``marks``, how often that was
+said. One write for a tenant in a batch that brings an outcome, none where it has but one stream, and a second one where
+what came in may change how it stands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, ClassVar, Final
+
+import msgspec
+from botocore.exceptions import BotoCoreError, ClientError
+
+from sesguard.aws.clients import aws_error, calling
+from sesguard.aws.query import query_all
+from sesguard.pausing.tenant_standing import TenantDue, TenantStanding
+from sesguard.stream import StreamId
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+STANDING: Final = "k#"
+DUE: Final = "q#"
+KEPT: Final = timedelta(days=35)
+ASKED_AGAIN: Final = timedelta(minutes=10)
+"""For which a process believes that a tenant has but one stream."""
+
+
+class DynamoTenantNotes:
+    """The port ``TenantNotes`` over DynamoDB. One for a process."""
+
+    ACTIONS: ClassVar = frozenset({"dynamodb:UpdateItem"})
+
+    def __init__(self, client: DynamoDBClient, table: str) -> None:
+        self._client = client
+        self._table = table
+        self._alone: dict[str, datetime] = {}
+
+    def note(self, home: StreamId, tenant: str, bounces: int, complaints: int, now: datetime) -> None:
+        """Note what came in of a tenant's streams of an account and region. Raises AwsError."""
+        partition = _partition(home, tenant)
+        if (until := self._alone.get(partition)) is not None and now < until:
+            return
+        item = self._add(partition, STANDING, {"bounces": bounces, "complaints": complaints}, now)
+        standing = _standing(item)
+        if standing is None or standing.exceeded_by(_number(item, "bounces"), _number(item, "complaints"), now):
+            since = {"since": str(int(now.timestamp()))}
+            self._add(str(home._replace(configuration_set="")), DUE + tenant, {"marks": 1}, now, first=since)
+        elif standing.alone:
+            self._alone[partition] = now + ASKED_AGAIN
+
+    def _add(
+        self,
+        partition: str,
+        key: str,
+        numbers: Mapping[str, int],
+        now: datetime,
+        first: Mapping[str, str] | None = None,
+    ) -> Mapping[str, Any]:
+        """Add to the attributes of an item; ``first``: what is put where it is not there. Returns the item."""
+        sets = "".join(f", {name} = if_not_exists({name}, :{name})" for name in first or {})
+        values = {f":{name}": {"N": str(number)} for name, number in {**numbers, **(first or {})}.items()}
+        with calling("UpdateItem"):
+            return self._client.update_item(
+                TableName=self._table,
+                Key={"stream": {"S": partition}, "cohort": {"S": key}},
+                UpdateExpression=f"ADD {', '.join(f'{name} :{name}' for name in numbers)} SET expires = :x{sets}",
+                ExpressionAttributeValues={**values, ":x": _expiry(now)},
+                ReturnValues="ALL_NEW",
+            )["Attributes"]
+
+
+class DynamoTenantMarks:
+    """The port ``TenantMarks`` over DynamoDB. home: the guard's own account and region."""
+
+    ACTIONS: ClassVar = frozenset({"dynamodb:Query", "dynamodb:UpdateItem", "dynamodb:DeleteItem"})
+
+    def __init__(self, client: DynamoDBClient, table: str, home: StreamId) -> None:
+        self._client = client
+        self._table = table
+        self._home = home._replace(configuration_set="")
+
+    def due(self) -> Sequence[TenantDue]:
+        items = self._query(str(self._home), "begins_with(cohort, :key)", DUE)
+        found = [self._due(item) for item in items]
+        return sorted(found, key=lambda due: (due.since, due.tenant))
+
+    def standing(self, tenant: str) -> TenantStanding | None:
+        return _standing(self._noted(tenant))
+
+    def keep(self, due: TenantDue, standing: TenantStanding, *, again: bool) -> None:
+        with calling("UpdateItem"):
+            self._client.update_item(
+                TableName=self._table,
+                Key={"stream": {"S": _partition(self._home, due.tenant)}, "cohort": {"S": STANDING}},
+                UpdateExpression="ADD bounces :b, complaints :c SET standing = :standing, expires = :x",
+                ExpressionAttributeValues={
+                    ":b": {"N": str(-due.bounces)},
+                    ":c": {"N": str(-due.complaints)},
+                    ":standing": {"S": msgspec.json.encode(standing).decode()},
+                    ":x": _expiry(standing.at),
+                },
+            )
+        if not again:
+            self._forget(due)
+
+    def _forget(self, due: TenantDue) -> None:
+        try:
+            self._client.delete_item(
+                TableName=self._table,
+                Key={"stream": {"S": str(self._home)}, "cohort": {"S": DUE + due.tenant}},
+                ConditionExpression="marks = :seen",
+                ExpressionAttributeValues={":seen": {"N": str(due.marks)}},
+            )
+        except (ClientError, BotoCoreError) as error:
+            failed = aws_error("DeleteItem", error)
+            if failed.code != "ConditionalCheckFailedException":  # more came in meanwhile
+                raise failed from None
+
+    def _due(self, item: Mapping[str, Any]) -> TenantDue:
+        tenant = item["cohort"]["S"][len(DUE) :]
+        noted = self._noted(tenant)
+        since = datetime.fromtimestamp(_number(item, "since"), UTC)
+        counts = _number(noted, "bounces"), _number(noted, "complaints")
+        return TenantDue(tenant, since, _number(item, "marks"), *counts, _standing(noted))
+
+    def _noted(self, tenant: str) -> Mapping[str, Any]:
+        items = self._query(_partition(self._home, tenant), "cohort = :key", STANDING)
+        return items[0] if items else {}
+
+    def _query(self, partition: str, condition: str, key: str) -> list[Mapping[str, Any]]:
+        return query_all(
+            self._client,
+            {
+                "TableName": self._table,
+                "KeyConditionExpression": f"#stream = :stream AND {condition}",
+                "ExpressionAttributeNames": {"#stream": "stream"},
+                "ExpressionAttributeValues": {":stream": {"S": partition}, ":key": {"S": key}},
+                "ConsistentRead": True,
+            },
+        )
+
+
+def _partition(home: StreamId, tenant: str) -> str:
+    """A key that no stream has: a configuration set's name holds no "@"."""
+    return str(home._replace(configuration_set=f"@{tenant}"))
+
+
+def _standing(item: Mapping[str, Any]) -> TenantStanding | None:
+    """What is on record; None where nothing is, or nothing that this version can read: then it is weighed anew."""
+    try:
+        return msgspec.json.decode(item["standing"]["S"], type=TenantStanding)
+    except (KeyError, msgspec.DecodeError):
+        return None
+
+
+def _number(item: Mapping[str, Any], name: str) -> int:
+    return int(item[name]["N"]) if name in item else 0
+
+
+def _expiry(now: datetime) -> dict[str, str]:
+    return {"N": str(int((now + KEPT).timestamp()))}

@@ -1,0 +1,109 @@
+"""The port ``MessagingFacts`` over SNS, SQS, EventBridge and CloudWatch."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, ClassVar, Final
+
+from sesguard.aws.clients import Clients, calling
+from sesguard.aws.dead_letter_queues import messages
+from sesguard.aws.doctor.memory import Memory
+from sesguard.aws.doctor.metrics import MetricQuery, read_metrics
+from sesguard.aws.doctor.resources import StackResources
+from sesguard.doctor.facts import QueueFacts, SubscriptionFacts
+from sesguard.errors import AwsError
+
+_GONE: Final = "ResourceNotFoundException"
+_AGE: Final = timedelta(minutes=5)
+"""SQS publishes each minute, late by some: the greatest age of the last five."""
+
+
+class MessagingReader:
+    """Reads them. bus: the guard's own."""
+
+    ACTIONS: ClassVar = frozenset(
+        """
+        sns:GetTopicAttributes sns:ListSubscriptionsByTopic sqs:GetQueueAttributes events:DescribeRule
+        cloudformation:ListStackResources cloudwatch:GetMetricData
+        """.split()
+    )
+
+    def __init__(self, clients: Clients, resources: StackResources, bus: str, now: datetime) -> None:
+        self._clients = clients
+        self._bus = bus
+        self._resources = resources
+        self._now = now
+        self._memory = Memory()
+
+    def topic_policy(self, arn: str) -> Mapping[str, Any]:
+        with calling("GetTopicAttributes"):
+            found = self._clients.sns.get_topic_attributes(TopicArn=arn)["Attributes"]
+        return _document(found.get("Policy", ""))
+
+    def queue_policy(self, url: str) -> Mapping[str, Any]:
+        client: Any = self._clients.make("sqs")
+        with calling("GetQueueAttributes"):
+            found = client.get_queue_attributes(QueueUrl=url, AttributeNames=["Policy"]).get("Attributes", {})
+        return _document(found.get("Policy", ""))
+
+    def subscriptions(self, topic: str) -> Sequence[SubscriptionFacts]:
+        return self._memory.ask(lambda: self._subscriptions(topic), "subscriptions", topic)
+
+    def queues(self) -> Sequence[QueueFacts]:
+        return self._memory.ask(self._queues, "queues")
+
+    def disabled_rules(self) -> Sequence[str]:
+        rules = self._resources.of("AWS::Events::Rule")
+        return [rule.name for rule in rules if not self._enabled(rule.physical)]
+
+    def _enabled(self, physical: str) -> bool:
+        """Whether a rule is on, of the bus that CloudFormation names or of one of the two that the stack has."""
+        bus, _, name = physical.rpartition("|")
+        for each in [bus] if bus else ["default", self._bus]:
+            try:
+                with calling("DescribeRule"):
+                    answer: Mapping[str, Any] = self._clients.events.describe_rule(Name=name, EventBusName=each)
+            except AwsError as error:
+                if error.code != _GONE:
+                    raise
+                continue
+            return bool(answer.get("State", "ENABLED") != "DISABLED")
+        return False
+
+    def _subscriptions(self, topic: str) -> Sequence[SubscriptionFacts]:
+        with calling("ListSubscriptionsByTopic"):
+            pages = self._clients.sns.get_paginator("list_subscriptions_by_topic").paginate(TopicArn=topic)
+            return [
+                SubscriptionFacts(each["Protocol"], each["Endpoint"], each["SubscriptionArn"].startswith("arn:"))
+                for page in pages
+                for each in page["Subscriptions"]
+                if each["SubscriptionArn"] != "Deleted"
+            ]
+
+    def _queues(self) -> Sequence[QueueFacts]:
+        queues = self._resources.of("AWS::SQS::Queue")
+        sqs = self._clients.make("sqs")
+        wanted = [
+            MetricQuery(
+                "AWS/SQS",
+                "ApproximateAgeOfOldestMessage",
+                "Maximum",
+                {"QueueName": queue.physical.rpartition("/")[2]},
+            )
+            for queue in queues
+        ]
+        ages = read_metrics(self._clients.cloudwatch, wanted, self._now - _AGE, self._now, _AGE, max)
+        return [
+            QueueFacts(queue.name, messages(sqs, queue.physical), age) for queue, age in zip(queues, ages, strict=True)
+        ]
+
+
+def _document(text: str) -> Mapping[str, Any]:
+    """A policy as a document; an unreadable one lets nobody in."""
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}

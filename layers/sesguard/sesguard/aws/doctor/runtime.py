@@ -1,0 +1,91 @@
+"""The port ``RuntimeFacts`` over Lambda and CloudWatch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any, ClassVar, Final
+
+from sesguard.aws.clients import Clients, calling
+from sesguard.aws.doctor.memory import Memory
+from sesguard.aws.doctor.metrics import MetricQuery, read_metrics
+from sesguard.aws.doctor.resources import StackResources
+from sesguard.doctor.facts import AlarmFacts, FunctionFacts, SourceFacts
+
+_RECENT: Final = timedelta(minutes=15)
+"""Lambda publishes each minute, late by a few."""
+_HOUR: Final = timedelta(hours=1)
+_DAY: Final = timedelta(days=1)
+
+
+class RuntimeReader:
+    """Reads them."""
+
+    ACTIONS: ClassVar = frozenset(
+        """
+        lambda:GetFunctionConfiguration lambda:GetFunctionConcurrency lambda:ListEventSourceMappings
+        cloudwatch:DescribeAlarms cloudwatch:GetMetricData cloudformation:ListStackResources
+        """.split()
+    )
+
+    def __init__(self, clients: Clients, resources: StackResources, now: datetime) -> None:
+        self._clients = clients
+        self._resources = resources
+        self._now = now
+        self._memory = Memory()
+
+    def functions(self) -> Sequence[FunctionFacts]:
+        return self._memory.ask(self._functions, "functions")
+
+    def sources(self) -> Sequence[SourceFacts]:
+        client: Any = self._clients.make("lambda")
+        found = []
+        for function in self._resources.of("AWS::Lambda::Function"):
+            with calling("ListEventSourceMappings"):
+                pages = client.get_paginator("list_event_source_mappings").paginate(FunctionName=function.physical)
+                found += [
+                    SourceFacts(function.physical, each["EventSourceArn"].split(":")[5], each["State"])
+                    for page in pages
+                    for each in page["EventSourceMappings"]
+                ]
+        return found
+
+    def alarms(self) -> Sequence[AlarmFacts]:
+        return self._memory.ask(self._alarms, "alarms")
+
+    def sent(self) -> float:
+        query = MetricQuery("AWS/SES", "Send", "Sum", {})
+        (found,) = read_metrics(self._clients.cloudwatch, [query], self._now - _DAY, self._now, _HOUR, sum)
+        return found or 0.0
+
+    def _functions(self) -> Sequence[FunctionFacts]:
+        client: Any = self._clients.make("lambda")
+        names = [each.physical for each in self._resources.of("AWS::Lambda::Function")]
+        runs = self._sums(names, "Invocations", _RECENT)
+        throttles = self._sums(names, "Throttles", _HOUR)
+        found = []
+        for name, ran, throttled in zip(names, runs, throttles, strict=True):
+            with calling("GetFunctionConcurrency"):
+                reserved = client.get_function_concurrency(FunctionName=name).get("ReservedConcurrentExecutions")
+            with calling("GetFunctionConfiguration"):
+                layers = client.get_function_configuration(FunctionName=name).get("Layers") or ()
+            found.append(FunctionFacts(name, ran, throttled, reserved, tuple(each["Arn"] for each in layers)))
+        return found
+
+    def _sums(self, functions: Sequence[str], metric: str, span: timedelta) -> list[float]:
+        wanted = [MetricQuery("AWS/Lambda", metric, "Sum", {"FunctionName": name}) for name in functions]
+        found = read_metrics(self._clients.cloudwatch, wanted, self._now - span, self._now, timedelta(minutes=5), sum)
+        return [each or 0.0 for each in found]
+
+    def _alarms(self) -> Sequence[AlarmFacts]:
+        with calling("DescribeAlarms"):
+            pages = self._clients.cloudwatch.get_paginator("describe_alarms").paginate(
+                AlarmTypes=["MetricAlarm", "CompositeAlarm"]
+            )
+            found: list[Any] = []
+            for page in pages:
+                found += [*page.get("MetricAlarms", ()), *page.get("CompositeAlarms", ())]
+        return [
+            AlarmFacts(each["AlarmName"], bool(each.get("ActionsEnabled", True)), tuple(each.get("AlarmActions", ())))
+            for each in found
+        ]

@@ -1,0 +1,129 @@
+"""The console's page of the SES account: rates beside SES's lines, who brings them about, quota, identities, pools."""
+
+from __future__ import annotations
+
+from asyncio import to_thread
+from typing import TYPE_CHECKING
+
+from nicegui import ui
+
+from sesguard.account.sums import KINDS, REVIEW
+from sesguard.cli.console.charts import account_chart
+from sesguard.cli.console.fleet_page import stream_path
+from sesguard.cli.console.parts import Cell, card, facts, page, table, tag
+from sesguard.cli.screen import name
+from sesguard.detection.explain import percent
+from sesguard.detection.weigh import BOUNCES, COMPLAINTS
+from sesguard.fleet.account_page import AccountPage, read_account
+
+if TYPE_CHECKING:
+    from sesguard.cli.console.desk import Desk
+
+_BAD_EFFECTS = frozenset({"refused", "not_sent", "may_junk"})
+
+
+async def account_page(desk: Desk) -> None:
+    """Build it."""
+    with page(desk, "Account", "/account"):
+        tag("h1", f"Account {desk.stack.account}, {desk.stack.region}")
+        fleet = desk.feed.fleet
+        if fleet is None:
+            tag("div", "The streams are being read; this page can be opened in a moment.", "problem")
+            return
+        found = await to_thread(read_account, desk.account, fleet, desk.feed.clock(), desk.feed.source.deps.spared)
+        for problem in found.problems:
+            tag("div", f"Not read: {problem}", "problem")
+        _fill(desk, found)
+
+
+def _fill(desk: Desk, found: AccountPage) -> None:
+    with ui.element("div").classes("columns"):
+        for kind in KINDS:
+            with card():
+                own = [(each.day, each.sums.rate(kind)) for each in found.days if each.sums.volume]
+                ses = [(it.at, it.bounces if kind == BOUNCES else it.complaints) for it in found.rates]
+                ui.echart(account_chart(own, ses, kind, REVIEW[kind])).classes("chart")
+                if not ses:
+                    tag("div", "SES has published no rate of its own in 30 days.", "faint")
+    with ui.element("div").classes("columns"):
+        with card("What SES says"):
+            _standing(found)
+        with card("Dedicated addresses"):
+            _pools(found)
+    with card("Who weighs on the account's rates, and what pausing each would bring"):
+        _contributors(desk, found)
+    with card("Identities"):
+        _identities(found)
+
+
+def _standing(found: AccountPage) -> None:
+    it = found.standing
+    if it is None:
+        tag("div", "Not known.", "faint")
+        return
+    facts(
+        [
+            ("status", (it.status, "" if it.status == "HEALTHY" else "bad")),
+            ("production access", ("yes", "") if it.production else ("no: sandbox", "warn")),
+            ("sending", ("on", "") if it.sending else ("off for the whole account", "bad")),
+            ("quota", f"{it.sent:,.0f} of {it.daily_quota:,.0f} mails in 24 h ({percent(it.share)})"),
+            ("rate", f"at most {it.quota_a_second:,.0f} mails a second"),
+            ("VDM", "on" if it.vdm else "off"),
+        ]
+    )
+    with ui.element("div").classes("meter"):
+        over = "over" if it.share > 0.8 else ""
+        ui.element("div").classes(over).style(f"width: {min(100.0, it.share * 100):.1f}%")
+
+
+def _pools(found: AccountPage) -> None:
+    rows: list[tuple[Cell, ...]] = []
+    for pool in found.pools:
+        kind = "managed" if pool.managed else "standard"
+        warmup = ", ".join(f"{each} %" for each in pool.warmup)
+        empty: Cell = ("empty: mail through it is refused", "bad")
+        rows.append((pool.name, kind, empty if pool.empty else warmup or "SES's own"))
+    table(("pool", "kind", "warm-up of its addresses"), rows, empty="The account has no pool of dedicated addresses.")
+
+
+def _contributors(desk: Desk, found: AccountPage) -> None:
+    if not found.contributors:
+        tag("div", "Nobody has more than its share at SES's review lines.", "faint")
+        return
+    with ui.element("div").classes("scroll").props("tabindex=0"), ui.element("table").classes("plain"):
+        with ui.element("thead"), ui.element("tr"):
+            for column in ("stream", "mails, 24 h", "bounces", "complaints", "without it and those above"):
+                tag("th", column, "" if column == "stream" else "n").props("scope=col")
+        with ui.element("tbody"):
+            for each in found.contributors:
+                with ui.element("tr"):
+                    with ui.element("td"):
+                        called = name(each.stream, desk.stack).plain
+                        if each.stream.attributed:
+                            ui.link(called, stream_path(str(each.stream))).classes("plainlink")
+                        else:
+                            tag("span", "mail without a configuration set: it cannot be paused")
+                    for text in (
+                        f"{each.sums.volume:,}",
+                        percent(each.sums.rate(BOUNCES)),
+                        percent(each.sums.rate(COMPLAINTS)),
+                        f"{percent(each.projected.rate(BOUNCES))} · {percent(each.projected.rate(COMPLAINTS))}",
+                    ):
+                        tag("td", text, "n")
+
+
+def _identities(found: AccountPage) -> None:
+    rows: list[tuple[Cell, ...]] = []
+    for each in found.identities:
+        posture = each.posture
+        effect = posture.effect.replace("_", " ") if posture is not None and posture.effect else "not judged"
+        bad = posture is not None and posture.effect in _BAD_EFFECTS
+        rows.append(
+            (
+                each.name,
+                ("yes", "good") if each.verified else ("no", "bad"),
+                (effect, "bad" if bad else ""),
+                ", ".join(posture.findings) if posture is not None else "",
+            )
+        )
+    table(("identity", "verified", "mail is", "findings"), rows, empty="SES has no identity here.")

@@ -1,0 +1,83 @@
+"""The console's page of the guard itself: queues, dead letters, functions, the last sweep, and what is in line."""
+
+from __future__ import annotations
+
+from asyncio import to_thread
+from typing import TYPE_CHECKING
+
+from nicegui import ui
+
+from sesguard import __version__
+from sesguard.cli.console.parts import Cell, card, facts, page, table, tag
+from sesguard.cli.screen import age, clock, counted
+from sesguard.fleet.guard_page import GuardHealth, read_guard
+
+if TYPE_CHECKING:
+    from sesguard.cli.console.desk import Desk
+    from sesguard.fleet.guard_page import QueueNow
+
+_OLD_SECONDS = 300
+
+
+async def guard_page(desk: Desk) -> None:
+    """Build it."""
+    with page(desk, "Guard", "/guard"):
+        tag("h1", f"Guard {desk.stack.name}")
+        fleet = desk.feed.fleet
+        if fleet is None:
+            tag("div", "The streams are being read; this page can be opened in a moment.", "problem")
+            return
+        found = await to_thread(read_guard, desk.guard, fleet, desk.feed.clock())
+        for problem in found.problems:
+            tag("div", f"Not read: {problem}", "problem")
+        _fill(desk, found)
+
+
+def _fill(desk: Desk, found: GuardHealth) -> None:
+    with ui.element("div").classes("columns"):
+        with card("Now"):
+            facts(_now(desk, found))
+        with card("Functions, 24 hours"):
+            rows = [
+                (it.name, f"{it.invocations:,.0f}", (f"{it.errors:,.0f}", "bad" if it.errors else ""))
+                for it in found.functions
+            ]
+            table(("function", "invocations", "errors"), rows, right=("invocations", "errors"), empty="Not known.")
+        with card("Queues"):
+            table(
+                ("queue", "messages", "oldest"),
+                [_queue(it) for it in found.queues if not it.dead],
+                ("messages", "oldest"),
+            )
+        with card("Dead letters"):
+            letters = [it for it in found.queues if it.dead]
+            table(("queue", "messages", "oldest"), [_queue(it) for it in letters], ("messages", "oldest"))
+            if any(it.messages for it in letters):
+                tag("p", "Mend the cause, then: sesguard redrive", "warn")
+
+
+def _now(desk: Desk, found: GuardHealth) -> list[tuple[str, Cell]]:
+    swept = (
+        f"{clock(found.last_sweep)}, {age(found.last_sweep, found.now)} ago" if found.last_sweep else "none in an hour"
+    )
+    minutes = found.minutes_in_line
+    line = "not known" if found.in_line is None else "nobody" if not found.in_line else (
+        f"{counted(found.in_line, 'stream')}: about {max(1, round(minutes or 0))} min"
+    )  # fmt: skip
+    reading = desk.feed.fleet.reading if desk.feed.fleet else None
+    return [
+        ("last sweep", (swept, "bad" if found.silent else "good")),
+        ("in line for SES", line),
+        ("waits for approval", (counted(found.backlog, "pause"), "bad" if found.backlog else "")),
+        ("deployed", clock(desk.stack.created)),
+        ("this console", f"sesguard {__version__}"),
+        ("last reading", f"{reading.requests:,} calls, {reading.units:,.0f} read units, {reading.seconds:.1f} s"
+         if reading else ""),
+        ("this month's cost", "sesguard cost"),
+    ]  # fmt: skip
+
+
+def _queue(it: QueueNow) -> tuple[Cell, ...]:
+    oldest = "" if it.oldest_seconds is None or not it.messages else f"{it.oldest_seconds:,.0f} s"
+    bad = bool(it.messages) if it.dead else (it.oldest_seconds or 0) > _OLD_SECONDS
+    return it.name, (f"{it.messages:,}", "bad" if bad else ""), oldest

@@ -1,0 +1,74 @@
+"""The console's page of one incident: everything on record of it, in the order in which it happened."""
+
+from __future__ import annotations
+
+from asyncio import to_thread
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from nicegui import ui
+
+from sesguard.cli.console.parts import action, card, page, tag
+from sesguard.cli.incident_view import read_incident
+from sesguard.cli.screen import clock, length, name
+from sesguard.errors import SesguardError
+from sesguard.pausing.incidents import Incident, incidents
+
+if TYPE_CHECKING:
+    from sesguard.cli.console.desk import Desk
+    from sesguard.stream import StreamId
+
+
+def incident_path(incident: Incident) -> str:
+    """The path of an incident's page."""
+    return f"/incident/{quote(incident.stream, safe='/')}/{quote(incident.id, safe='')}"
+
+
+async def incident_page(desk: Desk, stream: StreamId, incident_id: str) -> None:
+    """Build it."""
+    title = f"Incident of {name(stream, desk.stack).plain}"
+    with page(desk, title):
+        try:
+            entries = await to_thread(desk.feed.source.journal.of, stream)
+        except SesguardError as error:
+            tag("h1", title)
+            tag("div", f"Not read: {error}", "problem")
+            return
+        found = next((each for each in incidents(entries) if each.id == incident_id), None)
+        if found is None:
+            tag("h1", title)
+            tag("div", "There is no such incident on record.", "problem")
+            return
+        _fill(desk, found, stream, title)
+
+
+def _fill(desk: Desk, incident: Incident, stream: StreamId, title: str) -> None:
+    read = read_incident(incident)
+    ended = incident.ended
+    with ui.element("div").classes("tools"):
+        tag("h1", title)
+        tag("span", " ", "count")
+        action("Copy as Markdown", lambda: _copy(read.as_markdown()))
+    with ui.element("div").classes("accountline"):
+        until = f"to {clock(ended)}" if ended else "and going on"
+        tag("span", f"{clock(incident.began)} {until}")
+        tag("span", length((ended or desk.feed.clock()) - incident.began))
+        tag("span", f"now {incident.status}")
+        ui.link("the stream", f"/stream/{quote(str(stream), safe='/')}").classes("plainlink")
+    if incident.sentence:
+        with card("What the last pause or warning rested on"):
+            tag("div", incident.sentence, "evidence")
+    with card("Timeline"), ui.element("ol").classes("timeline"):
+        for entry in read.timeline:
+            with ui.element("li"):
+                tag("time", clock(entry.at))
+                with ui.element("div"):
+                    first, *more = entry.sentences or ("",)
+                    tag("div", first, "what")
+                    for sentence in more:
+                        tag("div", sentence, "more")
+
+
+def _copy(text: str) -> None:
+    ui.clipboard.write(text)
+    ui.notify("Copied.", type="positive")

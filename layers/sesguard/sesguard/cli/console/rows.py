@@ -1,0 +1,97 @@
+"""The fleet as the grid and the CSV have it: plain values, keyed by the stream. Pure."""
+
+from __future__ import annotations
+
+import csv
+import io
+from typing import TYPE_CHECKING, Any, Final
+
+from sesguard.cli.screen import age, name, plain
+from sesguard.cli.status_view import reason, waits_in_short
+from sesguard.detection.weigh import BOUNCES, COMPLAINTS
+from sesguard.fleet.hours import hour_at
+from sesguard.pausing.state import OFF, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from sesguard.fleet.fleet import Fleet, FleetRow
+    from sesguard.wiring.operator import Stack
+
+SHAPES: Final = {
+    Status.HELD: "■",
+    Status.PAUSED: "●",
+    Status.PROBATION: "◐",
+    Status.WATCHED: "▲",
+    Status.HEALTHY: "○",
+}
+"""States by shape, so that nobody needs to see colours."""
+OFF_NOW, ON_THE_WAY, AT_RISK, ALL = "off", "on the way", "at risk", "all"
+FILTERS: Final = (OFF_NOW, ON_THE_WAY, AT_RISK, ALL)
+CSV_COLUMNS: Final = (
+    "state", "stream", "tenant", "mails", "bounces", "complaints", "risk", "cause", "waits", "since",
+)  # fmt: skip
+_FORMULA: Final = frozenset("=+-@\t\r")
+
+
+def belongs(row: FleetRow, filter_name: str) -> bool:
+    """Whether a row is one of a filter's."""
+    if filter_name == OFF_NOW:
+        return row.state in OFF
+    if filter_name == ON_THE_WAY:
+        return row.on_the_way or (row.status is not None and row.status.record.waiting is not None)
+    if filter_name == AT_RISK:
+        return row.state in (Status.WATCHED, Status.PROBATION) and not belongs(row, ON_THE_WAY)
+    return True
+
+
+def numbers(fleet: Fleet) -> dict[str, int]:
+    """How many rows each filter has."""
+    return {each: sum(belongs(row, each) for row in fleet.rows) for each in FILTERS}
+
+
+def grid_row(row: FleetRow, rank: int, fleet: Fleet, stack: Stack) -> dict[str, Any]:
+    """A row of the grid. Rates are fractions, null where nothing was sent; risk null where it is not known."""
+    sums, counts, status = row.sums, row.counts, row.status
+    sent = sums is not None and sums.volume > 0
+    record = status.record if status is not None else None
+    return {
+        "id": str(row.stream),
+        "rank": rank,
+        "state": f"{SHAPES[row.state]} {row.state}",
+        "stream": name(row.stream, stack).plain,
+        "tenant": plain(row.tenant, 64).plain,
+        "mails": sums.volume if sums is not None else None,
+        "bounces": sums.rate(BOUNCES) if sums is not None and sent else None,
+        "complaints": sums.rate(COMPLAINTS) if sums is not None and sent else None,
+        "risk": round(row.risk, 3) if row.risk is not None else None,
+        "hours": list(counts.ending(hour_at(fleet.now))) if counts is not None and sent else [],
+        "cause": reason(status) if status is not None else "",
+        "waits": waits_in_short(status.waits, fleet.now) if status is not None else "",
+        "since": age(record.state.since, fleet.now) if record is not None else "",
+    }
+
+
+def grid_rows(fleet: Fleet, stack: Stack, filter_name: str = ALL) -> list[dict[str, Any]]:
+    """All rows of a filter, what needs attention first."""
+    return [grid_row(row, rank, fleet, stack) for rank, row in enumerate(fleet.rows) if belongs(row, filter_name)]
+
+
+def matches(row: dict[str, Any], wanted: str) -> bool:
+    """Whether a search finds a row: each word in its stream, tenant, state, cause or what it waits for."""
+    text = " ".join(str(row[key]) for key in ("stream", "tenant", "state", "cause", "waits")).lower()
+    return all(word in text for word in wanted.lower().split())
+
+
+def as_csv(rows: Iterable[dict[str, Any]]) -> str:
+    """Rows as CSV. A cell that a spreadsheet would take for a formula begins with an apostrophe."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(CSV_COLUMNS)
+    for row in rows:
+        writer.writerow([_cell(row[column]) for column in CSV_COLUMNS])
+    return out.getvalue()
+
+
+def _cell(value: object) -> object:
+    return f"'{value}" if isinstance(value, str) and value[:1] in _FORMULA else value

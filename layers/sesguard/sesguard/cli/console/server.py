@@ -1,0 +1,67 @@
+"""Runs the console: NiceGUI behind the loopback guard, on a socket of 127.0.0.1."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+from typing import TYPE_CHECKING
+
+import uvicorn
+from fastapi import FastAPI
+from nicegui import ui
+
+from sesguard.cli.console.loopback import BrowserAccess, LoopbackGuard
+from sesguard.cli.console.pages import register
+from sesguard.cli.live.feed import EVERY_SECONDS
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
+    from sesguard.cli.console.desk import Desk
+
+LOOPBACK = "127.0.0.1"
+
+
+def serve_console(desk: Desk, port: int = 0, ready: Callable[[str], object] | None = None) -> None:
+    """Serve until it is interrupted. ready: is given the first link. Raises OSError where the port is taken."""
+    listening = socket.create_server((LOOPBACK, port))
+    access = BrowserAccess(listening.getsockname()[1], lambda link: print(f"Another link: {link}", flush=True))
+    print(f"sesguard console of {desk.stack.name}, {desk.stack.account} {desk.stack.region}", flush=True)
+    print(f"Open this link; it works once: {access.link}", flush=True)
+    if ready is not None:
+        ready(access.link)
+    config = uvicorn.Config(
+        LoopbackGuard(application(desk), access),
+        log_level="warning",
+        proxy_headers=False,
+        server_header=False,
+        ws_max_size=1_048_576,
+        timeout_graceful_shutdown=1,
+    )
+    with listening:
+        uvicorn.Server(config).run(sockets=[listening])
+
+
+def application(desk: Desk) -> FastAPI:
+    """Make the application, which reads the fleet for as long as it is served."""
+
+    @contextlib.asynccontextmanager
+    async def reading(_: FastAPI) -> AsyncIterator[None]:
+        task = asyncio.create_task(_keep_reading(desk))
+        yield
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+    served = FastAPI(lifespan=reading, docs_url=None, redoc_url=None, openapi_url=None)
+    register(desk)
+    ui.run_with(served, title="sesguard", dark=None, tailwind=False, show_welcome_message=False, reconnect_timeout=30)
+    return served
+
+
+async def _keep_reading(desk: Desk) -> None:
+    while True:
+        await asyncio.to_thread(desk.feed.read)
+        await asyncio.to_thread(lambda: desk.feed.who)
+        await asyncio.sleep(EVERY_SECONDS)

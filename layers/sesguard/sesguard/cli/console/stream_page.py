@@ -1,0 +1,216 @@
+"""The console's page of one stream: what it sent, what came back, why it is where it is, and words on it."""
+
+from __future__ import annotations
+
+from asyncio import to_thread
+from typing import TYPE_CHECKING, Any, Final
+
+from nicegui import ui
+
+from sesguard.cli.console.charts import Span, mail_chart, rate_chart
+from sesguard.cli.console.fleet_page import give
+from sesguard.cli.console.incident_page import incident_path
+from sesguard.cli.console.parts import Cell, action, ask_why, card, facts, page, state_chip, table, tag
+from sesguard.cli.evidence_view import sentences
+from sesguard.cli.screen import age, clock, length, name
+from sesguard.cli.status_view import reason, risk, since, undelivered, waits_in_words
+from sesguard.cli.stream_view import SENDING, policy_rows
+from sesguard.detection.explain import percent
+from sesguard.errors import SesguardError
+from sesguard.fleet.series import BucketWidth
+from sesguard.fleet.stream_page import StreamDetail, read_detail
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from sesguard.cli.console.desk import Desk
+    from sesguard.pausing.journal import JournalEntry
+    from sesguard.stream import StreamId
+
+_SPANS: Final = {"hour": "last hour", "day": "24 hours", "week": "7 days", "month": "31 days"}
+_EVERY_SECONDS: Final = 15.0
+_COMMANDS: Final = {"h": "hold", "r": "resume", "a": "acknowledge"}
+
+
+async def stream_page(desk: Desk, stream: StreamId) -> None:
+    """Build it, and keep it up to date."""
+    title = name(stream, desk.stack).plain
+    step = [BucketWidth.HOUR]
+    shown: list[object] = [None]
+    with page(desk, title):
+        body = ui.element("div").style("display: contents")
+
+    async def refresh() -> None:
+        try:
+            detail = await to_thread(read_detail, desk.feed.source, stream, desk.feed.clock())
+        except SesguardError as error:
+            body.clear()
+            with body:
+                tag("h1", title)
+                tag("div", f"Not read: {error}", "problem")
+            return
+        seen = (detail.page.status, detail.evidence.now, detail.history, detail.incidents)
+        if seen == shown[0]:
+            return
+        shown[0] = seen
+        body.clear()
+        with body:
+            _fill(desk, detail, title, step)
+
+    await refresh()
+    ui.timer(_EVERY_SECONDS, refresh)
+
+    def on_key(event: Any) -> None:  # noqa: ANN401  # NiceGUI's
+        plain_key = not (event.modifiers.ctrl or event.modifiers.meta or event.modifiers.alt)
+        if event.action.keydown and plain_key and event.key.name in _COMMANDS:
+            _ask(desk, _COMMANDS[event.key.name], stream, title)
+
+    ui.keyboard(on_key)
+
+
+def _ask(desk: Desk, command: str, stream: StreamId, title: str) -> None:
+    ask_why(desk, command, [title], lambda why: give(desk, command, [stream], why))
+
+
+def _fill(desk: Desk, detail: StreamDetail, title: str, step: list[BucketWidth]) -> None:
+    found = detail.page
+    record = found.status.record
+    with ui.element("div").classes("tools"):
+        tag("h1", title)
+        state_chip(record.state.status)
+        tag("span", " ", "count")
+        for command in ("hold", "release", "resume", "acknowledge", "approve", "dismiss"):
+            if _makes_sense(command, detail):
+                kind = "stop" if command in {"hold", "approve"} else ""
+                action(command.capitalize(), lambda command=command: _ask(desk, command, record.stream, title), kind)
+    with card("Evidence now"), ui.element("div").classes("evidence"):
+        for sentence in sentences(detail.evidence.now):
+            tag("p", sentence)
+    _charts(detail, step)
+    with ui.element("div").classes("columns"):
+        with card("State"):
+            facts(_state(detail))
+        with card("Mail, by the time of sending"):
+            _counts(detail)
+        with card("Where the bad run's bounces are"):
+            _worst(detail.evidence.now)
+        with card("Domains"):
+            _domains(detail)
+        with card("Policy, where it differs"):
+            differs = [(key, value) for key, value, own in policy_rows(found) if own]
+            facts(differs) if differs else tag("div", "All as the stack's default.", "faint")
+        with card("Incidents"):
+            _incidents(detail, found.now)
+
+
+def _makes_sense(command: str, detail: StreamDetail) -> bool:
+    record = detail.page.status.record
+    return {
+        "hold": record.state.status.value != "held",
+        "release": record.state.status.value == "held",
+        "resume": record.state.off,
+        "acknowledge": record.state.off and record.state.acknowledge,
+        "approve": record.waiting is not None,
+        "dismiss": record.waiting is not None,
+    }[command]
+
+
+def _charts(detail: StreamDetail, step: list[BucketWidth]) -> None:
+    spans, policy = spans_of(detail.page.journal, detail.page.now), detail.page.status.record.policy
+    with card(), ui.element("div"):
+        choice = ui.toggle({each: f"by {each}" for each in BucketWidth}, value=step[0]).props(
+            "dense unelevated no-caps"
+        )
+        charts = ui.element("div")
+
+        def draw() -> None:
+            step[0] = choice.value
+            buckets = detail.history[step[0]]
+            charts.clear()
+            with charts:
+                ui.echart(mail_chart(buckets, spans)).classes("chart")
+                for kind in ("bounces", "complaints"):
+                    ui.echart(rate_chart(buckets, spans, policy, kind)).classes("chart")
+
+        choice.on_value_change(draw)
+        draw()
+
+
+def spans_of(journal: Sequence[JournalEntry], now: datetime) -> list[Span]:
+    """From when to when the stream was in which state, as its journal has it."""
+    changes = [(entry.time, entry.to) for entry in journal if entry.to]
+    ends = [*(at for at, _ in changes[1:]), now]
+    return [(at, end, state) for (at, state), end in zip(changes, ends, strict=True)] if changes else []
+
+
+def _state(detail: StreamDetail) -> list[tuple[str, Cell]]:
+    found = detail.page
+    status, record, now = found.status, found.status.record, found.now
+    decision = status.decision
+    alarm = f"{found.alarm.value.value} since {clock(found.alarm.since)}: {found.alarm_name}" if found.alarm else "none"
+    tenant = f"{found.tenant.id} {found.tenant.name}".strip() if found.tenant else "not registered: nobody is told"
+    return [
+        ("since", since(status, now)),
+        ("waits for", waits_in_words(status.waits, now)),
+        ("risk", status.failed or risk(status)),
+        ("reason", reason(status)),
+        ("by", f"{decision.who}: {decision.why or ''}" if decision is not None and decision.who else ""),
+        ("SES sending", SENDING[found.sending]),
+        ("alarm", alarm),
+        ("tenant", tenant),
+        ("contacts", f"{len(found.tenant.contacts)}" if found.tenant else ""),
+        ("strikes", ", ".join(clock(strike) for strike in record.state.strikes)),
+        *(("undelivered", (sentence, "warn")) for sentence in undelivered(status)),
+    ]
+
+
+def _counts(detail: StreamDetail) -> None:
+    def rate(bad: int, volume: int) -> str:
+        return percent(min(1.0, bad / volume)) if volume else ""
+
+    table(
+        ("", "mails", "bounces", "rate", "complaints", "rate "),
+        [
+            (_SPANS[key], f"{it.volume:,}", f"{it.bounces:,}", rate(it.bounces, it.volume), f"{it.complaints:,}",
+             rate(it.complaints, it.volume))
+            for key, it in detail.page.counts.items()
+        ],
+        right=("mails", "bounces", "rate", "complaints", "rate "),
+    )  # fmt: skip
+
+
+def _worst(evidence: Mapping[str, Any]) -> None:
+    bad = int(evidence.get("bad") or 0)
+    rows = [
+        (what, str(key), f"{count:,}", percent(min(1.0, count / bad)) if bad else "")
+        for what, named in (("domain", evidence.get("domains", ())), ("code", evidence.get("codes", ())))
+        for key, count in named
+    ]
+    table(
+        ("", "name", "bounces", f"of {bad:,}"), rows, right=("bounces", f"of {bad:,}"), empty="No run is over a limit."
+    )
+
+
+def _domains(detail: StreamDetail) -> None:
+    rows: list[tuple[Cell, ...]] = []
+    for each in detail.page.domains:
+        wrong = each.effect in {"refused", "not_sent", "may_junk"}
+        effect = each.effect.replace("_", " ") or "not judged"
+        rows.append((each.name.rpartition("@")[2], (effect, "bad" if wrong else ""), ", ".join(each.findings)))
+    table(("domain", "mail is", "findings"), rows, empty="The registry names no domain of this stream.")
+
+
+def _incidents(detail: StreamDetail, now: datetime) -> None:
+    if not detail.incidents:
+        tag("div", "None is on record.", "faint")
+        return
+    with ui.element("div").classes("scroll").props("tabindex=0"), ui.element("table").classes("plain"):
+        for each in detail.incidents[:20]:
+            with ui.element("tr"):
+                with ui.element("td"):
+                    ui.link(clock(each.began), incident_path(each)).classes("plainlink")
+                tag("td", length((each.ended or now) - each.began) + ("" if each.ended else " so far"))
+                tag("td", each.status)
+                tag("td", ", ".join(each.reasons).replace("_", " "))
+                tag("td", f"{age(each.last, now)} ago", "faint")

@@ -1,0 +1,93 @@
+"""Checks a deployment: the account, sets, identities, what carries events and notices, and ways around the guard.
+
+Each check says what it looks at, why, and exactly what mends what it finds. A check that these credentials may not make
+is said as such, and the rest are made; sesguard permissions doctor prints what all of them need. SES takes one call a
+second, so of many sets, identities and tenants some are looked at by chance: --sample says how many.
+
+-o json prints one object: stack, account, region, at, attention, checks (id, name, title, why, remedy, outcome (passed,
+found, not_permitted, not_made), severity (error, warning, note), trouble, actions, findings (subject, problem, remedy,
+severity)). -o sarif and -o junit print the same for what reads those: code scanning, and continuous integration.
+
+Exit code: 0 where nothing is wrong, notes aside; 4 where something is, or a check could not be made; 2 for a command
+line that cannot be used; 3 where AWS or the stack cannot be reached.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Annotated, Final, Literal
+
+from cyclopts import Parameter
+
+from sesguard.cli import doctor_view as view
+from sesguard.cli.connect import ATTENTION, DONE, UsageError, with_guard
+from sesguard.cli.options import HERE, Where
+from sesguard.cli.screen import console
+from sesguard.doctor.catalogue import CHECKS, find_checks
+from sesguard.doctor.run import run_checks
+from sesguard.text import one_line
+from sesguard.wiring.doctor import SAMPLE, deployment_of
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sesguard.doctor.check import Check, CheckResult
+    from sesguard.wiring.operator import Guard
+
+_MOST: Final = 100_000
+_PRINTED: Final = {
+    "json": lambda *about: json.dumps(view.as_json(*about), indent=2),
+    "sarif": lambda *about: json.dumps(view.as_sarif(*about), indent=2),
+    "junit": view.as_junit,
+}
+
+
+def run(
+    *,
+    only: Annotated[
+        list[str] | None, Parameter(metavar="CHECK", help="this check alone, by id or name; may be repeated")
+    ] = None,
+    output: Annotated[
+        Literal["table", "json", "sarif", "junit"], Parameter(name=["--output", "-o"], help="how it is printed")
+    ] = "table",
+    sample: Annotated[
+        int, Parameter(metavar="N", help="sets, identities, tenants and users whose details are read")
+    ] = SAMPLE,
+    list_: Annotated[bool, Parameter(name="--list", negative="", help="say what checks there are")] = False,
+    where: Where = HERE,
+) -> int:
+    """Make them, show what is wrong, and give the exit code."""
+    if list_:
+        view.show_checks(console(), CHECKS)
+        return DONE
+    return with_guard(where, lambda guard, now: _check(guard, now, only or [], output, sample))
+
+
+def _check(guard: Guard, now: datetime, only: list[str], output: str, sample: int) -> int:
+    checks = _chosen(only)
+    if not 1 <= sample <= _MOST:
+        message = f"--sample {sample}: expected 1 to {_MOST:,}"
+        raise UsageError(message)
+    deployment = deployment_of(guard, now, sample)
+    screen = console()
+    progress = output == "table" and screen.is_terminal
+    results: list[CheckResult] = []
+    with screen.status("") as status:
+        for check in checks:
+            if progress:
+                status.update(f"{check.id} {check.title}")
+            results += run_checks([check], deployment)
+    if output == "table":
+        view.show(screen, guard.stack, now, results)
+    else:
+        print(_PRINTED[output](guard.stack, now, results))
+    return ATTENTION if any(each.attention for each in results) else DONE
+
+
+def _chosen(only: list[str]) -> tuple[Check, ...]:
+    """The checks of that names. Raises UsageError."""
+    try:
+        return find_checks(only)
+    except KeyError as error:
+        message = f"--only {one_line(str(error.args[0]), 60)}: there is no such check; sesguard doctor --list has them"
+        raise UsageError(message) from None

@@ -1,0 +1,103 @@
+"""Shows every stream live in the terminal, what needs attention first, and what changes.
+
+  /            search in the names of streams and tenants; Escape ends it
+  j k, arrows  go down and up
+  Enter        the stream's evidence
+  t            only what needs attention, or all
+  h r a p      hold, resume, acknowledge, approve (a pause that waits): asks why, and goes the way of those commands
+  ?            these keys
+  q            leave
+
+Streams that nobody registered are in it. Counts are of the last 24 hours; the line below says how old the oldest are.
+Without a terminal, and with --plain, what changes is printed, a line each, until Ctrl-C. --once prints how things stand
+now and ends.
+
+Exit code: 0; 2 for a command line that cannot be used; 3 where AWS or the stack cannot be reached.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import TYPE_CHECKING, Annotated, Final
+
+from cyclopts import Parameter
+from rich.text import Text
+
+from sesguard.cli.connect import DONE, with_guard
+from sesguard.cli.live.feed import EVERY_SECONDS, Feed
+from sesguard.cli.options import HERE, Where
+from sesguard.cli.screen import clock, console, name, plain
+from sesguard.wiring.fleet import GuardFleet
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from sesguard.fleet.fleet import Fleet
+    from sesguard.fleet.news import FleetNews
+    from sesguard.wiring.operator import Guard, Stack
+
+ReadOnly = Annotated[bool, Parameter(name="--read-only", help="take no word on streams")]
+_LEAST_SECONDS: Final = 1.0
+
+
+def run(
+    *,
+    plain: Annotated[bool, Parameter(help="print what changes, a line each, on a terminal too")] = False,
+    once: Annotated[bool, Parameter(help="print how things stand now, and end")] = False,
+    read_only: ReadOnly = False,
+    where: Where = HERE,
+) -> int:
+    """Watch, until it is ended."""
+
+    def watch(guard: Guard, _: datetime) -> int:
+        feed = Feed(GuardFleet(guard), guard.caller, read_only=read_only)
+        if plain or once or not (sys.stdout.isatty() and sys.stdin.isatty()):
+            print_news(feed, guard.stack, once=once)
+            return DONE
+        from sesguard.cli.live.fleet_screen import FleetScreen  # Textual takes a quarter of a second
+
+        FleetScreen(feed, guard.stack).run()
+        return DONE
+
+    return with_guard(where, watch)
+
+
+def print_news(feed: Feed, stack: Stack, *, once: bool = False, sleep: Callable[[float], None] = time.sleep) -> None:
+    """Print how things stand, then what changes, until Ctrl-C."""
+    screen = console()
+    problem = ""
+    while True:
+        first = feed.fleet is None
+        found = feed.read()
+        if feed.fleet is not None and first:
+            for line in how_it_stands(feed.fleet, stack):
+                screen.print(line, soft_wrap=True)
+        for each in found:
+            screen.print(line_of(each, stack), soft_wrap=True)
+        if feed.problem != problem:
+            problem = feed.problem
+            said = f"not read: {problem}" if problem else "read again"
+            screen.print(Text.assemble(f"{clock(feed.clock())}  ", plain(said)), soft_wrap=True)
+        if once:
+            return
+        sleep(max(_LEAST_SECONDS, EVERY_SECONDS))
+
+
+def how_it_stands(fleet: Fleet, stack: Stack) -> list[Text]:
+    """Streams by state, and a line for each that is not healthy."""
+    counts = ", ".join(f"{'?' if number is None else f'{number:,}'} {state}" for state, number in fleet.counts.items())
+    lines = [Text(f"{clock(fleet.now)}  {counts}")]
+    for row in fleet.rows:
+        if row.status is not None:
+            risk = "?" if row.risk is None else f"{row.risk:.2f}"
+            lines.append(Text.assemble(f"{clock(fleet.now)}  ", name(row.stream, stack), f": {row.state}, risk {risk}"))
+    lines += [Text.assemble(f"{clock(fleet.now)}  ", plain(problem)) for problem in fleet.problems]
+    return lines
+
+
+def line_of(news: FleetNews, stack: Stack) -> Text:
+    """One piece of news as a line."""
+    about = name(news.stream, stack).append(": ") if news.stream is not None else Text()
+    return Text.assemble(f"{clock(news.at)}  ", about, plain(news.text))

@@ -1,0 +1,131 @@
+"""The SES account as an operator sees it: rates beside SES's lines, quota, identities, addresses, who weighs on it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, NamedTuple, Protocol, TypeVar
+
+from sesguard.account.contributors import RankedStream, assess
+from sesguard.account.sums import KINDS, REVIEW, Lines, Sums
+from sesguard.detection.weigh import BOUNCES, COMPLAINTS
+from sesguard.errors import SesguardError
+from sesguard.fleet.fleet import Fleet
+from sesguard.posture.changes import PostureRecord
+from sesguard.stream import StreamId
+
+T = TypeVar("T")
+DAYS: Final = 30
+PAUSE: Final = {BOUNCES: 0.1, COMPLAINTS: 0.005}
+"""The rates at which SES may pause an account: https://docs.aws.amazon.com/ses/latest/dg/faqs-enforcement.html"""
+MOST_CONTRIBUTORS: Final = 20
+
+
+class Standing(NamedTuple):
+    """What SES says of an account. quotas: mails a day and a second; sent: in the last 24 hours."""
+
+    status: str
+    production: bool
+    sending: bool
+    daily_quota: float
+    quota_a_second: float
+    sent: float
+    vdm: bool
+
+    @property
+    def share(self) -> float:
+        """Of the daily quota that is used; 0 where there is none."""
+        return self.sent / self.daily_quota if self.daily_quota > 0 else 0.0
+
+
+class SesRates(NamedTuple):
+    """SES's own ``Reputation.*`` of a time, as fractions; None where it says none."""
+
+    at: datetime
+    bounces: float | None
+    complaints: float | None
+
+
+class DaySums(NamedTuple):
+    """What the guard counted of a UTC day; today's so far."""
+
+    day: datetime
+    sums: Sums
+
+
+class Identity(NamedTuple):
+    """A verified or unverified identity; of an address the domain alone. posture: None where nobody has looked."""
+
+    name: str
+    verified: bool
+    posture: PostureRecord | None = None
+
+
+class IpPool(NamedTuple):
+    """A pool of dedicated addresses. warmup: per cent of each address."""
+
+    name: str
+    managed: bool
+    warmup: tuple[int, ...]
+
+    @property
+    def empty(self) -> bool:
+        """Whether mail through it is refused: a standard pool without an address."""
+        return not self.managed and not self.warmup
+
+
+class AccountSource(Protocol):
+    """What is known of the account. Each raises AwsError."""
+
+    def standing(self) -> Standing: ...
+
+    def ses_rates(self, now: datetime) -> Sequence[SesRates]: ...
+
+    def days(self, now: datetime) -> Sequence[DaySums]: ...
+
+    def identities(self) -> Sequence[Identity]: ...
+
+    def pools(self) -> Sequence[IpPool]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class AccountPage:
+    """All of it; what could not be read is None or empty, and ``problems`` says why."""
+
+    now: datetime
+    standing: Standing | None
+    rates: Sequence[SesRates]
+    days: Sequence[DaySums]
+    day: Sums
+    contributors: tuple[RankedStream, ...]
+    identities: Sequence[Identity]
+    pools: Sequence[IpPool]
+    problems: tuple[str, ...]
+
+
+def read_account(source: AccountSource, fleet: Fleet, now: datetime, spared: frozenset[StreamId]) -> AccountPage:
+    """Read the account. fleet: whose counts tell who weighs on it. Raises nothing."""
+    problems: list[str] = []
+
+    def attempt(read: Callable[[], T], default: T, what: str) -> T:
+        try:
+            return read()
+        except SesguardError as error:
+            problems.append(f"{what}: {error}")
+            return default
+
+    by_stream = {row.stream: row.sums for row in fleet.rows if row.sums is not None and row.sums.volume}
+    off = {row.stream for row in fleet.rows if row.status is not None and row.status.record.state.off}
+    assessed = assess(by_stream, KINDS, Lines(REVIEW[BOUNCES], REVIEW[COMPLAINTS]), off=off, spared=spared)
+    return AccountPage(
+        now,
+        attempt(source.standing, None, "what SES says of the account"),
+        attempt(lambda: source.ses_rates(now), (), "SES's own rates"),
+        attempt(lambda: source.days(now), (), "the guard's counts of 30 days"),
+        assessed.account,
+        assessed.contributors[:MOST_CONTRIBUTORS],
+        attempt(source.identities, (), "identities"),
+        attempt(source.pools, (), "dedicated addresses"),
+        tuple(problems),
+    )

@@ -1,0 +1,57 @@
+"""The console beside the run: `sesguard console` on the local cloud, as a process of its own, and its newest link."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import threading
+from importlib.util import find_spec
+from types import TracebackType
+from typing import IO, Final, Self
+
+from localcloud.cloud import Emulator
+
+_LINK: Final = re.compile(r"http://127\.0\.0\.1:\d+/\?key=\S+")
+_PATIENCE_SECONDS: Final = 30.0
+_END_SECONDS: Final = 5.0
+
+
+class ConsolePage:
+    """Started with the context, ended with it. link: the one that works now; "" where there is no console."""
+
+    def __init__(self, emulator: Emulator) -> None:
+        self._environment = emulator.environment()
+        self._process: subprocess.Popen[str] | None = None
+        self._linked = threading.Event()
+        self.link = ""
+
+    def __enter__(self) -> Self:
+        if find_spec("nicegui") is None:
+            return self
+        command = [sys.executable, "-u", "-m", "sesguard", "console"]
+        self._process = subprocess.Popen(  # noqa: S603 (our own program)
+            command, env=self._environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
+        threading.Thread(target=self._listen, args=(self._process.stdout,), name="console", daemon=True).start()
+        self._linked.wait(_PATIENCE_SECONDS)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._process is None:
+            return
+        self._process.terminate()
+        try:
+            self._process.wait(_END_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+
+    def _listen(self, lines: IO[str]) -> None:
+        """Keep the newest link, and nothing else of what it prints."""
+        for line in lines:
+            if found := _LINK.search(line):
+                self.link = found[0]
+                self._linked.set()
+        self._linked.set()

@@ -1,0 +1,115 @@
+"""``sesguard drill`` on the deployed guard: it proves every hop, leaves nothing, and touches nobody else."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from typing import Any
+
+import pytest
+
+from localcloud.cloud import ACCOUNT, REGION
+from localcloud.mailbox import NOTICE_SENDER
+from localcloud.setting_up import stream_of
+from sesguard.aws.tables.lease import HELD_SECONDS
+from sesguard.stream import DRILL
+from sesguard.wiring.drill import drill_stage
+from sesguard.wiring.operator import open_guard
+from tests.cloud.conftest import Platform
+
+pytestmark = pytest.mark.cloud
+SLOW = ("--budget-times", "20")
+OBSERVED = {"accepted", "counted", "weighed", "alarm", "decided", "bus", "notice", "cleared"}
+
+
+def begin(platform: Platform, *words: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(  # noqa: S603  # our own program
+        [sys.executable, "-m", "sesguard.cli.main", "drill", "--from", NOTICE_SENDER, "--yes", *SLOW, *words],
+        env=platform.cloud.emulator.environment(),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def drilled(platform: Platform, *words: str) -> tuple[int, dict[str, Any]]:
+    process = begin(platform, "--json", *words)
+    out, errors = process.communicate(timeout=500)
+    assert out, errors
+    return process.returncode, json.loads(out)
+
+
+def left(platform: Platform) -> list[str]:
+    """Everything of any drill that is there."""
+    client, outputs = platform.cloud.client, platform.outputs
+    sets = platform.ses.list_configuration_sets(PageSize=1000)["ConfigurationSets"]
+    rules = client("events").list_rules(EventBusName=outputs["GuardBusName"])["Rules"]
+    alarms = client("cloudwatch").describe_alarms(AlarmNamePrefix=outputs["AlarmPrefix"])["MetricAlarms"]
+    subscriptions = client("sns").list_subscriptions_by_topic(TopicArn=outputs["OperatorTopicArn"])["Subscriptions"]
+    streams = client("dynamodb").scan(TableName=outputs["StreamsTableName"])["Items"]
+    begun = client("dynamodb").scan(TableName=outputs["TurnsTableName"])["Items"]
+    names = [
+        *sets,
+        *(each["Name"] for each in rules),
+        *(each["AlarmName"] for each in alarms),
+        *(each["Endpoint"] for each in subscriptions),
+        *client("sqs").list_queues().get("QueueUrls", []),
+        *(each["stream"]["S"] for each in streams),
+        *(each.get("drill", {}).get("S", "") for each in begun),
+    ]
+    return [name for name in names if DRILL in name]
+
+
+def test_a_drill_that_enforces_passes_every_hop_and_leaves_nothing(platform: Platform) -> None:
+    bystander = platform.stream()
+    before = platform.item(bystander)
+    code, found = drilled(platform, "--enforce")
+    assert (code, [each for each in found["hops"] if not each["passed"]]) == (0, [])
+    assert {each["hop"] for each in found["hops"]} == {*OBSERVED, "refused", "resumed"}
+    assert all(0 <= each["milliseconds"] <= each["budget_milliseconds"] for each in found["hops"])
+    assert left(platform) == []
+    assert platform.may_send(bystander)
+    assert platform.item(bystander) == before
+
+
+def test_without_it_nothing_is_turned_off(platform: Platform) -> None:
+    code, found = drilled(platform)
+    assert (code, {each["hop"] for each in found["hops"]}) == (0, OBSERVED)
+    assert left(platform) == []
+
+
+def test_a_drill_that_is_interrupted_cleans_up_and_a_second_beside_it_is_refused(platform: Platform) -> None:
+    first = begin(platform)
+    platform.wait_until(lambda: any(each.startswith(DRILL) for each in left(platform)), "the drill has begun")
+    second = begin(platform)
+    _, said = second.communicate(timeout=120)
+    assert (second.returncode, "another drill is under way" in said) == (1, True)
+    first.send_signal(signal.SIGINT)
+    first.communicate(timeout=120)
+    assert first.returncode == 130
+    assert left(platform) == []
+
+
+def test_what_a_killed_drill_has_left_is_removed_by_the_next(platform: Platform) -> None:
+    guard = open_guard("sesguard", region=REGION, endpoint=platform.cloud.emulator.endpoint, keys=(ACCOUNT, "local"))
+    stage = drill_stage(guard, NOTICE_SENDER, sleep=lambda seconds: time.sleep(min(seconds, 0.05)))
+    assert stage.take()
+    stage.prepare(f"{DRILL}killed", enforce=False)
+    assert len(left(platform)) >= 5
+    time.sleep(HELD_SECONDS)  # as long as a killed drill still counts as one that is under way
+    assert drilled(platform)[0] == 0
+    assert left(platform) == []
+
+
+def test_mail_to_the_simulator_counts_for_nobody_else(platform: Platform) -> None:
+    stream = platform.stream()
+    for number in range(20):
+        assert platform.send(stream, f"bounce+label-{number}@simulator.amazonses.com")
+    platform.send_good(stream)
+    platform.wait_until(lambda: platform.counted(stream)[0] >= 50, "other mail is counted")
+    assert platform.counted(stream)[1] == 0
+    assert platform.may_send(stream), stream_of(stream)

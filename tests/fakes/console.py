@@ -1,0 +1,144 @@
+"""The console over a world in memory, as a process of its own: python -m tests.fakes.console STREAMS [--read-only]."""
+
+from __future__ import annotations
+
+import random
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from sesguard.account.sums import Sums
+from sesguard.cli.console.desk import Desk
+from sesguard.cli.console.server import serve_console
+from sesguard.cli.live.feed import Feed
+from sesguard.fleet.account_page import DaySums, Identity, IpPool, SesRates, Standing
+from sesguard.fleet.guard_page import FunctionNow, QueueNow
+from sesguard.fleet.hours import HOURS, HourCounts, hour_at
+from sesguard.notify.contacts import TenantContacts
+from sesguard.pausing.decide import Alarm
+from sesguard.pausing.enforce import act
+from sesguard.pausing.record import Sending, StreamRecord, Waiting
+from sesguard.pausing.state import StreamState
+from sesguard.policy import Policy
+from sesguard.posture.changes import PostureRecord
+from sesguard.signals.alarm_value import AlarmValue
+from sesguard.stream import StreamId
+from tests.fakes.fleet import MemoryFleet, a_stream
+from tests.fakes.guard import ALICE, STACK
+from tests.fakes.states import held, probation, watched
+
+HOSTILE: Final = "<img src=x onerror=document.title='owned'><b>{{7*7}}</b>"
+"""A name that would like to be markup, script or a template."""
+PAUSED, WAITING, CALM = "lead-shop-import", "coupon-blast", "planet-news"
+
+
+class Facts:
+    """The ports AccountSource and GuardSource."""
+
+    def __init__(self, now: datetime) -> None:
+        self.now = now
+        self.random = random.Random(3)  # noqa: S311  # traffic, not secrets
+
+    def standing(self) -> Standing:
+        return Standing("HEALTHY", True, True, 1_000_000, 90, 412_345, False)
+
+    def ses_rates(self, now: datetime) -> Sequence[SesRates]:
+        return [SesRates(now - timedelta(hours=6 * n), 0.021 + 0.0002 * (n % 9), 0.0003) for n in range(120)][::-1]
+
+    def days(self, now: datetime) -> Sequence[DaySums]:
+        day = now.replace(hour=0, minute=0, second=0, microsecond=0)
+        return [DaySums(day - timedelta(days=n), Sums(400_000, 7_000 + 400 * (n % 5), 90 + n, 0)) for n in range(30)][
+            ::-1
+        ]
+
+    def identities(self) -> Sequence[Identity]:
+        gone = PostureRecord(name="shop.example", effect="refused", findings=("dkim.missing", HOSTILE))
+        return [Identity("shop.example", True, gone), Identity(HOSTILE, False), Identity("news.example", True)]
+
+    def pools(self) -> Sequence[IpPool]:
+        return [IpPool("marketing", False, (100, 100, 45)), IpPool(HOSTILE, False, ()), IpPool("auto", True, ())]
+
+    def queues(self, now: datetime) -> Sequence[QueueNow]:
+        return [QueueNow("AlarmQueue", 3, 12.0), QueueNow("SesEventsQueue", 0), QueueNow("AlarmDeadLetters", 2, 999.0)]
+
+    def functions(self, now: datetime) -> Sequence[FunctionNow]:
+        return [FunctionNow("IngestFunction", 8_123, 0), FunctionNow("EnforceFunction", 12, 1)]
+
+    def last_sweep(self, now: datetime) -> datetime | None:
+        return now - timedelta(seconds=40)
+
+    def in_line(self) -> int:
+        return 45
+
+
+class Platform(MemoryFleet):
+    """``streams`` healthy streams, one of each other state, and hostile names wherever a name can be."""
+
+    def __init__(self, streams: int, now: datetime) -> None:
+        super().__init__()
+        self.now = now
+        self.random = random.Random(1)  # noqa: S311  # traffic, not secrets
+        self.tenants.tenants[HOSTILE] = TenantContacts(HOSTILE, HOSTILE, ("x@example.com",))
+        for number in range(streams):
+            self._healthy(f"tenant-{number:05}-news", f"tenant-{number:05}")
+        self._healthy(CALM, "planet")
+        self._put(HOSTILE, held(now - timedelta(days=2)), tenant=HOSTILE)
+        self._put("fit-club-mail", watched(now - timedelta(minutes=40)), tenant="fit-club", mails=1_750, bounces=120)
+        self._put("cup-of-news", probation(now - timedelta(hours=3)), tenant="cup", mails=900, bounces=4)
+        waiting = Waiting(now - timedelta(minutes=9), "bounces", 2.4)
+        self._put(
+            WAITING, watched(now - timedelta(minutes=10)), tenant="coupons", mails=800, bounces=92, waiting=waiting
+        )
+        self._pause(PAUSED, "lead-shop")
+
+    def _healthy(self, name: str, tenant: str) -> None:
+        self.memory.switch.sets[a_stream(name)] = Sending.ON
+        self.sets.append(name)
+        self.registered[a_stream(name)] = tenant
+
+    def _put(self, name: str, state: StreamState, mails: int = 0, bounces: int = 0, **changes: Any) -> None:
+        stream = a_stream(name)
+        self.memory.streams.records[stream] = StreamRecord(
+            stream, 1, state, Policy(), **{"turned_off": state.off, **changes}
+        )
+        self.memory.switch.sets[stream] = Sending.OFF if state.off else Sending.ON
+        self.sets.append(name)
+        if mails:
+            self._sent(stream, mails, bounces)
+
+    def _pause(self, name: str, tenant: str) -> None:
+        stream = a_stream(name)
+        self.sets.append(name)
+        self.memory.switch.sets[stream] = Sending.ON
+        self.memory.streams.records[stream] = StreamRecord(stream, 1, StreamState(), Policy(), tenant=tenant)
+        self._sent(stream, 4_000, 610)
+        about = {"alarm": {"name": HOSTILE, "own": False, "reason": HOSTILE}}
+        act(self.memory.deps, stream, Alarm(AlarmValue.ALARM, self.now), self.now - timedelta(minutes=12), about)
+
+    def _sent(self, stream: StreamId, mails: int, bounces: int) -> None:
+        for part in range(8):
+            at = self.now - timedelta(minutes=14 + 7 * part)
+            self.memory.counts.sent(stream, at, mails // 8, bounces=bounces // 8)
+
+    def count(self, streams: Iterable[StreamId], now: datetime) -> Mapping[StreamId, HourCounts]:
+        found = {}
+        for stream in streams:
+            volumes = tuple(self.random.randrange(40, 5_000) for _ in range(HOURS))
+            bounces = round(sum(volumes) * self.random.random() ** 4 * 0.06)
+            found[stream] = HourCounts(hour_at(now), volumes, bounces, round(bounces / 60), 0, now)
+        return found
+
+    def snapshot(self) -> Mapping[StreamId, HourCounts]:
+        return self.count([a_stream(name) for name in self.sets], self.now - timedelta(minutes=20))
+
+
+def main(arguments: Sequence[str]) -> None:
+    now = datetime.now(UTC)
+    feed = Feed(Platform(int(arguments[0]), now), lambda: ALICE, read_only="--read-only" in arguments)
+    facts = Facts(now)
+    serve_console(Desk(feed, STACK, facts, facts))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

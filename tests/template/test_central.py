@@ -1,0 +1,80 @@
+"""The centre's template, and what members need to forward to it."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import yaml
+
+from sesguard.aws import central_topic
+from sesguard.aws.queues import SqsSetAside
+from sesguard.aws.tables import members
+from tests.template.stack import RESOURCES as MEMBER
+from tests.template.stack import ROOT, _Loader, as_list
+
+TEMPLATE: Final[dict[str, Any]] = yaml.load((ROOT / "central/template.yaml").read_text(), _Loader)  # noqa: S506 - a safe loader
+RESOURCES: Final[dict[str, Any]] = TEMPLATE["Resources"]
+
+
+def properties(name: str, of: dict[str, Any] = RESOURCES) -> dict[str, Any]:
+    found: dict[str, Any] = of[name]["Properties"]
+    return found
+
+
+def test_the_bus_takes_what_rules_of_guards_of_the_organization_forward_and_nothing_else() -> None:
+    (allowed,) = properties("CentralBus")["Policy"]["Statement"]
+    assert allowed["Action"] == "events:PutEvents"
+    condition = allowed["Condition"]
+    # A role of the member's calls, so its organization is the principal's.
+    assert condition["StringEquals"] == {"aws:PrincipalOrgID": {"Ref": "OrganizationId"}, "events:source": "sesguard"}
+    assert condition["ArnLike"]["aws:PrincipalArn"]["Fn::Sub"].endswith("iam::*:role/sesguard/*")
+    assert condition["BoolIfExists"] == {"events:eventBusInvocation": "true"}
+
+
+def test_a_member_forwards_by_a_role_that_the_bus_knows_and_loses_nothing() -> None:
+    (target,) = properties("ForwardRule", MEMBER)["Targets"]
+    assert target["Arn"] == {"Ref": "CentralBusArn"}
+    assert target["RetryPolicy"]["MaximumEventAgeInSeconds"] == 24 * 60 * 60
+    assert target["DeadLetterConfig"] == {"Arn": {"Fn::GetAtt": "ForwardDeadLetters.Arn"}}
+    role = properties("ForwardRole", MEMBER)
+    assert role["Path"] == "/sesguard/"
+    (statement,) = role["Policies"][0]["PolicyDocument"]["Statement"]
+    assert (statement["Action"], statement["Resource"]) == ("events:PutEvents", {"Ref": "CentralBusArn"})
+
+
+def test_without_a_centre_a_guard_has_nothing_of_it() -> None:
+    parts = {name for name in MEMBER if name.startswith("Forward")} - {"ForwardDeadLetters"}
+    assert parts == {"ForwardRule", "ForwardRole", "ForwardDeadLettersPolicy"}
+    assert {MEMBER[name]["Condition"] for name in parts} == {"HasCentre"}
+
+
+def test_notify_is_not_woken_by_signs_of_life() -> None:
+    pattern = properties("NotifyRule", MEMBER)["EventPattern"]
+    assert pattern["detail-type"] == [{"anything-but": ["Guard Heartbeat"]}]
+    assert "detail-type" not in properties("ForwardRule", MEMBER)["EventPattern"]
+
+
+def test_the_function_may_do_what_its_adapters_declare() -> None:
+    listed = properties("CentralRole")["Policies"][0]["PolicyDocument"]["Statement"]
+    granted = {action for each in listed for action in as_list(each["Action"])}
+    polls = {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"}
+    logs = {"logs:CreateLogStream", "logs:PutLogEvents"}
+    keys = {"kms:GenerateDataKey", "kms:Decrypt"}  # to publish to an encrypted topic
+    assert granted == members.ACTIONS | central_topic.ACTIONS | SqsSetAside.ACTIONS | polls | logs | keys
+    assert not [each["Sid"] for each in listed if "*" in as_list(each["Resource"])]
+
+
+def test_the_function_is_told_what_its_settings_read() -> None:
+    given = properties("CentralFunction")["Environment"]["Variables"]
+    assert {name for name in given if not name.startswith("POWERTOOLS_")} == {
+        "MEMBERS_TABLE",
+        "CENTRAL_TOPIC_ARN",
+        "SILENT_MINUTES",
+        "DEAD_LETTERS_URL",
+    }
+
+
+def test_the_centre_is_watched_too() -> None:
+    alarms = [each["Properties"] for each in RESOURCES.values() if each["Type"] == "AWS::CloudWatch::Alarm"]
+    assert {each["MetricName"] for each in alarms} == {"ApproximateNumberOfMessagesVisible", "Invocations", "Errors"}
+    assert all(each["AlarmActions"] == [{"Ref": "CentralTopic"}] for each in alarms)

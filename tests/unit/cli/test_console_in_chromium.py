@@ -1,0 +1,250 @@
+"""``sesguard console`` in a real Chromium, over a world in memory: pages, words, hostile names, strangers, axe.
+
+With SESGUARD_SCREENSHOTS set to a folder, every page is kept as a picture.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+from axe_core_python.selenium import Axe
+from selenium.webdriver import Chrome
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.support.wait import WebDriverWait
+
+from tests.cloud.browser import DESK, PHONE, browsing, look, shot
+from tests.fakes.console import CALM, HOSTILE, PAUSED, WAITING
+from tests.fakes.guard import STACK
+
+ROOT: Final = Path(__file__).resolve().parents[3]
+STREAM: Final = f"/stream/{STACK.account}/{STACK.region}/"
+PAGES: Final = {"fleet": "/", "stream": STREAM + PAUSED, "account": "/account", "guard": "/guard"}
+STREAMS: Final = 400
+PATIENCE_SECONDS: Final = 60
+SERIOUS: Final = {"serious", "critical"}
+
+
+class Console:
+    """A console of its own process; ``link`` has been printed last."""
+
+    def __init__(self, log: Path, *arguments: str) -> None:
+        self._log = log
+        with log.open("w") as out:
+            self.process = subprocess.Popen(  # noqa: S603 (our own program)
+                [sys.executable, "-m", "tests.fakes.console", *arguments],
+                cwd=ROOT,
+                stdout=out,
+                stderr=subprocess.STDOUT,
+            )
+        self._wait_for_link()
+
+    def _wait_for_link(self) -> None:
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while not self.links:
+            assert self.process.poll() is None, self._log.read_text()
+            assert time.monotonic() < deadline, self._log.read_text()
+            time.sleep(0.1)
+
+    @property
+    def links(self) -> list[str]:
+        return re.findall(r"http://\S+", self._log.read_text())
+
+    @property
+    def origin(self) -> str:
+        return self.links[0].partition("/?")[0]
+
+
+@pytest.fixture(scope="module")
+def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
+    console = Console(tmp_path_factory.mktemp("console") / "log", str(STREAMS))
+    yield console
+    console.process.terminate()
+    console.process.wait(20)
+
+
+@pytest.fixture(scope="module")
+def session(console: Console) -> Iterator[Chrome]:
+    with browsing() as chrome:
+        look(chrome, DESK)
+        chrome.get(console.links[-1])
+        yield chrome
+
+
+@pytest.fixture
+def chrome(session: Chrome) -> Chrome:
+    look(session, DESK)
+    session.get_log("browser")
+    return session
+
+
+def until(chrome: Chrome, happened: Any) -> Any:
+    return WebDriverWait(chrome, PATIENCE_SECONDS).until(lambda _: happened())
+
+
+def open_page(chrome: Chrome, console: Console, path: str) -> None:
+    chrome.get(console.origin + path)
+    until(chrome, lambda: chrome.find_elements(By.CSS_SELECTOR, "html[lang=en] h1"))
+    if path == "/":
+        until(chrome, lambda: len(names(chrome)) > 5)
+    if path.startswith("/stream"):
+        until(chrome, lambda: chrome.find_elements(By.CSS_SELECTOR, ".chart canvas"))
+
+
+def names(chrome: Chrome) -> list[str]:
+    script = "return [...document.querySelectorAll('.ag-row [col-id=stream]')].map(it => it.textContent)"
+    return list(chrome.execute_script(script))
+
+
+def text(chrome: Chrome) -> str:
+    return str(chrome.execute_script("return document.body.innerText"))
+
+
+def press(chrome: Chrome, label: str) -> None:
+    (button,) = [it for it in chrome.find_elements(By.TAG_NAME, "button") if it.text == label and it.is_displayed()]
+    button.click()
+
+
+def writing(chrome: Chrome) -> None:
+    """Turn the read-only switch off."""
+    switch = chrome.find_element(By.CSS_SELECTOR, ".q-toggle")
+    if switch.get_attribute("aria-checked") == "true":
+        switch.click()
+        until(chrome, lambda: switch.get_attribute("aria-checked") == "false")
+
+
+def test_what_needs_attention_is_first_of_all_streams(chrome, console):
+    open_page(chrome, console, "/")
+    assert names(chrome)[:3] == [HOSTILE, WAITING, PAUSED]
+    assert f"{STREAMS + 6} streams" in text(chrome)
+
+
+@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("screen", ["light", "dark", "phone"])
+def test_a_page_is_whole_on_every_screen_and_owned_by_nobody(chrome, console, name, screen):
+    size = PHONE if screen == "phone" else DESK
+    look(chrome, size, dark=screen == "dark")
+    open_page(chrome, console, PAGES[name])
+    assert "owned" not in chrome.title
+    assert chrome.find_elements(By.CSS_SELECTOR, "img[src=x]") == []
+    assert "{{7*7}}" in chrome.page_source or HOSTILE not in text(chrome)
+    width = chrome.execute_script("return document.documentElement.scrollWidth")
+    assert width <= size["width"]
+    if folder := os.environ.get("SESGUARD_SCREENSHOTS"):
+        shot(chrome, Path(folder), f"console-{name}-{screen}", size, dark=screen == "dark")
+
+
+@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_axe_finds_nothing_serious(chrome, console, name, dark):
+    look(chrome, DESK, dark=dark)
+    open_page(chrome, console, PAGES[name])
+    found = [it for it in Axe().run(chrome)["violations"] if it["impact"] in SERIOUS]
+    assert [(it["id"], it["nodes"][0]["html"][:200]) for it in found] == []
+
+
+def test_nothing_is_asked_of_anybody_else_and_the_browser_has_no_complaint(chrome, console):
+    for path in PAGES.values():
+        open_page(chrome, console, path)
+        asked = chrome.execute_script("return performance.getEntriesByType('resource').map(it => it.name)")
+        assert [url for url in asked if not url.startswith((console.origin, "data:", "blob:"))] == []
+    assert [it["message"] for it in chrome.get_log("browser") if it["level"] == "SEVERE"] == []
+
+
+def test_a_hostile_stream_has_a_page_and_an_incident_of_its_own(chrome, console):
+    open_page(chrome, console, PAGES["stream"])
+    link = until(chrome, lambda: chrome.find_elements(By.CSS_SELECTOR, "a[href^='/incident/']"))[0]
+    chrome.get(link.get_attribute("href"))
+    until(chrome, lambda: "SES has turned sending off" in text(chrome))
+    assert HOSTILE in text(chrome)  # an alarm of somebody else's is called so
+    assert "owned" not in chrome.title
+    assert [(it["id"], it["nodes"][0]["html"][:200]) for it in Axe().run(chrome)["violations"]
+            if it["impact"] in SERIOUS] == []  # fmt: skip
+
+
+def test_a_filter_and_a_search_leave_the_others_out(chrome, console):
+    open_page(chrome, console, "/")
+    chrome.find_element(By.XPATH, "//button[span='off']").click()
+    until(chrome, lambda: set(names(chrome)) == {HOSTILE, PAUSED})
+    chrome.find_element(By.XPATH, "//button[span='all']").click()
+    box = chrome.find_element(By.CSS_SELECTOR, "input[aria-label=Search]")
+    box.send_keys("planet")
+    until(chrome, lambda: names(chrome) == [CALM])
+
+
+def test_read_only_holds_nothing(chrome, console):
+    open_page(chrome, console, STREAM + CALM)
+    if chrome.find_element(By.CSS_SELECTOR, ".q-toggle").get_attribute("aria-checked") == "false":
+        chrome.find_element(By.CSS_SELECTOR, ".q-toggle").click()
+    press(chrome, "Hold")
+    until(chrome, lambda: "turn the switch off first" in text(chrome))
+
+
+def test_a_hold_asks_why_and_is_on_the_page_and_on_the_record(chrome, console):
+    open_page(chrome, console, STREAM + CALM)
+    writing(chrome)
+    press(chrome, "Hold")
+    until(chrome, lambda: chrome.find_elements(By.CSS_SELECTOR, ".dialog textarea"))
+    buttons = chrome.find_elements(By.CSS_SELECTOR, ".dialog button")
+    buttons[0].click()
+    until(chrome, lambda: "Say why" in text(chrome))
+    chrome.find_element(By.CSS_SELECTOR, ".dialog textarea").send_keys(HOSTILE)
+    buttons[0].click()
+    until(chrome, lambda: "it is held" in text(chrome))
+    open_page(chrome, console, STREAM + CALM)
+    until(chrome, lambda: HOSTILE in text(chrome))
+    assert "owned" not in chrome.title
+
+
+def test_several_are_acknowledged_with_one_reason_by_keyboard(chrome, console):
+    open_page(chrome, console, "/")
+    writing(chrome)
+    until(chrome, lambda: PAUSED in names(chrome))
+    chrome.find_element(By.XPATH, "//button[span='off']").click()
+    until(chrome, lambda: PAUSED in names(chrome) and len(names(chrome)) < 6)
+    chrome.find_element(By.CSS_SELECTOR, ".ag-header-select-all input").click()
+    chrome.find_element(By.TAG_NAME, "body").send_keys("a")
+    why = until(chrome, lambda: chrome.find_elements(By.CSS_SELECTOR, ".dialog textarea"))[0]
+    why.send_keys("the import is deleted")
+    chrome.find_element(By.CSS_SELECTOR, ".dialog button").click()
+    until(chrome, lambda: "acknowledge: done" in text(chrome))
+
+
+def test_keys_are_listed_and_lead_to_pages(chrome, console):
+    open_page(chrome, console, "/account")
+    body = chrome.find_element(By.TAG_NAME, "body")
+    body.send_keys("?")
+    until(chrome, lambda: "hold what is selected" in text(chrome))
+    chrome.find_element(By.TAG_NAME, "body").send_keys(Keys.ESCAPE)
+    until(chrome, lambda: "hold what is selected" not in text(chrome))
+    chrome.find_element(By.TAG_NAME, "body").send_keys("g", "g")
+    until(chrome, lambda: chrome.current_url.endswith("/guard"))
+
+
+def test_a_stolen_link_is_of_no_use(console, session):
+    for link in console.links[:-1]:
+        with pytest.raises(urllib.error.HTTPError, match="403"):
+            urllib.request.urlopen(link, timeout=20)  # noqa: S310 (of our own server)
+
+
+def test_a_foreign_page_can_neither_frame_it_nor_open_a_socket(chrome, console):
+    chrome.get(f"data:text/html,<iframe src='{console.origin}/'></iframe>")
+    address = console.origin.replace("http", "ws")
+    socket = f"""const done = arguments[arguments.length - 1];
+      const it = new WebSocket('{address}/_nicegui_ws/socket.io/?EIO=4&transport=websocket');
+      it.onopen = () => done('open'); it.onerror = () => done('refused');"""
+    assert chrome.execute_async_script(socket) == "refused"
+    frame = chrome.find_element(By.TAG_NAME, "iframe")
+    chrome.switch_to.frame(frame)
+    assert "Fleet" not in text(chrome)
+    chrome.switch_to.default_content()

@@ -1,0 +1,211 @@
+"""``sesguard watch``: the fleet live in a terminal, news as lines elsewhere, and an operator's word from either."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+from textual.widgets import DataTable, Input
+
+from sesguard.cli.live.feed import Feed, ReadOnlyError
+from sesguard.cli.live.fleet_screen import FleetScreen
+from sesguard.cli.watch import print_news
+from sesguard.errors import AwsError
+from sesguard.pausing.record import Sending, StreamRecord, Waiting
+from sesguard.pausing.state import Status, StreamState
+from sesguard.policy import Policy
+from tests.fakes.clock import MINUTE, NOW
+from tests.fakes.fleet import MemoryFleet, a_stream, an_hour
+from tests.fakes.guard import ALICE, STACK
+from tests.fakes.states import held, paused, watched
+
+LATER = NOW + MINUTE
+HOSTILE = "[red]evil[/red]\x1b[2J\u202etxt"
+
+
+class World:
+    """A fleet whose readings can be made to fail; ``feed`` reads it as Alice."""
+
+    def __init__(self, *, read_only: bool = False) -> None:
+        self.fleet = MemoryFleet()
+        self.at = NOW
+        self.feed = Feed(self.fleet, lambda: ALICE, read_only=read_only, clock=lambda: self.at)
+
+    def put(self, name: str, state: StreamState, **changes: Any) -> None:
+        stream = a_stream(name)
+        record = StreamRecord(stream, 1, state, Policy(), **{"turned_off": state.off, **changes})
+        self.fleet.memory.streams.records[stream] = record
+        self.fleet.memory.switch.sets[stream] = Sending.OFF if state.off else Sending.ON
+        self.fleet.sets = sorted({*self.fleet.sets, name})
+
+    def state(self, name: str) -> Status:
+        return self.fleet.memory.streams.load(a_stream(name)).state.status
+
+
+@pytest.fixture
+def world() -> World:
+    world = World()
+    world.put("paused", paused(NOW))
+    world.fleet.sets += ["loud", "quiet"]
+    world.fleet.sent[a_stream("loud")] = an_hour(1_234, 24)
+    for name in ("loud", "quiet"):
+        world.fleet.memory.switch.sets[a_stream(name)] = Sending.ON
+    return world
+
+
+def test_a_change_is_news_once(world):
+    assert world.feed.read() == []
+    world.put("paused", held(NOW))
+    assert [each.text for each in world.feed.read()] == ["paused → held"]
+    assert world.feed.read() == []
+
+
+def test_credentials_that_expire_leave_what_was_read_and_say_what_to_do(world):
+    world.feed.read()
+    fleet = world.feed.fleet
+
+    def expired(_: str) -> None:
+        raise AwsError("Query", "ExpiredTokenException", retryable=False)
+
+    world.fleet.memory.streams.hook = expired
+    assert world.feed.read() == []
+    assert world.feed.fleet is fleet
+    assert "sign in again" in world.feed.problem
+    world.fleet.memory.streams.hook = lambda _: None
+    world.feed.read()
+    assert world.feed.problem == ""
+
+
+def test_a_word_goes_the_way_of_the_commands_and_onto_the_record(world):
+    (done,) = world.feed.give("hold", [a_stream("loud")], "ticket 12")
+    assert (world.state("loud"), done.text, done.failed) == (Status.HELD, "hold: done, it is held", False)
+    (entry,) = [it for it in world.fleet.memory.streams.journal if it.who]
+    assert (entry.who, entry.why) == (ALICE, "ticket 12")
+
+
+def test_one_stream_that_fails_stops_no_other(world):
+    def refuses(name: str) -> None:
+        if name == "look":
+            world.fleet.memory.switch.hook = lambda _: None
+            raise AwsError("GetConfigurationSet", "AccessDeniedException", retryable=False)
+
+    world.fleet.memory.switch.hook = refuses
+    first, second = world.feed.give("hold", [a_stream("quiet"), a_stream("loud")], "why")
+    assert first.failed
+    assert "sesguard permissions" in first.text
+    assert (second.failed, world.state("loud")) == (False, Status.HELD)
+
+
+def test_a_waiting_pause_is_approved_or_dismissed(world):
+    for name in ("one", "two"):
+        world.put(name, watched(), waiting=Waiting(NOW, "bounces", 2.0))
+    world.feed.give("approve", [a_stream("one")], "yes")
+    world.feed.give("dismiss", [a_stream("two")], "no")
+    assert world.state("one") is Status.PAUSED
+    assert world.fleet.memory.streams.load(a_stream("two")).waiting is None
+
+
+@pytest.mark.parametrize(("command", "reason"), [("hold", "  "), ("hold", "\x1b\u202e"), ("obliterate", "why")])
+def test_a_word_without_a_reason_or_that_there_is_not_is_refused(world, command, reason):
+    with pytest.raises(ValueError, match=r"say why|expected one of"):
+        world.feed.give(command, [a_stream("loud")], reason)
+    assert world.state("loud") is Status.HEALTHY
+
+
+def test_a_view_that_is_to_look_only_takes_no_word():
+    world = World(read_only=True)
+    with pytest.raises(ReadOnlyError):
+        world.feed.give("hold", [a_stream("loud")], "why")
+
+
+def test_without_a_terminal_news_are_lines(world, capsys):
+    class EndError(Exception):
+        pass
+
+    def sleep(_: float) -> None:
+        if world.at == LATER:
+            raise EndError
+        world.at = LATER
+        world.put("paused", held(NOW))
+
+    with pytest.raises(EndError):
+        print_news(world.feed, STACK, sleep=sleep)
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "2026-11-21 18:00:00Z  0 held, 1 paused, 0 probation, 0 watched, 2 healthy"
+    assert lines[1] == "2026-11-21 18:00:00Z  paused: paused, risk 0.00"
+    assert lines[-1] == "2026-11-21 18:01:00Z  paused: paused → held"
+
+
+def shown(app: FleetScreen) -> str:
+    strips = app.screen._compositor.render_strips()
+    return "\n".join("".join(segment.text for segment in strip) for strip in strips)
+
+
+def on_screen(world: World, play: Any, size: tuple[int, int] = (120, 30)) -> None:
+    async def run() -> None:
+        app = FleetScreen(world.feed, STACK)
+        async with app.run_test(size=size) as pilot:
+            while app.query_one(DataTable).row_count == 0:
+                await pilot.pause(0.02)
+            await pilot.pause()
+            await play(app, pilot)
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize("size", [(60, 20), (80, 24), (140, 40)])
+def test_the_screen_has_what_needs_attention_first_and_who_looks(world, size):
+    async def play(app, pilot):
+        text = shown(app)
+        assert "1 paused" in text
+        assert text.index("paused ") < text.index("loud") < text.index("quiet")
+
+    on_screen(world, play, size)
+
+
+def test_names_are_text_and_move_or_colour_nothing(world):
+    world.put(HOSTILE, held(NOW), tenant=HOSTILE)
+
+    async def play(app, pilot):
+        assert "[red]evil[/red]" in shown(app)
+        assert "\x1b" not in shown(app)
+        assert "\u202e" not in shown(app)
+        await pilot.press("enter")
+        await pilot.pause(0.3)
+        assert "no run of its mail is over a limit" in shown(app)
+
+    on_screen(world, play)
+
+
+def test_a_search_and_the_attention_filter_leave_out_the_rest(world):
+    async def play(app, pilot):
+        await pilot.press("slash", *"lou", "enter")
+        await pilot.pause()
+        assert app.query_one(DataTable).row_count == 1
+        await pilot.press("escape", "t")
+        await pilot.pause()
+        assert app.query_one(DataTable).row_count == 1
+        assert "loud" not in shown(app)
+
+    on_screen(world, play)
+
+
+def test_hold_asks_why_and_is_left_by_escape(world):
+    async def play(app, pilot):
+        await pilot.press("j", "h")
+        await pilot.pause()
+        await pilot.press("escape")
+        await pilot.pause()
+        assert world.state("loud") is Status.HEALTHY
+        await pilot.press("h")
+        await pilot.pause()
+        app.screen.query_one(Input).value = "ticket 12"
+        await pilot.press("enter")
+        for _ in range(100):
+            await pilot.pause(0.02)
+            if world.state("loud") is Status.HELD:
+                return
+        pytest.fail(f"not held: {shown(app)}")
+
+    on_screen(world, play)
