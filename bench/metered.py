@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError
 
 from bench.past import NUMBER, Past, item_bytes
 from sesguard.aws.counts.cohort_items import Item
-from sesguard.aws.counts.cohorts import HOURLY, NAMED, SETTLED, day_of, day_text, hour_of, hour_text
+from sesguard.aws.counts.cohorts import HOURLY, NAMED, OUTCOMES, SETTLED, VOLUME, day_of, day_text, hour_of, hour_text
 from sesguard.aws.counts.rollups import UNTOUCHED, clump_text, day_request, hour_request
 from sesguard.aws.counts.volume_log import FOLDED
 from sesguard.policy import Policy
@@ -25,6 +25,7 @@ _POLICY = Policy()
 _HOUR_END = len("v#2026-11-21T18")
 _MARKER = 32 + 2 + 16  # bytes of the marker of an event that was seen
 _LOG = ("w#", "y#")
+_KINDS = frozenset({*_LOG, SETTLED, HOURLY, VOLUME, OUTCOMES, NAMED})
 _OVERHEAD = 100  # bytes of storage that an item is billed beside its attributes
 
 
@@ -89,6 +90,9 @@ class MeteredDynamoDB:
     def query(self, **request: object) -> Request:
         self.calls["Query"] += 1
         values = cast(Request, request["ExpressionAttributeValues"])
+        if ":last" not in values or values[":first"]["S"][:2] not in _KINDS:
+            self.read_units["what is rare"] += 1  # of failing providers and of tenants: healthy streams have none
+            return {"Items": []}
         stream, first, last = (values[name]["S"] for name in (":stream", ":first", ":last"))
         if first.startswith(_LOG):
             return self._logged(stream, first, last)
@@ -107,6 +111,8 @@ class MeteredDynamoDB:
     def _update(self, request: Request) -> int:
         """Carry out an update of the form "ADD name value, … SET expires = value"; return its units."""
         key = request["Key"]["stream"]["S"], request["Key"]["cohort"]["S"]
+        if not request["UpdateExpression"].startswith("ADD "):
+            return 1
         item = self._items.get(key)
         if item is None:
             item = self._items[key] = {}

@@ -15,7 +15,7 @@
     ``aside``; of a day also ``forgiven``, the bounces that the clump rule ``clump`` leaves out ("-": names were not
     read). ``touched`` rises when something late joins one of its hours, and what is on record holds as long as that
     equals ``seen``. Older versions wrote days without ``published``, and ``bounces`` without the forgiven ones.
-``s#2026-11-21T18``  what a failing mailbox provider refused of one hour of sending and does not weigh; ``g#``, ``f#``
+``s#2026-11-21T18``  what a failing mailbox provider refused of one hour of sending and does not weigh; ``g#``, ``h#``
     beside the account's unattributed mail: :mod:`sesguard.aws.counts.outage_store`. ``k#`` and ``q#``, tenants that are
     weighed together: :mod:`sesguard.aws.counts.tenant_marks`.
 
