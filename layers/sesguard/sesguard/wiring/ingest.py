@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from sesguard.aws.bus import EventBus
@@ -25,6 +26,7 @@ from sesguard.ingest.deferrals import Deferrals
 from sesguard.ingest.evaluate import Evaluator
 from sesguard.ingest.sender_sample import Sampling
 from sesguard.policy import Policy
+from sesguard.stream import StreamId
 
 
 class Ingesting(NamedTuple):
@@ -51,7 +53,12 @@ class _LateBus:
         EventBus(self._clients.events, self._name).publish(events)
 
 
-def ingesting(settings: IngestSettings, clients: Clients | None = None, workers: Workers | None = None) -> Ingesting:
+def ingesting(
+    settings: IngestSettings,
+    clients: Clients | None = None,
+    workers: Workers | None = None,
+    clock: Callable[[], float] = time.time,
+) -> Ingesting:
     """Everything over AWS. Makes the DynamoDB client at once, and others when they are needed."""
     clients = clients or Clients()
     dynamodb = clients.dynamodb
@@ -72,7 +79,9 @@ def ingesting(settings: IngestSettings, clients: Clients | None = None, workers:
     )
     tables = Tables(settings.cohorts_table, settings.seen_table)
     account = DynamoAccountSums(dynamodb, settings.cohorts_table)
-    writer = DynamoCountsWriter(dynamodb, tables, workers, account=account)
+    _, _, _, region, number, _ = settings.alarms.alarm_topic_arn.split(":")
+    home = StreamId(number, region, "")
+    writer = DynamoCountsWriter(dynamodb, tables, workers, account=account, home=home, clock=clock)
     deferrals = Deferrals(
         counter=DynamoDeferrals(dynamodb, settings.cohorts_table),
         counts=counts,
