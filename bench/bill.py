@@ -6,7 +6,7 @@ Counted: events, SQS requests, invocations, calls and consumed units of DynamoDB
 really written and read. Modelled: how pollers share the messages (bench/queue.py), the length of an invocation
 (sesguard/costs/usage.py), and what lay in the tables before (bench/past.py). Sampled: some hours of the day, at its
 full rate, stand for all of it. Streams send evenly through the day, which is the dearest; --bursts sends each stream's
-mail at one go. Bounces (2 %) and complaints (0.05 %) come within two minutes. Beside it stands what `sesguard cost`
+mail at one go. Bounces (2 %) and complaints (0.02 %) come within two minutes. Beside it stands what `sesguard cost`
 would compute from the counts of that day alone.
 """
 
