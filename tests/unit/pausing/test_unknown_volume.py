@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 
 import pytest
+from tests.fakes.telling import PostOffice
 
 from sesguard.detection.look import look_at
 from sesguard.errors import AwsError
@@ -15,8 +16,7 @@ from sesguard.pausing.record import Sending
 from sesguard.pausing.swept import Swept
 from sesguard.pausing.unknown_volume import tell_unknown_volume
 from tests.fakes.clock import DAY, HOUR, MINUTE, NOW
-from tests.fakes.rounds import MemoryAuditCursor
-from tests.fakes.telling import PostOffice
+from tests.fakes.cursors import MemoryAuditCursor
 from tests.fakes.world import ACME, Memory, MemoryTenants
 
 OWNER = "owner@acme.example"

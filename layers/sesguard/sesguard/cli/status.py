@@ -10,9 +10,10 @@ list its configuration sets), streams (worst first: stream, tenant, state, since
 who, why, waits_for (what, until; place of a pause), cool_down_until, acknowledge, strikes, counted_from, turned_off,
 undelivered, volume_told (since when its volume is known to be missing), failed), dead_letters (messages by queue, null
 where they cannot be counted), without_volume (streams that publish no volume, or whose volume stays away: what cannot
-be held against volume does not weigh, see sesguard explain), attention, ses_account (status, sent_24_hours,
-max_24_hours (-1 for no limit), quota_used, rates, review (SES's lines), by_ses (whether the rates are SES's own, or the
-guard's count), problems). Times are ISO 8601.
+be held against volume does not weigh, see sesguard explain), without_default_set (domains of identities that have no
+default configuration set, as posture found daily: their mail that names none is counted nowhere), attention,
+ses_account (status, sent_24_hours, max_24_hours (-1 for no limit), quota_used, rates, review (SES's lines), by_ses
+(whether the rates are SES's own, or the guard's count), problems). Times are ISO 8601.
 
 Exit code: 0 where every stream may send and nothing is left over; 4 where a stream is paused or held or about to be, a
 pause waits for an operator (sesguard backlog), something decided is not delivered, dead letters wait, or something
@@ -47,7 +48,7 @@ if TYPE_CHECKING:
     from sesguard.wiring.operator import Guard, Stack
 
 _LONGEST_TENANT: Final = 16
-_MOST_NAMED: Final = 10
+_MOST_NAMED: Final = 5
 _BESIDE: Final = 6  # lines of the screen that the table does not have
 
 
@@ -79,6 +80,7 @@ def as_dict(fleet: Fleet) -> dict[str, Any]:
         "streams": [view.as_dict(each) for each in fleet.statuses],
         "dead_letters": fleet.dead_letters,
         "without_volume": [str(stream) for stream in fleet.without_volume],
+        "without_default_set": list(fleet.without_default_set),
         "attention": fleet.attention,
     }
 
@@ -100,6 +102,10 @@ def show(screen: Console, fleet: Fleet, stack: Stack) -> None:
     for queue, messages in (fleet.dead_letters or {}).items():
         if messages:
             screen.print(f"{counted(messages, 'message')} in {queue}: mend the cause, then redrive", style="red")
+    if lacking := fleet.without_default_set:
+        named = ", ".join(lacking[:_MOST_NAMED]) + (", …" if len(lacking) > _MOST_NAMED else "")
+        words = f"{counted(len(lacking), 'domain')} without a default configuration set: {named}"
+        screen.print(plain(f"{words}; their mail that names none is counted nowhere", 400), style="yellow")
     for problem in fleet.problems:
         screen.print(plain(problem), style="yellow")
 
