@@ -43,10 +43,12 @@ check: setup $(CHECKOV) ## test, and lint, strict types, template validation
 	@.venv/bin/ruff format --check .
 	@.venv/bin/mypy $(TYPED)
 	@.venv-sam/bin/sam validate --lint
+	@.venv-sam/bin/sam validate --lint --template lake/template.yaml
+	@.venv-sam/bin/sam validate --lint --template central/template.yaml
 	@.venv-checkov/bin/checkov --file template.yaml --framework cloudformation --compact --quiet
 	@$(MAKE) --no-print-directory test
 
-bench: $(DEV) ## measure everything, or one PART: ingest, cold, bill, onboard
+bench: $(DEV) ## measure everything, or one PART: ingest, cold, bill, look, sweep, backtest, onboard
 	@.venv/bin/python -m bench.run $(PART)
 
 test-aws: setup ## try on AWS what docs/aws-assumptions.md assumes (SES sandbox; removes everything afterwards)

@@ -6,7 +6,7 @@ Counted: events, SQS requests, invocations, calls and consumed units of DynamoDB
 really written and read. Modelled: how pollers share the messages (bench/queue.py), the length of an invocation
 (sesguard/costs/usage.py), and what lay in the tables before (bench/past.py). Sampled: some hours of the day, at its
 full rate, stand for all of it. Streams send evenly through the day, which is the dearest; --bursts sends each stream's
-mail at one go. Bounces (2 %) and complaints (0.05 %) come within two minutes. Beside it stands what `sesguard cost`
+mail at one go. Bounces (2 %) and complaints (0.02 %) come within two minutes. Beside it stands what `sesguard cost`
 would compute from the counts of that day alone.
 """
 
@@ -31,6 +31,7 @@ from bench.past import Past
 from bench.queue import Queue
 from bench.traffic import ACCOUNT, BOUNCES, COMPLAINTS, REGION, a_bounce, a_complaint, a_delivery, a_mail, a_send
 from sesguard.aws.counts.cohorts import KEPT_DAYS
+from sesguard.aws.counts.volume_fold import EVERY, SETTLED, VolumeFold
 from sesguard.aws.settings import IngestSettings
 from sesguard.aws.workers import Workers
 from sesguard.costs.own import MONTH_DAYS, StandingCost, of_guard, of_stream
@@ -39,6 +40,7 @@ from sesguard.costs.sqs_model import ReceivePace
 from sesguard.costs.usage import ANSWER, AT_ONCE, CALL, CORE, GIGABYTES, MailCounts, usage
 from sesguard.ingest.batch import ingest
 from sesguard.ses_events.context import Context
+from sesguard.stream import StreamId
 from sesguard.wiring.ingest import ingesting
 
 DAY = 86_400
@@ -116,10 +118,15 @@ def live(traffic: Traffic, window: float, pollers: int) -> Day:
     store = MeteredDynamoDB(int(BEGIN.timestamp()) // 3600, Past(traffic.mails / traffic.streams / 24, BOUNCES))
     clients = InstantClients(store)
     cloudwatch = clients.cloudwatch = CountedClient()
-    wired = ingesting(IngestSettings.from_env(ENVIRONMENT), clients, Workers(1))  # type: ignore[arg-type]  # stands in for the clients
+    clock = Clock()
+    wired = ingesting(IngestSettings.from_env(ENVIRONMENT), clients, Workers(1), clock)  # type: ignore[arg-type]  # stands in for the clients
+    fold = VolumeFold(store, "cohorts", StreamId(ACCOUNT, REGION, ""), Workers(1))  # type: ignore[arg-type]  # as above
     context = Context(account=ACCOUNT, region=REGION)
     day = Day(traffic, Queue(pollers, window), store)
     for at, bodies in day.queue.batches(events(traffic)):
+        while clock.minute_began(at):  # the sweep, each minute
+            fold.fold(BEGIN + timedelta(seconds=clock.minute * 60))
+        clock.at = at
         before, began = store.calls.total(), time.thread_time()
         done = ingest(bodies, context, wired.writer, wired.guard, BEGIN + timedelta(seconds=at), lambda: 60.0)
         assert not done.failed, done.failed
@@ -129,8 +136,27 @@ def live(traffic: Traffic, window: float, pollers: int) -> Day:
         day.weighed += len(done.looked)
         day.seconds += (time.thread_time() - began + CALL * calls) / CORE + ANSWER * (1 + calls / AT_ONCE)
         day.mails += sum('"eventType": "Send"' in body for body in bodies)
+    fold.fold(BEGIN + timedelta(seconds=DAY * traffic.share) + EVERY + SETTLED)  # what is logged has to be folded, too
     day.metrics = cloudwatch.requests
     return day
+
+
+class Clock:
+    """The time of the day that is lived through: seconds since it began, and the last minute that was swept."""
+
+    def __init__(self) -> None:
+        self.at = 0.0
+        self.minute = 0
+
+    def __call__(self) -> float:
+        return BEGIN.timestamp() + self.at
+
+    def minute_began(self, at: float) -> bool:
+        """Whether another minute begins before ``at``; then that is the last."""
+        if at < (self.minute + 1) * 60:
+            return False
+        self.minute += 1
+        return True
 
 
 class CountedClient(InstantClient):
@@ -235,18 +261,17 @@ def _row(title: str, cells: list[str]) -> None:
     print(f"{title:32}", *(f"{cell:>10}" for cell in cells))
 
 
-GROWTH_MAILS = (1_000_000, 10_000_000, 100_000_000)
+GROWTH_HOURS = {1_000_000: 0.5, 10_000_000: 0.1, 100_000_000: 1 / 60}
+"""How much of each day is lived through by mails a day: as long as volume is logged before it is folded."""
 GROWTH_STREAMS = (1, 10, 100, 1_000, 10_000)
-SAMPLED_MAILS = 2_000
-"""Of each day of the growth's table: ratios hardly change with more."""
 
 
 def growth() -> list[dict[str, float]]:
     """Share of SES's charge, à la carte, by mails a day and streams."""
     rows = []
-    for mails in GROWTH_MAILS:
+    for mails, hours in GROWTH_HOURS.items():
         for streams in GROWTH_STREAMS:
-            day = live(Traffic(mails, streams, SAMPLED_MAILS / mails * 24, delivery=False, bursts=False), 2.0, 5)
+            day = live(Traffic(mails, streams, hours, delivery=False, bursts=False), 2.0, 5)
             share = sum(bill(day).values()) / list_prices().price["ses"].of(mails)
             rows.append({"mails": mails, "streams": streams, "share": share})
     return rows
@@ -260,7 +285,7 @@ def show_growth(rows: list[dict[str, float]], picture: Path) -> None:
     _row("share of SES, à la carte; streams", [f"{streams:,}" for streams in GROWTH_STREAMS])
     figure = Figure(figsize=(7, 4))
     axes = figure.add_subplot()
-    for mails in GROWTH_MAILS:
+    for mails in GROWTH_HOURS:
         shares = [share[mails, streams] for streams in GROWTH_STREAMS]
         _row(f"  {mails:,} mails a day", [f"{each:.2%}" for each in shares])
         axes.plot(

@@ -17,7 +17,11 @@ _MOST_DRAWS = 1_000  # of an hour; of more mail the items look no different
 
 def item_bytes(item: Item) -> int:
     """Bytes of an item: its names and values."""
-    return sum(len(name) + len(next(iter(value.values()))) for name, value in item.items())
+    return sum(len(name) + _size(next(iter(value.values()))) for name, value in item.items())
+
+
+def _size(value: str | bytes | bool) -> int:
+    return 1 if isinstance(value, bool) else len(value)
 
 
 class Past:

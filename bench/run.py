@@ -42,6 +42,29 @@ PARTS: Final = {
         {"bill, 1 M mails by 1,000 streams, % of SES": r"1,000,000 mails a day(?: +[\d.]+%){3} +([\d.]+)%"},
         1,
     ),
+    "look": Part(
+        ["bench.look"],
+        {
+            "a look at 10 M mails a day, read units": r"10,000,000 +(\d+) ",
+            "a look at 10 M mails a day, ms of a core": r"10,000,000 +\d+ +([\d.]+)",
+            "ten such streams, 31 unsettled days, MB": r"unsettled days take (-?\d+) MB",
+        },
+    ),
+    "sweep": Part(
+        ["bench.sweep"],
+        {
+            "a sweep of 500 streams, s": r"each other:[^\0]*?1,769 MB +([\d.]+)",
+            "the first of a day, s": r"first of a day:[^\0]*?1,769 MB +([\d.]+)",
+        },
+    ),
+    "backtest": Part(
+        ["bench.backtest"],
+        {
+            "backtest, × json.loads' time": r"sesguard backtest +[\d,]+ lines/s +([\d.]+)",
+            "backtest of 250,000 lines, MB": r"streams take (\d+) MB",
+        },
+        1,
+    ),
     "onboard": Part(["bench.onboard"], {"onboarding, % of one call a second": r"([\d.]+)% of one call a second"}, 1),
 }
 

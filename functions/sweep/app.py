@@ -17,6 +17,7 @@ from sesguard.account.ses_standing import look_at_account
 from sesguard.account.shield import Shield, keep_shield
 from sesguard.account.verified import keep_verified
 from sesguard.aws.clients import Clients
+from sesguard.aws.counts.volume_fold import Folded
 from sesguard.aws.settings import (
     AlarmSettings,
     BlindnessSettings,
@@ -46,6 +47,7 @@ from sesguard.wiring.shield import shielding
 from sesguard.wiring.sweep import LateDestinations, Sweeping, sweeping
 
 KEPT_MS = 15_000  # of the function's time, for one more stream and the metrics
+FOLDING_MS = 10_000  # of it, for volume that is to be folded, however many streams there are to look after
 
 logger = Logger()
 metrics = Metrics()
@@ -87,9 +89,13 @@ def handler(event: dict[str, Any], context: LambdaContext) -> None:  # noqa: ARG
     def time_left() -> bool:
         return context.get_remaining_time_in_millis() > KEPT_MS
 
+    def time_left_to_sweep() -> bool:
+        return context.get_remaining_time_in_millis() > KEPT_MS + FOLDING_MS
+
     waiting = queued_streams(queue)
     outages = look_at_outages(deps, parts.outages, datetime.now(UTC))
-    swept = _sweep(parts, time_left, waiting)
+    swept = _sweep(parts, time_left_to_sweep, waiting)
+    folded = _fold(parts, time_left)
     tenants = look_at_tenants(deps, parts.tenants, datetime.now(UTC), time_left)
     shielded = keep_shield(deps, guard, datetime.now(UTC), time_left)
     if not waiting:
@@ -124,7 +130,9 @@ def handler(event: dict[str, Any], context: LambdaContext) -> None:  # noqa: ARG
         account_failed=shielded.failed,
         served=[str(result.stream) for result in served.results],
         alarms_removed=removed,
+        folded=folded.streams,
         repaired=[str(stream) for stream in swept.repaired],
+        without_volume=[str(stream) for stream in swept.without_volume],
         unreadable=unreadable,
         failed={str(stream): code for stream, code in swept.failed.items()},
         worst=[f"{stream} {risk:.2f}" for stream, risk in swept.worst(WORST) if risk > 0],
@@ -179,6 +187,15 @@ def _tell_of_dead_letters(letters: DeadLetters) -> int:
         logger.error("dead letters", queues={name: number for name, number in found.items() if number})
     metrics.add_metric("DeadLetters", MetricUnit.Count, sum(found.values()))
     return sum(found.values())
+
+
+def _fold(parts: Sweeping, time_left: Callable[[], bool]) -> Folded:
+    """Fold logged volume, if that is due. What fails or is left is folded by the next sweep."""
+    try:
+        return parts.volume.fold(datetime.now(UTC), time_left)
+    except AwsError as error:
+        logger.warning("volume not folded", error=str(error))
+        return Folded(done=False)
 
 
 def _sweep(parts: Sweeping, time_left: Callable[[], bool], queued: frozenset[StreamId]) -> Swept:

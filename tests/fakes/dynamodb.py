@@ -17,7 +17,7 @@ from localcloud.gaps.attribute_values import of_request
 
 Item = dict[str, Any]
 
-_ADD = re.compile(r"ADD (?P<adds>.+?) SET expires = (?P<expires>:\w+)")
+_ADD = re.compile(r"ADD (?P<adds>.+?) SET expires = (?P<expires>:\w+)(?:, folded = (?P<folded>:\w+))?")
 _BETWEEN = re.compile(r"#stream = (:\w+) AND cohort BETWEEN (:\w+) AND (:\w+)")
 _MOST_ACTIONS, _LONGEST_EXPRESSION, _LARGEST_ITEM = 100, 4_096, 400 * 1_024
 
@@ -31,7 +31,11 @@ class MemoryDynamoDB:
 
     def update_item(self, **request: Any) -> dict[str, Any]:
         self._write({"Update": request}, alone=True)
-        return {}
+        if request.get("ReturnValues") != "UPDATED_NEW":
+            return {}
+        return {
+            "Attributes": deepcopy(self.tables[request["TableName"]][self._key(request["TableName"], request["Key"])])
+        }
 
     def put_item(self, **request: Any) -> dict[str, Any]:
         self._write({"Put": request}, alone=True)
@@ -115,6 +119,8 @@ class MemoryDynamoDB:
             name = names.get(name, name)
             item[name] = {"N": str(int(item.get(name, {"N": "0"})["N"]) + int(values[value]["N"]))}
         item["expires"] = values[expression["expires"]]
+        if expression["folded"]:
+            item["folded"] = values[expression["folded"]]
         return item
 
     def _write(self, action: dict[str, Any], *, alone: bool) -> None:
@@ -140,6 +146,13 @@ def _holds(item: Item, request: Mapping[str, Any]) -> bool:
             return bool(item.get("touched") == values[":touched"])
         case "attribute_not_exists(w) OR w < :most":
             return "w" not in item or int(item["w"]["N"]) < int(values[":most"]["N"])
+        case "attribute_not_exists(folded) OR folded < :fold":
+            return "folded" not in item or int(item["folded"]["N"]) < int(values[":fold"]["N"])
+        case "attribute_not_exists(#number) OR #number < :number":
+            return "number" not in item or int(item["number"]["N"]) < int(values[":number"]["N"])
+        case "attribute_not_exists(#number) OR #number < :number OR (#number = :number AND done = :not)":
+            there, wanted = int(item.get("number", {"N": "-1"})["N"]), int(values[":number"]["N"])
+            return there < wanted or (there == wanted and item["done"] == values[":not"])
     raise NotImplementedError(condition)
 
 
@@ -147,7 +160,7 @@ def _size(item: Item) -> int:
     """Bytes, near enough: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html"""
     values = [next(iter(value.values())) for value in item.values()]
     return sum(len(name.encode()) for name in item) + sum(
-        len(value if isinstance(value, bytes) else value.encode()) for value in values
+        1 if isinstance(value, bool) else len(value if isinstance(value, bytes) else value.encode()) for value in values
     )
 
 

@@ -7,7 +7,8 @@ client tries again by itself, or not). In the middle of any call another ingest 
 
 When all is delivered at last, the outcomes of each stream, minute and receiving domain are the truth's; volume is at
 least the truth and at most what all deliveries together brought, tries of the client included; and a history read
-through settled days is the history of the raw counts, now and at any later time.
+through settled days is the history of the raw counts, now and at any later time; nor does it matter how much of the
+volume is folded into the streams' hours, or in the middle of what somebody died.
 """
 
 import itertools
@@ -24,6 +25,7 @@ from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 
 from sesguard.aws.counts.counts import DynamoCounts
 from sesguard.aws.counts.counts_writer import DynamoCountsWriter
+from sesguard.aws.counts.volume_fold import VolumeFold
 from sesguard.aws.workers import Workers
 from sesguard.detection.history import History
 from sesguard.errors import AwsError
@@ -49,10 +51,11 @@ from tests.ses_events import (
 )
 
 STREAMS = [StreamId(ACCOUNT, REGION, name) for name in ("acme-news", "acme-receipts")]
+HOME = StreamId(ACCOUNT, REGION, "")
 POLICY = Policy(clump_per_domain=2)  # so that few bounces make a clump
 
 FAULTS = ["die before", "die after", "conflict", "throttle", "lost", "answer lost", "answer lost, tried again"]
-MEANWHILE = ["an ingest", "a reader"]
+MEANWHILE = ["an ingest", "a reader", "a fold"]
 WRITES = {"update_item", "put_item", "transact_write_items"}
 
 
@@ -164,7 +167,8 @@ class Rig:
             requests=memory.requests,
             parallel=workers,
         )
-        writer = DynamoCountsWriter(client, TABLES, workers, pause=lambda _: None)
+        clock = lambda: self.now.timestamp()  # noqa: E731  # short
+        writer = DynamoCountsWriter(client, TABLES, workers, pause=lambda _: None, home=HOME, clock=clock)
         failed = range(len(messages))
         with suppress(DeathError):
             bodies = [message.body for message in messages]
@@ -180,11 +184,23 @@ class Rig:
         with suppress(DeathError, AwsError):
             DynamoCounts(client, TABLES.cohorts).history(stream, self.now, None, POLICY)
 
-    def check(self):
-        """Deliver what is left, and compare with the truth."""
+    def fold(self, client, now=None):
+        """Fold what is due at ``now``."""
+        with suppress(DeathError, AwsError):
+            return VolumeFold(client, TABLES.cohorts, HOME, Workers(1)).fold(now or self.now)
+
+    def check(self, late=False):
+        """Deliver what is left, and compare with the truth: before all is folded, and after.
+
+        late: something was logged so late that it is read only once it is folded.
+        """
         for _ in range(2):
             self.ingest(list(self.queue), Client(self.store))
         assert not self.queue
+        before = {stream: self._rows(stream) for stream in STREAMS}
+        for _ in range(2):  # to finish what was begun, and then the rest
+            assert self.fold(Client(self.store), self.now + MINUTE * 61).done
+        assert late or {stream: self._rows(stream) for stream in STREAMS} == before
         found = {stream: outcomes_in(self.store, stream) for stream in STREAMS}
         assert {(s, *outcome): n for s in STREAMS for outcome, n in found[s].items()} == self.outcomes
         volume = Counter({(s, *at): n for s in STREAMS for at, n in volume_in(self.store, s).items()})
@@ -193,6 +209,10 @@ class Rig:
             for since in (None, NOW - DAY * 5 - MINUTE * 7, NOW - HOUR * 30):
                 for stream in STREAMS:
                     self._check_history(stream, self.now + later, since, volume)
+
+    def _rows(self, stream):
+        history = DynamoCounts(self.store, TABLES.cohorts).history(stream, self.now, None, POLICY)
+        return history.rows(minute_of(self.now))
 
     def _check_history(self, stream, now, since, volume):
         minute = minute_of(now)
@@ -226,9 +246,9 @@ def a_rig():
     return rig
 
 
-def everywhere(run):
+def everywhere(run, *kinds):
     """Run with a happening at the first write, at the second and so on, then at each read, until there are no more."""
-    for kind in ("write", "read"):
+    for kind in kinds or ("write", "read"):
         for place in itertools.count():
             if run(kind, place).calls[kind] <= place:
                 assert place > 2
@@ -267,17 +287,60 @@ def test_counts_are_exact_whatever_runs_in_the_middle_of_any_call(happening, sha
 
     def run(kind, place):
         rig = a_rig()
+        rig.now += MINUTE * 20  # so that a fold a quarter of an hour later takes what is written now
         mine, theirs = rig.queue[::2], rig.queue[1::2] + rig.queue[::2][:share]
         meanwhile = {
             "an ingest": lambda: rig.ingest(theirs, Client(rig.store)),
             "a reader": lambda: rig.read(STREAMS[0], Client(rig.store)),
+            "a fold": lambda: rig.fold(Client(rig.store), rig.now + MINUTE * 14),
         }
         client = Client(rig.store, {(kind, place): happening}, meanwhile)
         rig.ingest(mine, client)
+        rig.check(late=happening == "a fold")
+        return client
+
+    everywhere(run)
+
+
+@pytest.mark.parametrize("happening", FAULTS)
+def test_counts_are_exact_whatever_fails_at_any_call_of_a_fold(happening):
+    def run(kind, place):
+        rig = a_rig()
+        rig.ingest(rig.queue[:4], Client(rig.store))
+        client = Client(rig.store, {(kind, place): happening})
+        rig.now += MINUTE * 31
+        rig.fold(client)
         rig.check()
         return client
 
     everywhere(run)
+
+
+@pytest.mark.parametrize("happening", MEANWHILE)
+@pytest.mark.parametrize("one", ["fold", "read"])
+def test_counts_are_exact_whatever_runs_in_the_middle_of_any_call_of_a_fold_or_a_reader(happening, one):
+    def run(kind, place):
+        rig = a_rig()
+        mine, theirs = rig.queue[:4], rig.queue[4:]
+        rig.ingest(mine, Client(rig.store))
+        rig.now += MINUTE * 31
+        read = []
+        meanwhile = {
+            "an ingest": lambda: rig.ingest(theirs, Client(rig.store)),
+            "a reader": lambda: read.append(rig._rows(STREAMS[0])),
+            "a fold": lambda: rig.fold(Client(rig.store)),
+        }
+        before = rig._rows(STREAMS[0])
+        client = Client(rig.store, {(kind, place): happening}, meanwhile)
+        if one == "fold":
+            rig.fold(client)
+        else:
+            rig.read(STREAMS[0], client)
+        assert all(rows == before for rows in read)
+        rig.check()
+        return client
+
+    everywhere(run, "read") if one == "read" else everywhere(run)
 
 
 def test_counts_are_exact_though_events_come_late_in_the_middle_of_any_call_of_a_reader():
@@ -327,7 +390,7 @@ class ExactlyOnce(RuleBasedStateMachine):
     def something_is_delivered_again(self, data):
         self.rig.queue.append(data.draw(st.sampled_from(self.rig.events)))
 
-    @rule(by=st.sampled_from([MINUTE, HOUR * 7, DAY, DAY * 4]))
+    @rule(by=st.sampled_from([MINUTE, MINUTE * 31, HOUR * 7, DAY, DAY * 4]))
     def time_goes_by(self, by):
         self.rig.now += by
 
@@ -340,6 +403,7 @@ class ExactlyOnce(RuleBasedStateMachine):
         meanwhile = {
             "an ingest": lambda: rig.ingest(shuffled[cut:], Client(rig.store, theirs)),
             "a reader": lambda: rig.read(STREAMS[0], Client(rig.store, theirs)),
+            "a fold": lambda: rig.fold(Client(rig.store, theirs)),
         }
         rig.ingest(shuffled[:cut], Client(rig.store, mine, meanwhile))
 
@@ -349,8 +413,19 @@ class ExactlyOnce(RuleBasedStateMachine):
         meanwhile = {
             "an ingest": lambda: rig.ingest(list(rig.queue), Client(rig.store)),
             "a reader": lambda: rig.read(stream, Client(rig.store)),
+            "a fold": lambda: rig.fold(Client(rig.store)),
         }
         rig.read(stream, Client(rig.store, mine, meanwhile))
+
+    @rule(mine=happenings)
+    def volume_is_folded(self, mine):
+        rig = self.rig
+        meanwhile = {
+            "an ingest": lambda: rig.ingest(list(rig.queue), Client(rig.store)),
+            "a reader": lambda: rig.read(STREAMS[0], Client(rig.store)),
+            "a fold": lambda: rig.fold(Client(rig.store)),
+        }
+        rig.fold(Client(rig.store, mine, meanwhile))
 
     def teardown(self):
         self.rig.check()

@@ -12,6 +12,7 @@ from sesguard.aws.counts.account_reader import DynamoAccount, read_day
 from sesguard.aws.counts.account_sums import EVERY, DynamoAccountSums
 from sesguard.aws.counts.counts import DynamoCounts
 from sesguard.aws.counts.counts_writer import DynamoCountsWriter
+from sesguard.aws.counts.unfolded import VolumeLog
 from sesguard.aws.ses.identities import SesIdentities
 from sesguard.aws.workers import Workers
 from sesguard.errors import AwsError
@@ -101,7 +102,7 @@ def test_what_a_drill_sends_counts_in_no_account(client):
     ingested(client, *mixed(), seen(drill, "send", 20), seen(drill, "bounce", 20))
     assert account(client).rough(HOME, NOW) == Sums(105, 9, 1)
     assert drill not in account(client, "acme-news", drill.configuration_set).by_stream(HOME, NOW)
-    assert read_day(client, TABLES.cohorts, drill, NOW).sums == Sums(20, 20, 0)
+    assert read_day(client, TABLES.cohorts, VolumeLog(client, TABLES.cohorts), drill, NOW).sums == Sums(20, 20, 0)
 
 
 def test_reading_every_stream_finds_each_with_what_it_sent_and_the_unattributed_mail(client):

@@ -71,7 +71,7 @@ def test_a_provider_that_is_declared_failing_is_known_to_whoever_is_refused_next
 
 
 def test_a_record_that_this_version_cannot_read_is_begun_anew(client, outages):
-    item = {"stream": {"S": str(HOME)}, "cohort": {"S": "f#google"}, "record": {"S": '{"failing": "x"}'}}
+    item = {"stream": {"S": str(HOME)}, "cohort": {"S": "h#google"}, "record": {"S": '{"failing": "x"}'}}
     client.put_item(TableName=TABLES.cohorts, Item=item)
     assert outages.records() == {}
 

@@ -16,9 +16,13 @@ from aws_lambda_powertools.utilities.batch.exceptions import BatchProcessingErro
 from sesguard.account.shield import Shielded
 from sesguard.account.sums import Lines
 from sesguard.alarm_queue import AlarmQueueDeps
+from sesguard.aws.counts.counts_writer import DynamoCountsWriter
+from sesguard.aws.counts.volume_fold import VolumeFold
 from sesguard.aws.queues import GO_ON
+from sesguard.aws.workers import Workers
 from sesguard.errors import AwsError, ChannelError
 from sesguard.fleet.snapshot import Snapshotter
+from sesguard.ingest.tally import COLUMNS, Volume
 from sesguard.notify.back_off import TRIES, WAITS
 from sesguard.notify.channel import Channel, Kind
 from sesguard.notify.notification import Notification, written
@@ -34,10 +38,12 @@ from sesguard.wiring.sweep import Sweeping
 from tests.fakes.alarms import a_body, own_trigger
 from tests.fakes.clock import NOW
 from tests.fakes.cursors import MemoryAuditCursor, MemorySweepCursor
+from tests.fakes.dynamodb import failure
 from tests.fakes.enforcement import MemoryEnforcement
 from tests.fakes.notify import NotifyScene
 from tests.fakes.outages import MemoryOutages
 from tests.fakes.pause_queue import MemoryPauseQueue
+from tests.fakes.tables import TABLES, in_memory, volume_in
 from tests.fakes.tenants import tenant_deps
 from tests.fakes.world import ACME, Memory, MemoryIdleAlarms
 
@@ -172,10 +178,15 @@ class Letters:
 
 
 def sweeping(
-    monkeypatch: pytest.MonkeyPatch, memory: Memory, queue: MemoryPauseQueue, letters: Letters | None = None
+    monkeypatch: pytest.MonkeyPatch,
+    memory: Memory,
+    queue: MemoryPauseQueue,
+    letters: Letters | None = None,
+    store: Any = None,
 ) -> ModuleType:
-    """Sweep over a world in memory, with no account to shield."""
+    """Sweep over a world in memory, with no account to shield. store: of counts, if not an empty one."""
     module = app("sweep", monkeypatch)
+    home = ACME._replace(configuration_set="")
     letters = letters or Letters(alarms=0)
     wired = Sweeping(
         memory.deps,
@@ -189,6 +200,7 @@ def sweeping(
         letters,
         None,
         None,
+        VolumeFold(store or in_memory(), TABLES.cohorts, home, ONE_BY_ONE),
         tenant_deps(),
         OutageDeps(outages=MemoryOutages(), streams=lambda now: frozenset(), parallel=ONE_BY_ONE),
         Snapshotter(lambda now: (), lambda streams, now: {}, None),
@@ -221,6 +233,30 @@ def test_sweep_goes_round_those_that_are_healthy(monkeypatch):
     memory.streams.save(memory.streams.load(ACME))
     memory.switch.sets[ACME] = Sending.OFF
     sweeping(monkeypatch, memory, MemoryPauseQueue()).handler({}, Context())
+    assert memory.bus.types == ["Tenant Paused"]
+
+
+def test_sweep_folds_what_was_logged(monkeypatch):
+    store, hour_ago = in_memory(), datetime.now(UTC) - timedelta(hours=1)
+    minute = int(hour_ago.timestamp()) // 60
+    home = ACME._replace(configuration_set="")
+    writer = DynamoCountsWriter(store, TABLES, Workers(1), home=home, clock=hour_ago.timestamp)
+    volume = Volume(ACME, minute // 60, [minute % 60 * COLUMNS, 3, 0])
+    assert writer.add([volume], hour_ago, lambda: True) == []
+    assert not volume_in(store, ACME)
+    sweeping(monkeypatch, Memory(), MemoryPauseQueue(), store=store).handler({}, Context())
+    assert volume_in(store, ACME) == {(minute, 0): 3}
+
+
+def test_sweep_does_everything_else_where_volume_cannot_be_folded(monkeypatch):
+    class Throttled:
+        def query(self, **_: Any) -> None:
+            raise failure("ProvisionedThroughputExceededException", "Query")
+
+    memory = Memory()
+    memory.streams.save(memory.streams.load(ACME))
+    memory.switch.sets[ACME] = Sending.OFF
+    sweeping(monkeypatch, memory, MemoryPauseQueue(), store=Throttled()).handler({}, Context())
     assert memory.bus.types == ["Tenant Paused"]
 
 

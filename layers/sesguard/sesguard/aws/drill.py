@@ -16,6 +16,7 @@ from sesguard.aws.clients import Clients, calling
 from sesguard.aws.cloudwatch.alarms import CloudWatchAlarms
 from sesguard.aws.cloudwatch.stream_alarm import alarm_name
 from sesguard.aws.counts.account_reader import read_day
+from sesguard.aws.counts.unfolded import VolumeLog
 from sesguard.aws.ses.calls import GONE, SesCalls
 from sesguard.aws.tables.lease import Lease
 from sesguard.bus.events import DetailType
@@ -171,7 +172,8 @@ class AwsDrillStage:
         stream = self._stream(name)
         match hop:
             case Hop.COUNTED:
-                sums = read_day(self._clients.dynamodb, self._places.cohorts_table, stream, self._clock()).sums
+                client, table = self._clients.dynamodb, self._places.cohorts_table
+                sums = read_day(client, table, VolumeLog(client, table), stream, self._clock()).sums
                 return sums.bounces >= bounces and sums.complaints >= complaints
             case Hop.WEIGHED:
                 return self._deps.streams.load(stream).state.status is not Status.HEALTHY

@@ -30,16 +30,39 @@ DAYS_WAITED = 4
 """Whole days that late outcomes have to join their mail before it is judged in hindsight."""
 
 By = dict[int, "array[int]"]
-"""Epoch hour -> the six columns of each of its minutes, minute by minute."""
+"""Epoch hour -> what was booked in it: pairs of place and count, until all places of the hour take no more room.
+
+A place is a minute's column, six of them minute by minute; there are ``_PLACES``, and of pairs always fewer numbers.
+"""
+
+_PLACES = HOUR * _COLUMNS
 
 
 def book(level: By, minute: int, column: int, count: int) -> None:
     """Add ``count`` to ``column`` of epoch ``minute``."""
     hour = minute // HOUR
+    place = (minute - hour * HOUR) * _COLUMNS + column
     columns = level.get(hour)
     if columns is None:
-        columns = level[hour] = array("q", bytes(8 * HOUR * _COLUMNS))
-    columns[(minute - hour * HOUR) * _COLUMNS + column] += count
+        level[hour] = array("q", (place, count))
+    elif len(columns) == _PLACES:
+        columns[place] += count
+    elif len(columns) < _PLACES - 2:
+        columns.append(place)
+        columns.append(count)
+    else:
+        columns = level[hour] = _by_place(columns)
+        columns[place] += count
+
+
+def _by_place(columns: array[int]) -> array[int]:
+    """The count of each place of an hour."""
+    if len(columns) == _PLACES:
+        return columns
+    counts = array("q", bytes(8 * _PLACES))
+    for place, count in zip(columns[::2], columns[1::2], strict=True):
+        counts[place] += count
+    return counts
 
 
 class Totals:
@@ -159,8 +182,9 @@ class Ledger:
         self._resolve()
 
     def _judge_hour(self, hour: int, excess: Mapping[int, int]) -> None:
-        offered = self._offered.pop(hour).tolist()
-        refused = [level.pop(hour, None) for level in self._refused]
+        offered = _by_place(self._offered.pop(hour)).tolist()
+        booked = [level.pop(hour, None) for level in self._refused]
+        refused = [_by_place(columns) if columns is not None else None for columns in booked]
         if not (self._running or any(refused) or any(offered[BOUNCED::_COLUMNS]) or any(offered[COMPLAINED::_COLUMNS])):
             self.mails += sum(map(max, *(offered[column::_COLUMNS] for column in range(BOUNCED))))
             return

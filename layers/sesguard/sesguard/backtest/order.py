@@ -12,8 +12,8 @@ import msgspec
 
 from sesguard.backtest.moment import SeenMoment
 
-MOST_HELD = 250_000
-"""Moments kept in memory at once: about 150 MB. More go through temporary files, as sorted runs that are merged."""
+MOST_HELD = 60_000
+"""Moments kept in memory at once: about 40 MB. More go through temporary files, as sorted runs that are merged."""
 
 _WRITTEN_AT_ONCE = 1_000
 

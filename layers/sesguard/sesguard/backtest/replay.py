@@ -13,6 +13,10 @@ from sesguard.backtest.rivals import RIVALS, RivalStream
 from sesguard.backtest.tenants import ReplayedTenant
 from sesguard.detection.outage import OutageWatch, ProviderFailure
 
+_DUPLICATES_WITHIN = 15 * 86_400
+"""Seconds within which a second record of one event is known as such, whatever the length of the whole: a queue keeps a
+message for 14 days at most (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_CreateQueue.html)."""
+
 _ALL = ""
 """Sorts before the name of any stream: the look across streams comes first in its second."""
 _TENANT = "\U0010ffff"
@@ -37,7 +41,8 @@ class Replay:
         self._compare = compare
         self._trace = trace
         self._due: list[tuple[float, str]] = []
-        self._identities: set[str] = set()
+        self._identities: tuple[set[str], set[str]] = set(), set()  # of this period, and of the one before
+        self._period = 0
         self._tenants: dict[str, ReplayedTenant] = {}
         self.failures: list[ProviderFailure] = []
         self._outages = OutageWatch(self._unhealthy_since, tenant_of=lambda name: self.streams[name].tenant)
@@ -52,7 +57,7 @@ class Replay:
             last = self._until = moment.seen_at
             if due and due[0][0] < last:
                 yield from self._look(last)
-            if moment.identity and self._duplicate(moment.identity):
+            if moment.identity and self._duplicate(moment.identity, last):
                 continue
             self.moments += 1
             name = moment.stream
@@ -144,11 +149,16 @@ class Replay:
             ]
         return stream
 
-    def _duplicate(self, identity: str) -> bool:
-        if identity in self._identities:
+    def _duplicate(self, identity: str, at: float) -> bool:
+        period = int(at // _DUPLICATES_WITHIN)
+        if period != self._period:
+            self._identities = set(), self._identities[0] if period == self._period + 1 else set()
+            self._period = period
+        latest, before = self._identities
+        if identity in latest or identity in before:
             self.duplicates += 1
             return True
-        self._identities.add(identity)
+        latest.add(identity)
         return False
 
     def _close(self) -> None:

@@ -35,6 +35,7 @@ COUNTED_FROM: Final = 300
 _READS_A_COUNT: Final = 2
 """Read units of a stream's day of volume (25 items of 200 bytes or so) and of outcomes, eventually consistent."""
 _WRITES_A_COUNT: Final = 0.06  # write units of a stream's line of a part, 60 bytes packed
+SWEEP_GIGABYTES: Final = 1_769 / 1_024
 _SWEEP_SECONDS: Final = 20 * ANSWER  # a sweep that finds nothing to do: some twenty calls, one after the other
 
 
@@ -103,5 +104,6 @@ def of_guard(standing: StandingCost, month: float, prices: Prices) -> Mapping[st
         "idle queues": price["sqs_request"].of(polls + sweeps * DEAD_LETTER_QUEUES),
         "fleet": fleet,
         "domains": domains + price["lambda_gb_second"].of(looks * _LOOK_CORE_SECONDS / CORE * GIGABYTES),
-        "sweep": price["lambda_request"].of(sweeps) + price["lambda_gb_second"].of(sweeps * _SWEEP_SECONDS * GIGABYTES),
+        "sweep": price["lambda_request"].of(sweeps)
+        + price["lambda_gb_second"].of(sweeps * _SWEEP_SECONDS * SWEEP_GIGABYTES),
     }

@@ -1,8 +1,8 @@
 """What a stream's mail makes the guard do, from its counts alone: a model; ``bench/bill.py`` holds it to counted calls.
 
 It takes the dearest case that counts allow: each mail has one recipient and an event of its own over SNS, and is sent
-evenly through the month, so that hardly two events of a stream meet in a batch and each costs a write. Sent in
-campaigns the same mail makes fewer writes.
+evenly through the month, so that each half hour has some of nearly every stream and hardly two events of one meet in a
+batch. Sent in campaigns the same mail makes fewer writes.
 """
 
 from __future__ import annotations
@@ -16,19 +16,31 @@ from sesguard.costs.sqs_model import ReceivePace
 # Bytes: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html
 WRITE_UNIT, READ_UNIT = 1_024, 4_096
 _NUMBER: Final = 4  # of a number: ours take no more
-_KEY: Final = len("streamcohortv#2026-11-21T18expires") + _NUMBER + len("123456789012/eu-central-1/tenant-name-news")
-_VOLUME: Final = _KEY + len("s") + _NUMBER
+_STREAM: Final = len("123456789012/eu-central-1/tenant-name-news")
+_KEY: Final = len("streamcohortv#2026-11-21T18expires") + _NUMBER + _STREAM
+_VOLUME: Final = _KEY + len("sfolded") + 2 * _NUMBER
 _MINUTE: Final = len("s00") + _NUMBER
-_OUTCOMES: Final = _KEY + len("x#5.1.1w") + 2 * _NUMBER
-_BOUNCE: Final = len("b00#mail000.example.com") + _NUMBER
-_DAY: Final = _KEY + len("clump10/200seenvolumebouncesforgivencomplaints") + 5 * _NUMBER
-_MARKER: Final = 32 + len("id") + len("expires") + _NUMBER
+_OUTCOMES: Final = _KEY + _MINUTE
+_NAMED: Final = _KEY + len("b00#mail000.example.comx#5.1.1w") + 3 * _NUMBER
+_NAME: Final = len("b00#mail000.example.com") + _NUMBER
+_ROLLUP: Final = _KEY + len("seenvolumebouncesforgivencomplaintspublishedsampledreporting") + 8 * _NUMBER
+_DAY: Final = _ROLLUP + len("clump10/200")
+_MARKER: Final = 32 + len("idset") + len("expires") + _NUMBER + len("tenant-name-news")
 _OVERHEAD: Final = 100  # bytes of storage that an item is billed beside its attributes
 
-_RECENT_HOURS: Final = 84  # that a weighing reads: three days and half of this one
+# As the log of volume lies and is folded: sesguard/aws/counts/volume_log.py and volume_fold.py.
+_LOGGED: Final = len("123456789012/eu-central-1/" + "streamcohortw#1764172800123#9f86d081vexpires") + _NUMBER + 10
+_LOGGED_EVENT: Final = len("tenant-name-news") + 3
+_FOLDS_A_DAY: Final = 48
+_LARGEST_LOG: Final = 1_000_000
+_READ_AGAIN: Final = 20.0  # seconds of the log that each weighing reads, beside what came since the last
+
+_BY_MINUTE_HOURS: Final = 2.5  # that a weighing reads by the minute: two, and half of this one
+_ROLLED_HOURS: Final = 81.5  # until three days and a half are full
+_WORTH_ROLLING_UP: Final = 400  # numbers in those hours: sesguard/aws/counts/counts.py
 _SETTLED_DAYS: Final = 28
 _IN_TRANSACTION: Final = 2
-_QUERIES: Final = 4  # of a weighing, beside the stream's state
+_QUERIES: Final = 6  # of a weighing, beside the stream's state: the log, minutes, hours, days
 
 # How long an invocation takes on 256 MB, a seventh of a core: botocore takes 0.35 ms a call and ingest 0.01 ms an event
 # (bench/ingest.py), AWS answers in about 5 ms, 16 calls at once. An ordinary batch logs nothing.
@@ -84,46 +96,57 @@ def usage(counts: MailCounts, pace: ReceivePace, days: float, kept_days: int, *,
     batches = events / pace.events_a_batch
     hours = days * 24
     mails, bad = counts.volume / hours, counts.bad / hours
-    volume_writes = pace.batches_with(events - counts.bad)
+    item = _LOGGED + pace.events_a_batch * _LOGGED_EVENT
+    logged = (events - counts.bad) / pace.events_a_batch * _units(item, WRITE_UNIT)
+    folds = _folds(pace) * days
+    folded = folds * _some((events - counts.bad) / folds)
     weighed = pace.batches_with(counts.bad)
-    settled = days * -math.expm1(-weighed / days)
-    calls = volume_writes + weighed * (_QUERIES + 2) + settled  # beside its queries, a state and a transaction
+    rollups = days * _some(weighed / days) * (1 + _rolled_up(mails, bad))
+    # Beside its queries a weighing makes a state and a transaction. Folding is the sweep's.
+    calls = batches + weighed * (_QUERIES + 2) + rollups
     seconds = batches * ANSWER + calls * (CALL / CORE + ANSWER / AT_ONCE) + events * EVENT / CORE
+    seconds += folded * (CALL / CORE + ANSWER / AT_ONCE)
     return Usage(
         published=events,
         queue_requests=events * (1 + pace.receives_an_event) + batches * pace.deletes_a_batch,
         invocations=batches,
         gigabyte_seconds=seconds * GIGABYTES,
-        volume_writes=volume_writes,
-        outcome_writes=_IN_TRANSACTION * (counts.bad + weighed * _mean_units(bad)),
-        settled_writes=settled,
-        reads=weighed * _reads_a_weighing(mails, bad),
-        byte_days=_bytes(counts, mails, bad, hours, settled) * kept_days,
+        volume_writes=logged + folded * _units(_volume_bytes(mails) / 2, WRITE_UNIT),
+        outcome_writes=_IN_TRANSACTION * (counts.bad + weighed * (1 + _units(_names_bytes(bad) / 2, WRITE_UNIT))),
+        settled_writes=rollups,
+        reads=weighed * _reads_a_weighing(mails, bad, pace),
+        byte_days=_bytes(counts, mails, bad, hours) * kept_days,
     )
 
 
-def _mean_units(bad: float) -> float:
-    """Write units of an hour's outcomes: its item grows with each of ``bad`` names that join it."""
-    names = max(1, round(bad))
-    fitting = max(1, (WRITE_UNIT - _OUTCOMES) // _BOUNCE)
-    if names <= fitting:
-        return 1.0
-    # Between the first unit and the last the item is of each size for equally long.
-    last = (_OUTCOMES + names * _BOUNCE) / WRITE_UNIT
-    return (fitting + (names - fitting) * (1 + last + 1) / 2) / names
+def _folds(pace: ReceivePace) -> float:
+    """How often a day the log is folded: each half hour, or when it has grown large."""
+    a_day = pace.rate * pace.pollers * 86_400 * _LOGGED_EVENT
+    return max(_FOLDS_A_DAY, a_day / _LARGEST_LOG)
 
 
-def _reads_a_weighing(mails: float, bad: float) -> float:
-    """Read units: the stream's state, its settled days, the last hours' volume and outcomes, the last minutes."""
-    volume = _RECENT_HOURS * _volume_bytes(mails)
-    outcomes = _RECENT_HOURS * _outcome_bytes(bad)
-    settled = _SETTLED_DAYS * _DAY
-    return 1 + _units(settled) + _units(volume) + _units(outcomes) + 1
+def _rolled_up(mails: float, bad: float) -> float:
+    """Hours of a day that are rolled up of a stream that is weighed: none where they have few numbers."""
+    numbers = _ROLLED_HOURS * (60 * (_some(mails / 60) + _some(bad / 60)) + 4 * _some(mails))
+    return 24.0 if numbers >= _WORTH_ROLLING_UP else 0.0
 
 
-def _units(size: float) -> float:
-    """Of one query, on average over sizes near this one."""
-    return max(1.0, size / READ_UNIT + 0.5)
+def _reads_a_weighing(mails: float, bad: float, pace: ReceivePace) -> float:
+    """Read units: the stream's state, the log, the last hours by the minute, rolled-up hours and days."""
+    minutes = _volume_bytes(mails), _outcome_bytes(bad)
+    if _rolled_up(mails, bad):
+        older = _units(_ROLLED_HOURS * _ROLLUP, READ_UNIT)
+    else:
+        older = 1 + sum(_units(_ROLLED_HOURS * each, READ_UNIT) for each in minutes)
+    recent = sum(_units(_BY_MINUTE_HOURS * each, READ_UNIT) for each in minutes)
+    batches = pace.rate * pace.pollers / pace.events_a_batch * _READ_AGAIN
+    log = _units(batches * (_LOGGED + pace.events_a_batch * _LOGGED_EVENT), READ_UNIT)
+    return 1 + log + recent + older + _units(_SETTLED_DAYS * _DAY, READ_UNIT)
+
+
+def _units(size: float, unit: int) -> float:
+    """Of one call, on average over sizes near this one."""
+    return max(1.0, size / unit + 0.5) if size > unit / 2 else 1.0
 
 
 def _volume_bytes(mails: float) -> float:
@@ -132,7 +155,12 @@ def _volume_bytes(mails: float) -> float:
 
 
 def _outcome_bytes(bad: float) -> float:
-    return _some(bad) * _OUTCOMES + bad * _BOUNCE
+    return _some(bad) * _OUTCOMES + 60 * _some(bad / 60) * _MINUTE
+
+
+def _names_bytes(bad: float) -> float:
+    """Of the names of a slot of ten minutes."""
+    return _NAMED + max(0.0, bad / 6 - 1) * _NAME
 
 
 def _some(mean: float) -> float:
@@ -140,7 +168,9 @@ def _some(mean: float) -> float:
     return -math.expm1(-mean)
 
 
-def _bytes(counts: MailCounts, mails: float, bad: float, hours: float, settled: float) -> float:
+def _bytes(counts: MailCounts, mails: float, bad: float, hours: float) -> float:
     volume = _volume_bytes(mails) + _some(mails) * _OVERHEAD
     outcomes = _outcome_bytes(bad) + _some(bad) * _OVERHEAD
-    return hours * (volume + outcomes) + counts.bad * (_MARKER + _OVERHEAD) + settled * (_DAY + _OVERHEAD)
+    names = 6 * _some(bad / 6) * (_NAMED + _OVERHEAD) + bad * _NAME
+    rollups = (_ROLLUP + _OVERHEAD) * (_rolled_up(mails, bad) + 1) * hours / 24
+    return hours * (volume + outcomes + names) + counts.bad * (_MARKER + _OVERHEAD) + rollups

@@ -39,13 +39,18 @@ def headroom(history: History, limits: Limits, now: int) -> Headroom:
     rows, unknown = judge(history.rows(now), hours_from)
     if unknown is not None:  # volume that is published later may bring what was left out
         return Headroom(reach, 0.0, 0.0)
+    limit, lasting_rate = limits.bounce, limits.lasting_rate
     for row in rows:
-        start, volume = row[START], row[VOLUME]
-        bounces += volume * limits.bounce - row[BOUNCED]
-        lasting += volume * limits.lasting_rate - row[ALL_BOUNCED]
-        least_bounces = min(least_bounces, bounces, lasting) if limits.long_days else min(least_bounces, bounces)
+        volume, every = row[VOLUME], row[ALL_BOUNCED]
+        bounces += volume * limit - row[BOUNCED]
+        lasting += volume * lasting_rate - every
+        if every:  # a row without any only adds room
+            least_bounces = min(least_bounces, bounces, lasting) if limits.long_days else min(least_bounces, bounces)
+    complained = [number for number, row in enumerate(rows) if row[COMPLAINED]]
+    for row in rows[: complained[-1] + 1] if complained else ():
+        start = row[START]
         middle = 0 if start >= minutes_from else HOUR // 2 if start >= hours_from else DAY // 2
-        mature = share * volume * mature_share(max(0, now - start - middle), limits.maturity)
+        mature = share * row[VOLUME] * mature_share(max(0, now - start - middle), limits.maturity)
         complaints += mature * limits.complaint - row[COMPLAINED]
         least_complaints = min(least_complaints, complaints)
     return Headroom(reach, least_bounces - _ROUNDING, least_complaints - _ROUNDING)

@@ -397,8 +397,9 @@ class History:
         self._forgive()
         minutes_from, hours_from, days_from = boundaries(now)
         rows: list[Row] = []
+        forgives = bool(self._forgiven)
         for minute, (*_, bounces, complaints, volume, published) in _newest(self._minutes, 1, minutes_from, None):
-            excess = self._excess(minute, 1)
+            excess = self._excess(minute, 1) if forgives else 0
             unseen = (0, 0) if published else (bounces, complaints)
             rows.append((minute, volume, bounces - excess, complaints, bounces, published, *unseen))
         rows = self._without_aside(rows, self._set_aside, 1)
@@ -423,11 +424,12 @@ class History:
         return found
 
     def _rows(self, level: dict[int, Bucket], size: int, first: int, end: int | None) -> list[Row]:
+        forgives = bool(self._forgiven or self._forgiven_before)
         rows: list[Row] = [
             (
                 start,
                 volume,
-                bounces - self._excess(start, size),
+                bounces - self._excess(start, size) if forgives and bounces else bounces,
                 complaints,
                 bounces,
                 published,

@@ -17,12 +17,14 @@ def look_at(
     """Weigh ``stream``; mail sent before ``since`` does not weigh. Raises AwsError.
 
     First without the names of receiving domains, of which a large stream has many: nothing is forgiven then, so the
-    risk is never too low. Only where it reaches the lowest line that means anything are the names read.
+    risk is never too low. Only where it reaches the lowest line that means anything are the names read: for bounces,
+    of which some may be forgiven; for complaints where there is something to tell.
     """
     minute = int(now.timestamp()) // 60
     history = counts.history(stream, now, since, policy, names=False)
     verdict = weigh(history, limits, minute)
-    if verdict.risk < policy.calm_below and verdict.drift is None:
+    bounces = verdict.bounces.risk if verdict.bounces is not None else 0.0
+    if bounces < policy.calm_below and verdict.risk < policy.warn_at and verdict.drift is None:
         return history, verdict
     history = counts.history(stream, now, since, policy)
     return history, weigh(history, limits, minute)

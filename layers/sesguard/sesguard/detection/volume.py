@@ -82,7 +82,10 @@ def judge(rows: Sequence[Row], hours_from: int) -> Judged:
     A gap is a whole hour with outcomes and without a Send or Delivery event: a minute without is an event on its way.
     hours_from: the epoch minute before which rows are whole days.
     """
-    if not any(row[_UNSEEN_BOUNCES] or row[_UNSEEN_COMPLAINTS] for row in rows):
+    for row in rows:
+        if row[_UNSEEN_BOUNCES] or row[_UNSEEN_COMPLAINTS]:
+            break
+    else:
         return Judged(list(rows), None)  # mostly so
     published = [row for row in rows if row[_PUBLISHED]]
     start = published[-1][_START] if published else None

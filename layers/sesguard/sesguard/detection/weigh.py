@@ -170,14 +170,15 @@ def worst_complaints(
 
     share: of the mail that goes to providers which send complaints back, as SES counts it.
     """
-    if not any(row[COMPLAINED] for row in rows):
+    complained = [number for number, row in enumerate(rows) if row[COMPLAINED]]
+    if not complained:
         return None
     limit, given = limits.complaint, credit_for_complaints(limits, volume)
     minutes_from, hours_from, _ = boundaries(now)
     mails = mature = best = 0.0
     bad = 0
     found: tuple[int, float, int, float] | None = None
-    for row in rows:
+    for row in rows[: complained[-1] + 1]:  # a run that begins without complaints is never the worst
         start = row[START]
         middle = 0 if start >= minutes_from else HOUR // 2 if start >= hours_from else DAY // 2
         mails += row[VOLUME]

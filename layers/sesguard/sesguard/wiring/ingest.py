@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from sesguard.aws.bus import EventBus
@@ -11,16 +12,21 @@ from sesguard.aws.cloudwatch.alarms import CloudWatchAlarms
 from sesguard.aws.counts.account_sums import DynamoAccountSums
 from sesguard.aws.counts.counts import DynamoCounts
 from sesguard.aws.counts.counts_writer import DynamoCountsWriter
+from sesguard.aws.counts.deferrals import DynamoDeferrals
 from sesguard.aws.counts.outage_store import DynamoRefusals
+from sesguard.aws.counts.sender_domains import DynamoSenderDomains
 from sesguard.aws.counts.senders import DynamoSenders
 from sesguard.aws.counts.tenant_marks import DynamoTenantNotes
 from sesguard.aws.counts.transactions import Tables
-from sesguard.aws.queues import SqsPauseRequests
+from sesguard.aws.queues import SqsDomainLooks, SqsPauseRequests
 from sesguard.aws.settings import IngestSettings
 from sesguard.aws.tables.streams import DynamoStreams
 from sesguard.aws.workers import Workers
+from sesguard.ingest.deferrals import Deferrals
 from sesguard.ingest.evaluate import Evaluator
+from sesguard.ingest.sender_sample import Sampling
 from sesguard.policy import Policy
+from sesguard.stream import StreamId
 
 
 class Ingesting(NamedTuple):
@@ -30,6 +36,9 @@ class Ingesting(NamedTuple):
     guard: Evaluator
     count_simulator: bool
     senders: DynamoSenders
+    deferrals: Deferrals
+    domains: DynamoSenderDomains
+    sampling: Sampling
     tenants: DynamoTenantNotes
 
 
@@ -44,17 +53,24 @@ class _LateBus:
         EventBus(self._clients.events, self._name).publish(events)
 
 
-def ingesting(settings: IngestSettings, clients: Clients | None = None, workers: Workers | None = None) -> Ingesting:
+def ingesting(
+    settings: IngestSettings,
+    clients: Clients | None = None,
+    workers: Workers | None = None,
+    clock: Callable[[], float] = time.time,
+) -> Ingesting:
     """Everything over AWS. Makes the DynamoDB client at once, and others when they are needed."""
     clients = clients or Clients()
     dynamodb = clients.dynamodb
     workers = workers or Workers(WORKERS)
     default = Policy(mode=settings.default_mode)
+    streams = DynamoStreams(
+        dynamodb, settings.streams_table, settings.incidents_table, default, settings.incident_retention_days
+    )
+    counts = DynamoCounts(dynamodb, settings.cohorts_table)
     guard = Evaluator(
-        streams=DynamoStreams(
-            dynamodb, settings.streams_table, settings.incidents_table, default, settings.incident_retention_days
-        ),
-        counts=DynamoCounts(dynamodb, settings.cohorts_table),
+        streams=streams,
+        counts=counts,
         alarms=CloudWatchAlarms(clients, settings.alarms.alarm_prefix, settings.alarms.alarm_topic_arn),
         bus=_LateBus(clients, settings.guard_bus),
         requests=SqsPauseRequests(clients, settings.alarm_queue_url),
@@ -63,11 +79,16 @@ def ingesting(settings: IngestSettings, clients: Clients | None = None, workers:
     )
     tables = Tables(settings.cohorts_table, settings.seen_table)
     account = DynamoAccountSums(dynamodb, settings.cohorts_table)
-    writer = DynamoCountsWriter(dynamodb, tables, workers, account=account)
-    return Ingesting(
-        writer,
-        guard,
-        settings.count_simulator,
-        DynamoSenders(dynamodb, settings.cohorts_table),
-        DynamoTenantNotes(dynamodb, settings.cohorts_table),
+    _, _, _, region, number, _ = settings.alarms.alarm_topic_arn.split(":")
+    home = StreamId(number, region, "")
+    writer = DynamoCountsWriter(dynamodb, tables, workers, account=account, home=home, clock=clock)
+    deferrals = Deferrals(
+        counter=DynamoDeferrals(dynamodb, settings.cohorts_table),
+        counts=counts,
+        streams=streams,
+        looks=SqsDomainLooks(clients, settings.posture_queue_url),
     )
+    domains = DynamoSenderDomains(dynamodb, settings.cohorts_table)
+    senders = DynamoSenders(dynamodb, settings.cohorts_table)
+    tenants = DynamoTenantNotes(dynamodb, settings.cohorts_table)
+    return Ingesting(writer, guard, settings.count_simulator, senders, deferrals, domains, Sampling(), tenants)

@@ -15,6 +15,7 @@ from sesguard.aws.counts.outage_store import DynamoOutages
 from sesguard.aws.counts.senders import DynamoSenders
 from sesguard.aws.counts.snapshot import DynamoDayCounts, DynamoSnapshotStore
 from sesguard.aws.counts.tenant_marks import DynamoTenantMarks
+from sesguard.aws.counts.volume_fold import VolumeFold
 from sesguard.aws.dead_letter_queues import SqsDeadLetters
 from sesguard.aws.ses.configuration_sets import configuration_sets
 from sesguard.aws.ses.event_destinations import SesEventDestinations
@@ -57,6 +58,7 @@ class Sweeping(NamedTuple):
     dead_letters: DeadLetters
     domains: VerifiedDomains
     senders: VerifiedDomainsStore
+    volume: VolumeFold
     tenants: TenantDeps
     outages: OutageDeps
     snapshot: Snapshotter
@@ -90,6 +92,7 @@ def sweeping(
         SqsDeadLetters(clients.make("sqs"), health.dead_letter_queue_urls),
         SesIdentities(clients.sesv2),
         DynamoSenders(clients.dynamodb, settings.cohorts_table),
+        VolumeFold(clients.dynamodb, settings.cohorts_table, home, workers),
         TenantDeps(
             home=home,
             marks=DynamoTenantMarks(clients.dynamodb, settings.cohorts_table, home),

@@ -10,6 +10,8 @@ from sesguard.account.sums import Sums
 from sesguard.aws.counts.account_sums import NAMES, SUMS
 from sesguard.aws.counts.cohort_items import Item, beside_counts, hour_in
 from sesguard.aws.counts.cohorts import BOUNCES, COMPLAINTS, LETTERS, OUTCOMES, VOLUME, hour_text
+from sesguard.aws.counts.unfolded import Unfolded, VolumeLog
+from sesguard.aws.counts.volume_log import FOLDED
 from sesguard.aws.query import query_all
 from sesguard.aws.ses.configuration_sets import configuration_sets
 from sesguard.detection.history import BOUNCED, COMPLAINED, volume_of
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
 
 ACTIONS: Final = frozenset({"dynamodb:Query"})
 HOURS: Final = 24
-_READ = (*LETTERS, SAMPLED, REPORTING)
+_READ = (*LETTERS, SAMPLED, REPORTING, FOLDED)
 _TOTALS = ", ".join(f"#{name}" for name in _READ)
 _TOTAL_NAMES = {f"#{name}": name for name in _READ}
 
@@ -43,6 +45,7 @@ class DynamoAccount:
         self._client: DynamoDBClient = clients.dynamodb
         self._table = table
         self._workers = workers
+        self._log = VolumeLog(self._client, table)
 
     def rough(self, home: StreamId, now: datetime) -> Sums:
         buckets: Buckets = {}
@@ -58,7 +61,7 @@ class DynamoAccount:
 
         def read(name: str) -> None:
             stream = home._replace(configuration_set=name)
-            sums = read_day(self._client, self._table, stream, now).sums
+            sums = read_day(self._client, self._table, self._log, stream, now).sums
             if sums.volume:
                 found[stream] = sums
 
@@ -84,11 +87,18 @@ class Day(NamedTuple):
         return {hour: volume_of(bucket) for hour, bucket in self.buckets.items()}
 
 
-def read_day(client: DynamoDBClient, table: str, stream: StreamId, now: datetime) -> Day:
+def read_day(client: DynamoDBClient, table: str, log: VolumeLog, stream: StreamId, now: datetime) -> Day:
     """Read what a stream sent in the last HOURS full hours and this one. Raises AwsError."""
+    home = stream._replace(configuration_set="")
+    return log.reading(home, now, lambda unfolded: _day(client, table, unfolded, stream, now))
+
+
+def _day(client: DynamoDBClient, table: str, unfolded: Unfolded, stream: StreamId, now: datetime) -> Day:
     buckets: Buckets = {}
     sampled = reporting = 0
-    for item in _items(client, table, stream, VOLUME, now, totals=True):
+    hour = int(now.timestamp()) // 3600
+    volumes = _items(client, table, stream, VOLUME, now, totals=True)
+    for item in unfolded.of(stream.configuration_set).merged(volumes, hour - HOURS, hour):
         for column, letter in enumerate(LETTERS):
             if letter in item:
                 _bucket(buckets, item)[column] += int(item[letter]["N"])

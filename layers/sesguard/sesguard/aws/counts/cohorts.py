@@ -3,6 +3,7 @@
 ``v#2026-11-21T18``  volume of one hour of sending: ``s`` sends, ``d`` deliveries, both over SNS, ``e`` sends,
     ``f`` deliveries, both over EventBridge; each as a total and by minute (``s05``). Of a sample of the Send events:
     ``g`` mails, ``h`` those of them to providers that send complaints back, ``p3google`` by provider and slot.
+    ``folded``: see :mod:`sesguard.aws.counts.volume_log`, where volume lies first.
 ``o#2026-11-21T18``  outcomes of one hour by minute: ``b05#`` hard bounces, ``c05#`` complaints; and what is counted and
     does not weigh: ``i05#`` bounces at domains verified in the account, ``y05#`` outcomes of mail that was sent from
     another tenant's identity. Older versions wrote names into it as well, as they lie in
@@ -14,9 +15,12 @@
     ``aside``; of a day also ``forgiven``, the bounces that the clump rule ``clump`` leaves out ("-": names were not
     read). ``touched`` rises when something late joins one of its hours, and what is on record holds as long as that
     equals ``seen``. Older versions wrote days without ``published``, and ``bounces`` without the forgiven ones.
-``s#2026-11-21T18``  what a failing mailbox provider refused of one hour of sending and does not weigh; ``g#``, ``f#``
+``s#2026-11-21T18``  what a failing mailbox provider refused of one hour of sending and does not weigh; ``g#``, ``h#``
     beside the account's unattributed mail: :mod:`sesguard.aws.counts.outage_store`. ``k#`` and ``q#``, tenants that are
     weighed together: :mod:`sesguard.aws.counts.tenant_marks`.
+
+``from#SET#02968``  of an account's own key, as a stream without a set: see :mod:`sesguard.aws.counts.sender_domains`.
+``deferred#2026-11-21T18``  ``deferred``: recipients whose mail was deferred as not authenticated, by its events' hour.
 
 A volume item stays under one write unit (1 KB) while a stream publishes through one path. What a look reads does not
 grow with a stream: rolled-up items, and the last few hours without names.

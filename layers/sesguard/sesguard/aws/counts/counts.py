@@ -36,6 +36,7 @@ from sesguard.aws.counts.rollups import (
     hour_rollup,
     same_rule,
 )
+from sesguard.aws.counts.unfolded import Unfolded, UnfoldedStream, VolumeLog
 from sesguard.aws.query import query_all
 from sesguard.detection.breakdown import DAY
 from sesguard.detection.clumps import clumped, forgiven
@@ -68,20 +69,35 @@ class DynamoCounts:
     def __init__(self, client: DynamoDBClient, table: str) -> None:
         self._client = client
         self._table = table
+        self._log = VolumeLog(client, table)
 
     def history(
         self, stream: StreamId, now: datetime, since: datetime | None, policy: Policy, *, names: bool = True
     ) -> History:
         start = int(since.timestamp()) // 60 if since is not None else 0
-        reading = _Reading(self._client, self._table, str(stream), policy, History.under(policy, start))
-        reading.read(int(now.timestamp()) // 60, names=names)
-        return reading.history
+
+        def read(unfolded: Unfolded) -> History:
+            logged = unfolded.of(stream.configuration_set)
+            reading = _Reading(self._client, self._table, str(stream), policy, History.under(policy, start), logged)
+            reading.read(int(now.timestamp()) // 60, names=names)
+            return reading.history
+
+        return self._log.reading(stream._replace(configuration_set=""), now, read)
 
 
 class _Reading:
     """One history being read."""
 
-    def __init__(self, client: DynamoDBClient, table: str, stream: str, policy: Policy, history: History) -> None:
+    def __init__(
+        self,
+        client: DynamoDBClient,
+        table: str,
+        stream: str,
+        policy: Policy,
+        history: History,
+        logged: UnfoldedStream,
+    ) -> None:
+        self._logged = logged
         self._client = client
         self._table = table
         self._stream = stream
@@ -108,7 +124,8 @@ class _Reading:
 
     def _read_minutes(self, first: int, last: int | None) -> int:
         """Add epoch hours ``first`` to ``last``, or all from ``first`` on, by the minute; how many numbers that was."""
-        volumes, outcomes = self._query(VOLUME, first, last), self._query(OUTCOMES, first, last)
+        volumes = self._logged.merged(self._query(VOLUME, first, last), first, last)
+        outcomes = self._query(OUTCOMES, first, last)
         fill_volume(self.history, volumes)
         fill_outcomes(self.history, outcomes)
         for item in (*volumes, *outcomes):
@@ -124,7 +141,9 @@ class _Reading:
             return
         found = dict(map(hour_rollup, self._between(HOURLY + hour_text(first), HOURLY + hour_text(end - 1))))
         partly = self.history.since // HOUR if self.history.since % HOUR else None
-        held = {hour for hour, rollup in found.items() if rollup.holds and hour != partly}
+        # What is logged of an hour is in no rollup of it: folded so late, it touches that.
+        logged = self._logged.hours
+        held = {hour for hour, rollup in found.items() if rollup.holds and hour != partly} - logged
         missing = list(gaps(first, end, held))
         if len(missing) > _FEW_GAPS:
             missing = [(missing[0][0], missing[-1][1])]
@@ -135,7 +154,7 @@ class _Reading:
         again = [hour for begin, stop in missing for hour in range(begin, stop) if hour in found]
         if much or again:
             wanted = [hour for begin, stop in missing for hour in range(begin, stop) if hour != partly]
-            self._roll_up_hours(wanted if much else again, found)
+            self._roll_up_hours(set(wanted if much else again) - logged, found)
 
     def _roll_up_hours(self, hours: Iterable[int], found: Mapping[int, Rollup]) -> None:
         left = MOST_HOURS_AT_ONCE
@@ -152,13 +171,15 @@ class _Reading:
         """Add whole epoch days, newest first, so that the latest are there where there is no time for all."""
         history = self.history
         found = dict(map(day_rollup, self._between(SETTLED + day_text(first), SETTLED + day_text(end - 1))))
-        partly = history.since // DAY if history.since % DAY else None
-        wholes = {day: rollup for day, rollup in found.items() if rollup.holds and day != partly}
-        if partly is not None and first <= partly < end:
+        # Days that are read by the minute: one that weighs in part, and those of which something is logged still.
+        apart = {history.since // DAY} if history.since % DAY else set()
+        apart = {day for day in apart | {hour // _HOURS for hour in self._logged.hours} if first <= day < end}
+        wholes = {day: rollup for day, rollup in found.items() if rollup.holds and day not in apart}
+        for day in apart:
             if names:
-                self._fill_names(history, partly * _HOURS, partly * _HOURS + _HOURS - 1)
-            self._read_minutes(partly * _HOURS, partly * _HOURS + _HOURS - 1)
-        wholes |= self._days_anew(first, end, found, partly)
+                self._fill_names(history, day * _HOURS, day * _HOURS + _HOURS - 1)
+            self._read_minutes(day * _HOURS, day * _HOURS + _HOURS - 1)
+        wholes |= self._days_anew(first, end, found, apart)
         if names:  # it may matter: older versions took the larger column of a day, not of each minute
             wholes |= {day: self._anew(day, rollup) for day, rollup in wholes.items() if not rollup.exact}
         volumes = {day: rollup.totals.volume for day, rollup in wholes.items()}
@@ -169,10 +190,10 @@ class _Reading:
             if rollup.totals != EMPTY:
                 history.add_day(day, rollup.totals)
 
-    def _days_anew(self, first: int, end: int, found: Mapping[int, Rollup], partly: int | None) -> dict[int, Rollup]:
+    def _days_anew(self, first: int, end: int, found: Mapping[int, Rollup], apart: set[int]) -> dict[int, Rollup]:
         """Roll up the days that are not on record; those before a stream's first mail stay as they are."""
         held = {day for day, rollup in found.items() if rollup.holds}
-        known = held | {partly} if partly is not None else held
+        known = held | apart
         anew: dict[int, Rollup] = {}
         for begin, stop in reversed(list(gaps(first, end, known))):
             earliest = self._earliest(begin, stop)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
@@ -13,15 +14,17 @@ from sesguard.aws.clients import aws_error
 from sesguard.aws.counts.cohorts import late_before, touched
 from sesguard.aws.counts.outcome_writes import chunks
 from sesguard.aws.counts.transactions import Tables, commit
+from sesguard.aws.counts.volume_log import log_request, new_key, packed
 from sesguard.aws.counts.volume_writes import touch, volume_update
 from sesguard.errors import AwsError
-from sesguard.ingest.tally import Outcomes, Part, Unwritten
+from sesguard.ingest.tally import Outcomes, Part, Unwritten, Volume
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
     from sesguard.aws.counts.account_sums import DynamoAccountSums
     from sesguard.aws.workers import Workers
+    from sesguard.stream import StreamId
 
 # A transaction needs the permissions of what it holds:
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis-iam.html
@@ -31,7 +34,12 @@ TimeLeft = Callable[[], bool]
 
 
 class DynamoCountsWriter:
-    """The port ``CountsWriter`` over DynamoDB. pause: sleeps so many seconds. account: adds up what is written."""
+    """The port ``CountsWriter`` over DynamoDB.
+
+    pause: sleeps so many seconds. account: adds up what is written. home: the account and region whose streams' volume
+    is logged, as the sweep folds that log: a stream without a set. Everybody else's, and late volume, goes into its
+    hour at once.
+    """
 
     def __init__(
         self,
@@ -40,49 +48,73 @@ class DynamoCountsWriter:
         workers: Workers,
         pause: Callable[[float], None] = time.sleep,
         account: DynamoAccountSums | None = None,
+        home: StreamId | None = None,
+        clock: Callable[[], float] = time.time,
     ) -> None:
         self._client = client
         self._tables = tables
         self._workers = workers
         self._pause = pause
         self._account = account
+        self._home = home
+        self._clock = clock
 
     def add(self, parts: Sequence[Part], now: datetime, left: TimeLeft) -> list[Unwritten]:
         """Write the sums of a batch; return what could not be written, to be delivered again.
 
         left: whether there is time for another call. Bounces and complaints are counted once however often a message
-        comes. Volume is counted at least once: a part of it counts again with each further try of the call, be it the
-        client's own after a lost answer or a new delivery of its messages; so it is over-counted by at most what was
+        comes. Volume is counted at least once: it counts again with a new delivery of its messages, and what is not
+        logged with a further try of the client's own after a lost answer; so it is over-counted by at most what was
         tried again, which makes the guard milder by that share.
         """
         unwritten: list[Unwritten] = []
         minute = int(now.timestamp()) // 60
         late = late_before(minute)
-        update, table = self._client.update_item, self._tables.cohorts
+        home = self._home[:2] if self._home is not None else None
+        logged: list[Volume] = []
+        others: list[Part | list[Volume]] = []
+        for part in parts:
+            if isinstance(part, Volume) and part.hour >= late and part.stream[:2] == home:
+                logged.append(part)
+            else:
+                others.append(part)
 
-        def write(part: Part) -> None:
-            if isinstance(part, Outcomes):
+        def write(part: Part | list[Volume]) -> None:
+            if isinstance(part, list):
+                self._log(part, left, unwritten)
+            elif isinstance(part, Outcomes):
                 self._write_outcomes(part, minute, left, unwritten)
-                return
-            try:
-                if not left():
-                    raise _out_of_time()
-                update(**volume_update(table, part))
-                if part.hour < late:
-                    # After the volume, so that who settles in between settles again. A crash in between brings the
-                    # messages again, and then the touch.
-                    for key in touched(part.hour, minute):
-                        update(**touch(table, part.stream, key, part.hour // 24))
-            except (ClientError, BotoCoreError, AwsError) as error:
-                code = error.code if isinstance(error, AwsError) else aws_error("UpdateItem", error).code
-                unwritten.append(Unwritten(part.stream, tuple(part.all_messages()), code))
+            else:
+                self._write_volume(part, minute, left, unwritten)
 
-        self._workers.each(write, parts)
+        self._workers.each(write, [logged, *others] if logged else others)
         if self._account is not None:
             wanting = {part.stream for part in unwritten}
             self._account.add([part for part in parts if part.stream not in wanting] if wanting else parts)
             self._account.write(now)
         return sorted(unwritten)
+
+    def _log(self, volumes: Sequence[Volume], left: TimeLeft, unwritten: list[Unwritten]) -> None:
+        """Write one item for all of them, or as few as hold them."""
+        home = volumes[0].stream._replace(configuration_set="")
+        for some, body in packed(volumes):
+            # The key is made right before the call: from when on an item may be there is known by it.
+            request = log_request(self._tables.cohorts, home, new_key(int(self._clock() * 1_000)), body)
+            with _noting(some, "PutItem", unwritten):
+                if not left():
+                    raise _out_of_time()
+                self._client.put_item(**request)
+
+    def _write_volume(self, volume: Volume, minute: int, left: TimeLeft, unwritten: list[Unwritten]) -> None:
+        table = self._tables.cohorts
+        with _noting([volume], "UpdateItem", unwritten):
+            if not left():
+                raise _out_of_time()
+            self._client.update_item(**volume_update(table, volume))
+            # After the volume, so that who settles in between settles again. A crash in between brings the messages
+            # again, and then the touch.
+            for key in touched(volume.hour, minute):
+                self._client.update_item(**touch(table, volume.stream, key, volume.hour // 24))
 
     def _write_outcomes(self, outcomes: Outcomes, minute: int, left: TimeLeft, unwritten: list[Unwritten]) -> None:
         for chunk in chunks(outcomes):
@@ -93,6 +125,16 @@ class DynamoCountsWriter:
             except AwsError as error:
                 messages = [message for identity in chunk.adds for message in outcomes.messages[identity]]
                 unwritten.append(Unwritten(outcomes.stream, tuple(messages), error.code))
+
+
+@contextmanager
+def _noting(volumes: Sequence[Volume], operation: str, unwritten: list[Unwritten]) -> Iterator[None]:
+    """Note ``volumes`` as unwritten where what is within fails."""
+    try:
+        yield
+    except (ClientError, BotoCoreError, AwsError) as error:
+        code = error.code if isinstance(error, AwsError) else aws_error(operation, error).code
+        unwritten += [Unwritten(volume.stream, tuple(volume.all_messages()), code) for volume in volumes]
 
 
 def _out_of_time() -> AwsError:

@@ -2,6 +2,9 @@
 
 Reads are eventually consistent, which halves their price. A stream whose every day is settled costs one query of some
 30 small items; one that never had a bounce is settled nowhere, and all of its hours are read.
+
+What was written within the last half hour or so may
+still be in the log of volume, which is not read: it changes nothing in a month.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Providers that refuse mail, in the cohorts table: who was refused, what is known of each provider, what is set aside.
 
 Partition of the account's unattributed mail: ``g#<provider>#<slot of ten minutes>#<set>``, that a stream at risk was
-refused there (``tenant``, ``at``), for an hour; and ``f#<provider>``, what is known of the provider (``record``, JSON).
+refused there (``tenant``, ``at``), for an hour; and ``h#<provider>``, what is known of the provider (``record``, JSON).
 Partition of a stream: ``s#2026-11-21T18``, what does not weigh of an hour of sending, by ``<provider>:<slot>`` as
 ``[mails, bounces]``; written anew as late bounces join, so that the last word holds.
 """
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from sesguard.aws.counts.cohort_items import Item
 
 HIT: Final = "g#"
-KNOWN: Final = "f#"
+KNOWN: Final = "h#"
 ASIDE: Final = "s#"
 _HITS_KEPT: Final = timedelta(hours=1)
 _KNOWN_KEPT: Final = timedelta(days=3)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 
 from sesguard.aws.clients import calling
 from sesguard.aws.counts.account_reader import read_day
+from sesguard.aws.counts.unfolded import VolumeLog
 from sesguard.aws.query import query_all
 from sesguard.errors import RecordError
 from sesguard.fleet.hours import HOURS, HourCounts, hour_at
@@ -39,6 +40,7 @@ class DynamoDayCounts:
     def __init__(self, client: DynamoDBClient, table: str, workers: Workers) -> None:
         self._client = client
         self._table = table
+        self._log = VolumeLog(client, table)
         self._workers = workers
 
     def of(self, streams: Iterable[StreamId], now: datetime) -> dict[StreamId, HourCounts]:
@@ -47,7 +49,7 @@ class DynamoDayCounts:
         last = hour_at(now)
 
         def count(stream: StreamId) -> None:
-            day = read_day(self._client, self._table, stream, now)
+            day = read_day(self._client, self._table, self._log, stream, now)
             volumes, sums = day.volumes, day.sums
             hours = tuple(volumes.get(hour, 0) for hour in range(last - HOURS + 1, last + 1))
             found[stream] = HourCounts(last, hours, sums.bounces, sums.complaints, sums.unreported, now)

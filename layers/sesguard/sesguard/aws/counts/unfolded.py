@@ -1,0 +1,198 @@
+"""Reading the log of volume beside the streams' hours: what is logged and not folded yet counts as if it were.
+
+What was read of it is kept, as items never change; only what is new is read again. Exact whatever a fold does
+meanwhile, because the log is read first: what was folded since then says so in the hour that it was folded into, and
+then all is read again.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from threading import Lock
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
+
+from sesguard.aws.counts.cohort_items import Item, hour_in
+from sesguard.aws.counts.cohorts import VOLUME, hour_text
+from sesguard.aws.counts.volume_log import (
+    FOLDED,
+    PROGRESS,
+    Entries,
+    FoldProgress,
+    decode,
+    key_from,
+    progress_of,
+    query_log,
+    written_at,
+)
+from sesguard.aws.query import query_all
+from sesguard.errors import AwsError
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+    from sesguard.stream import StreamId
+
+ACTIONS: Final = frozenset({"dynamodb:Query"})
+LANDING_MS: Final = 20_000
+"""How long after its key's time an item may come to be there: longer than a call takes with all its tries
+(:mod:`sesguard.aws.clients`). One that takes longer is seen once it is folded."""
+REUSED_SECONDS: Final = 2.0
+"""How old what was read may be for the next stream of the same batch or sweep."""
+_TRIES: Final = 5
+
+T = TypeVar("T")
+
+
+class StaleError(Exception):
+    """The log was folded after it had been read."""
+
+
+class Unfolded(NamedTuple):
+    """A log as it was read. folding, fresh: by item, what it adds; of the fold under way, and of none."""
+
+    progress: FoldProgress
+    folding: list[Mapping[str, Entries]]
+    fresh: list[Mapping[str, Entries]]
+
+    def of(self, configuration_set: str) -> UnfoldedStream:
+        """What of it is one stream's."""
+        return UnfoldedStream(
+            self.progress.number, _by_hour(self.folding, configuration_set), _by_hour(self.fresh, configuration_set)
+        )
+
+
+Hours = dict[int, dict[str, int]]
+"""Epoch hour -> attribute of its item -> what is added to it."""
+
+
+class UnfoldedStream(NamedTuple):
+    """Volume of one stream that is logged: of the fold of that number, if it is under way, and of none yet."""
+
+    number: int
+    folding: Hours
+    fresh: Hours
+
+    @property
+    def hours(self) -> frozenset[int]:
+        """Epoch hours of sending that have any."""
+        return frozenset(self.folding) | frozenset(self.fresh)
+
+    def merged(self, items: Iterable[Item], first: int, last: int | None) -> list[Item]:
+        """The items of volume of epoch hours ``first`` to ``last``, as they were read, with what is logged.
+
+        Raises StaleError where more was folded into one of them than was known when the log was read.
+        """
+        found = {hour_in(item): item for item in items}
+        for item in found.values():
+            if _folded(item) > self.number:
+                raise StaleError
+        for hour in self.hours:
+            if first <= hour and (last is None or hour <= last):
+                item = found.get(hour) or {"cohort": {"S": VOLUME + hour_text(hour)}}
+                adds = [self.fresh.get(hour, {})]
+                if _folded(item) < self.number:
+                    adds.append(self.folding.get(hour, {}))
+                found[hour] = _added(item, adds)
+        return [found[hour] for hour in sorted(found)]
+
+
+NOTHING_LOGGED: Final = Unfolded(FoldProgress(), [], [])
+
+
+class VolumeLog:
+    """The logs of an account's regions, as far as they are not folded. For several threads."""
+
+    def __init__(self, client: DynamoDBClient, table: str) -> None:
+        self._client = client
+        self._table = table
+        self._lock = Lock()
+        self._logs: dict[StreamId, _Log] = {}
+
+    def reading(self, home: StreamId, now: datetime, read: Callable[[Unfolded], T]) -> T:
+        """Return what ``read`` makes of the log and the hours, which it has to read itself.
+
+        What was read for the same ``now``, which is that of a batch or sweep, is not read again at once.
+        Raises AwsError.
+        """
+        for number in range(_TRIES):
+            try:
+                return read(self._load(home, now, again=number > 0))
+            except StaleError:
+                continue
+        raise AwsError("Query", "FoldedMeanwhile", retryable=True)
+
+    def _load(self, home: StreamId, now: datetime, *, again: bool) -> Unfolded:
+        with self._lock:
+            log = self._logs.get(home)
+            if log is None or again or log.now != now or time.monotonic() - log.read > REUSED_SECONDS:
+                log = self._refreshed(home, now)
+            return log.sorted
+
+    def _refreshed(self, home: StreamId, now: datetime) -> _Log:
+        began = time.monotonic()
+        log = self._logs.get(home)
+        if log is None:
+            log = _Log(progress_of(self._query(home, PROGRESS)))
+        found = self._query(home, key_from(log.unread_from))
+        log.progress = progress_of(found)
+        start = key_from(log.progress.start)
+        for key in [key for key in log.items if key < start]:
+            del log.items[key]
+        for item in found:
+            key = item["cohort"]["S"]
+            if start <= key < PROGRESS and key not in log.items:
+                log.items[key] = decode(_bytes(item["v"]["B"]))
+        log.now, log.read = now, began
+        log.unread_from = max(log.progress.start, int(now.timestamp() * 1_000) - LANDING_MS)
+        log.sort()
+        self._logs[home] = log
+        return log
+
+    def _query(self, home: StreamId, first: str) -> list[Item]:
+        return query_all(self._client, query_log(self._table, home, first, PROGRESS))
+
+
+class _Log:
+    """What is known of one log. unread_from: epoch milliseconds of what may not have been read."""
+
+    def __init__(self, progress: FoldProgress) -> None:
+        self.progress = progress
+        self.unread_from = progress.start
+        self.items: dict[str, Mapping[str, Entries]] = {}
+        self.sorted = NOTHING_LOGGED
+        self.now: datetime | None = None
+        self.read = 0.0
+
+    def sort(self) -> None:
+        cut = self.progress.cut
+        folding = [entries for key, entries in self.items.items() if written_at(key) < cut]
+        fresh = [entries for key, entries in self.items.items() if written_at(key) >= cut]
+        self.sorted = Unfolded(self.progress, folding, fresh)
+
+
+def _bytes(value: Any) -> bytes:  # noqa: ANN401  # bytes of botocore, Binary of boto3's resources
+    return bytes(value)
+
+
+def _folded(item: Item) -> int:
+    return int(item[FOLDED]["N"]) if FOLDED in item else 0
+
+
+def _by_hour(items: Iterable[Mapping[str, Entries]], name: str) -> Hours:
+    found: Hours = {}
+    for item in items:
+        for hour, attribute, count in item.get(name, ()):
+            sums = found.setdefault(hour, {})
+            sums[attribute] = sums.get(attribute, 0) + count
+    return found
+
+
+def _added(item: Item, adds: Iterable[Mapping[str, int]]) -> Item:
+    sums = dict(item)
+    for more in adds:
+        for attribute, count in more.items():
+            there = int(sums[attribute]["N"]) if attribute in sums else 0
+            sums[attribute] = {"N": str(there + count)}
+    return sums

@@ -1,0 +1,285 @@
+"""Folding the log of volume into the hours of its streams, some time after it was written: exactly once.
+
+A fold first puts on record which items it takes, then that it is under way, then adds what they come to: to each
+stream's hour with one write, on condition that the fold was not added to it before. So whoever goes on with it, after a
+crash at any point or at the same time, adds nothing twice and leaves nothing out. Which items that are is decided once,
+by their keys and not by their time: one that came to be there late is taken by the next fold.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from sesguard.aws.clients import aws_error, calling
+from sesguard.aws.counts.cohorts import VOLUME, expiry, hour_text, touched
+from sesguard.aws.counts.volume_log import (
+    FOLDED,
+    MANIFEST,
+    PROGRESS,
+    FoldProgress,
+    decode,
+    key_from,
+    pack_keys,
+    progress_item,
+    progress_of,
+    query_log,
+    unpack_keys,
+    written_at,
+)
+from sesguard.aws.counts.volume_writes import touch
+from sesguard.aws.query import query_all
+from sesguard.errors import AwsError
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+    from sesguard.aws.counts.cohort_items import Item
+    from sesguard.pausing.ports import Parallel
+    from sesguard.stream import StreamId
+
+ACTIONS: Final = frozenset({"dynamodb:Query", "dynamodb:PutItem", "dynamodb:UpdateItem"})
+
+EVERY: Final = timedelta(minutes=30)
+"""How much is folded together, by the clock, so that it mostly is of one hour of sending: each fold writes once for a
+stream and hour, and each reader that starts reads what is not folded."""
+LARGEST: Final = 1_000_000
+"""Bytes of logged volume that are folded at once, however new they are: what a reader holds of it stays small."""
+MOST_ITEMS: Final = 10_000
+"""That one fold takes: their keys, with those of ``LATEST``, are under the 400 KB that an item may have."""
+SETTLED: Final = timedelta(minutes=1)
+"""How old an item is when it is taken: nearly all are there by then."""
+LATEST: Final = timedelta(minutes=15)
+"""How late an item may come to be there after its key's time: AWS takes no request that was signed more than five
+minutes ago, by clocks that may differ by as much at both ends.
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv4-troubleshooting.html"""
+
+AT_ONCE: Final = 256
+"""Hours of streams that are written before it is asked again whether there is time."""
+_NOWHERE: Final = " "  # before every place
+
+_EPOCH: Final = datetime.fromtimestamp(0, UTC)
+_log = logging.getLogger(__name__)
+
+
+class Fold(NamedTuple):
+    """What a fold takes: the keys of items, written ``before`` to ``cut``. earlier: keys that earlier folds took."""
+
+    number: int
+    before: int
+    cut: int
+    keys: list[str]
+    earlier: list[str]
+
+
+NO_FOLD: Final = Fold(0, 0, 0, [], [])
+
+
+class Folded(NamedTuple):
+    """What came of it. streams: hours of streams that were written; done: nothing that is due is left."""
+
+    items: int = 0
+    streams: int = 0
+    done: bool = True
+
+
+class VolumeFold:
+    """Folds one log, whose streams are of one account and region."""
+
+    def __init__(self, client: DynamoDBClient, table: str, home: StreamId, parallel: Parallel) -> None:
+        self._client = client
+        self._table = table
+        self._home = home
+        self._parallel = parallel
+        # How much is known to be logged since which fold, and until when: bytes, items.
+        self._sized = -1, 0, 0, 0
+
+    def fold(self, now: datetime, left: Callable[[], bool] = lambda: True) -> Folded:
+        """Fold what is due, or go on with what was begun. ``left``: whether there is time for another write.
+
+        Raises AwsError; whatever was done then stays done.
+        """
+        progress = progress_of(self._query(PROGRESS, PROGRESS))
+        fold = self._last()
+        if fold.number <= progress.number and progress.done:
+            next_fold = self._next(progress, fold, now)
+            if next_fold is None or not self._begin(next_fold):
+                return Folded()
+            fold = next_fold
+        reached = progress.reached if fold.number == progress.number else ""
+        under_way = FoldProgress(fold.number, fold.cut, fold.before, done=False, reached=reached)
+        if not self._put_progress(under_way):
+            return Folded(done=False)  # somebody else has finished it
+        items = self._items(fold)
+        sums = _summed(items)
+        streams, reached = self._add(sums, under_way, now, left)
+        done = reached == ""
+        self._put_progress(under_way._replace(done=done, reached=reached))
+        return Folded(len(items), streams, done)
+
+    def _next(self, progress: FoldProgress, last: Fold, now: datetime) -> Fold | None:
+        """What the next fold takes; None where nothing is due."""
+        settled = _milliseconds(now - SETTLED - _EPOCH)
+        end = settled - settled % _milliseconds(EVERY)
+        if self._is_large(progress, settled):
+            end = settled
+        elif end <= progress.cut:
+            return None
+        taken = {*last.keys, *last.earlier}
+        first = progress.cut - _milliseconds(LATEST)
+        if len(last.earlier) >= MOST_ITEMS:  # more could not be kept
+            first = max(first, written_at(last.earlier[0]) + 1)
+        found = self._query(key_from(first), key_from(end))
+        keys = [key for item in found if (key := item["cohort"]["S"]) not in taken]
+        if not keys:
+            return None
+        if len(keys) > MOST_ITEMS:
+            end = written_at(keys[MOST_ITEMS])
+            keys = [key for key in keys if written_at(key) < end]
+        cut = max(progress.cut, end)
+        since = key_from(cut - _milliseconds(LATEST))
+        earlier = sorted(key for key in taken if key >= since)[-MOST_ITEMS:]
+        return Fold(last.number + 1, progress.cut, cut, keys, earlier)
+
+    def _is_large(self, progress: FoldProgress, until: int) -> bool:
+        """Whether more has been logged than should wait. Only what was written since the last call is read."""
+        number, since, size, items = self._sized
+        if number != progress.number:
+            since, size, items = progress.cut, 0, 0
+        if since < until:
+            found = self._query(key_from(since), key_from(until))
+            size, items = size + sum(len(bytes(item["v"]["B"])) for item in found), items + len(found)
+        self._sized = progress.number, max(since, until), size, items
+        return size >= LARGEST or items >= MOST_ITEMS
+
+    def _begin(self, fold: Fold) -> bool:
+        """Put on record what a fold takes; whether that was the first to do so."""
+        item = {
+            "stream": {"S": str(self._home)},
+            "cohort": {"S": MANIFEST},
+            **{name: {"N": str(getattr(fold, name))} for name in ("number", "cut", "before")},
+            "taken": pack_keys(fold.keys),
+            "earlier": pack_keys(fold.earlier),
+        }
+        return self._put(item, "attribute_not_exists(#number) OR #number < :number", fold.number)
+
+    def _last(self) -> Fold:
+        request = query_log(self._table, self._home, MANIFEST, MANIFEST)
+        request["ProjectionExpression"] += ", taken, earlier"
+        found = query_all(self._client, request)
+        if not found:
+            return NO_FOLD
+        number, before, cut = (int(found[0][name]["N"]) for name in ("number", "before", "cut"))
+        return Fold(number, before, cut, unpack_keys(found[0]["taken"]), unpack_keys(found[0]["earlier"]))
+
+    def _put_progress(self, progress: FoldProgress) -> bool:
+        """Put on record how far the log is folded; whether nobody was further."""
+        not_done = "attribute_not_exists(#number) OR #number < :number OR (#number = :number AND done = :not)"
+        return self._put(progress_item(self._home, progress), not_done, progress.number)
+
+    def _put(self, item: Item, condition: str, number: int) -> bool:
+        values: dict[str, Any] = {":number": {"N": str(number)}}
+        if ":not" in condition:
+            values[":not"] = {"BOOL": False}
+        request: dict[str, Any] = {
+            "TableName": self._table,
+            "Item": item,
+            "ConditionExpression": condition,
+            "ExpressionAttributeNames": {"#number": "number"},
+            "ExpressionAttributeValues": values,
+        }
+        return _held("PutItem", lambda: self._client.put_item(**request))
+
+    def _items(self, fold: Fold) -> list[Item]:
+        """The items that a fold takes. Raises AwsError."""
+        wanted = set(fold.keys)
+        found = self._query(min(wanted), max(wanted))
+        return [item for item in found if item["cohort"]["S"] in wanted]
+
+    def _add(self, sums: Sums, progress: FoldProgress, now: datetime, left: Callable[[], bool]) -> tuple[int, str]:
+        """Add ``sums``; how many hours of streams were written, and up to which where there was no time for all."""
+        minute = int(now.timestamp()) // 60
+        work = sorted((_place(key), key) for key in sums)
+        work = [(place, key) for place, key in work if place > progress.reached]
+        reached = progress.reached
+        for begin in range(0, len(work), AT_ONCE):
+            if not left():
+                return begin, reached or _NOWHERE
+            some = work[begin : begin + AT_ONCE]
+            self._parallel.each(lambda it: self._add_to_hour(it[1], sums[it[1]], progress.number, minute), some)
+            reached = some[-1][0]
+        return len(work), ""
+
+    def _add_to_hour(self, key: tuple[str, int], sums: Mapping[str, int], fold: int, minute: int) -> None:
+        stream, hour = self._home._replace(configuration_set=key[0]), key[1]
+        try:
+            _held("UpdateItem", lambda: self._client.update_item(**fold_request(self._table, stream, hour, sums, fold)))
+        except AwsError as error:
+            if error.code != "ValidationException":
+                raise
+            # Never heals, and must not keep everybody else's volume from being folded.
+            _log.error("volume of %s in hour %s is not counted: %s", stream, hour_text(hour), error)
+            return
+        # Also where it had been added: who did so may have died before this.
+        for rolled_up in touched(hour, minute):
+            with calling("UpdateItem"):
+                self._client.update_item(**touch(self._table, stream, rolled_up, hour // 24))
+
+    def _query(self, first: str, last: str) -> list[Item]:
+        return query_all(self._client, query_log(self._table, self._home, first, last))
+
+
+def fold_request(table: str, stream: StreamId, hour: int, sums: Mapping[str, int], fold: int) -> dict[str, Any]:
+    """The request that adds to a stream's hour what a fold of that number brings, unless it did so already."""
+    # Short names of values: with all minutes of all columns and all providers it is just under 4 KB.
+    adds = ", ".join(f"{name} :{number:x}" for number, name in enumerate(sums))
+    return {
+        "TableName": table,
+        "Key": {"stream": {"S": str(stream)}, "cohort": {"S": VOLUME + hour_text(hour)}},
+        "UpdateExpression": f"ADD {adds} SET expires = :x, {FOLDED} = :fold",
+        "ConditionExpression": f"attribute_not_exists({FOLDED}) OR {FOLDED} < :fold",
+        "ExpressionAttributeValues": {
+            **{f":{number:x}": {"N": str(count)} for number, count in enumerate(sums.values())},
+            ":x": expiry(hour // 24),
+            ":fold": {"N": str(fold)},
+        },
+    }
+
+
+Sums = dict[tuple[str, int], dict[str, int]]
+"""By configuration set and epoch hour: attribute -> what is added to it."""
+
+
+def _place(key: tuple[str, int]) -> str:
+    """Where a stream's hour comes in the order of a fold."""
+    return f"{key[0]}/{key[1]}"
+
+
+def _summed(items: Iterable[Item]) -> Sums:
+    found: Sums = {}
+    for item in items:
+        for name, entries in decode(bytes(item["v"]["B"])).items():
+            for hour, attribute, count in entries:
+                sums = found.setdefault((name, hour), {})
+                sums[attribute] = sums.get(attribute, 0) + count
+    return found
+
+
+def _held(operation: str, call: Callable[[], object]) -> bool:
+    """Make a conditional call; whether its condition held. Raises AwsError."""
+    try:
+        call()
+    except (ClientError, BotoCoreError) as error:
+        failed = aws_error(operation, error)
+        if failed.code != "ConditionalCheckFailedException":
+            raise failed from error
+        return False
+    return True
+
+
+def _milliseconds(time: timedelta) -> int:
+    return time // timedelta(milliseconds=1)

@@ -1,0 +1,181 @@
+"""The log of volume: what a batch adds to all streams' hours, as one item, until the sweep folds it into those.
+
+Nearly every event of a platform with many streams is the only one of its stream in its batch, so an item a batch saves
+nearly all writes. Partition key: the account and region, as a stream without a configuration set.
+
+``w#1764172800123#9f86d081``  one item of a batch: when it was written, epoch milliseconds by the writer's clock, and
+    something random; ``v``: msgpack, as :func:`packed` says. Never changed. To try the call again writes the same item.
+``w#~``  how far it is folded: ``number`` of the last fold, and ``done``, whether all of that is in the streams' hours;
+    ``cut``: it took what was written before; ``before``: and not before that; ``reached``: where it goes on.
+``y#fold``  which items the fold of that ``number`` takes, and which earlier ones took lately: see
+    :mod:`sesguard.aws.counts.volume_fold`.
+
+A stream's hour that was folded into says by which fold, as ``folded``; so a fold that is done again adds nothing, and a
+reader knows what of a fold under way is in there already. Older versions write hours directly, and read no log: for as
+long as a fold takes they see less volume than there is, which weighs as mail whose volume is not known.
+"""
+
+from __future__ import annotations
+
+import secrets
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+import msgspec
+
+from sesguard.aws.counts.cohorts import LETTERS, SLOTS
+from sesguard.ingest.tally import COLUMNS
+
+if TYPE_CHECKING:
+    from sesguard.aws.counts.cohort_items import Item
+    from sesguard.ingest.tally import Volume
+    from sesguard.stream import StreamId
+
+LOGGED: Final = "w#"
+PROGRESS: Final = "w#~"  # sorts after all items, so that one query brings it too
+MANIFEST: Final = "y#fold"
+FOLDED: Final = "folded"
+
+KEPT_SECONDS: Final = 7 * 86_400
+MOST_ENTRIES: Final = 4_000
+"""In one item: with names of sets of 64 characters (https://docs.aws.amazon.com/ses/latest/APIReference-V2/) some
+300 KB of the 400 KB that an item may have."""
+_ENTRY: Final = 3  # numbers of one event in a volume's entries
+_MILLISECONDS: Final = 13  # digits, until the year 2286
+
+Entries = list[tuple[int, str, int]]
+"""Epoch hour, attribute of the hour's item, and what is added to it."""
+
+
+class FoldProgress(NamedTuple):
+    """How far a log is folded. cut, before: epoch milliseconds. reached: where a fold that lacked time goes on."""
+
+    number: int = 0
+    cut: int = 0
+    before: int = 0
+    done: bool = True
+    reached: str = ""
+
+    @property
+    def start(self) -> int:
+        """From when on items may not be in the streams' hours."""
+        return self.cut if self.done else self.before
+
+
+def packed(volumes: Iterable[Volume]) -> Iterator[tuple[list[Volume], bytes]]:
+    """Pack volumes into as few items as hold them: by epoch hour, name, slot or sample's name, and count, flat."""
+    hours: dict[int, list[str | int]] = {}
+    inside: list[Volume] = []
+    room = MOST_ENTRIES
+    for volume in volumes:
+        flat = hours.get(volume.hour)
+        if flat is None:
+            flat = hours[volume.hour] = []
+        name, entries = volume.stream[2], volume.entries
+        inside.append(volume)
+        if len(entries) == _ENTRY:  # one event, which is all there is where streams are many
+            flat += (name, entries[0], entries[1])
+            room -= 1
+        else:
+            sums = volume.sums()
+            room -= len(sums)
+            for slot, count in sums.items():
+                flat += (name, slot, count)
+        if volume.sample:
+            room -= len(volume.sample)
+            for attribute, count in volume.sample.items():
+                flat += (name, attribute, count)
+        if room <= 0:
+            yield inside, msgspec.msgpack.encode(hours)
+            hours, inside, room = {}, [], MOST_ENTRIES
+    if inside:
+        yield inside, msgspec.msgpack.encode(hours)
+
+
+def decode(body: bytes) -> dict[str, Entries]:
+    """What an item adds, by configuration set: to minutes, to totals, and to what was sampled."""
+    found: dict[str, Entries] = {}
+    for hour, flat in msgspec.msgpack.decode(body).items():
+        for name, slot, count in zip(flat[::3], flat[1::3], flat[2::3], strict=True):
+            entries = found.setdefault(name, [])
+            if isinstance(slot, int):
+                entries += ((hour, SLOTS[slot], count), (hour, LETTERS[slot % COLUMNS], count))
+            else:
+                entries.append((hour, slot, count))
+    return found
+
+
+def new_key(milliseconds: int) -> str:
+    """The sort key of an item written at that time."""
+    return f"{key_from(milliseconds)}#{secrets.token_hex(4)}"
+
+
+def key_from(milliseconds: int) -> str:
+    """What the keys of all items sort behind that were written at that time or later."""
+    return f"{LOGGED}{max(0, milliseconds):0{_MILLISECONDS}}"
+
+
+def written_at(key: str) -> int:
+    """When an item was written, epoch milliseconds by its writer's clock."""
+    return int(key[len(LOGGED) : len(LOGGED) + _MILLISECONDS])
+
+
+def log_request(table: str, home: StreamId, key: str, body: bytes) -> dict[str, Any]:
+    """The request that writes an item."""
+    expires = written_at(key) // 1_000 + KEPT_SECONDS
+    return {
+        "TableName": table,
+        "Item": {
+            "stream": {"S": str(home)},
+            "cohort": {"S": key},
+            "v": {"B": body},
+            "expires": {"N": str(expires)},
+        },
+    }
+
+
+def query_log(table: str, home: StreamId, first: str, last: str) -> dict[str, Any]:
+    """The query of what lies between two sort keys, without what the key says already."""
+    return {
+        "TableName": table,
+        "KeyConditionExpression": "#stream = :stream AND cohort BETWEEN :first AND :last",
+        "ProjectionExpression": "cohort, v, #number, cut, #before, done, reached",
+        "ExpressionAttributeNames": {"#stream": "stream", "#number": "number", "#before": "before"},
+        "ExpressionAttributeValues": {
+            ":stream": {"S": str(home)},
+            ":first": {"S": first},
+            ":last": {"S": last},
+        },
+        "ConsistentRead": True,
+    }
+
+
+def progress_of(items: Sequence[Item]) -> FoldProgress:
+    """Read how far the log is folded from the last of what was queried; nothing is, where that is not there."""
+    if not items or items[-1]["cohort"]["S"] != PROGRESS:
+        return FoldProgress()
+    item = items[-1]
+    number, cut, before = (int(item[name]["N"]) for name in ("number", "cut", "before"))
+    return FoldProgress(number, cut, before, item["done"]["BOOL"], item["reached"]["S"])
+
+
+def progress_item(home: StreamId, progress: FoldProgress) -> Item:
+    """How far the log is folded, as it is stored."""
+    return {
+        "stream": {"S": str(home)},
+        "cohort": {"S": PROGRESS},
+        **{name: {"N": str(getattr(progress, name))} for name in ("number", "cut", "before")},
+        "done": {"BOOL": progress.done},
+        "reached": {"S": progress.reached},
+    }
+
+
+def pack_keys(keys: Iterable[str]) -> dict[str, bytes]:
+    """Sort keys, as an attribute."""
+    return {"B": zlib.compress(msgspec.msgpack.encode(list(keys)))}
+
+
+def unpack_keys(attribute: dict[str, bytes]) -> list[str]:
+    """Read :func:`pack_keys`."""
+    return msgspec.msgpack.decode(zlib.decompress(attribute["B"]), type=list[str])

@@ -1,0 +1,250 @@
+"""The log of volume: one item a batch, read beside the streams' hours, folded into them once."""
+
+from __future__ import annotations
+
+import itertools
+from datetime import datetime, timedelta
+
+import msgspec
+import pytest
+
+from sesguard.aws.counts import volume_fold, volume_log
+from sesguard.aws.counts.cohorts import LETTERS, SLOTS
+from sesguard.aws.counts.counts import DynamoCounts
+from sesguard.aws.counts.counts_writer import DynamoCountsWriter
+from sesguard.aws.counts.unfolded import VolumeLog
+from sesguard.aws.counts.volume_fold import Folded, VolumeFold, fold_request
+from sesguard.aws.counts.volume_log import LOGGED, key_from, new_key, packed, written_at
+from sesguard.aws.workers import Workers
+from sesguard.detection import providers
+from sesguard.detection.sample import BY_PROVIDER, OTHERS, REPORTING, SAMPLED
+from sesguard.ingest.tally import Tally, Volume
+from sesguard.policy import Policy
+from sesguard.ses_events.observation import CountsFor, Observation, Via
+from sesguard.stream import StreamId
+from tests.fakes.clock import DAY, HOUR, MINUTE, NOW, minute_of
+from tests.fakes.dynamodb import failure
+from tests.fakes.tables import TABLES, create_tables, in_memory, in_moto, items, volume_in
+from tests.fakes.world import ACME
+
+HOME = ACME._replace(configuration_set="")
+OTHER = ACME._replace(configuration_set="other")
+FOREIGN = ACME._replace(account="999988887777")
+SOON = NOW + MINUTE * 31
+"""When what was logged at NOW, which is on the half hour, is due."""
+
+
+ACCOUNTS = itertools.count(310_000_000_001)  # in the emulator, one for each test
+
+
+@pytest.fixture(params=["memory", "moto", pytest.param("emulator", marks=pytest.mark.emulator)])
+def client(request, monkeypatch):
+    if request.param == "memory":
+        yield in_memory()
+        return
+    if request.param == "emulator":
+        client = request.getfixturevalue("emulator").client("dynamodb", account=str(next(ACCOUNTS)))
+        create_tables(client)
+        yield client
+        return
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+    with in_moto() as moto:
+        yield moto
+
+
+@pytest.fixture
+def memory():
+    return in_memory()
+
+
+def sends(stream=ACME, at=NOW, count=1):
+    return Observation("send", stream, minute_of(at), count, CountsFor.VOLUME, "", Via.SNS)
+
+
+def log(client, *observations, now=NOW, written: datetime | None = None):
+    """Write a batch as ingest does; ``written``: what the writer's clock says, if not ``now``."""
+    tally = Tally()
+    for number, seen in enumerate(observations):
+        tally.add(seen, number)
+    first, rest = tally.parts()
+    writer = DynamoCountsWriter(client, TABLES, Workers(1), home=HOME, clock=(written or now).timestamp)
+    return writer.add([*first, *rest], now, lambda: True)
+
+
+def logged(client):
+    return [item for item in items(client, HOME) if item["cohort"]["S"].startswith(LOGGED) and "v" in item]
+
+
+def fold(client, now=SOON, left=lambda: True):
+    return VolumeFold(client, TABLES.cohorts, HOME, Workers(1)).fold(now, left)
+
+
+def weighed(client, stream=ACME, now=NOW):
+    return DynamoCounts(client, TABLES.cohorts).history(stream, now, None, Policy()).weighed_volume(minute_of(now))
+
+
+def test_a_batch_of_many_streams_is_one_item_and_each_of_them_is_read_from_it(client):
+    streams = [ACME._replace(configuration_set=f"s{number}") for number in range(50)]
+    assert log(client, *[sends(stream, count=number + 1) for number, stream in enumerate(streams)]) == []
+    assert len(logged(client)) == 1
+    assert [weighed(client, stream) for stream in streams] == list(range(1, 51))
+    assert not any(volume_in(client, stream) for stream in streams)
+
+
+def test_what_is_read_is_the_same_before_and_after_it_is_folded(client):
+    log(client, sends(count=3), sends(at=NOW - HOUR, count=5), sends(OTHER, count=7))
+    log(client, sends(count=11), now=NOW + MINUTE)
+    before = weighed(client), weighed(client, OTHER)
+    assert fold(client) == Folded(items=2, streams=3)
+    assert (weighed(client), weighed(client, OTHER)) == before == (19, 7)
+    assert sum(volume_in(client, ACME).values()) == 19
+    assert fold(client, SOON + HOUR) == Folded()
+    assert weighed(client) == 19
+
+
+def test_late_volume_and_that_of_other_accounts_goes_into_its_hour_at_once(client):
+    log(client, sends(at=NOW - HOUR * 3), sends(FOREIGN))
+    assert logged(client) == []
+    assert (sum(volume_in(client, ACME).values()), sum(volume_in(client, FOREIGN).values())) == (1, 1)
+
+
+def test_volume_is_folded_each_half_hour_by_the_clock(memory):
+    log(memory, sends(), now=NOW + MINUTE * 29)
+    assert fold(memory, NOW + MINUTE * 30) == Folded()  # it may be that not all of it is there yet
+    assert fold(memory, NOW + MINUTE * 31).items == 1
+    log(memory, sends(), now=NOW + MINUTE * 32)
+    assert fold(memory, NOW + MINUTE * 60) == Folded()
+    assert fold(memory, NOW + MINUTE * 61).items == 1
+
+
+def test_much_volume_is_folded_at_once(memory, monkeypatch):
+    monkeypatch.setattr(volume_fold, "LARGEST", 100)
+    one = VolumeFold(memory, TABLES.cohorts, HOME, Workers(1))
+    log(memory, *[sends(ACME._replace(configuration_set=f"a-stream-{number}")) for number in range(4)])
+    assert one.fold(NOW + MINUTE * 2) == Folded()
+    others = [sends(ACME._replace(configuration_set=f"a-stream-{number}")) for number in range(4)]
+    log(memory, *others, now=NOW + MINUTE * 2)
+    assert one.fold(NOW + MINUTE * 4).items == 2
+    log(memory, sends(), now=NOW + MINUTE * 5)
+    assert one.fold(NOW + MINUTE * 7) == Folded()
+
+
+def test_what_came_to_be_there_late_is_taken_by_the_next_fold(memory):
+    log(memory, sends(count=2))
+    assert fold(memory).items == 1
+    log(memory, sends(count=3), now=SOON, written=NOW + MINUTE * 17)
+    assert fold(memory, SOON + MINUTE * 30).items == 1
+    assert fold(memory, SOON + MINUTE * 60) == Folded()
+    assert sum(volume_in(memory, ACME).values()) == 5
+
+
+def test_a_fold_for_which_there_was_no_time_goes_on_where_it_was(memory, monkeypatch):
+    monkeypatch.setattr(volume_fold, "AT_ONCE", 2)
+    streams = [ACME._replace(configuration_set=f"s{number}") for number in range(7)]
+    log(memory, *map(sends, streams))
+    found = []
+    for _ in range(4):
+        lots = iter([True, False])
+        found.append(fold(memory, left=lambda lots=lots: next(lots)))
+        assert [weighed(memory, stream) for stream in streams] == [1] * 7
+    assert [(each.streams, each.done) for each in found] == [(2, False), (2, False), (2, False), (1, True)]
+    assert [sum(volume_in(memory, stream).values()) for stream in streams] == [1] * 7
+
+
+def test_a_stream_that_cannot_be_written_keeps_nobody_elses_volume_from_being_folded(memory, caplog):
+    class Refusing:
+        def __getattr__(self, name):
+            return getattr(memory, name)
+
+        def update_item(self, **request):
+            if request["Key"]["stream"]["S"] == str(OTHER):
+                raise failure("ValidationException", "UpdateItem")
+            return memory.update_item(**request)
+
+    log(memory, sends(count=2), sends(OTHER))
+    assert fold(Refusing()).done
+    assert sum(volume_in(memory, ACME).values()) == 2
+    assert str(OTHER) in caplog.text
+
+
+def test_a_fold_that_is_much_too_late_is_seen_by_what_was_rolled_up_meanwhile(memory):
+    log(memory, sends(count=4))
+    later = NOW + DAY * 5
+    assert weighed(memory, now=NOW + HOUR * 4) == 4  # which rolls hours up
+    assert fold(memory, later).done
+    assert weighed(memory, now=later) == 4
+
+
+def test_many_entries_are_several_items_none_too_large_and_nothing_is_left_out():
+    volumes = [Volume(ACME._replace(configuration_set=f"{n:064}"), 500_000, [5, 1, n]) for n in range(9_000)]
+    found = list(packed(volumes))
+    assert [volume for some, _ in found for volume in some] == volumes
+    assert len(found) == 3
+    assert max(len(body) for _, body in found) < 350_000
+    entries = {name: each for _, body in found for name, each in volume_log.decode(body).items()}
+    assert entries == {volume.stream[2]: [(500_000, SLOTS[5], 1), (500_000, LETTERS[1], 1)] for volume in volumes}
+
+
+def test_only_what_was_not_written_comes_again_where_one_of_several_items_fails(memory, monkeypatch):
+    monkeypatch.setattr(volume_log, "MOST_ENTRIES", 1)
+    streams = [ACME._replace(configuration_set=f"s{number}") for number in range(3)]
+    puts = []
+
+    class Failing:
+        def put_item(self, **request):
+            puts.append(request)
+            if len(puts) == 2:
+                raise failure("ProvisionedThroughputExceededException", "PutItem")
+            return memory.put_item(**request)
+
+    unwritten = log(Failing(), *map(sends, streams))
+    assert [(each.stream, each.messages) for each in unwritten] == [(streams[1], (1,))]
+    assert len(logged(memory)) == 2
+
+
+def test_the_longest_expression_of_a_fold_is_one_that_dynamodb_takes(memory):
+    known = providers._providers()
+    names = [f"{BY_PROVIDER}{slot}{provider}" for slot in range(6) for provider in {*known.by_domain.values(), OTHERS}]
+    sums = dict.fromkeys([*SLOTS, *LETTERS, SAMPLED, REPORTING, *names], 1)
+    request = fold_request(TABLES.cohorts, ACME, 500_000, sums, 1)
+    assert len(request["UpdateExpression"]) <= 4_096
+    memory.update_item(**request)  # which refuses longer ones
+
+
+def test_a_reader_reads_anew_only_what_is_new(memory):
+    class Reading:
+        def __init__(self):
+            self.found = []
+
+        def query(self, **request):
+            page = memory.query(**request)
+            self.found.append(len(page["Items"]))
+            return page
+
+    for minute in range(10):
+        log(memory, sends(), now=NOW + MINUTE * minute)
+    reading = Reading()
+    reader = VolumeLog(reading, TABLES.cohorts)
+    for minute in (10, 11, 11):
+        log(memory, sends(), now=NOW + MINUTE * minute)
+        held = reader.reading(HOME, NOW + MINUTE * minute, lambda unfolded: len(unfolded.fresh))
+        assert held >= minute
+    assert reading.found == [0, 11, 2]  # how far it is folded; all; what is new, and what came just before
+
+
+def test_keys_sort_by_the_time_of_writing_and_two_of_one_moment_differ():
+    assert new_key(1) < new_key(2) < new_key(999_999_999_999) < volume_log.PROGRESS
+    assert new_key(1) != new_key(1)
+    assert key_from(5) < new_key(5) < key_from(6)
+    assert written_at(new_key(1_764_172_800_123)) == 1_764_172_800_123
+
+
+def test_logged_volume_expires():
+    request = volume_log.log_request("cohorts", HOME, new_key(int(NOW.timestamp() * 1_000)), b"")
+    assert int(request["Item"]["expires"]["N"]) == (NOW + timedelta(days=7)).timestamp()
+
+
+def test_an_item_says_what_it_says_in_msgpack():
+    (_, body), *_ = packed([Volume(StreamId("1", "r", "a"), 7, [0, 2, 0], {SAMPLED: 1})])
+    assert msgspec.msgpack.decode(body) == {7: ["a", 0, 2, "a", "g", 1]}
