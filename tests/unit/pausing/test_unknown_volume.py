@@ -6,8 +6,6 @@ from dataclasses import replace
 from datetime import datetime
 
 import pytest
-from tests.fakes.rounds import MemoryAuditCursor
-from tests.fakes.telling import PostOffice
 
 from sesguard.detection.look import look_at
 from sesguard.errors import AwsError
@@ -17,6 +15,8 @@ from sesguard.pausing.record import Sending
 from sesguard.pausing.swept import Swept
 from sesguard.pausing.unknown_volume import tell_unknown_volume
 from tests.fakes.clock import DAY, HOUR, MINUTE, NOW
+from tests.fakes.cursors import MemoryAuditCursor
+from tests.fakes.notify import NotifyScene
 from tests.fakes.world import ACME, Memory, MemoryTenants
 
 OWNER = "owner@acme.example"
@@ -57,31 +57,31 @@ def test_owner_and_operator_are_told_once_in_the_same_words(scene: Scene) -> Non
     for minutes in range(3):
         scene.look(NOW + minutes * MINUTE)
     (event,) = scene.memory.bus.events
-    office = PostOffice(MemoryTenants(TenantContacts("acme", "Acme Ltd", (OWNER,)), streams={ACME: "acme"}))
-    office.notify(event)
-    ((to, subject, text),) = office.sent.mails
+    scene = NotifyScene(MemoryTenants(TenantContacts("acme", "Acme Ltd", (OWNER,)), streams={ACME: "acme"}))
+    scene.notify(event)
+    ((to, subject, text),) = scene.sent.mails
     assert to == OWNER
     assert "acme-news publishes no volume" in subject
     assert "Let its event destination publish Send events too" in " ".join(text.split())
     assert "operator" not in text.casefold()
-    ((_, to_operator),) = office.sent.told
+    ((_, to_operator),) = scene.sent.told
     assert "1 told by mail" in to_operator
 
 
 def test_of_a_stream_without_a_tenant_the_operator_alone_is_told() -> None:
     scene = Scene(tenant="")
     scene.look()
-    office = PostOffice()
-    office.notify(*scene.memory.bus.events)
-    assert office.sent.mails == []
-    assert len(office.sent.told) == 1
+    scene = NotifyScene()
+    scene.notify(*scene.memory.bus.events)
+    assert scene.sent.mails == []
+    assert len(scene.sent.told) == 1
 
 
 def test_whoever_has_the_stream_by_now_is_told(scene: Scene) -> None:
     scene.look()
-    office = PostOffice(MemoryTenants(TenantContacts("heir", "Heir", ("heir@heir.example",)), streams={ACME: "heir"}))
-    office.notify(*scene.memory.bus.events)
-    assert [to for to, _, _ in office.sent.mails] == ["heir@heir.example"]
+    scene = NotifyScene(MemoryTenants(TenantContacts("heir", "Heir", ("heir@heir.example",)), streams={ACME: "heir"}))
+    scene.notify(*scene.memory.bus.events)
+    assert [to for to, _, _ in scene.sent.mails] == ["heir@heir.example"]
 
 
 def test_it_is_listed_until_the_daily_audit_finds_that_volume_is_published(scene: Scene) -> None:
