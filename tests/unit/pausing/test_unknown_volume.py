@@ -57,31 +57,31 @@ def test_owner_and_operator_are_told_once_in_the_same_words(scene: Scene) -> Non
     for minutes in range(3):
         scene.look(NOW + minutes * MINUTE)
     (event,) = scene.memory.bus.events
-    scene = NotifyScene(MemoryTenants(TenantContacts("acme", "Acme Ltd", (OWNER,)), streams={ACME: "acme"}))
-    scene.notify(event)
-    ((to, subject, text),) = scene.sent.mails
+    told = NotifyScene(MemoryTenants(TenantContacts("acme", "Acme Ltd", (OWNER,)), streams={ACME: "acme"}))
+    told.notify(event)
+    ((to, subject, text),) = told.sent.mails
     assert to == OWNER
     assert "acme-news publishes no volume" in subject
     assert "Let its event destination publish Send events too" in " ".join(text.split())
     assert "operator" not in text.casefold()
-    ((_, to_operator),) = scene.sent.told
+    ((_, to_operator),) = told.sent.told
     assert "1 told by mail" in to_operator
 
 
 def test_of_a_stream_without_a_tenant_the_operator_alone_is_told() -> None:
     scene = Scene(tenant="")
     scene.look()
-    scene = NotifyScene()
-    scene.notify(*scene.memory.bus.events)
-    assert scene.sent.mails == []
-    assert len(scene.sent.told) == 1
+    told = NotifyScene()
+    told.notify(*scene.memory.bus.events)
+    assert told.sent.mails == []
+    assert len(told.sent.told) == 1
 
 
 def test_whoever_has_the_stream_by_now_is_told(scene: Scene) -> None:
     scene.look()
-    scene = NotifyScene(MemoryTenants(TenantContacts("heir", "Heir", ("heir@heir.example",)), streams={ACME: "heir"}))
-    scene.notify(*scene.memory.bus.events)
-    assert [to for to, _, _ in scene.sent.mails] == ["heir@heir.example"]
+    told = NotifyScene(MemoryTenants(TenantContacts("heir", "Heir", ("heir@heir.example",)), streams={ACME: "heir"}))
+    told.notify(*scene.memory.bus.events)
+    assert [to for to, _, _ in told.sent.mails] == ["heir@heir.example"]
 
 
 def test_it_is_listed_until_the_daily_audit_finds_that_volume_is_published(scene: Scene) -> None:
