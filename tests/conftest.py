@@ -1,20 +1,49 @@
-"""Fixtures that need the local cloud. Both end with the test session, however that ends.
+"""Fixtures that need the local cloud, and what holds for every test.
 
-Tests wait for the guard's sweeps more than they compute, so several sessions run side by side, each with its own cloud.
+Both end with the test session, however that ends. Tests wait for the guard's sweeps more than they compute, so several
+sessions run side by side, each with its own cloud.
 """
 
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from typing import Any, Final
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from localcloud.cloud import DATA, PYTHON, Emulator
 from localcloud.deploy import deploy
 from tests.fakes.servers import Hooks
 
 LOGS = DATA / f"test-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
+
+# How fast a machine is, and what else it does, is no property of the code.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
+
+LONGEST_FIRST: Final = (
+    "test_upgrade",
+    "test_documentation",
+    "test_page",
+    "test_delivery",
+    "test_operator",
+    "test_provisioning",
+    "test_posture",
+    "test_guard",
+)
+"""Files of tests/cloud that take longest: begun last, one of them would keep everybody waiting at the end."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put what takes long in the local cloud first; all else stays in its order."""
+    rank = {name: place for place, name in enumerate(LONGEST_FIRST)}
+    items.sort(key=lambda item: rank.get(Path(item.path).stem, len(rank)) if _in_cloud(item) else len(rank))
+
+
+def _in_cloud(item: pytest.Item) -> bool:
+    return item.get_closest_marker("cloud") is not None
 
 
 @pytest.fixture(scope="session")

@@ -12,10 +12,15 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from sesguard.aws.settings import IngestSettings, SetAsideSettings, in_lambda
 from sesguard.ingest.batch import failures, ingest
+from sesguard.ingest.deferrals import note_deferrals
+from sesguard.ingest.sender_sample import note_senders
 from sesguard.ses_events.context import Context
 from sesguard.wiring.ingest import Ingesting, ingesting
 from sesguard.wiring.ingest_report import report
 from sesguard.wiring.set_aside import Aside
+
+FOR_SENDERS_SECONDS = 10.0
+"""Of the function's time, below which it is left to another batch from where mail is sent."""
 
 logger = Logger()
 aside = Aside(SetAsideSettings.from_env)
@@ -36,17 +41,18 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, list[dic
     """Take a batch of SES events; what fails comes back through the queue, what never heals is set aside."""
     _, _, _, region, account, *_ = context.invoked_function_arn.split(":")
     records = event["Records"]
-    writer, guard, count_simulator, senders, tenants = wired()
-    batch = ingest(
-        [record["body"] for record in records],
-        Context(account=account, region=region, count_simulator=count_simulator),
-        writer,
-        guard,
-        datetime.now(UTC),
-        lambda: context.get_remaining_time_in_millis() / 1000,
-        senders,
-        tenants,
-    )
+    wires = wired()
+    bodies = [record["body"] for record in records]
+    of = Context(account=account, region=region, count_simulator=wires.count_simulator)
+
+    def left() -> float:
+        return context.get_remaining_time_in_millis() / 1000
+
+    batch = ingest(bodies, of, wires.writer, wires.guard, datetime.now(UTC), left, wires.senders, wires.tenants)
+    if left() > FOR_SENDERS_SECONDS:
+        note_senders(bodies, of, wires.sampling, wires.domains, wires.guard.parallel)
+    for stream in note_deferrals(wires.deferrals, batch.deferred, datetime.now(UTC)):
+        logger.info("mail is deferred as not authenticated", stream=str(stream))
     report(batch, logger)
     for number in [number for number, reason in batch.failed.items() if reason in batch.rejected]:
         if aside.put(records[number]["body"], batch.failed[number]):

@@ -13,6 +13,7 @@ from sesguard.aws.clients import Clients
 from sesguard.aws.settings import RegisterSettings, in_lambda
 from sesguard.errors import AwsError, SesguardError
 from sesguard.provisioning.enqueue import register
+from sesguard.provisioning.senders import keep_senders
 from sesguard.wiring.register import Registering, registering
 
 logger = Logger()
@@ -35,20 +36,33 @@ if in_lambda():
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, list[dict[str, str]]]:
     """Take a batch of changes; what fails comes again with all that follows it.
 
-    Without records: register the ``tenants`` that the event names, or every one.
+    Without records: register the ``tenants`` that the event names (the schedule names none), or every one. Either way
+    ingest finds afterwards who sends from which identity.
     """
     _, _, _, region, account, *_ = context.invoked_function_arn.split(":")
     guard = wired(account, region)
     if "Records" not in event:
-        names = event.get("tenants") or [item["id"] for item in guard.deps.items.items()]
+        names = event["tenants"] if "tenants" in event else [item["id"] for item in guard.deps.items.items()]
         failed = _register(guard, set(names))
+        _keep_senders(guard)
         if failed:
             logger.error("not registered", failed=sorted(failed))
             raise failed.popitem()[1]
         return {"batchItemFailures": []}
     records = [(each["dynamodb"]["Keys"]["id"]["S"], each["dynamodb"]["SequenceNumber"]) for each in event["Records"]]
     failed = _register(guard, {name for name, _ in records})
+    _keep_senders(guard)
     return {"batchItemFailures": [{"itemIdentifier": number} for name, number in records if name in failed]}
+
+
+def _keep_senders(guard: Registering) -> None:
+    """Raises nothing: the schedule does it again within the hour, which also heals a table that was made anew."""
+    try:
+        found = keep_senders(guard.rows, guard.senders, guard.deps.home)
+    except SesguardError as error:
+        logger.warning("senders not kept", error=str(error))
+        return
+    logger.info("senders kept", identities=len(found.identities), sets=len(found.sets))
 
 
 def _register(guard: Registering, names: set[str]) -> dict[str, Exception]:

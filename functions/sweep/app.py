@@ -132,6 +132,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> None:  # noqa: ARG
         alarms_removed=removed,
         folded=folded.streams,
         repaired=[str(stream) for stream in swept.repaired],
+        without_volume=[str(stream) for stream in swept.without_volume],
         unreadable=unreadable,
         failed={str(stream): code for stream, code in swept.failed.items()},
         worst=[f"{stream} {risk:.2f}" for stream, risk in swept.worst(WORST) if risk > 0],

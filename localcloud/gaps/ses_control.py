@@ -48,6 +48,10 @@ def _setting(operation: Operation, request: Body) -> Refusal | Body | None:
         identity = path.removeprefix("/identities/").removesuffix("/configuration-set")
         ses_identities.put_default_configuration_set(identity, request.get("ConfigurationSetName"))
         return {}
+    if method == "PUT" and path.startswith("/identities/") and path.endswith("/mail-from"):
+        identity = path.removeprefix("/identities/").removesuffix("/mail-from")
+        ses_identities.put_mail_from(identity, request)
+        return {}
     if method == "PUT" and path.startswith("/dedicated-ip-pools/") and path.endswith("/scaling"):
         return scaling(path.split("/")[2], request.get("ScalingMode"))
     return ses_tenants.reputation(method, path, request)

@@ -7,6 +7,7 @@ Every identity is verified, but by the convention of this simulation one that ha
 PENDING, FAILED, TEMPORARY_FAILURE or NOT_STARTED, as SES has these words.
 """
 
+from collections.abc import Iterator
 from email.utils import parseaddr
 from typing import Any, Final
 
@@ -44,6 +45,22 @@ def put_default_configuration_set(identity: str, configuration_set: str | None) 
     else:
         stored.pop("ConfigurationSetName", None)
     return True
+
+
+def put_mail_from(identity: str, request: dict[str, Any]) -> None:
+    """Set the MAIL FROM domain, whose records SES finds at once; none takes it away.
+
+    https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_PutEmailIdentityMailFromAttributes.html
+    """
+    behaviour = {"BehaviorOnMxFailure": request.get("BehaviorOnMxFailure") or "USE_DEFAULT_VALUE"}
+    domain = request.get("MailFromDomain")
+    named = {"MailFromDomain": domain, "MailFromDomainStatus": _VERIFIED} if domain else {}
+    ses_v2._identities[identity]["MailFromAttributes"] = {**named, **behaviour}
+
+
+def tags_of_all() -> Iterator[tuple[str, list[dict[str, str]]]]:
+    """The tags of whatever in SES carries any, by ARN, for ``aws:ResourceTag`` in policies."""
+    yield from list(ses_v2._ses_tags.items())
 
 
 def unverified(sender: str) -> str | None:

@@ -1,7 +1,7 @@
 """IAM for calls of SES about two resources, which must both be allowed, and for those about tags and tenants.
 
 The emulator authorises sending, tags and tenants on "*", so that a policy which names resources, as it should, is
-refused; of two resources it looks at one.
+refused; of two resources it looks at one. Tags of SES's resources are no condition that it knows.
 https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsimpleemailservicev2.html
 """
 
@@ -13,10 +13,10 @@ from uuid import uuid4
 from ministack import app
 from ministack.core import iam_actions
 from ministack.core.responses import get_account_id, get_region
-from ministack.services import ses_v2
+from ministack.services import ses_v2, tagging
 
 from localcloud.gaps import patching
-from localcloud.gaps.ses_identities import identity_of
+from localcloud.gaps.ses_identities import identity_of, tags_of_all
 
 _NAMED: Final = "service method path headers body query_params region account_id"
 _resource_of_path = patching.original(iam_actions, "_ses_v2_resource_arn", "method path body region account_id")
@@ -45,6 +45,7 @@ def install() -> None:
         return str(of_call(service, method, path, headers, body, query_params, region, account_id))
 
     patching.replace(iam_actions, "extract_resource_arn", _NAMED, resource)
+    tagging._RESOURCE_TAG_COLLECTORS["ses"] = tags_of_all
     patching.original(
         app,
         "_enforce_data_plane",

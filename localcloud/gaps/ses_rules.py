@@ -79,6 +79,8 @@ def _of_setting(path: str, request: Body) -> Refusal | None:
         name = request.get("ConfigurationSetName")
         identity = path.removeprefix("/identities/").removesuffix("/configuration-set")
         return (_no_set(name) if name else None) or _no_identity(identity)
+    if path.startswith("/identities/") and path.endswith("/mail-from"):
+        return _no_identity(path.removeprefix("/identities/").removesuffix("/mail-from"))
     if path.endswith("/delivery-options"):
         return _no_set(path.split("/")[2]) or _of_delivery(request)
     return _of_destination(path, request) if "/event-destinations/" in path else None

@@ -18,6 +18,9 @@ from tests.unit.posture.zones import KEY
 pytestmark = pytest.mark.cloud
 DOMAIN = "shoes-by-mail.example"
 OWNER = "owner@shoe-owner.example"
+SOCKS, SOCKS_OWNER, MADE_OWNER = "socks-by-mail.example", "owner@sock-owner.example", "owner@made-owner.example"
+VERIFICATION_TAG = "localcloud:verification"
+"""Of the local cloud: see localcloud/gaps/ses_identities.py."""
 DRILL = {"cool_down": "8s", "probation_mails": 100, "probation_for": "1s"}
 
 
@@ -28,7 +31,7 @@ def dns(platform: Platform) -> Iterator[DnsServer]:
     function = platform.outputs["PostureFunctionName"]
     before = lambda_.get_function_configuration(FunctionName=function)["Environment"]["Variables"]
     with DnsServer({}) as server:
-        asked = {**before, "POSTURE_RESOLVERS": f"127.0.0.1:{server.port}"}
+        asked = {**before, "POSTURE_RESOLVERS": f"127.0.0.1:{server.port}", "POSTURE_LOOKS": "1"}
         lambda_.update_function_configuration(FunctionName=function, Environment={"Variables": asked})
         yield server
         lambda_.update_function_configuration(FunctionName=function, Environment={"Variables": before})
@@ -57,40 +60,89 @@ def test_a_dkim_record_that_is_gone_is_named_in_the_mail_and_publishing_it_bring
     assert send(platform, stream, "fine")
 
 
-def zone(tokens: list[str]) -> Zone:
+def test_a_stream_whose_domain_is_going_to_be_refused_is_watched_before_it_sends_anything(
+    platform: Platform, dns: DnsServer
+) -> None:
+    tokens = platform.ses.create_email_identity(EmailIdentity=SOCKS)["DkimAttributes"]["Tokens"]
+    published = zone(tokens, SOCKS)
+    dns.resolver.zone = {key: value for key, value in published.items() if "_domainkey" not in key[0]}
+    stream = a_registered_stream(platform, "socks", SOCKS, SOCKS_OWNER)
+    look_at(platform, SOCKS)
+    platform.wait_until(lambda: platform.status(stream) == "watched", "the stream is watched")
+    platform.wait_until(lambda: platform.mails_to(SOCKS_OWNER), "the owner is told of the domain")
+    assert platform.may_send(stream)
+    dns.resolver.zone = published
+    look_at(platform, SOCKS)
+    platform.wait_until(lambda: platform.status(stream) == "healthy", "the stream is healthy again")
+    assert all("is at risk" not in mail for mail in platform.mails_to(SOCKS_OWNER))
+
+
+def test_an_identity_of_the_registry_is_made_asked_for_its_records_and_set_up_once_verified(platform: Platform) -> None:
+    name, stream, mail_from = "made-by-guard.example", "made-news", "bounce.made-by-guard.example"
+
+    def register(**tags: str) -> None:
+        identity = {"M": {"name": {"S": name}, "create": {"BOOL": True}, "mail_from": {"S": mail_from}}}
+        put_tenant(
+            platform, "made", MADE_OWNER, {"configuration_set": {"S": stream}, "identities": {"L": [identity]}}, tags
+        )
+
+    def identity() -> Any:
+        names = [it["IdentityName"] for it in platform.ses.list_email_identities()["EmailIdentities"]]
+        return platform.ses.get_email_identity(EmailIdentity=name) if name in names else {}
+
+    register(**{VERIFICATION_TAG: "PENDING"})
+    platform.wait_until(lambda: platform.mails_to(MADE_OWNER), "the owner is asked for the records")
+    asked = "".join(platform.mails_to(MADE_OWNER)[0].split())
+    for token in identity()["DkimAttributes"]["Tokens"]:
+        assert f"{token}._domainkey.{name}" in asked
+    assert f"feedback-smtp.{REGION}.amazonses.com" in asked
+    assert "ConfigurationSetName" not in identity()
+    register(**{VERIFICATION_TAG: "SUCCESS"})
+    platform.wait_until(lambda: identity().get("ConfigurationSetName") == stream, "it sends with its stream's set")
+    assert identity()["MailFromAttributes"]["MailFromDomain"] == mail_from
+    platform.wait_until(
+        lambda: any("is ready to send" in mail for mail in platform.mails_to(MADE_OWNER)), "that is told"
+    )
+    platform.dynamodb.delete_item(TableName=platform.outputs["TenantsTableName"], Key={"id": {"S": "made"}})
+    platform.wait_until(lambda: not identity(), "it is gone with its tenant")
+
+
+def look_at(platform: Platform, domain: str) -> None:
+    """Have posture look, once and for all; another look is weeks away."""
+    body = json.dumps({"posture": {"names": [domain], "refresh": True}})
+    platform.cloud.client("sqs").send_message(QueueUrl=platform.outputs["PostureQueueUrl"], MessageBody=body)
+
+
+def zone(tokens: list[str], domain: str = DOMAIN) -> Zone:
     """The domain with all its records."""
     records: Zone = {
-        (DOMAIN, "MX"): [f"10 mx.{DOMAIN}"],
-        (DOMAIN, "A"): ["192.0.2.1"],
-        (f"_dmarc.{DOMAIN}", "TXT"): ["v=DMARC1; p=reject"],
+        (domain, "MX"): [f"10 mx.{domain}"],
+        (domain, "A"): ["192.0.2.1"],
+        (f"_dmarc.{domain}", "TXT"): ["v=DMARC1; p=reject"],
     }
     for token in tokens:
-        records[f"{token}._domainkey.{DOMAIN}", "CNAME"] = [f"{token}.dkim.amazonses.com"]
+        records[f"{token}._domainkey.{domain}", "CNAME"] = [f"{token}.dkim.amazonses.com"]
         records[f"{token}.dkim.amazonses.com", "TXT"] = [f"p={KEY}"]
     return records
 
 
-def a_registered_stream(platform: Platform) -> str:
-    stream = platform.stream()
-    tenant: dict[str, Any] = {
-        "id": {"S": "shoes"},
-        "contacts": {"L": [{"S": OWNER}]},
-        "streams": {
-            "L": [
-                {
-                    "M": {
-                        "account": {"S": ACCOUNT},
-                        "region": {"S": REGION},
-                        "configuration_set": {"S": stream},
-                        "identities": {"L": [{"S": DOMAIN}]},
-                        "adopt": {"BOOL": True},
-                    }
-                }
-            ]
-        },
+def put_tenant(platform: Platform, tenant: str, owner: str, stream: dict[str, Any], tags: dict[str, str]) -> None:
+    where = {"account": {"S": ACCOUNT}, "region": {"S": REGION}}
+    item: dict[str, Any] = {
+        "id": {"S": tenant},
+        "contacts": {"L": [{"S": owner}]},
+        "tags": {"M": {key: {"S": value} for key, value in tags.items()}},
+        "streams": {"L": [{"M": {**where, **stream}}]},
     }
-    platform.dynamodb.put_item(TableName=platform.outputs["TenantsTableName"], Item=tenant)
-    platform.wait_until(lambda: platform.item(stream).get("tenant", {}).get("S") == "shoes", "it is registered")
+    platform.dynamodb.put_item(TableName=platform.outputs["TenantsTableName"], Item=item)
+
+
+def a_registered_stream(platform: Platform, tenant: str = "shoes", domain: str = DOMAIN, owner: str = OWNER) -> str:
+    stream = platform.stream()
+    identities = {"L": [{"S": domain}]}
+    adopted = {"configuration_set": {"S": stream}, "identities": identities, "adopt": {"BOOL": True}}
+    put_tenant(platform, tenant, owner, adopted, {})
+    platform.wait_until(lambda: platform.item(stream).get("tenant", {}).get("S") == tenant, "it is registered")
     platform.dynamodb.update_item(
         TableName=platform.outputs["StreamsTableName"],
         Key={"stream": {"S": str(stream_of(stream))}},

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import zlib
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from localcloud.setting_up import stream_of
+from tests.ses_events import Event, a_bounce, a_legacy, a_mail
 
 pytestmark = pytest.mark.cloud
 CONTENT = {"Simple": {"Subject": {"Data": "News"}, "Body": {"Text": {"Data": "Hello."}}}}
@@ -70,6 +74,63 @@ def test_a_tenant_is_set_up_its_mail_is_counted_and_all_of_it_goes_again(platfor
     assert "ConfigurationSetName" not in platform.ses.get_email_identity(EmailIdentity="onboarded.example")
     assert journal(platform, "onboarded") == ["offboarded"]
     assert platform.item("onboarded")["tenant"] == {"S": "onboarded"}
+
+
+def test_outcomes_of_identities_go_to_their_stream_and_a_framing_attempt_to_nobodys(platform):
+    for name in ("victim", "mallory"):
+        wanted = stream(f"{name}-news", identities={"L": [{"S": f"{name}.example"}]})
+        platform.ses.create_email_identity(EmailIdentity=f"{name}.example")
+        put(platform, name, streams=wanted)
+    home = str(stream_of(""))
+
+    def known() -> bool:
+        key = {"stream": {"S": home}, "cohort": {"S": "d#senders#sets"}}
+        item = platform.dynamodb.get_item(TableName=platform.outputs["CohortsTableName"], Key=key).get("Item")
+        return item is not None and b"mallory-news" in zlib.decompress(item["tenants"]["B"])
+
+    platform.wait_until(known, "register has told ingest")
+    _forget_what_was_read(platform)
+    # A notice of the victim's identity, which names no set; and mail of mallory's that names the victim's.
+    _receive(platform, a_legacy(a_bounce(mail=_mail_from("victim.example"), feedbackId="notice")))
+    _receive(
+        platform, a_bounce(mail=_mail_from("mallory.example", configuration_set="victim-news"), feedbackId="framed")
+    )
+    platform.wait_until(lambda: platform.counted("victim-news")[1] == 1, "the notice is counted for its stream")
+
+    def framed() -> int:
+        keys = {":s": {"S": str(stream_of("victim-news"))}, ":o": {"S": "o#"}}
+        items = platform.dynamodb.query(
+            TableName=platform.outputs["CohortsTableName"],
+            KeyConditionExpression="#s = :s AND begins_with(cohort, :o)",
+            ExpressionAttributeNames={"#s": "stream"},
+            ExpressionAttributeValues=keys,
+        )["Items"]
+        return sum(int(value["N"]) for item in items for name, value in item.items() if name.startswith("y"))
+
+    platform.wait_until(lambda: framed() == 1, "the framing attempt is counted beside the others")
+    assert platform.counted("victim-news")[1] == 1
+
+
+def _mail_from(identity: str, **fields: Any) -> Event:
+    account, region, _ = stream_of("")
+    arn = f"arn:aws:ses:{region}:{account}:identity/{identity}"
+    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
+    return a_mail(sourceArn=arn, sendingAccountId=account, timestamp=now, **fields)
+
+
+def _receive(platform, event: Event) -> None:
+    topic = platform.outputs["SesEventsTopicArn"]
+    platform.cloud.client("sns").publish(TopicArn=topic, Message=json.dumps(event))
+
+
+def _forget_what_was_read(platform) -> None:
+    """Start ingest anew: it reads who sends from where every ten minutes."""
+    lambda_ = platform.cloud.client("lambda")
+    name = platform.outputs["IngestFunctionName"]
+    variables = lambda_.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
+    lambda_.update_function_configuration(
+        FunctionName=name, Environment={"Variables": {**variables, "POWERTOOLS_LOG_LEVEL": "INFO"}}
+    )
 
 
 def test_a_set_that_others_made_is_left_alone_and_the_operator_is_told(platform):

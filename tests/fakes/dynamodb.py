@@ -31,7 +31,11 @@ class MemoryDynamoDB:
 
     def update_item(self, **request: Any) -> dict[str, Any]:
         self._write({"Update": request}, alone=True)
-        return {}
+        if request.get("ReturnValues") != "UPDATED_NEW":
+            return {}
+        return {
+            "Attributes": deepcopy(self.tables[request["TableName"]][self._key(request["TableName"], request["Key"])])
+        }
 
     def put_item(self, **request: Any) -> dict[str, Any]:
         self._write({"Put": request}, alone=True)

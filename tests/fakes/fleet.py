@@ -41,6 +41,7 @@ class MemoryFleet:
         self.tenants = MemoryTenants(TenantContacts("acme", "Acme Ltd", ("owner@acme.example",)))
         self.parallel: Any = OneByOne()
         self.sets: list[str] = []
+        self.lacking: list[str] = []
         self.registered: dict[StreamId, str] = {}
         self.sent: dict[StreamId, HourCounts] = {}
         self.snapped: dict[StreamId, HourCounts] = {}
@@ -68,6 +69,9 @@ class MemoryFleet:
     def configuration_sets(self) -> Sequence[str]:
         self._ask("sets")
         return self.sets
+
+    def without_default_set(self) -> Sequence[str]:
+        return self.lacking
 
     def dead_letters(self) -> Mapping[str, int]:
         self._ask("letters")

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from sesguard.aws.counts.senders import DynamoSenders
 from sesguard.aws.ses.calls import SesCalls
 from sesguard.aws.ses.setup import SesSetup
 from sesguard.bus.events import Event
@@ -15,12 +16,14 @@ from sesguard.pausing.record import DesiredAlarm
 from sesguard.provisioning.enqueue import Register, register
 from sesguard.provisioning.job import SesJob
 from sesguard.provisioning.rate_limit import Gate
-from sesguard.provisioning.task import ProvisioningTask, TaskState, Untold
+from sesguard.provisioning.senders import SendersInForce, keep_senders
+from sesguard.provisioning.task import ProvisioningTask, TaskState, TenantProblem, Untold
 from sesguard.provisioning.worker import Worked, Worker, work
 from sesguard.stream import StreamId
 from sesguard.tenants.model import StreamEntry
 from tests.fakes.clock import NOW
 from tests.fakes.ses import ACCOUNT, REGION, MemorySes
+from tests.fakes.tables import TABLES, in_memory
 from tests.fakes.world import Hook, MemoryStreams, no_hook
 
 HOME = StreamId(ACCOUNT, REGION, "")
@@ -89,6 +92,10 @@ class MemoryOnboarding:
     def failed(self, keys: Sequence[str]) -> None:
         self.hook("failed")
         self.news = self.news._replace(many=self.news.many + len(keys), keys=(*self.news.keys, *keys)[:20])
+
+    def everything(self) -> tuple[Sequence[ProvisioningTask], Sequence[TenantProblem]]:
+        self.hook("everything")
+        return list(self.stored.values()), []
 
     def untold(self) -> Untold:
         return self.news
@@ -192,6 +199,7 @@ class Platform:
         self.streams = MemoryStreams()
         self.registered = MemoryRegistered(self.streams)
         self.alarms = MemoryKeptAlarms()
+        self.senders = DynamoSenders(in_memory(), TABLES.cohorts)  # type: ignore[arg-type]  # a twin of the client
         self.bus = MemoryGuardBus()
         self.waiting = 0  # looks for which somebody waits for a pause
         self.holds: Callable[[], bool] = lambda: True
@@ -223,6 +231,10 @@ class Platform:
         names = [name]
         while names:
             names += sorted(register(self.register_world, names.pop(0), self.now).others)
+
+    def keep_senders(self) -> SendersInForce:
+        """As register does after what it registered, and every hour."""
+        return keep_senders(self.rows, self.senders, HOME)
 
     def _somebody_waits(self) -> bool:
         self.waiting -= 1

@@ -95,6 +95,11 @@ class MemoryStreams:
         self.hook("not_healthy")
         return [stream for stream, record in sorted(self.records.items()) if stream.attributed and record.needs_sweep]
 
+    def without_volume(self) -> Iterable[StreamId]:
+        self.hook("without_volume")
+        told = (stream for stream, record in sorted(self.records.items()) if record.state.volume_told is not None)
+        return [stream for stream in told if not self.records[stream].needs_sweep]
+
     def entries(self, stream: StreamId, kind: str = "") -> list[Any]:
         """The stream's entries, of one ``kind`` or of all; each is the struct of its kind."""
         return [it for it in self.journal if it.stream == str(stream) and kind in ("", it.kind)]

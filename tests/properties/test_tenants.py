@@ -83,7 +83,13 @@ def documents(draw: st.DrawFn) -> dict[str, Any]:
         ]
         for place, stream in enumerate(streams):
             if draw(st.booleans()):
-                stream["identities"] = [f"mail-{number}-{place}.example", f"b@a-{number}-{place}.example"]
+                made = {"name": f"made-{number}-{place}.example", "create": True}
+                mail_from = draw(st.sampled_from([{}, {"mail_from": f"bounce.made-{number}-{place}.example"}]))
+                stream["identities"] = [
+                    f"mail-{number}-{place}.example",
+                    f"b@a-{number}-{place}.example",
+                    {**made, **mail_from},
+                ]
             if draw(st.booleans()):
                 stream |= {"ses_tenant": f"t{number}", "switch": draw(st.sampled_from(["tenant", "both"]))}
         own = draw(st.fixed_dictionaries({}, optional={**INHERITED, "name": NAMED}))

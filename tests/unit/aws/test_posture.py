@@ -42,6 +42,25 @@ def test_a_record_is_read_as_it_was_written_and_expires_two_months_after_the_las
         assert int(item["expires"]["N"]) == 1_000 + KEPT_SECONDS
 
 
+def test_identities_without_a_default_set_are_a_list_of_their_own_that_has_an_end(monkeypatch):
+    monkeypatch.setattr("sesguard.aws.tables.posture.MOST_LISTED", 3)
+    with tables() as client:
+        client.create_table(
+            TableName="posture",
+            BillingMode="PAY_PER_REQUEST",
+            AttributeDefinitions=[{"AttributeName": "identity", "AttributeType": "S"}],
+            KeySchema=[{"AttributeName": "identity", "KeyType": "HASH"}],
+        )
+        store = DynamoPostureStore(client, "posture")
+        assert store.without_default_set() == frozenset()
+        for number in range(5):
+            store.note_without_default_set(f"d{number}.example", lacks=True)
+        assert store.without_default_set() == {"d0.example", "d1.example", "d2.example"}
+        for number in range(5):
+            store.note_without_default_set(f"d{number}.example", lacks=False)
+        assert store.without_default_set() == frozenset()
+
+
 def test_an_identity_is_read_as_ses_answers():
     answer = {
         "IdentityType": "DOMAIN",

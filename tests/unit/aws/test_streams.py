@@ -138,6 +138,15 @@ def test_and_is_no_longer_once_that_is_over(streams):
     assert list(streams.not_healthy()) == []
 
 
+def test_who_publishes_no_volume_is_listed_by_itself_and_among_the_others_while_it_is_one_of_them(streams):
+    record = streams.save(replace(streams.load(ACME), state=StreamState(volume_told=NOW)))
+    assert (list(streams.not_healthy()), list(streams.without_volume())) == ([], [ACME])
+    record = streams.save(replace(record, state=replace_state(PAUSED, volume_told=NOW)))
+    assert (list(streams.not_healthy()), list(streams.without_volume())) == ([ACME], [])
+    streams.save(replace(record, state=StreamState()))
+    assert (list(streams.not_healthy()), list(streams.without_volume())) == ([], [])
+
+
 # ---- the tables alone
 
 

@@ -66,7 +66,28 @@ def read(*paths: Path) -> tuple[list[SeenMoment], Inputs, list[tuple[str, int, s
 
 
 def test_a_send_is_visible_as_the_mail_is_sent() -> None:
-    assert moment_of(a_send("a@x.example", "b@y.example")) == SeenMoment(STREAM, SENT, [Send(SENT, 2)])
+    assert moment_of(a_send("a@x.example")) == SeenMoment(STREAM, SENT, [Send(SENT, 1, "x.example")])
+
+
+def test_a_send_and_a_delivery_say_where_each_of_their_mails_goes() -> None:
+    to = "a@x.example", "b@Y.example", "c@y.example", "success@simulator.amazonses.com"
+    assert moment_of(a_send(*to)).rows == [Send(SENT, 1, "x.example"), Send(SENT, 2, "y.example")]
+    rows = moment_of(in_eventbridge(a_send(*to))).rows
+    assert rows == [SendByBus(SENT, 1, "x.example"), SendByBus(SENT, 2, "y.example")]
+    rows = moment_of(a_delivery(*to)).rows
+    assert rows == [SeenDeliveries(SENT, 1, "x.example"), SeenDeliveries(SENT, 2, "y.example")]
+
+
+@pytest.mark.parametrize("wrap", [lambda event: [event], json.dumps, lambda event: {"body": json.dumps(event)}])
+def test_what_is_put_around_an_event_changes_nothing(wrap: Any) -> None:
+    for event in (a_send(), a_bounce(), a_complaint()):
+        assert moment_of(wrap(event)) == moment_of(event)
+
+
+def test_a_time_as_the_documentation_writes_it_is_one() -> None:
+    event = a_bounce(mail=a_mail(timestamp="2026-11-20T08:00:00 +0000"), timestamp="2026-11-20T08:30:00 +0000")
+    moment = moment_of(event)
+    assert (moment.rows[0].sent, moment.seen_at) == (1_795_161_600, 1_795_163_400)  # type: ignore[union-attr]  # a bounce
 
 
 def test_a_delivery_is_visible_at_its_own_time() -> None:
@@ -74,7 +95,7 @@ def test_a_delivery_is_visible_at_its_own_time() -> None:
     event["delivery"]["timestamp"] = "2026-11-20T09:20:00.000Z"
     moment = moment_of(event)
     assert moment.seen_at == datetime.fromisoformat("2026-11-20T09:20:00Z").timestamp()
-    assert moment.rows == [SeenDeliveries(SENT, 1)]
+    assert moment.rows == [SeenDeliveries(SENT, 1, "inbox.example")]
 
 
 def test_a_bounce_is_visible_at_its_own_time_and_brings_domains_and_codes() -> None:

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from sesguard.cli.main import main
+from sesguard.posture.senders import NOTHING_SEEN, OneClickSample
 from tests.fakes.dns_server import SERVFAIL, DnsServer
 from tests.unit.posture.zones import a_domain, an_identity
 
@@ -123,6 +124,7 @@ class Ses:
         self.identities = {each.name: each for each in identities}
         self.owned = {"acme": ["acme.example"], "other": ["news@acme.example"]}
         self.restarted = []
+        self.samples = {}
 
     def names(self):
         return sorted(self.identities)
@@ -135,6 +137,9 @@ class Ses:
 
     def users(self, domain):
         return sum(any(name.rpartition("@")[2] == domain for name in names) for names in self.owned.values())
+
+    def sample(self, domain):
+        return self.samples.get(domain, NOTHING_SEEN)
 
     def read(self, name):
         return self.identities.get(name)
@@ -180,3 +185,14 @@ def test_a_mail_from_that_failed_is_started_anew(ask, with_ses):
     with_ses(Ses(an_identity()))
     code, _, err = ask(a_domain(), "acme.example", "--restart-mail-from")
     assert (code, err) == (1, "sesguard: acme.example has no MAIL FROM domain in SES\n")
+
+
+def test_mail_that_cannot_be_left_with_one_click_is_said_of_those_who_want_that(ask, with_ses):
+    ses = Ses(an_identity())
+    ses.samples["acme.example"] = OneClickSample(200, 3)
+    with_ses(ses)
+    _, out, _ = ask(a_domain(), "--tenant", "acme", "--json")
+    (domain,) = json.loads(out)["domains"]
+    (finding,) = [each for each in domain["findings"] if each["code"] == "mail.no_one_click"]
+    assert "Of 200 sampled mails 3 can be left with one click" in finding["says"]
+    assert [each["name"] for each in domain["bulk_senders"] if "one_click" in each["lacks"]] == ["Gmail", "Yahoo"]

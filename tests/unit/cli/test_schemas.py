@@ -33,6 +33,7 @@ NOTICE = {
     "stream": {"account": "111122223333", "region": "eu-west-1", "configuration_set": "acme-news"},
     "subject": "Look here",
     "text": "There is something to see.",
+    "tenant": "acme",
 }
 
 

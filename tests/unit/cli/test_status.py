@@ -8,12 +8,13 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace as replace_state
 
 from sesguard.bus.events import operator_notice
 from sesguard.cli import connect, output
 from sesguard.cli.main import main
 from sesguard.errors import AwsError
-from sesguard.pausing.decide import Alarm
+from sesguard.pausing.decide import Alarm, RefusalSeen
 from sesguard.pausing.enforce import act
 from sesguard.pausing.journal import read_entry
 from sesguard.pausing.operator_command import Order, Word, operate
@@ -232,6 +233,32 @@ def test_status_counts_dead_letters(terminal, messages, code):
     assert terminal.json("status")[1]["dead_letters"] == {"AlarmDeadLetters": messages}
 
 
+def test_status_names_domains_whose_mail_may_be_counted_nowhere(terminal, monkeypatch):
+    lacking = [f"d{number}.example" for number in range(7)]
+    monkeypatch.setattr("sesguard.wiring.fleet.without_default_set", lambda _: lacking)
+    code, out = terminal.run("status")
+    assert code == 0
+    assert "7 domains without a default configuration set: d0.example, d1.example," in " ".join(out.split())
+    assert "d6.example" not in out
+    assert terminal.json("status")[1]["without_default_set"] == lacking
+
+
+def test_a_stream_that_is_watched_for_its_domain_waits_for_its_records(terminal):
+    act(terminal.memory.deps, ACME, RefusalSeen("acme.example", refused=True), NOW)
+    _, document = terminal.json("status")
+    (stream,) = document["streams"]
+    assert (stream["state"], stream["reason"]) == ("watched", "domain_refused")
+    assert stream["waits_for"] == [{"what": "records", "until": None}]
+
+
+def test_explain_says_how_the_domains_of_the_stream_stand(terminal, monkeypatch):
+    record = PostureRecord(name="acme.example", effect="refused", findings=("dkim.missing",), looked_at=NOW)
+    monkeypatch.setattr("sesguard.wiring.fleet.posture_records", lambda *_: [record])
+    assert "acme.example: mail is refused (dkim.missing)" in " ".join(terminal.run("explain", "acme-news")[1].split())
+    _, document = terminal.json("explain", "acme-news")
+    assert document["domains"][0]["effect"] == "refused"
+
+
 def test_status_says_where_a_pause_is_only_observed(terminal):
     terminal.memory.streams.policy = Policy(mode=Mode.OBSERVE)
     terminal.put(ACME, paused(), turned_off=False)
@@ -247,19 +274,37 @@ def test_a_stream_whose_evidence_cannot_be_read_is_shown_all_the_same(terminal):
     assert "?" in printed
 
 
+def test_status_names_who_publishes_no_volume_healthy_or_not(terminal):
+    terminal.put(ACME, StreamState(volume_told=NOW))
+    terminal.put(SHOP, replace_state(watched(), volume_told=NOW))
+    code, printed = terminal.run("status")
+    assert code == 0
+    assert "2 streams without the volume that outcomes are held against: acme-news, shop" in printed
+    assert terminal.json("status")[1]["without_volume"] == [str(ACME), str(SHOP)]
+    assert "not published, people were told" in terminal.run("show", "acme-news")[1]
+
+
+def test_status_names_ten_of_many_that_publish_no_volume(terminal):
+    for number in range(25):
+        terminal.put(SHOP._replace(configuration_set=f"shop-{number:02}"), StreamState(volume_told=NOW))
+    printed = " ".join(terminal.run("status")[1].split())
+    assert "shop-09, and 15 more" in printed
+
+
 def test_status_for_programs_has_keys_that_stay(terminal):
     terminal.pause()
     code, document = terminal.json("status")
     assert code == 4
     assert list(document) == [
-        "stack", "account", "region", "mode", "at", "counts", "streams", "dead_letters", "attention",
-        "ses_account",
+        "stack", "account", "region", "mode", "at", "counts", "streams", "dead_letters",
+        "without_default_set", "without_volume", "attention", "ses_account",
     ]  # fmt: skip
     assert document["counts"] == {"held": 0, "paused": 1, "probation": 0, "watched": 0, "healthy": 1}
     (stream,) = document["streams"]
     assert list(stream) == [
         "stream", "tenant", "state", "since", "origin", "incident", "mode", "risk", "reason", "who", "why", "waits_for",
-        "cool_down_until", "acknowledge", "strikes", "counted_from", "turned_off", "undelivered", "failed",
+        "cool_down_until", "acknowledge", "strikes", "counted_from", "turned_off", "undelivered",
+        "volume_told", "failed",
     ]  # fmt: skip
     assert stream["waits_for"] == [
         {"what": "acknowledgement", "until": None},

@@ -19,6 +19,8 @@ from sesguard.cli.main import main
 from sesguard.pausing.record import StreamRecord
 from sesguard.pausing.state import StreamState
 from sesguard.policy import Policy
+from sesguard.posture.identity import SesIdentity
+from sesguard.provisioning.desired import written
 from sesguard.provisioning.task import ProvisioningTask, TaskState
 from sesguard.tenants import quotas
 from tests.fakes.clock import NOW
@@ -492,6 +494,50 @@ def test_show_has_what_is_registered_how_far_ses_is_and_how_the_stream_stands(te
     assert document["streams"][0]["onboarding"]["problem"] == "identity acme.example is not there"
     assert document["streams"][0]["state"]["status"] == "healthy"
     assert document["streams"][1]["state"] is None
+
+
+MADE = """
+tenants:
+  - id: acme
+    contacts: [owner@acme.example]
+    streams:
+      - configuration_set: acme-news
+        identities: [{name: acme.example, create: true, mail_from: bounce.acme.example}]
+"""
+
+
+def test_show_has_the_records_that_an_identity_waits_for_ready_to_paste(terminal):
+    terminal.ses.identities.clear()
+    assert terminal.apply(MADE)[0] == 0
+    assert "identity    acme.example: not made yet" in terminal.run("show", "acme")[1]
+    said = SesIdentity(name="acme.example", region="eu-west-1", dkim_tokens=("a", "b", "c"), verification="PENDING")
+    row = ProvisioningTask(
+        key="@domain/acme.example", tenant="acme", wanted="{}", state=TaskState.WAITING, since=NOW, at=NOW, due=NOW,
+        seen=written(said),
+    )  # fmt: skip
+    terminal.rows.save(row)
+    lines = terminal.run("show", "acme")[1].splitlines()
+    assert "identities  acme.example (create, MAIL FROM bounce.acme.example)" in lines
+    assert "identity    acme.example: waits for its DNS records, looked at 0 s ago" in lines
+    assert lines[-5:] == [
+        "a._domainkey.acme.example. 1800 IN CNAME a.dkim.amazonses.com.",
+        "b._domainkey.acme.example. 1800 IN CNAME b.dkim.amazonses.com.",
+        "c._domainkey.acme.example. 1800 IN CNAME c.dkim.amazonses.com.",
+        "bounce.acme.example. 1800 IN MX 10 feedback-smtp.eu-west-1.amazonses.com.",
+        'bounce.acme.example. 1800 IN TXT "v=spf1 include:amazonses.com ~all"',
+    ]
+    (identity,) = terminal.json("show", "acme")[1]["streams"][0]["identities"]
+    assert (identity["name"], identity["verified"], len(identity["records"])) == ("acme.example", False, 5)
+    assert "1 domain waiting for DNS" in terminal.run("status")[1]
+    assert terminal.json("status")[1]["domains"] == 1
+
+
+def test_what_is_registered_with_create_is_exported_so(terminal):
+    terminal.ses.identities.clear()
+    terminal.apply(MADE)
+    exported = terminal.run("export")[1]
+    assert "{name: acme.example, create: true, mail_from: bounce.acme.example}" in exported
+    assert terminal.json("plan", terminal.file(exported))[0] == 0
 
 
 @pytest.mark.parametrize("name", ["nobody", "@operator", "@policy/careful"])

@@ -13,6 +13,7 @@ from sesguard.aws.counts.counts_writer import DynamoCountsWriter
 from sesguard.aws.workers import Workers
 from sesguard.errors import AwsError, RecordError
 from sesguard.ingest.evaluate import Evaluator
+from sesguard.ingest.sender_sample import Sampling
 from sesguard.wiring.ingest import Ingesting
 from tests.fakes.tables import TABLES, in_memory, volume_in
 from tests.fakes.world import ACME, Memory
@@ -46,7 +47,14 @@ class Function:
             parallel=workers,
         )
         module.wired = lambda: Ingesting(
-            DynamoCountsWriter(self.store, TABLES, workers), guard, count_simulator=False, senders=None, tenants=None
+            DynamoCountsWriter(self.store, TABLES, workers),
+            guard,
+            count_simulator=False,
+            senders=None,
+            deferrals=None,
+            domains=None,
+            sampling=Sampling(start=10**9),
+            tenants=None,
         )
         self._log = io.StringIO()
         module.logger.handlers[0].setStream(self._log)

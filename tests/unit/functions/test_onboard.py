@@ -8,11 +8,14 @@ from typing import Any
 
 import pytest
 
+from sesguard.aws.counts.senders import EVERY, DynamoSenders
 from sesguard.errors import AwsError
 from sesguard.provisioning.worker import Worked
+from sesguard.tenants.sender import RegisteredSender
 from sesguard.wiring.register import Registering
 from tests.fakes.guard import OneByOne
-from tests.fakes.onboarding import Platform
+from tests.fakes.onboarding import HOME, Platform
+from tests.fakes.tables import TABLES, in_memory
 from tests.fakes.world import MemoryBus
 from tests.unit.functions.test_handlers import Context, app
 
@@ -38,8 +41,18 @@ class Registered:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.platform, self.wake = Platform(), Wake()
         self.module = app("register", monkeypatch)
-        wired = Registering(self.platform.register_world, self.wake, OneByOne())  # type: ignore[arg-type]  # twins
-        monkeypatch.setattr(self.module, "wired", lambda account, region: wired)
+        self._monkeypatch = monkeypatch
+        self.rewire()
+
+    def rewire(self) -> None:
+        wired = Registering(
+            self.platform.register_world,
+            self.wake,
+            OneByOne(),  # type: ignore[arg-type]  # a twin
+            self.platform.rows,
+            self.platform.senders,
+        )
+        self._monkeypatch.setattr(self.module, "wired", lambda account, region: wired)
 
     def item(self, name: str, *sets: str) -> None:
         streams = [{"configuration_set": each} for each in sets]
@@ -126,6 +139,47 @@ def test_what_fails_without_records_is_an_error(registered: Registered) -> None:
     registered.platform.rows.hook = fail
     with pytest.raises(AwsError):
         registered.module.handler({}, Context())
+
+
+def sender_of(registered: Registered, identity: str) -> RegisteredSender | None:
+    later = registered.platform.now + 2 * EVERY
+    registered.platform.ses.now += 2 * EVERY.total_seconds()
+    return registered.platform.senders.load(HOME, later).sender_of(identity)
+
+
+def test_ingest_knows_whose_an_identity_is_as_soon_as_it_is_registered_and_no_longer(registered: Registered) -> None:
+    registered.item("acme", "acme-news")
+    registered.platform.items.stored["acme"]["streams"][0]["identities"] = ["acme.example"]
+    registered.handle("acme")
+    assert sender_of(registered, "acme.example") == RegisteredSender("acme", "acme-news")
+    del registered.platform.items.stored["acme"]
+    registered.handle("acme")
+    assert sender_of(registered, "acme.example") is None
+
+
+def test_every_hour_that_is_put_on_record_anew_and_nothing_else_is_done(registered: Registered) -> None:
+    registered.item("acme", "acme-news")
+    registered.platform.items.stored["acme"]["streams"][0]["identities"] = ["acme.example"]
+    registered.handle("acme")
+    registered.platform.senders = DynamoSenders(in_memory(), TABLES.cohorts)  # type: ignore[arg-type]  # a twin; made anew
+    registered.rewire()
+    assert sender_of(registered, "acme.example") is None
+    registered.item("new", "new-news")
+    registered.module.handler({"tenants": []}, Context())
+    assert sender_of(registered, "acme.example") == RegisteredSender("acme", "acme-news")
+    assert len(registered.platform.rows.stored) == 1
+
+
+def test_senders_that_cannot_be_kept_fail_no_registration(registered: Registered) -> None:
+    registered.item("acme", "acme-news")
+
+    def fail(call: str) -> None:
+        if call == "everything":
+            raise DOWN
+
+    registered.platform.rows.hook = fail
+    assert registered.handle("acme") == []
+    assert len(registered.platform.rows.stored) == 1
 
 
 class Onboarded:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+from hashlib import sha256
 
 import pytest
 
 from sesguard.aws.counts.senders import EVERY, DynamoSenders
-from sesguard.ingest.senders import NOBODY_KNOWN, RegisteredSender, Senders, attribute
+from sesguard.ingest.senders import NOBODY_KNOWN, Senders, attribute
 from sesguard.ses_events.context import Context
 from sesguard.ses_events.envelope import read
 from sesguard.ses_events.observation import Observation
 from sesguard.stream import StreamId
+from sesguard.tenants.sender import RegisteredSender
 from tests.fakes.clock import MINUTE, NOW
 from tests.fakes.tables import TABLES, in_memory
 from tests.ses_events import ACCOUNT, REGION, Event, a_bounce, a_bounced, a_complaint, a_legacy, a_mail
@@ -81,3 +83,25 @@ def test_what_is_put_on_record_is_read_back_and_read_anew_every_ten_minutes() ->
     store.note_registry(HOME, KNOWN.identities, KNOWN.sets)
     assert store.load(HOME, NOW + EVERY - MINUTE) == NOBODY_KNOWN
     assert store.load(HOME, NOW + EVERY) == KNOWN
+
+
+def test_the_registry_of_a_whole_region_fits_and_is_read_back() -> None:
+    """10,000 configuration sets and identities, which SES allows in a region."""
+    client = in_memory()
+    store = DynamoSenders(client, TABLES.cohorts)  # type: ignore[arg-type]  # stands in for the client
+    word = lambda n: sha256(str(n).encode()).hexdigest()[:20]  # noqa: E731  # names that do not compress
+    sets = {f"{word(n)}-news": f"tenant-{word(n)}" for n in range(10_000)}
+    identities = {f"{word(name)}.example": RegisteredSender(tenant, name) for name, tenant in sets.items()}
+    store.note_registry(HOME, identities, sets)
+    assert store.load(HOME, NOW) == Senders(frozenset(), identities, sets)
+    items = client.tables[TABLES.cohorts].values()
+    sizes = [len(value["B"]) for item in items for value in item.values() if "B" in value]
+    assert len(sizes) == 2
+    assert max(sizes) < 400 * 1024, "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html"
+
+
+def test_an_identity_whose_set_is_not_on_record_yet_is_not_known_yet() -> None:
+    client = in_memory()
+    store = DynamoSenders(client, TABLES.cohorts)  # type: ignore[arg-type]  # stands in for the client
+    store.note_registry(HOME, {"acme.example": RegisteredSender("acme", "acme-news")}, {})
+    assert store.load(HOME, NOW) == NOBODY_KNOWN

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sesguard.pausing.decide import Action, Decision, Look, Reason, RefusalSeen, decide
@@ -109,6 +109,7 @@ signals = st.lists(
 
 
 @given(signals)
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_whatever_comes_in_whatever_order_only_its_own_mail_pauses_and_what_is_kept_is_bounded(
     events: list[tuple[int, RefusalSeen | float]],
 ):

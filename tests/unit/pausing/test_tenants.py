@@ -145,7 +145,14 @@ def test_a_tenant_of_one_stream_is_asked_about_every_few_hours_alone(scene):
 
 @pytest.mark.parametrize(
     ("streams", "risk", "minutes", "turn"),
-    [(100, 0.1, 4, False), (100, 0.1, 5, True), (100, 0.6, 0, True), (5_000, 0.0, 30, True), (2, 0.0, 1, True)],
+    [
+        (100, 0.1, 4, False),
+        (100, 0.1, 5, True),
+        (100, 0.6, 0, True),
+        (5_000, 0.0, 10, True),
+        (5_000, 0.0, 9, False),
+        (2, 0.0, 1, True),
+    ],
 )
 def test_the_more_streams_have_to_be_read_the_rarer_unless_it_is_at_risk(streams, risk, minutes, turn):
     before = TenantStanding(at=NOW, streams=streams, risk=risk)
@@ -229,3 +236,12 @@ def test_and_is_let_go_when_all_of_them_are_well_again(scene):
         scene.memory.counts.sent(name, NOW, 5_000)
     scene.look(NOW + MINUTE)
     assert scene.memory.streams.load(stream("acme-00")).waiting is None
+
+
+def test_of_a_tenant_of_very_many_streams_some_are_read_at_a_time_and_all_are_found_in_the_end(scene):
+    scene.split(sets=450, mails=16, bounces=5)
+    scene.look()
+    assert 100 < len(scene.off) <= 200
+    for minute in range(1, 8):
+        scene.look(NOW + minute * MINUTE)
+    assert len(scene.off) > 380

@@ -11,9 +11,11 @@ import pytest
 from sesguard.bus.events import iso
 from sesguard.errors import AwsError
 from sesguard.posture.changes import ConfirmationRule, PostureRecord
-from sesguard.posture.look import CHUNK, LookDeps, NamedResolver, look
+from sesguard.posture.look import CHUNK, look
+from sesguard.posture.looking import LookDeps, NamedResolver
 from sesguard.posture.messages import LookRequest, UnreadableRequestError, read_request, written_request
 from sesguard.posture.owner import IdentityOwner, owners_of
+from sesguard.posture.senders import OneClickSample, SenderDomain
 from sesguard.tenants.model import StreamEntry, TenantEntry
 from tests.fakes.dns_server import SERVFAIL
 from tests.fakes.schemas import check_event
@@ -22,6 +24,16 @@ from tests.unit.posture.zones import TOKENS, a_domain, an_identity
 AT = datetime(2026, 11, 26, 12, tzinfo=UTC)
 LATER = timedelta(seconds=601)
 ACCOUNT, REGION = "111122223333", "eu-west-1"
+
+
+class Seen:
+    """The port SendersSeen."""
+
+    def __init__(self):
+        self.domains = []
+
+    def read(self, now):
+        return self.domains
 
 
 class Memory:
@@ -33,6 +45,9 @@ class Memory:
         self.records = {}
         self.requests = []
         self.reported = []
+        self.seen = Seen()
+        self.lacking = set()
+        self.tenants_of_sets = {"acme-news": "acme", "shop-news": "shop"}
         self.events = []
         self.read_names = []
         self.busy = busy
@@ -53,8 +68,17 @@ class Memory:
         self.read_names.append(name)
         return self.identities.get(name)
 
+    def note_without_default_set(self, name, *, lacks):
+        (self.lacking.add if lacks else self.lacking.discard)(name)
+
+    def without_default_set(self):
+        return frozenset(self.lacking)
+
     def all(self):
         return self.owned
+
+    def tenants(self):
+        return self.tenants_of_sets
 
     def load(self, names):
         return {name: self.records[name] for name in names if name in self.records}
@@ -90,6 +114,7 @@ def deps(memory, *resolvers):
         store=memory,
         queue=memory,
         bus=memory,
+        senders=memory.seen,
         refusals=memory,
         resolvers=named,
         rule=ConfirmationRule(),
@@ -327,3 +352,99 @@ def test_a_report_names_no_address(serving):
     look(each, request(name, refresh=True), AT)
     look(each, written_request(memory.requests[0]), AT + LATER)
     assert [domain for _, domain, _ in memory.reported] == ["acme.example"]
+
+
+def test_deferred_mail_of_a_stream_is_answered_like_refused_mail(serving):
+    memory = Memory([an_identity()], ACME)
+    body = request(refused=f"{ACCOUNT}/{REGION}/acme-news", tenant="acme", incident="deferred/x/2026-11-26")
+    each = deps(memory, serving(a_domain(dkim=False)))
+    for _ in range(2):
+        look(each, body, AT)
+    assert {event["detail"]["occasion"] for event in memory.events} == {"refused"}
+    assert len({event["detail"]["id"] for event in memory.events}) == 1
+
+
+def test_a_request_for_what_is_no_stream_is_a_dead_letter():
+    with pytest.raises(UnreadableRequestError):
+        look(deps(Memory(), None), request(refused="nonsense"), AT)
+
+
+def seen_domain(domain, configuration_set="acme-news", mails=0, one_click=0):
+    return SenderDomain(domain, configuration_set, OneClickSample(mails, one_click))
+
+
+def test_domains_that_are_seen_in_mail_alone_are_looked_at_too_and_those_of_identities_once():
+    memory = Memory([an_identity(), an_identity("owner@shop.example")], ACME)
+    memory.seen.domains = [seen_domain(name) for name in ("acme.example", "news.acme.example", "shop.example")]
+    look(deps(memory), written_request(LookRequest(all=True)), AT)
+    names = sorted(name for each in memory.requests for name in each.names)
+    assert names == ["acme.example", "news.acme.example", "owner@shop.example"]
+
+
+def test_a_domain_below_an_identity_is_judged_by_that_identity(serving):
+    memory = Memory([an_identity()], ACME)
+    zone = a_domain(dmarc="v=DMARC1; p=reject; adkim=s; aspf=s")
+    memory.seen.domains = [seen_domain("news.acme.example")]
+    each = deps(memory, serving(zone), serving(zone))
+    look(each, request("news.acme.example", refresh=True), AT)
+    record = memory.records["news.acme.example"]
+    assert record.identity.name == "acme.example"
+    assert record.effect == "refused"  # strict alignment wants the very domain
+    assert "verified" not in record.aspects
+    look(each, written_request(memory.requests[0]), AT + LATER)
+    assert memory.reported == [(f"{ACCOUNT}/{REGION}/acme-news", "news.acme.example", True)]
+    assert [event["detail"]["tenant"] for event in memory.events] == ["acme"]
+
+
+def test_a_domain_that_no_identity_is_above_is_told_to_the_operator_alone(serving):
+    memory = Memory([], ACME)
+    memory.seen.domains = [seen_domain("mallory.example")]
+    zones = [a_domain("mallory.example", dmarc="v=DMARC1; p=none"), a_domain("mallory.example")]
+    each = deps(
+        memory,
+        *(
+            serving({**zone, ("_dmarc.mallory.example", "TXT"): [text]})
+            for zone, text in zip(zones, ["v=DMARC1; p=none", "v=DMARC1; p=reject"], strict=True)
+        ),
+    )
+    look(each, request("mallory.example", refresh=True), AT)
+    for turn in (1, 2):
+        look(each, request("mallory.example", resolver=1), AT + turn * LATER)
+    assert [event["detail"]["tenant"] for event in memory.events] == [""] * len(memory.events)
+    assert memory.reported == []
+
+
+@pytest.mark.parametrize(("one_click", "found"), [(10, True), (17, True), (18, False), (20, False)])
+def test_mail_that_cannot_be_left_with_one_click_is_found_by_its_share(serving, one_click, found):
+    memory = Memory([an_identity()], ACME)
+    memory.seen.domains = [seen_domain("acme.example", mails=20, one_click=one_click)]
+    look(deps(memory, serving(a_domain())), request("acme.example", refresh=True), AT)
+    assert ("mail.no_one_click" in memory.records["acme.example"].findings) is found
+
+
+def test_too_little_mail_says_nothing_of_one_click(serving):
+    memory = Memory([an_identity()], ACME)
+    memory.seen.domains = [seen_domain("acme.example", mails=19)]
+    look(deps(memory, serving(a_domain())), request("acme.example", refresh=True), AT)
+    assert "mail.no_one_click" not in memory.records["acme.example"].findings
+
+
+def test_identities_without_a_default_set_are_listed_until_they_have_one_or_are_gone(serving):
+    memory = Memory([an_identity(default_set=""), an_identity("shop.example", default_set="")])
+    each = deps(memory, serving({**a_domain(), **a_domain("shop.example")}))
+    look(each, request("acme.example", "shop.example", refresh=True), AT)
+    assert memory.lacking == {"acme.example", "shop.example"}
+    memory.identities = {"acme.example": an_identity(default_set="acme-news")}
+    look(each, written_request(LookRequest(all=True)), AT + timedelta(days=7))
+    assert memory.lacking == {"acme.example"}
+    look(each, request("acme.example", refresh=True), AT + timedelta(days=7))
+    assert memory.lacking == set()
+
+
+def test_refused_mail_is_answered_for_what_it_is_seen_to_be_from_below_the_identities_too(serving):
+    memory = Memory([an_identity()], ACME)
+    memory.seen.domains = [seen_domain("news.acme.example"), seen_domain("mallory.example")]
+    zone = a_domain(dmarc="v=DMARC1; p=reject; adkim=s; aspf=s")
+    look(deps(memory, serving(zone)), refused(), AT)
+    assert set(memory.records) == {"acme.example", "news.acme.example"}
+    assert memory.events[0]["detail"]["occasion"] == "refused"

@@ -43,7 +43,6 @@ UNREADABLE = {
     "notification/django-anymail_bounce_permanent_general_2rcpt.json": "send_time",
     "notification/django-anymail_complaint_abuse.json": "send_time",
     "notification/notification-api_delivery.json": "send_time",
-    "notification/set-of-emails_bounce_permanent_general_2.json": "account",
 }
 
 ENTRIES: list[dict[str, Any]] = json.loads(INDEX.read_text(encoding="utf-8")) if INDEX.exists() else []

@@ -47,6 +47,25 @@ def test_the_example_is_fine_by_the_rules_and_by_the_schema():
         },
         {"overrides": {"mode": "observe", "cool_down": "90s", "chance": 1e-6, "acknowledge_complaints": False}},
         {"streams": [{"configuration_set": "x", "identities": ["a.example", "b@a.example"], "suppression": []}]},
+        {
+            "streams": [
+                {"configuration_set": "x", "identities": [{"name": "a.example"}, {"name": "b.example", "create": True}]}
+            ]
+        },
+        {"streams": [{"configuration_set": "x", "identities": [{"name": "a.example", "create": False}]}]},
+        {"streams": [{"configuration_set": "x", "identities": [{"create": True}]}]},
+        {"streams": [{"configuration_set": "x", "identities": [{"name": "a.example", "creat": True}]}]},
+        {"streams": [{"configuration_set": "x", "identities": [{"name": "a.example", "create": "yes"}]}]},
+        {"streams": [{"configuration_set": "x", "identities": [{"name": "a.example", "mail_from": "b.a.example"}]}]},
+        {
+            "streams": [
+                {
+                    "configuration_set": "x",
+                    "identities": [{"name": "a.example", "create": True, "mail_from": "b.a.example"}],
+                }
+            ]
+        },
+        {"streams": [{"configuration_set": "x", "identities": [1]}]},
         {"id": ""},
         {"id": "-a"},
         {"contacts": None},

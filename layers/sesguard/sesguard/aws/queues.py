@@ -175,6 +175,21 @@ class SqsPauseRequests:
             self._client.send_message(QueueUrl=self._queue_url, MessageBody=body)
 
 
+class SqsDomainLooks:
+    """The port ``DomainLooks``: PostureQueue. Its client is made when first used, which is seldom."""
+
+    ACTIONS: ClassVar = frozenset({"sqs:SendMessage"})
+
+    def __init__(self, clients: Clients, queue_url: str) -> None:
+        self._clients = clients
+        self._queue_url = queue_url
+
+    def ask(self, stream: StreamId, tenant: str, now: datetime) -> None:
+        incident = f"deferred/{stream}/{now:%Y-%m-%d}"  # told once a day, unless the answer is another one
+        request = LookRequest(refused=str(stream), tenant=tenant, incident=incident)
+        SqsLookQueue(self._clients.make("sqs"), self._queue_url).send(request)
+
+
 class SqsRefusalReports:
     """The port ``RefusalReports``: puts posture's word on a domain onto AlarmQueue, which enforce takes."""
 

@@ -230,6 +230,7 @@ class IngestSettings(Settings):
     incident_retention_days: int
     alarms: AlarmSettings
     alarm_queue_url: str
+    posture_queue_url: str
     guard_bus: str
     count_simulator: bool
     default_mode: Mode
@@ -381,6 +382,7 @@ class RegisterSettings(Settings):
     tenants_table: str
     streams_table: str
     onboarding_table: str
+    cohorts_table: str
     onboard_queue_url: str
 
 
@@ -389,6 +391,7 @@ class PostureSettings(Settings):
     """Where it is kept how domains stand, who is asked, and how often a change has to be seen."""
 
     posture_table: str
+    cohorts_table: str
     posture_queue_url: str
     alarm_queue_url: str
     tenants_table: str

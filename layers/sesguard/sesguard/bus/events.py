@@ -12,11 +12,11 @@ import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 import msgspec
 
-from sesguard.bus.fields import VERSION, AccountNumber, EventId, FilledText, Moment, SetName, Version
+from sesguard.bus.fields import VERSION, AccountNumber, EventId, FilledText, Moment, SetName, Version, described
 from sesguard.stream import StreamId
 
 SOURCE: Final = "sesguard"
@@ -73,13 +73,14 @@ class StreamFields(msgspec.Struct, frozen=True):
 
 
 class OperatorNotice(msgspec.Struct, frozen=True):
-    """Something that only the operator has to know."""
+    """Something that the operator has to know, and the owner of the stream where a tenant is named."""
 
     id: EventId
     subject: FilledText
     text: FilledText
     at: Moment | None = None
     stream_fields: StreamFields | None = msgspec.field(default=None, name="stream")
+    tenant: Annotated[str, described("whose owner is told as well; empty for nobody's")] = ""
     version: Version = VERSION
 
 
@@ -90,10 +91,12 @@ def event_of(kind: DetailType, detail: msgspec.Struct) -> Event:
     return {"type": kind.value, "detail": json.loads(json.dumps(plain, default=iso))}
 
 
-def operator_notice(subject: str, text: str, key: str, now: datetime, stream: StreamId | None = None) -> Event:
-    """Make an event that tells the operator alone. Notices with one ``key`` are told once."""
+def operator_notice(
+    subject: str, text: str, key: str, now: datetime, stream: StreamId | None = None, tenant: str = ""
+) -> Event:
+    """Make an event that tells the operator, and the owner of ``tenant``. Notices with one ``key`` are told once."""
     about = StreamFields(*stream) if stream else None
-    return event_of(DetailType.OPERATOR, OperatorNotice(event_id("operator", key), subject, text, now, about))
+    return event_of(DetailType.OPERATOR, OperatorNotice(event_id("operator", key), subject, text, now, about, tenant))
 
 
 def pending(event: Event) -> bool:

@@ -43,6 +43,7 @@ COMMANDS: Final = (
     CliCommand("explain", "explain:run", "the evidence behind a stream's last decision, and its evidence now", LOOK),
     CliCommand("incidents", "incidents:run", "what happened to streams, who did it and why", LOOK),
     CliCommand("cost", "cost:run", "what a month's mail cost: SES's charge and the guard's own share", LOOK),
+    CliCommand("report", "report:run", "a tenant's month, to send to its owner", LOOK),
     CliCommand("doctor", "doctor:run", "whether the deployment is as it has to be, and what mends it", LOOK),
     CliCommand("posture", "posture:run", "whether domains are fit to send, and which records to publish", LOOK),
     CliCommand("accounts list", "accounts:show", "the guards of all accounts and regions"),

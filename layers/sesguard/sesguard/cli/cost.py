@@ -80,7 +80,7 @@ def run(
 def _show(guard: Guard, now: datetime, month: Month | None, plan: SesPlan, *, by_stream: bool, json: bool) -> int:
     wanted = kept(month or Month.of(now), now)
     read = read_month(guard, wanted.days_until(now), now)
-    terms = _terms(guard, plan, wanted, now)
+    terms = terms_of(guard, plan, wanted, now)
     made = _bill(read, terms, by_stream=by_stream)
     shown = CostShown(guard.stack, wanted, now, terms, made, read, by_stream)
     if json:
@@ -102,12 +102,18 @@ def kept(wanted: Month, now: datetime) -> Month:
     return wanted
 
 
-def _terms(guard: Guard, plan: SesPlan, wanted: Month, now: datetime) -> BillTerms:
+def terms_of(guard: Guard, plan: SesPlan, wanted: Month, now: datetime) -> BillTerms:
+    """By what the guard's month is billed."""
     over = max(1.0, wanted.seconds_until(now)) / _DAY_SECONDS
     days = max(1.0, wanted.seconds_until(now, guard.stack.created)) / _DAY_SECONDS
     window = float(guard.stack.parameter("BatchingWindowSeconds"))
     whole = len(wanted.days)
     return BillTerms(plan, list_prices(), days, over / whole, window, KEPT_DAYS, days / whole)
+
+
+def bill_by_stream(read: MonthRead, terms: BillTerms) -> Bill:
+    """Bill a month, a line a stream."""
+    return _bill(read, terms, by_stream=True)
 
 
 def _bill(read: MonthRead, terms: BillTerms, *, by_stream: bool) -> Bill:

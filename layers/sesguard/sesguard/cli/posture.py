@@ -117,7 +117,7 @@ def _assess(looker: Looker, seen: OperatorIdentities, names: Sequence[str]) -> l
         except DomainNameError as error:
             print(f"sesguard: {one_line(str(error), 300)}", file=sys.stderr)
             continue
-        found.append(looker.look(domain, seen.read(name), seen.users(domain)))
+        found.append(looker.look(domain, seen.read(name), seen.users(domain), seen.sample(domain)))
     return found
 
 

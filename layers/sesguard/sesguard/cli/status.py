@@ -8,9 +8,12 @@ SES.
 --json prints one object: stack, account, region, mode, at, counts (streams by state; healthy is null where SES does not
 list its configuration sets), streams (worst first: stream, tenant, state, since, origin, incident, mode, risk, reason,
 who, why, waits_for (what, until; place of a pause), cool_down_until, acknowledge, strikes, counted_from, turned_off,
-undelivered, failed), dead_letters (messages by queue, null where they cannot be counted), attention, ses_account
-(status, sent_24_hours, max_24_hours (-1 for no limit), quota_used, rates, review (SES's lines), by_ses (whether the
-rates are SES's own, or the guard's count), problems). Times are ISO 8601.
+undelivered, volume_told (since when its volume is known to be missing), failed), dead_letters (messages by queue, null
+where they cannot be counted), without_default_set (domains of identities that have no default configuration set, as
+posture found daily: their mail that names none is counted nowhere), without_volume (streams that publish no volume, or
+whose volume stays away: what cannot be held against volume does not weigh, see sesguard explain), attention,
+ses_account (status, sent_24_hours, max_24_hours (-1 for no limit), quota_used, rates, review (SES's lines), by_ses
+(whether the rates are SES's own, or the guard's count), problems). Times are ISO 8601.
 
 Exit code: 0 where every stream may send and nothing is left over; 4 where a stream is paused or held or about to be, a
 pause waits for an operator (sesguard backlog), something decided is not delivered, dead letters wait, or something
@@ -45,6 +48,7 @@ if TYPE_CHECKING:
     from sesguard.wiring.operator import Guard, Stack
 
 _LONGEST_TENANT: Final = 16
+_MOST_NAMED: Final = 10
 _BESIDE: Final = 6  # lines of the screen that the table does not have
 
 
@@ -75,6 +79,8 @@ def as_dict(fleet: Fleet) -> dict[str, Any]:
         "counts": fleet.counts,
         "streams": [view.as_dict(each) for each in fleet.statuses],
         "dead_letters": fleet.dead_letters,
+        "without_default_set": list(fleet.without_default_set),
+        "without_volume": [str(stream) for stream in fleet.without_volume],
         "attention": fleet.attention,
     }
 
@@ -91,9 +97,15 @@ def show(screen: Console, fleet: Fleet, stack: Stack) -> None:
     for each in fleet.statuses:
         for sentence in (*view.undelivered(each), *([each.failed] if each.failed else ())):
             screen.print(Text.assemble(name(each.record.stream, stack), ": ", plain(sentence)), style="yellow")
+    if fleet.without_volume:
+        screen.print(_blind(fleet, stack))
     for queue, messages in (fleet.dead_letters or {}).items():
         if messages:
             screen.print(f"{counted(messages, 'message')} in {queue}: mend the cause, then redrive", style="red")
+    if lacking := fleet.without_default_set:
+        named = ", ".join(lacking[:_MOST_NAMED]) + (", …" if len(lacking) > _MOST_NAMED else "")
+        words = f"{counted(len(lacking), 'domain')} without a default configuration set: {named}"
+        screen.print(plain(f"{words}; their mail that names none is counted nowhere", 400), style="yellow")
     for problem in fleet.problems:
         screen.print(plain(problem), style="yellow")
 
@@ -107,6 +119,15 @@ def _counts(fleet: Fleet) -> Text:
         else:
             words.append(Text.assemble(f"{number:,} ", status(which) if number else which))
     return Text(", ").join(words)
+
+
+def _blind(fleet: Fleet, stack: Stack) -> Text:
+    """Whose events say too little, as far as a line has room for names."""
+    streams = fleet.without_volume
+    names = Text(", ").join(name(each, stack) for each in streams[:_MOST_NAMED])
+    more = f", and {len(streams) - _MOST_NAMED:,} more" if len(streams) > _MOST_NAMED else ""
+    many = counted(len(streams), "stream")
+    return Text.assemble(f"{many} without the volume that outcomes are held against: ", names, more, style="yellow")
 
 
 def _table(fleet: Fleet, stack: Stack, width: int) -> Table:

@@ -126,6 +126,7 @@ def as_dict(status: StreamStatus) -> dict[str, Any]:
         "counted_from": iso(state.counted_from),
         "turned_off": record.turned_off,
         "undelivered": {"switch": record.switch_due or None, "trouble": record.trouble, "events": len(record.announce)},
+        "volume_told": iso(state.volume_told),
         "failed": status.failed or None,
     }
 

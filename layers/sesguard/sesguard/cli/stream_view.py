@@ -71,6 +71,9 @@ def _state(found: StreamPage) -> Iterator[tuple[str, str | Text]]:
         yield "strikes", ", ".join(clock(strike) for strike in state.strikes)
     if state.counted_from:
         yield "weighs from", clock(state.counted_from)
+    if state.volume_told is not None:
+        told = f"not published, people were told {clock(state.volume_told)}: see sesguard explain"
+        yield "volume", Text(told, style="yellow")
     for sentence in status_view.undelivered(stands):
         yield "undelivered", Text(plain(sentence).plain, style="yellow")
 

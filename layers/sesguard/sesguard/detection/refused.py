@@ -45,8 +45,13 @@ def feed(watch: OutageWatch, stream: str, history: History, shares: Shares, now:
     to = {name: (own.get(name, 0) + _BORROWED * share) / (sampled + _BORROWED) for name, share in shares.items()}
     bounced = history.bounces_at_providers(0)
     first = now + 1
+    sent: dict[int, int] = {}
     for minute, volume in history.minutes():
         first = min(first, minute)
+        # Before the minutes in which hits are looked for, slots are told apart and no more.
+        at = minute if minute > now - max(watch.rule.spans) else minute // watch.rule.slot * watch.rule.slot
+        sent[at] = sent.get(at, 0) + volume
+    for minute, volume in sent.items():
         for provider, share in to.items():
             if volume * share:
                 watch.add(stream, provider, minute, mails=volume * share)
@@ -54,7 +59,7 @@ def feed(watch: OutageWatch, stream: str, history: History, shares: Shares, now:
         for minute, count in by_minute.items():
             if minute >= first:
                 watch.add(stream, provider, minute, bounces=count)
-    for start, sent, _, _, bounces, *_ in history.days(now):
+    for start, mails, _, _, bounces, *_ in history.days(now):
         if start // DAY < first // DAY:
             for provider, share in to.items():
-                watch.add(stream, provider, start, mails=sent * share, bounces=bounces * share)
+                watch.add(stream, provider, start, mails=mails * share, bounces=bounces * share)

@@ -95,7 +95,9 @@ class Fleet:
     """All streams, as ``arrange`` orders them; only those that are not healthy where the rest was not asked for.
 
     sets: streams that there are; None where SES did not list them. dead_letters: messages by queue; None where they
-    could not be counted. problems: what could not be read, in words.
+    could not be counted. problems: what could not be read, in words. without_default_set: domains of identities that
+    lack a default configuration set, so that mail that names none is counted nowhere. without_volume: streams of whose
+    mail no volume is published, so that outcomes cannot be held against any.
     """
 
     place: GuardPlace
@@ -104,6 +106,8 @@ class Fleet:
     sets: int | None = None
     dead_letters: Mapping[str, int] | None = None
     problems: tuple[str, ...] = ()
+    without_default_set: tuple[str, ...] = ()
+    without_volume: tuple[StreamId, ...] = ()
     reading: ReadCost = NOTHING_READ
 
     @property

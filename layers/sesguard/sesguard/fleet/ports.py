@@ -84,6 +84,10 @@ class FleetSource(StreamSource, Protocol):
         """Count the messages in each dead-letter queue. Raises AwsError."""
         ...
 
+    def without_default_set(self) -> Sequence[str]:
+        """Read which identities lack a default configuration set: domains, of addresses theirs. Raises AwsError."""
+        ...
+
     def on_record(self) -> Mapping[StreamId, str]:
         """Read every stream that is on record, and whose it is, "" for nobody's. Raises AwsError."""
         ...

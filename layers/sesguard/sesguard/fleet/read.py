@@ -50,8 +50,16 @@ def read_unhealthy(source: FleetSource, now: datetime) -> Fleet:
     statuses = _expected(source, load_unhealthy(source.deps, source.journal, source.parallel, now), now, problems)
     sets = problems.attempt(source.configuration_sets)
     letters = problems.attempt(source.dead_letters)
+    lacking = problems.attempt(source.without_default_set) or ()
     rows = arrange(FleetRow(each.record.stream, each.record.tenant, each) for each in statuses)
-    return Fleet(source.place, now, rows, len(sets) if sets is not None else None, letters, tuple(problems.said))
+    blind = problems.attempt(lambda: _without_volume(source, statuses), "who publishes no volume is not known") or ()
+    many = len(sets) if sets is not None else None
+    return Fleet(source.place, now, rows, many, letters, tuple(problems.said), tuple(lacking), blind)
+
+
+def _without_volume(source: FleetSource, statuses: Sequence[StreamStatus]) -> tuple[StreamId, ...]:
+    unhealthy = (each.record.stream for each in statuses if each.record.state.volume_told is not None)
+    return tuple(sorted({*source.deps.streams.without_volume(), *unhealthy}))
 
 
 def read_fleet(source: FleetSource, now: datetime, before: Fleet | None = None, clock: Clock = time.monotonic) -> Fleet:

@@ -16,6 +16,7 @@ from typing import Any
 
 import msgspec
 
+from sesguard.detection.causes import Cause, family_of
 from sesguard.errors import AwsError, RecordError
 from sesguard.ingest.evaluate import Evaluator, Looked, evaluate
 from sesguard.ingest.plain_volume import tally_plain
@@ -49,7 +50,8 @@ class Batch:
     events of a kind's subtype that the guard does not know, by kind.
     notes: some of them, with what exactly was seen: reason and detail, nothing personal.
     unattributed: recipients of mail that named no configuration set. framed: outcomes of mail that was sent from
-    another tenant's identity, by stream and identity. looked: the streams that were weighed.
+    another tenant's identity, by stream and identity. deferred: recipients whose mail was deferred as not
+    authenticated, by stream. looked: the streams that were weighed.
     """
 
     events: int = 0
@@ -60,6 +62,7 @@ class Batch:
     notes: list[tuple[str, str]] = field(default_factory=list)
     unattributed: int = 0
     framed: Counter[tuple[StreamId, str]] = field(default_factory=Counter)
+    deferred: Counter[StreamId] = field(default_factory=Counter)
     looked: list[Looked] = field(default_factory=list)
 
     def note(self, reason: str, detail: str) -> None:
@@ -196,16 +199,26 @@ def _add_outcome(seen: Observation, number: int, tally: Tally, batch: Batch, att
     if seen.why in REPORTED:
         batch.unknown[seen.kind] += 1
         batch.note(seen.kind, seen.why)
-    if seen.counts_for is CountsFor.NOTHING:
+    refused = _refused_as_not_authenticated(seen) if seen.counts_for is CountsFor.NOTHING else 0
+    if seen.counts_for is CountsFor.NOTHING and not refused:
         return
     try:
         seen = attributing(seen)
     except AwsError as error:
-        batch.failed[number] = error.code
+        if not refused:  # what weighs nothing need not come again
+            batch.failed[number] = error.code
+        return
+    if refused:
+        if not seen.foreign and seen.stream.attributed:
+            batch.deferred[seen.stream] += refused
         return
     if seen.foreign:
         batch.framed[seen.stream, seen.source] += seen.count
     tally.add(seen, number)
+
+
+def _refused_as_not_authenticated(seen: Observation) -> int:
+    return sum(count for code, count in seen.codes if family_of(code) is Cause.AUTHENTICATION)
 
 
 def _set_aside(number: int, reading: Ignored | Rejected, batch: Batch) -> None:

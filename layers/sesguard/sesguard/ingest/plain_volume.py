@@ -15,11 +15,11 @@ import msgspec
 from sesguard.detection.history import DELIVERED, HOUR, SENT
 from sesguard.ingest.tally import COLUMNS, Tally, Volume, add_to_sample
 from sesguard.ses_events.context import EARLIEST_MINUTE, Context
-from sesguard.ses_events.envelope import LARGEST_BODY
 from sesguard.ses_events.moments import TO_MINUTE, minute_of, usual_rest
 from sesguard.ses_events.observe import ONE_OF
 from sesguard.ses_events.origin import known_stream
 from sesguard.ses_events.recipients import domain_of
+from sesguard.ses_events.wrappers import LARGEST_BODY
 from sesguard.stream import StreamId
 
 _STARTS: Final = tuple(f'{{"eventType":{blank}"{kind}"' for kind in ("Send", "Delivery") for blank in ("", " "))

@@ -3,19 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 import msgspec
 
 from sesguard.ses_events.observation import CountsFor, Observation
 from sesguard.stream import StreamId
-
-
-class RegisteredSender(NamedTuple):
-    """Who sends from an identity: a tenant, by the configuration set that is the identity's default."""
-
-    tenant: str
-    configuration_set: str
+from sesguard.tenants.sender import RegisteredSender
 
 
 class Senders(msgspec.Struct, frozen=True):

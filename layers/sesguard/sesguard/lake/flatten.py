@@ -9,7 +9,7 @@ import msgspec
 from sesguard.lake.personal import PersonalFields
 from sesguard.lake.record import LakeRecord
 from sesguard.ses_events.context import Context
-from sesguard.ses_events.envelope import MOST_ENVELOPES, read
+from sesguard.ses_events.envelope import find_event, observe
 from sesguard.ses_events.observation import CountsFor, Ignored, Observation, Rejected
 from sesguard.ses_events.recipients import INVALID, SIMULATOR, domain_of
 from sesguard.ses_events.visible import times_of
@@ -71,7 +71,6 @@ class _Event(msgspec.Struct, gc=False):
     delivery: _DeliveryBody | None = None
     delay: _DelayBody | None = msgspec.field(default=None, name="deliveryDelay")
     detail: _Event | None = None
-    message: str | None = msgspec.field(default=None, name="Message")
 
 
 _decode = msgspec.json.Decoder(_Event, strict=False).decode
@@ -92,11 +91,15 @@ class Flattener:
 
     def flatten(self, body: bytes | str) -> LakeRecord | Ignored | Rejected:
         """Read one message as the guard reads it. Never raises: what cannot be read is Rejected."""
-        seen = read(body, self._context)
+        found = find_event(body)
+        if not isinstance(found, tuple):
+            return found
+        seen = observe(found, self._context)
         if not isinstance(seen, Observation):
             return seen
-        sent_at, seen_at = times_of(body, seen.minute)
-        event = _innermost(body)
+        record, envelope, _, text = found
+        sent_at, seen_at = times_of(record, envelope, seen.minute)
+        event = _details(text)
         mail = event.mail or _Mail()
         bounce, complaint, delay = event.bounce, event.complaint, event.delay
         keep = self._personal is PersonalFields.KEEP
@@ -135,22 +138,13 @@ class Flattener:
         return tuple(map(self._shown, texts[:_MOST_TEXTS])) or None
 
 
-def _innermost(body: bytes | str) -> _Event:
-    """The event in its envelopes; an empty one where its details are of other types than SES writes."""
-    found: bytes | str | _Event = body
-    for _ in range(2 * (1 + MOST_ENVELOPES)):
-        if isinstance(found, bytes | str):
-            try:
-                found = _decode(found)
-            except (msgspec.DecodeError, UnicodeError, RecursionError):
-                return _Event()
-        if found.mail is not None:
-            return found
-        inside = found.detail or found.message
-        if inside is None:
-            return found
-        found = inside
-    return _Event()
+def _details(text: bytes | str) -> _Event:
+    """What a record keeps of an event; an empty one where its details are of other types than SES writes."""
+    try:
+        found = _decode(text)
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        return _Event()
+    return found.detail if found.mail is None and found.detail is not None else found
 
 
 def _domains(seen: Observation, event: _Event) -> tuple[str, ...]:

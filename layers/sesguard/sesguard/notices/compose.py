@@ -24,9 +24,11 @@ def for_operator(news: Transition, told: str, wording: Wording) -> NoticeText:
     return wording.write(of_operator(news, told, wording.brand))
 
 
-def from_guard(news: OperatorNotice, wording: Wording) -> NoticeText:
-    """Write to the operator what the guard itself has to say."""
-    return wording.write(of_guard(news, wording.brand))
+def from_guard(
+    news: OperatorNotice, wording: Wording, tenant_name: str = "", told: str = "", *, owner: bool = False
+) -> NoticeText:
+    """Write what the guard itself has to say, to the operator or to an owner, as :func:`about_domain` does."""
+    return wording.write(of_guard(news, tenant_name, wording.brand, "owner" if owner else "operator", told))
 
 
 def about_account(news: AccountAtRisk, wording: Wording) -> NoticeText:

@@ -182,6 +182,8 @@ class OfGuard(OfAny, frozen=True, kw_only=True):
 
     title: Annotated[str, Meta(description="what it is about")]
     lines: Annotated[tuple[str, ...], Meta(description="the text, line by line")]
+    tenant: Annotated[TenantNamed, Meta(description="whose owner is told too; an empty id for nobody's")]
+    told: Annotated[str, Meta(description='who of the tenant is told, in words; "" to the owner')] = ""
 
 
 class DnsRecord(msgspec.Struct, frozen=True):

@@ -101,15 +101,17 @@ def _of_stream(
     )
 
 
-def of_guard(news: OperatorNotice, brand: Brand) -> OfGuard:
-    """What the notice of something that the guard itself says knows."""
+def of_guard(news: OperatorNotice, tenant_name: str, brand: Brand, audience: str, told: str = "") -> OfGuard:
+    """What the notice of something that the guard itself says knows. tenant_name: "" for its id."""
     lines = [Outside.of(line, _LINE) for line in news.text.splitlines()[:_MOST_LINES]]
     return OfGuard(
         state=NoticeState.OPERATOR_NOTICE,
         tone=TONES[NoticeState.OPERATOR_NOTICE],
-        audience="operator",
+        audience=audience,
         at=news.at,
         brand=brand,
+        tenant=TenantNamed(UnbrokenText.of(news.tenant, _NAME), UnbrokenText.of(tenant_name or news.tenant, _NAME)),
+        told=Outside.of(told, _LINE),
         title=Outside.of(news.subject, _LINE) or Outside("Notice"),
         lines=tuple(line for line in lines if line),
     )

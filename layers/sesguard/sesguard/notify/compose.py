@@ -48,7 +48,8 @@ def message(
     """Write to the owner of ``tenant``, or to the operator where there is none. Raises AwsError."""
     wording = deps.wordings.now()
     if isinstance(subject, OperatorNotice):
-        return compose.from_guard(subject, wording)
+        name = tenant.name if tenant is not None else ""
+        return compose.from_guard(subject, wording, name, notification.told, owner=tenant is not None)
     if isinstance(subject, AccountAtRisk):
         return compose.about_account(subject, wording)
     if isinstance(subject, Digest):

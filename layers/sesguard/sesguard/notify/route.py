@@ -12,7 +12,7 @@ from typing import Final
 import msgspec
 
 from sesguard.bus.details import DomainPosture, Transition
-from sesguard.bus.events import DetailType, Event, Outcome, operator_notice
+from sesguard.bus.events import DetailType, Event, OperatorNotice, Outcome, operator_notice
 from sesguard.bus.read import read
 from sesguard.notify import bad_contact
 from sesguard.notify.bad_contact import UNUSABLE_FOR, BadContact
@@ -22,6 +22,7 @@ from sesguard.notify.digest import close, held_back
 from sesguard.notify.notification import Notification
 from sesguard.notify.ports import BadContacts, Digests, NotificationQueue, Tenants, Waker
 from sesguard.pausing.decide import Reason
+from sesguard.stream import StreamId
 from sesguard.text import one_line
 
 # What the owner has no part in is told to the operator alone.
@@ -93,7 +94,9 @@ def _news(deps: RouteDeps, body: str, now: datetime) -> list[Notification]:
     if news is None:
         return []
     if isinstance(news, DomainPosture):
-        return _of_domain(deps, news, body, now)
+        return _to_both(deps, news.tenant, body, now, "NOBODY IS TOLD: no tenant names it")
+    if isinstance(news, OperatorNotice) and news.tenant:
+        return _to_both(deps, _tenant_of(deps, news), body, now)
     if not isinstance(news, Transition):  # it is urgent, so no digest holds it back
         return to_operator(deps.tenants, Notification("operator", "", body))
     if news.reason in _TOLD_OF_THE_DOMAIN:
@@ -105,11 +108,19 @@ def _news(deps: RouteDeps, body: str, now: datetime) -> list[Notification]:
     return [*owners, *to_operator(deps.tenants, Notification("operator", "", body, told=told))]
 
 
-def _of_domain(deps: RouteDeps, news: DomainPosture, body: str, now: datetime) -> list[Notification]:
-    """To the owner of the domain and to the operator."""
-    channels, told = _channels(deps, news.tenant, now) if news.tenant else ([], "NOBODY IS TOLD: no tenant names it")
-    owners = [Notification("owner", channel.key, body, tenant=news.tenant) for channel in channels]
+def _to_both(deps: RouteDeps, tenant: str, body: str, now: datetime, nobody: str = "") -> list[Notification]:
+    """To the owner, who is told at once, and to the operator. nobody: what to say where there is no ``tenant``."""
+    channels, told = _channels(deps, tenant, now) if tenant else ([], nobody)
+    owners = [Notification("owner", channel.key, body, tenant=tenant) for channel in channels]
     return [*owners, *to_operator(deps.tenants, Notification("operator", "", body, told=told))]
+
+
+def _tenant_of(deps: RouteDeps, news: OperatorNotice) -> str:
+    """Whose the stream is now, which may be another's than when it was told of."""
+    about = news.stream_fields
+    if about is None:
+        return news.tenant
+    return deps.tenants.tenant_of(StreamId(about.account, about.region, about.configuration_set)) or news.tenant
 
 
 def _digest(deps: RouteDeps, digest: str) -> list[Notification]:

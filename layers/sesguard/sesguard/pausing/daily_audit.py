@@ -1,4 +1,7 @@
-"""Compare every stream's wanted state with SES once a day, healthy ones included: a few in each minute's sweep."""
+"""Compare every stream's wanted state with SES once a day, healthy ones included: a few in each minute's sweep.
+
+Of a stream of whose mail no volume was published it is seen then whether that is still so.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,7 @@ from sesguard.pausing.outbox import PausingDeps
 from sesguard.pausing.ports import AuditCursor
 from sesguard.pausing.state import Status
 from sesguard.pausing.swept import Swept
+from sesguard.pausing.unknown_volume import look_again
 from sesguard.stream import StreamId
 
 # Each takes one control call to SES, which takes 60 a minute for an account and region
@@ -65,4 +69,6 @@ def _audit(deps: PausingDeps, key: str, swept: Swept, now: datetime) -> None:
         record = deps.streams.load(stream)
         # The others are compared every minute, and without a set it is the record of an account.
         if stream.attributed and record.state.status is Status.HEALTHY and not record.offboarded:
-            swept.compare(deps, record, now)
+            record = swept.compare(deps, record, now)
+        if stream.attributed and record.state.volume_told is not None and look_again(deps, record, now):
+            swept.without_volume.append(stream)

@@ -9,7 +9,7 @@ domains and all complaints weigh as ever. It is over by itself, and after a day 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -30,8 +30,10 @@ from sesguard.pausing.record import StreamRecord
 from sesguard.pausing.state import Origin, Status
 from sesguard.stream import StreamId
 
-MOST_READ: Final = 1_500
-"""Streams that are read at one look; of more so many, chosen by their names alone, and all that are refused."""
+MOST_REFUSED: Final = 200
+MOST_OTHERS: Final = 100
+"""Streams that are read at one look, of those that are refused and of all others; of more so many, chosen by their
+names alone. Whoever is not among them is not excused, as far as there is room for pauses."""
 _NAMED: Final = 5
 
 _log = logging.getLogger(__name__)
@@ -115,8 +117,10 @@ def _goes_on(record: ProviderRecord, watch: OutageWatch, minute: int) -> bool:
 
 
 def _records(deps: PausingDeps, streams: frozenset[StreamId], refused: set[StreamId]) -> list[StreamRecord]:
-    chosen = sorted(streams - refused, key=lambda it: (crc32(str(it).encode()), it))[:MOST_READ]
-    loaded = deps.streams.load_many([*chosen, *sorted(refused)])
+    def some(of: Iterable[StreamId], most: int) -> list[StreamId]:
+        return sorted(of, key=lambda it: (crc32(str(it).encode()), it))[:most]
+
+    loaded = deps.streams.load_many([*some(streams - refused, MOST_OTHERS), *some(refused, MOST_REFUSED)])
     return [record for record in loaded.records if record.stream.attributed]
 
 

@@ -68,6 +68,10 @@ class Streams(Protocol):
         """Every stream whose status is not healthy, or for which something is still due; no accounts."""
         ...
 
+    def without_volume(self) -> Iterable[StreamId]:
+        """Every other stream of which people were told that no volume of its mail is published."""
+        ...
+
 
 class PauseBudget(Protocol):
     """Room for automatic pauses: so many an hour."""

@@ -27,7 +27,8 @@ class Swept:
 
     left: streams that there was no time for. reached: the key of the last one before the first of those; the next
     sweep begins behind it. unreadable: what is wrong with records that this version cannot read, by key. states: how
-    many there are of each. risks: of those that were weighed.
+    many there are of each. risks: of those that were weighed. without_volume: streams whose volume the daily audit
+    found to be still unknown.
     """
 
     streams: int = 0
@@ -37,6 +38,7 @@ class Swept:
     unreadable: dict[str, str] = field(default_factory=dict)
     actions: list[tuple[StreamId, Action]] = field(default_factory=list)
     repaired: list[StreamId] = field(default_factory=list)
+    without_volume: list[StreamId] = field(default_factory=list)
     states: Counter[Status] = field(default_factory=Counter)
     risks: dict[StreamId, float] = field(default_factory=dict)
 

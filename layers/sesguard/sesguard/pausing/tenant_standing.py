@@ -12,7 +12,8 @@ AT_RISK: Final = 0.5
 """Risk from which on a tenant is weighed as often as anything comes in."""
 STREAMS_A_MINUTE: Final = 20
 """Of one tenant, whose counts are read on average: what bounds the reads that its bounces bring about."""
-LONGEST: Final = timedelta(minutes=30)
+MOST_TOGETHER: Final = 200
+"""Streams that are read at one look, some 1,000 calls; of a tenant of more so many at a time, thrown together anew."""
 ALONE_FOR: Final = timedelta(hours=6)
 """For which a tenant of one stream is believed to have no more."""
 
@@ -62,4 +63,4 @@ class TenantDue(NamedTuple):
         before = self.before
         if before is None or before.alone or before.risk >= AT_RISK:
             return True
-        return now - before.at >= min(LONGEST, timedelta(minutes=before.streams / STREAMS_A_MINUTE))
+        return now - before.at >= timedelta(minutes=min(before.streams, MOST_TOGETHER) / STREAMS_A_MINUTE)

@@ -11,7 +11,7 @@ import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final
+from zlib import crc32
 
 from sesguard.detection.explain import OwnPart, explain
 from sesguard.detection.history import History
@@ -25,12 +25,9 @@ from sesguard.pausing.ports import Parallel, RegisteredStreams, TenantMarks
 from sesguard.pausing.record import StreamRecord
 from sesguard.pausing.saving import until_saved
 from sesguard.pausing.state import Status
-from sesguard.pausing.tenant_standing import PAUSES_AT, TenantDue, TenantStanding
+from sesguard.pausing.tenant_standing import AT_RISK, MOST_TOGETHER, PAUSES_AT, TenantDue, TenantStanding
 from sesguard.policy import ClumpRule, Limits
 from sesguard.stream import StreamId
-
-MOST_READ: Final = 400
-"""Streams whose counts are read in one sweep; a tenant of more than that is read alone."""
 
 _log = logging.getLogger(__name__)
 
@@ -69,7 +66,7 @@ def look_at_tenants(
         return done
     read = 0
     for each in due:
-        if not time_left() or read >= MOST_READ:
+        if not time_left() or read >= MOST_TOGETHER:
             break
         try:
             if each.has_turn(now):
@@ -85,14 +82,26 @@ def look_at_tenants(
 
 def _look(deps: PausingDeps, tenants: TenantDeps, due: TenantDue, done: TenantsWeighed, now: datetime) -> int:
     """Weigh one tenant, and do what follows; how many streams were read."""
-    streams = [it for it in tenants.registry.streams_of(due.tenant) if it[:2] == tenants.home[:2]]
+    every = [it for it in tenants.registry.streams_of(due.tenant) if it[:2] == tenants.home[:2]]
+    streams = _some(every, now)
     records = _sending(deps, streams) if len(streams) > 1 else []
     groups = [_weigh(deps, tenants.parallel, its, now) for its in _by_rules(records) if len(its) > 1]
     for group in groups:
         done.results += _act(deps, group, now)
-    tenants.marks.keep(due, _standing(len(streams), groups, now), again=any(group.to_be_continued for group in groups))
+    standing = _standing(len(every), groups, now)
+    others_may_be_bad_too = len(streams) < len(every) and standing.risk >= AT_RISK
+    again = others_may_be_bad_too or any(group.to_be_continued for group in groups)
+    tenants.marks.keep(due, standing, again=again)
     done.weighed += 1
     return len(streams)
+
+
+def _some(streams: Sequence[StreamId], now: datetime) -> Sequence[StreamId]:
+    """As many as are read at one look, other ones each minute: nobody chooses whom his mail is weighed with."""
+    if len(streams) <= MOST_TOGETHER:
+        return streams
+    minute = int(now.timestamp()) // 60
+    return sorted(streams, key=lambda it: (crc32(f"{minute}{it}".encode()), it))[:MOST_TOGETHER]
 
 
 def _sending(deps: PausingDeps, streams: Sequence[StreamId]) -> list[StreamRecord]:

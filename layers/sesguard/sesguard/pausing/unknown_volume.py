@@ -10,6 +10,8 @@ from typing import Protocol
 from msgspec.structs import replace as replace_state
 
 from sesguard.bus.events import Event, operator_notice
+from sesguard.detection.look import look_at
+from sesguard.detection.ports import Counts
 from sesguard.detection.volume import Unknown
 from sesguard.errors import SesguardError
 from sesguard.pausing.outbox import complete_announcements
@@ -27,6 +29,11 @@ class _Deps(Protocol):
     def bus(self) -> Bus: ...
 
 
+class _LookDeps(_Deps, Protocol):
+    @property
+    def counts(self) -> Counts: ...
+
+
 def tell_unknown_volume(deps: _Deps, record: StreamRecord, unknown: Unknown | None, now: datetime) -> StreamRecord:
     """Announce it and keep on record that it was; the record as it is then. Raises nothing: the next look tells too."""
     if unknown is None or not unknown.to_be_told or record.state.volume_told is not None:
@@ -38,6 +45,18 @@ def tell_unknown_volume(deps: _Deps, record: StreamRecord, unknown: Unknown | No
     except SesguardError as error:
         _log.warning("stream %s: that its volume is unknown was not told: %s", record.stream, error)
         return record
+
+
+def look_again(deps: _LookDeps, record: StreamRecord, now: datetime) -> bool:
+    """Whether volume is still unknown of a stream of which people were told so; else forget that they were.
+
+    Raises AwsError or ConflictError.
+    """
+    _, verdict = look_at(deps.counts, record.stream, now, record.state.counted_from, record.policy, record.limits)
+    if verdict.unknown is not None and verdict.unknown.to_be_told:
+        return True
+    deps.streams.save(replace(record, state=replace_state(record.state, volume_told=None)))
+    return False
 
 
 def _notice(record: StreamRecord, unknown: Unknown, now: datetime) -> Event:
@@ -59,4 +78,6 @@ def _notice(record: StreamRecord, unknown: Unknown, now: datetime) -> Event:
             f"{outcomes} of its mail can be held against no volume, so they do not weigh, and it cannot be paused for "
             "a rate. Let its event destination publish Send events too."
         )
-    return operator_notice(subject, text, f"unknown volume {record.stream} {now.isoformat()}", now, record.stream)
+    return operator_notice(
+        subject, text, f"unknown volume {record.stream} {now.isoformat()}", now, record.stream, record.tenant
+    )

@@ -12,6 +12,7 @@ from sesguard.posture.findings import PostureFinding, find
 from sesguard.posture.handling import Authentication, Effect, Handling, Urgency, handling
 from sesguard.posture.identity import SesIdentity
 from sesguard.posture.publish import PublishRecord
+from sesguard.posture.senders import NOTHING_SEEN, OneClickSample
 from sesguard.posture.strategies import DomainStrategy, choose_strategies
 
 
@@ -51,9 +52,9 @@ class DomainAssessment(NamedTuple):
 
 
 def assess(
-    facts: DomainFacts, identity: SesIdentity | None = None, *, users: int = 1, one_click: bool | None = None
+    facts: DomainFacts, identity: SesIdentity | None = None, *, users: int = 1, sample: OneClickSample = NOTHING_SEEN
 ) -> DomainAssessment:
-    """Assess a domain. users: tenants that send from it; one_click: whether marketing mail can be left so."""
+    """Assess a domain. users: tenants that send from it; sample: of its mail, how much can be left with one click."""
     dkim = dkim_aligned(facts, identity) if identity is not None else None
     spf = spf_speaks(facts, identity) if identity is not None else None
     way = authentication_of(facts, identity) if identity is not None else None
@@ -63,7 +64,7 @@ def assess(
         BulkRule.SPF_AND_DKIM: dkim,  # SPF passes for amazonses.com at least
         BulkRule.DMARC: None if policy is DmarcPolicy.UNKNOWN else policy is not DmarcPolicy.ABSENT,
         BulkRule.ALIGNED: None if dkim is None else dkim or bool(spf),
-        BulkRule.ONE_CLICK: one_click,
+        BulkRule.ONE_CLICK: sample.holds,
         BulkRule.NO_FREEMAIL: not is_freemail(facts.domain),
     }
     return DomainAssessment(
@@ -73,7 +74,7 @@ def assess(
         dkim,
         spf,
         cell,
-        tuple(find(facts, identity)),
+        tuple(find(facts, identity, sample)),
         choose_strategies(facts, way, users),
         check_rules(held),
     )

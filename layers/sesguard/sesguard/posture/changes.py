@@ -11,6 +11,7 @@ import msgspec
 from sesguard.posture.assess import DomainAssessment
 from sesguard.posture.dkim import DkimState
 from sesguard.posture.dmarc import DmarcPolicy
+from sesguard.posture.findings import NO_DEFAULT_SET
 from sesguard.posture.identity import SesIdentity
 from sesguard.posture.spf import SpfStatus
 
@@ -73,6 +74,10 @@ class PostureRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     refusal_told: str = ""
 
     @property
+    def lacks_default_set(self) -> bool:
+        return NO_DEFAULT_SET in self.findings
+
+    @property
     def refused(self) -> bool:
         """Whether it is believed that the mail is going to be refused."""
         return self.aspects.get("refusal") == "yes"
@@ -95,17 +100,18 @@ def aspects_of(assessment: DomainAssessment) -> dict[str, str]:
         found["policy"] = facts.dmarc.handled_as.value
     if facts.spf.status is not SpfStatus.UNKNOWN:
         found["spf"] = facts.spf.status.value
+    own = identity is not None and identity.domain == facts.domain  # else it is told of the domain above that it is of
     states = {key.state for key in facts.dkim}
     if assessment.handling is not None and DkimState.UNKNOWN not in states:
         found["refusal"] = "yes" if assessment.refusal_is_certain else "no"
-    if states and DkimState.UNKNOWN not in states:
+    if own and states and DkimState.UNKNOWN not in states:
         found["dkim"] = (
             "present" if states == {DkimState.PRESENT} else "partly" if DkimState.PRESENT in states else "missing"
         )
     mail_from = facts.mail_from
-    if mail_from is not None and mail_from.has_mx is not None and mail_from.spf.status is not SpfStatus.UNKNOWN:
+    if own and mail_from is not None and mail_from.has_mx is not None and mail_from.spf.status is not SpfStatus.UNKNOWN:
         found["mail_from_dns"] = "right" if mail_from.has_mx and mail_from.spf.allows_ses else "wrong"
-    if identity is not None:
+    if own and identity is not None:
         found["verified"] = "yes" if identity.verified else "no"
         found["mail_from"] = identity.mail_from_status or "none"
         if identity.dkim_signing:

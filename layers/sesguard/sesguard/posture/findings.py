@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from sesguard.posture.bulk_senders import is_freemail
 from sesguard.posture.dkim import ADVISED_BITS, DkimState
@@ -11,11 +11,14 @@ from sesguard.posture.facts import DomainFacts, keys_are_gone
 from sesguard.posture.handling import Urgency
 from sesguard.posture.identity import SesIdentity
 from sesguard.posture.publish import PublishRecord, dkim_records, dmarc_record, mail_from_records
+from sesguard.posture.senders import NOTHING_SEEN, OneClickSample
 from sesguard.posture.spf import SpfStatus
 from sesguard.text import one_line
 
 STARTED_ANEW = "SES looks for it for 72 hours and then never again, so it has to be started anew"
 """https://docs.aws.amazon.com/ses/latest/dg/mail-from.html"""
+
+NO_DEFAULT_SET: Final = "identity.no_default_set"
 
 
 class PostureFinding(NamedTuple):
@@ -28,11 +31,14 @@ class PostureFinding(NamedTuple):
     records: tuple[PublishRecord, ...] = ()
 
 
-def find(facts: DomainFacts, identity: SesIdentity | None) -> list[PostureFinding]:
-    """Find everything, the most urgent first."""
-    found = [*_of_domain(facts), *_of_dmarc(facts), *_of_spf(facts)]
+def find(
+    facts: DomainFacts, identity: SesIdentity | None, sample: OneClickSample = NOTHING_SEEN
+) -> list[PostureFinding]:
+    """Find everything, the most urgent first. sample: of the domain's mail."""
+    found = [*_of_domain(facts), *_of_dmarc(facts), *_of_spf(facts), *_of_unsubscribing(sample)]
     if identity is not None:
-        found += [*_of_identity(identity), *_of_dkim(facts, identity), *_of_mail_from(facts, identity)]
+        own = identity.domain == facts.domain  # else that of a domain above it, of which all this is said
+        found += [*(_of_identity(identity) if own else ()), *_of_dkim(facts, identity), *_of_mail_from(facts, identity)]
     order = list(Urgency)
     return sorted((_harmless(each) for each in found), key=lambda each: -order.index(each.urgency))
 
@@ -108,6 +114,18 @@ def _of_spf(facts: DomainFacts) -> Iterator[PostureFinding]:
         )
 
 
+def _of_unsubscribing(sample: OneClickSample) -> Iterator[PostureFinding]:
+    if sample.holds is False:
+        yield PostureFinding(
+            "mail.no_one_click",
+            Urgency.NONE,
+            f"Of {sample.mails} sampled mails {sample.one_click} can be left with one click (RFC 8058). Gmail and "
+            "Yahoo want that of all marketing mail; receipts and the like need none.",
+            "Send marketing mail with List-Unsubscribe (an https address) and List-Unsubscribe-Post: "
+            "List-Unsubscribe=One-Click.",
+        )
+
+
 def _of_identity(identity: SesIdentity) -> Iterator[PostureFinding]:
     if not identity.verified:
         how = identity.verification or "not verified"
@@ -120,7 +138,7 @@ def _of_identity(identity: SesIdentity) -> Iterator[PostureFinding]:
         )
     if not identity.default_set:
         yield PostureFinding(
-            "identity.no_default_set",
+            NO_DEFAULT_SET,
             Urgency.SOON,
             f"{_shown(identity)} has no default configuration set: mail that names none is counted nowhere.",
             "Name it in the registry, or set its default configuration set in SES.",

@@ -15,6 +15,7 @@ class LookRequest(msgspec.Struct, frozen=True, omit_defaults=True):
     """all: make requests for all identities. names: look at these. refresh: ask SES for them, too.
 
     resolver: which one asks, by its place in the list, so that a second look is another's.
+    refused: the stream, of ``tenant``, whose mail is refused as not authenticated; ``incident`` names the surge.
     """
 
     all: bool = False
@@ -22,6 +23,9 @@ class LookRequest(msgspec.Struct, frozen=True, omit_defaults=True):
     refresh: bool = False
     resolver: int = 0
     after_seconds: int = 0
+    refused: str = ""
+    tenant: str = ""
+    incident: str = ""
 
     @property
     def delay(self) -> timedelta:

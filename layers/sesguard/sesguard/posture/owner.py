@@ -15,6 +15,16 @@ class IdentityOwner(NamedTuple):
     sets: tuple[str, ...]
 
 
+def tenants_of(tenants: Iterable[TenantEntry], account: str, region: str) -> Mapping[str, str]:
+    """Find the tenant of each configuration set of this account and region."""
+    return {
+        stream.configuration_set: tenant.id
+        for tenant in tenants
+        for stream in tenant.streams
+        if (stream.account, stream.region) == (account, region)
+    }
+
+
 def owners_of(tenants: Iterable[TenantEntry], account: str, region: str) -> Mapping[str, IdentityOwner]:
     """Find the owner of each identity that a stream of this account and region names."""
     found: dict[str, IdentityOwner] = {}

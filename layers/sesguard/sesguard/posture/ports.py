@@ -12,6 +12,7 @@ from sesguard.posture.changes import PostureRecord
 from sesguard.posture.identity import SesIdentity
 from sesguard.posture.messages import LookRequest
 from sesguard.posture.owner import IdentityOwner
+from sesguard.posture.senders import SenderDomain
 from sesguard.stream import StreamId
 
 
@@ -54,6 +55,14 @@ class PostureStore(Protocol):
         """Write one."""
         ...
 
+    def note_without_default_set(self, name: str, *, lacks: bool) -> None:
+        """Put a name on the list of identities without a default configuration set, or take it off."""
+        ...
+
+    def without_default_set(self) -> frozenset[str]:
+        """Read that list."""
+        ...
+
 
 class IdentityOwners(Protocol):
     """Whose identities are, by the registry."""
@@ -62,12 +71,24 @@ class IdentityOwners(Protocol):
         """Read all, by the identity's name. Raises AwsError."""
         ...
 
+    def tenants(self) -> Mapping[str, str]:
+        """Read the tenant of each configuration set. Raises AwsError."""
+        ...
+
 
 class LookQueue(Protocol):
     """PostureQueue."""
 
     def send(self, request: LookRequest) -> None:
         """Put a request on it, to come after its delay. Raises AwsError."""
+        ...
+
+
+class SendersSeen(Protocol):
+    """The domains that streams were seen to send from."""
+
+    def read(self, now: datetime) -> Sequence[SenderDomain]:
+        """Read those of this week and the last. Raises AwsError."""
         ...
 
 

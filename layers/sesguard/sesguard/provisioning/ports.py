@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from sesguard.provisioning.task import ProvisioningTask, TenantProblem, Untold
 from sesguard.stream import StreamId
 from sesguard.tenants.model import StreamEntry
+from sesguard.tenants.sender import RegisteredSender
 
 
 class ProvisioningTasks(Protocol):
@@ -68,6 +69,16 @@ class OnboardingRows(Protocol):
 
     def everything(self) -> tuple[Sequence[ProvisioningTask], Sequence[TenantProblem]]:
         """Read all rows, and what is wrong with tenants, in no certain order. Raises AwsError."""
+        ...
+
+
+class SendersRecord(Protocol):
+    """Where ingest finds who sends from which identity."""
+
+    def note_registry(
+        self, home: StreamId, identities: Mapping[str, RegisteredSender], sets: Mapping[str, str]
+    ) -> None:
+        """Put it on record for the account and region ``home``. Raises AwsError."""
         ...
 
 

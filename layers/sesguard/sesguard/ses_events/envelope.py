@@ -7,26 +7,27 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from sesguard.ses_events.foreign import SES, classify, explain, nameless, not_json
-from sesguard.ses_events.mending import mended
+from sesguard.ses_events.foreign import SES, WRAPPED, classify, explain, nameless, not_json
+from sesguard.ses_events.mending import mended, respelled
 from sesguard.ses_events.observation import Ignored, Rejected, Via
 from sesguard.ses_events.observe import RULES, counts_for_nothing
 from sesguard.ses_events.reasons import IgnoredReason, RejectedReason, UnreadableError
 from sesguard.ses_events.records import Bounce, Complaint, Record, decode
+from sesguard.ses_events.wrappers import LARGEST_BODY, element_of, holds_event, opened, unpacked
 
 if TYPE_CHECKING:
     from sesguard.ses_events.context import Context
     from sesguard.ses_events.observation import Reading
 
-LARGEST_BODY = 1_048_576
-"""Bytes, or characters of text: what SQS holds at most
-(https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html)."""
+MOST_ENVELOPES = 8
+"""Envelopes in each other that are opened: a list, a Lambda event, its record, base64, SNS, text, and some to spare."""
 
-MOST_ENVELOPES = 4
-"""Envelopes in each other that are opened: a Lambda event, its record, SNS, and one to spare."""
+Opened = tuple[Record | None, str | bytes]
+"""An envelope, None for a wrapper that says nothing of its own, and what was in it."""
 
-Opened = tuple[Record, str | bytes]
-"""An envelope and what was in it."""
+Found = tuple[Record, Record | None, Via, str | bytes]
+"""An event, the innermost envelope that it came in, by which path, and the text that it was read of: its own, or an
+EventBridge envelope's."""
 
 _OPENINGS = range(1 + MOST_ENVELOPES)
 _SNS, _EVENTBRIDGE = Via.SNS, Via.EVENTBRIDGE
@@ -38,8 +39,24 @@ def read(body: str | bytes, context: Context) -> Reading:
     Never raises: whatever cannot be read is Rejected, whatever is not for the guard is Ignored. ``via`` is EVENTBRIDGE
     where there is an EventBridge envelope, and SNS otherwise, as only SNS delivers bare records.
     """
+    found = find_event(body)
+    return observe(found, context) if isinstance(found, tuple) else found
+
+
+def observe(found: Found, context: Context) -> Reading:
+    """Say what an event counts for, by the rule of its kind. Never raises."""
+    event, envelope, via, _ = found
+    try:
+        return RULES[event.event_type or event.notification_type](event, context, envelope, via)
+    except UnreadableError as problem:
+        if counts_for_nothing(event):
+            return Ignored(IgnoredReason.COUNTS_FOR_NOTHING, problem.detail)
+        return Rejected(problem.reason, problem.detail)
+
+
+def find_event(body: str | bytes) -> Found | Ignored | Rejected:
+    """Find the SES event in a message, or say what is there instead. Never raises."""
     envelope: Record | None = None
-    event: Record | None = None
     try:
         for _ in _OPENINGS:
             try:
@@ -47,29 +64,29 @@ def read(body: str | bytes, context: Context) -> Reading:
                     return Rejected(RejectedReason.TOO_LARGE, f"body: larger than {LARGEST_BODY} bytes")
                 record = decode(body)
             except msgspec.ValidationError as problem:
-                opened = _settle(body, problem)
+                settled = _settle(body, problem)
             except ValueError as problem:
-                return not_json(body, problem)
+                inner = unpacked(body)
+                settled = not_json(body, problem) if inner is None else (None, inner)
             else:
-                event, rule = record, RULES.get(record.event_type or record.notification_type)
-                if rule is not None:
-                    return rule(record, context, envelope, _SNS)
+                if (record.event_type or record.notification_type) in RULES:
+                    return record, envelope, _SNS, body
                 message = record.message
                 if message is not None and record.sns_type == "Notification":
                     envelope, body = record, message
                     continue
                 detail = record.detail
-                if detail is not None and (record.source == SES or record.source is None):
-                    event, rule = detail, RULES.get(detail.event_type or detail.notification_type)
-                    if rule is not None:
-                        return rule(detail, context, record, _EVENTBRIDGE)
-                opened = _settle(body, None)
-            if not isinstance(opened, tuple):
-                return opened
-            envelope, body = opened
+                if (
+                    detail is not None
+                    and (record.source == SES or record.source is None)
+                    and (detail.event_type or detail.notification_type) in RULES
+                ):
+                    return detail, record, _EVENTBRIDGE, body
+                settled = _settle(body, None)
+            if not isinstance(settled, tuple):
+                return settled
+            envelope, body = settled[0] or envelope, settled[1]
     except UnreadableError as problem:
-        if event is not None and counts_for_nothing(event):
-            return Ignored(IgnoredReason.COUNTS_FOR_NOTHING, problem.detail)
         return Rejected(problem.reason, problem.detail)
     except RecursionError:
         return Rejected(RejectedReason.TOO_DEEP, "body: nested deeper than any event of SES")
@@ -82,9 +99,19 @@ def _settle(body: str | bytes, problem: msgspec.ValidationError | None) -> Opene
         document = msgspec.json.decode(body)
     except ValueError as broken:  # after the place at which the decoder gave up
         return not_json(body, broken)
+    if isinstance(document, str):
+        return None, document
+    if isinstance(document, list) and (element := element_of(document)) is not None:
+        return None, element
     if not isinstance(document, dict):
         return Ignored(IgnoredReason.NOT_AN_EVENT, "body: JSON, but no object")
-    unusual = classify(document) or _unusual_envelope(document)
+    better = respelled(document)
+    if better is not None:
+        return None, msgspec.json.encode(better)
+    foreign = classify(document)
+    if foreign is not None:
+        return WRAPPED if holds_event(document) else foreign
+    unusual = _unusual_envelope(document)
     if unusual is not None:
         return unusual
     return nameless(document) if problem is None else _mend(document, problem)
@@ -118,19 +145,21 @@ def _texts_of(body: object) -> dict[str, str]:
     return {name: value for name, value in body.items() if isinstance(value, str)} if isinstance(body, dict) else {}
 
 
-def _unusual_envelope(document: dict[str, Any]) -> Opened | Rejected | None:
-    """Open a Lambda event's record, and what no AWS service sends but people and tests do: its sense is plain."""
-    records = document.get("Records")
-    if isinstance(records, list) and records:
-        if len(records) > 1:
-            return Rejected(RejectedReason.SEVERAL_RECORDS, f"Records: {len(records)}; expected one event a message")
-        return Record(), msgspec.json.encode(records[0])
-    if isinstance(document.get("Sns"), dict):
-        return Record(), msgspec.json.encode(document["Sns"])
-    message, arn, time = (document.get(key) for key in ("Message", "TopicArn", "Timestamp"))
-    envelope = Record(
-        topic_arn=arn if isinstance(arn, str) else None, sns_timestamp=time if isinstance(time, str) else None
-    )
-    if isinstance(message, dict):
-        return envelope, msgspec.json.encode(message)
-    return (envelope, message) if isinstance(message, str) and "Type" not in document else None
+def _unusual_envelope(document: dict[str, Any]) -> Opened | None:
+    """Open what services of AWS make, and what none sends but people and tests do: its sense is plain."""
+    arn, time = document.get("TopicArn"), document.get("Timestamp")
+    says = isinstance(arn, str), isinstance(time, str)
+    envelope = Record(topic_arn=arn if says[0] else None, sns_timestamp=time if says[1] else None)
+    inner = opened(document) or (None if holds_event(document) else _without_event(document))
+    return None if inner is None else (envelope if any(says) else None, inner)
+
+
+def _without_event(document: dict[str, Any]) -> str | bytes | None:
+    """What is in an envelope beside which there is no event, so that it is named what it is."""
+    records, message = document.get("Records"), document.get("Message")
+    if isinstance(message, str) and "Type" not in document:
+        return message
+    inner = message if isinstance(message, dict) else document.get("Sns")
+    if isinstance(records, list) and len(records) == 1:
+        inner = records[0]
+    return None if not isinstance(inner, dict) else msgspec.json.encode(inner)

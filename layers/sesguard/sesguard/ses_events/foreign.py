@@ -13,12 +13,13 @@ import msgspec
 from sesguard.ses_events.observation import Ignored, Rejected
 from sesguard.ses_events.observe import RULES
 from sesguard.ses_events.reasons import IgnoredReason, RejectedReason
+from sesguard.ses_events.wrappers import holds_event, speaks_of_event
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 SES: Final = "aws.ses"
-_DEEPEST: Final = 5  # levels of objects, lists and texts that are searched for an event
+WRAPPED: Final = Rejected(RejectedReason.WRAPPED, "body: an SES event inside a document that no AWS service sends")
 _TYPE_NAME = re.compile("[A-Za-z][A-Za-z ]{0,39}")  # what may be repeated of a name from outside
 _PROBLEM = re.compile(r"(?P<what>.*?)(?: - at `(?P<path>[^`]*)`.*)?", re.DOTALL)
 _MISSING = re.compile(r"Object missing required field `(\w+)`")
@@ -31,6 +32,8 @@ def not_json(body: str | bytes, problem: ValueError) -> Ignored | Rejected:
     if start.startswith("Successfully validated SNS topic"):
         return Ignored(IgnoredReason.TOPIC_VALIDATED, "SES has tried out its new event destination")
     if start[:1].isalpha():
+        if speaks_of_event(body if isinstance(body, str) else bytes(body).decode("utf-8", "replace")):
+            return Rejected(RejectedReason.NOT_JSON, "body: text with an SES event in it, or a part of one")
         return Ignored(IgnoredReason.PLAIN_TEXT, "body: plain text")
     what = "not UTF-8" if isinstance(problem, UnicodeError) else str(problem)
     return Rejected(RejectedReason.NOT_JSON, f"body: {what}")
@@ -89,24 +92,9 @@ def nameless(document: Mapping[str, object]) -> Ignored | Rejected:
         return Rejected(RejectedReason.MISSING_FIELD, "Message: missing")
     if "mail" in document:
         return Rejected(RejectedReason.MISSING_FIELD, "eventType: missing")
-    if _holds_event(document, _DEEPEST):
-        return Rejected(RejectedReason.WRAPPED, "body: an SES event inside a document that no AWS service sends")
+    if holds_event(document):
+        return WRAPPED
     return Ignored(IgnoredReason.NOT_AN_EVENT, "body: an object that is neither an event nor an envelope of one")
-
-
-def _holds_event(value: object, depth: int) -> bool:
-    """Whether an SES event lies somewhere within ``value``, also as text: a wrapper of somebody's own."""
-    if isinstance(value, str) and value.lstrip()[:1] == "{" and ('eventType"' in value or 'notificationType"' in value):
-        try:
-            value = msgspec.json.decode(value)
-        except (ValueError, RecursionError):
-            return False
-    if isinstance(value, dict):
-        kind = value.get("eventType", value.get("notificationType"))
-        if isinstance(kind, str) and kind in RULES and "mail" in value:
-            return True
-        value = list(value.values())
-    return depth > 0 and isinstance(value, list) and any(_holds_event(it, depth - 1) for it in value)
 
 
 def explain(problem: msgspec.ValidationError) -> Rejected:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from sesguard.ses_events.observe import RULES
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -16,6 +18,26 @@ _RECIPIENTS: Final = ("bouncedRecipients", "complainedRecipients", "delayedRecip
 _ACCOUNT_DIGITS: Final = 12
 
 Document = dict[str, Any]
+
+
+def _folded(kind: str) -> str:
+    return "".join(filter(str.isalpha, kind.casefold()))
+
+
+_KINDS: Final = {_folded(kind): kind for kind in RULES if kind}
+
+
+def respelled(document: Mapping[str, Any]) -> Document | None:
+    """An event, or one in ``detail``, whose type is spelled as SES does not (``BOUNCE``), as SES does; else None."""
+    if "mail" not in document:
+        detail = document.get("detail")
+        better = respelled(detail) if isinstance(detail, dict) and "mail" in detail else None
+        return None if better is None else {**document, "detail": better}
+    for name in ("eventType", "notificationType"):
+        kind = document.get(name)
+        if isinstance(kind, str) and kind not in RULES and _folded(kind) in _KINDS:
+            return {**document, name: _KINDS[_folded(kind)]}
+    return None
 
 
 def mended(event: Mapping[str, Any]) -> Document:

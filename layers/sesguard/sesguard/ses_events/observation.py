@@ -33,8 +33,9 @@ class Observation(msgspec.Struct, frozen=True, gc=False):
         hex): also where one names its configuration set and the other, a legacy notification, does not. Empty for
         volume, which is counted at least once.
     domains, codes: receiving domains and enhanced status codes with their counts, for bounces and complaints; domains
-        also of a Send event that is in the sample.
-    source: the verified identity that the mail was sent from, of ``mail.sourceArn``, for bounces and complaints.
+        also of a Send event that is in the sample, codes also of what was deferred.
+    source: the verified identity that the mail was sent from, of ``mail.sourceArn``, for bounces and complaints, and
+        for what was deferred with a code.
     at_own_domains: bounces beside ``count`` at domains that are verified in the account, which SES's rate leaves out.
     foreign: the mail was sent from another tenant's identity: counted apart, held against nobody.
     """

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from sesguard.ses_events.context import Context
     from sesguard.ses_events.observation import Via
-    from sesguard.ses_events.records import Mail, Recipient, Record
+    from sesguard.ses_events.records import BouncedRecipient, Mail, Recipient, Record
     from sesguard.stream import StreamId
 
 MOST_RECIPIENTS = 1_000
@@ -38,6 +38,7 @@ _COMPLAINT: Final = CountsFor.COMPLAINT
 _NOTHING: Final = CountsFor.NOTHING
 _SENT: Final = Why.SENT
 _DELIVERED: Final = Why.DELIVERED
+_SOFT_BOUNCE: Final = Why.SOFT_BOUNCE
 _SIMULATED: Final = (CountsFor.NOTHING, Why.SIMULATOR)
 _NO_OUTCOME: Final = (CountsFor.NOTHING, Why.NO_OUTCOME)
 
@@ -88,7 +89,10 @@ def _bounce(record: Record, context: Context, envelope: Record | None, via: Via)
     recipients = bounce.bounced_recipients
     counts_for, why = bounce_counts(bounce.bounce_type, bounce.bounce_sub_type)
     if counts_for is not _HARD_BOUNCE:
-        return Observation("bounce", stream, minute, _at_least_one(recipients), counts_for, why, via)
+        count = _at_least_one(recipients)
+        if why is not _SOFT_BOUNCE:
+            return Observation("bounce", stream, minute, count, counts_for, why, via)
+        return _deferred("bounce", stream, minute, count, why, via, mail, recipients)
     count = _bounded(len(recipients), "bounce.bouncedRecipients")
     identity = _identity(stream, "bounce", bounce.feedback_id, mail, recipients)
     domains, codes = [], []
@@ -127,9 +131,29 @@ def _complaint(record: Record, context: Context, envelope: Record | None, via: V
 
 def _delivery_delay(record: Record, context: Context, envelope: Record | None, via: Via) -> Observation:
     mail, stream, minute = place(record, context, envelope)
-    delayed = record.delivery_delay.delayed_recipients if record.delivery_delay is not None else None
+    delayed = (record.delivery_delay.delayed_recipients if record.delivery_delay is not None else None) or ()
     count = _at_least_one(delayed or mail.destination)
-    return Observation("delivery_delay", stream, minute, count, *_NO_OUTCOME, via)
+    return _deferred("delivery_delay", stream, minute, count, _NO_OUTCOME[1], via, mail, delayed)
+
+
+def _deferred(
+    kind: str,
+    stream: StreamId,
+    minute: int,
+    count: int,
+    why: Why,
+    via: Via,
+    mail: Mail,
+    recipients: Sequence[BouncedRecipient],
+) -> Observation:
+    """What counts for nothing, with its status codes: they may say that the mail is not authenticated."""
+    some = recipients[:MOST_RECIPIENTS]
+    codes = [code for it in some if (code := status_code(it.status, it.diagnostic_code))]
+    if not codes:
+        return Observation(kind, stream, minute, count, _NOTHING, why, via)
+    return Observation(
+        kind, stream, minute, count, _NOTHING, why, via, codes=tally(codes), source=source_identity(mail)
+    )
 
 
 def _of_recipients(kind: str) -> Rule:

@@ -11,8 +11,6 @@ from sesguard.ses_events.reasons import RejectedReason, UnreadableError, missing
 from sesguard.stream import StreamId
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
     from sesguard.ses_events.context import Context
     from sesguard.ses_events.records import Mail, Record
 
@@ -26,8 +24,7 @@ _IDENTITY = re.compile("arn:[^:]+:ses:[^:]*:[^:]*:identity/(.+)")
 _LONGEST_ARN = 400  # an identity is an address of at most 320 characters
 
 _SAYS_NONE = re.compile(r"|\s*(?:[-_.?*]{1,3}|n/?a|n\.a\.|none|null|nil|unknown|undefined)\s*", re.IGNORECASE)
-_BAD_ACCOUNT = RejectedReason.ACCOUNT, "mail.sendingAccountId, or what stands in for it: expected 12 digits"
-_BAD_REGION = RejectedReason.REGION, "region of mail.sourceArn, or what stands in for it: expected an AWS region"
+_WRITTEN_APART = re.compile(r"([0-9]{4})-([0-9]{4})-([0-9]{4})")  # as the console of AWS shows an account
 
 _MOST_KNOWN = 16_384
 _known: dict[tuple[str | None, str | None, str | None], StreamId] = {}
@@ -84,14 +81,14 @@ def _resolved(key: tuple[str | None, str | None, str | None], context: Context, 
         )
     source_region, source_account = _of_arn(source_arn)
     region, account = _of_envelope(envelope)
+    said = _account(sender or ""), _account(source_account)
     stream = StreamId(
-        _first((sender or "", source_account, account, context.account), _is_account, _BAD_ACCOUNT),
-        _first((source_region, region, context.region), _is_region, _BAD_REGION),
+        _first_account(sender, source_account, account, context.account),
+        _first_region(source_region, region, context.region),
         name or "",
     )
     # Where the event itself says all, the key alone settles the stream.
-    own = _is_account(sender or "") or _is_account(source_account)
-    if own and _is_region(source_region) and len(source_arn or "") <= _LONGEST_ARN:
+    if any(said) and _is_region(source_region) and len(source_arn or "") <= _LONGEST_ARN:
         if len(_known) >= _MOST_KNOWN:
             _known.clear()
         _known[key] = stream
@@ -110,22 +107,42 @@ def _of_envelope(envelope: Record | None) -> tuple[str, str]:
     return envelope.region or region, envelope.account or account
 
 
-def _first(values: Iterable[str], fits: Callable[[str], bool], problem: tuple[RejectedReason, str]) -> str:
-    """The first that fits, nearest to the mail first; "" where none says anything. Raises UnreadableError.
+def _first_account(*values: str | None) -> str:
+    """The first account, nearest to the mail first; "" where none says anything.
 
-    A word like ``-`` or ``N/A``, which SES has written, says that there is none, so the next is asked. Anything else
-    that is no account or region has been mangled: the stream would be a guess.
+    What is none, a word like ``-`` that SES has written or an id of another length, falls through to the next. Raises
+    UnreadableError where there were only such.
     """
     for value in values:
-        if fits(value):
-            return value
-        if not _SAYS_NONE.fullmatch(value):
-            raise UnreadableError(*problem)
+        if value and (account := _account(value)):
+            return account
+    if any(value and not _SAYS_NONE.fullmatch(value) for value in values):
+        expected = "mail.sendingAccountId, or what stands in for it: expected 12 digits"
+        raise UnreadableError(RejectedReason.ACCOUNT, expected)
     return ""
 
 
-def _is_account(value: str) -> bool:
-    return _ACCOUNT.fullmatch(value) is not None
+def _account(value: str) -> str:
+    """The account in ``value``, which may have blanks around it or hyphens within; "" where it is none."""
+    stripped = value.strip()
+    if _ACCOUNT.fullmatch(stripped):
+        return stripped
+    return "".join(found.groups()) if (found := _WRITTEN_APART.fullmatch(stripped)) else ""
+
+
+def _first_region(*values: str) -> str:
+    """The first region, nearest to the mail first; "" where none says anything.
+
+    Raises UnreadableError for one that is mangled: an account's streams of one name in two regions are strangers, and
+    the next source would be a guess.
+    """
+    for value in values:
+        if _is_region(value):
+            return value
+        if not _SAYS_NONE.fullmatch(value):
+            expected = "region of mail.sourceArn, or what stands in for it: expected an AWS region"
+            raise UnreadableError(RejectedReason.REGION, expected)
+    return ""
 
 
 def _is_region(value: str) -> bool:

@@ -56,7 +56,7 @@ class Delivery(msgspec.Struct, gc=False):
 
 
 class DeliveryDelay(msgspec.Struct, gc=False, rename="camel"):
-    delayed_recipients: list[Recipient] | None = None
+    delayed_recipients: list[BouncedRecipient] | None = None
     timestamp: str | None = None
 
 

@@ -2,80 +2,50 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import msgspec
 
-from sesguard.ses_events.envelope import MOST_ENVELOPES
+from sesguard.ses_events.moments import minute_of
+
+if TYPE_CHECKING:
+    from sesguard.ses_events.records import Record
 
 
-class _Stamped(msgspec.Struct, gc=False):
-    """An SES event, a part of it, or an envelope, cut down to the times in it."""
-
-    timestamp: object = None
-    time: object = None
-    published: object = msgspec.field(default=None, name="Timestamp")
-    mail: _Stamped | None = None
-    bounce: _Stamped | None = None
-    complaint: _Stamped | None = None
-    delivery: _Stamped | None = None
-    delay: _Stamped | None = msgspec.field(default=None, name="deliveryDelay")
-    open: _Stamped | None = None
-    click: _Stamped | None = None
-    subscription: _Stamped | None = None
-    detail: _Stamped | None = None
-    sns: _Stamped | None = msgspec.field(default=None, name="Sns")
-    message: _Stamped | str | None = msgspec.field(default=None, name="Message")
-    records: list[_Stamped] | None = msgspec.field(default=None, name="Records")
-
-    @property
-    def outcome(self) -> _Stamped | None:
-        parts = (self.bounce, self.complaint, self.delivery, self.delay, self.open, self.click, self.subscription)
-        return next((part for part in parts if part is not None), None)
-
-
-_decode = msgspec.json.Decoder(_Stamped).decode
-
-
-def times_of(body: bytes | str, minute: int) -> tuple[float, float]:
+def times_of(event: Record, envelope: Record | None, minute: int) -> tuple[float, float]:
     """When the mail of an event was sent, and when the event became visible, in epoch seconds.
 
     Visible: the bounce's, complaint's or delivery's own time, else its envelope's. A Send event comes as mail is sent.
     ``minute``: epoch minute of sending, as the guard's reader gives it, where the event has no finer time.
     """
-    event, envelope = _opened(body)
-    sent = _second(event.mail) if event is not None else None
+    sent = _second(event.mail.timestamp if event.mail is not None else None)
     if sent is None:
         sent = float(minute * 60)
-    outcome = event.outcome if event is not None else None
+    parts = (
+        event.bounce,
+        event.complaint,
+        event.delivery,
+        event.delivery_delay,
+        event.open,
+        event.click,
+        event.subscription,
+    )
+    outcome = next((part for part in parts if part is not None), None)
     if outcome is None:
         return sent, sent
-    seen = _second(outcome)
-    return sent, _second(envelope) or sent if seen is None else seen
+    published = (envelope.time, envelope.sns_timestamp) if envelope is not None else ()
+    seen = (second for time in (outcome.timestamp, *published) if (second := _second(time)) is not None)
+    return sent, next(seen, sent)
 
 
-def _second(stamped: _Stamped | None) -> float | None:
-    for time in (stamped.timestamp, stamped.time, stamped.published) if stamped is not None else ():
-        try:
-            read = msgspec.convert(time, datetime)
-            return (read if read.tzinfo else read.replace(tzinfo=UTC)).timestamp()
-        except (msgspec.ValidationError, OverflowError):
-            continue
-    return None
-
-
-def _opened(body: bytes | str) -> tuple[_Stamped | None, _Stamped | None]:
-    """The event in its envelopes, and the innermost of those. ``body`` is one that the guard's reader has accepted."""
-    envelope: _Stamped | None = None
-    found: _Stamped | str | bytes | None = body
-    for _ in range(2 * (1 + MOST_ENVELOPES)):
-        if isinstance(found, str | bytes):
-            try:
-                found = _decode(found)
-            except (msgspec.DecodeError, UnicodeError, RecursionError):
-                break
-        if found is None or found.mail is not None:
-            return found, envelope
-        envelope = found
-        found = found.detail or found.sns or found.message or (found.records[0] if found.records else None)
-    return None, envelope
+def _second(time: str | None) -> float | None:
+    """The epoch second of a time that the guard's reader reads, to a fraction where it is written in ISO 8601."""
+    if time is None:
+        return None
+    with suppress(msgspec.ValidationError, OverflowError):
+        read = msgspec.convert(time, datetime)
+        return (read if read.tzinfo else read.replace(tzinfo=UTC)).timestamp()
+    minute = minute_of(time)
+    return None if minute is None else minute * 60.0

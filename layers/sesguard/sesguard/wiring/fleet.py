@@ -14,7 +14,7 @@ from sesguard.aws.tables.metered_reads import MeteredReads
 from sesguard.aws.tables.streams_on_record import streams_on_record
 from sesguard.fleet.fleet import GuardPlace, ReadCost
 from sesguard.stream import StreamId
-from sesguard.wiring.posture_records import posture_records
+from sesguard.wiring.posture_records import posture_records, without_default_set
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -88,6 +88,9 @@ class GuardFleet:
 
     def dead_letters(self) -> Mapping[str, int]:
         return self.guard.dead_letters()
+
+    def without_default_set(self) -> Sequence[str]:
+        return without_default_set(self.guard)
 
     def on_record(self) -> Mapping[StreamId, str]:
         return streams_on_record(self._client, self.guard.stack.output("StreamsTableName"), self.guard.parallel)

@@ -12,15 +12,19 @@ from sesguard.aws.cloudwatch.alarms import CloudWatchAlarms
 from sesguard.aws.counts.account_sums import DynamoAccountSums
 from sesguard.aws.counts.counts import DynamoCounts
 from sesguard.aws.counts.counts_writer import DynamoCountsWriter
+from sesguard.aws.counts.deferrals import DynamoDeferrals
 from sesguard.aws.counts.outage_store import DynamoRefusals
+from sesguard.aws.counts.sender_domains import DynamoSenderDomains
 from sesguard.aws.counts.senders import DynamoSenders
 from sesguard.aws.counts.tenant_marks import DynamoTenantNotes
 from sesguard.aws.counts.transactions import Tables
-from sesguard.aws.queues import SqsPauseRequests
+from sesguard.aws.queues import SqsDomainLooks, SqsPauseRequests
 from sesguard.aws.settings import IngestSettings
 from sesguard.aws.tables.streams import DynamoStreams
 from sesguard.aws.workers import Workers
+from sesguard.ingest.deferrals import Deferrals
 from sesguard.ingest.evaluate import Evaluator
+from sesguard.ingest.sender_sample import Sampling
 from sesguard.policy import Policy
 from sesguard.stream import StreamId
 
@@ -32,6 +36,9 @@ class Ingesting(NamedTuple):
     guard: Evaluator
     count_simulator: bool
     senders: DynamoSenders
+    deferrals: Deferrals
+    domains: DynamoSenderDomains
+    sampling: Sampling
     tenants: DynamoTenantNotes
 
 
@@ -57,11 +64,13 @@ def ingesting(
     dynamodb = clients.dynamodb
     workers = workers or Workers(WORKERS)
     default = Policy(mode=settings.default_mode)
+    streams = DynamoStreams(
+        dynamodb, settings.streams_table, settings.incidents_table, default, settings.incident_retention_days
+    )
+    counts = DynamoCounts(dynamodb, settings.cohorts_table)
     guard = Evaluator(
-        streams=DynamoStreams(
-            dynamodb, settings.streams_table, settings.incidents_table, default, settings.incident_retention_days
-        ),
-        counts=DynamoCounts(dynamodb, settings.cohorts_table),
+        streams=streams,
+        counts=counts,
         alarms=CloudWatchAlarms(clients, settings.alarms.alarm_prefix, settings.alarms.alarm_topic_arn),
         bus=_LateBus(clients, settings.guard_bus),
         requests=SqsPauseRequests(clients, settings.alarm_queue_url),
@@ -73,10 +82,13 @@ def ingesting(
     _, _, _, region, number, _ = settings.alarms.alarm_topic_arn.split(":")
     home = StreamId(number, region, "")
     writer = DynamoCountsWriter(dynamodb, tables, workers, account=account, home=home, clock=clock)
-    return Ingesting(
-        writer,
-        guard,
-        settings.count_simulator,
-        DynamoSenders(dynamodb, settings.cohorts_table),
-        DynamoTenantNotes(dynamodb, settings.cohorts_table),
+    deferrals = Deferrals(
+        counter=DynamoDeferrals(dynamodb, settings.cohorts_table),
+        counts=counts,
+        streams=streams,
+        looks=SqsDomainLooks(clients, settings.posture_queue_url),
     )
+    domains = DynamoSenderDomains(dynamodb, settings.cohorts_table)
+    senders = DynamoSenders(dynamodb, settings.cohorts_table)
+    tenants = DynamoTenantNotes(dynamodb, settings.cohorts_table)
+    return Ingesting(writer, guard, settings.count_simulator, senders, deferrals, domains, Sampling(), tenants)

@@ -23,6 +23,7 @@ from sesguard.aws import (
 )
 from sesguard.aws.cloudwatch import alarms
 from sesguard.aws.counts import account_reader, counts, month_counts
+from sesguard.aws.counts.sender_domains import DynamoSendersSeen
 from sesguard.aws.doctor.access import SendingAccess
 from sesguard.aws.doctor.guard_facts import GuardFactsReader
 from sesguard.aws.doctor.messaging import MessagingReader
@@ -82,6 +83,11 @@ _READ_ROWS: Final = Access(DynamoOnboardingRows.ACTIONS, "OnboardingTable")
 _LIST_SETS: Final = Access(configuration_sets.ACTIONS)
 _NAME_A_STREAM: Final = (*_FIND, _READ_STREAMS, Access(_reading(switch.ACTIONS)), _LIST_SETS)
 _SEE_A_STREAM: Final = (*_NAME_A_STREAM, _READ_COUNTS, _READ_JOURNAL)
+_SEE_ITS_DOMAINS: Final = (
+    Access(tenants.ACTIONS, "TenantsTable"),
+    Access(_reading(DynamoPostureStore.ACTIONS), "PostureTable"),
+    Access(DynamoSendersSeen.ACTIONS, "CohortsTable"),
+)
 _ACT: Final = (
     *_SEE_A_STREAM,
     Access(caller.ACTIONS),
@@ -108,8 +114,7 @@ _LIVE: Final = (
     Access(_reading(DynamoPauseQueue.ACTIONS), "TurnsTable"),
     Access(_reading(alarms.ACTIONS)),
     Access(streams_on_record.ACTIONS, "StreamsTable"),
-    Access(tenants.ACTIONS, "TenantsTable"),
-    Access(_reading(DynamoPostureStore.ACTIONS), "PostureTable"),
+    *_SEE_ITS_DOMAINS,
 )
 
 COMMANDS: Final[Mapping[str, tuple[Access, ...]]] = {
@@ -118,27 +123,30 @@ COMMANDS: Final[Mapping[str, tuple[Access, ...]]] = {
         Access(_reading(ses_standing.ACTIONS) - {"dynamodb:GetItem"}),
         Access(account_rates.ACTIONS),
         Access(dead_letters.ACTIONS),
+        Access(_reading(DynamoPostureStore.ACTIONS), "PostureTable"),
         Access(_reading(DynamoPauseQueue.ACTIONS), "TurnsTable"),
         Access(_reading(alarms.ACTIONS)),
     ),
     "show": (
         *_SEE_A_STREAM,
         Access(_reading(alarms.ACTIONS)),
-        Access(tenants.ACTIONS, "TenantsTable"),
-        Access(_reading(DynamoPostureStore.ACTIONS), "PostureTable"),
+        *_SEE_ITS_DOMAINS,
     ),
     "watch": _LIVE,
     "console": (*_LIVE, Access(account_facts.ACTIONS), Access(guard_facts.ACTIONS)),
-    "explain": _SEE_A_STREAM,
+    "explain": (*_SEE_A_STREAM, *_SEE_ITS_DOMAINS),
     "incidents": _SEE_A_STREAM,
-    "cost": (
-        *_FIND,
-        Access(stack_resources.ACTIONS),
-        Access(month_counts.ACTIONS, "CohortsTable"),
-        Access(whose_streams.ACTIONS, "StreamsTable"),
-        Access(whose_streams.ACTIONS, "TenantsTable"),
-        _READ_JOURNAL,
-        _LIST_SETS,
+    **dict.fromkeys(
+        ("cost", "report"),
+        (
+            *_FIND,
+            Access(stack_resources.ACTIONS),
+            Access(month_counts.ACTIONS, "CohortsTable"),
+            Access(whose_streams.ACTIONS, "StreamsTable"),
+            Access(whose_streams.ACTIONS, "TenantsTable"),
+            _READ_JOURNAL,
+            _LIST_SETS,
+        ),
     ),
     "doctor": (
         *_FIND,
@@ -168,6 +176,7 @@ COMMANDS: Final[Mapping[str, tuple[Access, ...]]] = {
         Access(SesIdentityReader.ACTIONS),
         Access(SesMailFromRestart.ACTIONS),
         Access(DynamoIdentityOwners.ACTIONS, "TenantsTable"),
+        Access(DynamoSendersSeen.ACTIONS, "CohortsTable"),
     ),
     **dict.fromkeys(("hold", "pause", "release", "resume", "acknowledge"), _WORD),
     "redrive": (*_FIND, Access(redrive.ACTIONS)),
@@ -184,6 +193,7 @@ COMMANDS: Final[Mapping[str, tuple[Access, ...]]] = {
         _READ_REGISTRY,
         _READ_STREAMS,
         Access(_reading(DynamoProvisioningTasks.ACTIONS), "OnboardingTable"),
+        *_SEE_ITS_DOMAINS,
     ),
     "tenants pools list": (*_POOLS, Access(_reading(SesAddresses.ACTIONS))),
     "tenants pools assign": (*_POOLS, Access(SesAddresses.ACTIONS)),

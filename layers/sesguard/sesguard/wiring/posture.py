@@ -11,6 +11,7 @@ from typing import Final
 
 from sesguard.aws.bus import EventBus
 from sesguard.aws.clients import Clients, OnboardClients
+from sesguard.aws.counts.sender_domains import DynamoSendersSeen
 from sesguard.aws.dns import CachedResolver, DnsResolver
 from sesguard.aws.queues import SqsLookQueue, SqsRefusalReports
 from sesguard.aws.ses.calls import SesCalls
@@ -21,9 +22,10 @@ from sesguard.aws.tables.pause_queue import DynamoPausesWaiting
 from sesguard.aws.tables.posture import DynamoPostureStore
 from sesguard.aws.tables.registry import DynamoIdentityOwners
 from sesguard.posture.changes import ConfirmationRule
-from sesguard.posture.look import LookDeps, NamedResolver
+from sesguard.posture.looking import LookDeps, NamedResolver
 from sesguard.posture.nameservers import nameservers_of
 from sesguard.provisioning.rate_limit import Gate
+from sesguard.stream import StreamId
 
 A_CALL: Final = 30.0
 """Seconds that a call to SES may take, with waiting after a refusal."""
@@ -49,7 +51,7 @@ class PostureWiring:
         clients, settings = self.clients, self.settings
         pauses = DynamoPausesWaiting(clients.dynamodb, settings.pause_queue_table)
         gate = Gate(self.lease.take, pauses.any, partial(time_left, A_CALL), time.monotonic, time.sleep)
-        sqs = clients.make("sqs")
+        sqs, home = clients.make("sqs"), StreamId(self.account, self.region, "")
         return LookDeps(
             account=self.account,
             region=self.region,
@@ -58,6 +60,7 @@ class PostureWiring:
             store=DynamoPostureStore(clients.dynamodb, settings.posture_table),
             queue=SqsLookQueue(sqs, settings.posture_queue_url),
             bus=EventBus(clients.events, settings.guard_bus),
+            senders=DynamoSendersSeen(clients.dynamodb, settings.cohorts_table, home),
             refusals=SqsRefusalReports(sqs, settings.alarm_queue_url),
             resolvers=self.resolvers,
             rule=ConfirmationRule(

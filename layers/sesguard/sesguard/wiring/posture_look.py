@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from functools import cache
 
+from sesguard.aws.counts.sender_domains import DynamoSendersSeen
 from sesguard.aws.dns import CachedResolver, DnsResolver
 from sesguard.aws.ses.calls import SesCalls
 from sesguard.aws.ses.identity_reader import SesIdentityReader, SesMailFromRestart
@@ -15,7 +17,9 @@ from sesguard.posture.assess import DomainAssessment, assess
 from sesguard.posture.facts import read_facts
 from sesguard.posture.identity import SesIdentity
 from sesguard.posture.nameservers import nameservers_of
+from sesguard.posture.senders import NOTHING_SEEN, OneClickSample, sample_of
 from sesguard.provisioning.rate_limit import Gate
+from sesguard.stream import StreamId
 from sesguard.wiring.operator import Guard
 
 
@@ -34,18 +38,35 @@ class Looker:
             raise NameServerError(message) from None
         self._resolver = CachedResolver(DnsResolver(addresses, port))
 
-    def look(self, domain: str, identity: SesIdentity | None = None, users: int = 1) -> DomainAssessment:
-        """Look at one. users: tenants that send from it."""
-        return assess(read_facts(domain, self._resolver, identity), identity, users=users)
+    def look(
+        self,
+        domain: str,
+        identity: SesIdentity | None = None,
+        users: int = 1,
+        sample: OneClickSample = NOTHING_SEEN,
+    ) -> DomainAssessment:
+        """Look at one. users: tenants that send from it. sample: of its mail."""
+        return assess(read_facts(domain, self._resolver, identity), identity, users=users, sample=sample)
 
 
 class OperatorIdentities:
     """Identities of SES, one call a second, and whose they are by the registry. Methods raise AwsError."""
 
-    def __init__(self, reader: SesIdentityReader, mail_from: SesMailFromRestart, owners: DynamoIdentityOwners) -> None:
+    def __init__(
+        self,
+        reader: SesIdentityReader,
+        mail_from: SesMailFromRestart,
+        owners: DynamoIdentityOwners,
+        senders: DynamoSendersSeen,
+    ) -> None:
         self._reader = reader
         self._mail_from = mail_from
         self._all = cache(owners.all)
+        self._senders = cache(lambda: senders.read(datetime.now(UTC)))
+
+    def sample(self, domain: str) -> OneClickSample:
+        """What was seen of a domain's mail lately."""
+        return sample_of(self._senders(), domain)
 
     def names(self) -> Sequence[str]:
         return sorted(self._reader.names())
@@ -92,4 +113,6 @@ def identities_of(guard: Guard, sleep: Callable[[float], None] = time.sleep) -> 
     calls = SesCalls(clients.sesv2, gate)
     reader = SesIdentityReader(calls, None, stack.region)
     owners = DynamoIdentityOwners(clients.dynamodb, stack.output("TenantsTableName"), stack.account, stack.region)
-    return OperatorIdentities(reader, SesMailFromRestart(calls), owners)
+    home = StreamId(stack.account, stack.region, "")
+    senders = DynamoSendersSeen(clients.dynamodb, stack.output("CohortsTableName"), home)
+    return OperatorIdentities(reader, SesMailFromRestart(calls), owners, senders)

@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 from sesguard.aws.clients import Clients
+from sesguard.aws.counts.senders import DynamoSenders
 from sesguard.aws.queues import SelfMessage
 from sesguard.aws.settings import RegisterSettings
-from sesguard.aws.tables.provisioning import DynamoProvisioningTasks
+from sesguard.aws.tables.provisioning import DynamoOnboardingRows, DynamoProvisioningTasks
 from sesguard.aws.tables.registered import DynamoStreamRegistrations
 from sesguard.aws.tables.registry import DynamoRegistryItems
 from sesguard.aws.workers import Workers
 from sesguard.provisioning.enqueue import Register
-from sesguard.provisioning.ports import Wake
+from sesguard.provisioning.ports import OnboardingRows, SendersRecord, Wake
 from sesguard.stream import StreamId
 
 AT_ONCE: Final = 8
@@ -25,6 +26,8 @@ class Registering(NamedTuple):
     deps: Register
     wake: Wake
     workers: Workers
+    rows: OnboardingRows
+    senders: SendersRecord
 
 
 def registering(settings: RegisterSettings, account: str, region: str, clients: Clients | None = None) -> Registering:
@@ -36,4 +39,10 @@ def registering(settings: RegisterSettings, account: str, region: str, clients: 
         registered=DynamoStreamRegistrations(clients.dynamodb, settings.streams_table),
         home=StreamId(account, region, ""),
     )
-    return Registering(deps, SelfMessage(clients, settings.onboard_queue_url), Workers(AT_ONCE))
+    return Registering(
+        deps,
+        SelfMessage(clients, settings.onboard_queue_url),
+        Workers(AT_ONCE),
+        DynamoOnboardingRows(clients.dynamodb, settings.onboarding_table),
+        DynamoSenders(clients.dynamodb, settings.cohorts_table),
+    )

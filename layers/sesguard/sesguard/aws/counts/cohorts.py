@@ -19,6 +19,9 @@
     beside the account's unattributed mail: :mod:`sesguard.aws.counts.outage_store`. ``k#`` and ``q#``, tenants that are
     weighed together: :mod:`sesguard.aws.counts.tenant_marks`.
 
+``from#SET#02968``  of an account's own key, as a stream without a set: see :mod:`sesguard.aws.counts.sender_domains`.
+``deferred#2026-11-21T18``  ``deferred``: recipients whose mail was deferred as not authenticated, by its events' hour.
+
 A volume item stays under one write unit (1 KB) while a stream publishes through one path. What a look reads does not
 grow with a stream: rolled-up items, and the last few hours without names.
 """

@@ -1,8 +1,9 @@
-"""Who sends from an account's identities: one item of the cohorts table, beside the account's unattributed mail.
+"""Who sends from an account's identities: items of the cohorts table, beside the account's unattributed mail.
 
-Sort key ``d#senders``; ``verified`` and ``registry``, each JSON compressed with zlib, written by whoever knows it: the
-sweep asks SES, the registry its tenants. A process reads it at most every ten minutes, and only when a batch brings an
-outcome.
+``d#senders`` holds ``verified``: the domains that are, as the sweep asks SES. What register knows of the registry is in
+``d#senders#identities`` (``by_identity``: the default set of each) and ``d#senders#sets`` (``tenants``: of each set).
+Each is JSON compressed with zlib; of 10,000 identities and sets, SES's quota of a region, an item is some 150 KB of the
+400 KB that one may have. A process reads them at most every ten minutes, and only when a batch brings an outcome.
 """
 
 from __future__ import annotations
@@ -15,8 +16,10 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from sesguard.aws.clients import calling
-from sesguard.ingest.senders import NOBODY_KNOWN, RegisteredSender, Senders
+from sesguard.aws.query import query_all
+from sesguard.ingest.senders import NOBODY_KNOWN, Senders
 from sesguard.stream import StreamId
+from sesguard.tenants.sender import RegisteredSender
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -24,12 +27,9 @@ if TYPE_CHECKING:
 ACTIONS: Final = frozenset({"dynamodb:Query"})
 NOTING_ACTIONS: Final = frozenset({"dynamodb:UpdateItem"})
 KEY: Final = "d#senders"
+IDENTITIES_KEY: Final = "d#senders#identities"
+SETS_KEY: Final = "d#senders#sets"
 EVERY: Final = timedelta(minutes=10)
-
-
-class _Registry(msgspec.Struct):
-    identities: dict[str, RegisteredSender]
-    sets: dict[str, str]
 
 
 class DynamoSenders:
@@ -48,39 +48,44 @@ class DynamoSenders:
         return known[1]
 
     def _read(self, home: StreamId) -> Senders:
-        with calling("Query"):
-            items = self._client.query(
-                TableName=self._table,
-                KeyConditionExpression="#stream = :stream AND cohort BETWEEN :first AND :last",
-                ExpressionAttributeNames={"#stream": "stream"},
-                ExpressionAttributeValues={
-                    ":stream": {"S": str(home)},
-                    ":first": {"S": KEY},
-                    ":last": {"S": KEY},
-                },
-                ConsistentRead=True,
-            )["Items"]
-        if not items:
+        request: dict[str, Any] = {
+            "TableName": self._table,
+            "KeyConditionExpression": "#stream = :stream AND cohort BETWEEN :first AND :last",
+            "ExpressionAttributeNames": {"#stream": "stream"},
+            "ExpressionAttributeValues": {
+                ":stream": {"S": str(home)},
+                ":first": {"S": KEY},
+                ":last": {"S": SETS_KEY},
+            },
+            "ConsistentRead": True,
+        }
+        found = {item["cohort"]["S"]: item for item in query_all(self._client, request)}
+        if not found:
             return NOBODY_KNOWN
-        verified = _unpacked(items[0].get("verified"), frozenset[str]) or frozenset()
-        registry = _unpacked(items[0].get("registry"), _Registry) or _Registry({}, {})
-        return Senders(verified, registry.identities, registry.sets)
+        verified = _unpacked(found.get(KEY, {}).get("verified"), frozenset[str]) or frozenset()
+        sets: dict[str, str] = _unpacked(found.get(SETS_KEY, {}).get("tenants"), dict[str, str]) or {}
+        defaults: dict[str, str] = _unpacked(found.get(IDENTITIES_KEY, {}).get("by_identity"), dict[str, str]) or {}
+        # The two are written one after the other: an identity whose set is not there yet is not known yet.
+        identities = {name: RegisteredSender(sets[its], its) for name, its in defaults.items() if its in sets}
+        return Senders(verified, identities, sets)
 
     def note_verified(self, home: StreamId, domains: Collection[str]) -> None:
         """Put on record which domains are verified. Raises AwsError."""
-        self._note(home, "verified", sorted(domains))
+        self._note(home, KEY, "verified", sorted(domains))
 
     def note_registry(
         self, home: StreamId, identities: Mapping[str, RegisteredSender], sets: Mapping[str, str]
     ) -> None:
         """Put on record what the registry says. Raises AwsError."""
-        self._note(home, "registry", _Registry(dict(identities), dict(sets)))
+        self._note(home, SETS_KEY, "tenants", dict(sets))
+        defaults = {name: sender.configuration_set for name, sender in identities.items()}
+        self._note(home, IDENTITIES_KEY, "by_identity", defaults)
 
-    def _note(self, home: StreamId, name: str, value: object) -> None:
+    def _note(self, home: StreamId, key: str, name: str, value: object) -> None:
         with calling("UpdateItem"):
             self._client.update_item(
                 TableName=self._table,
-                Key={"stream": {"S": str(home)}, "cohort": {"S": KEY}},
+                Key={"stream": {"S": str(home)}, "cohort": {"S": key}},
                 UpdateExpression="SET #name = :value",
                 ExpressionAttributeNames={"#name": name},
                 ExpressionAttributeValues={":value": {"B": zlib.compress(msgspec.json.encode(value))}},

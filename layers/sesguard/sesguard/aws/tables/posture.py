@@ -1,4 +1,7 @@
-"""PostureTable: what is kept of each identity between looks, as one JSON text."""
+"""PostureTable: what is kept of each identity between looks, as one JSON text.
+
+The item ``@without_default_set`` has the names of those that lack a default configuration set, at most MOST_LISTED.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +10,9 @@ from time import time
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import msgspec
+from botocore.exceptions import BotoCoreError, ClientError
 
-from sesguard.aws.clients import calling
+from sesguard.aws.clients import aws_error, calling
 from sesguard.posture.changes import PostureRecord
 
 if TYPE_CHECKING:
@@ -18,12 +22,17 @@ KEPT_SECONDS: Final = 60 * 86_400
 """After the last look: an identity that is gone for two months is forgotten."""
 _A_BATCH: Final = 100  # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html
 _TRIES: Final = 5
+_WITHOUT_DEFAULT_SET: Final[Any] = {"identity": {"S": "@without_default_set"}}
+MOST_LISTED: Final = 1_000
+"""Names: a hundred bytes each, of the 400 KB that an item may have."""
 
 
 class DynamoPostureStore:
     """The port ``PostureStore`` over DynamoDB. clock: epoch seconds."""
 
-    ACTIONS: ClassVar = frozenset({"dynamodb:BatchGetItem", "dynamodb:PutItem"})
+    ACTIONS: ClassVar = frozenset(
+        {"dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:GetItem", "dynamodb:UpdateItem"}
+    )
 
     def __init__(self, client: DynamoDBClient, table: str, clock: Callable[[], float] = time) -> None:
         self._client = client
@@ -46,6 +55,31 @@ class DynamoPostureStore:
         }
         with calling("PutItem"):
             self._client.put_item(TableName=self._table, Item=item)
+
+    def note_without_default_set(self, name: str, *, lacks: bool) -> None:
+        values: dict[str, Any] = {":name": {"SS": [name]}}
+        more: dict[str, Any] = {}
+        if lacks:
+            values[":most"] = {"N": str(MOST_LISTED)}
+            more = {"ConditionExpression": "attribute_not_exists(#names) OR size(#names) < :most"}
+        try:
+            self._client.update_item(
+                TableName=self._table,
+                Key=_WITHOUT_DEFAULT_SET,
+                UpdateExpression=f"{'ADD' if lacks else 'DELETE'} #names :name",
+                ExpressionAttributeNames={"#names": "names"},
+                ExpressionAttributeValues=values,
+                **more,
+            )
+        except (ClientError, BotoCoreError) as error:
+            failed = aws_error("UpdateItem", error)
+            if failed.code != "ConditionalCheckFailedException":
+                raise failed from None
+
+    def without_default_set(self) -> frozenset[str]:
+        with calling("GetItem"):
+            item = self._client.get_item(TableName=self._table, Key=_WITHOUT_DEFAULT_SET).get("Item") or {}
+        return frozenset(item.get("names", {}).get("SS", ()))
 
     def _batch(self, names: Sequence[str]) -> dict[str, PostureRecord]:
         """Read up to a hundred; what DynamoDB leaves over is asked for again."""

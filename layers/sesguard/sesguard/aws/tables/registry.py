@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.Con
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -13,9 +13,10 @@ from botocore.exceptions import BotoCoreError, ClientError
 from sesguard.aws.clients import aws_error, calling
 from sesguard.aws.dynamodb import attributes, plain_item
 from sesguard.errors import AwsError, ConflictError
-from sesguard.posture.owner import IdentityOwner, owners_of
+from sesguard.posture.owner import IdentityOwner, owners_of, tenants_of
 from sesguard.stream import StreamId
 from sesguard.tenants.items import KEYS
+from sesguard.tenants.model import TenantEntry
 from sesguard.tenants.snapshot import registered
 from sesguard.tenants.stored import Stored
 
@@ -116,6 +117,12 @@ class DynamoIdentityOwners:
         self._region = region
 
     def all(self) -> Mapping[str, IdentityOwner]:
+        return owners_of(self._registered(), self._account, self._region)
+
+    def tenants(self) -> Mapping[str, str]:
+        return tenants_of(self._registered(), self._account, self._region)
+
+    def _registered(self) -> Sequence[TenantEntry]:
         documents = {str(item["id"]): item for item in self._items.items()}
         home = StreamId(self._account, self._region, "")
-        return owners_of(registered(documents, home).registry.tenants, self._account, self._region)
+        return registered(documents, home).registry.tenants

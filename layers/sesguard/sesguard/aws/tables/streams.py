@@ -2,7 +2,7 @@
 
 A stream's item: ``version``, ``state`` (JSON), ``status`` (the same as in the state, for people), ``switch_due``,
 ``turned_off``, ``trouble``, ``announce`` (a list of JSON), ``waiting`` (JSON, or empty), ``unhealthy`` ("yes" or not
-there: the sparse index).
+there: the sparse index; "volume" for one that is healthy, and of whose mail no volume is published).
 The registry writes ``tenant``, ``policy`` (overrides), ``switch`` (see ``means``), ``alarm`` ("always", or not there)
 and ``tags`` into the same item, ``policy`` and ``switch`` as a map or JSON of one; neither removes the other's. What is
 nested is JSON because DynamoDB's numbers end at 1e-130 and chances do not.
@@ -47,6 +47,7 @@ ACTIONS: Final = frozenset(
 )
 UNHEALTHY_INDEX: Final = "unhealthy"
 _YES: Final = "yes"
+_VOLUME: Final = "volume"
 # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html
 _MOST_AT_ONCE: Final = 100
 _BATCH_TRIES: Final = 4
@@ -133,11 +134,17 @@ class DynamoStreams:
         return saved
 
     def not_healthy(self) -> Iterator[StreamId]:
+        return self._marked(_YES)
+
+    def without_volume(self) -> Iterator[StreamId]:
+        return self._marked(_VOLUME)
+
+    def _marked(self, mark: str) -> Iterator[StreamId]:
         pages = self._client.get_paginator("query").paginate(
             TableName=self._streams,
             IndexName=UNHEALTHY_INDEX,
-            KeyConditionExpression="unhealthy = :yes",
-            ExpressionAttributeValues={":yes": {"S": _YES}},
+            KeyConditionExpression="unhealthy = :mark",
+            ExpressionAttributeValues={":mark": {"S": mark}},
         )
         with calling("Query"):
             for page in pages:
@@ -200,12 +207,13 @@ class DynamoStreams:
             condition, values[":read"] = "#version = :read", {"N": str(record.version)}
         else:
             condition = "attribute_not_exists(#version)"
-        if saved.needs_sweep:
-            values[":yes"] = {"S": _YES}
+        mark = _YES if saved.needs_sweep else _VOLUME if saved.state.volume_told is not None else ""
+        if mark:
+            values[":mark"] = {"S": mark}
         return {
             "TableName": self._streams,
             "Key": {"stream": {"S": str(saved.stream)}},
-            "UpdateExpression": f"SET {sets}{', unhealthy = :yes' if saved.needs_sweep else ' REMOVE unhealthy'}",
+            "UpdateExpression": f"SET {sets}{', unhealthy = :mark' if mark else ' REMOVE unhealthy'}",
             "ConditionExpression": condition,
             "ExpressionAttributeNames": {f"#{name}": name for name in _WRITTEN},
             "ExpressionAttributeValues": values,

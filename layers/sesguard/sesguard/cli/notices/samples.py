@@ -84,8 +84,14 @@ def _others(text: str) -> Iterator[Sample]:
         line or "Look at the alarm's action.",
     )
     notice = OperatorNotice("7" * 32, text or "An alarm message paused nobody", "\n".join(lines), AT)
+    of_guard = NoticeState.OPERATOR_NOTICE
+    yield Sample("operator_notice", of_guard, notice, lambda wording: compose.from_guard(notice, wording))
+    to_owner = msgspec.structs.replace(notice, tenant=text or "acme")
     yield Sample(
-        "operator_notice", NoticeState.OPERATOR_NOTICE, notice, lambda wording: compose.from_guard(notice, wording)
+        f"{of_guard}, to an owner",
+        of_guard,
+        to_owner,
+        lambda wording: compose.from_guard(to_owner, wording, text or "Acme Ltd", owner=True),
     )
     yield from (_domain(text, name, audience) for name in _OCCASIONS for audience in ("owner", "operator"))
     flood = _flood(text)

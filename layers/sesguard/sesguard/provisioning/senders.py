@@ -1,0 +1,67 @@
+"""Keep on record for ingest who sends from which identity, and whose each configuration set is.
+
+Taken from what is lined up, not from the registry's items: there it is settled whose a stream is that two tenants
+claim, and a tenant whose item cannot be used keeps what it had.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final, NamedTuple
+
+import msgspec
+
+from sesguard.provisioning.desired import entry_of
+from sesguard.provisioning.ports import OnboardingRows, SendersRecord
+from sesguard.provisioning.task import ProvisioningTask, TaskState
+from sesguard.stream import StreamId
+from sesguard.tenants.sender import RegisteredSender
+
+_NOT_IN_FORCE: Final = frozenset({TaskState.FAILED, TaskState.LEFT})
+
+
+class SendersInForce(NamedTuple):
+    """identities: by identity, who sends from it. sets: the tenant of each configuration set."""
+
+    identities: dict[str, RegisteredSender]
+    sets: dict[str, str]
+
+
+def keep_senders(rows: OnboardingRows, record: SendersRecord, home: StreamId) -> SendersInForce:
+    """Read all that is lined up and put on record what it says of senders. Raises AwsError."""
+    found = senders_in_force(rows.everything()[0], home)
+    record.note_registry(home, found.identities, found.sets)
+    return found
+
+
+def senders_in_force(rows: Iterable[ProvisioningTask], home: StreamId) -> SendersInForce:
+    """Who sends from which identity of the account and region ``home``.
+
+    An identity that two tenants name is nobody's, as far as what stands in the way of one of them does not settle it:
+    an outcome of its mail is then held against the set that it names, as of any identity that is not registered.
+    """
+    found = SendersInForce({}, {})
+    contested: set[str] = set()
+    for row in sorted(rows, key=lambda row: (row.state in _NOT_IN_FORCE, row.key)):
+        stream = StreamId.parse(row.key) if row.wanted and not row.key.startswith("@") else home
+        if not stream.attributed or stream[:2] != home[:2]:
+            continue
+        found.sets[stream.configuration_set] = row.tenant
+        if row.state is TaskState.LEFT:
+            continue
+        sender = RegisteredSender(row.tenant, stream.configuration_set)
+        for identity in _identities(row):
+            first = found.identities.setdefault(identity, sender)
+            if first.tenant != sender.tenant and row.state is not TaskState.FAILED:
+                contested.add(identity)
+    for identity in contested:
+        del found.identities[identity]
+    return found
+
+
+def _identities(row: ProvisioningTask) -> Iterable[str]:
+    """Its identities, as they stand in events; none where what is lined up cannot be read, which its worker reports."""
+    try:
+        return [identity.lower() for identity in entry_of(row.wanted).identities]
+    except msgspec.MsgspecError:
+        return ()
