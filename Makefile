@@ -43,6 +43,8 @@ check: setup $(CHECKOV) ## test, and lint, strict types, template validation
 	@.venv/bin/ruff format --check .
 	@.venv/bin/mypy $(TYPED)
 	@.venv-sam/bin/sam validate --lint
+	@.venv-sam/bin/sam validate --lint --template lake/template.yaml
+	@.venv-sam/bin/sam validate --lint --template central/template.yaml
 	@.venv-checkov/bin/checkov --file template.yaml --framework cloudformation --compact --quiet
 	@$(MAKE) --no-print-directory test
 

@@ -58,7 +58,7 @@ def _resource(method: str, path: str, body: bytes, region: str, account_id: str)
     entity = unquote(path).partition("/reputation/entities/RESOURCE/")[2]
     call = path.rstrip("/").removeprefix("/v2/email")
     if entity:
-        return entity.removesuffix("/customer-managed-status")
+        return entity.removesuffix("/customer-managed-status").removesuffix("/policy")
     if call == "/tags":
         return _field(body, "ResourceArn") or "*"
     if call.startswith("/tenants") and call != "/tenants/list":

@@ -33,7 +33,7 @@ def install() -> None:
     https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_PutConfigurationSetSuppressionOptions.html
     """
     kept = ses_v2._CONFIG_SET_OPTION_MEMBERS["SuppressionOptions"]
-    ses_v2._CONFIG_SET_OPTION_MEMBERS["SuppressionOptions"] = (*kept, "SuppressionScope")
+    ses_v2._CONFIG_SET_OPTION_MEMBERS["SuppressionOptions"] = (*kept, "SuppressionScope", "ValidationOptions")
 
 
 def refusal(operation: tuple[str, str], request: Body) -> Refusal | None:

@@ -18,6 +18,7 @@ from sesguard.aws.tables.lease import HELD_SECONDS
 from sesguard.stream import DRILL
 from sesguard.wiring.drill import drill_stage
 from sesguard.wiring.operator import open_guard
+from sesguard.wiring.permissions import Place, make_policy
 from tests.cloud.conftest import Platform
 
 pytestmark = pytest.mark.cloud
@@ -25,10 +26,10 @@ SLOW = ("--budget-times", "20")
 OBSERVED = {"accepted", "counted", "weighed", "alarm", "decided", "bus", "notice", "cleared"}
 
 
-def begin(platform: Platform, *words: str) -> subprocess.Popen[str]:
+def begin(platform: Platform, *words: str, keys: dict[str, str] | None = None) -> subprocess.Popen[str]:
     return subprocess.Popen(  # noqa: S603  # our own program
         [sys.executable, "-m", "sesguard.cli.main", "drill", "--from", NOTICE_SENDER, "--yes", *SLOW, *words],
-        env=platform.cloud.emulator.environment(),
+        env={**platform.cloud.emulator.environment(), **(keys or {})},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -36,8 +37,8 @@ def begin(platform: Platform, *words: str) -> subprocess.Popen[str]:
     )
 
 
-def drilled(platform: Platform, *words: str) -> tuple[int, dict[str, Any]]:
-    process = begin(platform, "--json", *words)
+def drilled(platform: Platform, *words: str, keys: dict[str, str] | None = None) -> tuple[int, dict[str, Any]]:
+    process = begin(platform, "--json", *words, keys=keys)
     out, errors = process.communicate(timeout=500)
     assert out, errors
     return process.returncode, json.loads(out)
@@ -76,8 +77,14 @@ def test_a_drill_that_enforces_passes_every_hop_and_leaves_nothing(platform: Pla
     assert platform.item(bystander) == before
 
 
-def test_without_it_nothing_is_turned_off(platform: Platform) -> None:
-    code, found = drilled(platform)
+def test_without_it_nothing_is_turned_off_and_the_printed_policy_is_enough(platform: Platform) -> None:
+    policy = json.dumps(make_policy(["drill"], Place("sesguard", ACCOUNT, REGION)))
+    iam = platform.cloud.client("iam")
+    iam.create_user(UserName="driller")
+    iam.put_user_policy(UserName="driller", PolicyName="drill", PolicyDocument=policy)
+    key = iam.create_access_key(UserName="driller")["AccessKey"]
+    keys = {"AWS_ACCESS_KEY_ID": key["AccessKeyId"], "AWS_SECRET_ACCESS_KEY": key["SecretAccessKey"]}
+    code, found = drilled(platform, keys=keys)
     assert (code, {each["hop"] for each in found["hops"]}) == (0, OBSERVED)
     assert left(platform) == []
 

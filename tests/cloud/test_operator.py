@@ -138,6 +138,8 @@ COMMANDS_UNDER_THEIR_POLICY = (
     ("tenants", "show", "of-permissions"),
     ("tenants", "repair", "of-permissions"),
     ("tenants", "remove", "of-permissions", "--yes"),
+    ("tenants", "pools", "list"),
+    ("tenants", "smtp", "create", "of-permissions-news", "--policy"),
     ("notices", "reset", "--yes"),
 )
 

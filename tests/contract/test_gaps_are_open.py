@@ -295,6 +295,43 @@ def test_ses_does_not_change_how_a_pool_scales(bare):
     assert "Unknown SES v2 path" in str(missing.value), is_closed("ses_rules.py")
 
 
+def test_ses_knows_no_dedicated_addresses(bare):
+    bare.sesv2.create_dedicated_ip_pool(PoolName="main")
+    with pytest.raises(ClientError) as missing:
+        bare.sesv2.get_dedicated_ips(PoolName="main")
+    assert "Unknown SES v2 path" in str(missing.value), is_closed("ses_addresses.py")
+
+
+def test_ses_tenants_have_no_reputation_policy(bare):
+    arn = bare.sesv2.create_tenant(TenantName="acme")["TenantArn"]
+    with pytest.raises(ClientError):
+        bare.sesv2.update_reputation_entity_policy(
+            ReputationEntityType="RESOURCE",
+            ReputationEntityReference=arn,
+            ReputationEntityPolicy="arn:aws:ses:us-east-1:aws:reputation-policy/none",
+        )
+
+
+def test_a_subscription_that_is_not_confirmed_is_listed_by_its_arn(bare):
+    sns = bare.client("sns")
+    topic = sns.create_topic(Name="pending")["TopicArn"]
+    sns.subscribe(TopicArn=topic, Protocol="http", Endpoint="http://127.0.0.1:9/pager")
+    (listed,) = sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]
+    assert listed["SubscriptionArn"].startswith("arn:"), is_closed("subscriptions.py")
+
+
+def test_who_reads_a_functions_concurrency_needs_the_right_to_set_it(bare):
+    role = bare.role(["lambda:GetFunctionConcurrency"], ["*"])
+    code = """
+import boto3
+
+def handler(event, context):
+    return boto3.client("lambda").get_function_concurrency(FunctionName=context.function_name)
+"""
+    answer = bare.invoke(bare.function(role, code), {})
+    assert "AccessDenied" in json.dumps(answer), is_closed("queue_permissions.py")
+
+
 def test_identities_show_the_tags_that_they_were_made_with(bare):
     a_paused_set(bare)
     tag = {"Key": "tenant", "Value": "acme"}

@@ -75,6 +75,9 @@ class MemorySes:
     def scaling(self, pool: str) -> str:
         return self._pools[pool]
 
+    def daily_quota(self) -> float:
+        return 50_000.0
+
     def addresses(self, pool: str) -> int:
         return self._addresses.get(pool, 1)
 

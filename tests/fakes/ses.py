@@ -30,6 +30,7 @@ class MemorySes:
         self.tags: dict[str, dict[str, str]] = {}
         self.calls: list[tuple[str, float]] = []
         self.too_early: list[str] = []
+        self.policies: dict[str, str] = {}
         self.throttled = 0  # how many calls to come are refused, because others call, too
         self.now = 1_000.0
         self.hook: Hook = no_hook
@@ -106,6 +107,10 @@ class MemorySes:
     def _put_configuration_set_delivery_options(self, request: Mapping[str, Any]) -> Any:
         self._check_pool(request)
         self._put(request, "DeliveryOptions")
+        return {}
+
+    def _update_reputation_entity_policy(self, request: Mapping[str, Any]) -> Any:
+        self.policies[request["ReputationEntityReference"]] = request["ReputationEntityPolicy"]
         return {}
 
     def _put_configuration_set_reputation_options(self, request: Mapping[str, Any]) -> Any:

@@ -74,6 +74,9 @@ class Ses:
     def get_dedicated_ip_pool(self, *, PoolName: str) -> dict[str, Any]:  # noqa: N803  # as boto3 has it
         return {"DedicatedIpPool": {"PoolName": PoolName, "ScalingMode": self.pools[PoolName].upper()}}
 
+    def get_account(self) -> dict[str, Any]:
+        return {"SendQuota": {"Max24HourSend": 50_000.0, "MaxSendRate": 14.0, "SentLast24Hours": 0.0}}
+
     def get_dedicated_ips(self, **_: Any) -> dict[str, Any]:
         return {"DedicatedIps": [{"Ip": "198.51.100.1", "WarmupStatus": "DONE", "WarmupPercentage": 100}]}
 
@@ -288,6 +291,16 @@ def test_an_empty_file_prunes_nobody(terminal):
     assert terminal.apply("", "--prune")[0] == 2
     assert "the file has no tenant, and --prune would remove all that are registered" in terminal.errors
     assert "acme" in terminal.items()
+
+
+def test_mail_that_cannot_fit_the_daily_quota_is_warned_of_and_stops_nothing(terminal):
+    text = FILE.replace("pool: main", "pool: main\n        daily_mails: 60000")
+    code, printed = terminal.run("plan", terminal.file(text))
+    assert "60,000 mails a day" in printed
+    assert "which takes 50,000" in printed
+    assert "can be raised" in printed
+    assert code in {0, 4}
+    assert "daily_mails: 60000" in printed
 
 
 def test_past_a_quota_the_plan_proposes_a_split_and_nothing_is_applied(terminal, monkeypatch):

@@ -61,6 +61,78 @@ def test_a_new_stream_takes_four_calls_and_is_complete():
     assert (platform.row("acme-news").calls, platform.row("acme-news").state) == (4, TaskState.DONE)
 
 
+MANAGED = {
+    "ConditionThreshold": {
+        "ConditionThresholdEnabled": "ENABLED",
+        "OverallConfidenceThreshold": {"ConfidenceVerdictThreshold": "MANAGED"},
+    }
+}
+
+
+def test_a_new_stream_has_the_scope_of_its_suppression_and_auto_validation_from_the_start():
+    platform = a_platform()
+    acme(platform, suppression_scope="tenant", validation="managed", ses_tenant="acme")
+    platform.work()
+    assert platform.ses.sets["acme-news"]["SuppressionOptions"] == {
+        "SuppressionScope": "TENANT",
+        "ValidationOptions": MANAGED,
+    }
+
+
+def test_a_changed_scope_leaves_the_reasons_and_what_others_set_as_they_were():
+    platform = onboarded(suppression=["bounce"])
+    platform.ses.sets["acme-news"]["SuppressionOptions"] = {
+        "SuppressedReasons": ["BOUNCE"],
+        "ValidationOptions": MANAGED,
+        "SomethingNew": "kept",
+    }
+    acme(platform, suppression=["bounce"], suppression_scope="account")
+    platform.work()
+    assert platform.ses.sets["acme-news"]["SuppressionOptions"] == {
+        "SuppressedReasons": ["BOUNCE"],
+        "SuppressionScope": "ACCOUNT",
+        "ValidationOptions": MANAGED,
+        "SomethingNew": "kept",
+    }
+
+
+@pytest.mark.parametrize("threshold", ["high", "medium", "managed"])
+def test_auto_validation_is_changed_and_switched_off(threshold):
+    platform = onboarded(validation=threshold)
+    acme(platform, validation="off")
+    platform.work()
+    options = platform.ses.sets["acme-news"]["SuppressionOptions"]["ValidationOptions"]
+    assert options == {"ConditionThreshold": {"ConditionThresholdEnabled": "DISABLED"}}
+
+
+def test_a_key_that_is_absent_leaves_what_ses_has():
+    platform = onboarded()
+    platform.ses.sets["acme-news"]["SuppressionOptions"] = {"ValidationOptions": MANAGED, "SuppressionScope": "TENANT"}
+    acme(platform, tls="require")
+    platform.work()
+    assert platform.ses.sets["acme-news"]["SuppressionOptions"] == {
+        "ValidationOptions": MANAGED,
+        "SuppressionScope": "TENANT",
+    }
+
+
+def test_ses_own_policy_of_a_tenant_is_said_once_and_again_when_it_changes():
+    platform = onboarded(ses_tenant="acme", ses_tenant_policy="none")
+    (policy,) = platform.ses.policies.values()
+    assert policy == "arn:aws:ses:eu-west-1:aws:reputation-policy/none"
+    platform.ses.policies.clear()
+    acme(platform, ses_tenant="acme", ses_tenant_policy="none", overrides={"bounce_limit": 0.03})
+    platform.work()
+    assert platform.ses.policies == {}
+    acme(platform, ses_tenant="acme", ses_tenant_policy="strict")
+    platform.work()
+    assert [each.rpartition("/")[2] for each in platform.ses.policies.values()] == ["strict"]
+
+
+def test_without_the_key_ses_own_policy_is_left_alone():
+    assert onboarded(ses_tenant="acme").ses.policies == {}
+
+
 def test_an_identity_of_others_is_not_tagged():
     assert onboarded("acme.example").ses.tags[arn("identity", "acme.example")] == {}
 

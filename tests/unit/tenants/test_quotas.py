@@ -7,11 +7,35 @@ from collections.abc import Iterable
 import pytest
 
 from sesguard.tenants.model import StreamEntry, TenantEntry
-from sesguard.tenants.quotas import IDENTITIES, SES_TENANTS, SETS, Home, Over, over_quota
+from sesguard.tenants.quotas import (
+    IDENTITIES,
+    MAILS,
+    SES_TENANTS,
+    SETS,
+    Home,
+    Over,
+    daily_mails,
+    over_mails,
+    over_quota,
+)
 from tests.fakes.registry_documents import HOME
 
 HERE = Home(HOME.account, HOME.region)
 NONE: frozenset[str] = frozenset()
+
+
+@pytest.mark.parametrize(
+    ("needs", "quota", "over"), [(50_000, 50_000, False), (50_001, 50_000, True), (10**9, -1, False), (1, 0, True)]
+)
+def test_mails_of_a_day_past_the_accounts_quota_are_said(needs, quota, over):
+    assert over_mails(needs, quota, HERE) == ([Over(HERE, MAILS, needs, quota)] if over else [])
+
+
+def test_only_mails_of_this_account_and_region_are_added_up():
+    here = StreamEntry(account=HOME.account, region=HOME.region, configuration_set="a", daily_mails=40_000)
+    there = StreamEntry(account=HOME.account, region="eu-south-1", configuration_set="a", daily_mails=90_000)
+    unsaid = StreamEntry(account=HOME.account, region=HOME.region, configuration_set="b")
+    assert daily_mails([TenantEntry(id="acme", streams=(here, there, unsaid))], HERE) == 40_000
 
 
 def a_tenant(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
@@ -28,10 +28,8 @@ ACTIONS: Final = metric_data.ACTIONS | {
     "ses:GetDedicatedIpPool",
     "ses:GetDedicatedIps",
 }
-_MOST_IDENTITIES: Final = (
-    1_000  # a page: https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_ListEmailIdentities.html
-)
-_MOST_POOLS: Final = 50
+# https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_ListEmailIdentities.html
+_A_PAGE: Final = 1_000
 _PERIOD_SECONDS: Final = 6 * 3_600
 
 
@@ -89,10 +87,8 @@ class AwsAccountFacts:
 
     def identities(self) -> Sequence[Identity]:
         with calling("ListEmailIdentities"):
-            page = self._clients.sesv2.list_email_identities(PageSize=_MOST_IDENTITIES)
-        verified = {
-            it["IdentityName"]: it.get("VerificationStatus", "SUCCESS") == "SUCCESS" for it in page["EmailIdentities"]
-        }
+            listed = _all(self._clients.sesv2.list_email_identities, "EmailIdentities", PageSize=_A_PAGE)
+        verified = {it["IdentityName"]: it.get("VerificationStatus", "SUCCESS") == "SUCCESS" for it in listed}
         known = (
             DynamoPostureStore(self._clients.dynamodb, self._posture).load(sorted(verified)) if self._posture else {}
         )
@@ -101,15 +97,26 @@ class AwsAccountFacts:
     def pools(self) -> Sequence[IpPool]:
         ses = self._clients.sesv2
         with calling("ListDedicatedIpPools"):
-            names = ses.list_dedicated_ip_pools(PageSize=_MOST_POOLS).get("DedicatedIpPools", [])
+            names = _all(ses.list_dedicated_ip_pools, "DedicatedIpPools")
         found = []
         for name in names:
             with calling("GetDedicatedIps"):
                 pool = ses.get_dedicated_ip_pool(PoolName=name)["DedicatedIpPool"]
-                addresses = ses.get_dedicated_ips(PoolName=name).get("DedicatedIps", [])
+                addresses = _all(ses.get_dedicated_ips, "DedicatedIps", PoolName=name)
             warmup = tuple(int(it.get("WarmupPercentage", 0)) for it in addresses)
             found.append(IpPool(name, pool.get("ScalingMode") == "MANAGED", warmup))
         return found
+
+
+def _all(read: Callable[..., Any], key: str, **request: Any) -> list[Any]:  # noqa: ANN401  # as the service's
+    """What SES lists under ``key``, all pages."""
+    found: list[Any] = []
+    while True:
+        page = read(**request)
+        found += page.get(key, [])
+        if not page.get("NextToken"):
+            return found
+        request["NextToken"] = page["NextToken"]
 
 
 def _total(all_sums: Sequence[Sums]) -> Sums:

@@ -52,9 +52,12 @@ def _put_options(job: Job, desired: Desired, now: SetNow, *, mine: bool) -> None
     setup = job.deps.setup
     if now.delivery[:2] != desired.delivery[:2]:
         setup.put_delivery(desired.name, desired.delivery._replace(other=now.delivery.other))
-    reasons = desired.suppression.reasons
-    if reasons != now.suppression.reasons and (reasons is not None or mine):
-        setup.put_suppression(desired.name, desired.suppression._replace(other=now.suppression.other))
+    new, old = desired.suppression, now.suppression
+    if new.reasons is None and not mine:
+        new = new._replace(reasons=old.reasons)
+    differs = [new.reasons != old.reasons, new.scope not in ("", old.scope), new.validation not in ("", old.validation)]
+    if any(differs):
+        setup.put_suppression(desired.name, new._replace(other=old.other))
     if not now.reputation:
         setup.put_reputation(desired.name)
 

@@ -59,7 +59,8 @@ class Desired(msgspec.Struct, frozen=True):
 
     @property
     def suppression(self) -> Suppression:
-        return Suppression(self.entry.suppression)
+        entry = self.entry
+        return Suppression(entry.suppression, scope=entry.suppression_scope, validation=entry.validation)
 
     @property
     def alarm(self) -> DesiredAlarm:
@@ -110,7 +111,7 @@ def same_in_ses(one: StreamEntry, other: StreamEntry) -> bool:
 
 
 def _setup(entry: StreamEntry) -> StreamEntry:
-    return msgspec.structs.replace(entry, policy="", overrides={}, created={})
+    return msgspec.structs.replace(entry, policy="", overrides={}, created={}, daily_mails=0)
 
 
 def same_set(desired: Desired, was: LastApplied | None) -> bool:
@@ -118,7 +119,10 @@ def same_set(desired: Desired, was: LastApplied | None) -> bool:
     if was is None or was.tenant != desired.tenant:
         return False
     new, old = desired.entry, was.entry
-    return (new.tls, new.pool, new.suppression, new.tags) == (old.tls, old.pool, old.suppression, old.tags)
+    return all(getattr(new, key) == getattr(old, key) for key in _OF_SET)
+
+
+_OF_SET: Final = ("tls", "pool", "suppression", "suppression_scope", "validation", "tags")
 
 
 def owned(tags: Mapping[str, str], wish_stack: str) -> bool:

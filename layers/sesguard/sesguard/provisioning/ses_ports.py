@@ -22,10 +22,15 @@ class DeliveryOptions(NamedTuple):
 
 
 class Suppression(NamedTuple):
-    """The reasons for which an address is suppressed (None: as the account has it), and what is not ours."""
+    """The reasons for which an address is suppressed (None: as the account has it), and what is not ours.
+
+    scope: account or tenant; validation: off, managed, high or medium. "" is as SES has it, which is in ``other``.
+    """
 
     reasons: tuple[str, ...] | None
     other: Mapping[str, Any] = {}
+    scope: str = ""
+    validation: str = ""
 
 
 class SetNow(NamedTuple):
@@ -120,6 +125,10 @@ class TenantSetup(Protocol):
         ...
 
     def read_tenant(self, name: str) -> TenantNow | None: ...
+
+    def put_policy(self, tenant_arn: str, policy_arn: str) -> None:
+        """Say by what SES itself may pause the tenant."""
+        ...
 
     def delete_tenant(self, name: str) -> None: ...
 

@@ -1,7 +1,8 @@
 """SES's own tenants: made, associated with the set and its identities, and taken away when no set is left.
 
 https://docs.aws.amazon.com/ses/latest/dg/tenants.html. SES gives a new tenant its reputation policy ``standard``, under
-which it may stop the tenant itself. The guard leaves the policy alone, and undoes nothing that SES decides.
+which it may stop the tenant itself. The guard leaves the policy alone unless the registry names one, and undoes nothing
+that SES decides.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ def ensure_tenant(job: Job, desired: Desired) -> str:
     made = setup.create_tenant(name, desired.tags)
     if made:
         _associate(job, desired, (), mine=True)
+        _put_policy(job, desired, made)
         return made
     now = setup.read_tenant(name)
     if now is None:
@@ -46,7 +48,19 @@ def ensure_tenant(job: Job, desired: Desired) -> str:
     _refuse_anothers(job, desired, there)
     _associate(job, desired, there, mine=mine)
     _put_tags(job, desired, now, mine=mine)
+    _put_policy(job, desired, now.arn)
     return now.arn
+
+
+def _put_policy(job: Job, desired: Desired, tenant_arn: str) -> None:
+    """Say by what SES itself may pause the tenant, where the registry says so and has not said so before."""
+    policy = desired.entry.ses_tenant_policy
+    before = job.was.entry if job.was is not None else None
+    if policy and (
+        before is None or (before.ses_tenant, before.ses_tenant_policy) != (desired.entry.ses_tenant, policy)
+    ):
+        region = job.stream.region
+        job.deps.setup.put_policy(tenant_arn, f"arn:{job.deps.partition}:ses:{region}:aws:reputation-policy/{policy}")
 
 
 def _refuse_anothers(job: Job, desired: Desired, there: Collection[str]) -> None:
@@ -128,14 +142,13 @@ def _other_sets(job: Job, name: str) -> bool:
     return any(_A_SET in resource and resource != this for resource in job.deps.setup.associated(name))
 
 
+_OF_TENANT: Final = ("ses_tenant", "ses_tenant_policy", "identities", "tags", "switch")
+
+
 def _same(desired: Desired, was: LastApplied) -> bool:
     new, old = desired.entry, was.entry
-    return (new.ses_tenant, new.identities, new.tags, new.switch) == (
-        old.ses_tenant,
-        old.identities,
-        old.tags,
-        old.switch,
-    ) and was.tenant == desired.tenant
+    same = all(getattr(new, key) == getattr(old, key) for key in _OF_TENANT)
+    return same and was.tenant == desired.tenant
 
 
 def _put_tags(job: Job, desired: Desired, now: TenantNow, *, mine: bool) -> None:

@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 from sesguard.tenants.model import ChannelEntry, StreamEntry, TenantEntry
 
 _SAID = (
-    "identities", "pool", "policy", "tls", "suppression", "events", "ses_tenant", "switch", "alarm", "adopt",
+    "identities", "pool", "policy", "tls", "suppression", "suppression_scope", "validation", "events", "ses_tenant",
+    "ses_tenant_policy", "switch", "alarm", "adopt", "daily_mails",
 )  # fmt: skip
 _ABSENT = StreamEntry(account="", region="", configuration_set="")
 

@@ -27,7 +27,8 @@ KEYS: Final = frozenset({*TENANTS_OWN, *inherited(None, None), "streams", "value
 
 _DEFAULT: Final = StreamEntry(account="", region="", configuration_set="")
 _PLAIN: Final = (
-    "account", "region", "pool", "policy", "tls", "suppression", "events", "ses_tenant", "switch", "alarm", "adopt",
+    "account", "region", "pool", "policy", "tls", "suppression", "suppression_scope", "validation", "events",
+    "ses_tenant", "ses_tenant_policy", "switch", "alarm", "adopt", "daily_mails",
 )  # fmt: skip
 
 

@@ -13,7 +13,19 @@ from sesguard.policy import Rule as PolicyRule
 from sesguard.tenants.channels import ChannelRule
 from sesguard.tenants.model import DEDICATED, EVENTS, GUARDS_OWN, REASONS, SHARED
 from sesguard.tenants.problems import MISSING
-from sesguard.tenants.rules import Each, Flag, KeyRule, KnownName, OneOf, Schema, Table, Text, Wrong, unknown_key
+from sesguard.tenants.rules import (
+    Each,
+    Flag,
+    KeyRule,
+    KnownName,
+    OneOf,
+    Schema,
+    Table,
+    Text,
+    WholeNumber,
+    Wrong,
+    unknown_key,
+)
 from sesguard.text import ADDRESS, LONGEST_ADDRESS, one_line
 
 # https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_CreateConfigurationSet.html and API_CreateTenant.html
@@ -184,11 +196,15 @@ def inherited(policies: frozenset[str] | None, pools: frozenset[str] | None) -> 
         "tags": TAGS,
         "tls": OneOf(("optional", "require")),
         "suppression": Each(OneOf(REASONS), "reasons", most=len(REASONS)),
+        "suppression_scope": OneOf(("account", "tenant")),
+        "validation": OneOf(("off", "managed", "high", "medium")),
         "events": Each(OneOf(EVENTS), "events", most=len(EVENTS), needs=("bounce", "complaint")),
         "ses_tenant": SES_TENANT,
+        "ses_tenant_policy": OneOf(("standard", "strict", "none")),
         "switch": OneOf(("configuration_set", "tenant", "both")),
         "alarm": OneOf(("on_demand", "always")),
         "adopt": Flag(),
+        "daily_mails": WholeNumber(1, 1_000_000_000),
     }
 
 

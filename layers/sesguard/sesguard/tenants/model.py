@@ -49,8 +49,10 @@ class StreamEntry(msgspec.Struct, frozen=True, kw_only=True):
     identities: SES identities whose default set this becomes, sorted. created: those of them that the guard makes in
     SES, by name, each with its MAIL FROM domain, "" for none. policy: a policy's name, ``GUARDS_OWN`` for none;
     overrides: what is laid over it, as written. tags: the tenant's and its own. suppression: reasons; None: as the
-    account has it. events: of ``EVENTS``. ses_tenant: "" for none. switch: configuration_set, tenant or both.
-    alarm: on_demand or always. adopt: whether what others made may be changed.
+    account has it. suppression_scope (account, tenant), validation (off, managed, high, medium), ses_tenant_policy
+    (standard, strict, none): "" leaves SES's as it is. events: of ``EVENTS``. ses_tenant: "" for none.
+    switch: configuration_set, tenant or both. alarm: on_demand or always. adopt: whether what others made may be
+    changed. daily_mails: expected a day, 0 where nothing is said.
     """
 
     account: str
@@ -64,10 +66,14 @@ class StreamEntry(msgspec.Struct, frozen=True, kw_only=True):
     tls: str = "optional"
     suppression: tuple[str, ...] | None = None
     events: tuple[str, ...] = PUBLISHED
+    suppression_scope: str = ""
+    validation: str = ""
     ses_tenant: str = ""
+    ses_tenant_policy: str = ""
     switch: str = "configuration_set"
     alarm: str = "on_demand"
     adopt: bool = False
+    daily_mails: int = 0
     created: dict[str, str] = {}
 
     @property

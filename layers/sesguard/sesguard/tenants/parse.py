@@ -162,6 +162,10 @@ class Reading:
         if entry.switch != "configuration_set" and not entry.ses_tenant and not spoiled & {"switch", "ses_tenant"}:
             remedy = "needs ses_tenant, the SES tenant that is to be turned; or switch: configuration_set"
             self.found.add(_where("switch", levels), entry.switch, remedy)
+        for key in ("ses_tenant_policy", "suppression_scope"):
+            value = getattr(entry, key)
+            if value not in ("", "account") and not entry.ses_tenant and not spoiled & {key, "ses_tenant"}:
+                self.found.add(_where(key, levels), value, "needs ses_tenant, the SES tenant that it is about")
         if "events" not in spoiled and not {"send", "delivery"} & set(entry.events):
             remedy = "add send, or delivery: without either the guard does not know how much was sent"
             self.found.add(_where("events", levels), entry.events, remedy)

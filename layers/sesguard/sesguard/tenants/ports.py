@@ -40,6 +40,10 @@ class SesInventory(Protocol):
         """Read a pool's scaling: managed or standard."""
         ...
 
+    def daily_quota(self) -> float:
+        """Read how many mails SES takes within 24 hours; below 0 for no limit."""
+        ...
+
     def addresses(self, pool: str) -> int:
         """Count the dedicated addresses of a pool."""
         ...

@@ -15,7 +15,9 @@ SETS: Final = "configuration sets"
 IDENTITIES: Final = "identities"
 SES_TENANTS: Final = "SES tenants"
 MOST: Final[Mapping[str, int]] = {SETS: 10_000, IDENTITIES: 10_000, SES_TENANTS: 10_000}
-ADJUSTABLE: Final = frozenset({SES_TENANTS})
+MAILS: Final = "mails a day"
+"""The account's own quota of 24 hours, which SES says: https://docs.aws.amazon.com/ses/latest/dg/manage-sending-quotas.html"""
+ADJUSTABLE: Final = frozenset({SES_TENANTS, MAILS})
 MOST_POOLS: Final = 50
 GUARDS_OWN: Final = 1
 """Configuration sets that a guard needs for its own mail in each account and region that it is deployed in."""
@@ -97,6 +99,17 @@ def over_quota(
         foreign = len(existing.get(home, frozenset()) - named[home]) if home in existing else GUARDS_OWN
         found += _over(home, list(of_home.values()), Counter({SETS: foreign}))
     return found
+
+
+def daily_mails(tenants: Iterable[TenantEntry], home: Home) -> int:
+    """Add up the mails that the streams of an account and region are expected to send a day."""
+    streams = (entry for tenant in tenants for entry in tenant.streams)
+    return sum(entry.daily_mails for entry in streams if (entry.account, entry.region) == home)
+
+
+def over_mails(needs: int, most: float, home: Home) -> list[Over]:
+    """Compare the mails of a day with SES's quota. most: below 0 for no limit."""
+    return [Over(home, MAILS, needs, int(most))] if 0 <= most < needs else []
 
 
 def _over(home: Home, shares: list[_Share], foreign: Counter[str]) -> list[Over]:

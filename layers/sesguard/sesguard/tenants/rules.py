@@ -87,6 +87,21 @@ class Flag:
 
 
 @dataclass(frozen=True, slots=True)
+class WholeNumber:
+    """A whole number within bounds."""
+
+    least: int
+    most: int
+
+    def wrong(self, value: object) -> Iterator[Wrong]:
+        if isinstance(value, bool) or not isinstance(value, int) or not self.least <= value <= self.most:
+            yield Wrong((), value, f"expected a whole number from {self.least} to {self.most:,}")
+
+    def schema(self) -> Schema:
+        return {"type": "integer", "minimum": self.least, "maximum": self.most}
+
+
+@dataclass(frozen=True, slots=True)
 class Each:
     """A list of different values, each as ``rule`` says; ``needs`` are those that it may not lack, by their names."""
 

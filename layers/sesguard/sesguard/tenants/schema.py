@@ -34,10 +34,14 @@ _SAID: Final[Mapping[str, str]] = {
     "tags": "Put on everything that can carry them, for cost allocation.",
     "tls": "require: mail goes out by TLS or not at all.",
     "suppression": "Outcomes for which an address is suppressed. Absent: as the account has it.",
+    "suppression_scope": "Whose suppression list counts: the account's or the SES tenant's. Absent: as SES has it.",
+    "validation": "SES's Auto Validation: from which confidence in an address mail goes out. Absent: as SES has it.",
     "events": "What is published to the guard.",
     "ses_tenant": "The SES tenant to make, with the set and its identities in it. Empty: none.",
+    "ses_tenant_policy": "By what SES itself pauses the tenant; none leaves that to the guard. Absent: as SES has it.",
     "switch": "What is turned off and on.",
     "alarm": "on_demand: only while the stream is at risk, so that a healthy one costs nothing.",
+    "daily_mails": "Mails that are expected a day, for the plan to hold against SES's daily quota.",
     "adopt": "Set up what exists already, though others made it.",
 }
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 ACTIONS: Final = frozenset(
     """
     ses:ListConfigurationSets ses:ListEmailIdentities ses:ListDedicatedIpPools ses:GetDedicatedIpPool
-    ses:GetDedicatedIps ses:GetConfigurationSet ses:GetEmailIdentity
+    ses:GetDedicatedIps ses:GetConfigurationSet ses:GetEmailIdentity ses:GetAccount
     """.split()
 )
 APART: Final = 1.0
@@ -53,6 +53,10 @@ class SesListing:
         answer = self._call(self._client.get_dedicated_ip_pool, PoolName=pool)
         scaling: str = answer["DedicatedIpPool"]["ScalingMode"].lower()
         return scaling
+
+    def daily_quota(self) -> float:
+        quota = self._call(self._client.get_account).get("SendQuota") or {}
+        return float(quota.get("Max24HourSend", -1.0))
 
     def addresses(self, pool: str) -> int:
         return sum(1 for _ in self._pages(self._client.get_dedicated_ips, "DedicatedIps", PoolName=pool))

@@ -54,8 +54,8 @@ class SesSets:
             "ReputationOptions": {"ReputationMetricsEnabled": True},
             "Tags": listed(tags),
         }
-        if suppression.reasons is not None:
-            request["SuppressionOptions"] = _suppression(suppression)
+        if options := _suppression(suppression):
+            request["SuppressionOptions"] = options
         if not on:
             request["SendingOptions"] = {"SendingEnabled": False}
         made = self._ses.unless(
@@ -170,12 +170,38 @@ def _delivery_of(found: Mapping[str, Any]) -> DeliveryOptions:
     )
 
 
+_OFF: Final = "off"
+
+
 def _suppression(of: Suppression) -> dict[str, Any]:
     reasons = {} if of.reasons is None else {"SuppressedReasons": [reason.upper() for reason in of.reasons]}
-    return {**of.other, **reasons}
+    scope = {"SuppressionScope": of.scope.upper()} if of.scope else {}
+    validation = {"ValidationOptions": {"ConditionThreshold": _threshold(of.validation)}} if of.validation else {}
+    return {**of.other, **reasons, **scope, **validation}
+
+
+def _threshold(validation: str) -> dict[str, Any]:
+    """https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SuppressionConditionThreshold.html."""
+    if validation == _OFF:
+        return {"ConditionThresholdEnabled": "DISABLED"}
+    confidence = {"ConfidenceVerdictThreshold": validation.upper()}
+    return {"ConditionThresholdEnabled": "ENABLED", "OverallConfidenceThreshold": confidence}
+
+
+def _validation_of(found: Mapping[str, Any]) -> str:
+    threshold = (found.get("ValidationOptions") or {}).get("ConditionThreshold") or {}
+    if threshold.get("ConditionThresholdEnabled") != "ENABLED":
+        return _OFF
+    confidence = threshold.get("OverallConfidenceThreshold") or {}
+    return str(confidence.get("ConfidenceVerdictThreshold", "")).lower()
 
 
 def _suppression_of(found: Mapping[str, Any]) -> Suppression:
     reasons = found.get("SuppressedReasons")
     other = {name: value for name, value in found.items() if name != "SuppressedReasons"}
-    return Suppression(None if reasons is None else tuple(sorted(reason.lower() for reason in reasons)), other)
+    return Suppression(
+        None if reasons is None else tuple(sorted(reason.lower() for reason in reasons)),
+        other,
+        str(found.get("SuppressionScope", "")).lower(),
+        _validation_of(found),
+    )

@@ -21,6 +21,7 @@ ACTIONS: Final = frozenset(
         "ses:CreateTenant",
         "ses:GetTenant",
         "ses:DeleteTenant",
+        "ses:UpdateReputationEntityPolicy",
         "ses:CreateTenantResourceAssociation",
         "ses:DeleteTenantResourceAssociation",
         "ses:ListTenantResources",
@@ -98,6 +99,15 @@ class SesSetup(SesSets):
     def read_tenant(self, name: str) -> TenantNow | None:
         found = self._ses.unless(GONE, "GetTenant", "get_tenant", TenantName=name)
         return TenantNow(found["Tenant"]["TenantArn"], as_tags(found["Tenant"].get("Tags"))) if found else None
+
+    def put_policy(self, tenant_arn: str, policy_arn: str) -> None:
+        self._ses.call(
+            "UpdateReputationEntityPolicy",
+            "update_reputation_entity_policy",
+            ReputationEntityType="RESOURCE",
+            ReputationEntityReference=tenant_arn,
+            ReputationEntityPolicy=policy_arn,
+        )
 
     def delete_tenant(self, name: str) -> None:
         self._ses.unless(GONE, "DeleteTenant", "delete_tenant", TenantName=name)

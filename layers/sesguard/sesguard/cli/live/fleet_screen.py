@@ -30,7 +30,10 @@ if TYPE_CHECKING:
     from sesguard.wiring.operator import Stack
 
 MOST_ROWS: Final = 1_000
-COLUMNS: Final = ("state", "stream", "tenant", "24 h", "bounces", "complaints", "risk", "waits for", "since")
+COLUMNS: Final = ("state", "stream", "risk", "waits for", "24 h", "bounces", "complaints", "since", "tenant")
+"""What matters most stands first: a narrow terminal shows the rest by scrolling."""
+_LONGEST_NAME: Final = 32
+_LONGEST_TENANT: Final = 20
 _BARS: Final = "▁▂▃▄▅▆▇█"
 _CELLS: Final = 8
 KEYS: Final = """\
@@ -57,14 +60,14 @@ def cells(row: FleetRow, fleet: Fleet, stack: Stack) -> tuple[Text, ...]:
     sums, state = row.sums, row.status.record.state if row.status is not None else None
     return (
         status(row.state),
-        name(row.stream, stack),
-        plain(row.tenant, 24),
+        plain(name(row.stream, stack).plain, _LONGEST_NAME),
+        risk_bar(row.risk),
+        Text(waits_in_short(row.status.waits, fleet.now) if row.status is not None else ""),
         Text(f"{sums.volume:,}" if sums is not None else "", justify="right"),
         Text(percent(sums.rate(BOUNCES)) if sums is not None and sums.volume else "", justify="right"),
         Text(percent(sums.rate(COMPLAINTS)) if sums is not None and sums.volume else "", justify="right"),
-        risk_bar(row.risk),
-        Text(waits_in_short(row.status.waits, fleet.now) if row.status is not None else ""),
         Text(age(state.since, fleet.now) if state is not None else ""),
+        plain(row.tenant, _LONGEST_TENANT),
     )
 
 

@@ -42,7 +42,8 @@ def _removing(entry: StreamEntry) -> int:
 
 def _changing(old: StreamEntry, new: StreamEntry) -> int:
     """The set is read, and each group of its options that differs put; and so on for what else differs."""
-    groups = sum(getattr(old, key) != getattr(new, key) for key in ("suppression", "tags"))
+    suppressing = ("suppression", "suppression_scope", "validation")
+    groups = any(getattr(old, key) != getattr(new, key) for key in suppressing) + (old.tags != new.tags)
     groups += (old.tls, old.pool) != (new.tls, new.pool)
     of_set = groups + 1 if groups else 0
     of_destination = 2 if old.events != new.events else 0
@@ -53,5 +54,6 @@ def _changing(old: StreamEntry, new: StreamEntry) -> int:
 def _changing_tenant(old: StreamEntry, new: StreamEntry) -> int:
     if old.ses_tenant == new.ses_tenant:
         differs = (old.identities, old.tags, old.switch) != (new.identities, new.tags, new.switch)
-        return 3 if new.ses_tenant and differs else 0
+        policy = old.ses_tenant_policy != new.ses_tenant_policy
+        return 3 + policy if new.ses_tenant and (differs or policy) else 0
     return (3 if old.ses_tenant else 0) + (2 + len(new.identities) if new.ses_tenant else 0)

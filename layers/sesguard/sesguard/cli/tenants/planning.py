@@ -20,7 +20,7 @@ from sesguard.tenants.model import Registry
 from sesguard.tenants.plan import Plan, PlanAction, adopting, plan
 from sesguard.tenants.preflight import Preflight, asked, streams_at
 from sesguard.tenants.problems import Problem, RegistryError
-from sesguard.tenants.quotas import ADJUSTABLE, Home, Over, over_quota
+from sesguard.tenants.quotas import ADJUSTABLE, Home, Over, daily_mails, over_mails, over_quota
 from sesguard.text import one_line
 
 if TYPE_CHECKING:
@@ -150,7 +150,10 @@ def _quotas(
     going = {each.stream.configuration_set for each in made.streams if each.action is PlanAction.REMOVE}
     existing = {home: inventory.sets - going} if inventory is not None else {}
     onboarded = frozenset(entry.id for entry in now.content.registry.tenants)
-    return over_quota([*registry.tenants, *beside], existing, onboarded)
+    every = [*registry.tenants, *beside]
+    needs = daily_mails(every, home)
+    mails = over_mails(needs, session.ses.daily_quota(), home) if needs else []
+    return [*over_quota(every, existing, onboarded), *mails]
 
 
 def _say(file: str, problems: tuple[Problem, ...], *, json: bool) -> None:
