@@ -42,6 +42,7 @@ ENVIRONMENT = {
     "INCIDENT_RETENTION_DAYS": "400",
     "ALARM_TOPIC_ARN": f"arn:aws:sns:{REGION}:{ACCOUNT}:alarms",
     "ALARM_QUEUE_URL": f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/alarms",
+    "POSTURE_QUEUE_URL": f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/posture",
     "ALARM_PREFIX": "sesguard-bench",
     "GUARD_BUS": "bus",
     "COUNT_SIMULATOR": "false",
