@@ -104,8 +104,9 @@ def test_a_file_that_cannot_be_read_ends_with_two_and_the_others_are_still_read(
     empty.mkdir()
     code, lines, err = parsed(capsys, missing, str(empty), str(cut), good)
     assert code == 2
-    assert [line["file"] for line in lines] == [good]
+    assert [line["file"] for line in lines] == [str(cut), good]  # what stands before the break is read
     assert len(err.splitlines()) == 3
+    assert "cut.json.gz" in err
     assert "missing\\u001b[31m" in err
     assert "\x1b" not in err
 
