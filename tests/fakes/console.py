@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from sesguard.account.sums import Sums
-from sesguard.cli.console.desk import Desk
 from sesguard.cli.console.server import serve_console
+from sesguard.cli.console.session import ConsoleSession
 from sesguard.cli.live.feed import Feed
 from sesguard.fleet.account_page import DaySums, Identity, IpPool, SesRates, Standing
 from sesguard.fleet.guard_page import FunctionNow, QueueNow
@@ -137,7 +137,7 @@ def main(arguments: Sequence[str]) -> None:
     now = datetime.now(UTC)
     feed = Feed(Platform(int(arguments[0]), now), lambda: ALICE, read_only="--read-only" in arguments)
     facts = Facts(now)
-    serve_console(Desk(feed, STACK, facts, facts))
+    serve_console(ConsoleSession(feed, STACK, facts, facts))
 
 
 if __name__ == "__main__":

@@ -83,26 +83,26 @@ def sweep(
     for stream, error in loaded.failed.items():
         swept.note_failure(stream, error)
     to_look = frozenset() if queued else in_turn(streams, now)
-    round_ = _Round(deps, alarms, _states(alarms, streams), now, swept, queued, to_look)
+    run = _SweepRun(deps, alarms, _states(alarms, streams), now, swept, queued, to_look)
     places = {stream: place for place, stream in enumerate(streams)}
     done: set[int] = {places[stream] for stream in loaded.failed}
 
     def look_after(record: StreamRecord) -> None:
         if time_left():
             with swept.meanwhile(record.stream):
-                _look_after(round_, record)
+                _look_after(run, record)
             done.add(places[record.stream])
 
     records = sorted(loaded.records, key=lambda record: places[record.stream])
     for some in _lots(_every_other_is_due(records, now), AT_ONCE):
         parallel.each(look_after, some)
-        round_.work_with_ses(time_left, CALLS_BETWEEN)
+        run.work_with_ses(time_left, CALLS_BETWEEN)
     missed = next((place for place in range(len(streams)) if place not in done), len(streams))
     swept.left = len(streams) - len(done)
     swept.reached = str(streams[missed - 1]) if missed else start
-    _look_after_backlog(round_, time_left)
-    round_.work_with_ses(time_left)
-    _publish(round_)
+    _look_after_backlog(run, time_left)
+    run.work_with_ses(time_left)
+    _publish(run)
     return swept
 
 
@@ -146,7 +146,7 @@ _SWITCH_DUE, _RESUME, _COMPARE = 1.0, 2.0, 3.0  # ranks behind every pause, whos
 
 
 @dataclass(slots=True)
-class _Round:
+class _SweepRun:
     deps: PausingDeps
     alarms: Alarms
     states: Mapping[StreamId, AlarmNow] | None
@@ -184,105 +184,105 @@ def _states(alarms: Alarms, streams: Iterable[StreamId]) -> Mapping[StreamId, Al
         return None
 
 
-def _look_after(round_: _Round, record: StreamRecord) -> None:
-    deps, now, meanwhile, stream = round_.deps, round_.now, round_.swept.meanwhile, record.stream
+def _look_after(run: _SweepRun, record: StreamRecord) -> None:
+    deps, now, meanwhile, stream = run.deps, run.now, run.swept.meanwhile, record.stream
     if record.switch_due:
-        round_.with_ses(_SWITCH_DUE, stream, lambda: _complete_switch(round_, stream))
+        run.with_ses(_SWITCH_DUE, stream, lambda: _complete_switch(run, stream))
     with meanwhile(stream):
         record = complete_announcements(deps, record, now)
     if record.state.status is Status.HEALTHY:
         return
-    if stream in round_.to_look and not record.switch_due:
-        round_.with_ses(_COMPARE, stream, lambda: _compare(round_, stream))
-    if round_.states is not None and stream not in round_.states:
+    if stream in run.to_look and not record.switch_due:
+        run.with_ses(_COMPARE, stream, lambda: _compare(run, stream))
+    if run.states is not None and stream not in run.states:
         with meanwhile(stream):
-            round_.alarms.ensure(stream, record.alarm)
+            run.alarms.ensure(stream, record.alarm)
     if record.state.off:
-        _wait(round_, record)
+        _wait(run, record)
     else:
-        _watch(round_, record)
+        _watch(run, record)
 
 
-def _complete_switch(round_: _Round, stream: StreamId) -> None:
-    deps, now = round_.deps, round_.now
+def _complete_switch(run: _SweepRun, stream: StreamId) -> None:
+    deps, now = run.deps, run.now
     complete_announcements(deps, complete_switch(deps, deps.streams.load(stream), now), now)
 
 
-def _compare(round_: _Round, stream: StreamId) -> None:
-    round_.swept.compare(round_.deps, round_.deps.streams.load(stream), round_.now)
+def _compare(run: _SweepRun, stream: StreamId) -> None:
+    run.swept.compare(run.deps, run.deps.streams.load(stream), run.now)
 
 
-def _wait(round_: _Round, record: StreamRecord) -> None:
+def _wait(run: _SweepRun, record: StreamRecord) -> None:
     """A stream that is off: keep its alarm up until it may come back, then let the alarm go, whose OK resumes it.
 
     Where only the owner's word is missing, that is announced once.
     """
-    stream, now = record.stream, round_.now
+    stream, now = record.stream, run.now
     if not record.state.may_resume(now):
-        weighed = weigh_now(round_.deps, record, now)
-        round_.metrics.append((stream, weighed.verdict._replace(risk=max(weighed.verdict.risk, 1.0))))
+        weighed = weigh_now(run.deps, record, now)
+        run.metrics.append((stream, weighed.verdict._replace(risk=max(weighed.verdict.risk, 1.0))))
         decision = decide(record.state, Look(), weighed.verdict, record.policy, now)
         if decision.action is not Action.NONE:
-            _carry_out(round_, record, decision, weighed)
+            _carry_out(run, record, decision, weighed)
         return
-    round_.metrics.append((stream, Verdict(int(now.timestamp() // 60), 0.0, None, None, 0)))
-    if stream not in round_.queued and _may_come_back(round_, record):
+    run.metrics.append((stream, Verdict(int(now.timestamp() // 60), 0.0, None, None, 0)))
+    if stream not in run.queued and _may_come_back(run, record):
         well = Alarm(AlarmValue.OK, now, own=True)
-        round_.with_ses(_RESUME, stream, lambda: round_.note(act(round_.deps, stream, well, now)))
+        run.with_ses(_RESUME, stream, lambda: run.note(act(run.deps, stream, well, now)))
 
 
-def _may_come_back(round_: _Round, record: StreamRecord) -> bool:
+def _may_come_back(run: _SweepRun, record: StreamRecord) -> bool:
     """Whether not to wait for the alarm's OK any more: it has been OK for a while, or CloudWatch is of no help."""
-    alarm = (round_.states or {}).get(record.stream)
+    alarm = (run.states or {}).get(record.stream)
     if alarm is not None and alarm.value is AlarmValue.OK:
-        return round_.now - alarm.since >= PATIENCE
+        return run.now - alarm.since >= PATIENCE
     until = record.state.cool_down_until
-    return until is not None and round_.now - until >= RESUME_PATIENCE
+    return until is not None and run.now - until >= RESUME_PATIENCE
 
 
-def _watch(round_: _Round, record: StreamRecord) -> None:
+def _watch(run: _SweepRun, record: StreamRecord) -> None:
     """A stream that is on and not healthy: end its watch or probation, or pause it."""
-    stream, now = record.stream, round_.now
-    weighed = weigh_now(round_.deps, record, now)
-    round_.metrics.append((stream, weighed.verdict))
+    stream, now = record.stream, run.now
+    weighed = weigh_now(run.deps, record, now)
+    run.metrics.append((stream, weighed.verdict))
     if record.waiting is not None:
         if evidence_gone(record, weighed.verdict):
-            drop_out(round_.deps, record, now)
+            drop_out(run.deps, record, now)
         else:
-            round_.waiting.append(WaitingNow(record, weighed.verdict.risk, Reason(record.waiting.reason)))
+            run.waiting.append(WaitingNow(record, weighed.verdict.risk, Reason(record.waiting.reason)))
         return
     decision = decide(record.state, Look(), weighed.verdict, record.policy, now)
     if decision.action not in TURNS_OFF:
-        _carry_out(round_, record, decision, weighed)
+        _carry_out(run, record, decision, weighed)
         return
-    alarm = (round_.states or {}).get(stream)
+    alarm = (run.states or {}).get(stream)
     up_since = alarm.since if alarm is not None and alarm.value is AlarmValue.ALARM else None
-    if stream in round_.queued or (up_since is not None and now - up_since < PATIENCE):
+    if stream in run.queued or (up_since is not None and now - up_since < PATIENCE):
         return  # its message has come, or is on its way
     if up_since is None:
-        _trip(round_, stream, weighed)
+        _trip(run, stream, weighed)
     # Not left to the alarm: it may have been tripped a minute ago as well, and its message be lost each time.
     pause = Alarm(AlarmValue.ALARM, now, own=True)
-    round_.with_ses(-weighed.verdict.risk, stream, lambda: round_.note(act(round_.deps, stream, pause, now)))
+    run.with_ses(-weighed.verdict.risk, stream, lambda: run.note(act(run.deps, stream, pause, now)))
 
 
-def _carry_out(round_: _Round, record: StreamRecord, decision: Decision, weighed: Weighed) -> None:
-    round_.note(carry_out(round_.deps, record, decision, evidence_of(weighed), round_.now))
+def _carry_out(run: _SweepRun, record: StreamRecord, decision: Decision, weighed: Weighed) -> None:
+    run.note(carry_out(run.deps, record, decision, evidence_of(weighed), run.now))
 
 
-def _trip(round_: _Round, stream: StreamId, weighed: Weighed) -> None:
+def _trip(run: _SweepRun, stream: StreamId, weighed: Weighed) -> None:
     """Trip the alarm, for people to see; what fails of that keeps nobody from being paused."""
     explanation = weighed.explanation
     sentence, data = (explanation.sentence, explanation.as_dict()) if explanation else ("", None)
     try:
-        round_.alarms.trip(stream, sentence, data)
+        run.alarms.trip(stream, sentence, data)
     except SesguardError as error:
         _log.warning("alarm of stream %s not tripped: %s", stream, error)
 
 
-def _look_after_backlog(round_: _Round, time_left: Callable[[], bool]) -> None:
+def _look_after_backlog(run: _SweepRun, time_left: Callable[[], bool]) -> None:
     """Take up pauses that wait, the worst first, as far as there is room; call the operator again for the others."""
-    deps, now, waiting = round_.deps, round_.now, round_.waiting
+    deps, now, waiting = run.deps, run.now, run.waiting
     if not waiting or not time_left():
         return
     taken_up: list[StreamRecord] = []
@@ -295,23 +295,23 @@ def _look_after_backlog(round_: _Round, time_left: Callable[[], bool]) -> None:
         _log.warning("backlog: %s", error)
     risks = {it.record.stream: it for it in waiting}
     for record in taken_up:
-        _take_up(round_, risks[record.stream])
+        _take_up(run, risks[record.stream])
 
 
-def _take_up(round_: _Round, waiting: WaitingNow) -> None:
+def _take_up(run: _SweepRun, waiting: WaitingNow) -> None:
     stream, pause = waiting.record.stream, Pause(waiting.reason)
 
     def do() -> None:
-        round_.note(act(round_.deps, stream, pause, round_.now, granted=True))
+        run.note(act(run.deps, stream, pause, run.now, granted=True))
 
-    round_.with_ses(-max(1.0, waiting.risk), stream, do)
+    run.with_ses(-max(1.0, waiting.risk), stream, do)
 
 
-def _publish(round_: _Round) -> None:
-    round_.swept.risks |= {stream: verdict.risk for stream, verdict in round_.metrics}
+def _publish(run: _SweepRun) -> None:
+    run.swept.risks |= {stream: verdict.risk for stream, verdict in run.metrics}
     try:
-        round_.alarms.publish(round_.metrics)
+        run.alarms.publish(run.metrics)
     except SesguardError as error:
         _log.warning("metrics not published: %s", error)
-        for stream, _ in round_.metrics:
-            round_.swept.failed.setdefault(stream, "NotPublished")
+        for stream, _ in run.metrics:
+            run.swept.failed.setdefault(stream, "NotPublished")

@@ -17,26 +17,28 @@ from sesguard.detection.weigh import BOUNCES, COMPLAINTS
 from sesguard.fleet.account_page import AccountPage, read_account
 
 if TYPE_CHECKING:
-    from sesguard.cli.console.desk import Desk
+    from sesguard.cli.console.session import ConsoleSession
 
 _BAD_EFFECTS = frozenset({"refused", "not_sent", "may_junk"})
 
 
-async def account_page(desk: Desk) -> None:
+async def account_page(session: ConsoleSession) -> None:
     """Build it."""
-    with page(desk, "Account", "/account"):
-        tag("h1", f"Account {desk.stack.account}, {desk.stack.region}")
-        fleet = desk.feed.fleet
+    with page(session, "Account", "/account"):
+        tag("h1", f"Account {session.stack.account}, {session.stack.region}")
+        fleet = session.feed.fleet
         if fleet is None:
             tag("div", "The streams are being read; this page can be opened in a moment.", "problem")
             return
-        found = await to_thread(read_account, desk.account, fleet, desk.feed.clock(), desk.feed.source.deps.spared)
+        found = await to_thread(
+            read_account, session.account, fleet, session.feed.clock(), session.feed.source.deps.spared
+        )
         for problem in found.problems:
             tag("div", f"Not read: {problem}", "problem")
-        _fill(desk, found)
+        _fill(session, found)
 
 
-def _fill(desk: Desk, found: AccountPage) -> None:
+def _fill(session: ConsoleSession, found: AccountPage) -> None:
     with ui.element("div").classes("columns"):
         for kind in KINDS:
             with card():
@@ -51,7 +53,7 @@ def _fill(desk: Desk, found: AccountPage) -> None:
         with card("Dedicated addresses"):
             _pools(found)
     with card("Who weighs on the account's rates, and what pausing each would bring"):
-        _contributors(desk, found)
+        _contributors(session, found)
     with card("Identities"):
         _identities(found)
 
@@ -86,7 +88,7 @@ def _pools(found: AccountPage) -> None:
     table(("pool", "kind", "warm-up of its addresses"), rows, empty="The account has no pool of dedicated addresses.")
 
 
-def _contributors(desk: Desk, found: AccountPage) -> None:
+def _contributors(session: ConsoleSession, found: AccountPage) -> None:
     if not found.contributors:
         tag("div", "Nobody has more than its share at SES's review lines.", "faint")
         return
@@ -98,7 +100,7 @@ def _contributors(desk: Desk, found: AccountPage) -> None:
             for each in found.contributors:
                 with ui.element("tr"):
                     with ui.element("td"):
-                        called = name(each.stream, desk.stack).plain
+                        called = name(each.stream, session.stack).plain
                         if each.stream.attributed:
                             ui.link(called, stream_path(str(each.stream))).classes("plainlink")
                         else:

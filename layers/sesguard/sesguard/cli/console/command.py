@@ -45,13 +45,13 @@ def run(
     def serve(guard: Guard, _: datetime) -> int:
         if find_spec("nicegui") is None:
             raise UsageError("the console is not installed: pipx install 'sesguard[console]'")
-        from sesguard.cli.console.desk import Desk  # NiceGUI takes a second
         from sesguard.cli.console.server import serve_console
+        from sesguard.cli.console.session import ConsoleSession  # NiceGUI takes a second
 
         feed = Feed(GuardFleet(guard), guard.caller, read_only=read_only)
-        desk = Desk(feed, guard.stack, account_facts(guard), guard_facts(guard))
+        session = ConsoleSession(feed, guard.stack, account_facts(guard), guard_facts(guard))
         try:
-            serve_console(desk, port, ready=webbrowser.open if open_browser else None)
+            serve_console(session, port, ready=webbrowser.open if open_browser else None)
         except OSError as error:
             message = f"port {port} cannot be listened on: {error.strerror or error}"
             raise UsageError(message) from None

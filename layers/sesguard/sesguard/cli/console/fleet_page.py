@@ -20,7 +20,7 @@ from sesguard.errors import SesguardError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sesguard.cli.console.desk import Desk
+    from sesguard.cli.console.session import ConsoleSession
     from sesguard.fleet.fleet import Fleet
     from sesguard.stream import StreamId
 
@@ -36,15 +36,15 @@ def stream_path(stream: str) -> str:
 class FleetView:
     """One open page of the fleet. It shows each reading once, by what differs from the one before."""
 
-    def __init__(self, desk: Desk) -> None:
-        self.desk = desk
+    def __init__(self, session: ConsoleSession) -> None:
+        self.session = session
         self.filter = rows_of.ALL
         self.wanted = ""
         self.shown: Fleet | None = None
         self.rows: dict[str, dict[str, Any]] = {}
 
     def build(self) -> None:
-        with page(self.desk, "Fleet", "/"):
+        with page(self.session, "Fleet", "/"):
             tag("h1", "Fleet")
             self.numbers = ui.element("div").classes("numbers")
             self.account = ui.element("div").classes("accountline")
@@ -67,7 +67,7 @@ class FleetView:
 
     def _refresh(self) -> None:
         """Show what was read last, if that is news."""
-        fleet = self.desk.feed.fleet
+        fleet = self.session.feed.fleet
         if fleet is None or fleet is self.shown:
             return
         self.shown = fleet
@@ -106,7 +106,9 @@ class FleetView:
         if fleet is None:
             return
         found = [
-            row for row in rows_of.grid_rows(fleet, self.desk.stack, self.filter) if rows_of.matches(row, self.wanted)
+            row
+            for row in rows_of.grid_rows(fleet, self.session.stack, self.filter)
+            if rows_of.matches(row, self.wanted)
         ]
         new = {row["id"]: row for row in found}
         if not self.rows:
@@ -173,25 +175,25 @@ class FleetView:
             return
         known = {str(row.stream): row.stream for row in self.shown.rows} if self.shown is not None else {}
         streams = [known[key] for key in chosen if key in known]
-        names = [name(stream, self.desk.stack).plain for stream in streams]
-        ask_why(self.desk, command, names, lambda reason: give(self.desk, command, streams, reason))
+        names = [name(stream, self.session.stack).plain for stream in streams]
+        ask_why(self.session, command, names, lambda reason: give(self.session, command, streams, reason))
 
     def _download(self) -> None:
         text = rows_of.as_csv(sorted(self.rows.values(), key=lambda row: int(row["rank"])))
         ui.download.content(text, "streams.csv", "text/csv")
 
 
-async def give(desk: Desk, command: str, streams: Sequence[StreamId], reason: str) -> None:
+async def give(session: ConsoleSession, command: str, streams: Sequence[StreamId], reason: str) -> None:
     """Give a command, say what became of it, and read anew."""
     try:
-        done = await to_thread(desk.feed.give, command, streams, reason)
+        done = await to_thread(session.feed.give, command, streams, reason)
     except (SesguardError, ValueError) as error:
         ui.notify(say(error), type="negative", timeout=10_000)
         return
     failed = [each for each in done if each.failed]
     for each in (*failed, *(it for it in done if not it.failed))[:_MOST_TOLD]:
-        said = f"{name(each.stream, desk.stack).plain}: {each.text}"
+        said = f"{name(each.stream, session.stack).plain}: {each.text}"
         ui.notify(say(said, 300), type="negative" if each.failed else "positive", timeout=10_000)
     if len(done) > _MOST_TOLD:
         ui.notify(f"{counted(len(done), 'stream')}, {len(failed):,} of them failed", type="info", timeout=10_000)
-    await to_thread(desk.feed.read)
+    await to_thread(session.feed.read)

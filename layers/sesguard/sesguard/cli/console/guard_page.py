@@ -13,30 +13,30 @@ from sesguard.cli.screen import age, clock, counted
 from sesguard.fleet.guard_page import GuardHealth, read_guard
 
 if TYPE_CHECKING:
-    from sesguard.cli.console.desk import Desk
+    from sesguard.cli.console.session import ConsoleSession
     from sesguard.fleet.guard_page import QueueNow
 
 _OLD_SECONDS = 300
 
 
-async def guard_page(desk: Desk) -> None:
+async def guard_page(session: ConsoleSession) -> None:
     """Build it."""
-    with page(desk, "Guard", "/guard"):
-        tag("h1", f"Guard {desk.stack.name}")
-        fleet = desk.feed.fleet
+    with page(session, "Guard", "/guard"):
+        tag("h1", f"Guard {session.stack.name}")
+        fleet = session.feed.fleet
         if fleet is None:
             tag("div", "The streams are being read; this page can be opened in a moment.", "problem")
             return
-        found = await to_thread(read_guard, desk.guard, fleet, desk.feed.clock())
+        found = await to_thread(read_guard, session.guard, fleet, session.feed.clock())
         for problem in found.problems:
             tag("div", f"Not read: {problem}", "problem")
-        _fill(desk, found)
+        _fill(session, found)
 
 
-def _fill(desk: Desk, found: GuardHealth) -> None:
+def _fill(session: ConsoleSession, found: GuardHealth) -> None:
     with ui.element("div").classes("columns"):
         with card("Now"):
-            facts(_now(desk, found))
+            facts(_now(session, found))
         with card("Functions, 24 hours"):
             rows = [
                 (it.name, f"{it.invocations:,.0f}", (f"{it.errors:,.0f}", "bad" if it.errors else ""))
@@ -56,7 +56,7 @@ def _fill(desk: Desk, found: GuardHealth) -> None:
                 tag("p", "Mend the cause, then: sesguard redrive", "warn")
 
 
-def _now(desk: Desk, found: GuardHealth) -> list[tuple[str, Cell]]:
+def _now(session: ConsoleSession, found: GuardHealth) -> list[tuple[str, Cell]]:
     swept = (
         f"{clock(found.last_sweep)}, {age(found.last_sweep, found.now)} ago" if found.last_sweep else "none in an hour"
     )
@@ -64,12 +64,12 @@ def _now(desk: Desk, found: GuardHealth) -> list[tuple[str, Cell]]:
     line = "not known" if found.in_line is None else "nobody" if not found.in_line else (
         f"{counted(found.in_line, 'stream')}: about {max(1, round(minutes or 0))} min"
     )  # fmt: skip
-    reading = desk.feed.fleet.reading if desk.feed.fleet else None
+    reading = session.feed.fleet.reading if session.feed.fleet else None
     return [
         ("last sweep", (swept, "bad" if found.silent else "good")),
         ("in line for SES", line),
         ("waits for approval", (counted(found.backlog, "pause"), "bad" if found.backlog else "")),
-        ("deployed", clock(desk.stack.created)),
+        ("deployed", clock(session.stack.created)),
         ("this console", f"sesguard {__version__}"),
         ("last reading", f"{reading.requests:,} calls, {reading.units:,.0f} read units, {reading.seconds:.1f} s"
          if reading else ""),

@@ -15,7 +15,7 @@ from sesguard.errors import SesguardError
 from sesguard.pausing.incidents import Incident, incidents
 
 if TYPE_CHECKING:
-    from sesguard.cli.console.desk import Desk
+    from sesguard.cli.console.session import ConsoleSession
     from sesguard.stream import StreamId
 
 
@@ -24,12 +24,12 @@ def incident_path(incident: Incident) -> str:
     return f"/incident/{quote(incident.stream, safe='/')}/{quote(incident.id, safe='')}"
 
 
-async def incident_page(desk: Desk, stream: StreamId, incident_id: str) -> None:
+async def incident_page(session: ConsoleSession, stream: StreamId, incident_id: str) -> None:
     """Build it."""
-    title = f"Incident of {name(stream, desk.stack).plain}"
-    with page(desk, title):
+    title = f"Incident of {name(stream, session.stack).plain}"
+    with page(session, title):
         try:
-            entries = await to_thread(desk.feed.source.journal.of, stream)
+            entries = await to_thread(session.feed.source.journal.of, stream)
         except SesguardError as error:
             tag("h1", title)
             tag("div", f"Not read: {error}", "problem")
@@ -39,10 +39,10 @@ async def incident_page(desk: Desk, stream: StreamId, incident_id: str) -> None:
             tag("h1", title)
             tag("div", "There is no such incident on record.", "problem")
             return
-        _fill(desk, found, stream, title)
+        _fill(session, found, stream, title)
 
 
-def _fill(desk: Desk, incident: Incident, stream: StreamId, title: str) -> None:
+def _fill(session: ConsoleSession, incident: Incident, stream: StreamId, title: str) -> None:
     read = read_incident(incident)
     ended = incident.ended
     with ui.element("div").classes("tools"):
@@ -52,7 +52,7 @@ def _fill(desk: Desk, incident: Incident, stream: StreamId, title: str) -> None:
     with ui.element("div").classes("accountline"):
         until = f"to {clock(ended)}" if ended else "and going on"
         tag("span", f"{clock(incident.began)} {until}")
-        tag("span", length((ended or desk.feed.clock()) - incident.began))
+        tag("span", length((ended or session.feed.clock()) - incident.began))
         tag("span", f"now {incident.status}")
         ui.link("the stream", f"/stream/{quote(str(stream), safe='/')}").classes("plainlink")
     if incident.sentence:

@@ -15,32 +15,32 @@ from sesguard.cli.console.stream_page import stream_page
 from sesguard.stream import StreamId
 
 if TYPE_CHECKING:
-    from sesguard.cli.console.desk import Desk
+    from sesguard.cli.console.session import ConsoleSession
 
 _STYLE: Final = Path(__file__).with_name("console.css")
 _PATIENCE_SECONDS: Final = 60.0
 
 
-def register(desk: Desk) -> None:
+def register(session: ConsoleSession) -> None:
     """Tell NiceGUI of every page."""
     ui.add_css(_STYLE.read_text(encoding="utf-8"), shared=True)
 
     @ui.page("/")
     def fleet() -> None:
-        FleetView(desk).build()
+        FleetView(session).build()
 
     @ui.page("/stream/{account}/{region}/{configuration_set}", response_timeout=_PATIENCE_SECONDS)
     async def stream(account: str, region: str, configuration_set: str) -> None:
-        await stream_page(desk, StreamId(account, region, configuration_set))
+        await stream_page(session, StreamId(account, region, configuration_set))
 
     @ui.page("/incident/{account}/{region}/{configuration_set}/{incident}", response_timeout=_PATIENCE_SECONDS)
     async def incident(account: str, region: str, configuration_set: str, incident: str) -> None:
-        await incident_page(desk, StreamId(account, region, configuration_set), incident)
+        await incident_page(session, StreamId(account, region, configuration_set), incident)
 
     @ui.page("/account", response_timeout=_PATIENCE_SECONDS)
     async def account() -> None:
-        await account_page(desk)
+        await account_page(session)
 
     @ui.page("/guard", response_timeout=_PATIENCE_SECONDS)
     async def guard() -> None:
-        await guard_page(desk)
+        await guard_page(session)

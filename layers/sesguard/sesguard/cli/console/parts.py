@@ -15,7 +15,7 @@ from sesguard.policy import Mode
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 
-    from sesguard.cli.console.desk import Desk
+    from sesguard.cli.console.session import ConsoleSession
 
 PAGES: Final = (("/", "Fleet"), ("/account", "Account"), ("/guard", "Guard"))
 KEYS: Final = (
@@ -104,7 +104,7 @@ def table(
 
 
 @contextmanager
-def page(desk: Desk, title: str, here: str = "") -> Iterator[None]:
+def page(session: ConsoleSession, title: str, here: str = "") -> Iterator[None]:
     """A page: the bar, its keys, what could not be read, and a main part with a heading."""
     ui.run_javascript("document.documentElement.lang = 'en'")
     ui.colors(primary=_PRIMARY)
@@ -118,7 +118,7 @@ def page(desk: Desk, title: str, here: str = "") -> Iterator[None]:
                 if path == here:
                     link.classes("here").props("aria-current=page")
         meta = ui.element("div").classes("meta")
-        _switch(desk)
+        _switch(session)
         action("?", keys.open).props("aria-label='Keys'")
     with ui.element("main"):
         problems = ui.element("div").props("role=status")
@@ -126,17 +126,17 @@ def page(desk: Desk, title: str, here: str = "") -> Iterator[None]:
     shown: list[Any] = [None]
 
     def refresh() -> None:
-        fleet = desk.feed.fleet
-        now = desk.feed.clock()
+        fleet = session.feed.fleet
+        now = session.feed.clock()
         found = fleet.problems if fleet is not None else ()
-        state = (desk.feed.problem, desk.feed.who, found, age(fleet.now, now) if fleet is not None else "")
+        state = (session.feed.problem, session.feed.who, found, age(fleet.now, now) if fleet is not None else "")
         if state == shown[0]:
             return
         shown[0] = state
-        _fill_meta(desk, meta)
+        _fill_meta(session, meta)
         problems.clear()
         with problems:
-            failed = (f"Not read: {desk.feed.problem}",) if desk.feed.problem else ()
+            failed = (f"Not read: {session.feed.problem}",) if session.feed.problem else ()
             for problem in (*failed, *found)[:_MOST_PROBLEMS]:
                 tag("div", problem, "problem")
 
@@ -145,30 +145,30 @@ def page(desk: Desk, title: str, here: str = "") -> Iterator[None]:
     _go_by_keys(keys)
 
 
-def _fill_meta(desk: Desk, meta: ui.element) -> None:
-    fleet = desk.feed.fleet
-    place = desk.feed.source.place
+def _fill_meta(session: ConsoleSession, meta: ui.element) -> None:
+    fleet = session.feed.fleet
+    place = session.feed.source.place
     meta.clear()
     with meta:
         tag("span", f"{place.stack} · {place.account} · {place.region}")
         observe = place.mode is Mode.OBSERVE
         tag("span", "observe: nothing is paused" if observe else "enforce", "mode-observe" if observe else "")
-        if desk.feed.who:
-            tag("span", desk.feed.who.rpartition(":")[2])
+        if session.feed.who:
+            tag("span", session.feed.who.rpartition(":")[2])
         if fleet is not None:
-            counted = f", oldest counts {age(fleet.oldest, desk.feed.clock())} old" if fleet.oldest else ""
-            tag("span", f"read {age(fleet.now, desk.feed.clock())} ago{counted}")
+            counted = f", oldest counts {age(fleet.oldest, session.feed.clock())} old" if fleet.oldest else ""
+            tag("span", f"read {age(fleet.now, session.feed.clock())} ago{counted}")
 
 
-def _switch(desk: Desk) -> None:
-    if desk.locked:
+def _switch(session: ConsoleSession) -> None:
+    if session.locked:
         tag("span", "read-only", "state state-watched")
         return
 
     def turn(read_only: bool) -> None:
-        desk.feed.read_only = read_only
+        session.feed.read_only = read_only
 
-    switch = ui.switch("read-only", value=desk.feed.read_only, on_change=lambda event: turn(bool(event.value)))
+    switch = ui.switch("read-only", value=session.feed.read_only, on_change=lambda event: turn(bool(event.value)))
     switch.props("dense")
 
 
@@ -202,9 +202,11 @@ def _go_by_keys(keys: ui.dialog) -> None:
     ui.keyboard(on_key)
 
 
-def ask_why(desk: Desk, command: str, streams: Sequence[str], give: Callable[[str], Awaitable[None]]) -> None:
+def ask_why(
+    session: ConsoleSession, command: str, streams: Sequence[str], give: Callable[[str], Awaitable[None]]
+) -> None:
     """Ask for the reason of a command on streams, then ``give`` it."""
-    if desk.feed.read_only:
+    if session.feed.read_only:
         ui.notify("Read-only: turn the switch off first.", type="warning")
         return
     with ui.dialog() as dialog, ui.element("div").classes("dialog"):

@@ -18,21 +18,21 @@ from sesguard.cli.live.feed import EVERY_SECONDS
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
-    from sesguard.cli.console.desk import Desk
+    from sesguard.cli.console.session import ConsoleSession
 
 LOOPBACK = "127.0.0.1"
 
 
-def serve_console(desk: Desk, port: int = 0, ready: Callable[[str], object] | None = None) -> None:
+def serve_console(session: ConsoleSession, port: int = 0, ready: Callable[[str], object] | None = None) -> None:
     """Serve until it is interrupted. ready: is given the first link. Raises OSError where the port is taken."""
     listening = socket.create_server((LOOPBACK, port))
     access = BrowserAccess(listening.getsockname()[1], lambda link: print(f"Another link: {link}", flush=True))
-    print(f"sesguard console of {desk.stack.name}, {desk.stack.account} {desk.stack.region}", flush=True)
+    print(f"sesguard console of {session.stack.name}, {session.stack.account} {session.stack.region}", flush=True)
     print(f"Open this link; it works once: {access.link}", flush=True)
     if ready is not None:
         ready(access.link)
     config = uvicorn.Config(
-        LoopbackGuard(application(desk), access),
+        LoopbackGuard(application(session), access),
         log_level="warning",
         proxy_headers=False,
         server_header=False,
@@ -43,25 +43,25 @@ def serve_console(desk: Desk, port: int = 0, ready: Callable[[str], object] | No
         uvicorn.Server(config).run(sockets=[listening])
 
 
-def application(desk: Desk) -> FastAPI:
+def application(session: ConsoleSession) -> FastAPI:
     """Make the application, which reads the fleet for as long as it is served."""
 
     @contextlib.asynccontextmanager
     async def reading(_: FastAPI) -> AsyncIterator[None]:
-        task = asyncio.create_task(_keep_reading(desk))
+        task = asyncio.create_task(_keep_reading(session))
         yield
         task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await task
 
     served = FastAPI(lifespan=reading, docs_url=None, redoc_url=None, openapi_url=None)
-    register(desk)
+    register(session)
     ui.run_with(served, title="sesguard", dark=None, tailwind=False, show_welcome_message=False, reconnect_timeout=30)
     return served
 
 
-async def _keep_reading(desk: Desk) -> None:
+async def _keep_reading(session: ConsoleSession) -> None:
     while True:
-        await asyncio.to_thread(desk.feed.read)
-        await asyncio.to_thread(lambda: desk.feed.who)
+        await asyncio.to_thread(session.feed.read)
+        await asyncio.to_thread(lambda: session.feed.who)
         await asyncio.sleep(EVERY_SECONDS)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from sesguard.cli.console.desk import Desk
+    from sesguard.cli.console.session import ConsoleSession
     from sesguard.pausing.journal import JournalEntry
     from sesguard.stream import StreamId
 
@@ -33,17 +33,17 @@ _EVERY_SECONDS: Final = 15.0
 _COMMANDS: Final = {"h": "hold", "r": "resume", "a": "acknowledge"}
 
 
-async def stream_page(desk: Desk, stream: StreamId) -> None:
+async def stream_page(session: ConsoleSession, stream: StreamId) -> None:
     """Build it, and keep it up to date."""
-    title = name(stream, desk.stack).plain
+    title = name(stream, session.stack).plain
     step = [BucketWidth.HOUR]
     shown: list[object] = [None]
-    with page(desk, title):
+    with page(session, title):
         body = ui.element("div").style("display: contents")
 
     async def refresh() -> None:
         try:
-            detail = await to_thread(read_detail, desk.feed.source, stream, desk.feed.clock())
+            detail = await to_thread(read_detail, session.feed.source, stream, session.feed.clock())
         except SesguardError as error:
             body.clear()
             with body:
@@ -56,7 +56,7 @@ async def stream_page(desk: Desk, stream: StreamId) -> None:
         shown[0] = seen
         body.clear()
         with body:
-            _fill(desk, detail, title, step)
+            _fill(session, detail, title, step)
 
     await refresh()
     ui.timer(_EVERY_SECONDS, refresh)
@@ -64,16 +64,16 @@ async def stream_page(desk: Desk, stream: StreamId) -> None:
     def on_key(event: Any) -> None:  # noqa: ANN401  # NiceGUI's
         plain_key = not (event.modifiers.ctrl or event.modifiers.meta or event.modifiers.alt)
         if event.action.keydown and plain_key and event.key.name in _COMMANDS:
-            _ask(desk, _COMMANDS[event.key.name], stream, title)
+            _ask(session, _COMMANDS[event.key.name], stream, title)
 
     ui.keyboard(on_key)
 
 
-def _ask(desk: Desk, command: str, stream: StreamId, title: str) -> None:
-    ask_why(desk, command, [title], lambda why: give(desk, command, [stream], why))
+def _ask(session: ConsoleSession, command: str, stream: StreamId, title: str) -> None:
+    ask_why(session, command, [title], lambda why: give(session, command, [stream], why))
 
 
-def _fill(desk: Desk, detail: StreamDetail, title: str, step: list[BucketWidth]) -> None:
+def _fill(session: ConsoleSession, detail: StreamDetail, title: str, step: list[BucketWidth]) -> None:
     found = detail.page
     record = found.status.record
     with ui.element("div").classes("tools"):
@@ -83,7 +83,7 @@ def _fill(desk: Desk, detail: StreamDetail, title: str, step: list[BucketWidth])
         for command in ("hold", "release", "resume", "acknowledge", "approve", "dismiss"):
             if _makes_sense(command, detail):
                 kind = "stop" if command in {"hold", "approve"} else ""
-                action(command.capitalize(), lambda command=command: _ask(desk, command, record.stream, title), kind)
+                action(command.capitalize(), lambda command=command: _ask(session, command, record.stream, title), kind)
     with card("Evidence now"), ui.element("div").classes("evidence"):
         for sentence in sentences(detail.evidence.now):
             tag("p", sentence)

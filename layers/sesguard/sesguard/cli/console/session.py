@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(slots=True)
-class Desk:
+class ConsoleSession:
     """One console. locked: whether it may never act; otherwise its pages have a switch, which begins at read-only."""
 
     feed: Feed
