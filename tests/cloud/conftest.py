@@ -6,6 +6,7 @@ import itertools
 import json
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -15,7 +16,10 @@ from localcloud.cloud import ACCOUNT, REGION
 from localcloud.mailbox import NOTICE_SENDER, mailbox_on
 from localcloud.setting_up import PROBE_SENDER, stream_of
 from localcloud.watcher import Watcher
-from sesguard.aws.counts.cohorts import NAMED
+from sesguard.aws.counts.cohort_items import Item
+from sesguard.aws.counts.cohorts import NAMED, VOLUME
+from sesguard.aws.counts.unfolded import Unfolded, VolumeLog
+from sesguard.stream import StreamId
 from tests.conftest import Cloud
 
 PATIENCE_SECONDS = 150  # a resume may wait for two sweeps, which come every minute
@@ -111,16 +115,25 @@ class Platform:
         item: dict[str, Any] = answer.get("Item", {})
         return item
 
-    def counted(self, stream: str, paths: Callable[[tuple[int, int]], int] = max) -> tuple[int, int, int]:
-        """What ingest has counted: volume, hard bounces, complaints. paths: max, or sum, of what came by each."""
+    def _hours(self, stream: StreamId, unfolded: Unfolded) -> list[Item]:
+        """Everything of a stream but names, with what is logged of its volume."""
         pages = self.dynamodb.get_paginator("query").paginate(
             TableName=self.outputs["CohortsTableName"],
             KeyConditionExpression="#s = :s",
             ExpressionAttributeNames={"#s": "stream"},
-            ExpressionAttributeValues={":s": {"S": str(stream_of(stream))}},
+            ExpressionAttributeValues={":s": {"S": str(stream)}},
         )
+        found = [item for page in pages for item in page["Items"] if not item["cohort"]["S"].startswith(NAMED)]
+        volumes = [item for item in found if item["cohort"]["S"].startswith(VOLUME)]
+        rest = [item for item in found if not item["cohort"]["S"].startswith(VOLUME)]
+        return [*rest, *unfolded.of(stream.configuration_set).merged(volumes, 0, None)]
+
+    def counted(self, stream: str, paths: Callable[[tuple[int, int]], int] = max) -> tuple[int, int, int]:
+        """What ingest has counted: volume, hard bounces, complaints. paths: max, or sum, of what came by each."""
+        of = stream_of(stream)
+        log = VolumeLog(self.dynamodb, self.outputs["CohortsTableName"])
+        counts = log.reading(of._replace(configuration_set=""), datetime.now(UTC), lambda it: self._hours(of, it))
         volume = bounces = complaints = 0
-        counts = (item for page in pages for item in page["Items"] if not item["cohort"]["S"].startswith(NAMED))
         for item in counts:  # what stands there by name is in the sums already
             sums = {name: int(value["N"]) for name, value in item.items() if "N" in value and name != "expires"}
             volume += paths((sums.get("s", 0), sums.get("e", 0)))
