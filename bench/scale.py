@@ -29,7 +29,7 @@ KEPT_DAYS = 65
 EVENT_BYTES = 2_500
 BATCH_BYTES, BATCH_EVENTS = 6_000_000, 10_000
 CORE_SECONDS_AN_EVENT = 0.01e-3 / (256 / 1_769)  # on 256 MB: costs/usage.py
-STANDING = StandingCost(alarms=31, keys=1, secrets=1, queues_read=7)
+STANDING = StandingCost(alarms=22, keys=1, secrets=1, queues_read=7)
 
 
 @dataclass(frozen=True)
