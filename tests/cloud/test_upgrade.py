@@ -89,6 +89,26 @@ def test_what_an_earlier_version_paused_comes_back_under_this_one(earlier, cloud
     platform.wait_until(lambda: platform.status(bad) == "healthy", "its probation ends")
     assert platform.may_send(good)
     assert "resume" in speak(emulator, "incidents", bad)
+    retired_it_leaves_nobody_off_and_nothing_that_points_to_it(platform)
+
+
+def retired_it_leaves_nobody_off_and_nothing_that_points_to_it(platform: Platform) -> None:
+    """``sesguard retire`` on the guard of two versions, whatever either of them made."""
+    emulator = platform.cloud.emulator
+    worse = platform.stream(owner="owner@worse.example")
+    assert platform.send_bad(worse)
+    platform.wait_until(lambda: platform.status(worse) == "paused" and not platform.may_send(worse), "one is paused")
+    speak(emulator, "retire", "--dry-run")
+    assert not platform.may_send(worse), "a look did something"
+    speak(emulator, "retire", "--resume", "--yes")
+    assert platform.may_send(worse)
+    plan = json.loads(speak(emulator, "retire", "--dry-run", "--json"))
+    assert (plan["off"], plan["destinations"], plan["alarms"]) == ([], [], [])
+    there = platform.ses.get_configuration_set_event_destinations(ConfigurationSetName=worse)
+    assert there["EventDestinations"] == []
+    alarms = platform.cloud.client("cloudwatch").describe_alarms()["MetricAlarms"]
+    assert not [alarm["AlarmName"] for alarm in alarms if worse in alarm["AlarmName"]]
+    assert platform.send_bad(worse), "it may send, and nobody pauses it any more"
 
 
 def wait_and_tell(platform: Platform, stream: str, happened: Callable[[], bool], what: str) -> None:
