@@ -1,7 +1,8 @@
 """IAM for calls of SES about two resources, which must both be allowed, and for those about tags and tenants.
 
 The emulator authorises sending, tags and tenants on "*", so that a policy which names resources, as it should, is
-refused; of two resources it looks at one. Tags of SES's resources are no condition that it knows.
+refused; of two resources it looks at one. Tags of SES's resources, and those that a call gives, are no conditions that
+it knows.
 https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsimpleemailservicev2.html
 """
 
@@ -20,6 +21,7 @@ from localcloud.gaps.ses_identities import identity_of, tags_of_all
 
 _NAMED: Final = "service method path headers body query_params region account_id"
 _resource_of_path = patching.original(iam_actions, "_ses_v2_resource_arn", "method path body region account_id")
+_enforced = patching.original(app, "_enforce_ses_v2", "method path headers body query_params request_id")
 Response = tuple[int, dict[str, str], bytes]
 SENDING: Final = ("/outbound-emails", "/outbound-bulk-emails")
 
@@ -45,6 +47,7 @@ def install() -> None:
         return str(of_call(service, method, path, headers, body, query_params, region, account_id))
 
     patching.replace(iam_actions, "extract_resource_arn", _NAMED, resource)
+    patching.replace(app, "_enforce_ses_v2", "method path headers body query_params request_id", _enforce)
     tagging._RESOURCE_TAG_COLLECTORS["ses"] = tags_of_all
     patching.original(
         app,
@@ -52,6 +55,28 @@ def install() -> None:
         "service iam_action headers query_params request_id resource_arn service_context auth_error_response "
         "named_resource",
     )
+
+
+def _enforce(
+    method: str, path: str, headers: dict[str, str], body: bytes, query_params: dict[str, Any], request_id: str
+) -> Response | None:
+    """As the emulator, with the tags that the call gives: ``aws:RequestTag`` and ``aws:TagKeys``."""
+    action = iam_actions.extract_iam_action("ses", method, path, headers, body, query_params)
+    if action is None:
+        return _enforced(method, path, headers, body, query_params, request_id)
+    region = app.extract_region(headers, query_params)
+    named = iam_actions.extract_resource_arn("ses", method, path, headers, body, query_params, region, get_account_id())
+    denied: Response | None = app._enforce_data_plane(
+        "sesv2",
+        action,
+        headers,
+        query_params,
+        request_id,
+        resource_arn=named,
+        service_context=iam_actions.request_tag_context("ses", action, body, {}),
+        named_resource=named,
+    )
+    return denied
 
 
 def _resource(method: str, path: str, body: bytes, region: str, account_id: str) -> str:

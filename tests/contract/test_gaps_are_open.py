@@ -9,6 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from localcloud.cloud import PYTHON, ROOT
+from tests.contract.test_ses_control import TAGGED
 from tests.contract.test_table_streams import FAILS_BAD, RAISES_AT_BAD, Read
 from tests.contract.test_templates import API, call, deployed
 
@@ -350,6 +351,20 @@ def handler(event, context):
     return boto3.client("sesv2").tag_resource(**event)
 """
     answer = bare.invoke(bare.function(role, code), {"ResourceArn": resource, "Tags": [{"Key": "a", "Value": "b"}]})
+    assert "AccessDenied" in json.dumps(answer), is_closed("ses_permissions.py")
+
+
+def test_tags_that_a_call_of_ses_gives_are_no_condition(bare):
+    role = bare.role(["ses:CreateEmailIdentity"], ["*"])
+    bare.iam.put_role_policy(RoleName="role", PolicyName="policy", PolicyDocument=json.dumps(TAGGED))
+    code = """
+import boto3
+
+def handler(event, context):
+    return boto3.client("sesv2").create_email_identity(**event)
+"""
+    named = {"EmailIdentity": "acme.example", "Tags": [{"Key": "sesguard", "Value": "sesguard"}]}
+    answer = bare.invoke(bare.function(role, code), named)
     assert "AccessDenied" in json.dumps(answer), is_closed("ses_permissions.py")
 
 

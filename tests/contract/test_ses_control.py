@@ -274,7 +274,28 @@ def test_tags_need_permission_for_the_resource_that_they_are_on(aws, allowed, ex
     assert aws.invoke(function, {"call": call, "arguments": named}) == expected
 
 
+TAGGED = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {
+            "Effect": "Allow",
+            "Action": "ses:CreateEmailIdentity",
+            "Resource": "*",
+            "Condition": {"StringEquals": {"aws:RequestTag/sesguard": "sesguard"}},
+        }
+    ],
+}
+
+
 @pytest.mark.parametrize(("allowed", "expected"), [("tenant/acme/*", "done"), ("tenant/b/*", "AccessDeniedException")])
 def test_a_tenant_is_created_where_its_name_is_allowed(aws, allowed, expected):
     function = aws.function(aws.role(["ses:CreateTenant"], [f"arn:aws:ses:us-east-1:{aws.id}:{allowed}"]), CONTROLS)
     assert aws.invoke(function, {"call": "create_tenant", "arguments": {"TenantName": "acme"}}) == expected
+
+
+@pytest.mark.parametrize(("owner", "expected"), [("sesguard", "done"), ("other", "AccessDeniedException")])
+def test_an_identity_is_made_where_the_tags_that_it_gets_are_allowed(aws, owner, expected):
+    function = aws.function(aws.role(["ses:CreateEmailIdentity"], ["*"]), CONTROLS)
+    aws.iam.put_role_policy(RoleName="role", PolicyName="policy", PolicyDocument=json.dumps(TAGGED))
+    named = {"EmailIdentity": "acme.example", "Tags": [{"Key": "sesguard", "Value": owner}]}
+    assert aws.invoke(function, {"call": "create_email_identity", "arguments": named}) == expected
