@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 import threading
+from functools import partial
 from importlib.util import find_spec
 from types import TracebackType
 from typing import IO, Final, Self
@@ -23,6 +24,7 @@ class ConsolePage:
     def __init__(self, emulator: Emulator) -> None:
         self._environment = emulator.environment()
         self._process: subprocess.Popen[str] | None = None
+        self._listener: threading.Thread | None = None
         self._linked = threading.Event()
         self.link = ""
 
@@ -33,7 +35,9 @@ class ConsolePage:
         self._process = subprocess.Popen(  # noqa: S603 (our own program)
             command, env=self._environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         )
-        threading.Thread(target=self._listen, args=(self._process.stdout,), name="console", daemon=True).start()
+        listen = partial(self._listen, self._process.stdout)
+        self._listener = threading.Thread(target=listen, name="console", daemon=True)
+        self._listener.start()
         self._linked.wait(_PATIENCE_SECONDS)
         return self
 
@@ -47,6 +51,10 @@ class ConsolePage:
             self._process.wait(_END_SECONDS)
         except subprocess.TimeoutExpired:
             self._process.kill()
+            self._process.wait()
+        if self._listener is not None and self._process.stdout is not None:
+            self._listener.join()  # it ends with what the process printed
+            self._process.stdout.close()
 
     def _listen(self, lines: IO[str]) -> None:
         """Keep the newest link, and nothing else of what it prints."""

@@ -41,18 +41,21 @@ _RECIPIENTS: Final = 50  # of one mail, the most that SES takes
 
 # What has to be decided of it, in this order. A warning goes before where it is not overtaken by its pause.
 DECISIONS: Final = ("pause", "acknowledged", "resume", "hold", "resume", "recover")
+# An owner who speaks after the cool-down, as on a slow machine, is reminded first.
+REMINDED: Final = ("pause", "remind", *DECISIONS[1:])
 WARNING: Final = "warn"
+_RIGHT: Final = tuple((*first, *rest) for first in ((), (WARNING,)) for rest in (DECISIONS, REMINDED))
 
 
 def is_right(decided: Sequence[str]) -> bool:
     """Whether all of ``decided`` is what has to be, and no more."""
-    return tuple(decided) in (DECISIONS, (WARNING, *DECISIONS))
+    return tuple(decided) in _RIGHT
 
 
 def is_on_its_way(decided: Sequence[str]) -> bool:
     """Whether what was decided so far is right as far as it goes."""
     so_far = tuple(decided)
-    return so_far in (DECISIONS[: len(so_far)], (WARNING, *DECISIONS)[: len(so_far)])
+    return any(so_far == right[: len(so_far)] for right in _RIGHT)
 
 
 class Life(threading.Thread):

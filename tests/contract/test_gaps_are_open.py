@@ -9,6 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from localcloud.cloud import PYTHON, ROOT
+from tests.contract.test_rules import PUTS_TARGETS
 from tests.contract.test_ses_control import TAGGED
 from tests.contract.test_table_streams import FAILS_BAD, RAISES_AT_BAD, Read
 from tests.contract.test_templates import API, call, deployed
@@ -437,3 +438,10 @@ def test_sets_do_not_keep_whose_suppression_list_is_used(bare):
     bare.sesv2.put_configuration_set_suppression_options(ConfigurationSetName="acme-news", SuppressionScope="TENANT")
     kept = bare.sesv2.get_configuration_set(ConfigurationSetName="acme-news")
     assert "SuppressionScope" not in kept.get("SuppressionOptions", {}), is_closed("ses_rules.py")
+
+
+def test_the_targets_of_a_rule_need_permission_on_its_bus(bare):
+    bare.events.put_rule(Name="drill", EventPattern='{"source": ["sesguard"]}')
+    role = bare.role(["events:PutTargets"], [f"arn:aws:events:us-east-1:{bare.id}:rule/drill"])
+    answer = bare.invoke(bare.function(role, PUTS_TARGETS), {"queue": bare.queue("work")[1]})
+    assert "AccessDenied" in json.dumps(answer), is_closed("rule_permissions.py")
