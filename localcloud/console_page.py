@@ -56,9 +56,9 @@ class ConsolePage:
             self._listener.join()  # it ends with what the process printed
             self._process.stdout.close()
 
-    def _listen(self, lines: IO[str]) -> None:
+    def _listen(self, lines: IO[str] | None) -> None:
         """Keep the newest link, and nothing else of what it prints."""
-        for line in lines:
+        for line in lines or ():
             if found := _LINK.search(line):
                 self.link = found[0]
                 self._linked.set()

@@ -63,7 +63,8 @@ def _enforce(
     """As the emulator, with the tags that the call gives: ``aws:RequestTag`` and ``aws:TagKeys``."""
     action = iam_actions.extract_iam_action("ses", method, path, headers, body, query_params)
     if action is None:
-        return _enforced(method, path, headers, body, query_params, request_id)
+        of_credentials: Response | None = _enforced(method, path, headers, body, query_params, request_id)
+        return of_credentials
     region = app.extract_region(headers, query_params)
     named = iam_actions.extract_resource_arn("ses", method, path, headers, body, query_params, region, get_account_id())
     denied: Response | None = app._enforce_data_plane(
