@@ -444,4 +444,4 @@ def test_the_targets_of_a_rule_need_permission_on_its_bus(bare):
     bare.events.put_rule(Name="drill", EventPattern='{"source": ["sesguard"]}')
     role = bare.role(["events:PutTargets"], [f"arn:aws:events:us-east-1:{bare.id}:rule/drill"])
     answer = bare.invoke(bare.function(role, PUTS_TARGETS), {"queue": bare.queue("work")[1]})
-    assert "AccessDenied" in json.dumps(answer), is_closed("rule_permissions.py")
+    assert "AccessDenied" in json.dumps(answer), is_closed("named_resources.py")
