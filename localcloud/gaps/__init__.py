@@ -10,6 +10,7 @@ def install() -> None:
     """Close every gap in this process. Raises `PatchError` when the emulator is not the one these were written for."""
     # Imported here, so that what is pure in this package can be used without the emulator.
     from localcloud.gaps import (
+        account_buses,
         alarm_permissions,
         alarms,
         batching,
@@ -29,6 +30,7 @@ def install() -> None:
     )
 
     for gap in (
+        account_buses,
         alarm_permissions,
         alarms,
         batching,

@@ -445,3 +445,26 @@ def test_the_targets_of_a_rule_need_permission_on_its_bus(bare):
     role = bare.role(["events:PutTargets"], [f"arn:aws:events:us-east-1:{bare.id}:rule/drill"])
     answer = bare.invoke(bare.function(role, PUTS_TARGETS), {"queue": bare.queue("work")[1]})
     assert "AccessDenied" in json.dumps(answer), is_closed("named_resources.py")
+
+
+def test_a_rule_hands_nothing_to_a_bus_of_another_region(bare):
+    far = bare.emulator.client("events", account=bare.id, region="eu-west-1")
+    bus = far.create_event_bus(Name="centre")["EventBusArn"]
+    policy = {"Effect": "Allow", "Principal": "*", "Action": "events:PutEvents", "Resource": bus}
+    far.put_permission(EventBusName="centre", Policy=json.dumps({"Version": "2012-10-17", "Statement": [policy]}))
+    trust = {"Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+    role = bare.iam.create_role(RoleName="forward", AssumeRolePolicyDocument=document)["Role"]["Arn"]
+    allowed = {"Effect": "Allow", "Action": "events:PutEvents", "Resource": bus}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [allowed]})
+    bare.iam.put_role_policy(RoleName="forward", PolicyName="put", PolicyDocument=document)
+    sqs = bare.emulator.client("sqs", account=bare.id, region="eu-west-1")
+    queue = sqs.create_queue(QueueName="there")["QueueUrl"]
+    here = f"arn:aws:sqs:eu-west-1:{bare.id}:there"
+    far.put_rule(Name="take", EventBusName="centre", EventPattern='{"source": ["test"]}')
+    far.put_targets(Rule="take", EventBusName="centre", Targets=[{"Id": "queue", "Arn": here}])
+    bare.events.put_rule(Name="forward", EventPattern='{"source": ["test"]}')
+    bare.events.put_targets(Rule="forward", Targets=[{"Id": "bus", "Arn": bus, "RoleArn": role}])
+    bare.events.put_events(Entries=[{"Source": "test", "DetailType": "event", "Detail": "{}"}])
+    found = sqs.receive_message(QueueUrl=queue, WaitTimeSeconds=3).get("Messages", [])
+    assert found == [], is_closed("account_buses.py")
