@@ -124,9 +124,10 @@ def test_the_guards_own_alarm_set_by_hand_pauses_nobody_whose_risk_is_low_now(pl
     platform.send_good(stream, mails=2)
     for number in range(20):
         platform.send(stream, f"gone-{number}@domain-{number}.example")
-    platform.wait_until(lambda: platform.status(stream) == "watched", "the stream is watched and has its alarm")
+    platform.wait_until(lambda: platform.status(stream) == "watched", "the stream is watched")
     cloudwatch = platform.cloud.client("cloudwatch")
     name = f"{platform.outputs['AlarmPrefix']}-{ACCOUNT}-{REGION}-{stream}"
+    platform.wait_until(lambda: cloudwatch.describe_alarms(AlarmNames=[name])["MetricAlarms"], "and has its alarm")
     cloudwatch.set_alarm_state(AlarmName=name, StateValue="ALARM", StateReason="drill")
     other = platform.stream()
     platform.publish_alarm(**an_alarm("AWS/SES", "Reputation.BounceRate", {"ses:configuration-set": other}))
