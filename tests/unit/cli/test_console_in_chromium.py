@@ -94,7 +94,7 @@ def until(chrome: Chrome, happened: Any) -> Any:
 
 def open_page(chrome: Chrome, console: Console, path: str) -> None:
     chrome.get(console.origin + path)
-    until(chrome, lambda: chrome.find_elements(By.CSS_SELECTOR, "html[lang=en] h1"))
+    until(chrome, lambda: chrome.find_elements(By.CSS_SELECTOR, "html[lang=en-US] h1"))
     if path == "/":
         until(chrome, lambda: len(names(chrome)) > 5)
     if path.startswith("/stream"):

@@ -106,7 +106,6 @@ def table(
 @contextmanager
 def page(session: ConsoleSession, title: str, here: str = "") -> Iterator[None]:
     """A page: the bar, its keys, what could not be read, and a main part with a heading."""
-    ui.run_javascript("document.documentElement.lang = 'en'")
     ui.colors(primary=_PRIMARY)
     ui.page_title(f"{say(title, 80)} · sesguard")
     keys = _keys_dialog()

@@ -56,7 +56,15 @@ def application(session: ConsoleSession) -> FastAPI:
 
     served = FastAPI(lifespan=reading, docs_url=None, redoc_url=None, openapi_url=None)
     register(session)
-    ui.run_with(served, title="sesguard", dark=None, tailwind=False, show_welcome_message=False, reconnect_timeout=30)
+    ui.run_with(
+        served,
+        title="sesguard",
+        language="en-US",
+        dark=None,
+        tailwind=False,
+        show_welcome_message=False,
+        reconnect_timeout=30,
+    )
     return served
 
 
