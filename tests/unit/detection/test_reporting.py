@@ -28,4 +28,4 @@ def test_without_a_sample_all_mail_is_taken_to_be_reported_on_and_a_small_one_sa
 def test_a_sampled_mail_is_counted_by_slot_of_ten_minutes_and_provider() -> None:
     assert names_of("gmail.com", 60 * 5 + 19) == ("g", "p1google")
     assert names_of("yahoo.com", 59) == ("g", "h", "p5yahoo")
-    assert names_of("acme.example", 0) == ("g", "p0other")
+    assert names_of("acme.example", 0) == ("g", "p0other", "m#acme.example")

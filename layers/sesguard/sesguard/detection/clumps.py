@@ -35,7 +35,7 @@ def clumped(
     """
     found: dict[int, Clumped] = {}
     for domain, minutes in domains.items():
-        if sum(minutes.values()) <= per_domain or domain == SIMULATOR or serves_the_public(domain):
+        if sum(minutes.values()) <= per_domain or _never_clumps(domain):
             continue
         room, is_known = per_domain, known(domain)
         for minute in sorted(minutes):
@@ -47,6 +47,18 @@ def clumped(
                 added = Clumped(known=beyond) if is_known else Clumped(unknown=beyond)
                 found[minute] = Clumped(here.known + added.known, here.unknown + added.unknown)
     return found
+
+
+def clumping(domains: Mapping[str, Mapping[int, int]], per_domain: int) -> dict[str, int]:
+    """Bounces of one UTC day beyond what counts of their domains, by domain, where some may be forgiven."""
+    sums = {domain: sum(minutes.values()) for domain, minutes in domains.items()}
+    return {
+        domain: count - per_domain for domain, count in sums.items() if count > per_domain and not _never_clumps(domain)
+    }
+
+
+def _never_clumps(domain: str) -> bool:
+    return domain == SIMULATOR or serves_the_public(domain)
 
 
 def forgiven(found: Mapping[int, Clumped], rule: ClumpRule, month_volume: float) -> dict[int, int]:

@@ -92,6 +92,13 @@ class DayTotals(NamedTuple):
     aside: int = 0
 
 
+class TakenOnDay(NamedTuple):
+    """Mails that a domain was sent on a day, and hard bounces of them."""
+
+    sent: int
+    refused: int
+
+
 class _Forgiven(NamedTuple):
     """What the clump rule leaves out of a day, and the most that it could: where that is all, it does not change."""
 
@@ -121,10 +128,14 @@ class History:
         self._samples: dict[int, list[int]] = {}  # epoch day -> mails sampled, those of them that are reported on
         self._aside: dict[int, int] = {}  # epoch day -> outcomes that are counted and do not weigh
         self._taken: dict[int, dict[str, int]] = {}  # epoch day -> receiving domain -> mails sent there
+        self._refused: dict[int, dict[str, int]] = {}  # the same of bounces, of days that are not known by name
+        self._knows_taken = False
+        self._believed: set[str] = set()  # domains of which nobody knows what they took
         self._clumped: dict[int, Mapping[int, Clumped]] = {}  # epoch day -> epoch minute -> bounces
         self._forgiven: dict[int, _Forgiven] = {}  # by epoch day
         self._forgiven_before: dict[int, int] = {}  # of days that were counted as a whole
         self._days_to_clump: set[int] = set()
+        self._first_day = 0
         self._set_aside: dict[int, tuple[float, float]] = {}  # epoch minute -> mails, bounces
         self._set_aside_hours: dict[int, tuple[float, float]] = {}
         self._to_provider: dict[str, int] = {}
@@ -321,6 +332,27 @@ class History:
         domains[domain] = domains.get(domain, 0) + mails
         self._days_to_clump.update(later for later in self._clumped if later > day)
 
+    def know_taken(self, domains: Mapping[str, Mapping[int, TakenOnDay]]) -> None:
+        """Say what domains took by epoch day; those that are not among them took nothing."""
+        self._knows_taken = True
+        for domain, days in domains.items():
+            for day, its in days.items():
+                self.add_taken(day, domain, its.sent)
+                self._refused.setdefault(day, {})[domain] = its.refused
+        self._days_to_clump.update(self._clumped)
+
+    def in_sample(self) -> tuple[int, int]:
+        """Mails in the sample of Send events, and those that Send or Delivery events were published of."""
+        return sum(sampled for sampled, _ in self._samples.values()), sum(day[3] for day in self._days.values())
+
+    def sent_nothing_on(self, day: int) -> bool:
+        """Whether it is known of an epoch day that nothing was sent on it: one since which mail weighs."""
+        return day * DAY >= self.since and self._first_day <= day and day not in self._days
+
+    def read_from(self, day: int) -> None:
+        """Say from which epoch day on all that was sent is here."""
+        self._first_day = day
+
     def add_day(self, day: int, totals: DayTotals) -> None:
         """Count an epoch day as a whole, with what was forgiven of it."""
         self._days[day] = [
@@ -378,6 +410,13 @@ class History:
         for day, domains in other._taken.items():
             for domain, mails in domains.items():
                 self.add_taken(day, domain, mails)
+        for day, domains in other._refused.items():
+            refused = self._refused.setdefault(day, {})
+            for domain, bounces in domains.items():
+                refused[domain] = refused.get(domain, 0) + bounces
+        self._knows_taken |= other._knows_taken
+        if not (other._taken or other._knows_taken):
+            self._believed |= {domain for day in other.named_days() for domain in other.bounce_domains.day(day)}
 
     def restart(self, minute: int) -> None:
         """Weigh only mail sent from epoch ``minute`` on: forget what is here already."""
@@ -466,7 +505,7 @@ class History:
         first_day = days_from // DAY
         _drop(self._minutes, (now - COLUMNS_KEPT) // HOUR * HOUR)
         _drop(self._hours, hours_from // HOUR)
-        for level in (self._days, self._taken):
+        for level in (self._days, self._taken, self._refused):
             _drop(level, first_day - DAYS_KEPT // DAY)
         for breakdown in (self.bounce_domains, self.complaint_domains, self.codes):
             breakdown.prune(first_day)
@@ -486,7 +525,7 @@ class History:
         if self._days_to_clump:
             first = min(self._days_to_clump)  # what a domain refused earlier matters later
             for day in self._days_to_clump | {day for day in self._clumped if day > first}:
-                found = clumped(self.bounce_domains.day(day), self._clumps.per_domain, partial(self._takes, day))
+                found = clumped(self.bounce_domains.day(day), self._clumps.per_domain, partial(self.takes, day))
                 self._forgiven.pop(day, None)
                 if found:
                     self._clumped[day] = found
@@ -494,17 +533,21 @@ class History:
                     self._clumped.pop(day, None)
             self._days_to_clump.clear()
 
-    def _takes(self, day: int, domain: str) -> bool:
+    def takes(self, day: int, domain: str) -> bool:
         """Whether ``domain`` took more of the stream's mail in the month before ``day`` than it refused.
 
         Where nothing is known of where the stream's mail goes, every domain is believed to have taken some.
         """
-        if not self._taken:
+        if not (self._taken or self._knows_taken) or domain in self._believed:
             return True
         days = range(day - DAYS_KEPT // DAY + 1, day)
         sent = sum(self._taken[it].get(domain, 0) for it in days if it in self._taken)
-        refused = sum(sum(self.bounce_domains.day(it).get(domain, {}).values()) for it in days) if sent else 0
+        refused = sum(self._refused_on(it, domain) for it in days) if sent else 0
         return sent >= _TAKEN_AT_LEAST and sent > 2 * refused
+
+    def _refused_on(self, day: int, domain: str) -> int:
+        named = sum(self.bounce_domains.day(day).get(domain, {}).values())
+        return max(named, self._refused.get(day, {}).get(domain, 0))
 
     def _forgive(self) -> None:
         self._find_clumps()

@@ -17,7 +17,8 @@
     equals ``seen``. Older versions wrote days without ``published``, and ``bounces`` without the forgiven ones.
 ``s#2026-11-21T18``  what a failing mailbox provider refused of one hour of sending and does not weigh; ``g#``, ``h#``
     beside the account's unattributed mail: :mod:`sesguard.aws.counts.outage_store`. ``k#`` and ``q#``, tenants that are
-    weighed together: :mod:`sesguard.aws.counts.tenant_marks`.
+    weighed together: :mod:`sesguard.aws.counts.tenant_marks`. ``m#``, where a sample of the mail went by receiving
+    domain: :mod:`sesguard.aws.counts.taken_marks`.
 
 ``from#SET#02968``  of an account's own key, as a stream without a set: see :mod:`sesguard.aws.counts.sender_domains`.
 ``deferred#2026-11-21T18``  ``deferred``: recipients whose mail was deferred as not authenticated, by its events' hour.

@@ -12,7 +12,7 @@ weighs at least as much as with them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
@@ -36,10 +36,11 @@ from sesguard.aws.counts.rollups import (
     hour_rollup,
     same_rule,
 )
+from sesguard.aws.counts.taken_marks import MOST_DOMAINS, TakenMarks, may_matter, refused_item, taken_before, tell_taken
 from sesguard.aws.counts.unfolded import Unfolded, UnfoldedStream, VolumeLog
 from sesguard.aws.query import query_all
 from sesguard.detection.breakdown import DAY
-from sesguard.detection.clumps import clumped, forgiven
+from sesguard.detection.clumps import clumped, clumping, forgiven
 from sesguard.detection.history import DAYS_KEPT, HOUR, DayTotals, History, boundaries
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ class DynamoCounts:
 
         def read(unfolded: Unfolded) -> History:
             logged = unfolded.of(stream.configuration_set)
-            reading = _Reading(self._client, self._table, str(stream), policy, History.under(policy, start), logged)
+            reading = _Reading(self._client, self._table, stream, policy, History.under(policy, start), logged)
             reading.read(int(now.timestamp()) // 60, names=names)
             return reading.history
 
@@ -92,15 +93,16 @@ class _Reading:
         self,
         client: DynamoDBClient,
         table: str,
-        stream: str,
+        stream: StreamId,
         policy: Policy,
         history: History,
         logged: UnfoldedStream,
     ) -> None:
+        self._taken = TakenMarks(client, table, stream)
         self._logged = logged
         self._client = client
         self._table = table
-        self._stream = stream
+        self._stream = str(stream)
         self._policy = policy
         self.history = history
         self._beside: dict[int, tuple[int, ...]] = {}  # epoch hour -> sampled, reporting, aside
@@ -119,8 +121,11 @@ class _Reading:
             items = self._between(f"{ASIDE}{day_text(first_day)}", f"{ASIDE}{_END}")
             fill_aside(self.history, items)
         self._read_hours(max(first_hour, self.history.since // HOUR), by_minute)
+        self.history.read_from(first_day)
         if first_day < recent:
             self._read_days(first_day, recent, names=names)
+        if names:
+            tell_taken(self.history, self._taken, self._policy.clumps, self.history.weighed_volume(now), now)
 
     def _read_minutes(self, first: int, last: int | None) -> int:
         """Add epoch hours ``first`` to ``last``, or all from ``first`` on, by the minute; how many numbers that was."""
@@ -182,9 +187,8 @@ class _Reading:
         wholes |= self._days_anew(first, end, found, apart)
         if names:  # it may matter: older versions took the larger column of a day, not of each minute
             wholes |= {day: self._anew(day, rollup) for day, rollup in wholes.items() if not rollup.exact}
-        volumes = {day: rollup.totals.volume for day, rollup in wholes.items()}
         for day in sorted(wholes, reverse=True):
-            rollup = self._forgive(day, wholes[day], volumes) if names else wholes[day]
+            rollup = self._forgive(day, wholes[day], wholes) if names else wholes[day]
             if rollup is not found.get(day):
                 self._put(day_request(self._table, self._stream, day, rollup.totals, rollup.touched, rollup.clump))
             if rollup.totals != EMPTY:
@@ -232,7 +236,7 @@ class _Reading:
             fill(once, items)
         return once.day_totals(day)
 
-    def _forgive(self, day: int, rollup: Rollup, volumes: Mapping[int, int]) -> Rollup:
+    def _forgive(self, day: int, rollup: Rollup, wholes: Mapping[int, Rollup]) -> Rollup:
         """Forgive clumps of a day by the rule in force, unless that was done, or there are too many names to read."""
         policy, totals = self._policy, rollup.totals
         if rollup.holds and same_rule(rollup.clump, policy):
@@ -243,10 +247,25 @@ class _Reading:
             return rollup._replace(totals=totals._replace(forgiven=0), clump=UNREAD)
         once = History()
         self._fill_names(once, day * _HOURS, day * _HOURS + _HOURS - 1)
-        month = range(day - DAYS_KEPT // DAY + 1, day + 1)
-        clumps = clumped(once.bounce_domains.day(day), policy.clumps.per_domain, lambda _: True)
-        kept = forgiven(clumps, policy.clumps, sum(volumes.get(it, 0) for it in month))
+        month = [wholes[it].totals for it in range(day - DAYS_KEPT // DAY + 1, day + 1) if it in wholes]
+        volume = sum(totals.volume for totals in month)
+        domains = once.bounce_domains.day(day)
+        sample = sum(it.sampled for it in month), sum(it.published for it in month)
+        clumps = clumped(domains, policy.clumps.per_domain, self._takes(day, once, volume, sample))
+        kept = forgiven(clumps, policy.clumps, volume)
         return rollup._replace(totals=totals._replace(forgiven=sum(kept.values())), clump=clump_text(policy))
+
+    def _takes(self, day: int, names: History, volume: int, sample: tuple[int, int]) -> Callable[[str], bool]:
+        """Whether a domain took the stream's mail before ``day``; where that matters, what they refused is noted."""
+        rule = self._policy.clumps
+        clumps = clumping(names.bounce_domains.day(day), rule.per_domain)
+        if not may_matter(rule, volume) or sum(clumps.values()) <= rule.per_day:
+            return lambda _: True
+        for domain in sorted(clumps, key=lambda it: (-clumps[it], it))[:MOST_DOMAINS]:
+            item = refused_item(self._stream, domain, day, clumps[domain] + rule.per_domain)
+            with calling("PutItem"):
+                self._client.put_item(TableName=self._table, Item=item)
+        return taken_before(self._taken, self.history, day, clumps, sample)
 
     def _read_names(self, first: int, last: int) -> None:
         """Name the outcomes of epoch hours ``first`` to ``last``, newest day first, as far as there is room."""

@@ -14,7 +14,7 @@ from sesguard.aws.clients import aws_error
 from sesguard.aws.counts.cohorts import late_before, touched
 from sesguard.aws.counts.outcome_writes import chunks
 from sesguard.aws.counts.transactions import Tables, commit
-from sesguard.aws.counts.volume_log import log_request, new_key, packed
+from sesguard.aws.counts.volume_log import log_request, new_key, packed, packed_taken
 from sesguard.aws.counts.volume_writes import touch, volume_update
 from sesguard.errors import AwsError
 from sesguard.ingest.tally import Outcomes, Part, Unwritten, Volume
@@ -99,7 +99,8 @@ class DynamoCountsWriter:
         home = volumes[0].stream._replace(configuration_set="")
         for some, body in packed(volumes):
             # The key is made right before the call: from when on an item may be there is known by it.
-            request = log_request(self._tables.cohorts, home, new_key(int(self._clock() * 1_000)), body)
+            key = new_key(int(self._clock() * 1_000))
+            request = log_request(self._tables.cohorts, home, key, body, packed_taken(some))
             with _noting(some, "PutItem", unwritten):
                 if not left():
                     raise _out_of_time()

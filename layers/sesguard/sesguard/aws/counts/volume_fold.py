@@ -3,20 +3,23 @@
 A fold first puts on record which items it takes, then that it is under way, then adds what they come to: to each
 stream's hour with one write, on condition that the fold was not added to it before. So whoever goes on with it, after a
 crash at any point or at the same time, adds nothing twice and leaves nothing out. Which items that are is decided once,
-by their keys and not by their time: one that came to be there late is taken by the next fold.
+by their keys and not by their time: one that came to be there late is taken by the next fold. After the hours, and
+with the same condition, it adds to what receiving domains took: :mod:`sesguard.aws.counts.taken_marks`.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from sesguard.aws.clients import aws_error, calling
 from sesguard.aws.counts.cohorts import VOLUME, expiry, hour_text, touched
+from sesguard.aws.counts.taken_marks import Taken, kept_request, taken_of, taken_request
 from sesguard.aws.counts.volume_log import (
     FOLDED,
     MANIFEST,
@@ -61,6 +64,7 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv4-troubleshooting
 AT_ONCE: Final = 256
 """Hours of streams that are written before it is asked again whether there is time."""
 _NOWHERE: Final = " "  # before every place
+_AFTER_HOURS: Final = "~"  # sorts after all that a configuration set's name may begin with
 
 _EPOCH: Final = datetime.fromtimestamp(0, UTC)
 _log = logging.getLogger(__name__)
@@ -77,6 +81,13 @@ class Fold(NamedTuple):
 
 
 NO_FOLD: Final = Fold(0, 0, 0, [], [])
+
+
+class _Addition(NamedTuple):
+    """One write of a fold. place: where it comes in the order of the fold."""
+
+    place: str
+    add: Callable[[], None]
 
 
 class Folded(NamedTuple):
@@ -115,8 +126,7 @@ class VolumeFold:
         if not self._put_progress(under_way):
             return Folded(done=False)  # somebody else has finished it
         items = self._items(fold)
-        sums = _summed(items)
-        streams, reached = self._add(sums, under_way, now, left)
+        streams, reached = self._add(items, under_way, now, left)
         done = reached == ""
         self._put_progress(under_way._replace(done=done, reached=reached))
         return Folded(len(items), streams, done)
@@ -197,22 +207,37 @@ class VolumeFold:
     def _items(self, fold: Fold) -> list[Item]:
         """The items that a fold takes. Raises AwsError."""
         wanted = set(fold.keys)
-        found = self._query(min(wanted), max(wanted))
-        return [item for item in found if item["cohort"]["S"] in wanted]
+        request = query_log(self._table, self._home, min(wanted), max(wanted))
+        request["ProjectionExpression"] += ", m"
+        return [item for item in query_all(self._client, request) if item["cohort"]["S"] in wanted]
 
-    def _add(self, sums: Sums, progress: FoldProgress, now: datetime, left: Callable[[], bool]) -> tuple[int, str]:
-        """Add ``sums``; how many hours of streams were written, and up to which where there was no time for all."""
-        minute = int(now.timestamp()) // 60
-        work = sorted((_place(key), key) for key in sums)
-        work = [(place, key) for place, key in work if place > progress.reached]
+    def _add(
+        self, items: Sequence[Item], progress: FoldProgress, now: datetime, left: Callable[[], bool]
+    ) -> tuple[int, str]:
+        """Add what is in ``items``; how many hours were written, and up to where if there was no time for all."""
+        work = [it for it in self._work(items, progress.number, now) if it.place > progress.reached]
+        work.sort(key=lambda it: it.place)
+        hours = sum(it.place < _AFTER_HOURS for it in work)
         reached = progress.reached
         for begin in range(0, len(work), AT_ONCE):
             if not left():
-                return begin, reached or _NOWHERE
+                return min(begin, hours), reached or _NOWHERE
             some = work[begin : begin + AT_ONCE]
-            self._parallel.each(lambda it: self._add_to_hour(it[1], sums[it[1]], progress.number, minute), some)
-            reached = some[-1][0]
-        return len(work), ""
+            self._parallel.each(lambda it: it.add(), some)
+            reached = some[-1].place
+        return hours, ""
+
+    def _work(self, items: Sequence[Item], fold: int, now: datetime) -> Iterator[_Addition]:
+        """All that is to be added: to hours, then to what domains took, then since when that is kept."""
+        minute = int(now.timestamp()) // 60
+        for key, sums in _summed(items).items():
+            yield _Addition(_place(key), partial(self._add_to_hour, key, sums, fold, minute))
+        taken, kept = taken_of(items, fold)
+        for mark in taken:
+            yield _Addition(f"{_AFTER_HOURS}{mark.place}", partial(self._add_taken, mark, fold))
+        for month, days in kept.items():
+            request = kept_request(self._table, self._home, month, days)
+            yield _Addition(f"{_AFTER_HOURS * 2}{month}", partial(self._update, request))
 
     def _add_to_hour(self, key: tuple[str, int], sums: Mapping[str, int], fold: int, minute: int) -> None:
         stream, hour = self._home._replace(configuration_set=key[0]), key[1]
@@ -228,6 +253,19 @@ class VolumeFold:
         for rolled_up in touched(hour, minute):
             with calling("UpdateItem"):
                 self._client.update_item(**touch(self._table, stream, rolled_up, hour // 24))
+
+    def _add_taken(self, mark: Taken, fold: int) -> None:
+        request = taken_request(self._table, self._home, mark, fold)
+        try:
+            _held("UpdateItem", lambda: self._client.update_item(**request))
+        except AwsError as error:
+            if error.code != "ValidationException":
+                raise
+            _log.error("what %s took of %s is not counted: %s", mark.domain, mark.configuration_set, error)
+
+    def _update(self, request: dict[str, Any]) -> None:
+        with calling("UpdateItem"):
+            self._client.update_item(**request)
 
     def _query(self, first: str, last: str) -> list[Item]:
         return query_all(self._client, query_log(self._table, self._home, first, last))

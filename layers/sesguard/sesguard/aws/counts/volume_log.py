@@ -4,7 +4,9 @@ Nearly every event of a platform with many streams is the only one of its stream
 nearly all writes. Partition key: the account and region, as a stream without a configuration set.
 
 ``w#1764172800123#9f86d081``  one item of a batch: when it was written, epoch milliseconds by the writer's clock, and
-    something random; ``v``: msgpack, as :func:`packed` says. Never changed. To try the call again writes the same item.
+    something random; ``v``: msgpack, as :func:`packed` says; ``m``: where a sample of it went, as
+    :func:`packed_taken` says (older versions neither write nor read it). Never changed. To try the call again writes
+    the same item.
 ``w#~``  how far it is folded: ``number`` of the last fold, and ``done``, whether all of that is in the streams' hours;
     ``cut``: it took what was written before; ``before``: and not before that; ``reached``: where it goes on.
 ``y#fold``  which items the fold of that ``number`` takes, and which earlier ones took lately: see
@@ -25,6 +27,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import msgspec
 
 from sesguard.aws.counts.cohorts import LETTERS, SLOTS
+from sesguard.detection.sample import TAKEN
 from sesguard.ingest.tally import COLUMNS
 
 if TYPE_CHECKING:
@@ -85,12 +88,33 @@ def packed(volumes: Iterable[Volume]) -> Iterator[tuple[list[Volume], bytes]]:
         if volume.sample:
             room -= len(volume.sample)
             for attribute, count in volume.sample.items():
-                flat += (name, attribute, count)
+                if attribute.startswith(TAKEN):
+                    room -= 1  # they are twice as long
+                else:
+                    flat += (name, attribute, count)
         if room <= 0:
             yield inside, msgspec.msgpack.encode(hours)
             hours, inside, room = {}, [], MOST_ENTRIES
     if inside:
         yield inside, msgspec.msgpack.encode(hours)
+
+
+def packed_taken(volumes: Iterable[Volume]) -> bytes:
+    """Pack where a sample of volumes went: by epoch day, name, receiving domain and count, flat."""
+    days: dict[int, list[str | int]] = {}
+    for volume in volumes:
+        for attribute, count in (volume.sample or {}).items():
+            if attribute.startswith(TAKEN):
+                flat = days.setdefault(volume.hour // 24, [])
+                flat += (volume.stream[2], attribute[len(TAKEN) :], count)
+    return msgspec.msgpack.encode(days)
+
+
+def decode_taken(body: bytes) -> Iterator[tuple[str, str, int, int]]:
+    """Read :func:`packed_taken`: configuration set, receiving domain, epoch day, sampled mails."""
+    for day, flat in msgspec.msgpack.decode(body).items():
+        for name, domain, count in zip(flat[::3], flat[1::3], flat[2::3], strict=True):
+            yield name, domain, day, count
 
 
 def decode(body: bytes) -> dict[str, Entries]:
@@ -121,15 +145,17 @@ def written_at(key: str) -> int:
     return int(key[len(LOGGED) : len(LOGGED) + _MILLISECONDS])
 
 
-def log_request(table: str, home: StreamId, key: str, body: bytes) -> dict[str, Any]:
+def log_request(table: str, home: StreamId, key: str, body: bytes, taken: bytes = b"") -> dict[str, Any]:
     """The request that writes an item."""
     expires = written_at(key) // 1_000 + KEPT_SECONDS
+    where = {"m": {"B": taken}} if taken else {}
     return {
         "TableName": table,
         "Item": {
             "stream": {"S": str(home)},
             "cohort": {"S": key},
             "v": {"B": body},
+            **where,
             "expires": {"N": str(expires)},
         },
     }

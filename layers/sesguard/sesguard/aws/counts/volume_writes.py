@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from sesguard.aws.counts.cohorts import LETTERS, SLOTS, VOLUME, expiry, hour_text
+from sesguard.detection.sample import TAKEN
 from sesguard.ingest.tally import COLUMNS
 
 if TYPE_CHECKING:
@@ -26,7 +27,10 @@ _ADD_ONE = tuple(f"ADD {add}, {_ADD_TOTAL[slot % COLUMNS]}{_SET}" for slot, add 
 
 
 def volume_update(table: str, volume: Volume) -> dict[str, Any]:
-    """The request that adds ``volume``. Not idempotent: a message that comes again counts its volume again."""
+    """The request that adds ``volume``. Not idempotent: a message that comes again counts its volume again.
+
+    Where it went by domain is left out: that is kept of what is logged alone.
+    """
     entries, hour = volume.entries, volume.hour
     if len(entries) == _ENTRY and not volume.sample:  # one event, which is all there is where streams are many
         slot, count, _ = entries
@@ -34,7 +38,8 @@ def volume_update(table: str, volume: Volume) -> dict[str, Any]:
         expression = _ADD_ONE[slot]
         values = {_VALUE[slot]: number, _VALUE_TOTAL[slot % COLUMNS]: number, ":x": expiry(hour // 24)}
     else:
-        expression, values = _several(volume.sums(), volume.sample or {})
+        sample = {name: count for name, count in (volume.sample or {}).items() if not name.startswith(TAKEN)}
+        expression, values = _several(volume.sums(), sample)
         values[":x"] = expiry(hour // 24)
     return {
         "TableName": table,
