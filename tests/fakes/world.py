@@ -110,6 +110,7 @@ class MemoryCounts:
 
     def __init__(self) -> None:
         self.mail: dict[StreamId, list[tuple[int, int, int, int]]] = {}
+        self.of_tenant: dict[str, int] = {}
         self.hook: Hook = no_hook
 
     def sent(self, stream: StreamId, at: datetime, mails: int, *, bounces: int = 0, complaints: int = 0) -> None:
@@ -128,6 +129,10 @@ class MemoryCounts:
             if complaints:
                 history.add_complaints(minute, complaints, "inbox.example")
         return history
+
+    def tenants_mail(self, stream: StreamId, tenant: str, now: datetime) -> int:
+        self.hook("tenants_mail")
+        return self.of_tenant.get(tenant, 0)
 
 
 class MemoryPauseBudget:

@@ -72,6 +72,7 @@ class GuardedStream:
         policy = terms.policy
         self.name = name
         self.tenant = ""
+        self.past = 0  # mails of a month of its tenant's established streams, where that does well
         self.due: float | None = None
         self.risks: list[tuple[float, float, bool]] | None = None
         self.state = StreamState()
@@ -119,7 +120,8 @@ class GuardedStream:
 
     def weigh(self, at: float) -> Verdict:
         """Weigh the stream as it stands."""
-        return weigh(self.history, self._limits[self.state.on_probation], int(at // 60))
+        past = self.past if self.state.counted_from is None else 0
+        return weigh(self.history, self._limits[self.state.on_probation], int(at // 60), past)
 
     def off_seconds(self) -> float:
         """How long sending was off within the record."""

@@ -8,7 +8,7 @@ from math import ceil
 
 from sesguard.backtest.guarded import Decided, GuardedStream, ReplayTerms
 from sesguard.detection.explain import OwnPart, explain
-from sesguard.detection.together import TenantVerdict, ToPause, room, weigh_tenant
+from sesguard.detection.together import TenantVerdict, ToPause, established, room, weigh_tenant
 from sesguard.pausing.decide import Look, Pause, Reason
 from sesguard.pausing.state import Status
 from sesguard.pausing.tenant_standing import PAUSES_AT, TenantDue, TenantStanding
@@ -35,6 +35,7 @@ class ReplayedTenant:
         """Take up what came in of one of its streams."""
         self._streams[stream.name] = stream
         self._bad[stream.name] = stream.bad
+        stream.past = self._standing.past(_moment(at)) if self._standing is not None else 0
         if self.due is None and len(self._streams) > 1 and self._matters(at):
             self.due = self._turn(at)
 
@@ -63,7 +64,10 @@ class ReplayedTenant:
             risk=found.verdict.risk,
             room_bounces=room_left.bounces if room_left else 0,
             room_complaints=room_left.complaints if room_left else 0,
+            established=established(left.values(), limits, minute),
         )
+        for stream in self._streams.values():
+            stream.past = self._standing.past(_moment(at))
         if found.to_pause:
             self.due = at + self._terms.every
 

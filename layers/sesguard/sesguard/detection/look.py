@@ -12,9 +12,15 @@ from sesguard.stream import StreamId
 
 
 def look_at(
-    counts: Counts, stream: StreamId, now: datetime, since: datetime | None, policy: Policy, limits: Limits
+    counts: Counts,
+    stream: StreamId,
+    now: datetime,
+    since: datetime | None,
+    policy: Policy,
+    limits: Limits,
+    tenant: str = "",
 ) -> tuple[History, Verdict]:
-    """Weigh ``stream``; mail sent before ``since`` does not weigh. Raises AwsError.
+    """Weigh ``stream`` of ``tenant``, "" for nobody's; mail sent before ``since`` does not weigh. Raises AwsError.
 
     First without the names of receiving domains, of which a large stream has many: nothing is forgiven then, so the
     risk is never too low. Only where it reaches the lowest line that means anything are the names read: for bounces,
@@ -27,4 +33,10 @@ def look_at(
     if bounces < policy.calm_below and verdict.risk < policy.warn_at and verdict.drift is None:
         return history, verdict
     history = counts.history(stream, now, since, policy)
-    return history, weigh(history, limits, minute)
+    verdict = weigh(history, limits, minute)
+    # What a tenant's other streams have earned counts for a new one until it has been paused, and is asked where it
+    # may matter alone.
+    if tenant and since is None and verdict.volume < limits.new_stream_mails and verdict.risk >= policy.warn_at:
+        past = counts.tenants_mail(stream, tenant, now)
+        return history, weigh(history, limits, minute, past)
+    return history, verdict

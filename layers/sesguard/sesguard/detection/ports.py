@@ -21,3 +21,10 @@ class Counts(Protocol):
         names: with receiving domains and codes; without them no clump of bounces is forgiven.
         """
         ...
+
+    def tenants_mail(self, stream: StreamId, tenant: str, now: datetime) -> int:
+        """Mails of a month of the established streams of ``stream``'s tenant; 0 where it is not known to do well.
+
+        Raises AwsError.
+        """
+        ...

@@ -93,6 +93,12 @@ def room(histories: Mapping[Name, History], limits: Limits, clumps: ClumpRule, n
     return Room(min(it.bounces for it in rooms), min(it.complaints for it in rooms))
 
 
+def established(histories: Iterable[History], limits: Limits, now: int) -> int:
+    """Mails of a month of those streams that are not new: what they have earned counts for a new one."""
+    volumes = (history.weighed_volume(now) for history in histories)
+    return round(sum(volume for volume in volumes if volume >= limits.new_stream_mails))
+
+
 def _groups(histories: Mapping[Name, History], limits: Limits, now: int) -> list[Mapping[Name, History]]:
     small = {name: it for name, it in histories.items() if it.weighed_volume(now) < limits.new_stream_mails}
     return [histories, small] if 1 < len(small) < len(histories) else [histories]

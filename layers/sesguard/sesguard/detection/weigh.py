@@ -105,19 +105,24 @@ class Verdict(NamedTuple):
         return max(self.bounces, self.complaints, key=lambda run: run.risk)
 
 
-def weigh(history: History, limits: Limits, now: int) -> Verdict:
-    """Weigh ``history`` at epoch minute ``now`` under ``limits``."""
+def weigh(history: History, limits: Limits, now: int, past: float = 0) -> Verdict:
+    """Weigh ``history`` at epoch minute ``now`` under ``limits``.
+
+    past: mails of a month of the tenant's other streams, which earn a new one its credit. What is weighed with it is
+    weighed with theirs as well, as one (:mod:`sesguard.detection.together`), with one credit: nothing hides in it.
+    """
     hours_from = boundaries(now)[1]
     rows, unknown = judge(history.rows(now), hours_from)
     volume, share = history.weighed_volume(now), history.reporting_share()
-    found = [worst_recent(rows, limits, volume, now)]
+    earned = max(volume, past) if volume < limits.new_stream_mails else volume
+    found = [worst_recent(rows, limits, earned, now)]
     changed = None
     if limits.long_days and any(row[ALL_BOUNCED] for row in rows):
         days = judge(history.days(now), now).rows
         found += [worst_days(days, limits, now), worst_lasting(days, limits, now)]
         changed = drift(days, limits.drift, now)
     bounces = max((run for run in found if run), key=lambda run: run.risk, default=None)
-    complaints = worst_complaints(rows, limits, volume, now, share)
+    complaints = worst_complaints(rows, limits, earned, now, share)
     risk = max(run.risk if run else 0.0 for run in (bounces, complaints))
     return Verdict(now, risk, bounces, complaints, volume, changed, unknown)
 

@@ -208,7 +208,7 @@ def _view(evaluator: Evaluator, stream: StreamId, now: datetime) -> _View | Look
     if record.state.off:
         return None
     since = record.state.counted_from
-    history, verdict = look_at(evaluator.counts, stream, now, since, record.policy, record.limits)
+    history, verdict = look_at(evaluator.counts, stream, now, since, record.policy, record.limits, record.tenant)
     record = tell_unknown_volume(evaluator, record, verdict.unknown, now)
     decision = decide(record.state, Look(), verdict, record.policy, now)
     quiet = decision.action is Action.NONE and decision.state == record.state

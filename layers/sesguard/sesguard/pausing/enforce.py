@@ -150,7 +150,8 @@ def weigh_stream(deps: PausingDeps, record: StreamRecord, signal: Signal, now: d
 def weigh_now(deps: PausingDeps, record: StreamRecord, now: datetime) -> Weighed:
     """Weigh the stream's evidence, whatever state it is in."""
     since = record.state.counted_from
-    history, verdict = look_at(deps.counts, record.stream, now, since, record.policy, record.limits)
+    policy = record.policy
+    history, verdict = look_at(deps.counts, record.stream, now, since, policy, record.limits, record.tenant)
     return Weighed(verdict, explain(verdict, history))
 
 

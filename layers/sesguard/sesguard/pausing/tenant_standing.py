@@ -10,6 +10,10 @@ import msgspec
 PAUSES_AT: Final = 1.0
 AT_RISK: Final = 0.5
 """Risk from which on a tenant is weighed as often as anything comes in."""
+CALM: Final = 0.25
+"""Risk under which a tenant is taken to do well."""
+REMEMBERED: Final = timedelta(days=31)
+"""For which what was found of a tenant says something of it: as long as mail weighs."""
 STREAMS_A_MINUTE: Final = 20
 """Of one tenant, whose counts are read on average: what bounds the reads that its bounces bring about."""
 MOST_TOGETHER: Final = 200
@@ -23,6 +27,7 @@ class TenantStanding(msgspec.Struct, frozen=True, kw_only=True):
 
     streams: of its, that were weighed together or, where there is one alone, none. volume: mails of a month that weigh.
     risk: of the worst of what was weighed, and its sentence. room_*: so many more, of no more mail, change nothing.
+    established: mails of a month of those streams that are not new (older versions do not say).
     """
 
     at: datetime
@@ -32,6 +37,11 @@ class TenantStanding(msgspec.Struct, frozen=True, kw_only=True):
     room_bounces: int = 0
     room_complaints: int = 0
     sentence: str = ""
+    established: int = 0
+
+    def past(self, now: datetime) -> int:
+        """Mails whose credit a new stream of the tenant is given: none while there is any doubt of the tenant."""
+        return self.established if self.risk < CALM and now - self.at <= REMEMBERED else 0
 
     @property
     def alone(self) -> bool:

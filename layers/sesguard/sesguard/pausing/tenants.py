@@ -15,7 +15,7 @@ from zlib import crc32
 
 from sesguard.detection.explain import OwnPart, explain
 from sesguard.detection.history import History
-from sesguard.detection.together import Room, TenantVerdict, ToPause, room, weigh_tenant
+from sesguard.detection.together import Room, TenantVerdict, ToPause, established, room, weigh_tenant
 from sesguard.errors import SesguardError
 from sesguard.pausing.backlog import drop_out
 from sesguard.pausing.decide import Look, Pause, Reason, Signal, decide
@@ -136,6 +136,7 @@ class _Group:
     records: Mapping[StreamId, StreamRecord]
     found: TenantVerdict[StreamId]
     room: Room
+    established: int
 
     @property
     def to_be_continued(self) -> bool:
@@ -162,7 +163,8 @@ def _weigh(deps: PausingDeps, parallel: Parallel, records: Sequence[StreamRecord
     rest = {stream: history for stream, history in histories.items() if stream not in going}
     line = policy.warn_at if found.verdict.risk < policy.warn_at else PAUSES_AT
     left = room(rest, limits, policy.clumps, minute, line) if len(rest) > 1 else Room(0, 0)
-    return _Group({record.stream: record for record in records}, found, left)
+    old = established(rest.values(), limits, minute)
+    return _Group({record.stream: record for record in records}, found, left, old)
 
 
 def _read(
@@ -196,6 +198,7 @@ def _standing(streams: int, groups: Sequence[_Group], now: datetime) -> TenantSt
         room_bounces=min(group.room.bounces for group in groups),
         room_complaints=min(group.room.complaints for group in groups),
         sentence=worst.sentence,
+        established=sum(group.established for group in groups),
     )
 
 

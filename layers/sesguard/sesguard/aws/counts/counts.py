@@ -37,6 +37,7 @@ from sesguard.aws.counts.rollups import (
     same_rule,
 )
 from sesguard.aws.counts.taken_marks import MOST_DOMAINS, TakenMarks, may_matter, refused_item, taken_before, tell_taken
+from sesguard.aws.counts.tenant_marks import standing_of
 from sesguard.aws.counts.unfolded import Unfolded, UnfoldedStream, VolumeLog
 from sesguard.aws.query import query_all
 from sesguard.detection.breakdown import DAY
@@ -84,6 +85,10 @@ class DynamoCounts:
             return reading.history
 
         return self._log.reading(stream._replace(configuration_set=""), now, read)
+
+    def tenants_mail(self, stream: StreamId, tenant: str, now: datetime) -> int:
+        standing = standing_of(self._client, self._table, stream, tenant)
+        return standing.past(now) if standing is not None else 0
 
 
 class _Reading:

@@ -48,7 +48,7 @@ _MILLISECONDS_A_DAY: Final = 86_400_000
 _MONTH_TEXT: Final = len("2026-11")
 
 
-class Taken(NamedTuple):
+class TakenInMonth(NamedTuple):
     """What a fold adds to what a domain took of a stream's mail in a month. days: of the month -> sampled mails."""
 
     configuration_set: str
@@ -63,7 +63,7 @@ class Taken(NamedTuple):
         return f"{self.configuration_set}/{self.domain}/{self.month}"
 
 
-def taken_of(items: Iterable[Item], fold: int) -> tuple[list[Taken], dict[str, dict[str, int]]]:
+def taken_of(items: Iterable[Item], fold: int) -> tuple[list[TakenInMonth], dict[str, dict[str, int]]]:
     """What domains took by the items of a log; and month -> what to say of its days, whether that was kept."""
     sums: dict[tuple[str, str, int], int] = {}
     kept: dict[str, dict[str, int]] = {}
@@ -78,7 +78,7 @@ def taken_of(items: Iterable[Item], fold: int) -> tuple[list[Taken], dict[str, d
     for (name, domain, day), count in sums.items():
         if counted := _thinned(count, f"{fold}/{name}/{domain}/{day}"):
             by_month.setdefault((name, domain, day_text(day)[:_MONTH_TEXT]), {})[day] = counted
-    return [Taken(*key, _of_month(days), max(days)) for key, days in by_month.items()], kept
+    return [TakenInMonth(*key, _of_month(days), max(days)) for key, days in by_month.items()], kept
 
 
 def _of_month(days: Mapping[int, int]) -> dict[int, int]:
@@ -92,7 +92,7 @@ def _thinned(count: int, key: str) -> int:
     return _THINNED if crc32(key.encode()) % _THINNED < count else 0
 
 
-def taken_request(table: str, home: StreamId, taken: Taken, fold: int) -> dict[str, Any]:
+def taken_request(table: str, home: StreamId, taken: TakenInMonth, fold: int) -> dict[str, Any]:
     """The request that adds to what a domain took what a fold of that number brings, unless it did so already."""
     adds = ", ".join(f"d{day:02} :d{day:02}" for day in taken.days)
     key = f"{TAKEN}{taken.domain}#{taken.month}"

@@ -75,6 +75,12 @@ class DynamoTenantNotes:
             )["Attributes"]
 
 
+def standing_of(client: DynamoDBClient, table: str, home: StreamId, tenant: str) -> TenantStanding | None:
+    """How a tenant of an account and region stood when it was weighed last. Raises AwsError."""
+    items = _query(client, table, _partition(home, tenant), "cohort = :key", STANDING)
+    return _standing(items[0]) if items else None
+
+
 class DynamoTenantMarks:
     """The port ``TenantMarks`` over DynamoDB. home: the guard's own account and region."""
 
@@ -134,16 +140,20 @@ class DynamoTenantMarks:
         return items[0] if items else {}
 
     def _query(self, partition: str, condition: str, key: str) -> list[Mapping[str, Any]]:
-        return query_all(
-            self._client,
-            {
-                "TableName": self._table,
-                "KeyConditionExpression": f"#stream = :stream AND {condition}",
-                "ExpressionAttributeNames": {"#stream": "stream"},
-                "ExpressionAttributeValues": {":stream": {"S": partition}, ":key": {"S": key}},
-                "ConsistentRead": True,
-            },
-        )
+        return _query(self._client, self._table, partition, condition, key)
+
+
+def _query(client: DynamoDBClient, table: str, partition: str, condition: str, key: str) -> list[Mapping[str, Any]]:
+    return query_all(
+        client,
+        {
+            "TableName": table,
+            "KeyConditionExpression": f"#stream = :stream AND {condition}",
+            "ExpressionAttributeNames": {"#stream": "stream"},
+            "ExpressionAttributeValues": {":stream": {"S": partition}, ":key": {"S": key}},
+            "ConsistentRead": True,
+        },
+    )
 
 
 def _partition(home: StreamId, tenant: str) -> str:

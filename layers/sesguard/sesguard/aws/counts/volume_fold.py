@@ -19,7 +19,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from sesguard.aws.clients import aws_error, calling
 from sesguard.aws.counts.cohorts import VOLUME, expiry, hour_text, touched
-from sesguard.aws.counts.taken_marks import Taken, kept_request, taken_of, taken_request
+from sesguard.aws.counts.taken_marks import TakenInMonth, kept_request, taken_of, taken_request
 from sesguard.aws.counts.volume_log import (
     FOLDED,
     MANIFEST,
@@ -254,7 +254,7 @@ class VolumeFold:
             with calling("UpdateItem"):
                 self._client.update_item(**touch(self._table, stream, rolled_up, hour // 24))
 
-    def _add_taken(self, mark: Taken, fold: int) -> None:
+    def _add_taken(self, mark: TakenInMonth, fold: int) -> None:
         request = taken_request(self._table, self._home, mark, fold)
         try:
             _held("UpdateItem", lambda: self._client.update_item(**request))
