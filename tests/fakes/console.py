@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from sesguard.account.sums import Sums
 from sesguard.cli.console.server import serve_console
-from sesguard.cli.console.session import ConsoleSession
+from sesguard.cli.console.session import ConsoleGuard, ConsoleSession
 from sesguard.cli.live.feed import Feed
 from sesguard.fleet.account_page import DaySums, Identity, IpPool, SesRates, Standing
 from sesguard.fleet.guard_page import FunctionNow, QueueNow
@@ -137,7 +137,8 @@ def main(arguments: Sequence[str]) -> None:
     now = datetime.now(UTC)
     feed = Feed(Platform(int(arguments[0]), now), lambda: ALICE, read_only="--read-only" in arguments)
     facts = Facts(now)
-    serve_console(ConsoleSession(feed, STACK, facts, facts))
+    guard = ConsoleGuard(STACK, feed.source, facts, facts)
+    serve_console(ConsoleSession(feed, {feed.source.place.name: lambda: guard}))
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from sesguard.cli.main import main
 from sesguard.costs.bill import BilledStream
 from sesguard.costs.own import StandingCost
 from sesguard.costs.usage import MailCounts
+from sesguard.fleet.fleet import ReadCost
 from sesguard.stream import StreamId
 from sesguard.wiring.cost import MonthRead
 
@@ -27,7 +28,7 @@ READ = MonthRead(
     known={NEWS: BilledStream("acme"), SHOP: BilledStream("acme"), OTHER: BilledStream("[bold]x\x1b[31m")},
     names={"acme": "Acme Ltd"},
     standing=StandingCost(alarms=34, keys=1, secrets=1, queues_read=6),
-    reads=SimpleNamespace(requests=12, units=40.5),  # type: ignore[arg-type]  # what is shown of it
+    reads=ReadCost(requests=12, units=40.5),
     problems=(),
 )
 

@@ -17,7 +17,7 @@ from sesguard.pausing.state import Status, StreamState
 from sesguard.policy import Policy
 from tests.fakes.clock import MINUTE, NOW
 from tests.fakes.fleet import MemoryFleet, a_stream, an_hour
-from tests.fakes.guard import ALICE, STACK
+from tests.fakes.guard import ALICE
 from tests.fakes.states import held, paused, watched
 
 LATER = NOW + MINUTE
@@ -130,7 +130,7 @@ def test_without_a_terminal_news_are_lines(world, capsys):
         world.put("paused", held(NOW))
 
     with pytest.raises(EndError):
-        print_news(world.feed, STACK, sleep=sleep)
+        print_news(world.feed, sleep=sleep)
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "2026-11-21 18:00:00Z  0 held, 1 paused, 0 probation, 0 watched, 2 healthy"
     assert lines[1] == "2026-11-21 18:00:00Z  paused: paused, risk 0.00"
@@ -144,7 +144,7 @@ def shown(app: FleetScreen) -> str:
 
 def on_screen(world: World, play: Any, size: tuple[int, int] = (120, 30)) -> None:
     async def run() -> None:
-        app = FleetScreen(world.feed, STACK)
+        app = FleetScreen(world.feed)
         async with app.run_test(size=size) as pilot:
             while app.query_one(DataTable).row_count == 0:
                 await pilot.pause(0.02)

@@ -142,6 +142,21 @@ class OperatorClients(Clients):
             session.set_credentials(*keys)
         super().__init__(session, endpoint)
 
+    @property
+    def session(self) -> Session:
+        return self._session
+
+    @property
+    def endpoint(self) -> str | None:
+        return self._endpoint
+
+    @classmethod
+    def of_session(cls, session: Session, endpoint: str | None) -> Self:
+        """Make the clients of a session that has its region and credentials."""
+        made = cls.__new__(cls)
+        Clients.__init__(made, session, endpoint)
+        return made
+
     def make(self, service: str, region: str | None = None) -> Any:  # noqa: ANN401  # as above
         """Make a client. Raises ConfigurationError where profile, region or endpoint cannot be used."""
         try:

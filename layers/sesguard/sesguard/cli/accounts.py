@@ -19,19 +19,17 @@ from __future__ import annotations
 
 import sys
 from datetime import timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
+from sesguard.cli.across import CENTRAL, open_centre
 from sesguard.cli.connect import ATTENTION, DONE, REFUSED, UsageError, answered, now
-from sesguard.cli.local_cloud import find_local_cloud
 from sesguard.cli.options import HERE, Json, Where
 from sesguard.cli.screen import age, console, counted, iso, print_json
 from sesguard.cli.tables import fitted_table
 from sesguard.members.member import oddities
 from sesguard.text import one_line
-from sesguard.wiring.central import find_centre
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -42,10 +40,9 @@ if TYPE_CHECKING:
 Central = Annotated[
     str, Parameter(name="--central", metavar="NAME", env_var="SESGUARD_CENTRAL", help="the centre's stack")
 ]
-_STACK = "sesguard-central"
 
 
-def show(*, json: Json = False, central: Central = _STACK, where: Where = HERE) -> int:
+def show(*, json: Json = False, central: Central = CENTRAL, where: Where = HERE) -> int:
     """Print them, and give the exit code."""
 
     def work() -> int:
@@ -60,7 +57,7 @@ def show(*, json: Json = False, central: Central = _STACK, where: Where = HERE) 
     return answered(where, work)
 
 
-def check(*, json: Json = False, central: Central = _STACK, where: Where = HERE) -> int:
+def check(*, json: Json = False, central: Central = CENTRAL, where: Where = HERE) -> int:
     """Print what stands out, and give the exit code."""
 
     def work() -> int:
@@ -81,7 +78,7 @@ def check(*, json: Json = False, central: Central = _STACK, where: Where = HERE)
 
 def forget(
     *names: Annotated[str, Parameter(name="GUARD", help="as list shows it: account/region/stack")],
-    central: Central = _STACK,
+    central: Central = CENTRAL,
     where: Where = HERE,
 ) -> int:
     """Take them off the list, and give the exit code."""
@@ -101,11 +98,7 @@ def forget(
 
 
 def _find(where: Where, central: str) -> Centre:
-    if where.local:
-        cloud = find_local_cloud(Path.cwd())
-        endpoint, region = where.endpoint_url or cloud.endpoint, where.region or cloud.region
-        return find_centre(central, region=region, endpoint=endpoint, keys=cloud.keys)
-    return find_centre(central, profile=where.profile, region=where.region, endpoint=where.endpoint_url)
+    return open_centre(where, central)
 
 
 def _members(centre: Centre) -> list[Member]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from sesguard.cli.local_cloud import LocalCloudError, find_local_cloud
 from sesguard.cli.stream_names import StreamNameError, stream_called
 from sesguard.errors import AwsError, ConfigurationError, ConflictError, SesguardError, StackError
+from sesguard.members.address import AddressesError
 from sesguard.pausing.record import Sending
 from sesguard.tenants.items import RESERVED
 from sesguard.text import one_line
@@ -78,7 +79,7 @@ def answered(where: Where, work: Callable[[], int]) -> int:
     """Do ``work``; turn what stands in the way into a sentence and an exit code."""
     try:
         return work()
-    except (UsageError, StreamNameError, LocalCloudError, ConfigurationError) as error:
+    except (UsageError, StreamNameError, AddressesError, LocalCloudError, ConfigurationError) as error:
         return _say(error, USAGE)
     except (UnknownStreamError, UnknownTenantError, ConflictError) as error:
         return _say(error, REFUSED)

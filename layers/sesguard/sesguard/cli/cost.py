@@ -9,6 +9,10 @@ one recipient a mail, over SNS. What stands whether mail is sent or not is "the 
 from the day on which the stack was made. Free tiers and discounts are left out; prices are of one region, named below
 the table.
 
+--accounts adds up all guards: a tenant that sends from several accounts or regions has one line, and each guard of it
+its own. A guard that cannot be read is named and not in the sum. With --json there are then guards and unread (guard,
+problem), and since is null.
+
 Counts are kept for 65 days, so the last month is always there as a whole.
 
 --json prints one object: month, until, since (when the stack was made, null where that is not known), complete (whether
@@ -16,31 +20,36 @@ the month is over), plan, prices (region, read), lines (tenant, or stream and te
 ses, guard, parts), unattributed, fee, guard_itself (parts), total (the same as a line, and share), reads (requests,
 units, dollars), problems. Dollars are numbers.
 
-Exit code: 0; 1 where nothing was sent; 2 for a command line that cannot be used, or a month that is no longer there; 3
-where AWS or the stack cannot be reached.
+Exit code: 0; 1 where nothing was sent; 4 where a guard is not in the sum; 2 for a command line that cannot be used, or
+a month that is no longer there; 3 where AWS or the stack cannot be reached.
 """
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 from cyclopts import Parameter
 
-from sesguard.cli.connect import DONE, REFUSED, UsageError, with_guard
+from sesguard.cli.across import ONE, Across, find_guards
+from sesguard.cli.connect import ATTENTION, DONE, REFUSED, UNREACHABLE, UsageError, answered, with_guard
+from sesguard.cli.connect import now as clock_now
 from sesguard.cli.cost_view import CostShown, as_dict, show
 from sesguard.cli.options import HERE, Json, Where, converted
 from sesguard.cli.screen import console, print_json
-from sesguard.costs.bill import Bill, BilledStream, BillTerms, bill
+from sesguard.costs.bill import Bill, BilledStream, BillTerms, add_bills, bill
 from sesguard.costs.charge import SesPlan
 from sesguard.costs.month import Month
 from sesguard.costs.own import of_guard
 from sesguard.costs.prices import list_prices
+from sesguard.members.address import MemberAddress
 from sesguard.text import one_line
-from sesguard.wiring.cost import KEPT_DAYS, MonthRead, read_month
+from sesguard.wiring.cost import KEPT_DAYS, MonthRead, add_months, read_month
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from sesguard.cli.across import Guards
     from sesguard.stream import StreamId
     from sesguard.wiring.operator import Guard
 
@@ -71,10 +80,17 @@ def run(
         SesPlan, Parameter(help="how SES bills the account: alacarte, or its plan (alacarte)")
     ] = SesPlan.A_LA_CARTE,
     json: Json = False,
+    across: Across = ONE,
     where: Where = HERE,
 ) -> int:
     """Show it, and give the exit code."""
-    return with_guard(where, lambda guard, now: _show(guard, now, month, plan, by_stream=by == "stream", json=json))
+    by_stream = by == "stream"
+    if across.several:
+        return answered(
+            where,
+            lambda: _show_many(find_guards(where, across), clock_now(), month, plan, by_stream=by_stream, json=json),
+        )
+    return with_guard(where, lambda guard, now: _show(guard, now, month, plan, by_stream=by_stream, json=json))
 
 
 def _show(guard: Guard, now: datetime, month: Month | None, plan: SesPlan, *, by_stream: bool, json: bool) -> int:
@@ -82,12 +98,44 @@ def _show(guard: Guard, now: datetime, month: Month | None, plan: SesPlan, *, by
     read = read_month(guard, wanted.days_until(now), now)
     terms = terms_of(guard, plan, wanted, now)
     made = _bill(read, terms, by_stream=by_stream)
-    shown = CostShown(guard.stack, wanted, now, terms, made, read, by_stream)
+    place = _place(guard)
+    return _print(CostShown((place,), wanted, now, terms, made, read, by_stream, guard.stack.created), json=json)
+
+
+def _show_many(
+    guards: Guards, now: datetime, month: Month | None, plan: SesPlan, *, by_stream: bool, json: bool
+) -> int:
+    wanted = kept(month or Month.of(now), now)
+    read: dict[MemberAddress, MonthRead] = {}
+    terms: dict[MemberAddress, BillTerms] = {}
+
+    def work(guard: Guard) -> None:
+        place = _place(guard)
+        terms[place] = terms_of(guard, plan, wanted, now)
+        read[place] = read_month(guard, wanted.days_until(now), now)
+
+    unread = guards.each(work)
+    if not read:
+        for name, why in unread.items():
+            print(f"sesguard: {one_line(f'{name} is not read: {why}', 600)}", file=sys.stderr)
+        return UNREACHABLE
+    own = {place: found.without(read.keys() - {place}) for place, found in sorted(read.items())}
+    made = add_bills(_bill(found, terms[place], by_stream=by_stream) for place, found in own.items())
+    shown = CostShown(tuple(own), wanted, now, terms[next(iter(own))], made, add_months(own), by_stream, unread=unread)
+    code = _print(shown, json=json)
+    return ATTENTION if unread else code
+
+
+def _place(guard: Guard) -> MemberAddress:
+    return MemberAddress(guard.stack.account, guard.stack.region, guard.stack.name)
+
+
+def _print(shown: CostShown, *, json: bool) -> int:
     if json:
         print_json(as_dict(shown))
     else:
         show(console(), shown)
-    return DONE if made.total.counts.events() else REFUSED
+    return DONE if shown.bill.total.counts.events() else REFUSED
 
 
 def kept(wanted: Month, now: datetime) -> Month:

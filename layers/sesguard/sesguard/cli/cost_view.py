@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from rich.text import Text
@@ -13,19 +13,20 @@ from sesguard.costs.charge import SesPlan
 from sesguard.stream import StreamId
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from datetime import datetime
 
     from rich.console import Console
 
     from sesguard.costs.bill import Bill, BillTerms
     from sesguard.costs.month import Month
+    from sesguard.members.address import MemberAddress
     from sesguard.wiring.cost import MonthRead
-    from sesguard.wiring.operator import Stack
 
 _LEAST_CHARGE: Final = 1.0
 """Dollars of SES below which a share of it says nothing."""
 _LONGEST: Final = 40
+_LONGEST_STREAM: Final = 100
 _PLANS: Final = {
     SesPlan.A_LA_CARTE: "à la carte",
     SesPlan.ESSENTIALS: "Essentials",
@@ -38,15 +39,22 @@ _NOBODY: Final = "(no tenant)"
 
 @dataclass(frozen=True, slots=True)
 class CostShown:
-    """All that is shown of a month."""
+    """All that is shown of a month. since: when the stack was made; unread: why other guards are not in it, by name."""
 
-    stack: Stack
+    guards: tuple[MemberAddress, ...]
     month: Month
     now: datetime
     terms: BillTerms
     bill: Bill
     read: MonthRead
     by_stream: bool
+    since: datetime | None = None
+    unread: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def home(self) -> MemberAddress | None:
+        """The guard, where it is only one."""
+        return self.guards[0] if len(self.guards) == 1 and not self.unread else None
 
     @property
     def complete(self) -> bool:
@@ -55,13 +63,14 @@ class CostShown:
 
 def show(screen: Console, shown: CostShown) -> None:
     """Print it for people."""
-    stack, prices = shown.stack, shown.terms.prices
+    home, prices = shown.home, shown.terms.prices
+    whose = f"stack {home.stack}, {home.account} {home.region}" if home else f"{len(shown.guards):,} guards"
     until = "" if shown.complete else f" until {clock(shown.now)}"
     screen.print(
         Text.assemble(
             ("sesguard cost ", "bold"),
             f"{shown.month}{until}, {_PLANS[shown.terms.plan]}",
-            (f"  stack {stack.name}, {stack.account} {stack.region}", "dim"),
+            (f"  {whose}", "dim"),
         )
     )
     made = table("stream" if shown.by_stream else "tenant", *_NUMBERS, right=_NUMBERS)
@@ -80,13 +89,15 @@ def show(screen: Console, shown: CostShown) -> None:
     reads = shown.read.reads
     dollars = prices.price["dynamodb_read"].of(reads.units)
     screen.print(f"Read with {reads.requests:,} requests, {reads.units:,.0f} units (${dollars:.4f}).", style="dim")
-    for problem in shown.read.problems:
+    unread = [f"{name} is not in it: {why}" for name, why in shown.unread.items()]
+    for problem in (*unread, *shown.read.problems):
         screen.print(plain(problem), style="yellow")
 
 
 def _who(key: str, shown: CostShown) -> Text:
     if shown.by_stream:
-        return name(StreamId.parse(key), shown.stack)
+        stream = StreamId.parse(key)
+        return name(stream, shown.home) if shown.home else plain(key, _LONGEST_STREAM)
     if not key:
         return Text(_NOBODY, style="dim")
     called = shown.read.names.get(key, "")
@@ -123,7 +134,7 @@ def as_dict(shown: CostShown) -> dict[str, Any]:
     return {
         "month": str(shown.month),
         "until": iso(shown.now),
-        "since": iso(shown.stack.created),
+        "since": iso(shown.since),
         "complete": shown.complete,
         "plan": shown.terms.plan.value,
         "prices": {"region": prices.region, "read": prices.read},
@@ -138,7 +149,16 @@ def as_dict(shown: CostShown) -> dict[str, Any]:
             "dollars": prices.price["dynamodb_read"].of(reads.units),
         },
         "problems": list(shown.read.problems),
+        **_several(shown),
     }
+
+
+def _several(shown: CostShown) -> dict[str, Any]:
+    """Which guards it is of, and which it is not."""
+    if shown.home is not None:
+        return {}
+    unread = [{"guard": name, "problem": why} for name, why in shown.unread.items()]
+    return {"guards": [each.name for each in shown.guards], "unread": unread}
 
 
 def _key(key: str, shown: CostShown) -> dict[str, str]:

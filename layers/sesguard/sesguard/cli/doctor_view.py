@@ -17,7 +17,7 @@ from sesguard.doctor.check import CheckOutcome, CheckResult, Finding, Severity
 from sesguard.text import one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
     from rich.console import Console
@@ -202,6 +202,48 @@ def as_junit(stack: Stack, now: datetime, results: Sequence[CheckResult]) -> str
             ET.SubElement(case, "error", {"message": _xml(_trouble(each))})
     ET.indent(suite)
     return ET.tostring(suite, encoding="unicode")
+
+
+def many_as_json(
+    several: Sequence[tuple[Stack, Sequence[CheckResult]]], now: datetime, unread: Mapping[str, str]
+) -> dict[str, Any]:
+    """JSON-ready, of several guards."""
+    guards = [as_json(stack, now, results) for stack, results in several]
+    return {
+        "guards": guards,
+        "unread": [{"guard": name, "problem": why} for name, why in unread.items()],
+        "attention": bool(unread) or any(each["attention"] for each in guards),
+    }
+
+
+def many_as_sarif(
+    several: Sequence[tuple[Stack, Sequence[CheckResult]]], now: datetime, unread: Mapping[str, str]
+) -> dict[str, Any]:
+    """A SARIF log with a run a guard; one that could not be reached has a run that failed."""
+    runs = [run for stack, results in several for run in as_sarif(stack, now, results)["runs"]]
+    for name, why in unread.items():
+        failed = {"level": "error", "message": {"text": one_line(f"{name} is not checked: {why}", _LONGEST)}}
+        invocation = {"executionSuccessful": False, "toolExecutionNotifications": [failed]}
+        driver = {"name": "sesguard doctor", "version": __version__}
+        runs.append({"tool": {"driver": driver}, "invocations": [invocation], "results": []})
+    return {"$schema": "https://json.schemastore.org/sarif-2.1.0.json", "version": "2.1.0", "runs": runs}
+
+
+def many_as_junit(
+    several: Sequence[tuple[Stack, Sequence[CheckResult]]], now: datetime, unread: Mapping[str, str]
+) -> str:
+    """A JUnit report with a testsuite a guard; one that could not be reached has one error."""
+    suites = ET.Element("testsuites")
+    for stack, results in several:
+        suite = ET.fromstring(as_junit(stack, now, results))  # noqa: S314  # our own
+        suite.set("name", f"sesguard doctor {stack.account}/{stack.region}/{stack.name}")
+        suites.append(suite)
+    for name, why in unread.items():
+        suite = ET.SubElement(suites, "testsuite", {"name": f"sesguard doctor {name}", "tests": "1", "errors": "1"})
+        case = ET.SubElement(suite, "testcase", {"classname": "guard", "name": "can be reached"})
+        ET.SubElement(case, "error", {"message": _xml(why)})
+    ET.indent(suites)
+    return ET.tostring(suites, encoding="unicode")
 
 
 def _xml(text: str) -> str:

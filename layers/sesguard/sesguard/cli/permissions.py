@@ -4,6 +4,9 @@ Without COMMAND, for all of them; "tenants" stands for all commands of that word
 needs is what its code declares. Where AWS allows it, resources are those of the stack; --account and --region narrow
 them to where it is.
 
+--accounts adds what its caller needs: to read the centre's list, and to take the role of each other account. The policy
+of that role is what this prints without it, for the commands that are to be given there (docs/accounts.md).
+
 Exit code: 0; 2 for a command line that cannot be used.
 """
 
@@ -17,6 +20,7 @@ from cyclopts import Parameter
 
 from sesguard.cli.connect import DONE, USAGE
 from sesguard.cli.screen import print_json
+from sesguard.members.address import ROLE
 from sesguard.tenants.keys import ACCOUNT, REGION
 from sesguard.text import one_line
 from sesguard.wiring.permissions import COMMANDS, COMMANDS_ALIKE, Place, make_policy
@@ -34,13 +38,17 @@ def run(
     ] = "sesguard",
     account: Annotated[str, Parameter(metavar="ID", help="the account that it is in (any)")] = "*",
     region: Annotated[str, Parameter(metavar="NAME", help="the region that it is in (any)")] = "*",
+    accounts: Annotated[bool, Parameter(negative="", help="with --accounts, by a role of each account")] = False,
+    role: Annotated[
+        str, Parameter(metavar="NAME", env_var="SESGUARD_ROLE", help="the role to take in each other account")
+    ] = ROLE,
 ) -> int:
     """Print it, and give the exit code."""
     if problem := _problem(commands, account, region):
         print(f"sesguard permissions: {problem}", file=sys.stderr)
         return USAGE
     chosen = [known for command in commands for known in _known(command)] or list(COMMANDS)
-    print_json(make_policy(chosen, Place(stack_name, account, region)))
+    print_json(make_policy(chosen, Place(stack_name, account, region), role if accounts else ""))
     return DONE
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from datetime import datetime, timedelta
 from textwrap import wrap
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from sesguard.stream import StreamId
-    from sesguard.wiring.operator import Stack
 
 _STYLES: Final = {
     Status.HELD: "bold magenta",
@@ -87,11 +86,21 @@ def status(of: str) -> Text:
     return Text(one_line(of, 20), style=_STYLES[Status(of)] if known else "")
 
 
-def name(stream: StreamId, stack: Stack) -> Text:
-    """A stream as people call it: its configuration set, with account and region where they are not the guard's own."""
-    if stream.account != stack.account:
+class StreamHome(Protocol):
+    """What names of streams leave out: a guard's account and region, or "" where several guards differ."""
+
+    @property
+    def account(self) -> str: ...
+
+    @property
+    def region(self) -> str: ...
+
+
+def name(stream: StreamId, home: StreamHome) -> Text:
+    """A stream as people call it: its configuration set, with account and region where they are not ``home``'s."""
+    if stream.account != home.account:
         return plain(str(stream), _LONGEST_NAME)
-    here = stream.region == stack.region
+    here = stream.region == home.region
     called = stream.configuration_set or "the account"
     return plain(called if here else f"{stream.region}/{called}", _LONGEST_NAME)
 

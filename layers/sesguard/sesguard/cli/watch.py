@@ -12,6 +12,9 @@ Streams that nobody registered are in it. Counts are of the last 24 hours; the l
 Without a terminal, and with --plain, what changes is printed, a line each, until Ctrl-C. --once prints how things stand
 now and ends.
 
+--accounts shows the streams of all guards together, with account and region where those differ; a word on a stream goes
+to its own guard. A guard that cannot be read is named, and tried again; the rest is shown.
+
 Exit code: 0; 2 for a command line that cannot be used; 3 where AWS or the stack cannot be reached.
 """
 
@@ -24,19 +27,18 @@ from typing import TYPE_CHECKING, Annotated, Final
 from cyclopts import Parameter
 from rich.text import Text
 
-from sesguard.cli.connect import DONE, with_guard
+from sesguard.cli.across import ONE, Across, find_guards, many_feed
+from sesguard.cli.connect import DONE, answered, with_guard
 from sesguard.cli.live.feed import EVERY_SECONDS, Feed
 from sesguard.cli.options import HERE, Where
-from sesguard.cli.screen import clock, console, name, plain
+from sesguard.cli.screen import StreamHome, clock, console, name, plain
 from sesguard.wiring.fleet import GuardFleet
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import datetime
 
     from sesguard.fleet.fleet import Fleet
     from sesguard.fleet.news import FleetNews
-    from sesguard.wiring.operator import Guard, Stack
 
 ReadOnly = Annotated[bool, Parameter(name="--read-only", help="take no word on streams")]
 _LEAST_SECONDS: Final = 1.0
@@ -47,24 +49,26 @@ def run(
     plain: Annotated[bool, Parameter(help="print what changes, a line each, on a terminal too")] = False,
     once: Annotated[bool, Parameter(help="print how things stand now, and end")] = False,
     read_only: ReadOnly = False,
+    across: Across = ONE,
     where: Where = HERE,
 ) -> int:
     """Watch, until it is ended."""
 
-    def watch(guard: Guard, _: datetime) -> int:
-        feed = Feed(GuardFleet(guard), guard.caller, read_only=read_only)
+    def watch(feed: Feed) -> int:
         if plain or once or not (sys.stdout.isatty() and sys.stdin.isatty()):
-            print_news(feed, guard.stack, once=once)
+            print_news(feed, once=once)
             return DONE
         from sesguard.cli.live.fleet_screen import FleetScreen  # Textual takes a quarter of a second
 
-        FleetScreen(feed, guard.stack).run()
+        FleetScreen(feed).run()
         return DONE
 
-    return with_guard(where, watch)
+    if across.several:
+        return answered(where, lambda: watch(many_feed(find_guards(where, across), read_only=read_only)))
+    return with_guard(where, lambda guard, _: watch(Feed(GuardFleet(guard), guard.caller, read_only=read_only)))
 
 
-def print_news(feed: Feed, stack: Stack, *, once: bool = False, sleep: Callable[[float], None] = time.sleep) -> None:
+def print_news(feed: Feed, *, once: bool = False, sleep: Callable[[float], None] = time.sleep) -> None:
     """Print how things stand, then what changes, until Ctrl-C."""
     screen = console()
     problem = ""
@@ -72,10 +76,10 @@ def print_news(feed: Feed, stack: Stack, *, once: bool = False, sleep: Callable[
         first = feed.fleet is None
         found = feed.read()
         if feed.fleet is not None and first:
-            for line in how_it_stands(feed.fleet, stack):
+            for line in how_it_stands(feed.fleet, feed.home):
                 screen.print(line, soft_wrap=True)
         for each in found:
-            screen.print(line_of(each, stack), soft_wrap=True)
+            screen.print(line_of(each, feed.home), soft_wrap=True)
         if feed.problem != problem:
             problem = feed.problem
             said = f"not read: {problem}" if problem else "read again"
@@ -85,19 +89,19 @@ def print_news(feed: Feed, stack: Stack, *, once: bool = False, sleep: Callable[
         sleep(max(_LEAST_SECONDS, EVERY_SECONDS))
 
 
-def how_it_stands(fleet: Fleet, stack: Stack) -> list[Text]:
+def how_it_stands(fleet: Fleet, home: StreamHome) -> list[Text]:
     """Streams by state, and a line for each that is not healthy."""
     counts = ", ".join(f"{'?' if number is None else f'{number:,}'} {state}" for state, number in fleet.counts.items())
     lines = [Text(f"{clock(fleet.now)}  {counts}")]
     for row in fleet.rows:
         if row.status is not None:
             risk = "?" if row.risk is None else f"{row.risk:.2f}"
-            lines.append(Text.assemble(f"{clock(fleet.now)}  ", name(row.stream, stack), f": {row.state}, risk {risk}"))
+            lines.append(Text.assemble(f"{clock(fleet.now)}  ", name(row.stream, home), f": {row.state}, risk {risk}"))
     lines += [Text.assemble(f"{clock(fleet.now)}  ", plain(problem)) for problem in fleet.problems]
     return lines
 
 
-def line_of(news: FleetNews, stack: Stack) -> Text:
+def line_of(news: FleetNews, home: StreamHome) -> Text:
     """One piece of news as a line."""
-    about = name(news.stream, stack).append(": ") if news.stream is not None else Text()
+    about = name(news.stream, home).append(": ") if news.stream is not None else Text()
     return Text.assemble(f"{clock(news.at)}  ", about, plain(news.text))

@@ -64,6 +64,20 @@ class Bill:
         return total
 
 
+def add_bills(bills: Iterable[Bill]) -> Bill:
+    """Add the bills of several accounts and regions: a tenant of several of them has one line."""
+    lines: dict[str, Line] = {}
+    unattributed, fee, guard = Line(), 0.0, Line()
+    for each in bills:
+        for key, line in each.lines.items():
+            lines.setdefault(key, Line()).add(line)
+        unattributed.add(each.unattributed)
+        fee += each.fee
+        guard.add(Line(own=dict(each.guard)))
+    dearest = sorted(lines.items(), key=lambda it: (-it[1].ses, it[0]))
+    return Bill(dict(dearest), unattributed, fee, guard.own)
+
+
 @dataclass(frozen=True, slots=True)
 class BillTerms:
     """By what is billed.

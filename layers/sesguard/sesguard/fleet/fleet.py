@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, NamedTuple
 
@@ -31,6 +31,11 @@ class GuardPlace(NamedTuple):
     def home(self) -> StreamId:
         """The account and region, as a stream without a configuration set."""
         return StreamId(self.account, self.region, "")
+
+    @property
+    def name(self) -> str:
+        """Account, region and stack, as ``sesguard accounts list`` has them."""
+        return f"{self.account}/{self.region}/{self.stack}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +103,9 @@ class Fleet:
     could not be counted. problems: what could not be read, in words. without_default_set: domains of identities that
     lack a default configuration set, so that mail that names none is counted nowhere. without_volume: streams of whose
     mail no volume is published, so that outcomes cannot be held against any.
+
+    Of several guards (``many.join``), members are those that are shown, and unread says by name why others are not; of
+    place, what they do not have in common is "".
     """
 
     place: GuardPlace
@@ -109,6 +117,22 @@ class Fleet:
     without_default_set: tuple[str, ...] = ()
     without_volume: tuple[StreamId, ...] = ()
     reading: ReadCost = NOTHING_READ
+    members: tuple[GuardPlace, ...] = ()
+    unread: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def modes(self) -> str:
+        """How the guard, or each of several, is told to act: ``enforce``, or ``enforce and observe``."""
+        return " and ".join(sorted({each.mode.value for each in self.members or (self.place,)}))
+
+    @property
+    def where(self) -> str:
+        """Which guard, or how many of how many accounts and regions."""
+        if not (self.members or self.unread):
+            return f"{self.place.stack}, {self.place.account} {self.place.region}"
+        accounts, regions = ({it[which] for it in self.members} for which in (1, 2))
+        read = f"{_counted(len(self.members), 'guard')} of {_counted(len(accounts), 'account')}"
+        return f"{read}, {_counted(len(regions), 'region')}" + (f"; {len(self.unread)} not read" if self.unread else "")
 
     @property
     def statuses(self) -> list[StreamStatus]:
@@ -127,7 +151,7 @@ class Fleet:
     def attention(self) -> bool:
         """Whether somebody has to do something, or it is not known whether."""
         troubled = any(each.needs_attention for each in self.statuses)
-        return troubled or self.dead_letters is None or any(self.dead_letters.values())
+        return troubled or bool(self.unread) or self.dead_letters is None or any(self.dead_letters.values())
 
     @property
     def oldest(self) -> datetime | None:
@@ -143,6 +167,10 @@ class Fleet:
         for row in self.rows:
             whole = whole.plus(row.sums) if row.sums is not None else whole
         return whole
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
 
 
 def arrange(rows: Iterable[FleetRow]) -> tuple[FleetRow, ...]:

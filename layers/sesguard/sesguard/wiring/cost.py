@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final, cast
 
@@ -15,18 +15,20 @@ from sesguard.aws.tables.whose_streams import owners
 from sesguard.costs.own import StandingCost
 from sesguard.costs.risk_days import Episode, risk_days
 from sesguard.errors import AwsError
+from sesguard.fleet.fleet import ReadCost
 from sesguard.pausing.incidents import incidents
 from sesguard.stream import StreamId
 
-__all__ = ["KEPT_DAYS", "MonthRead", "read_month"]
+__all__ = ["KEPT_DAYS", "MonthRead", "add_months", "read_month"]
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from mypy_boto3_dynamodb import DynamoDBClient
 
     from sesguard.costs.bill import BilledStream
     from sesguard.costs.usage import MailCounts
+    from sesguard.members.address import MemberAddress
     from sesguard.wiring.operator import Guard
 
 _DAY: Final = timedelta(days=1)
@@ -40,8 +42,28 @@ class MonthRead:
     known: Mapping[StreamId, BilledStream]
     names: Mapping[str, str]
     standing: StandingCost
-    reads: MeteredReads
+    reads: ReadCost
     problems: tuple[str, ...]
+
+    def without(self, places: Iterable[MemberAddress]) -> MonthRead:
+        """Leave out the streams of other guards, which count them themselves."""
+        others = {(place.account, place.region) for place in places}
+        counts = {stream: counts for stream, counts in self.counts.items() if stream[:2] not in others}
+        known = {stream: record for stream, record in self.known.items() if stream[:2] not in others}
+        return replace(self, counts=counts, known=known)
+
+
+def add_months(months: Mapping[MemberAddress, MonthRead]) -> MonthRead:
+    """Put together what several guards rest on; of what stands in their stacks that of the first."""
+    read = list(months.values())
+    return MonthRead(
+        {stream: counts for each in read for stream, counts in each.counts.items()},
+        {stream: record for each in read for stream, record in each.known.items()},
+        {tenant: name for each in read for tenant, name in each.names.items()},
+        read[0].standing,
+        ReadCost(sum(each.reads.requests for each in read), sum(each.reads.units for each in read)),
+        tuple(f"{place.name}: {problem}" for place, each in months.items() for problem in each.problems),
+    )
 
 
 def read_month(guard: Guard, days: range, now: datetime) -> MonthRead:
@@ -72,7 +94,7 @@ def read_month(guard: Guard, days: range, now: datetime) -> MonthRead:
         identities=len(streams),  # one a stream, which most have
         streams=len(all_streams),
     )
-    return MonthRead(counts, known, names, standing, reads, tuple(problems))
+    return MonthRead(counts, known, names, standing, ReadCost(reads.requests, reads.units), tuple(problems))
 
 
 def _risk_days(journal: DynamoJournalReader, days: range, now: datetime) -> Mapping[str, float]:

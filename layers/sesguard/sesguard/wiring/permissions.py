@@ -12,6 +12,7 @@ from typing import Any, Final, NamedTuple
 from sesguard.aws import (
     account_facts,
     account_rates,
+    assumed_role,
     bus,
     caller,
     dead_letters,
@@ -208,21 +209,32 @@ COMMANDS: Final[Mapping[str, tuple[Access, ...]]] = {
     **dict.fromkeys(("permissions", "completion", "parse", "backtest", "tenants place"), _NOTHING),
 }
 """The adapters of each command; nothing where it calls nobody."""
+ACROSS_ACCOUNTS: Final = (*_SEE_MEMBERS, Access(assumed_role.ACTIONS), Access(caller.ACTIONS))
+"""What ``--accounts`` needs beside: the centre's list, and the role of each other account."""
 COMMANDS_ALIKE: Final[Mapping[str, str]] = {"stream show": "show"}
 
 
-def make_policy(commands: Iterable[str], place: Place) -> dict[str, Any]:
-    """Make an IAM policy document that lets ``commands`` (keys of COMMANDS) work, and nothing else."""
+def make_policy(commands: Iterable[str], place: Place, role: str = "") -> dict[str, Any]:
+    """Make an IAM policy document that lets ``commands`` (keys of COMMANDS) work, and nothing else.
+
+    role: also with ``--accounts``, by that role of each other account; "" for without.
+    """
     allowed: dict[tuple[str, ...], set[str]] = defaultdict(set)
-    for command in commands:
-        for access in COMMANDS[COMMANDS_ALIKE.get(command, command)]:
-            for action in access.actions:
-                allowed[_arns(access.on or _kind_of(action), place)].add(action)
+    needed = [access for command in commands for access in COMMANDS[COMMANDS_ALIKE.get(command, command)]]
+    for access in (*needed, *(ACROSS_ACCOUNTS if role else ())):
+        for action in access.actions:
+            arns = _arns(access.on or _kind_of(action), place) if action != "sts:AssumeRole" else _role(role, place)
+            allowed[arns].add(action)
     statements = [
         {"Effect": "Allow", "Action": sorted(actions), "Resource": list(arns) if len(arns) > 1 else arns[0]}
         for arns, actions in sorted(allowed.items())
     ]
     return {"Version": "2012-10-17", "Statement": statements}
+
+
+def _role(role: str, place: Place) -> tuple[str, ...]:
+    """The role of that name in any account: which ones there are, the centre knows; each says whom it trusts."""
+    return (role if role.startswith("arn:") else f"arn:{place.partition}:iam::*:role/{role.lstrip('/')}",)
 
 
 _OF_NOTHING: Final = frozenset({"ses:GetAccount", "cloudwatch:GetMetricData", "sns:Unsubscribe"})

@@ -10,7 +10,7 @@ from nicegui import ui
 from sesguard.account.sums import KINDS, REVIEW
 from sesguard.cli.console.charts import account_chart
 from sesguard.cli.console.fleet_page import stream_path
-from sesguard.cli.console.parts import Cell, card, facts, page, table, tag
+from sesguard.cli.console.parts import Cell, card, choice, facts, open_guard, page, table, tag
 from sesguard.cli.screen import name
 from sesguard.detection.explain import percent
 from sesguard.detection.weigh import BOUNCES, COMPLAINTS
@@ -22,17 +22,16 @@ if TYPE_CHECKING:
 _BAD_EFFECTS = frozenset({"refused", "not_sent", "may_junk"})
 
 
-async def account_page(session: ConsoleSession) -> None:
-    """Build it."""
+async def account_page(session: ConsoleSession, guard: str) -> None:
+    """Build it. guard: the name of the one whose account it is."""
     with page(session, "Account", "/account"):
-        tag("h1", f"Account {session.stack.account}, {session.stack.region}")
-        fleet = session.feed.fleet
-        if fleet is None:
-            tag("div", "The streams are being read; this page can be opened in a moment.", "problem")
+        tag("h1", f"Account {', '.join(guard.split('/')[:2])}")
+        choice(session, "/account", guard)
+        opened = await open_guard(session, guard)
+        if opened is None:
             return
-        found = await to_thread(
-            read_account, session.account, fleet, session.feed.clock(), session.feed.source.deps.spared
-        )
+        it, fleet = opened
+        found = await to_thread(read_account, it.account, fleet, session.feed.clock(), it.source.deps.spared)
         for problem in found.problems:
             tag("div", f"Not read: {problem}", "problem")
         _fill(session, found)
@@ -100,7 +99,7 @@ def _contributors(session: ConsoleSession, found: AccountPage) -> None:
             for each in found.contributors:
                 with ui.element("tr"):
                     with ui.element("td"):
-                        called = name(each.stream, session.stack).plain
+                        called = name(each.stream, session.feed.home).plain
                         if each.stream.attributed:
                             ui.link(called, stream_path(str(each.stream))).classes("plainlink")
                         else:

@@ -4,6 +4,9 @@ It prints a link that works once, and another one each time a link was used. The
 with your AWS credentials and acts with them, as the other commands do; nothing else of it is on the network, and it
 keeps nothing on disk. Ctrl-C ends it.
 
+--accounts shows the streams of all guards on one page, with account and region where those differ; a word on a stream
+goes to its own guard, by the credentials of its account. A guard that cannot be read is named, and tried again.
+
 Needs the extra: pipx install 'sesguard[console]'.
 
 Exit code: 0; 2 for a command line that cannot be used, or where the extra is not installed; 3 where AWS or the stack
@@ -13,20 +16,25 @@ cannot be reached; 130 after Ctrl-C.
 from __future__ import annotations
 
 import webbrowser
+from functools import partial
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 from cyclopts.validators import Number
 
-from sesguard.cli.connect import DONE, UsageError, with_guard
+from sesguard.cli.across import ONE, Across, find_guards, many_feed
+from sesguard.cli.connect import DONE, UsageError, answered, with_guard
 from sesguard.cli.live.feed import Feed
 from sesguard.cli.options import HERE, Where
 from sesguard.wiring.fleet import GuardFleet, account_facts, guard_facts
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
     from datetime import datetime
 
+    from sesguard.cli.console.session import ConsoleGuard
+    from sesguard.wiring.members import AwsMember
     from sesguard.wiring.operator import Guard
 
 
@@ -38,23 +46,42 @@ def run(
     ] = 0,
     read_only: Annotated[bool, Parameter(name="--read-only", help="take no word on streams, whoever asks")] = False,
     open_browser: Annotated[bool, Parameter(name="--open", help="open the link in the browser as well")] = False,
+    across: Across = ONE,
     where: Where = HERE,
 ) -> int:
     """Serve it until Ctrl-C, and give the exit code."""
 
-    def serve(guard: Guard, _: datetime) -> int:
+    def serve(feed: Feed, guards: Mapping[str, Callable[[], ConsoleGuard]]) -> int:
         if find_spec("nicegui") is None:
             raise UsageError("the console is not installed: pipx install 'sesguard[console]'")
         from sesguard.cli.console.server import serve_console
         from sesguard.cli.console.session import ConsoleSession  # NiceGUI takes a second
 
-        feed = Feed(GuardFleet(guard), guard.caller, read_only=read_only)
-        session = ConsoleSession(feed, guard.stack, account_facts(guard), guard_facts(guard))
         try:
-            serve_console(session, port, ready=webbrowser.open if open_browser else None)
+            serve_console(ConsoleSession(feed, guards), port, ready=webbrowser.open if open_browser else None)
         except OSError as error:
             message = f"port {port} cannot be listened on: {error.strerror or error}"
             raise UsageError(message) from None
         return DONE
 
-    return with_guard(where, serve)
+    def serve_one(guard: Guard, _: datetime) -> int:
+        source = GuardFleet(guard)
+        feed = Feed(source, guard.caller, read_only=read_only)
+        return serve(feed, {source.place.name: lambda: _console_guard(guard)})
+
+    def serve_many() -> int:
+        guards = find_guards(where, across)
+        feed = many_feed(guards, read_only=read_only)
+        return serve(feed, {it.name: partial(_open, it) for it in guards.members})
+
+    return answered(where, serve_many) if across.several else with_guard(where, serve_one)
+
+
+def _open(member: AwsMember) -> ConsoleGuard:
+    return _console_guard(member.guard())
+
+
+def _console_guard(guard: Guard) -> ConsoleGuard:
+    from sesguard.cli.console.session import ConsoleGuard
+
+    return ConsoleGuard(guard.stack, GuardFleet(guard), account_facts(guard), guard_facts(guard))

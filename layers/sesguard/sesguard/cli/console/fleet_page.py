@@ -107,7 +107,7 @@ class FleetView:
             return
         found = [
             row
-            for row in rows_of.grid_rows(fleet, self.session.stack, self.filter)
+            for row in rows_of.grid_rows(fleet, self.session.feed.home, self.filter)
             if rows_of.matches(row, self.wanted)
         ]
         new = {row["id"]: row for row in found}
@@ -175,7 +175,7 @@ class FleetView:
             return
         known = {str(row.stream): row.stream for row in self.shown.rows} if self.shown is not None else {}
         streams = [known[key] for key in chosen if key in known]
-        names = [name(stream, self.session.stack).plain for stream in streams]
+        names = [name(stream, self.session.feed.home).plain for stream in streams]
         ask_why(self.session, command, names, lambda reason: give(self.session, command, streams, reason))
 
     def _download(self) -> None:
@@ -192,7 +192,7 @@ async def give(session: ConsoleSession, command: str, streams: Sequence[StreamId
         return
     failed = [each for each in done if each.failed]
     for each in (*failed, *(it for it in done if not it.failed))[:_MOST_TOLD]:
-        said = f"{name(each.stream, session.stack).plain}: {each.text}"
+        said = f"{name(each.stream, session.feed.home).plain}: {each.text}"
         ui.notify(say(said, 300), type="negative" if each.failed else "positive", timeout=10_000)
     if len(done) > _MOST_TOLD:
         ui.notify(f"{counted(len(done), 'stream')}, {len(failed):,} of them failed", type="info", timeout=10_000)

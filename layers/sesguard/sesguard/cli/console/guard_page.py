@@ -8,35 +8,38 @@ from typing import TYPE_CHECKING
 from nicegui import ui
 
 from sesguard import __version__
-from sesguard.cli.console.parts import Cell, card, facts, page, table, tag
+from sesguard.cli.console.parts import Cell, card, choice, facts, open_guard, page, table, tag
 from sesguard.cli.screen import age, clock, counted
 from sesguard.fleet.guard_page import GuardHealth, read_guard
 
 if TYPE_CHECKING:
     from sesguard.cli.console.session import ConsoleSession
+    from sesguard.fleet.fleet import Fleet
     from sesguard.fleet.guard_page import QueueNow
+    from sesguard.wiring.operator import Stack
 
 _OLD_SECONDS = 300
 
 
-async def guard_page(session: ConsoleSession) -> None:
-    """Build it."""
+async def guard_page(session: ConsoleSession, guard: str) -> None:
+    """Build it. guard: its name."""
     with page(session, "Guard", "/guard"):
-        tag("h1", f"Guard {session.stack.name}")
-        fleet = session.feed.fleet
-        if fleet is None:
-            tag("div", "The streams are being read; this page can be opened in a moment.", "problem")
+        tag("h1", f"Guard {guard.rpartition('/')[2]}")
+        choice(session, "/guard", guard)
+        opened = await open_guard(session, guard)
+        if opened is None:
             return
-        found = await to_thread(read_guard, session.guard, fleet, session.feed.clock())
+        it, fleet = opened
+        found = await to_thread(read_guard, it.guard, fleet, session.feed.clock())
         for problem in found.problems:
             tag("div", f"Not read: {problem}", "problem")
-        _fill(session, found)
+        _fill(it.stack, fleet, found)
 
 
-def _fill(session: ConsoleSession, found: GuardHealth) -> None:
+def _fill(stack: Stack, fleet: Fleet, found: GuardHealth) -> None:
     with ui.element("div").classes("columns"):
         with card("Now"):
-            facts(_now(session, found))
+            facts(_now(stack, fleet, found))
         with card("Functions, 24 hours"):
             rows = [
                 (it.name, f"{it.invocations:,.0f}", (f"{it.errors:,.0f}", "bad" if it.errors else ""))
@@ -56,7 +59,7 @@ def _fill(session: ConsoleSession, found: GuardHealth) -> None:
                 tag("p", "Mend the cause, then: sesguard redrive", "warn")
 
 
-def _now(session: ConsoleSession, found: GuardHealth) -> list[tuple[str, Cell]]:
+def _now(stack: Stack, fleet: Fleet, found: GuardHealth) -> list[tuple[str, Cell]]:
     swept = (
         f"{clock(found.last_sweep)}, {age(found.last_sweep, found.now)} ago" if found.last_sweep else "none in an hour"
     )
@@ -64,15 +67,14 @@ def _now(session: ConsoleSession, found: GuardHealth) -> list[tuple[str, Cell]]:
     line = "not known" if found.in_line is None else "nobody" if not found.in_line else (
         f"{counted(found.in_line, 'stream')}: about {max(1, round(minutes or 0))} min"
     )  # fmt: skip
-    reading = session.feed.fleet.reading if session.feed.fleet else None
+    reading = fleet.reading
     return [
         ("last sweep", (swept, "bad" if found.silent else "good")),
         ("in line for SES", line),
         ("waits for approval", (counted(found.backlog, "pause"), "bad" if found.backlog else "")),
-        ("deployed", clock(session.stack.created)),
+        ("deployed", clock(stack.created)),
         ("this console", f"sesguard {__version__}"),
-        ("last reading", f"{reading.requests:,} calls, {reading.units:,.0f} read units, {reading.seconds:.1f} s"
-         if reading else ""),
+        ("last reading", f"{reading.requests:,} calls, {reading.units:,.0f} read units, {reading.seconds:.1f} s"),
         ("this month's cost", "sesguard cost"),
     ]  # fmt: skip
 

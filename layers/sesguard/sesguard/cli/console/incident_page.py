@@ -26,10 +26,10 @@ def incident_path(incident: Incident) -> str:
 
 async def incident_page(session: ConsoleSession, stream: StreamId, incident_id: str) -> None:
     """Build it."""
-    title = f"Incident of {name(stream, session.stack).plain}"
+    title = f"Incident of {name(stream, session.feed.home).plain}"
     with page(session, title):
         try:
-            entries = await to_thread(session.feed.source.journal.of, stream)
+            entries = await to_thread(lambda: session.feed.source_of(stream).journal.of(stream))
         except SesguardError as error:
             tag("h1", title)
             tag("div", f"Not read: {error}", "problem")

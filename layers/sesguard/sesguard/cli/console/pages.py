@@ -38,9 +38,9 @@ def register(session: ConsoleSession) -> None:
         await incident_page(session, StreamId(account, region, configuration_set), incident)
 
     @ui.page("/account", response_timeout=_PATIENCE_SECONDS)
-    async def account() -> None:
-        await account_page(session)
+    async def account(guard: str = "") -> None:
+        await account_page(session, session.chosen(guard))
 
     @ui.page("/guard", response_timeout=_PATIENCE_SECONDS)
-    async def guard() -> None:
-        await guard_page(session)
+    async def guard(guard: str = "") -> None:
+        await guard_page(session, session.chosen(guard))

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from asyncio import to_thread
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote
 
 from nicegui import ui
 
 from sesguard.cli.console.rows import SHAPES
 from sesguard.cli.screen import age, plain
+from sesguard.errors import SesguardError
 from sesguard.pausing.state import Status
 from sesguard.policy import Mode
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 
-    from sesguard.cli.console.session import ConsoleSession
+    from sesguard.cli.console.session import ConsoleGuard, ConsoleSession
+    from sesguard.fleet.fleet import Fleet
 
 PAGES: Final = (("/", "Fleet"), ("/account", "Account"), ("/guard", "Guard"))
 KEYS: Final = (
@@ -144,14 +148,38 @@ def page(session: ConsoleSession, title: str, here: str = "") -> Iterator[None]:
     _go_by_keys(keys)
 
 
+def choice(session: ConsoleSession, path: str, chosen: str) -> None:
+    """Links to the same page of each other guard, where there are several."""
+    if len(session.guards) < 2:
+        return
+    with ui.element("nav").classes("tools").props("aria-label=Guards"):
+        for each in session.guards:
+            link = ui.link(say(each, 200), f"{path}?guard={quote(each, safe='')}")
+            if each == chosen:
+                link.classes("here").props("aria-current=page")
+
+
+async def open_guard(session: ConsoleSession, guard: str) -> tuple[ConsoleGuard, Fleet] | None:
+    """Open a guard; None where it cannot be reached or was not read yet, which the page then says."""
+    fleet = session.feed.fleet_of(guard)
+    if fleet is None:
+        tag("div", "The streams are being read; this page can be opened in a moment.", "problem")
+        return None
+    try:
+        return await to_thread(session.guards[guard]), fleet
+    except SesguardError as error:
+        tag("div", f"Not read: {error}", "problem")
+        return None
+
+
 def _fill_meta(session: ConsoleSession, meta: ui.element) -> None:
     fleet = session.feed.fleet
-    place = session.feed.source.place
     meta.clear()
     with meta:
-        tag("span", f"{place.stack} · {place.account} · {place.region}")
-        observe = place.mode is Mode.OBSERVE
-        tag("span", "observe: nothing is paused" if observe else "enforce", "mode-observe" if observe else "")
+        if fleet is not None:
+            tag("span", fleet.where)
+            observe = fleet.modes == Mode.OBSERVE
+            tag("span", "observe: nothing is paused" if observe else fleet.modes, "mode-observe" if observe else "")
         if session.feed.who:
             tag("span", session.feed.who.rpartition(":")[2])
         if fleet is not None:

@@ -15,8 +15,8 @@ from sesguard.pausing.state import OFF, Status
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from sesguard.cli.screen import StreamHome
     from sesguard.fleet.fleet import Fleet, FleetRow
-    from sesguard.wiring.operator import Stack
 
 SHAPES: Final = {
     Status.HELD: "■",
@@ -50,7 +50,7 @@ def numbers(fleet: Fleet) -> dict[str, int]:
     return {each: sum(belongs(row, each) for row in fleet.rows) for each in FILTERS}
 
 
-def grid_row(row: FleetRow, rank: int, fleet: Fleet, stack: Stack) -> dict[str, Any]:
+def grid_row(row: FleetRow, rank: int, fleet: Fleet, home: StreamHome) -> dict[str, Any]:
     """A row of the grid. Rates are fractions, null where nothing was sent; risk null where it is not known."""
     sums, counts, status = row.sums, row.counts, row.status
     sent = sums is not None and sums.volume > 0
@@ -59,7 +59,7 @@ def grid_row(row: FleetRow, rank: int, fleet: Fleet, stack: Stack) -> dict[str, 
         "id": str(row.stream),
         "rank": rank,
         "state": f"{SHAPES[row.state]} {row.state}",
-        "stream": name(row.stream, stack).plain,
+        "stream": name(row.stream, home).plain,
         "tenant": plain(row.tenant, 64).plain,
         "mails": sums.volume if sums is not None else None,
         "bounces": sums.rate(BOUNCES) if sums is not None and sent else None,
@@ -72,9 +72,9 @@ def grid_row(row: FleetRow, rank: int, fleet: Fleet, stack: Stack) -> dict[str, 
     }
 
 
-def grid_rows(fleet: Fleet, stack: Stack, filter_name: str = ALL) -> list[dict[str, Any]]:
+def grid_rows(fleet: Fleet, home: StreamHome, filter_name: str = ALL) -> list[dict[str, Any]]:
     """All rows of a filter, what needs attention first."""
-    return [grid_row(row, rank, fleet, stack) for rank, row in enumerate(fleet.rows) if belongs(row, filter_name)]
+    return [grid_row(row, rank, fleet, home) for rank, row in enumerate(fleet.rows) if belongs(row, filter_name)]
 
 
 def matches(row: dict[str, Any], wanted: str) -> bool:

@@ -27,7 +27,7 @@ def serve_console(session: ConsoleSession, port: int = 0, ready: Callable[[str],
     """Serve until it is interrupted. ready: is given the first link. Raises OSError where the port is taken."""
     listening = socket.create_server((LOOPBACK, port))
     access = BrowserAccess(listening.getsockname()[1], lambda link: print(f"Another link: {link}", flush=True))
-    print(f"sesguard console of {session.stack.name}, {session.stack.account} {session.stack.region}", flush=True)
+    print(f"sesguard console of {_whose(session)}", flush=True)
     print(f"Open this link; it works once: {access.link}", flush=True)
     if ready is not None:
         ready(access.link)
@@ -41,6 +41,13 @@ def serve_console(session: ConsoleSession, port: int = 0, ready: Callable[[str],
     )
     with listening:
         uvicorn.Server(config).run(sockets=[listening])
+
+
+def _whose(session: ConsoleSession) -> str:
+    if len(session.guards) > 1:
+        return f"{len(session.guards)} guards"
+    account, region, stack = next(iter(session.guards)).split("/")
+    return f"{stack}, {account} {region}"
 
 
 def application(session: ConsoleSession) -> FastAPI:

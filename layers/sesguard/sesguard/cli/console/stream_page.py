@@ -35,7 +35,7 @@ _COMMANDS: Final = {"h": "hold", "r": "resume", "a": "acknowledge"}
 
 async def stream_page(session: ConsoleSession, stream: StreamId) -> None:
     """Build it, and keep it up to date."""
-    title = name(stream, session.stack).plain
+    title = name(stream, session.feed.home).plain
     step = [BucketWidth.HOUR]
     shown: list[object] = [None]
     with page(session, title):
@@ -43,7 +43,7 @@ async def stream_page(session: ConsoleSession, stream: StreamId) -> None:
 
     async def refresh() -> None:
         try:
-            detail = await to_thread(read_detail, session.feed.source, stream, session.feed.clock())
+            detail = await to_thread(lambda: read_detail(session.feed.source_of(stream), stream, session.feed.clock()))
         except SesguardError as error:
             body.clear()
             with body:

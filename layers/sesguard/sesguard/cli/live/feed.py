@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Final, NamedTuple
 
 from sesguard.cli.connect import hint_for, now
+from sesguard.cli.screen import StreamHome
 from sesguard.errors import ConflictError, SesguardError
 from sesguard.fleet.fleet import Fleet
 from sesguard.fleet.news import FleetNews, news
@@ -46,6 +47,7 @@ class Feed:
     """Reads the fleet, remembers what changed, and takes an operator's word. For several threads.
 
     problem: why the last reading failed, "" where it did not; the fleet is that of the last one that did not fail.
+    home: what names of streams leave out.
     """
 
     def __init__(
@@ -57,6 +59,12 @@ class Feed:
         clock: Callable[[], datetime] = now,
     ) -> None:
         self.source = source
+        self._prepare(source.place, caller, read_only=read_only, clock=clock)
+
+    def _prepare(
+        self, home: StreamHome, caller: Callable[[], str], *, read_only: bool, clock: Callable[[], datetime]
+    ) -> None:
+        self.home = home
         self.read_only = read_only
         self.fleet: Fleet | None = None
         self.problem = ""
@@ -80,7 +88,7 @@ class Feed:
         """Read once more; returns what is new. Raises nothing: ``problem`` says what went wrong."""
         with self._reading:
             try:
-                fleet = read_fleet(self.source, self.clock(), self.fleet)
+                fleet = self._read()
             except SesguardError as error:
                 self.problem = f"{one_line(str(error), 300)}{hint_for(error)}"
                 return []
@@ -88,6 +96,21 @@ class Feed:
             self.fleet, self.problem = fleet, ""
             self.news = [*self.news, *found][-MOST_NEWS:]
             return found
+
+    def fleet_of(self, guard: str) -> Fleet | None:  # noqa: ARG002  # it is the only one
+        """The fleet of the guard of that name, as it was read last; None where it never was."""
+        return self.fleet
+
+    def source_of(self, stream: StreamId) -> FleetSource:  # noqa: ARG002  # one guard has all
+        """Whose guard's records are those of ``stream``. Raises SesguardError where it cannot be reached."""
+        return self.source
+
+    def caller_of(self, stream: StreamId) -> str:  # noqa: ARG002  # as above
+        """Read by which ARN a word on ``stream`` is given. Raises SesguardError."""
+        return self._caller()
+
+    def _read(self) -> Fleet:
+        return read_fleet(self.source, self.clock(), self.fleet)
 
     def give(self, command: str, streams: Sequence[StreamId], reason: str) -> list[Done]:
         """Give ``command`` (one of COMMANDS) on each of ``streams``; one that fails stops no other.
@@ -102,15 +125,16 @@ class Feed:
         if command not in COMMANDS:
             message = f"{command!r}: expected one of {', '.join(COMMANDS)}"
             raise ValueError(message)
-        try:
-            word = Word(self._caller(), why)  # anew: credentials may be another's by now
-        except SesguardError as error:
-            return [Done(stream, f"nothing is changed: {error}", failed=True) for stream in streams]
-        return [self._give(command, stream, word) for stream in streams]
+        words: dict[
+            tuple[str, str], Word
+        ] = {}  # who gives it, by account and region; asked anew: it may be another by now
+        return [self._give(command, stream, why, words) for stream in streams]
 
-    def _give(self, command: str, stream: StreamId, word: Word) -> Done:
-        deps, at = self.source.deps, self.clock()
+    def _give(self, command: str, stream: StreamId, why: str, words: dict[tuple[str, str], Word]) -> Done:
+        at = self.clock()
         try:
+            word = words.get(stream[:2]) or words.setdefault(stream[:2], Word(self.caller_of(stream), why))
+            deps = self.source_of(stream).deps
             if command == APPROVE:
                 taken = approve(deps, stream, word, at)
                 return Done(stream, taken.outcome.value if taken is not None else "does not wait for approval")

@@ -25,9 +25,9 @@ from sesguard.fleet.stream_page import read_evidence
 from sesguard.pausing.operator_command import Order
 
 if TYPE_CHECKING:
+    from sesguard.cli.screen import StreamHome
     from sesguard.fleet.fleet import Fleet, FleetRow
     from sesguard.stream import StreamId
-    from sesguard.wiring.operator import Stack
 
 MOST_ROWS: Final = 1_000
 COLUMNS: Final = ("state", "stream", "risk", "waits for", "24 h", "bounces", "complaints", "since", "tenant")
@@ -55,12 +55,12 @@ def risk_bar(risk: float | None) -> Text:
     return Text(f"{risk:5.2f} {bar:<{_CELLS}}", style=style)
 
 
-def cells(row: FleetRow, fleet: Fleet, stack: Stack) -> tuple[Text, ...]:
+def cells(row: FleetRow, fleet: Fleet, home: StreamHome) -> tuple[Text, ...]:
     """A row of the table."""
     sums, state = row.sums, row.status.record.state if row.status is not None else None
     return (
         status(row.state),
-        plain(name(row.stream, stack).plain, _LONGEST_NAME),
+        plain(name(row.stream, home).plain, _LONGEST_NAME),
         risk_bar(row.risk),
         Text(waits_in_short(row.status.waits, fleet.now) if row.status is not None else ""),
         Text(f"{sums.volume:,}" if sums is not None else "", justify="right"),
@@ -136,9 +136,9 @@ class FleetScreen(App[None]):
     ]
     ENABLE_COMMAND_PALETTE = False
 
-    def __init__(self, feed: Feed, stack: Stack) -> None:
+    def __init__(self, feed: Feed) -> None:
         super().__init__(ansi_color=True)
-        self._feed, self._stack = feed, stack
+        self._feed, self._home = feed, feed.home
         self._only_attention = False
         self._wanted = ""
         self._shown: list[StreamId] = []
@@ -167,7 +167,7 @@ class FleetScreen(App[None]):
 
         def put() -> None:
             for each in found:
-                self.query_one(Timeline).add(watch.line_of(each, self._stack))
+                self.query_one(Timeline).add(watch.line_of(each, self._home))
             self.put(who)
 
         with contextlib.suppress(RuntimeError):  # the app has ended meanwhile
@@ -187,15 +187,14 @@ class FleetScreen(App[None]):
         table.clear()
         self._shown = [row.stream for row in rows[:MOST_ROWS]]
         for row in rows[:MOST_ROWS]:
-            table.add_row(*cells(row, fleet, self._stack))
+            table.add_row(*cells(row, fleet, self._home))
         if at in self._shown:
             table.move_cursor(row=self._shown.index(at))
-        place = fleet.place
         counts = ", ".join(f"{'?' if n is None else f'{n:,}'} {state}" for state, n in fleet.counts.items())
         mode = " read-only" if feed.read_only else ""
         head.update(
             Text(
-                f"{place.stack} {place.account} {place.region} {place.mode}{mode}  {plain(who, 200).plain}\n{counts}",
+                f"{fleet.where} {fleet.modes}{mode}  {plain(who, 200).plain}\n{counts}",
                 "default",
             )
         )
@@ -256,13 +255,13 @@ class FleetScreen(App[None]):
 
     def _explain(self, stream: StreamId) -> None:
         try:
-            page = read_evidence(self._feed.source, stream, self._feed.clock())
+            page = read_evidence(self._feed.source_of(stream), stream, self._feed.clock())
             text = Text("\n").join(plain(sentence, 1_000) for sentence in sentences(page.now))
         except SesguardError as error:
             text = plain(str(error))
 
         def show() -> None:
-            self.push_screen(_Page(name(stream, self._stack).plain, text))
+            self.push_screen(_Page(name(stream, self._home).plain, text))
 
         self.call_from_thread(show)
 
@@ -274,7 +273,7 @@ class FleetScreen(App[None]):
         if self._feed.read_only:
             self.notify("this view is read-only", severity="warning", markup=False)
             return
-        question = Text.assemble(f"{command.capitalize()} ", name(stream, self._stack), "?")
+        question = Text.assemble(f"{command.capitalize()} ", name(stream, self._home), "?")
 
         def give(reason: str | None) -> None:
             if reason and reason.strip():
@@ -286,7 +285,7 @@ class FleetScreen(App[None]):
         assert command == APPROVE or command in list(Order)  # noqa: S101  # of BINDINGS
         try:
             (done,) = self._feed.give(command, [stream], reason)
-            said, wrong = f"{name(stream, self._stack).plain}: {done.text}", done.failed
+            said, wrong = f"{name(stream, self._home).plain}: {done.text}", done.failed
         except (SesguardError, ValueError) as error:
             said, wrong = str(error), True
 
