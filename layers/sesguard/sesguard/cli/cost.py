@@ -9,19 +9,22 @@ one recipient a mail, over SNS. What stands whether mail is sent or not is "the 
 from the day on which the stack was made. Free tiers and discounts are left out; prices are of one region, named below
 the table.
 
-Counts are kept for 65 days, so the last month is always there as a whole.
+What streams sent is on record by the day for HistoryDays, a parameter of the stack (400). A stack that was updated to a
+version with such a record has it since then, and the 65 days before. Of a month that is not all there, the days that
+are missing are named, and left out.
 
 --json prints one object: month, until, since (when the stack was made, null where that is not known), complete (whether
 the month is over), plan, prices (region, read), lines (tenant, or stream and tenant; name, volume, bounces, complaints,
 ses, guard, parts), unattributed, fee, guard_itself (parts), total (the same as a line, and share), reads (requests,
 units, dollars), problems. Dollars are numbers.
 
-Exit code: 0; 1 where nothing was sent; 2 for a command line that cannot be used, or a month that is no longer there; 3
-where AWS or the stack cannot be reached.
+Exit code: 0; 1 where nothing was sent; 2 for a command line that cannot be used, or a month of which nothing is known;
+3 where AWS or the stack cannot be reached.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 from cyclopts import Parameter
@@ -36,7 +39,7 @@ from sesguard.costs.month import Month
 from sesguard.costs.own import of_guard
 from sesguard.costs.prices import list_prices
 from sesguard.text import one_line
-from sesguard.wiring.cost import KEPT_DAYS, MonthRead, read_month
+from sesguard.wiring.cost import KEPT_DAYS, MonthRead, day_text, read_month
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -78,8 +81,8 @@ def run(
 
 
 def _show(guard: Guard, now: datetime, month: Month | None, plan: SesPlan, *, by_stream: bool, json: bool) -> int:
-    wanted = kept(month or Month.of(now), now)
-    read = read_month(guard, wanted.days_until(now), now)
+    wanted = begun(month or Month.of(now), now)
+    read = known(read_month(guard, wanted.days_until(now), now), wanted, now)
     terms = terms_of(guard, plan, wanted, now)
     made = _bill(read, terms, by_stream=by_stream)
     shown = CostShown(guard.stack, wanted, now, terms, made, read, by_stream)
@@ -90,16 +93,25 @@ def _show(guard: Guard, now: datetime, month: Month | None, plan: SesPlan, *, by
     return DONE if made.total.counts.events() else REFUSED
 
 
-def kept(wanted: Month, now: datetime) -> Month:
-    """Give the month if all of its counts are there. Raises UsageError."""
-    this = Month.of(now)
-    if wanted > this:
+def begun(wanted: Month, now: datetime) -> Month:
+    """Give the month if it has begun. Raises UsageError."""
+    if wanted > Month.of(now):
         message = f"{wanted} has not begun"
         raise UsageError(message)
-    if not wanted.is_kept(now, KEPT_DAYS):
-        message = f"the counts of {wanted} are no longer all there: they are kept for {KEPT_DAYS} days"
-        raise UsageError(message)
     return wanted
+
+
+def known(read: MonthRead, wanted: Month, now: datetime) -> MonthRead:
+    """Give what was read of a month, with which of its days are not known. Raises UsageError where none is."""
+    missing, since = len(read.unknown), f"{day_text(read.since)}"
+    if missing and missing == len(wanted.days_until(now)):
+        message = f"nothing is known of {wanted}: what streams sent is on record since {since}"
+        raise UsageError(message)
+    if not missing:
+        return read
+    first, last = day_text(read.unknown[0]), day_text(read.unknown[-1])
+    problem = f"nothing is known of {missing} days of {wanted}, {first} to {last}: they are left out"
+    return replace(read, problems=(*read.problems, problem))
 
 
 def terms_of(guard: Guard, plan: SesPlan, wanted: Month, now: datetime) -> BillTerms:

@@ -2,31 +2,33 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final, cast
 
-from sesguard.aws.counts.cohorts import KEPT_DAYS
+from sesguard.aws.counts.cohorts import KEPT_DAYS, day_text
+from sesguard.aws.counts.daily_history import counted_from, history_since
 from sesguard.aws.counts.month_counts import DynamoMonthCounts
 from sesguard.aws.stack_resources import stack_resources
 from sesguard.aws.tables.journal import DynamoJournalReader
 from sesguard.aws.tables.metered_reads import MeteredReads
 from sesguard.aws.tables.whose_streams import owners
+from sesguard.costs.day_counts import DayCounts
 from sesguard.costs.own import StandingCost
 from sesguard.costs.risk_days import Episode, risk_days
+from sesguard.costs.usage import MailCounts, total
 from sesguard.errors import AwsError
 from sesguard.pausing.incidents import incidents
 from sesguard.stream import StreamId
 
-__all__ = ["KEPT_DAYS", "MonthRead", "read_month"]
+__all__ = ["KEPT_DAYS", "MonthRead", "day_text", "read_month"]
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from mypy_boto3_dynamodb import DynamoDBClient
 
+    from sesguard.aws.stack import Stack
     from sesguard.costs.bill import BilledStream
-    from sesguard.costs.usage import MailCounts
     from sesguard.wiring.operator import Guard
 
 _DAY: Final = timedelta(days=1)
@@ -34,7 +36,11 @@ _DAY: Final = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class MonthRead:
-    """All that a bill rests on. problems: what could not be read, in words."""
+    """All that a bill rests on.
+
+    problems: what could not be read, in words. days: what each stream sent on each epoch day, days of nothing left out;
+    unknown: epoch days of which nothing is known; since: the first of which anything is.
+    """
 
     counts: Mapping[StreamId, MailCounts]
     known: Mapping[StreamId, BilledStream]
@@ -42,6 +48,9 @@ class MonthRead:
     standing: StandingCost
     reads: MeteredReads
     problems: tuple[str, ...]
+    days: Mapping[StreamId, DayCounts] = field(default_factory=dict)
+    unknown: tuple[int, ...] = ()
+    since: int = 0
 
 
 def read_month(guard: Guard, days: range, now: datetime) -> MonthRead:
@@ -59,7 +68,9 @@ def read_month(guard: Guard, days: range, now: datetime) -> MonthRead:
         problems.append(f"streams that are not on record are left out: {error}")
     all_streams = streams.keys() | {home._replace(configuration_set=name) for name in sets}
     homes = {home} | {stream._replace(configuration_set="") for stream in all_streams}
-    counts = DynamoMonthCounts(client, stack.output("CohortsTableName"), guard.parallel).of(all_streams | homes, days)
+    table = stack.output("CohortsTableName")
+    sent = DynamoMonthCounts(client, table, guard.parallel).of(all_streams | homes, days, now)
+    since = _since(stack, history_since(client, table, home) if sent.unknown else None, now)
     journal = DynamoJournalReader(client, stack.output("IncidentsTableName"))
     at_risk = _risk_days(journal, days, now)
     known = {stream: record._replace(days_at_risk=at_risk.get(str(stream), 0.0)) for stream, record in streams.items()}
@@ -71,8 +82,17 @@ def read_month(guard: Guard, days: range, now: datetime) -> MonthRead:
         queues_read=resources["AWS::Lambda::EventSourceMapping"],
         identities=len(streams),  # one a stream, which most have
         streams=len(all_streams),
+        history_days=int(stack.parameters.get("HistoryDays", 0)),
     )
-    return MonthRead(counts, known, names, standing, reads, tuple(problems))
+    counts = {stream: total(each.values()) for stream, each in sent.streams.items()}
+    return MonthRead(counts, known, names, standing, reads, tuple(problems), sent.streams, sent.unknown, since)
+
+
+def _since(stack: Stack, begun: int | None, now: datetime) -> int:
+    """The first epoch day of which what was sent is known. begun: from which on it was put on record, if it was."""
+    first = counted_from(now)
+    kept = int(stack.parameters.get("HistoryDays", KEPT_DAYS))
+    return first if begun is None else min(first, max(begun, int(now.timestamp()) // 86_400 - kept))
 
 
 def _risk_days(journal: DynamoJournalReader, days: range, now: datetime) -> Mapping[str, float]:
