@@ -29,6 +29,7 @@ from bench.instant import InstantClient, InstantClients
 from bench.metered import MeteredDynamoDB
 from bench.past import Past
 from bench.queue import Queue
+from bench.scale import HISTORY_DAYS
 from bench.traffic import ACCOUNT, BOUNCES, COMPLAINTS, REGION, a_bounce, a_complaint, a_delivery, a_mail, a_send
 from sesguard.aws.counts.cohorts import KEPT_DAYS
 from sesguard.aws.counts.volume_fold import EVERY, SETTLED, VolumeFold
@@ -210,6 +211,7 @@ def _standing(streams: int) -> StandingCost:
         secrets,
         queues_read=len(re.findall(r"Type: (?:SQS|DynamoDB)\n", text)),
         streams=streams,
+        history_days=HISTORY_DAYS,
         recorded_bytes=streams * RECORD_BYTES,
     )
 

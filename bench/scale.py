@@ -25,7 +25,7 @@ PEAK = 10
 """How many times the mean rate the busiest minute has."""
 UNHEALTHY = 0.01
 WINDOW_SECONDS = 2.0
-KEPT_DAYS = 65
+KEPT_DAYS, HISTORY_DAYS = 65, 400
 EVENT_BYTES = 2_500
 BATCH_BYTES, BATCH_EVENTS = 6_000_000, 10_000
 CORE_SECONDS_AN_EVENT = 0.01e-3 / (256 / 1_769)  # on 256 MB: costs/usage.py
@@ -70,7 +70,8 @@ def bill_of(share: Share) -> dict[str, float]:
     risky = share.streams * UNHEALTHY
     parts["alarms of streams at risk"] = risky * at_risk(MONTH_DAYS, risky, False, 1.0, prices)
     standing = StandingCost(STANDING.alarms, STANDING.keys, STANDING.secrets, STANDING.queues_read,
-                            identities=int(share.streams), streams=int(share.streams))  # fmt: skip
+                            identities=int(share.streams), streams=int(share.streams),
+                            history_days=HISTORY_DAYS)  # fmt: skip
     parts["the guard itself"] = sum(of_guard(standing, 1.0, prices).values())
     return parts
 

@@ -57,7 +57,8 @@ def deploy(
     with step("sam build" if not (folder / "template.yaml").exists() else "sam build, up to date"):
         template = _build(project, folder, environment, log)
     deployment = ["deploy", "--template-file", str(template), "--stack-name", stack]
-    given = {"PageUrl": f"{emulator.endpoint}/acknowledge", **(parameters or {})}
+    page = {"PageUrl": f"{emulator.endpoint}/acknowledge"} if _has_page(project) else {}
+    given = {**page, **(parameters or {})}
     overrides = [*_configured(project), *(f"{name}={value}" for name, value in given.items())]
     with step("sam deploy"):
         _sam([*deployment, "--parameter-overrides", *overrides], project, environment, log)
@@ -70,6 +71,10 @@ def _configured(project: Path) -> list[str]:
     configuration = tomllib.loads((project / "samconfig.toml").read_text())
     found: list[str] = configuration[CONFIGURATION]["deploy"]["parameters"].get("parameter_overrides", [])
     return found
+
+
+def _has_page(project: Path) -> bool:
+    return "\n  PageUrl:" in (project / "template.yaml").read_text()
 
 
 def build_folder(project: Path = ROOT, data: Path = DATA) -> Path:
@@ -109,10 +114,10 @@ def _prune(builds: Path) -> None:
 def _fingerprint(project: Path) -> str:
     """Changes with every file that goes into the build, and with the Python that it is built for."""
     digest = hashlib.sha256(f"{sys.platform} {sys.version}".encode())
-    for source in _SOURCES:
-        root = project / source
+    beside = [project.parent / source for source in _SOURCES if (project.parent / "pyproject.toml").exists()]
+    for root in [*(project / source for source in _SOURCES), *beside]:
         for path in sorted(root.rglob("*")) if root.is_dir() else [root]:
-            name = str(path.relative_to(project))
+            name = os.path.relpath(path, project)
             if path.is_file() and not any(part in name for part in _NOT_SOURCES):
                 content = path.read_bytes()
                 digest.update(f"{name} {len(content)} ".encode() + content)

@@ -23,6 +23,7 @@ from sesguard.aws.settings import (
     BlindnessSettings,
     DecidingSettings,
     HealthSettings,
+    HistorySettings,
     MemberSettings,
     PauseQueueSettings,
     RegistrySettings,
@@ -31,6 +32,7 @@ from sesguard.aws.settings import (
 )
 from sesguard.bus.heartbeat import heartbeat, is_due
 from sesguard.errors import AwsError
+from sesguard.fleet.daily_history import DailyHistory, keep_next
 from sesguard.fleet.snapshot import Snapshotter, write_next
 from sesguard.pausing.daily_audit import audit_next
 from sesguard.pausing.idle_alarms import tidy
@@ -71,8 +73,8 @@ def wired(account: str, region: str) -> tuple[Sweeping, Shield]:
     alarms, queue, health = AlarmSettings.from_env(), PauseQueueSettings.from_env(), HealthSettings.from_env()
     guard = shielding(ShieldSettings.from_env(), deciding.cohorts_table, account, region, clients())
     metrics.set_default_dimensions(stack=health.stack)  # there may be two stacks in one account and region
-    registry = RegistrySettings.from_env()
-    return sweeping(deciding, alarms, queue, health, registry, account, region, clients()), guard
+    registry, history = RegistrySettings.from_env(), HistorySettings.from_env()
+    return sweeping(deciding, alarms, queue, health, registry, history, account, region, clients()), guard
 
 
 if in_lambda():
@@ -142,6 +144,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> None:  # noqa: ARG
             metrics.add_metric(name, MetricUnit.NoUnit, value)
     if not waiting and time_left():
         _count_the_fleet(parts.snapshot)
+        _keep_days(parts.history, time_left)
     if unreadable:
         metrics.add_metric("UnreadableRecords", MetricUnit.Count, len(unreadable))
     letters = _tell_of_dead_letters(parts.dead_letters)
@@ -174,6 +177,15 @@ def _count_the_fleet(snapshot: Snapshotter) -> None:
         write_next(snapshot, datetime.now(UTC))
     except AwsError as error:
         logger.warning("fleet not counted", error=str(error))
+
+
+def _keep_days(history: DailyHistory, time_left: Callable[[], bool]) -> None:
+    """Put on record what streams sent by the day, of those whose turn it is; what fails is done a day later."""
+    try:
+        if days := keep_next(history, datetime.now(UTC), time_left):
+            logger.info("days put on record", days=days)
+    except AwsError as error:
+        logger.warning("days not put on record", error=str(error))
 
 
 def _tell_of_dead_letters(letters: DeadLetters) -> int:

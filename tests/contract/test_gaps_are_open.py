@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 
 from localcloud.cloud import PYTHON, ROOT
 from tests.contract.conftest import Account
+from tests.contract.test_firehose import a_stream, stored
 from tests.contract.test_functions import where_its_code_is
 from tests.contract.test_rules import PUTS_TARGETS
 from tests.contract.test_ses_control import TAGGED
@@ -475,3 +476,19 @@ def test_a_rule_hands_nothing_to_a_bus_of_another_region(bare):
 def test_each_execution_environment_unpacks_its_code_anew(bare_emulator):
     places = {where_its_code_is(Account(bare_emulator)) for _ in range(2)}
     assert len(places) == 2, is_closed("unpacked_code.py")
+
+
+def test_a_stream_neither_compresses_nor_keeps_what_its_function_cannot_transform(bare):
+    a_stream(bare)
+    for text in ("good", "bad"):
+        bare.firehose.put_record(DeliveryStreamName="lake", Record={"Data": text.encode()})
+    bare.wait_until(lambda: stored(bare, "events/") != {}, lambda: "no object")
+    assert list(stored(bare, "events/").values()) == [b"GOOD\n"], is_closed("firehose.py")
+    assert stored(bare, "errors/") == {}, is_closed("firehose.py")
+
+
+def test_cloudformation_makes_no_named_queries(bare):
+    query = {"Type": "AWS::Athena::NamedQuery", "Properties": {"Database": "lake", "QueryString": "select 1"}}
+    with pytest.raises(ClientError) as refused:
+        bare.cloudformation.create_stack(StackName="lake", TemplateBody=json.dumps({"Resources": {"Query": query}}))
+    assert "AWS::Athena::NamedQuery" in str(refused.value), is_closed("named_queries.py")

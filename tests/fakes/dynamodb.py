@@ -17,6 +17,7 @@ from localcloud.gaps.attribute_values import of_request
 
 Item = dict[str, Any]
 
+_SET = re.compile(r"SET (\w+) = :\1(, (\w+) = :\3)*")
 _ADD = re.compile(r"ADD (?P<adds>.+?) SET expires = (?P<expires>:\w+)(?:, folded = (?P<folded>:\w+))?")
 _BETWEEN = re.compile(r"#stream = (:\w+) AND cohort BETWEEN (:\w+) AND (:\w+)")
 _MOST_ACTIONS, _LONGEST_EXPRESSION, _LARGEST_ITEM = 100, 4_096, 400 * 1_024
@@ -110,6 +111,9 @@ class MemoryDynamoDB:
         if request["UpdateExpression"] == "SET #name = :value":
             name = request["ExpressionAttributeNames"]["#name"]
             return {**item, name: request["ExpressionAttributeValues"][":value"]}
+        if _SET.fullmatch(request["UpdateExpression"]):
+            names = re.findall(r"(\w+) = ", request["UpdateExpression"])
+            return item | {name: request["ExpressionAttributeValues"][f":{name}"] for name in names}
         expression = _ADD.fullmatch(request["UpdateExpression"])
         if expression is None:
             raise NotImplementedError(request["UpdateExpression"])
@@ -140,6 +144,8 @@ def _holds(item: Item, request: Mapping[str, Any]) -> bool:
             return "id" not in item
         case "#set = :none":
             return bool(item.get("set") == values[":none"])
+        case "attribute_not_exists(cohort)":
+            return "cohort" not in item
         case "attribute_not_exists(touched)":
             return "touched" not in item
         case "touched = :touched":

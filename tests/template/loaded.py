@@ -17,7 +17,7 @@ import app
 VALUES = {"ALARM_TOPIC_ARN": "arn:aws:sns:eu-west-1:111122223333:alarms", "COUNT_SIMULATOR": "false",
           "DASHBOARD": "true",
           "OPERATOR_TOPIC_ARN": "arn:aws:sns:eu-west-1:111122223333:operator", "DEFAULT_MODE": "enforce",
-          "HOURLY_PAUSES": "20", "HOURLY_PAUSES_SHARE": "0.05", "INCIDENT_RETENTION_DAYS": "400",
+          "HOURLY_PAUSES": "20", "HOURLY_PAUSES_SHARE": "0.05", "INCIDENT_RETENTION_DAYS": "400", "HISTORY_DAYS": "400",
           "SHIELD_MODE": "observe", "SHIELD_BOUNCE_RATE": "0.04", "SHIELD_COMPLAINT_RATE": "0.0008",
           "POSTURE_RESOLVERS": "system", "POSTURE_LOOKS": "2", "POSTURE_APART_SECONDS": "600",
           "LINK_DAYS": "30", "DEAD_LETTER_QUEUE_URLS": "https://sqs.example/a,https://sqs.example/b",

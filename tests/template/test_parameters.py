@@ -9,6 +9,7 @@ from tests.template.stack import OUTPUTS, PARAMETERS, RESOURCES, TEMPLATE, refer
 
 UNITS = {
     "BatchingWindowSeconds": "Seconds",
+    "HistoryDays": "Days",
     "HourlyPauses": "Pauses",
     "HourlyPausesShare": "Share",
     "IncidentRetentionDays": "Days",

@@ -9,7 +9,7 @@ from sesguard.aws.counts.counts_writer import DynamoCountsWriter
 from sesguard.aws.counts.month_counts import DynamoMonthCounts
 from sesguard.aws.tables.metered_reads import MeteredReads
 from sesguard.aws.workers import Workers
-from sesguard.costs.usage import MailCounts
+from sesguard.costs.usage import MailCounts, total
 from sesguard.ingest.tally import Tally
 from sesguard.policy import Policy
 from sesguard.ses_events.observation import CountsFor, Observation, Via
@@ -60,7 +60,9 @@ def settle(client, of=NEWS):
 
 
 def month(client, *streams, days=MONTH):
-    return DynamoMonthCounts(client, TABLES.cohorts, Workers(1)).of(streams or (NEWS,), days)
+    found = DynamoMonthCounts(client, TABLES.cohorts, Workers(1)).of(streams or (NEWS,), days, NOW)
+    assert found.unknown == ()
+    return {of: total(each.values()) for of, each in found.streams.items()}
 
 
 def test_a_month_is_the_sum_of_its_days_whether_they_are_settled_or_not(client):

@@ -13,6 +13,7 @@ from sesguard.aws.stack import Stack
 from sesguard.cli import connect, cost
 from sesguard.cli.main import main
 from sesguard.costs.bill import BilledStream
+from sesguard.costs.month import Month
 from sesguard.costs.own import StandingCost
 from sesguard.costs.usage import MailCounts
 from sesguard.fleet.fleet import ReadCost
@@ -120,18 +121,24 @@ def test_what_could_not_be_read_is_said(terminal):
     assert "left out: AccessDenied" in printed
 
 
-@pytest.mark.parametrize(
-    ("month", "message"),
-    [
-        ("2027-01", "2027-01 has not begun"),
-        ("2026-09", "the counts of 2026-09 are no longer all there: they are kept for 65 days"),
-    ],
-)
-def test_a_month_whose_counts_are_not_there_is_not_shown(terminal, month, message):
-    code, printed = terminal.run("--month", month)
+def test_a_month_that_has_not_begun_is_not_read(terminal):
+    code, printed = terminal.run("--month", "2027-01")
     assert (code, printed) == (2, "")
-    assert message in terminal.errors
+    assert "2027-01 has not begun" in terminal.errors
     assert terminal.asked == []
+
+
+def test_a_month_of_which_nothing_is_known_is_not_shown(terminal):
+    terminal.read = replace(READ, unknown=tuple(Month(2026, 7).days), since=Month(2026, 9).days.start + 4)
+    code, printed = terminal.run("--month", "2026-07")
+    assert (code, printed) == (2, "")
+    assert "nothing is known of 2026-07: what streams sent is on record since 2026-09-05" in terminal.errors
+
+
+def test_of_a_month_that_is_known_in_part_the_days_that_are_missing_are_named(terminal):
+    terminal.read = replace(READ, unknown=tuple(Month(2026, 9).days)[:4], since=Month(2026, 9).days.start + 4)
+    problem = "nothing is known of 4 days of 2026-09, 2026-09-01 to 2026-09-04: they are left out"
+    assert terminal.json("--month", "2026-09")["problems"] == [problem]
 
 
 def test_the_oldest_month_that_is_there_whole_is_shown(terminal):

@@ -21,6 +21,7 @@ from sesguard.aws.counts.volume_fold import VolumeFold
 from sesguard.aws.queues import GO_ON
 from sesguard.aws.workers import Workers
 from sesguard.errors import AwsError, ChannelError
+from sesguard.fleet.daily_history import DailyHistory
 from sesguard.fleet.snapshot import Snapshotter
 from sesguard.ingest.tally import COLUMNS, Volume
 from sesguard.notify.back_off import TRIES, WAITS
@@ -204,6 +205,7 @@ def sweeping(
         tenant_deps(),
         OutageDeps(outages=MemoryOutages(), streams=lambda now: frozenset(), parallel=ONE_BY_ONE),
         Snapshotter(lambda now: (), lambda streams, now: {}, None),
+        DailyHistory(lambda now: (), None, ONE_BY_ONE),
     )
     monkeypatch.setattr(module, "wired", lambda account, region: (wired, None))
     monkeypatch.setattr(module, "dashboard", lambda: True)

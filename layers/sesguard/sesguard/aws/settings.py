@@ -70,6 +70,7 @@ VARIABLES: Final[Mapping[str, Callable[[Environment], object]]] = {
     "streams_table": _text("STREAMS_TABLE", "StreamsTable"),
     "incidents_table": _text("INCIDENTS_TABLE", "IncidentsTable"),
     "incident_retention_days": lambda it: number(it, "INCIDENT_RETENTION_DAYS", "IncidentRetentionDays", 1, 3_653),
+    "history_days": lambda it: number(it, "HISTORY_DAYS", "HistoryDays", 65, 3_653),
     "tenants_table": _text("TENANTS_TABLE", "TenantsTable"),
     "posture_table": _text("POSTURE_TABLE", "PostureTable"),
     "onboarding_table": _text("ONBOARDING_TABLE", "OnboardingTable"),
@@ -215,6 +216,13 @@ class HealthSettings(Settings):
     stack: str
     dead_letter_queue_urls: tuple[str, ...]
     dashboard: bool
+
+
+@dataclass(frozen=True, slots=True)
+class HistorySettings(Settings):
+    """For how long it is on record what streams sent by the day."""
+
+    history_days: int
 
 
 @dataclass(frozen=True, slots=True)

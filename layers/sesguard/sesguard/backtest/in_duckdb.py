@@ -28,7 +28,7 @@ from sesguard.ses_events.unpacked import UNREADABLE, texts
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-MEMORY = "600MB"
+MEMORY = "300MB"
 _AT_ONCE = 64  # files that DuckDB reads in one statement; one of them that is broken has them all read anew
 _ROWS_AT_ONCE = 50_000
 _COLUMNS = {

@@ -13,7 +13,9 @@ the table.
 its own. A guard that cannot be read is named and not in the sum. With --json there are then guards and unread (guard,
 problem), and since is null.
 
-Counts are kept for 65 days, so the last month is always there as a whole.
+What streams sent is on record by the day for HistoryDays, a parameter of the stack (400). A stack that was updated to a
+version with such a record has it since then, and the 65 days before. Of a month that is not all there, the days that
+are missing are named, and left out.
 
 --json prints one object: month, until, since (when the stack was made, null where that is not known), complete (whether
 the month is over), plan, prices (region, read), lines (tenant, or stream and tenant; name, volume, bounces, complaints,
@@ -21,12 +23,13 @@ ses, guard, parts), unattributed, fee, guard_itself (parts), total (the same as 
 units, dollars), problems. Dollars are numbers.
 
 Exit code: 0; 1 where nothing was sent; 4 where a guard is not in the sum; 2 for a command line that cannot be used, or
-a month that is no longer there; 3 where AWS or the stack cannot be reached.
+a month of which nothing is known; 3 where AWS or the stack cannot be reached.
 """
 
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 from cyclopts import Parameter
@@ -44,7 +47,7 @@ from sesguard.costs.own import of_guard
 from sesguard.costs.prices import list_prices
 from sesguard.members.address import MemberAddress
 from sesguard.text import one_line
-from sesguard.wiring.cost import KEPT_DAYS, MonthRead, add_months, read_month
+from sesguard.wiring.cost import KEPT_DAYS, MonthRead, add_months, day_text, read_month
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -94,8 +97,8 @@ def run(
 
 
 def _show(guard: Guard, now: datetime, month: Month | None, plan: SesPlan, *, by_stream: bool, json: bool) -> int:
-    wanted = kept(month or Month.of(now), now)
-    read = read_month(guard, wanted.days_until(now), now)
+    wanted = begun(month or Month.of(now), now)
+    read = known(read_month(guard, wanted.days_until(now), now), wanted, now)
     terms = terms_of(guard, plan, wanted, now)
     made = _bill(read, terms, by_stream=by_stream)
     place = _place(guard)
@@ -105,14 +108,14 @@ def _show(guard: Guard, now: datetime, month: Month | None, plan: SesPlan, *, by
 def _show_many(
     guards: Guards, now: datetime, month: Month | None, plan: SesPlan, *, by_stream: bool, json: bool
 ) -> int:
-    wanted = kept(month or Month.of(now), now)
+    wanted = begun(month or Month.of(now), now)
     read: dict[MemberAddress, MonthRead] = {}
     terms: dict[MemberAddress, BillTerms] = {}
 
     def work(guard: Guard) -> None:
         place = _place(guard)
         terms[place] = terms_of(guard, plan, wanted, now)
-        read[place] = read_month(guard, wanted.days_until(now), now)
+        read[place] = _naming_unknown(read_month(guard, wanted.days_until(now), now), wanted)
 
     unread = guards.each(work)
     if not read:
@@ -138,16 +141,28 @@ def _print(shown: CostShown, *, json: bool) -> int:
     return DONE if shown.bill.total.counts.events() else REFUSED
 
 
-def kept(wanted: Month, now: datetime) -> Month:
-    """Give the month if all of its counts are there. Raises UsageError."""
-    this = Month.of(now)
-    if wanted > this:
+def begun(wanted: Month, now: datetime) -> Month:
+    """Give the month if it has begun. Raises UsageError."""
+    if wanted > Month.of(now):
         message = f"{wanted} has not begun"
         raise UsageError(message)
-    if not wanted.is_kept(now, KEPT_DAYS):
-        message = f"the counts of {wanted} are no longer all there: they are kept for {KEPT_DAYS} days"
-        raise UsageError(message)
     return wanted
+
+
+def known(read: MonthRead, wanted: Month, now: datetime) -> MonthRead:
+    """Give what was read of a month, with which of its days are not known. Raises UsageError where none is."""
+    if read.unknown and len(read.unknown) == len(wanted.days_until(now)):
+        message = f"nothing is known of {wanted}: what streams sent is on record since {day_text(read.since)}"
+        raise UsageError(message)
+    return _naming_unknown(read, wanted)
+
+
+def _naming_unknown(read: MonthRead, wanted: Month) -> MonthRead:
+    if not read.unknown:
+        return read
+    first, last = day_text(read.unknown[0]), day_text(read.unknown[-1])
+    problem = f"nothing is known of {len(read.unknown)} days of {wanted}, {first} to {last}: they are left out"
+    return replace(read, problems=(*read.problems, problem))
 
 
 def terms_of(guard: Guard, plan: SesPlan, wanted: Month, now: datetime) -> BillTerms:

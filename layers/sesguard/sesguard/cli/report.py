@@ -1,46 +1,56 @@
 """Writes a month's report of one tenant, to send to its owner: mail, rates, incidents, and what it cost.
 
 HTML by default, in one file without anything from elsewhere, laid out for the screen and for printing (to PDF, from any
-browser). Volume is recipients in UTC by the day of sending, and rates are of it: bounces are hard bounces. What is over
-the rate at which SES reviews an account is marked. Cost is what `sesguard cost` says: SES's charge by recipients at
+browser). Any month as far back as days are on record: HistoryDays, a parameter of the stack (400). Volume is recipients
+in UTC by the day of sending, and rates are of it: bounces are hard bounces. What is over the rate at which SES reviews
+an account is marked. Cost is what `sesguard cost` says: SES's charge by recipients at
 list prices, and the guard's share.
 
 --json prints one object instead: tenant, name, month, until, complete, streams and total (stream, volume, bounces,
-complaints, bounce_rate, complaint_rate; rates null where nothing was sent), incidents (stream, began, ended, pauses,
-sentence), cost (ses, guard, plan, region, read).
+complaints, bounce_rate, complaint_rate; rates null where nothing was sent), days (day and the same of all streams
+together; numbers null for a day of which nothing is known), unknown (those days), incidents (stream, began, ended,
+pauses, sentence), cost (ses, guard, plan, region, read).
 
-Exit code: 0; 1 where the tenant is unknown or sent nothing; 2 for a command line that cannot be used, or a month whose
-counts are no longer there (they are kept for 65 days); 3 where AWS or the stack cannot be reached.
+Exit code: 0; 1 where the tenant is unknown or sent nothing; 2 for a command line that cannot be used, or a month of
+which nothing is known; 3 where AWS or the stack cannot be reached.
 """
 
 from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
 from sesguard.cli.connect import DONE, REFUSED, UnknownTenantError, with_guard
-from sesguard.cli.cost import bill_by_stream, kept, read_month_name, terms_of
+from sesguard.cli.cost import begun, bill_by_stream, known, read_month_name, terms_of
 from sesguard.cli.options import HERE, Json, Where, converted
 from sesguard.cli.report_page import page
 from sesguard.cli.screen import iso, print_json
 from sesguard.costs.charge import SesPlan
 from sesguard.costs.month import Month
-from sesguard.costs.usage import MailCounts
+from sesguard.costs.usage import MailCounts, total
 from sesguard.pausing.incidents import Incident, incidents
 from sesguard.wiring.cost import read_month
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from sesguard.costs.day_counts import DayCounts
     from sesguard.stream import StreamId
+    from sesguard.wiring.cost import MonthRead
     from sesguard.wiring.operator import Guard
 
 
 @dataclass(frozen=True, slots=True)
 class TenantReport:
-    """A tenant's month. streams: what each sent and what became of it. ses, guard: dollars."""
+    """A tenant's month.
+
+    streams: what each sent and what became of it; days: the same of all, None for a day of which nothing is known.
+    ses, guard: dollars.
+    """
 
     tenant: str
     name: str
@@ -48,6 +58,7 @@ class TenantReport:
     until: datetime
     complete: bool
     streams: dict[StreamId, MailCounts]
+    days: dict[date, MailCounts | None]
     incidents: tuple[Incident, ...]
     ses: float
     guard: float
@@ -57,10 +68,11 @@ class TenantReport:
 
     @property
     def total(self) -> MailCounts:
-        total = MailCounts()
-        for counts in self.streams.values():
-            total = total.plus(counts)
-        return total
+        return total(self.streams.values())
+
+    @property
+    def unknown(self) -> tuple[date, ...]:
+        return tuple(day for day, counts in self.days.items() if counts is None)
 
 
 def run(
@@ -80,7 +92,7 @@ def run(
     """Write it, and give the exit code."""
 
     def write(guard: Guard, now: datetime) -> int:
-        made = make_report(guard, now, tenant, kept(month or Month.of(now), now), plan)
+        made = make_report(guard, now, tenant, begun(month or Month.of(now), now), plan)
         if json:
             print_json(as_dict(made))
         else:
@@ -91,8 +103,9 @@ def run(
 
 
 def make_report(guard: Guard, now: datetime, tenant: str, month: Month, plan: SesPlan) -> TenantReport:
-    """Read a tenant's month. Raises UnknownTenantError, or AwsError."""
-    read = read_month(guard, month.days_until(now), now)
+    """Read a tenant's month. Raises UnknownTenantError, UsageError or AwsError."""
+    days = month.days_until(now)
+    read = known(read_month(guard, days, now), month, now)
     mine = {stream for stream, record in read.known.items() if record.tenant == tenant}
     if not mine and tenant not in read.names:
         raise UnknownTenantError(tenant, read.names)
@@ -109,6 +122,7 @@ def make_report(guard: Guard, now: datetime, tenant: str, month: Month, plan: Se
         min(now, end),
         now >= end,
         {stream: read.counts.get(stream, MailCounts()) for stream in sorted(mine)},
+        {_date(day): None if day in read.unknown else _sent_on(day, mine, read) for day in days},
         tuple(found),
         sum(line.ses for line in lines),
         sum(line.guard for line in lines),
@@ -116,6 +130,15 @@ def make_report(guard: Guard, now: datetime, tenant: str, month: Month, plan: Se
         terms.prices.region,
         terms.prices.read,
     )
+
+
+def _sent_on(day: int, streams: Iterable[StreamId], read: MonthRead) -> MailCounts:
+    nothing: DayCounts = {}
+    return total(read.days.get(stream, nothing).get(day, MailCounts()) for stream in streams)
+
+
+def _date(day: int) -> date:
+    return datetime.fromtimestamp(day * 86_400, UTC).date()
 
 
 def as_dict(made: TenantReport) -> dict[str, Any]:
@@ -128,6 +151,8 @@ def as_dict(made: TenantReport) -> dict[str, Any]:
         "complete": made.complete,
         "streams": [{"stream": str(stream), **_numbers(counts)} for stream, counts in made.streams.items()],
         "total": _numbers(made.total),
+        "days": [{"day": day.isoformat(), **_numbers(counts)} for day, counts in made.days.items()],
+        "unknown": [day.isoformat() for day in made.unknown],
         "incidents": [
             {"stream": it.stream, "began": iso(it.began), "ended": iso(it.ended), "pauses": it.pauses,
              "sentence": it.sentence}
@@ -138,7 +163,9 @@ def as_dict(made: TenantReport) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _numbers(counts: MailCounts) -> dict[str, Any]:
+def _numbers(counts: MailCounts | None) -> dict[str, Any]:
+    if counts is None:
+        return dict.fromkeys(("volume", "bounces", "complaints", "bounce_rate", "complaint_rate"))
     rates = (counts.bounces / counts.volume, counts.complaints / counts.volume) if counts.volume else (None, None)
     return {
         "volume": counts.volume,

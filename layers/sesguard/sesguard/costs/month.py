@@ -29,6 +29,17 @@ class Month:
         day = at.astimezone(UTC)
         return cls(day.year, day.month)
 
+    @classmethod
+    def of_day(cls, day: int) -> Month:
+        """The month of an epoch day."""
+        at = _EPOCH + timedelta(days=day)
+        return cls(at.year, at.month)
+
+    @staticmethod
+    def day_of(day: int) -> int:
+        """The number of an epoch day within its month, from 1 on."""
+        return (_EPOCH + timedelta(days=day)).day
+
     def __str__(self) -> str:
         return f"{self.year}-{self.month:02}"
 

@@ -35,6 +35,10 @@ COUNTED_FROM: Final = 300
 _READS_A_COUNT: Final = 2
 """Read units of a stream's day of volume (25 items of 200 bytes or so) and of outcomes, eventually consistent."""
 _WRITES_A_COUNT: Final = 0.06  # write units of a stream's line of a part, 60 bytes packed
+_READS_A_DAY_KEPT: Final = 8
+"""Read units of putting a stream's day on record, consistent: settled days of two months, three months' days on record,
+and of the day itself volume and outcomes."""
+_BYTES_A_DAY_KEPT: Final = 40
 SWEEP_GIGABYTES: Final = 1_769 / 1_024
 _SWEEP_SECONDS: Final = 20 * ANSWER  # a sweep that finds nothing to do: some twenty calls, one after the other
 
@@ -78,7 +82,9 @@ class StandingCost:
     identities: int = 0
     """Whose domains are looked at daily."""
     streams: int = 0
-    """That the sweep counts for whoever looks at all of them."""
+    """That the sweep counts for whoever looks at all of them, and whose days it puts on record."""
+    history_days: int = 0
+    """For how many days those stay."""
     recorded_bytes: float = 0.0
     """In the tables that can be restored: streams, the journal, tenants, what was set up."""
 
@@ -89,6 +95,9 @@ def of_guard(standing: StandingCost, month: float, prices: Prices) -> Mapping[st
     days = month * MONTH_DAYS
     counted = days * 24 * standing.streams if standing.streams > COUNTED_FROM else 0.0
     fleet = price["dynamodb_read"].of(counted * _READS_A_COUNT) + price["dynamodb_write"].of(counted * _WRITES_A_COUNT)
+    kept = days * standing.streams if standing.history_days else 0.0
+    history = price["dynamodb_read"].of(kept * _READS_A_DAY_KEPT) + price["dynamodb_write"].of(kept)
+    history_bytes = standing.streams * standing.history_days * _BYTES_A_DAY_KEPT
     polls = standing.queues_read * POLLERS * days * 86_400 / LONG_POLL
     sweeps = days * _MINUTES_A_DAY
     looks = days * standing.identities
@@ -103,6 +112,7 @@ def of_guard(standing: StandingCost, month: float, prices: Prices) -> Mapping[st
         "backups": price["dynamodb_pitr_gb_month"].of(standing.recorded_bytes / 1e9 * month),
         "idle queues": price["sqs_request"].of(polls + sweeps * DEAD_LETTER_QUEUES),
         "fleet": fleet,
+        "history": history + price["dynamodb_gb_month"].of(history_bytes / 1e9 * month),
         "domains": domains + price["lambda_gb_second"].of(looks * _LOOK_CORE_SECONDS / CORE * GIGABYTES),
         "sweep": price["lambda_request"].of(sweeps)
         + price["lambda_gb_second"].of(sweeps * _SWEEP_SECONDS * SWEEP_GIGABYTES),

@@ -8,6 +8,7 @@ batch. Sent in campaigns the same mail makes fewer writes.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from typing import Final, NamedTuple
 
@@ -65,6 +66,11 @@ class MailCounts(NamedTuple):
 
     def plus(self, other: MailCounts) -> MailCounts:
         return MailCounts(*(a + b for a, b in zip(self, other, strict=True)))
+
+
+def total(counts: Iterable[MailCounts]) -> MailCounts:
+    """All of them together."""
+    return MailCounts(*map(sum, zip(*counts, strict=True)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
+from sesguard.costs.day_counts import DaysRead
 from sesguard.fleet.fleet import GuardPlace, ReadCost
 from sesguard.fleet.hours import HourCounts
 from sesguard.notify.contacts import TenantContacts
@@ -100,6 +101,10 @@ class FleetSource(StreamSource, Protocol):
         """Count what each of ``streams`` sent within a day. Raises AwsError."""
         ...
 
+    def days(self, streams: Iterable[StreamId], days: range, now: datetime) -> DaysRead:
+        """Read what each of ``streams`` sent on epoch ``days``, however long ago. Raises AwsError."""
+        ...
+
     def reading(self) -> ReadCost:
         """Say what has been read so far."""
         ...
@@ -110,4 +115,15 @@ class SnapshotStore(Protocol):
 
     def write(self, part: int, packed: bytes, now: datetime) -> None:
         """Put a part in the place of the one before. Raises AwsError."""
+        ...
+
+
+class DailyHistoryStore(Protocol):
+    """Where it is kept what streams sent by the day."""
+
+    def keep(self, stream: StreamId, now: datetime) -> int:
+        """Put the days that are over on record, as far as they are not there as they are now.
+
+        Returns how many. Raises AwsError.
+        """
         ...

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, cast
 
 from sesguard.aws.account_facts import AwsAccountFacts
+from sesguard.aws.counts.month_counts import DynamoMonthCounts
 from sesguard.aws.counts.snapshot import DynamoDayCounts, DynamoSnapshotReader
 from sesguard.aws.counts.tenant_marks import DynamoTenantMarks
 from sesguard.aws.guard_facts import AwsGuardFacts
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from mypy_boto3_dynamodb import DynamoDBClient
 
+    from sesguard.costs.day_counts import DaysRead
     from sesguard.fleet.hours import HourCounts
     from sesguard.fleet.ports import StreamAlarms, TenantsReader
     from sesguard.pausing.outbox import PausingDeps
@@ -100,6 +102,9 @@ class GuardFleet:
 
     def count(self, streams: Iterable[StreamId], now: datetime) -> Mapping[StreamId, HourCounts]:
         return DynamoDayCounts(self._client, self._cohorts, self.guard.parallel).of(streams, now)
+
+    def days(self, streams: Iterable[StreamId], days: range, now: datetime) -> DaysRead:
+        return DynamoMonthCounts(self._client, self._cohorts, self.guard.parallel).of(streams, days, now)
 
     def reading(self) -> ReadCost:
         return ReadCost(self._reads.requests, self._reads.units)

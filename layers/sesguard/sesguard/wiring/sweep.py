@@ -11,6 +11,7 @@ from sesguard.account.ports import StandingStore, VerifiedDomains, VerifiedDomai
 from sesguard.aws.clients import WORKERS, Clients
 from sesguard.aws.cloudwatch.alarms import CloudWatchAlarms
 from sesguard.aws.cloudwatch.stream_alarm import CloudWatchIdleAlarms
+from sesguard.aws.counts.daily_history import DynamoDailyHistory
 from sesguard.aws.counts.outage_store import DynamoOutages
 from sesguard.aws.counts.senders import DynamoSenders
 from sesguard.aws.counts.snapshot import DynamoDayCounts, DynamoSnapshotStore
@@ -26,6 +27,7 @@ from sesguard.aws.settings import (
     BlindnessSettings,
     DecidingSettings,
     HealthSettings,
+    HistorySettings,
     PauseQueueSettings,
     RegistrySettings,
 )
@@ -35,6 +37,7 @@ from sesguard.aws.tables.ses_standing import SesStanding
 from sesguard.aws.tables.streams_on_record import streams_on_record
 from sesguard.aws.tables.tenants import DynamoRegisteredStreams
 from sesguard.aws.workers import Workers
+from sesguard.fleet.daily_history import DailyHistory
 from sesguard.fleet.snapshot import Snapshotter
 from sesguard.pausing.outages import OutageDeps
 from sesguard.pausing.outbox import PausingDeps
@@ -62,6 +65,7 @@ class Sweeping(NamedTuple):
     tenants: TenantDeps
     outages: OutageDeps
     snapshot: Snapshotter
+    history: DailyHistory
 
 
 def sweeping(
@@ -70,6 +74,7 @@ def sweeping(
     queue_settings: PauseQueueSettings,
     health: HealthSettings,
     registry: RegistrySettings,
+    history: HistorySettings,
     account: str,
     region: str,
     clients: Clients | None = None,
@@ -106,6 +111,11 @@ def sweeping(
             names.at,
             DynamoDayCounts(clients.dynamodb, settings.cohorts_table, workers).of,
             DynamoSnapshotStore(clients.dynamodb, settings.cohorts_table, home),
+        ),
+        DailyHistory(
+            names.at,
+            DynamoDailyHistory(clients.dynamodb, settings.cohorts_table, home, history.history_days),
+            workers,
         ),
     )
 

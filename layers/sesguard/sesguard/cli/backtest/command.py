@@ -15,7 +15,9 @@ gzipped, or compressed with bzip2 or xz, or zip archives. Read as well:
   aws ses get-send-statistics: the whole account as the stream "account", a quarter of an hour at a time
   the export of message insights (CSV or JSON): streams are from:DOMAIN, as it names no configuration set
 
-What cannot be read (a line, a file that breaks off, a foreign one) is named on stderr, and the rest is replayed.
+What cannot be read (a line, a file that breaks off, a foreign one) is named on stderr, and the rest is replayed. Named,
+too, is a hole of more than two months: last year's events beside this year's. --since and --until leave out what came
+before or after, and say how much that was.
 
 --engine duckdb sums events to counts first, on disk and in bounded memory, for days of many millions; --engine athena
 lets Athena do so, and FILE is then DATABASE.TABLE of the lake. The sums are replayed by the same code to the same
@@ -57,6 +59,7 @@ from sesguard.backtest.in_duckdb import OtherInputError, SummedInputs
 from sesguard.backtest.inputs import Inputs
 from sesguard.backtest.order import in_order
 from sesguard.backtest.replay import Replay
+from sesguard.backtest.span import Span
 from sesguard.backtest.summary import summaries
 from sesguard.backtest.unusable import UnusableError
 from sesguard.cli.backtest.plot import Plot, PlotError
@@ -153,10 +156,10 @@ def run(
     stream: Annotated[str | None, Parameter(metavar="NAME", help="the stream to draw, where there are several")] = None,
     engine: Annotated[Engine, Parameter(help="what reads and sums: python, duckdb or athena")] = "python",
     since: Annotated[
-        date | None, Parameter(converter=converted(_day), metavar="DAY", help="first day of the lake (athena)")
+        date | None, Parameter(converter=converted(_day), metavar="DAY", help="first day, by when events came")
     ] = None,
     until: Annotated[
-        date | None, Parameter(converter=converted(_day), metavar="DAY", help="last day of the lake (athena)")
+        date | None, Parameter(converter=converted(_day), metavar="DAY", help="last day, by when events came")
     ] = None,
     workgroup: Annotated[str, Parameter(metavar="NAME", help="of Athena (sesguard-lake)")] = "sesguard-lake",
     profile: Annotated[str | None, Parameter(metavar="NAME", help="credentials and region for S3 and Athena")] = None,
@@ -185,6 +188,10 @@ def _replay(options: ReplayOptions) -> int:
     replay = Replay(terms, compare=options.compare, trace=None if plot is None else plot.stream)
     with ReplayProgress() as progress:
         inputs, moments = _inputs(options, terms, progress)
+        # Athena was asked for days already, by which its partitions are.
+        aws = options.aws if options.engine != "athena" else options.aws._replace(since=None, until=None)
+        span = Span(aws.since, aws.until, _note)
+        moments = span.within(moments)
         progress.begin(inputs.size())
         moments = progress.replayed(moments, lambda: inputs.read)
         if plot is not None:
@@ -197,6 +204,8 @@ def _replay(options: ReplayOptions) -> int:
     report.end(summaries(replay), inputs, replay)
     if plot is not None:
         plot.draw(replay, terms.policy)
+    if span.left_out:
+        _note(f"{span.left_out:,} mails and outcomes lie outside of the days that were asked for, and are left out")
     if not replay.moments:
         print("sesguard backtest: no mail of any stream in what was named", file=sys.stderr)
     return BROKEN_LINES if inputs.broken or inputs.broken_files or not replay.moments else 0
@@ -206,10 +215,6 @@ def _inputs(
     options: ReplayOptions, terms: ReplayTerms, progress: ReplayProgress
 ) -> tuple[ReadInputs, Iterator[SeenMoment]]:
     """What is read, and its moments in the order of becoming visible."""
-    aws = options.aws
-    if options.engine != "athena" and (aws.since or aws.until):
-        message = "--since and --until choose days of the lake, with --engine athena"
-        raise UnusableError(message)
     if options.engine == "athena":
         return _of_athena(options, _grain(terms))
     store = _store(options)
@@ -268,6 +273,10 @@ def _plot(options: ReplayOptions) -> Plot | None:
             raise PlotError(message)
         return None
     return Plot(Path(options.plot), options.stream)
+
+
+def _note(text: str) -> None:
+    print(f"sesguard backtest: {text}", file=sys.stderr)
 
 
 def _complain(file: str, line: int, problem: str) -> None:
