@@ -7,6 +7,7 @@ from typing import Any
 
 from sesguard.cli.live.many_feed import ManyFeed
 from sesguard.cli.screen import name
+from sesguard.cli.watch import how_it_stands
 from sesguard.errors import AwsError, StackError
 from sesguard.fleet.fleet import Fleet, GuardPlace
 from sesguard.fleet.many import Opened, join, read_each
@@ -18,6 +19,7 @@ from sesguard.stream import StreamId
 from tests.fakes.clock import MINUTE, NOW
 from tests.fakes.fleet import MemoryFleet, an_hour
 from tests.fakes.guard import ALICE, OneByOne
+from tests.fakes.states import held
 from tests.fakes.world import ACME
 
 ABROAD = StreamId(ACME.account, "us-east-1", ACME.configuration_set)
@@ -126,6 +128,19 @@ def test_a_tenant_of_two_accounts_is_seen_as_one_with_its_counts_side_by_side() 
     assert set(in_several(fleet.rows)) == {"acme"}
     assert in_several(read(Guard(ACME)).rows) == {}
     assert places_of(fleet.rows, "nobody") == ()
+
+
+def test_watch_says_side_by_side_what_a_tenant_in_need_sent_from_each_place() -> None:
+    here, there = Guard(ACME), Guard(OTHER)
+    calm = [line.plain for line in how_it_stands(read(here, there), read(here, there).place)]
+    assert not any("1,000 mails" in line for line in calm)
+    record = here.fleet.memory.streams.load(ACME)
+    held_now = replace(record, version=1, state=held(NOW), tenant="acme", turned_off=True)
+    here.fleet.memory.streams.records[ACME] = held_now
+    fleet = read(here, there)
+    said = next(line.plain for line in how_it_stands(fleet, fleet.place) if "1,000 mails" in line.plain)
+    assert f"acme: {ACME.account} eu-west-1 1,000 mails, bounces" in said
+    assert f"; {OTHER.account} eu-west-1 1,000 mails, bounces" in said
 
 
 def test_a_tenant_of_whom_nothing_was_counted_has_no_sums() -> None:

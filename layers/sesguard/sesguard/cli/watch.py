@@ -13,7 +13,8 @@ Without a terminal, and with --plain, what changes is printed, a line each, unti
 now and ends.
 
 --accounts shows the streams of all guards together, with account and region where those differ; a word on a stream goes
-to its own guard. A guard that cannot be read is named, and tried again; the rest is shown.
+to its own guard. Of a tenant that needs attention and sends from several of them, --plain and --once say what it sent
+in a day from each. A guard that cannot be read is named, and tried again; the rest is shown.
 
 Exit code: 0; 2 for a command line that cannot be used; 3 where AWS or the stack cannot be reached.
 """
@@ -32,10 +33,13 @@ from sesguard.cli.connect import DONE, answered, with_guard
 from sesguard.cli.live.feed import EVERY_SECONDS, Feed
 from sesguard.cli.options import HERE, Where
 from sesguard.cli.screen import StreamHome, clock, console, name, plain
+from sesguard.detection.explain import percent
+from sesguard.detection.weigh import BOUNCES, COMPLAINTS
+from sesguard.fleet.tenant_places import TenantPlace, in_several
 from sesguard.wiring.fleet import GuardFleet
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from sesguard.fleet.fleet import Fleet
     from sesguard.fleet.news import FleetNews
@@ -97,8 +101,25 @@ def how_it_stands(fleet: Fleet, home: StreamHome) -> list[Text]:
         if row.status is not None:
             risk = "?" if row.risk is None else f"{row.risk:.2f}"
             lines.append(Text.assemble(f"{clock(fleet.now)}  ", name(row.stream, home), f": {row.state}, risk {risk}"))
-    lines += [Text.assemble(f"{clock(fleet.now)}  ", plain(problem)) for problem in fleet.problems]
+    lines += [Text.assemble(f"{clock(fleet.now)}  ", plain(each)) for each in (*_side_by_side(fleet), *fleet.problems)]
     return lines
+
+
+def _side_by_side(fleet: Fleet) -> Iterator[str]:
+    """Of each tenant that needs attention and sends from several accounts or regions: its last day in each."""
+    for tenant, places in in_several(fleet.rows).items():
+        if any(row.needs_attention for place in places for row in place.rows):
+            yield f"{tenant}: {'; '.join(map(_day_of, places))}"
+
+
+def _day_of(place: TenantPlace) -> str:
+    sums = place.sums
+    if sums is None:
+        return f"{place.account} {place.region} not counted"
+    rates = (
+        f", bounces {percent(sums.rate(BOUNCES))}, complaints {percent(sums.rate(COMPLAINTS))}" if sums.volume else ""
+    )
+    return f"{place.account} {place.region} {sums.volume:,} mails{rates}"
 
 
 def line_of(news: FleetNews, home: StreamHome) -> Text:
