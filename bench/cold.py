@@ -24,7 +24,8 @@ TEMPLATES: Final = [ROOT / "template.yaml", ROOT / "lake/template.yaml", ROOT / 
 _IMPORT: Final = "import sys; sys.path.insert(0, sys.argv[1]); import app"
 _ARN: Final = "arn:aws:sns:eu-west-1:111122223333:topic"
 _VALUES: Final = {
-    "ALARM_TOPIC_ARN": _ARN, "OPERATOR_TOPIC_ARN": _ARN, "COUNT_SIMULATOR": "false", "DASHBOARD": "true",
+    "ALARM_TOPIC_ARN": _ARN, "OPERATOR_TOPIC_ARN": _ARN, "CENTRAL_TOPIC_ARN": _ARN,
+    "COUNT_SIMULATOR": "false", "DASHBOARD": "true",
     "DEFAULT_MODE": "enforce", "SILENT_MINUTES": "10", "POWERTOOLS_LOG_LEVEL": "INFO", "PERSONAL_FIELDS": "hash",
     "HOURLY_PAUSES": "20", "HOURLY_PAUSES_SHARE": "0.05", "INCIDENT_RETENTION_DAYS": "400", "SHIELD_MODE": "observe",
     "SHIELD_BOUNCE_RATE": "0.04", "SHIELD_COMPLAINT_RATE": "0.0008", "LINK_DAYS": "30",
