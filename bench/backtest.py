@@ -29,6 +29,7 @@ from sesguard.ses_events.documents import messages
 
 SAMPLE = Path(__file__).resolve().parents[1] / "tests" / "data" / "detector" / "traffic.jsonl.gz"
 SPREAD_LINES, SPREAD_STREAMS = 250_000, 1_000
+SPREAD_TIMED = 60_000
 _TIMES = 5
 
 
@@ -49,6 +50,11 @@ def main() -> int:
     ):
         rate = len(lines) / seconds
         print(f"{what:<18} {rate:>10,.0f} lines/s {seconds / floor:>7.2f} × json.loads")
+    spread = [*spread_lines(SPREAD_TIMED)]
+    floor = _best(lambda: [json.loads(line) for line in spread])
+    evenly = _best(lambda: _replayed(_moments(spread), compare=False))
+    rate = len(spread) / evenly
+    print(f"evenly spread over {SPREAD_STREAMS:,} streams {rate:,.0f} lines/s {evenly / floor:.2f} × json.loads")
     print(f"{SPREAD_LINES:,} lines of {SPREAD_STREAMS:,} streams take {_memory():.0f} MB")
     return 0
 
@@ -61,15 +67,20 @@ def _memory() -> float:
     return float(done.stdout.split()[-1]) / 1024
 
 
+def spread_lines(count: int) -> Iterator[bytes]:
+    """Mail of many streams, each of which sends one after the other, with one bounce in a hundred."""
+    for number in range(count):
+        at, stream = 1_790_000_000 + number, f"stream-{number % SPREAD_STREAMS}"
+        rows: list[list[object]] = [["send", at, 1]]
+        if number % 100 == 7:
+            rows.append(["bounce", at, 1, f"mail{number % 397}.example.com", "5.1.1"])
+        yield json.dumps({"stream": stream, "seen_at": at + 5, "rows": rows}).encode()
+
+
 def replay_spread() -> None:
-    """Replay mail of many streams, each of which sends one after the other, with one bounce in a hundred."""
+    """Replay such mail from a file."""
     with tempfile.TemporaryFile() as file:
-        for number in range(SPREAD_LINES):
-            at, stream = 1_790_000_000 + number, f"stream-{number % SPREAD_STREAMS}"
-            rows: list[list[object]] = [["send", at, 1]]
-            if number % 100 == 7:
-                rows.append(["bounce", at, 1, f"mail{number % 397}.example.com", "5.1.1"])
-            file.write(json.dumps({"stream": stream, "seen_at": at + 5, "rows": rows}).encode() + b"\n")
+        file.writelines(line + b"\n" for line in spread_lines(SPREAD_LINES))
         file.seek(0)
         moments = (
             moment

@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import statistics
 import subprocess
 import sys
@@ -19,11 +20,13 @@ from typing import Final, NamedTuple
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 FUNCTIONS: Final = tuple(sorted(path.parent.name for path in (ROOT / "functions").glob("*/app.py")))
+TEMPLATES: Final = [ROOT / "template.yaml", ROOT / "lake/template.yaml", ROOT / "central/template.yaml"]
 _IMPORT: Final = "import sys; sys.path.insert(0, sys.argv[1]); import app"
 _ARN: Final = "arn:aws:sns:eu-west-1:111122223333:topic"
 _VALUES: Final = {
-    "ALARM_TOPIC_ARN": _ARN, "OPERATOR_TOPIC_ARN": _ARN, "COUNT_SIMULATOR": "false", "DASHBOARD": "true",
-    "DEFAULT_MODE": "enforce",
+    "ALARM_TOPIC_ARN": _ARN, "OPERATOR_TOPIC_ARN": _ARN, "CENTRAL_TOPIC_ARN": _ARN,
+    "COUNT_SIMULATOR": "false", "DASHBOARD": "true",
+    "DEFAULT_MODE": "enforce", "SILENT_MINUTES": "10", "POWERTOOLS_LOG_LEVEL": "INFO", "PERSONAL_FIELDS": "hash",
     "HOURLY_PAUSES": "20", "HOURLY_PAUSES_SHARE": "0.05", "INCIDENT_RETENTION_DAYS": "400", "SHIELD_MODE": "observe",
     "SHIELD_BOUNCE_RATE": "0.04", "SHIELD_COMPLAINT_RATE": "0.0008", "LINK_DAYS": "30",
     "DEAD_LETTER_QUEUE_URLS": "https://sqs.example/dead", "TRUSTED_WEBHOOK_ORIGINS": "", "POSTURE_LOOKS": "2",
@@ -70,11 +73,14 @@ def _start(code: str, function: str) -> float:
 
 def _variables(function: str) -> list[str]:
     """The names of the function's variables, from the template."""
-    text = (ROOT / "template.yaml").read_text(encoding="utf-8")
-    begin = text.index(f"CodeUri: functions/{function}/")
-    block = text[text.index("Variables:\n", begin) : text.index("\n      Events:", begin)]
-    named = [line for line in block.splitlines()[1:] if line.startswith("          ") and ":" in line]
-    return [line.strip().partition(":")[0] for line in named]
+    for template in TEMPLATES:
+        text = template.read_text(encoding="utf-8")
+        if code := re.search(rf"CodeUri: (?:\.\./)?functions/{function}/?\n", text):
+            block = re.search(r"Variables:\n((?:          .*\n)+)", text[code.end() :])
+            assert block is not None
+            return re.findall(r"^          (\w+):", block[1], re.MULTILINE)
+    message = f"{function}: in no template"
+    raise LookupError(message)
 
 
 def main() -> None:

@@ -7,7 +7,10 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-oper
 
 from __future__ import annotations
 
+import json
+import zlib
 from collections import Counter
+from collections.abc import Iterable
 from typing import Any, cast
 
 from botocore.exceptions import ClientError
@@ -16,6 +19,9 @@ from bench.past import NUMBER, Past, item_bytes
 from sesguard.aws.counts.cohort_items import Item
 from sesguard.aws.counts.cohorts import HOURLY, NAMED, OUTCOMES, SETTLED, VOLUME, day_of, day_text, hour_of, hour_text
 from sesguard.aws.counts.rollups import UNTOUCHED, clump_text, day_request, hour_request
+from sesguard.aws.counts.sender_domains import SENDERS
+from sesguard.aws.counts.senders import KEY as REGISTRY
+from sesguard.aws.counts.senders import SETS_KEY
 from sesguard.aws.counts.volume_log import FOLDED
 from sesguard.policy import Policy
 
@@ -30,9 +36,12 @@ _OVERHEAD = 100  # bytes of storage that an item is billed beside its attributes
 
 
 class MeteredDynamoDB:
-    """The calls of ingest. What lay in the table before ``first_hour`` is as ``past`` says."""
+    """The calls of ingest. What lay in the table before ``first_hour`` is as ``past`` says.
 
-    def __init__(self, first_hour: int, past: Past) -> None:
+    streams: configuration sets that are registered, each of a tenant of its own.
+    """
+
+    def __init__(self, first_hour: int, past: Past, streams: Iterable[str] = ()) -> None:
         self.calls: Counter[str] = Counter()
         self.write_units: Counter[str] = Counter()
         self.read_units: Counter[str] = Counter()
@@ -43,6 +52,7 @@ class MeteredDynamoDB:
         self._settled: dict[tuple[str, str], Item] = {}
         self.settles = True
         """Whether earlier looks have rolled the past up."""
+        self._registry = [_registered(streams)]
         self._log: dict[tuple[str, str], Item] = {}
         self._seen: set[str] = set()
 
@@ -55,7 +65,13 @@ class MeteredDynamoDB:
 
     def update_item(self, **request: object) -> Request:
         self.calls["UpdateItem"] += 1
-        self.write_units["volume"] += self._update(request)
+        key = cast(Request, request["Key"])
+        if "cohort" not in key:  # of a stream's record
+            self.write_units["records"] += 1
+        elif key["cohort"]["S"].startswith(SENDERS):
+            self.write_units["sending domains"] += 1
+        else:
+            self.write_units["volume"] += self._update(request)
         return {}
 
     def put_item(self, **request: object) -> Request:
@@ -72,6 +88,9 @@ class MeteredDynamoDB:
     def transact_write_items(self, **request: object) -> Request:
         self.calls["TransactWriteItems"] += 1
         actions = cast(list[Request], request["TransactItems"])
+        if not all("id" in action["Put"]["Item"] for action in actions if "Put" in action):
+            self.write_units["records"] += 2 * len(actions)  # a stream that is warned, and its journal
+            return {}
         markers = [action["Put"]["Item"]["id"]["S"] for action in actions if "Put" in action]
         if self._seen.intersection(markers):
             raise ClientError(
@@ -82,14 +101,18 @@ class MeteredDynamoDB:
         self.write_units["outcomes"] += 2 * units
         return {}
 
-    def get_item(self, **_: object) -> Request:
+    def get_item(self, **request: object) -> Request:
         self.calls["GetItem"] += 1
         self.read_units["states"] += 1
-        return {}
+        key = cast(Request, request["Key"])["stream"]
+        return {"Item": {"stream": key, "tenant": {"S": _tenant_of(key["S"])}}}
 
     def query(self, **request: object) -> Request:
         self.calls["Query"] += 1
         values = cast(Request, request["ExpressionAttributeValues"])
+        if values.get(":first", {}).get("S") == REGISTRY:
+            self.read_units["registry"] += _units(sum(map(item_bytes, self._registry)), 4_096)
+            return {"Items": self._registry}
         if ":last" not in values or values[":first"]["S"][:2] not in _KINDS:
             self.read_units["what is rare"] += 1  # of failing providers and of tenants: healthy streams have none
             return {"Items": []}
@@ -168,6 +191,16 @@ class MeteredDynamoDB:
                     item = {name: {"N": str(count)} for name, count in self._items[key].items()}
                     found.append(({**item, "cohort": {"S": key[1]}}, self._sizes[key]))
         return found
+
+
+def _tenant_of(stream: str) -> str:
+    return stream.rpartition("/")[2].removesuffix("-news")
+
+
+def _registered(streams: Iterable[str]) -> Item:
+    """What is on record of who sends, for ingest to read."""
+    tenants = json.dumps({name: _tenant_of(name) for name in streams}).encode()
+    return {"cohort": {"S": SETS_KEY}, "tenants": {"B": zlib.compress(tenants)}}
 
 
 def _units(size: int, of: int) -> int:

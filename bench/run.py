@@ -61,6 +61,8 @@ PARTS: Final = {
         ["bench.backtest"],
         {
             "backtest, × json.loads' time": r"sesguard backtest +[\d,]+ lines/s +([\d.]+)",
+            "backtest of even mail, lines/s": r"evenly spread over [\d,]+ streams ([\d,]+) lines/s",
+            "backtest of even mail, × json.loads' time": r"evenly spread.* ([\d.]+) × json",
             "backtest of 250,000 lines, MB": r"streams take (\d+) MB",
         },
         1,
@@ -84,7 +86,7 @@ def main() -> int:
                 break
             for number, pattern in PARTS[name].numbers.items():
                 if match := re.search(pattern, printed):
-                    found.setdefault(number, []).append(float(match.group(1)))
+                    found.setdefault(number, []).append(float(match.group(1).replace(",", "")))
                 else:
                     failed.append(f"{name}: {number} was not printed")
     print(f"\n{'':48}  middle  from … to")

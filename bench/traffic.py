@@ -19,9 +19,14 @@ def configuration_set(number: int) -> str:
     return f"tenant-{number:05}-news"
 
 
+def receiving_domain(number: int) -> str:
+    """Two mails in five go to a provider that sends complaints back, the others to many domains."""
+    return "outlook.com" if number % 5 < 2 else f"mail{number % 397}.example.com"
+
+
 def a_mail(number: int, stream: int, sent_at: float) -> dict[str, Any]:
     """The ``mail`` object of one recipient's mail."""
-    to = f"reader-{number}@mail{number % 397}.example.com"
+    to = f"reader-{number}@{receiving_domain(number)}"
     sent = datetime.fromtimestamp(sent_at, UTC)
     message_id = f"0100019a{number:08x}-5d3f0c8e-8b1e-4f04-9c6d-{number:012x}-000000"
     subject = f"Your weekly letter, number {number % 52}"

@@ -1,6 +1,7 @@
 """Counting in DynamoDB: one suite for the client in memory, which other tests use, for moto and for the emulator."""
 
 import itertools
+from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
 
@@ -221,11 +222,45 @@ def test_recipients_of_one_event_beyond_what_ses_allows_count_without_their_doma
 def test_an_item_that_is_full_of_names_goes_on_counting_without_them(client, monkeypatch):
     monkeypatch.setattr(outcome_writes, "MOST_NAME_BYTES", 50)
     for number in range(4):
-        assert add(client, a_bounce(f"{number}a", domain="long-name.example"), a_bounce(f"{number}b")) == []
+        bounces = [a_bounce(f"{number}{letter}") for letter in "bc"]
+        assert add(client, a_bounce(f"{number}a", domain="long-name.example"), *bounces) == []
     counted = outcomes_in(client, ACME)
-    assert counted.total() == 8
-    assert counted["b", minute_of(NOW), ""] == 4
-    assert read(client).codes.totals(0) == {"5.1.1": 4}
+    assert counted.total() == 12
+    assert counted["b", minute_of(NOW), ""] == 6
+    assert read(client).codes.totals(0) == {"5.1.1": 6}
+
+
+def kinds_of(client):
+    return Counter(item["cohort"]["S"][:2] for item in items(client, ACME))
+
+
+def test_names_of_the_first_few_outcomes_lie_beside_their_counts(client):
+    seen = [a_bounce("1"), a_complaint("1", NOW, "example.org"), a_bounce("2"), a_bounce("3", domain="example.net")]
+    writer = DynamoCountsWriter(client, TABLES, Workers(1), pause=lambda _: None)
+    for number, observation in enumerate(seen, start=1):
+        assert writer.add(parts_of(observation), NOW, lambda: True) == []
+        assert kinds_of(client) == ({"o#": 1} if number <= 2 else {"o#": 1, "n#": 1})
+    history = read(client)
+    same(history, history_of(*seen))
+    assert history.bounce_domains.totals(0) == {"example.com": 2, "example.net": 1}
+    assert history.complaint_domains.totals(0) == {"example.org": 1}
+    assert history.codes.totals(0) == {"5.1.1": 3}
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        a_bounce("1", domain="x" * 70 + ".example"),
+        replaced(a_bounce("1"), count=3),
+        a_bounce("1", domains=tuple((f"d{number}.example", 1) for number in range(60))),
+    ],
+    ids=["a long name", "more than are named", "many names"],
+)
+def test_what_does_not_fit_beside_the_counts_is_named_apart(client, odd):
+    assert add(client, odd) == []
+    assert kinds_of(client) == {"o#": 1, "n#": 1}
+    assert outcomes_in(client, ACME).total() == odd.count
+    assert read(client).weighed_volume(minute_of(NOW)) == odd.count
 
 
 def test_an_item_is_full_of_names_long_before_it_is_too_large_for_dynamodb(memory):

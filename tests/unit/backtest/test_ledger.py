@@ -7,9 +7,10 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sesguard.backtest.ledger import By, _by_place, book
+from sesguard.backtest.ledger import By, _by_place, _sent_once, book
 from sesguard.backtest.moment import SeenBounces, SeenMoment, Send
 from sesguard.backtest.replay import Replay, ReplayTerms
+from sesguard.detection.history import BOUNCED, COMPLAINED, volume_of
 from sesguard.policy import Policy
 
 DAY = 86_400
@@ -33,6 +34,22 @@ def test_what_was_booked_is_there_by_minute_and_column(some, times):
     }
     assert found == truth
     assert all(len(columns) <= 360 for columns in level.values())
+
+
+@given(st.lists(st.tuples(st.integers(0, 59), st.sampled_from([0, 0, 0, 1, 2, 4, 5]), st.integers(1, 3)), min_size=1))
+def test_an_hour_of_little_mail_comes_to_what_its_minutes_come_to(some):
+    level: By = {}
+    for minute, column, count in some:
+        book(level, minute, column, count)
+    (columns,) = level.values()
+    found = _sent_once(columns)
+    places = _by_place(columns)
+    by_minute = [places[at : at + 6].tolist() for at in range(0, len(places), 6)]
+    if found is not None:
+        assert found == sum(map(volume_of, by_minute))
+        assert not any(bucket[BOUNCED] or bucket[COMPLAINED] for bucket in by_minute)
+    elif len(columns) < 300:
+        assert len({column for _, column, _ in some}) > 1 or some[0][1] >= BOUNCED
 
 
 def test_a_second_record_of_an_event_is_known_for_a_fortnight_and_forgotten_in_the_end():

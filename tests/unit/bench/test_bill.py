@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bench.bill import Traffic, bill, by_model, live
+from bench.day import Traffic, live
+from bench.priced import bill, by_model
 
 
 @pytest.mark.parametrize("streams", [1, 100])

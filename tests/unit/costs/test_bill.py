@@ -148,11 +148,26 @@ def test_of_many_streams_a_batch_is_one_write_that_they_share():
     assert used == pytest.approx([20, 10 + 10 / shared.events_a_batch], rel=5e-3)
 
 
-def test_a_bounce_is_a_transaction_of_three_writes_that_count_twice_and_is_weighed():
+def test_a_bounce_is_a_transaction_of_two_writes_that_count_twice_and_is_weighed():
     used = usage(MailCounts(0, 1), slow(1_000_000), 30, KEPT_DAYS)
-    assert used.outcome_writes == pytest.approx(6, rel=1e-4)
+    assert used.outcome_writes == pytest.approx(4, rel=1e-4)
     assert used.reads == pytest.approx(8.5, abs=0.5), "the state and seven queries of little"
     assert used.settled_writes == pytest.approx(1, rel=0.05)
+
+
+def test_the_names_of_many_bounces_an_hour_are_a_third_write():
+    bounces = 30 * 24 * 100
+    used = usage(MailCounts(0, bounces), slow(10_000_000), 30, KEPT_DAYS)
+    assert 5.8 < used.outcome_writes / bounces < 6.5
+
+
+def test_a_queue_that_always_holds_something_is_not_polled_in_vain():
+    idle, slow_mail, busy = (
+        of_guard(StandingCost(0, 0, 0, 2, event_rate=rate), 1, PRICES)["idle queues"] for rate in (0, 0.001, 12)
+    )
+    dead_letters = of_guard(StandingCost(0, 0, 0, 0), 1, PRICES)["idle queues"]
+    assert busy - dead_letters == pytest.approx((idle - dead_letters) / 2)
+    assert 0.99 * idle < slow_mail < idle
 
 
 def test_deliveries_that_are_published_too_nearly_double_it():

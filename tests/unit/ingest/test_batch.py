@@ -12,6 +12,7 @@ from sesguard.aws.workers import Workers
 from sesguard.errors import AwsError, ConflictError, RecordError
 from sesguard.ingest.batch import MOST_NOTES, failures, ingest
 from sesguard.ingest.evaluate import Evaluator
+from sesguard.ingest.senders import Senders
 from sesguard.pausing.decide import Action
 from sesguard.pausing.record import StreamRecord
 from sesguard.pausing.state import Origin, Status, StreamState
@@ -48,7 +49,7 @@ class World:
         if self.failing.get(call):
             raise self.failing[call].pop(0)
 
-    def take(self, *bodies, now=NOW, left=lambda: 60.0, context=None, tenants=None):
+    def take(self, *bodies, now=NOW, left=lambda: 60.0, context=None, senders=None, tenants=None):
         guard = Evaluator(
             streams=self.memory.streams,
             counts=DynamoCounts(self.store, TABLES.cohorts),
@@ -59,7 +60,7 @@ class World:
         )
         writer = DynamoCountsWriter(self.store, TABLES, self.workers, pause=lambda _: None)
         texts = [body if isinstance(body, str) else json.dumps(body) for body in bodies]
-        return ingest(texts, context or Context(), writer, guard, now, left, tenants=tenants)
+        return ingest(texts, context or Context(), writer, guard, now, left, senders, tenants)
 
     def state(self, stream=ACME):
         return self.memory.state(stream)
@@ -450,6 +451,26 @@ def test_what_came_in_of_a_tenants_streams_is_noted_once_a_batch(world):
     elsewhere = a_bounce(mail=a_mail(configuration_set="other", messageId="another"))
     world.take(a_bounce(), elsewhere, a_complaint(), tenants=marks)
     assert marks.counts == {"acme": [2, 1]}
+
+
+@pytest.mark.parametrize(
+    ("sets", "noted"),
+    [
+        ({ACME.configuration_set: "acme"}, {}),
+        ({ACME.configuration_set: "acme", "acme-receipts": "acme"}, {"acme": [1, 0]}),
+        ({"other": "somebody"}, {"acme": [1, 0]}),
+    ],
+    ids=["one set", "two", "none is known"],
+)
+def test_a_tenant_of_one_configuration_set_is_not_noted(world, sets, noted):
+    class Known:
+        def load(self, *_):
+            return Senders(sets=sets)
+
+    world.memory.streams.save(replace(world.memory.streams.load(ACME), tenant="acme"))
+    marks = MemoryTenantMarks()
+    world.take(a_bounce(), senders=Known(), tenants=marks)
+    assert marks.counts == noted
 
 
 def test_a_stream_of_no_tenant_is_noted_nowhere(world):

@@ -82,7 +82,7 @@ class GuardedStream:
         self.pauses = self.holds = self.warnings = 0
         self.set_aside: list[SetAside] = []
         self._outages = outages
-        self._tells_where = self._sends = False
+        self._tells_where = self._sends = self._ever_off = False
         self._terms = terms
         self.bad = (0, 0)
         self._last = 0.0
@@ -104,7 +104,7 @@ class GuardedStream:
                 bad |= self._count(row)
             else:
                 decided += self._signal(_WORDS[type(row)], seen_at)
-        if (bad and not self.state.off) or self.state.on_probation:
+        if (bad or self.state.status is Status.PROBATION) and not self.state.off:
             self._look_by(seen_at)
         return decided
 
@@ -135,7 +135,7 @@ class GuardedStream:
         minute = int(row.sent // 60)
         domain = row.domain or ""
         self.ledger.add(minute, column, count, domain)
-        if self.closed and self.closed.refuses(row.sent):
+        if self._ever_off and self.closed.refuses(row.sent):
             self.ledger.refuse(0, minute, column, count)
             return False
         if self._outages is not None and (self._tells_where or row.domain is not None):
@@ -245,6 +245,7 @@ class GuardedStream:
             self.holds += decision.action is Action.HOLD
             if acts:
                 self.closed.turn_off(at + self._terms.latency)
+                self._ever_off = True
         elif decision.action is Action.RESUME:
             if decision.reason is not Reason.PROVIDER:
                 self.history.restart(int(at // 60))

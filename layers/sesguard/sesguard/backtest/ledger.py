@@ -65,6 +65,19 @@ def _by_place(columns: array[int]) -> array[int]:
     return counts
 
 
+def _sent_once(columns: array[int]) -> int | None:
+    """The mails of an hour of little mail where one column of volume says all; None where it takes more to know."""
+    if len(columns) == _PLACES:
+        return None
+    column = columns[0] % _COLUMNS
+    if column >= BOUNCED:
+        return None
+    for place in columns[::2]:
+        if place % _COLUMNS != column:
+            return None
+    return sum(columns[1::2])
+
+
 class Totals:
     """Mails by what became of them under one detector."""
 
@@ -182,8 +195,12 @@ class Ledger:
         self._resolve()
 
     def _judge_hour(self, hour: int, excess: Mapping[int, int]) -> None:
-        offered = _by_place(self._offered.pop(hour)).tolist()
+        columns = self._offered.pop(hour)
         booked = [level.pop(hour, None) for level in self._refused]
+        if not self._running and not any(booked) and (mails := _sent_once(columns)) is not None:
+            self.mails += mails
+            return
+        offered = _by_place(columns).tolist()
         refused = [_by_place(columns) if columns is not None else None for columns in booked]
         if not (self._running or any(refused) or any(offered[BOUNCED::_COLUMNS]) or any(offered[COMPLAINED::_COLUMNS])):
             self.mails += sum(map(max, *(offered[column::_COLUMNS] for column in range(BOUNCED))))

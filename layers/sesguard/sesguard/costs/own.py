@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from sesguard.costs.prices import Prices
-from sesguard.costs.sqs_model import LONG_POLL, POLLERS
+from sesguard.costs.sqs_model import LONG_POLL, POLLERS, idle_share
 from sesguard.costs.usage import ANSWER, CORE, GIGABYTES, Usage
 
 MONTH_DAYS: Final = 365.25 / 12
@@ -87,6 +87,8 @@ class StandingCost:
     """For how many days those stay."""
     recorded_bytes: float = 0.0
     """In the tables that can be restored: streams, the journal, tenants, what was set up."""
+    event_rate: float = 0.0
+    """Of SES events, a second on average: who polls a queue that is never empty polls no more than it receives."""
 
 
 def of_guard(standing: StandingCost, month: float, prices: Prices) -> Mapping[str, float]:
@@ -98,7 +100,8 @@ def of_guard(standing: StandingCost, month: float, prices: Prices) -> Mapping[st
     kept = days * standing.streams if standing.history_days else 0.0
     history = price["dynamodb_read"].of(kept * _READS_A_DAY_KEPT) + price["dynamodb_write"].of(kept)
     history_bytes = standing.streams * standing.history_days * _BYTES_A_DAY_KEPT
-    polls = standing.queues_read * POLLERS * days * 86_400 / LONG_POLL
+    busy = 1 - idle_share(standing.event_rate / POLLERS) if standing.queues_read else 0.0
+    polls = (standing.queues_read - busy) * POLLERS * days * 86_400 / LONG_POLL
     sweeps = days * _MINUTES_A_DAY
     looks = days * standing.identities
     domains = price["dynamodb_write"].of(looks * _LOOK_WRITES) + price["dynamodb_read"].of(looks * _LOOK_READS)

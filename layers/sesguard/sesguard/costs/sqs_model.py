@@ -62,3 +62,12 @@ class ReceivePace:
     def batches_with(self, events: float) -> float:
         """How many batches hold any of some ``events`` among all, which come by chance."""
         return self.batches * -math.expm1(-events / self.batches) if self.batches else 0.0
+
+
+def idle_share(rate: float) -> float:
+    """Polls of a poller that find nothing, where ``rate`` messages a second come by chance: a share of an idle one's.
+
+    A poll waits for LONG_POLL, and finds nothing with the chance that nothing comes meanwhile.
+    """
+    expected = rate * LONG_POLL
+    return expected / math.expm1(expected) if 0 < expected < _MANY else float(not expected)

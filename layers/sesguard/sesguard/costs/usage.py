@@ -41,6 +41,7 @@ _ROLLED_HOURS: Final = 81.5  # until three days and a half are full
 _WORTH_ROLLING_UP: Final = 400  # numbers in those hours: sesguard/aws/counts/counts.py
 _SETTLED_DAYS: Final = 28
 _IN_TRANSACTION: Final = 2
+_BESIDE: Final = 2  # outcomes of an hour whose names lie beside the counts: sesguard/aws/counts/outcome_writes.py
 _QUERIES: Final = 6  # of a weighing, beside the stream's state: the log, minutes, hours, days
 
 # How long an invocation takes on 256 MB, a seventh of a core: botocore takes 0.35 ms a call and ingest 0.01 ms an event
@@ -107,6 +108,7 @@ def usage(counts: MailCounts, pace: ReceivePace, days: float, kept_days: int, *,
     folds = _folds(pace) * days
     folded = folds * _some((events - counts.bad) / folds)
     weighed = pace.batches_with(counts.bad)
+    names = _apart(bad) * _units(_names_bytes(bad) / 2, WRITE_UNIT)
     rollups = days * _some(weighed / days) * (1 + _rolled_up(mails, bad))
     # Beside its queries a weighing makes a state and a transaction. Folding is the sweep's.
     calls = batches + weighed * (_QUERIES + 2) + rollups
@@ -118,7 +120,7 @@ def usage(counts: MailCounts, pace: ReceivePace, days: float, kept_days: int, *,
         invocations=batches,
         gigabyte_seconds=seconds * GIGABYTES,
         volume_writes=logged + folded * _units(_volume_bytes(mails) / 2, WRITE_UNIT),
-        outcome_writes=_IN_TRANSACTION * (counts.bad + weighed * (1 + _units(_names_bytes(bad) / 2, WRITE_UNIT))),
+        outcome_writes=_IN_TRANSACTION * (counts.bad + weighed * (1 + names)),
         settled_writes=rollups,
         reads=weighed * _reads_a_weighing(mails, bad, pace),
         byte_days=_bytes(counts, mails, bad, hours) * kept_days,
@@ -162,6 +164,15 @@ def _volume_bytes(mails: float) -> float:
 
 def _outcome_bytes(bad: float) -> float:
     return _some(bad) * _OUTCOMES + 60 * _some(bad / 60) * _MINUTE
+
+
+def _apart(bad: float) -> float:
+    """The share of outcomes whose names are written apart, where an hour has ``bad`` of them by chance."""
+    if not bad:
+        return 0.0
+    chances = [math.exp(-bad) * bad**count / math.factorial(count) for count in range(_BESIDE)]
+    few = sum(count * chance for count, chance in enumerate(chances))
+    return max(0.0, 1 - (few + _BESIDE * (1 - sum(chances))) / bad)
 
 
 def _names_bytes(bad: float) -> float:

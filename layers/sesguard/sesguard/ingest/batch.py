@@ -107,17 +107,25 @@ def ingest(
         if looked.failed:
             batch.failed.update(dict.fromkeys(bad[looked.stream], looked.failed))
     if tenants is not None:
-        _note_tenants(tenants, guard.parallel, batch, tally, now)
+        _note_tenants(tenants, senders, guard.parallel, batch, tally, now)
     return batch
 
 
-def _note_tenants(tenants: TenantNotes, parallel: Parallel, batch: Batch, tally: Tally, now: datetime) -> None:
+def _note_tenants(
+    tenants: TenantNotes,
+    senders: SendersStore | None,
+    parallel: Parallel,
+    batch: Batch,
+    tally: Tally,
+    now: datetime,
+) -> None:
     """Note what came in of each tenant's streams. What time heals comes again; the streams are weighed in any case."""
     by_tenant: dict[tuple[StreamId, str], set[StreamId]] = {}
     for looked in batch.looked:
         if looked.tenant and not looked.failed:
             home = looked.stream._replace(configuration_set="")
             by_tenant.setdefault((home, looked.tenant), set()).add(looked.stream)
+    by_tenant = _of_several_streams(by_tenant, senders, now)
     bad = tally.bad_streams() if by_tenant else {}
 
     def note(each: tuple[StreamId, str]) -> None:
@@ -131,6 +139,21 @@ def _note_tenants(tenants: TenantNotes, parallel: Parallel, batch: Batch, tally:
                     batch.failed.update(dict.fromkeys(bad[stream], error.code))
 
     parallel.each(note, list(by_tenant))
+
+
+def _of_several_streams(
+    by_tenant: dict[tuple[StreamId, str], set[StreamId]], senders: SendersStore | None, now: datetime
+) -> dict[tuple[StreamId, str], set[StreamId]]:
+    """Leave out tenants of whom the registry knows one configuration set: nothing is to be weighed together."""
+    if senders is None:
+        return by_tenant
+    sets: dict[StreamId, Counter[str]] = {}
+    for home in {home for home, _ in by_tenant}:
+        try:
+            sets[home] = Counter(senders.load(home, now).sets.values())
+        except AwsError:  # then all are noted
+            sets[home] = Counter()
+    return {(home, tenant): streams for (home, tenant), streams in by_tenant.items() if sets[home][tenant] != 1}
 
 
 class _Attributing:

@@ -6,7 +6,8 @@
     ``folded``: see :mod:`sesguard.aws.counts.volume_log`, where volume lies first.
 ``o#2026-11-21T18``  outcomes of one hour by minute: ``b05#`` hard bounces, ``c05#`` complaints; and what is counted and
     does not weigh: ``i05#`` bounces at domains verified in the account, ``y05#`` outcomes of mail that was sent from
-    another tenant's identity. Older versions wrote names into it as well, as they lie in
+    another tenant's identity. The first few of an hour are counted here by their names, as those lie in ``n#``, and in
+    older versions all were. Names of all others lie in
 ``n#2026-11-21T18:3``  names of what is in ``o#``, by slot of ten minutes: ``b05#example.com`` hard bounces by minute
     and receiving domain, ``c05#example.com`` complaints, ``x#5.1.1`` status codes; ``w``: the length of all names that
     were ever added.

@@ -279,7 +279,7 @@ class _Reading:
                 self._fill_names(self.history, max(first, day * _HOURS), day * _HOURS + _HOURS - 1)
 
     def _fill_names(self, history: History, first: int, last: int) -> None:
-        for kind in (NAMED, OUTCOMES):  # older versions wrote names beside the totals
+        for kind in (NAMED, OUTCOMES):  # of few outcomes the names lie beside the counts
             end = f"{hour_text(last)}:{_END}" if kind == NAMED else hour_text(last)
             items = self._between(f"{kind}{hour_text(first)}", f"{kind}{end}")
             self._names += sum(map(len, items))

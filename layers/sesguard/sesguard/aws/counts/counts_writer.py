@@ -12,7 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from sesguard.aws.clients import aws_error
 from sesguard.aws.counts.cohorts import late_before, touched
-from sesguard.aws.counts.outcome_writes import chunks
+from sesguard.aws.counts.outcome_writes import MOST_BESIDE, chunks
 from sesguard.aws.counts.transactions import Tables, commit
 from sesguard.aws.counts.volume_log import log_request, new_key, packed, packed_taken
 from sesguard.aws.counts.volume_writes import touch, volume_update
@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 # A transaction needs the permissions of what it holds:
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis-iam.html
 ACTIONS: Final = frozenset({"dynamodb:UpdateItem", "dynamodb:PutItem"})
+
+_MOST_REMEMBERED: Final = 20_000
+"""Streams and hours of which it is remembered how many outcomes there were: some 4 MB."""
 
 TimeLeft = Callable[[], bool]
 
@@ -58,6 +61,7 @@ class DynamoCountsWriter:
         self._account = account
         self._home = home
         self._clock = clock
+        self._beside: dict[tuple[StreamId, int], int] = {}  # events of a stream and hour, as far as it matters
 
     def add(self, parts: Sequence[Part], now: datetime, left: TimeLeft) -> list[Unwritten]:
         """Write the sums of a batch; return what could not be written, to be delivered again.
@@ -118,7 +122,7 @@ class DynamoCountsWriter:
                 self._client.update_item(**touch(table, volume.stream, key, volume.hour // 24))
 
     def _write_outcomes(self, outcomes: Outcomes, minute: int, left: TimeLeft, unwritten: list[Unwritten]) -> None:
-        for chunk in chunks(outcomes):
+        for chunk in chunks(outcomes, beside=self._names_beside(outcomes)):
             try:
                 if not left():
                     raise _out_of_time()
@@ -126,6 +130,18 @@ class DynamoCountsWriter:
             except AwsError as error:
                 messages = [message for identity in chunk.adds for message in outcomes.messages[identity]]
                 unwritten.append(Unwritten(outcomes.stream, tuple(messages), error.code))
+
+    def _names_beside(self, outcomes: Outcomes) -> bool:
+        """Whether the names may go beside the counts: of the first few of a stream and hour that come to this process.
+
+        How many those are is nothing to rely on: readers look for names in both places.
+        """
+        if len(self._beside) > _MOST_REMEMBERED:
+            self._beside.clear()
+        key = outcomes.stream, outcomes.hour
+        count = self._beside.get(key, 0) + len(outcomes.events)
+        self._beside[key] = count
+        return count <= MOST_BESIDE
 
 
 @contextmanager

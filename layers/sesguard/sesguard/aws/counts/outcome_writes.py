@@ -47,25 +47,39 @@ That many are some 800 bounces of one stream's mail of ten minutes. An item may 
 bytes, and one partition 1,000 write units a second, of which such an item takes 40 with each write.
 """
 
+MOST_BESIDE = 2
+"""Events of a stream and hour that a process writes with their names beside the counts, before it writes names apart.
+
+That many are all that most streams have, and one item is a third less to write than two. Of large streams the hour's
+item stays under one write unit: it takes so many of each of ingest's ten processes.
+"""
+_LONGEST_BESIDE = 64  # bytes of names of such an event
+
 Names = dict[str, int]
 
 
 class Adds(NamedTuple):
-    """What an event adds: to the attributes of its hour, and by slot to those of its names."""
+    """What an event adds: to the attributes of its hour, and by slot to those of its names.
+
+    both: to those of its hour alone, counts and names in one; None where that cannot be.
+    """
 
     totals: Names
     names: dict[int, Names]
+    both: Names | None = None
 
 
 class Chunk(NamedTuple):
     """Events of one stream and hour that are written together: identity -> what they add.
 
     moved: those that were counted as mail without a configuration set before, because somebody told of them without.
+    beside: their names go beside their counts.
     """
 
     outcomes: Outcomes
     adds: dict[str, Adds]
     moved: frozenset[str] = frozenset()
+    beside: bool = False
 
     def without(self, identities: set[str]) -> Chunk:
         return self._replace(adds={key: adds for key, adds in self.adds.items() if key not in identities})
@@ -74,12 +88,15 @@ class Chunk(NamedTuple):
         return self._replace(moved=self.moved | identities)
 
 
-def chunks(outcomes: Outcomes) -> Iterator[Chunk]:
-    """Cut into transactions."""
+def chunks(outcomes: Outcomes, *, beside: bool = False) -> Iterator[Chunk]:
+    """Cut into transactions. beside: names are to go beside the counts, if they are few."""
     adds: dict[str, Adds] = {}
     used: set[tuple[int, str]] = set()
-    for identity, event in outcomes.events.items():
-        added = Adds(_totals(event), _names(event))
+    every = {identity: _adds(event) for identity, event in outcomes.events.items()}
+    if beside and len(every) <= MOST_BESIDE and all(added.both is not None for added in every.values()):
+        yield Chunk(outcomes, every, beside=True)
+        return
+    for identity, added in every.items():
         names = {(slot, name) for slot, names in added.names.items() for name in names}
         used |= names
         if adds and (len(adds) == _MOST_MARKERS or len(used) > _MOST_NAMES):
@@ -99,7 +116,7 @@ def actions(chunk: Chunk, tables: Tables, *, named: bool, minute: int) -> list[d
     stream, hour = outcomes.stream, outcomes.hour
     markers = [_marker(tables.seen, identity, chunk) for identity in chunk.adds]
     counted = [_update(tables.cohorts, str(stream), OUTCOMES + hour_text(hour), _sum(chunk, chunk.adds), hour)]
-    if named:
+    if named and not chunk.beside:
         counted += [_naming(tables.cohorts, chunk, slot) for slot in _slots(chunk)]
     counted += [{"Update": touch(tables.cohorts, stream, key, hour // 24)} for key in touched(hour, minute)]
     if moved := [identity for identity in chunk.adds if identity in chunk.moved]:
@@ -130,7 +147,9 @@ def _marker(table: str, identity: str, chunk: Chunk) -> dict[str, Any]:
 def _sum(chunk: Chunk, identities: Iterable[str]) -> Names:
     sums: Names = {}
     for identity in identities:
-        for name, count in chunk.adds[identity].totals.items():
+        added = chunk.adds[identity]
+        both = added.both if chunk.beside else None
+        for name, count in (added.totals if both is None else both).items():
             sums[name] = sums.get(name, 0) + count
     return sums
 
@@ -173,6 +192,21 @@ def _update(table: str, stream: str, key: str, sums: Names, hour: int) -> dict[s
             },
         }
     }
+
+
+def _adds(event: Observation) -> Adds:
+    totals, names = _totals(event), _names(event)
+    if not names:
+        return Adds(totals, names, totals)
+    ((_, named),) = names.items()
+    if sum(map(len, named)) > _LONGEST_BESIDE:
+        return Adds(totals, names)
+    kinds = BOUNCES, COMPLAINTS
+    counted = sum(count for name, count in named.items() if name[0] in kinds)
+    if counted != sum(count for name, count in totals.items() if name[0] in kinds):
+        return Adds(totals, names)  # some have no name
+    aside = {name: count for name, count in totals.items() if name[0] not in kinds}
+    return Adds(totals, names, {**named, **aside})
 
 
 def _totals(event: Observation) -> Names:

@@ -1,0 +1,77 @@
+"""What a day that was lived through (:mod:`bench.day`) costs at list prices, part by part."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from bench.day import DAY, Day
+from bench.scale import HISTORY_DAYS
+from bench.traffic import BOUNCES, COMPLAINTS
+from sesguard.aws.counts.cohorts import KEPT_DAYS
+from sesguard.costs.own import MONTH_DAYS, StandingCost, of_guard, of_stream
+from sesguard.costs.prices import list_prices
+from sesguard.costs.sqs_model import ReceivePace
+from sesguard.costs.usage import GIGABYTES, MailCounts, usage
+
+TEMPLATE = Path(__file__).resolve().parents[1] / "template.yaml"
+RECORD_BYTES = 4_000  # of one stream: its record, its tenant, what was set up, and some entries of the journal
+
+
+def bill(day: Day) -> dict[str, float]:
+    """Dollars of a whole day, part by part, by what was counted."""
+    whole = day.traffic.mails / day.mails
+    price = list_prices().price
+    writes, reads = day.store.write_units, day.store.read_units
+    stored = day.store.stored_bytes * KEPT_DAYS / 1e9
+    counted = {
+        "SNS: events published": price["sns_publish"].of(day.events),
+        "SQS: events sent": price["sqs_request"].of(day.queue.sends),
+        "SQS: receives and deletes": price["sqs_request"].of(day.queue.receives + day.queue.deletes),
+        "Lambda": price["lambda_request"].of(day.batches) + price["lambda_gb_second"].of(day.seconds * GIGABYTES),
+        "DynamoDB: volume": price["dynamodb_write"].of(writes["volume"]),
+        "DynamoDB: outcomes, once": price["dynamodb_write"].of(writes["outcomes"]),
+        "DynamoDB: records, domains": price["dynamodb_write"].of(writes["records"] + writes["sending domains"]),
+        "DynamoDB: weighing": price["dynamodb_read"].of(reads.total())
+        + price["dynamodb_write"].of(writes["settled days"]),
+        f"DynamoDB: {KEPT_DAYS} days stored": price["dynamodb_gb_month"].of(stored) / MONTH_DAYS,
+        "CloudWatch: streams at risk": price["cloudwatch_request"].of(day.metrics),
+    }
+    own = sum(of_guard(standing(day.traffic.streams, day.rate), 1 / MONTH_DAYS, list_prices()).values())
+    return {part: dollars * whole for part, dollars in counted.items()} | {"the guard itself": own}
+
+
+def standing(streams: int, event_rate: float) -> StandingCost:
+    """What stands in the stack, by its template, whether mail is sent or not. event_rate: events a second."""
+    text = TEMPLATE.read_text(encoding="utf-8")
+    alarms, computed, metrics, keys, secrets, queues = (
+        len(re.findall(f"^ *{line}$", text, re.MULTILINE))
+        for line in (
+            "Type: AWS::CloudWatch::Alarm",
+            "Metrics:",
+            "MetricStat:",
+            "Type: AWS::KMS::Key",
+            "Type: AWS::SecretsManager::Secret",
+            "Type: SQS",  # to poll a table's stream costs nothing
+        )
+    )
+    return StandingCost(
+        alarms - computed + metrics,  # billed by the metrics that they read
+        keys,
+        secrets,
+        queues,
+        streams=streams,
+        history_days=HISTORY_DAYS,
+        recorded_bytes=streams * RECORD_BYTES,
+        event_rate=event_rate,
+    )
+
+
+def by_model(day: Day, window: float, pollers: int) -> float:
+    """Dollars of the whole day by the model, from the counts that such a day leaves, without the guard itself."""
+    traffic = day.traffic
+    mails = traffic.mails / traffic.streams
+    counts = MailCounts(mails, mails * BOUNCES, mails * COMPLAINTS)
+    pace = ReceivePace(counts.events(deliveries=traffic.delivery) * traffic.streams, DAY, window, pollers)
+    each = usage(counts, pace, 1, KEPT_DAYS, deliveries=traffic.delivery)
+    return sum(of_stream(each, list_prices()).values()) * traffic.streams
