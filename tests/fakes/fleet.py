@@ -9,6 +9,7 @@ from typing import Any
 from sesguard.errors import AwsError
 from sesguard.fleet.fleet import GuardPlace, ReadCost
 from sesguard.fleet.hours import HOURS, HourCounts, hour_at
+from sesguard.fleet.series import MailBucket
 from sesguard.notify.contacts import TenantContacts
 from sesguard.pausing.record import QueuedAlarm
 from sesguard.pausing.tenant_standing import TenantStanding
@@ -46,6 +47,7 @@ class MemoryFleet:
         self.sent: dict[StreamId, HourCounts] = {}
         self.snapped: dict[StreamId, HourCounts] = {}
         self.failing: set[str] = set()
+        self.named_policies: dict[str, Policy] = {}
         self.counted: list[StreamId] = []
 
     @property
@@ -61,6 +63,15 @@ class MemoryFleet:
 
     def together(self, tenant: str) -> TenantStanding | None:
         return None
+
+    def months(self, stream: StreamId, now: datetime) -> Sequence[MailBucket]:
+        sent = self.memory.counts.mail.get(stream, ())
+        first = now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+        return [MailBucket(first, *(sum(each[place] for each in sent) for place in (1, 2, 3)))]
+
+    def policies(self) -> Mapping[str, Policy]:
+        self._ask("policies")
+        return self.named_policies
 
     def queued_alarms(self) -> Sequence[QueuedAlarm]:
         self._ask("queue")

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from sesguard.fleet.fleet import GuardPlace, ReadCost
 from sesguard.fleet.hours import HourCounts
+from sesguard.fleet.series import MailBucket
 from sesguard.notify.contacts import TenantContacts
 from sesguard.pausing.outbox import PausingDeps
 from sesguard.pausing.ports import JournalReader, Parallel
@@ -63,6 +64,20 @@ class StreamSource(Protocol):
 
     def together(self, tenant: str) -> TenantStanding | None:
         """Read how a tenant's streams stood when they were weighed together last; None for never. Raises AwsError."""
+        ...
+
+    def months(self, stream: StreamId, now: datetime) -> Sequence[MailBucket]:
+        """Count what a stream sent in each month of which all is kept, oldest first; this one's so far.
+
+        Raises AwsError.
+        """
+        ...
+
+    def policies(self) -> Mapping[str, Policy]:
+        """Read the registry's named policies, laid over the stack's; those that break a rule are left out.
+
+        Raises AwsError.
+        """
         ...
 
 
