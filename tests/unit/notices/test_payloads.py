@@ -9,7 +9,8 @@ import msgspec
 import pytest
 from jsonschema import Draft202012Validator
 
-from sesguard.cli.notices.samples import HOSTILE, LINK, samples
+from sesguard.cli.notices.sample_news import HOSTILE, LINK
+from sesguard.cli.notices.samples import samples
 from sesguard.notices.message import Card, Link, NoticeText, Section
 from sesguard.notices.payloads import slack, teams, webhook
 from sesguard.notices.wording import Wording

@@ -21,10 +21,10 @@ from examples.verify_webhook import is_genuine
 from sesguard.aws.dynamodb import attributes
 from sesguard.aws.queues import SqsNotificationQueue, SqsWaker
 from sesguard.aws.secrets import KEPT_SECONDS, AwsSecrets
-from sesguard.aws.settings import origins
 from sesguard.aws.tables.bad_contacts import DynamoBadContacts
 from sesguard.aws.tables.tenants import DynamoTenants
 from sesguard.aws.tables.wordings import DynamoWordings
+from sesguard.aws.variables import origins
 from sesguard.errors import AwsError, ChannelError, SettingsError
 from sesguard.notify.back_off import LONGEST, retry_after
 from sesguard.notify.channel import Channel, Kind, channel_of, mail_to

@@ -14,7 +14,8 @@ from sesguard.pausing.decide import Acknowledge, Action, Alarm, Command, Look, O
 from sesguard.pausing.enforce import act
 from sesguard.pausing.record import Sending
 from sesguard.pausing.state import Origin, Status
-from sesguard.pausing.sweep import LOOKS, PATIENCE, in_turn, sweep
+from sesguard.pausing.sweep import PATIENCE, sweep
+from sesguard.pausing.sweep_order import LOOKS, in_turn
 from sesguard.policy import Mode, Policy
 from sesguard.signals.alarm_value import AlarmValue
 from sesguard.stream import StreamId

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sesguard.signals.alarm_change import AlarmProblem
 from sesguard.signals.alarm_value import AlarmValue
-from sesguard.signals.cloudwatch_alarm import AccountSignal, AlarmProblem, AlarmSignal, Unreadable, read
+from sesguard.signals.cloudwatch_alarm import AccountSignal, AlarmSignal, Unreadable, read
 from sesguard.stream import StreamId
 from tests.fakes.alarms import (
     TRIPPED,

@@ -13,11 +13,10 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from heapq import heappop, heappush
-from itertools import chain, zip_longest
 from typing import Final, NamedTuple, TypeVar
 
 from sesguard.detection.weigh import Verdict
@@ -30,6 +29,7 @@ from sesguard.pausing.outbox import PausingDeps, complete_announcements, complet
 from sesguard.pausing.ports import Alarms, Parallel
 from sesguard.pausing.record import AlarmNow, StreamRecord
 from sesguard.pausing.state import Status
+from sesguard.pausing.sweep_order import begin_behind, every_other_due, in_turn, lots
 from sesguard.pausing.swept import Swept
 from sesguard.signals.alarm_value import AlarmValue
 from sesguard.stream import StreamId
@@ -38,9 +38,6 @@ from sesguard.stream import StreamId
 PATIENCE: Final = timedelta(minutes=2)
 # How long a pause that is over may wait for its alarm to be OK: CloudWatch may fail, the stream comes back.
 RESUME_PATIENCE: Final = timedelta(minutes=10)
-# SES takes one control call a second for an account and region, and pauses must find room beside these looks:
-# https://docs.aws.amazon.com/ses/latest/dg/quotas.html. With more streams than that they take turns.
-LOOKS: Final = 15
 AT_ONCE: Final = 64
 """Streams that are looked after, several at once, before SES has another go."""
 CALLS_BETWEEN: Final = 4
@@ -77,7 +74,7 @@ def sweep(
     stream behind which to begin, as the last sweep has ``reached`` it.
     Raises AwsError where not even the list of them can be read.
     """
-    streams = _behind(start, sorted(deps.streams.not_healthy(), key=str))
+    streams = begin_behind(start, sorted(deps.streams.not_healthy(), key=str))
     loaded = deps.streams.load_many(streams)
     swept = Swept(streams=len(streams), states=Counter(record.state.status for record in loaded.records))
     for stream, error in loaded.failed.items():
@@ -94,7 +91,7 @@ def sweep(
             done.add(places[record.stream])
 
     records = sorted(loaded.records, key=lambda record: places[record.stream])
-    for some in _lots(_every_other_is_due(records, now), AT_ONCE):
+    for some in lots(every_other_due(records, now), AT_ONCE):
         parallel.each(look_after, some)
         run.work_with_ses(time_left, CALLS_BETWEEN)
     missed = next((place for place in range(len(streams)) if place not in done), len(streams))
@@ -104,33 +101,6 @@ def sweep(
     run.work_with_ses(time_left)
     _publish(run)
     return swept
-
-
-def _behind(start: str, streams: list[StreamId]) -> list[StreamId]:
-    """Begin behind the stream of key ``start``, so that nobody is always last when there is not time for all."""
-    first = next((place for place, stream in enumerate(streams) if str(stream) > start), 0) if start else 0
-    return streams[first:] + streams[:first]
-
-
-def _every_other_is_due(records: Sequence[StreamRecord], now: datetime) -> list[StreamRecord]:
-    """Take every other from those whose pause is over: nobody else waits for more than twice as long."""
-    due = [record for record in records if record.state.may_resume(now)]
-    rest = [record for record in records if not record.state.may_resume(now)]
-    mixed = chain.from_iterable(zip_longest(due, rest))
-    return [record for record in mixed if record is not None]
-
-
-def _lots(records: Sequence[StreamRecord], size: int) -> Iterable[Sequence[StreamRecord]]:
-    return (records[first : first + size] for first in range(0, len(records), size))
-
-
-def in_turn(streams: Sequence[StreamId], now: datetime) -> frozenset[StreamId]:
-    """Choose whom to compare with SES in this minute: up to LOOKS streams of each account and region, by turns."""
-    homes: dict[tuple[str, str], list[StreamId]] = {}
-    for stream in sorted(streams):
-        homes.setdefault(stream[:2], []).append(stream)
-    minute = int(now.timestamp() // 60)
-    return frozenset(home[(minute * LOOKS + n) % len(home)] for home in homes.values() for n in range(LOOKS))
 
 
 class _SesWork(NamedTuple):

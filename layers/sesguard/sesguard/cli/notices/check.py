@@ -12,7 +12,8 @@ from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Final
 
 from sesguard.cli.notices.folder import Own, WordingProblem
-from sesguard.cli.notices.samples import HOSTILE, samples
+from sesguard.cli.notices.sample_news import HOSTILE
+from sesguard.cli.notices.samples import samples
 from sesguard.notices import variables
 from sesguard.notices.templating import FILTERS, FORBIDDEN_FILTERS
 from sesguard.notices.variables import OfAccount, OfDigest, OfGuard, OfStream
