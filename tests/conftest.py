@@ -20,8 +20,8 @@ from tests.fakes.servers import Hooks
 LOGS = DATA / f"test-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
 
 # How fast a machine is, and what else it does, is no property of the code. Properties look for new examples wherever
-# people work; what decides whether a change lands (.ci/run) tries the same ones each time, so that a chance find in what
-# it has not touched does not stop it.
+# people work; what decides whether a change lands (.ci/run) tries the same ones each time, so that a chance find in
+# what the change has not touched does not stop it.
 SAME_EXAMPLES: Final = "SESGUARD_SAME_EXAMPLES" in os.environ
 settings.register_profile(
     "patient", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=SAME_EXAMPLES

@@ -91,6 +91,7 @@ class Platform(MemoryFleet):
             WAITING, watched(now - timedelta(minutes=10)), tenant="coupons", mails=800, bounces=92, waiting=waiting
         )
         self._pause(PAUSED, "lead-shop")
+        self.named_policies[HOSTILE] = Policy(bounce_limit=0.01)
 
     def _healthy(self, name: str, tenant: str) -> None:
         self.memory.switch.sets[a_stream(name)] = Sending.ON

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from sesguard.costs.day_counts import DaysRead
+from sesguard.costs.usage import MailCounts, total
 from sesguard.errors import AwsError
 from sesguard.fleet.fleet import GuardPlace, ReadCost
 from sesguard.fleet.hours import HOURS, HourCounts, hour_at
@@ -46,6 +48,7 @@ class MemoryFleet:
         self.sent: dict[StreamId, HourCounts] = {}
         self.snapped: dict[StreamId, HourCounts] = {}
         self.failing: set[str] = set()
+        self.named_policies: dict[str, Policy] = {}
         self.counted: list[StreamId] = []
 
     @property
@@ -61,6 +64,20 @@ class MemoryFleet:
 
     def together(self, tenant: str) -> TenantStanding | None:
         return None
+
+    def days(self, streams: Iterable[StreamId], days: range, now: datetime) -> DaysRead:
+        found: dict[StreamId, dict[int, MailCounts]] = {}
+        for stream in streams:
+            for minute, *sent in self.memory.counts.mail.get(stream, ()):
+                day = minute // 1_440
+                if day in days:
+                    of = found.setdefault(stream, {})
+                    of[day] = total((of.get(day, MailCounts()), MailCounts(*sent)))
+        return DaysRead(found, ())
+
+    def policies(self) -> Mapping[str, Policy]:
+        self._ask("policies")
+        return self.named_policies
 
     def queued_alarms(self) -> Sequence[QueuedAlarm]:
         self._ask("queue")

@@ -115,6 +115,16 @@ def press(chrome: Chrome, label: str) -> None:
     button.click()
 
 
+def choose(chrome: Chrome, filter_name: str) -> None:
+    """Press a filter until it is pressed: a reading that comes in makes the buttons anew, and a click may be lost."""
+    script = """const it = [...document.querySelectorAll('button.number')]
+        .find(it => [...it.querySelectorAll('span')].some(each => each.textContent === arguments[0]));
+      if (it && it.getAttribute('aria-pressed') === 'true') return true;
+      if (it) it.click();
+      return false;"""
+    until(chrome, lambda: chrome.execute_script(script, filter_name))
+
+
 def writing(chrome: Chrome) -> None:
     """Turn the read-only switch off."""
     switch = chrome.find_element(By.CSS_SELECTOR, ".q-toggle")
@@ -174,12 +184,48 @@ def test_a_hostile_stream_has_a_page_and_an_incident_of_its_own(chrome, console)
 
 def test_a_filter_and_a_search_leave_the_others_out(chrome, console):
     open_page(chrome, console, "/")
-    chrome.find_element(By.XPATH, "//button[span='off']").click()
+    choose(chrome, "off")
     until(chrome, lambda: set(names(chrome)) == {HOSTILE, PAUSED})
-    chrome.find_element(By.XPATH, "//button[span='all']").click()
+    choose(chrome, "all")
     box = chrome.find_element(By.CSS_SELECTOR, "input[aria-label=Search]")
     box.send_keys("planet")
     until(chrome, lambda: names(chrome) == [CALM])
+
+
+def test_risk_is_drawn_by_the_minute_the_hour_and_the_day_and_months_have_none(chrome, console):
+    open_page(chrome, console, PAGES["stream"])
+    for width, charts in (("minute", 4), ("day", 4), ("month", 3), ("hour", 4)):
+        press(chrome, f"by {width}")
+        until(chrome, lambda charts=charts: len(chrome.find_elements(By.CSS_SELECTOR, ".chart canvas")) == charts)
+        until(chrome, lambda width=width: ("No risk by the month" in text(chrome)) == (width == "month"))
+
+
+def test_another_policy_is_tried_on_the_kept_days_by_hostile_name_too(chrome, console):
+    open_page(chrome, console, PAGES["stream"])
+    until(chrome, lambda: chrome.find_elements(By.CSS_SELECTOR, ".whatif input"))
+    limit = chrome.find_element(By.CSS_SELECTOR, "input[aria-label='bounce limit']")
+    limit.send_keys("lots")
+    press(chrome, "Replay")
+    until(chrome, lambda: "'lots' is not allowed" in text(chrome))
+    limit.send_keys(Keys.BACKSPACE * 4, "50%")
+    press(chrome, "Replay")
+    until(chrome, lambda: "in the end" in text(chrome))
+    press(chrome, "Registered policies")
+    until(chrome, lambda: "Registered policies: 1, now in the list" in text(chrome))
+    assert chrome.find_elements(By.CSS_SELECTOR, "img[src=x]") == []
+    found = [it for it in Axe().run(chrome)["violations"] if it["impact"] in SERIOUS]
+    assert [(it["id"], it["nodes"][0]["html"][:200]) for it in found] == []
+
+
+@pytest.mark.parametrize("screen", ["desk", "phone"])
+def test_a_stream_that_nobody_knows_is_said_to_be_so(chrome, console, screen):
+    size = PHONE if screen == "phone" else DESK
+    look(chrome, size)
+    chrome.get(console.origin + STREAM + "%3Cimg%20src=x%3E")
+    until(chrome, lambda: "There is no such stream" in text(chrome))
+    assert chrome.find_elements(By.CSS_SELECTOR, ".chart, img[src=x]") == []
+    assert chrome.execute_script("return document.documentElement.scrollWidth") <= size["width"]
+    assert [it["id"] for it in Axe().run(chrome)["violations"] if it["impact"] in SERIOUS] == []
 
 
 def test_read_only_holds_nothing(chrome, console):
@@ -210,7 +256,7 @@ def test_several_are_acknowledged_with_one_reason_by_keyboard(chrome, console):
     open_page(chrome, console, "/")
     writing(chrome)
     until(chrome, lambda: PAUSED in names(chrome))
-    chrome.find_element(By.XPATH, "//button[span='off']").click()
+    choose(chrome, "off")
     until(chrome, lambda: PAUSED in names(chrome) and len(names(chrome)) < 6)
     chrome.find_element(By.CSS_SELECTOR, ".ag-header-select-all input").click()
     chrome.find_element(By.TAG_NAME, "body").send_keys("a")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from sesguard.detection.history import History
+from sesguard.detection.history import History, Row
 from sesguard.policy import Policy
 from sesguard.stream import StreamId
 
@@ -27,4 +28,24 @@ class Counts(Protocol):
 
         Raises AwsError.
         """
+        ...
+
+
+class WeighedMail(Protocol):
+    """One stream's mail as it is weighed: a history, or how it lay at an earlier moment."""
+
+    def rows(self, now: int) -> Sequence[Row]:
+        """The buckets that weigh at epoch minute ``now``, newest first."""
+        ...
+
+    def days(self, now: int) -> Sequence[Row]:
+        """Whole UTC days with mail of the last month, newest first; the first of them is perhaps not over."""
+        ...
+
+    def weighed_volume(self, now: int) -> int:
+        """Recipients sent to, of what weighs at epoch minute ``now``."""
+        ...
+
+    def reporting_share(self) -> float:
+        """The share of the mail to providers that send complaints back."""
         ...

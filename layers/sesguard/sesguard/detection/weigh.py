@@ -10,8 +10,9 @@ from typing import Final, NamedTuple
 from sesguard.detection.breakdown import DAY
 from sesguard.detection.drift import Drift, drift
 from sesguard.detection.evidence import evidence
-from sesguard.detection.history import HOUR, History, Row, boundaries
+from sesguard.detection.history import HOUR, Row, boundaries
 from sesguard.detection.maturity import mature_share
+from sesguard.detection.ports import WeighedMail
 from sesguard.detection.volume import Unknown, judge
 from sesguard.policy import Limits
 
@@ -105,7 +106,7 @@ class Verdict(NamedTuple):
         return max(self.bounces, self.complaints, key=lambda run: run.risk)
 
 
-def weigh(history: History, limits: Limits, now: int, past: float = 0) -> Verdict:
+def weigh(history: WeighedMail, limits: Limits, now: int, past: float = 0) -> Verdict:
     """Weigh ``history`` at epoch minute ``now`` under ``limits``.
 
     past: mails of a month of the tenant's other streams, which earn a new one its credit. What is weighed with it is

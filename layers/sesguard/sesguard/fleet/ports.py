@@ -66,6 +66,17 @@ class StreamSource(Protocol):
         """Read how a tenant's streams stood when they were weighed together last; None for never. Raises AwsError."""
         ...
 
+    def days(self, streams: Iterable[StreamId], days: range, now: datetime) -> DaysRead:
+        """Read what each of ``streams`` sent on epoch ``days``, however long ago. Raises AwsError."""
+        ...
+
+    def policies(self) -> Mapping[str, Policy]:
+        """Read the registry's named policies, laid over the stack's; those that break a rule are left out.
+
+        Raises AwsError.
+        """
+        ...
+
 
 class FleetSource(StreamSource, Protocol):
     """What is on record of all streams together."""
@@ -99,10 +110,6 @@ class FleetSource(StreamSource, Protocol):
 
     def count(self, streams: Iterable[StreamId], now: datetime) -> Mapping[StreamId, HourCounts]:
         """Count what each of ``streams`` sent within a day. Raises AwsError."""
-        ...
-
-    def days(self, streams: Iterable[StreamId], days: range, now: datetime) -> DaysRead:
-        """Read what each of ``streams`` sent on epoch ``days``, however long ago. Raises AwsError."""
         ...
 
     def reading(self) -> ReadCost:

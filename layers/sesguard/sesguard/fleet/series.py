@@ -1,14 +1,20 @@
-"""A stream's mail over time, as its history has it: by the minute, the hour and the day. Pure."""
+"""A stream's mail over time: by minute, hour and day as its history has it, and its risk at the end of each. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from sesguard.detection.breakdown import DAY
 from sesguard.detection.history import HOUR, History, boundaries
+from sesguard.detection.past import PastMail
+from sesguard.detection.weigh import weigh
+from sesguard.pausing.decide import Action
+from sesguard.pausing.journal import DecisionEntry, JournalEntry
+from sesguard.pausing.state import Status
+from sesguard.policy import Policy
 
 
 class BucketWidth(StrEnum):
@@ -17,6 +23,7 @@ class BucketWidth(StrEnum):
     MINUTE = "minute"
     HOUR = "hour"
     DAY = "day"
+    MONTH = "month"
 
 
 class MailBucket(NamedTuple):
@@ -28,17 +35,25 @@ class MailBucket(NamedTuple):
     complaints: int
 
 
-_MINUTES = {BucketWidth.MINUTE: 1, BucketWidth.HOUR: HOUR, BucketWidth.DAY: DAY}
+class RiskPoint(NamedTuple):
+    """How strong the evidence was at a moment."""
+
+    at: datetime
+    risk: float
+
+
+WIDTHS: Final = {BucketWidth.MINUTE: 1, BucketWidth.HOUR: HOUR, BucketWidth.DAY: DAY}
+"""In minutes, of what a history has: months are longer than it reaches."""
 
 
 def series(history: History, now: int, step: BucketWidth) -> Sequence[MailBucket]:
     """Buckets of ``step``, oldest first: minutes of two hours, hours of three days, days of a month; none is left out.
 
-    now: epoch minute.
+    now: epoch minute. step: not MONTH.
     """
     minutes_from, hours_from, days_from = boundaries(now)
     start = {BucketWidth.MINUTE: minutes_from, BucketWidth.HOUR: hours_from, BucketWidth.DAY: days_from}[step]
-    width = _MINUTES[step]
+    width = WIDTHS[step]
     sums: dict[int, list[float]] = {begin: [0.0, 0.0, 0.0] for begin in range(start // width * width, now + 1, width)}
     for minute, volume, _, complaints, bounces, *_ in history.rows(now):
         bucket = sums.get(minute // width * width)
@@ -49,3 +64,40 @@ def series(history: History, now: int, step: BucketWidth) -> Sequence[MailBucket
         MailBucket(datetime.fromtimestamp(begin * 60, UTC), *(round(each) for each in bucket))
         for begin, bucket in sorted(sums.items())
     ]
+
+
+def risks(
+    history: History, policy: Policy, journal: Sequence[JournalEntry], now: int, step: BucketWidth
+) -> Sequence[RiskPoint]:
+    """Weigh the stream as of the end of each of its buckets of ``step``, oldest first; the last is ``now``.
+
+    By the code that weighs it now, under today's ``policy``, with what is known by now of the mail sent until then:
+    when an outcome came in is not kept. Since a resume only the mail after it weighs, on probation under the limits of
+    that, as the ``journal`` (oldest first) has it. Some 180 weighings at most.
+    """
+    mail, width = PastMail(history, now), WIDTHS[step]
+    standings = list(_standings(journal))
+    limits = {probation: policy.limits(probation=probation) for probation in (False, True)}
+    found = []
+    for bucket in series(history, now, step):
+        end = int(bucket.at.timestamp()) // 60 + width
+        minute = min(end, now + 1)
+        since, probation = next(((it, on) for at, it, on in reversed(standings) if at <= minute), (0, False))
+        mail.since = since
+        found.append(RiskPoint(_time(minute), weigh(mail, limits[probation], minute).risk))
+    return found
+
+
+def _standings(journal: Sequence[JournalEntry]) -> Iterator[tuple[int, int, bool]]:
+    """Epoch minutes of changes; from when mail weighed then, and whether the stream was on probation."""
+    since = 0
+    for entry in journal:
+        if isinstance(entry, DecisionEntry) and entry.to:
+            minute = int(entry.time.timestamp()) // 60
+            if entry.action == Action.RESUME:
+                since = minute
+            yield minute, since, entry.to == Status.PROBATION
+
+
+def _time(minute: int) -> datetime:
+    return datetime.fromtimestamp(minute * 60, UTC)

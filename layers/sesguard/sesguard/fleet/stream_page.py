@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
+from sesguard.detection.history import History
 from sesguard.fleet.ports import StreamSource
-from sesguard.fleet.series import BucketWidth, MailBucket, series
+from sesguard.fleet.series import WIDTHS, BucketWidth, MailBucket, RiskPoint, risks, series
+from sesguard.fleet.stream_month import recent_months
+from sesguard.fleet.what_if import WhatIf, what_if
 from sesguard.notify.contacts import TenantContacts
 from sesguard.pausing.enforce import evidence_of, weigh_now
 from sesguard.pausing.incidents import Incident, incidents
@@ -22,6 +25,8 @@ from sesguard.stream import StreamId
 
 JOURNAL: Final = 12
 """Entries that are shown."""
+MOST_NAMED: Final = 8
+"""Receiving domains or codes that are shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,24 +92,70 @@ def read_evidence(source: StreamSource, stream: StreamId, now: datetime) -> Evid
     return EvidencePage(record, latest_decision(entries), latest_verdict(entries), evidence, domains, together)
 
 
+class NamedOutcomes(NamedTuple):
+    """Bad outcomes by name, the most first, and how many there are of which a name is known."""
+
+    what: str
+    counts: tuple[tuple[str, int], ...]
+    total: int
+
+
 @dataclass(frozen=True, slots=True)
 class StreamDetail:
-    """A stream with its evidence, its mail over time and its incidents, the newest first."""
+    """A stream with its evidence, its mail and risk over time, and its incidents, the newest first.
+
+    worst: receiving domains and codes of what is known by name. unknown: nothing is known of such a stream: neither
+    SES nor the guard nor the registry has it, and no mail of it was counted.
+    """
 
     page: StreamPage
     evidence: EvidencePage
     history: Mapping[BucketWidth, Sequence[MailBucket]]
+    risks: Mapping[BucketWidth, Sequence[RiskPoint]]
+    worst: Sequence[NamedOutcomes]
     incidents: Sequence[Incident]
+    unknown: bool = False
 
 
 def read_detail(source: StreamSource, stream: StreamId, now: datetime) -> StreamDetail:
     """Read all that there is of a stream. Raises AwsError."""
     page, evidence = read_stream(source, stream, now), read_evidence(source, stream, now)
-    history = source.deps.counts.history(stream, now, None, page.status.record.policy, names=False)
+    record = page.status.record
+    history = source.deps.counts.history(stream, now, None, record.policy)
     minute = int(now.timestamp() // 60)
-    buckets = {step: series(history, minute, step) for step in BucketWidth}
-    found = incidents(source.journal.of(stream))
-    return StreamDetail(page, evidence, buckets, found[::-1])
+    journal = source.journal.of(stream)
+    buckets = {step: series(history, minute, step) for step in WIDTHS}
+    months = recent_months(source, stream, now)
+    counted = any(bucket.mails or bucket.bounces for bucket in (*buckets[BucketWidth.DAY], *months))
+    return StreamDetail(
+        page,
+        evidence,
+        {**buckets, BucketWidth.MONTH: months},
+        {step: risks(history, record.policy, journal, minute, step) for step in WIDTHS},
+        _worst(history),
+        incidents(journal)[::-1],
+        unknown=page.sending is Sending.UNKNOWN_SET and not (record.known or counted or journal),
+    )
+
+
+def read_what_if(source: StreamSource, stream: StreamId, policy: Policy, now: datetime) -> WhatIf:
+    """Replay what is kept of a stream under ``policy``. Raises AwsError."""
+    own = source.deps.streams.load(stream).policy
+    history = source.deps.counts.history(stream, now, None, own)
+    return what_if(history, policy, int(now.timestamp() // 60))
+
+
+def _worst(history: History) -> list[NamedOutcomes]:
+    named = (
+        ("bounces at", history.bounce_domains),
+        ("bounces with", history.codes),
+        ("complaints from", history.complaint_domains),
+    )
+    found = []
+    for what, breakdown in named:
+        totals = {name: count for name, count in breakdown.totals(0).items() if name}
+        found.append(NamedOutcomes(what, tuple(totals.items())[:MOST_NAMED], sum(totals.values())))
+    return found
 
 
 def overrides(policy: Policy, default: Policy) -> frozenset[str]:

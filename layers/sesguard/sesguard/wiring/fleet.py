@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, cast
 
@@ -13,13 +15,16 @@ from sesguard.aws.counts.tenant_marks import DynamoTenantMarks
 from sesguard.aws.guard_facts import AwsGuardFacts
 from sesguard.aws.tables.metered_reads import MeteredReads
 from sesguard.aws.tables.streams_on_record import streams_on_record
+from sesguard.errors import PolicyError
 from sesguard.fleet.fleet import GuardPlace, ReadCost
+from sesguard.policy import policy_from
 from sesguard.stream import StreamId
+from sesguard.tenants.items import POLICY, policy_of
+from sesguard.tenants.problems import RegistryError
 from sesguard.wiring.posture_records import posture_records, without_default_set
+from sesguard.wiring.registry import registry_store
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from mypy_boto3_dynamodb import DynamoDBClient
 
     from sesguard.costs.day_counts import DaysRead
@@ -81,6 +86,14 @@ class GuardFleet:
         if table is None or not tenant:
             return None
         return DynamoTenantMarks(self.guard.clients.dynamodb, table, self.place.home).standing(tenant)
+
+    def policies(self) -> Mapping[str, Policy]:
+        found = {}
+        for item, stored in registry_store(self.guard).all().items():
+            if item.startswith(POLICY):
+                with suppress(RegistryError, PolicyError):
+                    found[item.removeprefix(POLICY)] = policy_from(policy_of(stored.document), self.policy)
+        return found
 
     def queued_alarms(self) -> Sequence[QueuedAlarm]:
         return self.guard.queued_alarms()

@@ -134,7 +134,12 @@ COMMANDS: Final[Mapping[str, tuple[Access, ...]]] = {
         *_SEE_ITS_DOMAINS,
     ),
     "watch": _LIVE,
-    "console": (*_LIVE, Access(account_facts.ACTIONS), Access(guard_facts.ACTIONS)),
+    "console": (
+        *_LIVE,
+        Access(account_facts.ACTIONS),
+        Access(guard_facts.ACTIONS),
+        Access(month_counts.ACTIONS, "CohortsTable"),
+    ),
     "explain": (*_SEE_A_STREAM, *_SEE_ITS_DOMAINS),
     "incidents": _SEE_A_STREAM,
     **dict.fromkeys(

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from sesguard.fleet.series import MailBucket
+    from sesguard.fleet.series import MailBucket, RiskPoint
     from sesguard.policy import Policy
 
 _MAIL, _BOUNCE, _COMPLAINT, _LIMIT, _PAUSE = "#4a86c5", "#d1495b", "#a05bb5", "#c98a00", "#c0392b"
@@ -95,6 +95,16 @@ def rate_chart(buckets: Sequence[MailBucket], spans: Sequence[Span], policy: Pol
         for each in buckets
     ]
     line = _line(kind, points, _BOUNCE if bounces else _COMPLAINT, {"limit": _per_cent(limit)})
+    made["series"] = [{**line, "markArea": _bands(spans)}]
+    return made
+
+
+def risk_chart(points: Sequence[RiskPoint], spans: Sequence[Span], policy: Policy) -> dict[str, Any]:
+    """The risk, with the marks at which an owner is warned and a stream is paused."""
+    made = _base("risk, as of each moment", per_cent=False)
+    made["yAxis"]["max"] = _round_up([1.2, *(each.risk * 1.05 for each in points)])
+    data: list[tuple[int, float | None]] = [(_ms(each.at), round(each.risk, 3)) for each in points]
+    line = _line("risk", data, _PAUSE, {"warned": policy.warn_at, "paused": 1.0})
     made["series"] = [{**line, "markArea": _bands(spans)}]
     return made
 

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from nicegui import ui
 
-from sesguard.cli.console.charts import Span, mail_chart, rate_chart
+from sesguard.cli.console.charts import Span, mail_chart, rate_chart, risk_chart
 from sesguard.cli.console.fleet_page import give
 from sesguard.cli.console.incident_page import incident_path
 from sesguard.cli.console.parts import Cell, action, ask_why, card, facts, page, state_chip, table, tag
+from sesguard.cli.console.what_if_card import WhatIfCard
 from sesguard.cli.evidence_view import sentences
 from sesguard.cli.screen import age, clock, length, name
 from sesguard.cli.status_view import reason, risk, since, undelivered, waits_in_words
@@ -18,7 +19,7 @@ from sesguard.cli.stream_view import SENDING, policy_rows
 from sesguard.detection.explain import percent
 from sesguard.errors import SesguardError
 from sesguard.fleet.series import BucketWidth
-from sesguard.fleet.stream_page import StreamDetail, read_detail
+from sesguard.fleet.stream_page import NamedOutcomes, StreamDetail, read_detail
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -29,6 +30,10 @@ if TYPE_CHECKING:
     from sesguard.stream import StreamId
 
 _SPANS: Final = {"hour": "last hour", "day": "24 hours", "week": "7 days", "month": "31 days"}
+_OF_RISK: Final = (
+    "Risk is weighed as of each moment by the code that weighs it now, under today's policy, with what is known by now "
+    "of the mail sent until then. When an outcome came in is not kept, so the guard may have seen it later."
+)
 _EVERY_SECONDS: Final = 15.0
 _COMMANDS: Final = {"h": "hold", "r": "resume", "a": "acknowledge"}
 
@@ -40,6 +45,7 @@ async def stream_page(session: ConsoleSession, stream: StreamId) -> None:
     shown: list[object] = [None]
     with page(session, title):
         body = ui.element("div").style("display: contents")
+        another = ui.element("div").style("display: contents")
 
     async def refresh() -> None:
         try:
@@ -50,6 +56,13 @@ async def stream_page(session: ConsoleSession, stream: StreamId) -> None:
                 tag("h1", title)
                 tag("div", f"Not read: {error}", "problem")
             return
+        if detail.unknown:
+            another.clear()
+            _say_unknown(body, title)
+            return
+        if not another.default_slot.children:
+            with another:
+                WhatIfCard(session, stream, detail.page.status.record.policy).build()
         seen = (detail.page.status, detail.evidence.now, detail.history, detail.incidents)
         if seen == shown[0]:
             return
@@ -67,6 +80,16 @@ async def stream_page(session: ConsoleSession, stream: StreamId) -> None:
             _ask(session, _COMMANDS[event.key.name], stream, title)
 
     ui.keyboard(on_key)
+
+
+def _say_unknown(body: ui.element, title: str) -> None:
+    body.clear()
+    with body:
+        tag("h1", title)
+        tag("div", "There is no such stream: SES has no configuration set of that name in the guard's account and "
+            "region, the guard has no record of it, and no mail of it was counted. Look at the name, or at where it "
+            "came from: an old link, another account, another region.", "problem")  # fmt: skip
+        ui.link("All streams", "/").classes("plainlink")
 
 
 def _ask(session: ConsoleSession, command: str, stream: StreamId, title: str) -> None:
@@ -95,6 +118,8 @@ def _fill(session: ConsoleSession, detail: StreamDetail, title: str, step: list[
             _counts(detail)
         with card("Where the bad run's bounces are"):
             _worst(detail.evidence.now)
+        with card("By domain and code, of all that is known by name"):
+            _named(detail.worst)
         with card("Domains"):
             _domains(detail)
         with card("Policy, where it differs"):
@@ -129,6 +154,11 @@ def _charts(detail: StreamDetail, step: list[BucketWidth]) -> None:
             buckets = detail.history[step[0]]
             charts.clear()
             with charts:
+                if step[0] in detail.risks:
+                    ui.echart(risk_chart(detail.risks[step[0]], spans, policy)).classes("chart")
+                    tag("p", _OF_RISK, "faint")
+                else:
+                    tag("p", "No risk by the month: what weighs is at most a month's mail.", "faint")
                 ui.echart(mail_chart(buckets, spans)).classes("chart")
                 for kind in ("bounces", "complaints"):
                     ui.echart(rate_chart(buckets, spans, policy, kind)).classes("chart")
@@ -190,6 +220,15 @@ def _worst(evidence: Mapping[str, Any]) -> None:
     table(
         ("", "name", "bounces", f"of {bad:,}"), rows, right=("bounces", f"of {bad:,}"), empty="No run is over a limit."
     )
+
+
+def _named(worst: Sequence[NamedOutcomes]) -> None:
+    rows = [
+        (each.what, name, f"{count:,}", f"{percent(count / each.total)} of {each.total:,}")
+        for each in worst
+        for name, count in each.counts
+    ]
+    table(("", "name", "number", "share"), rows, right=("number", "share"), empty="Nothing bad is known by name.")
 
 
 def _domains(detail: StreamDetail) -> None:
