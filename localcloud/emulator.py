@@ -78,8 +78,8 @@ def _configure(port: int, scratch: Path) -> None:
         STATE_DIR=str(scratch / "state"),
         S3_DATA_DIR=str(scratch / "s3"),
         LOG_LEVEL=os.environ.get("LOCALCLOUD_LOG_LEVEL", "WARNING"),
-        PYTHONDONTWRITEBYTECODE="1",
     )
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # what handlers import is compiled once, see gaps.unpacked_code
     tempfile.tempdir = None  # read TMPDIR again
 
 

@@ -27,6 +27,7 @@ def install() -> None:
         ses,
         subscriptions,
         table_streams,
+        unpacked_code,
     )
 
     for gap in (
@@ -47,6 +48,7 @@ def install() -> None:
         service_metrics,
         subscriptions,
         table_streams,
+        unpacked_code,
     ):
         gap.install()
 

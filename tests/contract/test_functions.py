@@ -5,6 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from tests.contract.conftest import Account
+
 pytestmark = pytest.mark.emulator
 
 SENDS_MAIL = """
@@ -187,3 +189,43 @@ def handler(event, context):
     for body in ("good", "bad"):
         aws.sqs.send_message(QueueUrl=url, MessageBody=body)
     assert aws.bodies(dead, lambda taken: len(taken) == 1) == ["bad"]
+
+
+WHERE_IT_IS = """
+import os
+
+def handler(event, context):
+    return os.path.realpath(__file__)
+"""
+
+
+def where_its_code_is(account):
+    return account.invoke(account.function(account.role(["sqs:*"], ["*"]), WHERE_IT_IS), {})
+
+
+def test_functions_with_the_same_code_share_one_unpacked_copy(emulator):
+    assert where_its_code_is(Account(emulator)) == where_its_code_is(Account(emulator))
+
+
+TAKES_LONGER_THAN_ITS_INTERVAL = """
+import time
+import boto3
+
+def handler(event, context):
+    began = time.time()
+    time.sleep(12)
+    boto3.client("sqs").send_message(QueueUrl=event["url"], MessageBody=f"{began} {time.time()}")
+"""
+
+
+def test_a_function_is_not_started_by_its_schedule_while_it_runs_from_the_time_before(aws):
+    url, arn = aws.queue("ran")
+    function = aws.function(aws.role(["sqs:SendMessage"], [arn]), TAKES_LONGER_THAN_ITS_INTERVAL)
+    its_arn = aws.client("lambda").get_function(FunctionName=function)["Configuration"]["FunctionArn"]
+    aws.events.put_rule(Name="each-minute", ScheduleExpression="rate(1 minute)")  # here: each ten seconds
+    target = {"Id": "it", "Arn": its_arn, "Input": json.dumps({"url": url})}
+    aws.events.put_targets(Rule="each-minute", Targets=[target])
+    ran = [aws.bodies(url, lambda taken: len(taken) == 1)[0] for _ in range(2)]
+    aws.events.disable_rule(Name="each-minute")
+    (_, first_ended), (second_began, _) = ([float(it) for it in body.split()] for body in ran)
+    assert second_began >= first_ended

@@ -9,6 +9,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from localcloud.cloud import PYTHON, ROOT
+from tests.contract.conftest import Account
+from tests.contract.test_functions import where_its_code_is
 from tests.contract.test_rules import PUTS_TARGETS
 from tests.contract.test_ses_control import TAGGED
 from tests.contract.test_table_streams import FAILS_BAD, RAISES_AT_BAD, Read
@@ -468,3 +470,8 @@ def test_a_rule_hands_nothing_to_a_bus_of_another_region(bare):
     bare.events.put_events(Entries=[{"Source": "test", "DetailType": "event", "Detail": "{}"}])
     found = sqs.receive_message(QueueUrl=queue, WaitTimeSeconds=3).get("Messages", [])
     assert found == [], is_closed("account_buses.py")
+
+
+def test_each_execution_environment_unpacks_its_code_anew(bare_emulator):
+    places = {where_its_code_is(Account(bare_emulator)) for _ in range(2)}
+    assert len(places) == 2, is_closed("unpacked_code.py")

@@ -31,11 +31,11 @@ class LivelyAlarms(MemoryAlarms):
         self.hook("ensure")
         self.alarms.setdefault(stream, AlarmNow(AlarmValue.INSUFFICIENT_DATA, self.now_is))
 
-    def trip(self, stream: StreamId, reason: str, data: object = None) -> None:
+    def trip(self, stream: StreamId, reason: str, data: object = None) -> bool:
         self.hook("trip")
         if stream not in self.alarms:
             raise AwsError("SetAlarmState", "ResourceNotFound", retryable=True)
-        self.change(stream, AlarmValue.ALARM)
+        return self.change(stream, AlarmValue.ALARM)
 
     def evaluate(self) -> None:
         """Put each alarm into the state that its metric says; without any, it stays as it is."""
@@ -43,7 +43,9 @@ class LivelyAlarms(MemoryAlarms):
             if stream in self.risks:
                 self.change(stream, AlarmValue.ALARM if self.risks[stream] >= 1 else AlarmValue.OK)
 
-    def change(self, stream: StreamId, value: AlarmValue) -> None:
-        if self.alarms[stream].value is not value:
-            self.put(stream, value, self.now_is)
-            self.messages.append(a_body(self.now_is, value.value, own_trigger(stream)))
+    def change(self, stream: StreamId, value: AlarmValue) -> bool:
+        if self.alarms[stream].value is value:
+            return False
+        self.put(stream, value, self.now_is)
+        self.messages.append(a_body(self.now_is, value.value, own_trigger(stream)))
+        return True

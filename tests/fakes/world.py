@@ -213,9 +213,10 @@ class MemoryAlarms:
         self.hook("ensure")
         self.ensured.append(stream)
 
-    def trip(self, stream: StreamId, reason: str, data: Mapping[str, Any] | None = None) -> None:
+    def trip(self, stream: StreamId, reason: str, data: Mapping[str, Any] | None = None) -> bool:
         self.hook("trip")
         self.tripped.append(stream)
+        return True
 
     def put(self, stream: StreamId, value: AlarmValue, since: datetime) -> None:
         self.alarms[stream] = AlarmNow(value, since)

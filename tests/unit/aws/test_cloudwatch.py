@@ -178,14 +178,21 @@ def test_a_reason_is_cut_to_what_cloudwatch_takes_and_data_too_long_left_out(set
     assert "StateReasonData" not in request
 
 
-def test_an_alarm_is_not_tripped_again_for_a_while(setting):
-    setting.alarms.trip(ACME, "why")
+def test_an_alarm_is_not_tripped_again_for_a_while_and_reports_once(setting):
+    assert setting.alarms.trip(ACME, "why")
     setting.seconds = 19.9
-    setting.alarms.trip(ACME, "why")
+    assert not setting.alarms.trip(ACME, "why")
     assert len(setting.cloudwatch.of("set_alarm_state")) == 1
     setting.seconds = 20.0
-    setting.alarms.trip(ACME, "why")
+    assert setting.alarms.trip(ACME, "why")
     assert len(setting.cloudwatch.of("set_alarm_state")) == 2
+
+
+@pytest.mark.parametrize(("value", "reports"), [("ALARM", False), ("OK", True), ("INSUFFICIENT_DATA", True)])
+def test_an_alarm_that_is_up_already_reports_nothing_and_is_left_alone(setting, value, reports):
+    setting.cloudwatch.alarms = [{"AlarmName": NAME, "StateValue": value, "StateUpdatedTimestamp": NOW}]
+    assert setting.alarms.trip(ACME, "why") is reports
+    assert len(setting.cloudwatch.of("set_alarm_state")) == reports
 
 
 def test_an_alarm_that_could_not_be_tripped_is_tripped_the_next_time(setting):

@@ -25,6 +25,7 @@ from sesguard.signals.ses_status_event import Said, SesStatusEvent
 from sesguard.stream import StreamId
 from tests.fakes.alarms import MEASURED, a_body, own_trigger, ses_trigger
 from tests.fakes.clock import DAY, HOUR, MINUTE, NOW
+from tests.fakes.cloudwatch import LivelyAlarms
 from tests.fakes.enforcing import MemoryTenantStreams, enforce, enforce_all
 from tests.fakes.pause_queue import MemoryPauseQueue
 from tests.fakes.world import ACME, Memory
@@ -82,6 +83,19 @@ def test_with_any_call_to_cloudwatch_failing_for_an_hour_a_bad_stream_is_paused_
     for minute in range(1, 60):
         sweep(memory.deps, memory.alarms, NOW + minute * MINUTE)
     assert memory.switch.sets[ACME] is Sending.OFF
+
+
+def test_a_stream_whose_alarm_is_up_for_bounces_that_overtook_their_volume_is_paused_when_it_is_over_its_limit(memory):
+    alarms = memory.alarms = LivelyAlarms(NOW)
+    memory.counts.sent(ACME, NOW, 20, bounces=20)  # the other mails of this minute are not counted yet
+    evaluate(evaluator(memory), [ACME], NOW, lambda: True)
+    memory.counts.sent(ACME, NOW, 880)
+    (body,) = alarms.messages
+    assert enforce(memory.deps, body, NOW + SECOND).reason == "outdated"
+    memory.counts.sent(ACME, NOW, 100, bounces=100)
+    evaluate(evaluator(memory), [ACME], NOW + 2 * SECOND, lambda: True)
+    (body,) = memory.requests.bodies  # an alarm that is up already reports nothing
+    assert enforce(memory.deps, body, NOW + 3 * SECOND).outcome is Outcome.PAUSED
 
 
 def test_with_cloudwatch_and_alarm_queue_both_failing_the_sweep_pauses(memory):

@@ -1,7 +1,7 @@
 """Weigh streams that had a bounce or complaint: publish what is at risk, trip the alarm of what is to be paused.
 
 Pausing itself is enforce's. What is at risk goes on record first; then its alarm is made, sees the risk and is tripped,
-as far as CloudWatch lets it: where the alarm cannot be tripped, enforce is told directly. What is saved here besides is
+as far as CloudWatch lets it: where the alarm reports nothing, enforce is told directly. What is saved here besides is
 what a look alone changes: a warning, a recovery, since when the risk has been low.
 """
 
@@ -150,13 +150,17 @@ class _Evaluation:
                 self.evaluator.alarms.ensure(view.stream, view.record.alarm)
 
     def trip(self, view: _View) -> None:
-        """Trip the alarm; where that fails, or there is no time for it, tell enforce."""
+        """Trip the alarm; where that fails, there is no time for it or it was up before, tell enforce.
+
+        Up before is also an alarm that was tripped by bounces which overtook the volume that they belong to: enforce
+        has seen both, and paused nobody.
+        """
         with self.failing(view.stream):
             explanation = view.explanation
             if self.left():
                 with _best_effort("alarm not tripped", view.stream):
-                    self.evaluator.alarms.trip(view.stream, explanation.sentence, explanation.as_dict())
-                    return
+                    if self.evaluator.alarms.trip(view.stream, explanation.sentence, explanation.as_dict()):
+                        return
             self.evaluator.requests.send(view.stream, view.verdict.risk, self.now)
 
 

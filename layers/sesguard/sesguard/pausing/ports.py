@@ -36,7 +36,7 @@ class Parallel(Protocol):
 
 
 class PauseRequests(Protocol):
-    """Tells enforce of a stream at risk where its alarm cannot be tripped."""
+    """Tells enforce of a stream at risk where its alarm does not."""
 
     def send(self, stream: StreamId, risk: float, at: datetime) -> None:
         """Put it onto AlarmQueue. Raises AwsError."""
@@ -163,10 +163,11 @@ class Alarms(Protocol):
         """Make sure that the stream's alarm exists as designed; it gets its tags when it is made. Raises AwsError."""
         ...
 
-    def trip(self, stream: StreamId, reason: str, data: Mapping[str, Any] | None = None) -> None:
-        """Set the stream's alarm to ALARM at once; its actions run if it was in another state. Raises AwsError.
+    def trip(self, stream: StreamId, reason: str, data: Mapping[str, Any] | None = None) -> bool:
+        """Set the stream's alarm to ALARM at once. Returns whether it reports that: one that was up reports nothing.
 
-        ``reason`` is a sentence for people, ``data`` the same for programs, JSON-ready.
+        ``reason`` is a sentence for people, ``data`` the same for programs, JSON-ready. Raises AwsError.
+        https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_SetAlarmState.html
         """
         ...
 

@@ -63,6 +63,13 @@ class CloudWatchAlarms:
         return alarm_name(self._prefix, stream)
 
     def now(self, streams: Iterable[StreamId]) -> Mapping[StreamId, AlarmNow]:
+        asked = list(streams)
+        found = self._read(asked)
+        for deleted in set(asked) - found.keys():
+            self._ensured.pop(deleted, None)
+        return found
+
+    def _read(self, streams: Iterable[StreamId]) -> Mapping[StreamId, AlarmNow]:
         by_name = {self.name(stream): stream for stream in streams}
         names = list(by_name)
         found: dict[StreamId, AlarmNow] = {}
@@ -78,8 +85,6 @@ class CloudWatchAlarms:
             for alarm in answer["MetricAlarms"]:
                 since = alarm.get("StateTransitionedTimestamp") or alarm["StateUpdatedTimestamp"]
                 found[by_name[alarm["AlarmName"]]] = AlarmNow(AlarmValue(alarm["StateValue"]), since)
-        for deleted in set(by_name.values()) - found.keys():
-            self._ensured.pop(deleted, None)
         return found
 
     def publish(self, verdicts: Iterable[tuple[StreamId, Verdict]]) -> None:
@@ -103,10 +108,10 @@ class CloudWatchAlarms:
         put_alarm(self._clients.cloudwatch, self._prefix, self._topic_arn, stream, desired)
         self._ensured[stream] = desired
 
-    def trip(self, stream: StreamId, reason: str, data: Mapping[str, Any] | None = None) -> None:
+    def trip(self, stream: StreamId, reason: str, data: Mapping[str, Any] | None = None) -> bool:
         at = self._tripped.get(stream)
-        if at is not None and self._clock() - at < _TRIPPED_FOR:
-            return
+        if (at is not None and self._clock() - at < _TRIPPED_FOR) or self._is_up(stream):
+            return False
         text = json.dumps(data or {}, separators=(",", ":"))
         set_state = partial(
             self._call,
@@ -125,6 +130,11 @@ class CloudWatchAlarms:
             self.ensure(stream, self._ensured.pop(stream, PLAIN))  # somebody deleted it
             set_state()
         self._tripped[stream] = self._clock()
+        return True
+
+    def _is_up(self, stream: StreamId) -> bool:
+        alarm = self._read([stream]).get(stream)
+        return alarm is not None and alarm.value is AlarmValue.ALARM
 
     def _call(self, operation: str, method: str, **request: object) -> Any:  # noqa: ANN401  # as the service answers
         with calling(operation):
