@@ -76,6 +76,7 @@ def test_watch_says_once_how_every_stream_stands(platform: Platform) -> None:
 
 
 def test_the_console_serves_its_pages_to_whoever_has_the_link_and_to_nobody_else(page: ConsolePage) -> None:
+    Platform.wait_until(lambda: page.link, "the console prints its link")
     origin = page.link.partition("/?")[0]
     with pytest.raises(urllib.error.HTTPError, match="403"):
         urllib.request.urlopen(origin, timeout=20)  # noqa: S310 (of our own server)

@@ -328,7 +328,7 @@ BREAKAGES: tuple[tuple[str, Broken], ...] = (
 @pytest.mark.parametrize(("check", "broken"), BREAKAGES, ids=[broken.__name__ for _, broken in BREAKAGES])
 def test_what_is_broken_is_found_until_it_is_mended(platform: Platform, check: str, broken: Broken) -> None:
     with broken(platform) as subject:
-        assert found(platform, check, subject), look(platform, check)
+        platform.wait_until(lambda: found(platform, check, subject), f"{check} finds {subject}")
     platform.wait_until(lambda: not found(platform, check, subject), f"{check} finds {subject} no more")
 
 

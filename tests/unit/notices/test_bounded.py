@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from sesguard.cli.notices.samples import samples
@@ -11,6 +13,12 @@ from sesguard.notices.wording import Wording
 
 def test_what_a_child_makes_comes_back_whole():
     assert in_child(lambda: ("ä" * 1_000_000, 3)) == ("ä" * 1_000_000, 3)
+
+
+def test_within_a_child_no_other_is_made():
+    ours, theirs = os.getpid(), in_child(lambda: (os.getpid(), in_child(os.getpid)))
+    assert theirs[0] == theirs[1] != ours
+    assert in_child(os.getpid) != ours
 
 
 @pytest.mark.parametrize(

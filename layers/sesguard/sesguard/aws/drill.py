@@ -221,8 +221,6 @@ class AwsDrillStage:
                 GONE, "DeleteConfigurationSet", "delete_configuration_set", ConfigurationSetName=name
             ),
         )
-        alarm = alarm_name(places.alarm_prefix, stream)
-        yield "alarm", lambda: self._clients.cloudwatch.delete_alarms(AlarmNames=[alarm])
         key = {"stream": {"S": str(stream)}}
         yield "record", lambda: self._clients.dynamodb.delete_item(TableName=places.streams_table, Key=key)
         yield "subscription", lambda: self._unsubscribe(name)
@@ -234,6 +232,9 @@ class AwsDrillStage:
                 QueueUrl=self._sqs.get_queue_url(QueueName=self._queue_name(name))["QueueUrl"]
             ),
         )
+        # Long behind the record: a sweep that still knew the stream would make the alarm anew.
+        alarm = alarm_name(places.alarm_prefix, stream)
+        yield "alarm", lambda: self._clients.cloudwatch.delete_alarms(AlarmNames=[alarm])
 
     def _unsubscribe(self, name: str) -> None:
         endpoint = self._places.arn("sqs", self._queue_name(name))

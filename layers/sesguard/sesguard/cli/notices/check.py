@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from difflib import get_close_matches
+from functools import partial
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Final
 
@@ -15,19 +16,22 @@ from sesguard.cli.notices.folder import Own, WordingProblem
 from sesguard.cli.notices.sample_news import HOSTILE
 from sesguard.cli.notices.samples import samples
 from sesguard.notices import variables
+from sesguard.notices.bounded import TooMuchError, in_child
 from sesguard.notices.templating import FILTERS, FORBIDDEN_FILTERS
 from sesguard.notices.variables import OfAccount, OfDigest, OfGuard, OfStream
 from sesguard.notices.wording import Wording
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
+    from sesguard.cli.notices.samples import Sample
     from sesguard.notices.message import NoticeText
 
 _FORBIDDEN_TAGS: Final = frozenset({"script", "iframe", "object", "embed", "form", "input", "base", "link", "svg"})
 _LOADING: Final = frozenset({"src", "href", "background", "srcset", "action", "poster"})
 _HARMLESS_URL: Final = re.compile(r"https://|http://|mailto:|tel:|#")
 _MARK: Final = "alert(1)"  # of the hostile sample; nowhere else
+_TOGETHER: Final = 16  # samples: more would come near what a process may give back
 _FILTERS_REMEDY: Final = f"the guard's own are {', '.join(FILTERS)}; Jinja2's are there too"
 
 
@@ -35,14 +39,33 @@ def find_problems(own: Own) -> list[WordingProblem]:
     """Everything that is wrong with ``own``, in the order of files and lines."""
     wording = Wording.with_own(own.templates, {})
     problems = [*own.problems, *map(_from_text, wording.problems)]
-    for benign, hostile in zip(samples(), samples(HOSTILE), strict=True):
-        wanted, attacked = benign.write(wording), hostile.write(wording)
+    for benign, wanted, attacked in _written(wording):
         problems += map(_from_text, (*wanted.problems, *attacked.problems))
         problems += _in_html(wanted, attacked)
         problems += _lost_link(wanted)
         if _shape(wanted) != _shape(attacked):
             problems.append(WordingProblem(f"{benign.name.split(',')[0]}.words", 0, _BREAKS_OUT, _PRINT_ALONE))
     return sorted(dict.fromkeys(problems))
+
+
+def _written(wording: Wording) -> Iterator[tuple[Sample, NoticeText, NoticeText]]:
+    """Write every sample, benign and hostile.
+
+    Many in one process, which reads a template once for all of them; one by one where that is too much for a process.
+    """
+    pairs = list(zip(samples(), samples(HOSTILE), strict=True))
+    for first in range(0, len(pairs), _TOGETHER):
+        some = pairs[first : first + _TOGETHER]
+        write = partial(_write, wording, some)
+        try:
+            texts = in_child(write)
+        except TooMuchError:
+            texts = write()
+        yield from ((benign, *both) for (benign, _), both in zip(some, texts, strict=True))
+
+
+def _write(wording: Wording, pairs: Sequence[tuple[Sample, Sample]]) -> list[tuple[NoticeText, NoticeText]]:
+    return [(benign.write(wording), hostile.write(wording)) for benign, hostile in pairs]
 
 
 _BREAKS_OUT: Final = "text from outside begins a heading or a line of its own"
