@@ -18,17 +18,20 @@ REGION = "eu-west-1"
 def tables() -> Iterator[Any]:
     """A DynamoDB client that sees the tables of the template, empty, by short names."""
     with mock_aws():
-        client = boto3.client(
-            "dynamodb", region_name=REGION, aws_access_key_id="testing", aws_secret_access_key="testing"
-        )
-        _table(client, "streams", "stream", index="unhealthy")
-        _table(client, "incidents", "stream", sort="at")
-        _table(client, "tenants", "id")
-        _table(client, "idempotency", "id")
-        _table(client, "turns", "line", sort="place")
-        _table(client, "digests", "digest", sort="event")
-        _table(client, "onboarding", "stream")
-        yield refusing_empty_sets(client)
+        yield tables_in(REGION)
+
+
+def tables_in(region: str) -> Any:
+    """Make the tables in a region of a moto that is on already; give a client that sees them."""
+    client = boto3.client("dynamodb", region_name=region, aws_access_key_id="testing", aws_secret_access_key="testing")
+    _table(client, "streams", "stream", index="unhealthy")
+    _table(client, "incidents", "stream", sort="at")
+    _table(client, "tenants", "id")
+    _table(client, "idempotency", "id")
+    _table(client, "turns", "line", sort="place")
+    _table(client, "digests", "digest", sort="event")
+    _table(client, "onboarding", "stream")
+    return refusing_empty_sets(client)
 
 
 def _table(client: Any, name: str, key: str, *, sort: str = "", index: str = "") -> None:

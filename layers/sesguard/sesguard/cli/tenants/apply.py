@@ -12,27 +12,38 @@ streams of the file true again that stay as they are in the registry.
 else changed it; failed, with problem; not_tried, as something had failed by then) of each change, and repaired: how
 many streams are made true again.
 
+--accounts applies one file to all guards, each its own part, as "sesguard tenants plan --help" says. The plan of all is
+shown before anything is applied anywhere; where it is past a quota of SES somewhere, or something is wrong for one of
+them, nothing is applied. At a guard that cannot be read nothing is applied; it is named, and the others are. One that
+fails stops no other. --json prints guards (of each: the plan's keys, applied, repaired, and problem where its streams
+could not be made true again) and unread, as the plan does.
+
 Exit code: 0 where all is applied, or nothing differs; 1 where you said no, somebody else was first, or the plan is past
-a quota of SES; 2 for a command line or a file that cannot be used; 3 where AWS or the stack cannot be reached.
+a quota of SES; 2 for a command line or a file that cannot be used; 3 where AWS, the stack or some guard cannot be
+reached.
 """
 
 from __future__ import annotations
 
 import sys
 from collections import Counter
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from cyclopts import Parameter
 
+from sesguard.cli.across import ONE, Across, find_guards
 from sesguard.cli.asking import agreed
-from sesguard.cli.connect import DONE, REFUSED, UNREACHABLE, UsageError, with_guard
+from sesguard.cli.connect import DONE, REFUSED, UNREACHABLE, UsageError, answered, now, with_guard
 from sesguard.cli.options import HERE, Json, Where, Yes
-from sesguard.cli.screen import console, counted, print_json
+from sesguard.cli.screen import console, counted, plain, print_json
+from sesguard.cli.tenants.many_view import many_as_dict, show_many
 from sesguard.cli.tenants.plan_view import as_dict, called, show
 from sesguard.cli.tenants.planning import Adopt, FileName, Planned, Prune, Scope, make_plan, say_refused
+from sesguard.cli.tenants.planning_many import make_plans
 from sesguard.cli.tenants.progress import progress
 from sesguard.cli.tenants.repair import repair_streams
 from sesguard.cli.tenants.session import STANDARD_INPUT, open_session
+from sesguard.errors import SesguardError
 from sesguard.tenants.apply import Applied, ApplyOutcome, apply
 from sesguard.tenants.preflight import streams_at
 from sesguard.text import one_line
@@ -40,8 +51,11 @@ from sesguard.text import one_line
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from sesguard.cli.across import Guards
     from sesguard.stream import StreamId
     from sesguard.wiring.operator import Guard
+
+_STANDARD_INPUT: Final = "a file from standard input needs --yes"
 
 
 def run(
@@ -53,6 +67,7 @@ def run(
     repair: Annotated[bool, Parameter(help="make all streams of the file true again")] = False,
     yes: Yes = False,
     json: Json = False,
+    across: Across = ONE,
     where: Where = HERE,
 ) -> int:
     """Apply the file, and give the exit code."""
@@ -61,12 +76,20 @@ def run(
     def change(guard: Guard, now: datetime) -> int:
         return _change(guard, now, scope, repair=repair, yes=yes, json=json)
 
-    return say_refused(scope, lambda: with_guard(where, change), json=json)
+    def change_many() -> int:
+        if scope.file == STANDARD_INPUT and not yes:
+            raise UsageError(_STANDARD_INPUT)
+        return _change_many(find_guards(where, across), now(), scope, repair=repair, yes=yes, json=json)
+
+    def command() -> int:
+        return answered(where, change_many) if across.several else with_guard(where, change)
+
+    return say_refused(scope, command, json=json)
 
 
 def _change(guard: Guard, now: datetime, scope: Scope, *, repair: bool, yes: bool, json: bool) -> int:
     if scope.file == STANDARD_INPUT and not yes:
-        raise UsageError("a file from standard input needs --yes")
+        raise UsageError(_STANDARD_INPUT)
     found = make_plan(scope, open_session(guard))
     if not json:
         show(console(), found)
@@ -83,6 +106,44 @@ def _change(guard: Guard, now: datetime, scope: Scope, *, repair: bool, yes: boo
     else:
         _say(applied, repaired)
     return _code(applied)
+
+
+def _change_many(guards: Guards, at: datetime, scope: Scope, *, repair: bool, yes: bool, json: bool) -> int:
+    found = make_plans(scope, guards)
+    if not json:
+        show_many(console(), found)
+    left = {name: {"applied": [], "repaired": 0} for name in found.plans}
+    if found.refused:
+        if json:
+            print_json(many_as_dict(found, left))
+        return REFUSED
+    if found.changes and not agreed("Apply this?", yes=yes):
+        return REFUSED
+    codes = {UNREACHABLE} if found.unread else {DONE}
+    became: dict[str, dict[str, Any]] = {}
+    for name, planned in found.plans.items():
+        applied = _apply(planned, found.guards[name])
+        codes.add(_code(applied))
+        repaired, problem = _repair(found.guards[name], planned, at) if repair else (0, "")
+        codes.add(UNREACHABLE if problem else DONE)
+        became[name] = {"applied": [_as_dict(each) for each in applied], "repaired": repaired}
+        became[name] |= {"problem": problem} if problem else {}
+        if not json and (applied or repaired or problem):
+            console().print(plain(name, 200), style="bold")
+            _say(applied, repaired)
+        if problem:
+            print(f"sesguard: {one_line(f'{name}: not made true again: {problem}', 400)}", file=sys.stderr)
+    if json:
+        print_json(many_as_dict(found, became))
+    return max(codes)
+
+
+def _repair(guard: Guard, planned: Planned, at: datetime) -> tuple[int, str]:
+    """How many streams are made true again, and what stood in the way, "" for nothing."""
+    try:
+        return repair_streams(guard, _untouched(planned), at), ""
+    except SesguardError as error:
+        return 0, str(error)
 
 
 def _apply(found: Planned, guard: Guard) -> list[Applied]:

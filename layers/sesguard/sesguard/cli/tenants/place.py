@@ -27,7 +27,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
 import msgspec
 from cyclopts import Parameter
@@ -38,14 +38,13 @@ from sesguard.cli.tenants.planning import FileName, Scope, say_refused
 from sesguard.stream import StreamId
 from sesguard.tenants.export import as_json_lines, as_yaml
 from sesguard.tenants.file import read
+from sesguard.tenants.parts import UNPLACED
 from sesguard.tenants.place import Candidate, Placement, SendingRecord, Traits, place
 from sesguard.tenants.problems import Problem, RegistryError
 from sesguard.tenants.quotas import GUARDS_OWN, Home
 from sesguard.tenants.yaml_text import read_yaml
 from sesguard.text import one_line
 
-_UNPLACED: Final = Home("000000000000", "none-0")
-"""Where streams are that name no account: nobody's."""
 _Account = Annotated[str, msgspec.Meta(pattern="^[0-9]{12}$")]
 _Region = Annotated[str, msgspec.Meta(pattern="^[a-z]{2,}(-[a-z0-9]+)+$", max_length=32)]
 _Count = Annotated[int, msgspec.Meta(ge=0)]
@@ -90,13 +89,13 @@ def _place(file: str, accounts: str, *, json: bool) -> int:
     except (UnicodeDecodeError, msgspec.ValidationError) as problem:
         return _say(accounts, str(problem))
     lines = file.endswith(".jsonl")
-    wanted = read(content, StreamId(*_UNPLACED, ""), lines=lines)
+    wanted = read(content, StreamId(*UNPLACED, ""), lines=lines)
     if problems := wanted.found.all():
         raise RegistryError(problems)
     places = [Candidate(Home(it.account, it.region), it.daily_quota, it.sets, it.identities, it.meant_for)
               for it in known.accounts]  # fmt: skip
     traits = {name: Traits(it.daily_mails, it.record) for name, it in known.tenants.items()}
-    tenants, placements = place(wanted.registry.tenants, _UNPLACED, places, traits)
+    tenants, placements = place(wanted.registry.tenants, UNPLACED, places, traits)
     if json:
         print_json({"placements": [_as_dict(each) for each in placements]})
     else:
@@ -105,7 +104,7 @@ def _place(file: str, accounts: str, *, json: bool) -> int:
             print(f"{one_line(each.tenant, 80)} → {where}: {one_line(each.why, 400)}", file=sys.stderr)
         write = as_json_lines if lines else as_yaml
         registry = msgspec.structs.replace(wanted.registry, tenants=tuple(tenants))
-        sys.stdout.writelines(f"{line}\n" for line in write(registry, StreamId(*_UNPLACED, "")))
+        sys.stdout.writelines(f"{line}\n" for line in write(registry, StreamId(*UNPLACED, "")))
     return REFUSED if any(each.home is None for each in placements) else DONE
 
 

@@ -86,13 +86,24 @@ def make_plan(scope: Scope, session: RegistrySession) -> Planned:
     """Plan the file. Raises RegistryError with all that is wrong, UsageError, StackError or AwsError."""
     now = read_registry(session)
     file = read_wanted(scope.file, session, now, prune=scope.prune)
-    inventory = _against_ses(file, now, session)
+    inventory = against_ses(file, now, session)
     if problems := file.found.all():
         raise RegistryError(problems)
-    if scope.prune and now.content.registry.tenants and not file.registry.tenants:
-        raise UsageError(
-            "the file has no tenant, and --prune would remove all that are registered: remove them by name"
-        )
+    refuse_emptying(scope, file.registry, now, "the file")
+    return plan_file(scope, file, now, inventory, session)
+
+
+def refuse_emptying(scope: Scope, wanted: Registry, now: ReadRegistry, what: str) -> None:
+    """Raise UsageError where --prune would remove every tenant. what: which has none."""
+    if scope.prune and now.content.registry.tenants and not wanted.tenants:
+        message = f"{what} has no tenant, and --prune would remove all that are registered: remove them by name"
+        raise UsageError(message)
+
+
+def plan_file(
+    scope: Scope, file: Wanted, now: ReadRegistry, inventory: Inventory | None, session: RegistrySession
+) -> Planned:
+    """Plan a file in which nothing is wrong. Raises AwsError."""
     foreign = _foreign(file, now, inventory, session, failed=scope.adopt)
     registry = _adopting(file.registry, foreign) if scope.adopt else file.registry
     made = plan(registry, now.content, session.home, prune=scope.prune)
@@ -108,8 +119,11 @@ def make_plan(scope: Scope, session: RegistrySession) -> Planned:
     )
 
 
-def _against_ses(file: Wanted, now: ReadRegistry, session: RegistrySession) -> Inventory | None:
-    """Look at what SES has, and add what it would refuse to the file's problems. None where nothing is asked of it."""
+def against_ses(file: Wanted, now: ReadRegistry, session: RegistrySession) -> Inventory | None:
+    """Look at what SES has, and add what it would refuse to the file's problems. None where nothing is asked of it.
+
+    Raises AwsError.
+    """
     ask = asked(file, session.home)
     if not ask.any:
         return None

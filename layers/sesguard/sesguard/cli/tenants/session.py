@@ -70,12 +70,16 @@ def read_registry(session: RegistrySession) -> ReadRegistry:
 
 def read_wanted(file: str, session: RegistrySession, now: ReadRegistry, *, prune: bool) -> Wanted:
     """Read the file. Raises UsageError where it cannot be opened, RegistryError where it is no such file."""
+    return read_file(file, session.home, Registry() if prune else now.content.registry)
+
+
+def read_file(file: str, home: StreamId, known: Registry) -> Wanted:
+    """Read the file; home, known: as ``tenants.file.read`` takes them. Raises UsageError or RegistryError."""
     content = _content(file)
     lines = Path(file).suffix.lower() in _JSON_LINES
     if file == STANDARD_INPUT:
         lines = content.lstrip()[:1] == b"{"
-    known = Registry() if prune else now.content.registry
-    return read(content, session.home, known, lines=lines)
+    return read(content, home, known, lines=lines)
 
 
 def _content(name: str) -> bytes:
