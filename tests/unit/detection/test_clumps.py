@@ -101,6 +101,14 @@ def test_a_dead_customer_domain_of_a_tenth_to_two_fifths_of_the_mail_pauses_nobo
         assert a_sender(25, mails, round(mails * share), domains=1, taken=True, bad_days=bad_days).risk < 1
 
 
+@pytest.mark.parametrize(("days", "share", "paused"), [(15, 0.25, False), (15, 0.36, True), (21, 0.4, False)])
+def test_how_much_of_a_days_mail_may_die_at_once_grows_with_the_days_on_record(
+    days: int, share: float, paused: bool
+) -> None:
+    """2 % of the volume of so many days: where it is less than what dies, the rest counts as a bad list's would."""
+    assert (a_sender(days, 4_800, round(share * 4_800), domains=1, bad_days=1).risk >= 1) is paused
+
+
 def test_a_domain_that_never_took_mail_is_forgiven_no_share_of_the_volume() -> None:
     """A stolen key that harvests one domain."""
     history = History.under(Policy())
