@@ -15,9 +15,11 @@ from sesguard.cli.live.feed import Feed
 from sesguard.fleet.account_page import DaySums, Identity, IpPool, SesRates, Standing
 from sesguard.fleet.guard_page import FunctionNow, QueueNow
 from sesguard.fleet.hours import HOURS, HourCounts, hour_at
+from sesguard.notices.wording import Wording
 from sesguard.notify.contacts import TenantContacts
 from sesguard.pausing.decide import Alarm
 from sesguard.pausing.enforce import act
+from sesguard.pausing.journal import NotifiedEntry, UndeliveredEntry
 from sesguard.pausing.record import Sending, StreamRecord, Waiting
 from sesguard.pausing.state import StreamState
 from sesguard.policy import Policy
@@ -93,6 +95,9 @@ class Platform(MemoryFleet):
         self._pause(PAUSED, "lead-shop")
         self.named_policies[HOSTILE] = Policy(bounce_limit=0.01)
 
+    def wording(self) -> Wording:
+        return Wording.with_own({}, {"name": HOSTILE})
+
     def _healthy(self, name: str, tenant: str) -> None:
         self.memory.switch.sets[a_stream(name)] = Sending.ON
         self.sets.append(name)
@@ -116,6 +121,17 @@ class Platform(MemoryFleet):
         self._sent(stream, 4_000, 610)
         about = {"alarm": {"name": HOSTILE, "own": False, "reason": HOSTILE}}
         act(self.memory.deps, stream, Alarm(AlarmValue.ALARM, self.now), self.now - timedelta(minutes=12), about)
+        self._tell(self.memory.bus.events[-1])
+
+    def _tell(self, event: Mapping[str, Any]) -> None:
+        """Put on record that the owner and the operator were told of an event, and that a chat could not be."""
+        detail, note = event["detail"], self.memory.streams.note
+        stream = "/".join(detail["stream"].values())
+        for channel, failed in (("mail/0123456789abcdef", ""), ("slack/0123456789abcdef", HOSTILE), ("operator", "")):
+            kind = "undelivered" if failed else "notified"
+            head = stream, f"{detail['at']}#{kind}#{detail['id']}#{channel}", detail["incident"]
+            told = {"event": detail["id"], "type": event["type"], "channel": channel}
+            note(UndeliveredEntry(*head, **told, reason=failed) if failed else NotifiedEntry(*head, **told))
 
     def _sent(self, stream: StreamId, mails: int, bounces: int) -> None:
         for part in range(8):

@@ -11,6 +11,7 @@ from sesguard.costs.usage import MailCounts, total
 from sesguard.errors import AwsError
 from sesguard.fleet.fleet import GuardPlace, ReadCost
 from sesguard.fleet.hours import HOURS, HourCounts, hour_at
+from sesguard.notices.wording import Wording
 from sesguard.notify.contacts import TenantContacts
 from sesguard.pausing.record import QueuedAlarm
 from sesguard.pausing.tenant_standing import TenantStanding
@@ -74,6 +75,10 @@ class MemoryFleet:
                     of = found.setdefault(stream, {})
                     of[day] = total((of.get(day, MailCounts()), MailCounts(*sent)))
         return DaysRead(found, ())
+
+    def wording(self) -> Wording:
+        self._ask("wording")
+        return Wording.built_in()
 
     def policies(self) -> Mapping[str, Policy]:
         self._ask("policies")

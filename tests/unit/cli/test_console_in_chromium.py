@@ -182,6 +182,48 @@ def test_a_hostile_stream_has_a_page_and_an_incident_of_its_own(chrome, console)
             if it["impact"] in SERIOUS] == []  # fmt: skip
 
 
+@pytest.mark.parametrize("screen", ["desk", "phone"])
+def test_notices_are_in_frames_that_may_do_nothing(chrome, console, screen):
+    size = PHONE if screen == "phone" else DESK
+    look(chrome, size)
+    open_page(chrome, console, PAGES["stream"])
+    link = until(chrome, lambda: chrome.find_elements(By.CSS_SELECTOR, "a[href^='/incident/']"))[0]
+    chrome.get(link.get_attribute("href"))
+    frames = until(chrome, lambda: chrome.find_elements(By.CSS_SELECTOR, "iframe.notice"))
+    assert [it.get_attribute("sandbox") for it in frames] == ["", ""]
+    assert chrome.execute_script("return [...document.querySelectorAll('iframe')].map(it => it.contentDocument)") == [
+        None,
+        None,
+    ]
+    assert "slack: not sent: " + HOSTILE in text(chrome)
+    assert "As rendered from the record" in text(chrome)
+    for frame in frames:
+        chrome.switch_to.frame(frame)
+        until(chrome, lambda: PAUSED in text(chrome))
+        assert chrome.find_elements(By.CSS_SELECTOR, "script, img[src=x]") == []
+        chrome.switch_to.default_content()
+    assert "owned" not in chrome.title
+    assert chrome.execute_script("return document.documentElement.scrollWidth") <= size["width"]
+    assert [it["message"] for it in chrome.get_log("browser") if it["level"] == "SEVERE"] == []
+    found = [it for it in Axe().run(chrome)["violations"] if it["impact"] in SERIOUS]
+    assert [(it["id"], it["nodes"][0]["html"][:200]) for it in found] == []
+
+
+def test_a_notice_that_would_run_script_does_not(chrome, console):
+    """The very frame, with the worst that a template could say."""
+    open_page(chrome, console, PAGES["stream"])
+    link = until(chrome, lambda: chrome.find_elements(By.CSS_SELECTOR, "a[href^='/incident/']"))[0]
+    chrome.get(link.get_attribute("href"))
+    frame = until(chrome, lambda: chrome.find_elements(By.CSS_SELECTOR, "iframe.notice"))[0]
+    ran = "document.body.textContent = 'ran'; top.document.title = 'owned'"
+    worst = f'<p>loaded</p><script>{ran}</script><img src=x onerror="{ran}">'
+    chrome.execute_script("arguments[0].srcdoc = arguments[1]", frame, worst)
+    chrome.switch_to.frame(frame)
+    until(chrome, lambda: text(chrome) == "loaded")
+    chrome.switch_to.default_content()
+    assert "owned" not in chrome.title
+
+
 def test_a_filter_and_a_search_leave_the_others_out(chrome, console):
     open_page(chrome, console, "/")
     choose(chrome, "off")

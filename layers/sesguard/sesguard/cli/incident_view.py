@@ -22,11 +22,13 @@ from sesguard.pausing.journal import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
 
     from rich.console import Console
     from rich.table import Table
+
+    from sesguard.fleet.sent_notices import SentNotice
 
 _ONE_LINE: Final = 10_000
 _TIME: Final = 22  # columns of the time and the gap beside it
@@ -74,8 +76,8 @@ def timeline(entries: Iterable[JournalEntry], width: int, *, whole: bool) -> Tab
     return facts(*rows)
 
 
-def read_incident(incident: Incident) -> IncidentPage:
-    """Put an incident's entries into words, all that each rests on included."""
+def read_incident(incident: Incident, notices: Sequence[SentNotice] = ()) -> IncidentPage:
+    """Put an incident's entries into words, all that each rests on included; ``notices`` are those of it."""
     entries = (
         TimelineEntry(
             entry.time,
@@ -84,7 +86,7 @@ def read_incident(incident: Incident) -> IncidentPage:
         )
         for entry in incident.entries
     )
-    return IncidentPage(incident, tuple(entries))
+    return IncidentPage(incident, tuple(entries), notices)
 
 
 def _lines(entry: JournalEntry, width: int, *, whole: bool) -> Iterator[Text]:

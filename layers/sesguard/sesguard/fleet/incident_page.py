@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
+from sesguard.fleet.sent_notices import SentNotice
 from sesguard.pausing.incidents import Incident
 from sesguard.text import one_line
 
@@ -21,10 +22,11 @@ class TimelineEntry(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class IncidentPage:
-    """An incident with its timeline, oldest first."""
+    """An incident with its timeline and the notices of it, oldest first."""
 
     incident: Incident
     timeline: Sequence[TimelineEntry]
+    notices: Sequence[SentNotice] = ()
 
     def as_markdown(self) -> str:
         """Write it as Markdown; text from outside cannot become any."""
@@ -42,8 +44,27 @@ class IncidentPage:
         yield ""
         for entry in self.timeline:
             yield f"- **{entry.at:%Y-%m-%d %H:%M:%SZ}** {escaped('. '.join(entry.sentences))}"
+        for notice in self.notices:
+            yield from _notice_lines(notice)
 
 
+def _notice_lines(notice: SentNotice) -> Iterator[str]:
+    yield ""
+    yield f"## To the {notice.to}, {notice.at:%Y-%m-%d %H:%M:%SZ}: {escaped(notice.kind)}"
+    yield ""
+    for result in notice.results:
+        yield f"- {escaped(result.channel)}: {escaped(f'not sent: {result.failed}' if result.failed else 'sent')}"
+    yield ""
+    if notice.text is None:
+        yield NOT_HELD
+        return
+    yield f"As rendered from the record: {escaped(notice.text.subject)}"
+    yield ""
+    for line in notice.text.text.splitlines():
+        yield f"> {escaped(line)}".rstrip() + "  "
+
+
+NOT_HELD: Final = "The record does not hold what this notice was rendered from."
 _SPECIAL = frozenset("\\`*_{}[]()<>#+-.!|~&")
 
 

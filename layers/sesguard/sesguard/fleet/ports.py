@@ -9,6 +9,7 @@ from typing import Protocol
 from sesguard.costs.day_counts import DaysRead
 from sesguard.fleet.fleet import GuardPlace, ReadCost
 from sesguard.fleet.hours import HourCounts
+from sesguard.notices.wording import Wording
 from sesguard.notify.contacts import TenantContacts
 from sesguard.pausing.outbox import PausingDeps
 from sesguard.pausing.ports import JournalReader, Parallel
@@ -68,6 +69,10 @@ class StreamSource(Protocol):
 
     def days(self, streams: Iterable[StreamId], days: range, now: datetime) -> DaysRead:
         """Read what each of ``streams`` sent on epoch ``days``, however long ago. Raises AwsError."""
+        ...
+
+    def wording(self) -> Wording:
+        """Read how the platform writes its notices now. Raises AwsError."""
         ...
 
     def policies(self) -> Mapping[str, Policy]:

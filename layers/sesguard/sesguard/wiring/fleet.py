@@ -15,6 +15,7 @@ from sesguard.aws.counts.tenant_marks import DynamoTenantMarks
 from sesguard.aws.guard_facts import AwsGuardFacts
 from sesguard.aws.tables.metered_reads import MeteredReads
 from sesguard.aws.tables.streams_on_record import streams_on_record
+from sesguard.aws.tables.wordings import DynamoWordings
 from sesguard.errors import PolicyError
 from sesguard.fleet.fleet import GuardPlace, ReadCost
 from sesguard.policy import policy_from
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from sesguard.costs.day_counts import DaysRead
     from sesguard.fleet.hours import HourCounts
     from sesguard.fleet.ports import StreamAlarms, TenantsReader
+    from sesguard.notices.wording import Wording
     from sesguard.pausing.outbox import PausingDeps
     from sesguard.pausing.ports import JournalReader, Parallel
     from sesguard.pausing.record import QueuedAlarm
@@ -86,6 +88,13 @@ class GuardFleet:
         if table is None or not tenant:
             return None
         return DynamoTenantMarks(self.guard.clients.dynamodb, table, self.place.home).standing(tenant)
+
+    def wording(self) -> Wording:
+        return self._wordings.now()
+
+    @cached_property
+    def _wordings(self) -> DynamoWordings:
+        return DynamoWordings(self.guard.clients.dynamodb, self.guard.stack.output("TenantsTableName"))
 
     def policies(self) -> Mapping[str, Policy]:
         found = {}

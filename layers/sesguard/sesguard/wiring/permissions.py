@@ -35,7 +35,16 @@ from sesguard.aws.ses import configuration_sets, inventory, switch
 from sesguard.aws.ses.addresses import SesAddresses
 from sesguard.aws.ses.identity_reader import SesIdentityReader, SesMailFromRestart
 from sesguard.aws.smtp_users import AwsSmtpUsers
-from sesguard.aws.tables import lease, members, ses_standing, streams, streams_on_record, tenants, whose_streams
+from sesguard.aws.tables import (
+    lease,
+    members,
+    ses_standing,
+    streams,
+    streams_on_record,
+    tenants,
+    whose_streams,
+    wordings,
+)
 from sesguard.aws.tables.journal import DynamoJournal, DynamoJournalReader
 from sesguard.aws.tables.pause_queue import DynamoPauseQueue
 from sesguard.aws.tables.posture import DynamoPostureStore
@@ -139,6 +148,7 @@ COMMANDS: Final[Mapping[str, tuple[Access, ...]]] = {
         Access(account_facts.ACTIONS),
         Access(guard_facts.ACTIONS),
         Access(month_counts.ACTIONS, "CohortsTable"),
+        Access(wordings.ACTIONS, "TenantsTable"),
     ),
     "explain": (*_SEE_A_STREAM, *_SEE_ITS_DOMAINS),
     "incidents": _SEE_A_STREAM,

@@ -8,14 +8,20 @@ from urllib.parse import quote
 
 from nicegui import ui
 
+from sesguard.cli.console.notices_card import show_notices
 from sesguard.cli.console.parts import action, card, page, tag
 from sesguard.cli.incident_view import read_incident
 from sesguard.cli.screen import clock, length, name
 from sesguard.errors import SesguardError
+from sesguard.fleet.sent_notices import read_notices
 from sesguard.pausing.incidents import Incident, incidents
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sesguard.cli.console.session import ConsoleSession
+    from sesguard.fleet.incident_page import IncidentPage
+    from sesguard.fleet.sent_notices import SentNotice
     from sesguard.stream import StreamId
 
 
@@ -39,11 +45,16 @@ async def incident_page(session: ConsoleSession, stream: StreamId, incident_id: 
             tag("h1", title)
             tag("div", "There is no such incident on record.", "problem")
             return
-        _fill(session, found, stream, title)
+        notices: Sequence[SentNotice] = ()
+        try:
+            notices = await to_thread(read_notices, session.feed.source_of(stream), found, entries)
+        except SesguardError as error:
+            tag("div", f"Notices not read: {error}", "problem")
+        _fill(session, read_incident(found, notices), stream, title)
 
 
-def _fill(session: ConsoleSession, incident: Incident, stream: StreamId, title: str) -> None:
-    read = read_incident(incident)
+def _fill(session: ConsoleSession, read: IncidentPage, stream: StreamId, title: str) -> None:
+    incident = read.incident
     ended = incident.ended
     with ui.element("div").classes("tools"):
         tag("h1", title)
@@ -67,6 +78,8 @@ def _fill(session: ConsoleSession, incident: Incident, stream: StreamId, title: 
                     tag("div", first, "what")
                     for sentence in more:
                         tag("div", sentence, "more")
+    with card("Notices"):
+        show_notices(read.notices)
 
 
 def _copy(text: str) -> None:
