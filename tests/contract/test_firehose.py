@@ -7,8 +7,12 @@ import gzip
 import json
 from typing import TYPE_CHECKING
 
+import pytest
+
 if TYPE_CHECKING:
     from tests.contract.conftest import Account
+
+pytestmark = pytest.mark.emulator
 
 TRANSFORM = """
 import base64
