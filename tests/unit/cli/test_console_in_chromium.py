@@ -300,6 +300,13 @@ def test_the_guard_says_causes_onboarding_and_cost_when_it_is_asked(chrome, cons
     assert [(it["id"], it["nodes"][0]["html"][:200]) for it in found] == []
 
 
+def test_the_account_says_what_of_the_quota_is_used_and_what_a_day_brings(chrome, console):
+    open_page(chrome, console, "/account")
+    until(chrome, lambda: "412,345 of 1,000,000 mails in 24 h" in text(chrome))
+    assert re.search(r"at most [\d,]+ within 24 h", text(chrome))
+    assert re.search(r"[\d,]+ mails an hour, of the last 3 hours", text(chrome))
+
+
 def test_read_only_holds_nothing(chrome, console):
     open_page(chrome, console, STREAM + CALM)
     if chrome.find_element(By.CSS_SELECTOR, ".q-toggle").get_attribute("aria-checked") == "false":
