@@ -17,12 +17,12 @@ from localcloud.cloud import ACCOUNT, REGION, ROOT, Emulator
 from localcloud.deploy import deploy
 from sesguard.cli.main import main
 from sesguard.lake.record import LakeRecord, decode
+from tests.cloud.conftest import PATIENCE_SECONDS
 from tests.conftest import LOGS
 from tests.ses_events import a_bounce, a_bounced, a_complaint, a_mail, a_send
 
 pytestmark = pytest.mark.cloud
 
-PATIENCE_SECONDS = 150
 BEGIN = datetime.now(UTC) - timedelta(hours=2)
 SENT, BOUNCED = 600, 120
 
