@@ -9,9 +9,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from sesguard.account.sums import Sums
+from sesguard.cli.console.guard_questions import GuardQuestions, LetterCause
 from sesguard.cli.console.server import serve_console
 from sesguard.cli.console.session import ConsoleGuard, ConsoleSession
+from sesguard.cli.cost import MonthSoFar
 from sesguard.cli.live.feed import Feed
+from sesguard.costs.bill import Bill, Line
+from sesguard.costs.month import Month
+from sesguard.costs.usage import MailCounts
 from sesguard.fleet.account_page import DaySums, Identity, IpPool, SesRates, Standing
 from sesguard.fleet.guard_page import FunctionNow, QueueNow
 from sesguard.fleet.hours import HOURS, HourCounts, hour_at
@@ -24,6 +29,7 @@ from sesguard.pausing.record import Sending, StreamRecord, Waiting
 from sesguard.pausing.state import StreamState
 from sesguard.policy import Policy
 from sesguard.posture.changes import PostureRecord
+from sesguard.provisioning.progress import Failure, Progress
 from sesguard.signals.alarm_value import AlarmValue
 from sesguard.stream import StreamId
 from tests.fakes.fleet import MemoryFleet, a_stream
@@ -150,11 +156,30 @@ class Platform(MemoryFleet):
         return self.count([a_stream(name) for name in self.sets], self.now - timedelta(minutes=20))
 
 
+def asked(fleet: Platform) -> GuardQuestions:
+    """What a guard answers, with hostile text wherever any may be."""
+
+    def causes() -> Sequence[LetterCause]:
+        return [LetterCause("AlarmDeadLetters", HOSTILE, 2, healable=False)]
+
+    def onboarding(now: datetime) -> Progress:
+        failed = Failure(HOSTILE, HOSTILE, HOSTILE, now - timedelta(hours=2))
+        return Progress(3, 1, 396, 0, (failed,), 1_600, 0.9, 9, domains=1)
+
+    def cost(now: datetime) -> MonthSoFar:
+        fleet._ask("cost")
+        lines = {HOSTILE: Line(MailCounts(120_000, 900, 30), 12.0, {"counting": 0.4})}
+        return MonthSoFar(Month.of(now), now, Bill(lines, Line(), 0.0, {"alarms": 1.5}), (HOSTILE,))
+
+    return GuardQuestions(causes, onboarding, cost)
+
+
 def main(arguments: Sequence[str]) -> None:
     now = datetime.now(UTC)
-    feed = Feed(Platform(int(arguments[0]), now), lambda: ALICE, read_only="--read-only" in arguments)
+    fleet = Platform(int(arguments[0]), now)
+    feed = Feed(fleet, lambda: ALICE, read_only="--read-only" in arguments)
     facts = Facts(now)
-    guard = ConsoleGuard(STACK, feed.source, facts, facts)
+    guard = ConsoleGuard(STACK, feed.source, facts, facts, asked(fleet))
     serve_console(ConsoleSession(feed, {feed.source.place.name: lambda: guard}))
 
 

@@ -14,6 +14,7 @@ from sesguard.aws.queues import SqsSetAside
 from sesguard.aws.redrive import SqsRedrive
 from sesguard.cli import redrive
 from sesguard.cli.connect import UsageError
+from sesguard.cli.console.guard_questions import letter_causes
 from sesguard.cli.main import main
 
 QUEUES = ("SesEventsQueue", "SesEventsDeadLetters", "AlarmQueue", "AlarmDeadLetters")
@@ -86,3 +87,15 @@ def test_where_nobody_can_be_asked_nothing_is_moved(stack):
     with pytest.raises(UsageError):
         main(["redrive"])
     assert stack.bodies("AlarmDeadLetters") == ["an alarm"]
+
+
+def test_the_console_counts_by_cause_moves_nothing_and_lets_all_be_seen_again(stack):
+    dead = SqsRedrive(stack.sqs, stack.urls)
+    for _ in range(2):
+        assert sorted(letter_causes(dead)) == [
+            ("AlarmDeadLetters", "tried until its queue gave it up", 1, True),
+            ("SesEventsDeadLetters", "not JSON", 1, False),
+            ("SesEventsDeadLetters", "tried until its queue gave it up", 2, True),
+        ]
+    assert stack.bodies("SesEventsDeadLetters") == ["nonsense", "tried", "tried too"]
+    assert stack.bodies("SesEventsQueue") == []

@@ -25,6 +25,8 @@ ACTIONS: Final = frozenset(
         "sqs:ChangeMessageVisibility",
     }
 )
+LOOK_ACTIONS: Final = ACTIONS - {"sqs:SendMessage", "sqs:DeleteMessage"}
+"""Of ``look`` and ``leave``, which move nothing."""
 SOURCES: Final[Mapping[str, str]] = {
     "SesEventsDeadLetters": "SesEventsQueue",
     "AlarmDeadLetters": "AlarmQueue",

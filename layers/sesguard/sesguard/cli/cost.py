@@ -30,7 +30,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Final, Literal, NamedTuple
 
 from cyclopts import Parameter
 
@@ -103,6 +103,23 @@ def _show(guard: Guard, now: datetime, month: Month | None, plan: SesPlan, *, by
     made = _bill(read, terms, by_stream=by_stream)
     place = _place(guard)
     return _print(CostShown((place,), wanted, now, terms, made, read, by_stream, guard.stack.created), json=json)
+
+
+class MonthSoFar(NamedTuple):
+    """The bill of this month up to now, a line a tenant, as ``sesguard cost`` has it; problems: what is not in it."""
+
+    month: Month
+    until: datetime
+    bill: Bill
+    problems: tuple[str, ...]
+
+
+def month_so_far(guard: Guard, now: datetime) -> MonthSoFar:
+    """Read and bill this month. Raises AwsError, or UsageError where nothing is known of it."""
+    month = Month.of(now)
+    read = known(read_month(guard, month.days_until(now), now), month, now)
+    made = _bill(read, terms_of(guard, SesPlan.A_LA_CARTE, month, now), by_stream=False)
+    return MonthSoFar(month, now, made, read.problems)
 
 
 def _show_many(

@@ -12,6 +12,7 @@ from sesguard.account.sums import KINDS, REVIEW, Lines, Sums
 from sesguard.detection.weigh import BOUNCES, COMPLAINTS
 from sesguard.errors import SesguardError
 from sesguard.fleet.fleet import Fleet
+from sesguard.fleet.quota_forecast import QuotaForecast, quota_forecast
 from sesguard.posture.changes import PostureRecord
 from sesguard.stream import StreamId
 
@@ -102,6 +103,7 @@ class AccountPage:
     identities: Sequence[Identity]
     pools: Sequence[IpPool]
     problems: tuple[str, ...]
+    forecast: QuotaForecast | None = None
 
 
 def read_account(source: AccountSource, fleet: Fleet, now: datetime, spared: frozenset[StreamId]) -> AccountPage:
@@ -118,9 +120,11 @@ def read_account(source: AccountSource, fleet: Fleet, now: datetime, spared: fro
     by_stream = {row.stream: row.sums for row in fleet.rows if row.sums is not None and row.sums.volume}
     off = {row.stream for row in fleet.rows if row.status is not None and row.status.record.state.off}
     assessed = assess(by_stream, KINDS, Lines(REVIEW[BOUNCES], REVIEW[COMPLAINTS]), off=off, spared=spared)
+    standing = attempt(source.standing, None, "what SES says of the account")
+    counts = [row.counts for row in fleet.rows if row.counts is not None]
     return AccountPage(
         now,
-        attempt(source.standing, None, "what SES says of the account"),
+        standing,
         attempt(lambda: source.ses_rates(now), (), "SES's own rates"),
         attempt(lambda: source.days(now), (), "the guard's counts of 30 days"),
         assessed.account,
@@ -128,4 +132,5 @@ def read_account(source: AccountSource, fleet: Fleet, now: datetime, spared: fro
         attempt(source.identities, (), "identities"),
         attempt(source.pools, (), "dedicated addresses"),
         tuple(problems),
+        quota_forecast(counts, standing.sent, standing.daily_quota, now) if standing is not None else None,
     )

@@ -11,13 +11,15 @@ from sesguard.account.sums import KINDS, REVIEW
 from sesguard.cli.console.charts import account_chart
 from sesguard.cli.console.fleet_page import stream_path
 from sesguard.cli.console.parts import Cell, card, choice, facts, open_guard, page, table, tag
-from sesguard.cli.screen import name
+from sesguard.cli.screen import clock, name
 from sesguard.detection.explain import percent
 from sesguard.detection.weigh import BOUNCES, COMPLAINTS
 from sesguard.fleet.account_page import AccountPage, read_account
+from sesguard.fleet.quota_forecast import PACE_HOURS
 
 if TYPE_CHECKING:
     from sesguard.cli.console.session import ConsoleSession
+    from sesguard.fleet.quota_forecast import QuotaForecast
 
 _BAD_EFFECTS = frozenset({"refused", "not_sent", "may_junk"})
 
@@ -68,6 +70,7 @@ def _standing(found: AccountPage) -> None:
             ("production access", ("yes", "") if it.production else ("no: sandbox", "warn")),
             ("sending", ("on", "") if it.sending else ("off for the whole account", "bad")),
             ("quota", f"{it.sent:,.0f} of {it.daily_quota:,.0f} mails in 24 h ({percent(it.share)})"),
+            *_forecast(found.forecast, it.daily_quota),
             ("rate", f"at most {it.quota_a_second:,.0f} mails a second"),
             ("VDM", "on" if it.vdm else "off"),
         ]
@@ -75,6 +78,19 @@ def _standing(found: AccountPage) -> None:
     with ui.element("div").classes("meter"):
         over = "over" if it.share > 0.8 else ""
         ui.element("div").classes(over).style(f"width: {min(100.0, it.share * 100):.1f}%")
+
+
+def _forecast(it: QuotaForecast | None, daily_quota: float) -> list[tuple[str, Cell]]:
+    """What the next 24 hours bring at the pace of the last."""
+    if it is None:
+        return [("forecast", "none: nothing that was counted to go by")]
+    most = f"at most {it.most:,.0f} within 24 h ({percent(it.most / daily_quota)}), at {clock(it.most_at)}"
+    full: Cell = (f"full at {clock(it.full)}", "bad") if it.full else "not full within a day"
+    return [
+        ("pace", f"{it.pace:,.0f} mails an hour, of the last {PACE_HOURS} hours"),
+        ("forecast", f"{most}; {it.at_end:,.0f} in a day"),
+        ("quota is", full),
+    ]
 
 
 def _pools(found: AccountPage) -> None:

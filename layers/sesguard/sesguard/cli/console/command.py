@@ -82,6 +82,8 @@ def _open(member: AwsMember) -> ConsoleGuard:
 
 
 def _console_guard(guard: Guard) -> ConsoleGuard:
+    from sesguard.cli.console.guard_questions import guard_questions
     from sesguard.cli.console.session import ConsoleGuard
 
-    return ConsoleGuard(guard.stack, GuardFleet(guard), account_facts(guard), guard_facts(guard))
+    facts = account_facts(guard), guard_facts(guard)
+    return ConsoleGuard(guard.stack, GuardFleet(guard), *facts, guard_questions(guard))

@@ -42,6 +42,7 @@ class FleetView:
         self.wanted = ""
         self.shown: Fleet | None = None
         self.rows: dict[str, dict[str, Any]] = {}
+        self.filters: dict[str, tuple[ui.element, ui.element]] = {}
 
     def build(self) -> None:
         with page(self.session, "Fleet", "/"):
@@ -76,15 +77,25 @@ class FleetView:
         self._fill_grid()
 
     def _fill_numbers(self, fleet: Fleet) -> None:
-        self.numbers.clear()
-        with self.numbers:
-            for filter_name, number in rows_of.numbers(fleet).items():
-                button = ui.element("button").classes("number")
-                button.props(f"type=button aria-pressed={'true' if filter_name == self.filter else 'false'}")
-                button.on("click", lambda _, chosen=filter_name: self._choose(chosen))
-                with button:
-                    tag("strong", f"{number:,}")
-                    tag("span", filter_name)
+        """Put the numbers into their buttons. These stay: one made anew under the pointer would lose the click."""
+        for filter_name, number in rows_of.numbers(fleet).items():
+            if filter_name not in self.filters:
+                self._add_filter(filter_name)
+            button, shown = self.filters[filter_name]
+            pressed = "true" if filter_name == self.filter else "false"
+            if button.props.get("aria-pressed") != pressed:
+                button.props["aria-pressed"] = pressed
+                button.update()
+            if shown._text != f"{number:,}":
+                shown._text = f"{number:,}"
+                shown.update()
+
+    def _add_filter(self, filter_name: str) -> None:
+        with self.numbers, ui.element("button").classes("number").props("type=button") as button:
+            shown = tag("strong", " ")
+            tag("span", filter_name)
+        button.on("click", lambda: self._choose(filter_name))
+        self.filters[filter_name] = button, shown
 
     def _fill_account(self, fleet: Fleet) -> None:
         total = fleet.total()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from nicegui import ui
 
 from sesguard import __version__
+from sesguard.cli.console.guard_cards import asked_cards
 from sesguard.cli.console.parts import Cell, card, choice, facts, open_guard, page, table, tag
 from sesguard.cli.screen import age, clock, counted
 from sesguard.fleet.guard_page import GuardHealth, read_guard
@@ -34,6 +35,8 @@ async def guard_page(session: ConsoleSession, guard: str) -> None:
         for problem in found.problems:
             tag("div", f"Not read: {problem}", "problem")
         _fill(it.stack, fleet, found)
+        with ui.element("div").classes("columns"):
+            asked_cards(it.asked, session.feed.clock)
 
 
 def _fill(stack: Stack, fleet: Fleet, found: GuardHealth) -> None:
@@ -75,7 +78,6 @@ def _now(stack: Stack, fleet: Fleet, found: GuardHealth) -> list[tuple[str, Cell
         ("deployed", clock(stack.created)),
         ("this console", f"sesguard {__version__}"),
         ("last reading", f"{reading.requests:,} calls, {reading.units:,.0f} read units, {reading.seconds:.1f} s"),
-        ("this month's cost", "sesguard cost"),
     ]  # fmt: skip
 
 

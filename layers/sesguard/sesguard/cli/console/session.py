@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from sesguard.cli.console.guard_questions import GuardQuestions
     from sesguard.cli.live.feed import Feed
     from sesguard.fleet.account_page import AccountSource
     from sesguard.fleet.guard_page import GuardSource
@@ -22,6 +23,7 @@ class ConsoleGuard(NamedTuple):
     source: FleetSource
     account: AccountSource
     guard: GuardSource
+    asked: GuardQuestions
 
 
 @dataclass(slots=True)

@@ -55,7 +55,7 @@ def run(
 
 def _show(guard: Guard, at: datetime, *, watch: bool, json: bool) -> int:
     session = open_session(guard)
-    stands = _look(session, at)
+    stands = look(session, at)
     if watch:
         stands, at = _watch(session, stands)
     if json:
@@ -65,7 +65,8 @@ def _show(guard: Guard, at: datetime, *, watch: bool, json: bool) -> int:
     return ATTENTION if stands.failed else STILL_DUE if stands.waiting else DONE
 
 
-def _look(session: RegistrySession, at: datetime) -> Stands:
+def look(session: RegistrySession, at: datetime) -> Stands:
+    """Read how far it has come. Raises AwsError."""
     registry = read_registry(session).content.registry
     rows, problems = session.rows.everything()
     return progress(rows, problems, {str(each.stream): each for each in streams_at(registry, session.home)}, at)
@@ -81,7 +82,7 @@ def _watch(session: RegistrySession, stands: Stands) -> tuple[Stands, datetime]:
             left = f"{length(stands.time_left)} left" + (f", {stands.failed:,} failed" if stands.failed else "")
             bar.update(task, total=stands.total, completed=stands.total - stands.waiting, left=left)
             time.sleep(EVERY)
-            stands = _look(session, now())
+            stands = look(session, now())
     return stands, now()
 
 
