@@ -22,7 +22,8 @@ LAYER_PLATFORM: Final = {
     "SESGUARD_LAYER_PLATFORM": "host",
     "SESGUARD_LAYER_PYTHON": str(ROOT / ".venv-cloud/bin/python"),
 }
-_BUILD_KEPT_SECONDS: Final = 10_800  # after its last use, before the next is made: longer than tests take on any machine
+# After its last use, before the next is made: longer than tests take on a slow machine.
+_BUILD_KEPT_SECONDS: Final = 10_800
 _SOURCES: Final = ("template.yaml", "samconfig.toml", "functions", "layers")
 _NOT_SOURCES: Final = ("__pycache__", ".egg-info", ".mypy_cache", ".ruff_cache")
 
