@@ -14,8 +14,9 @@ held       off      an operator resumes → probation, or releases → paused
 
 The fourth pause within the strikes' memory is a hold. Only an alarm's OK or an operator resumes, and an OK only what
 this table lets resume, and not while another alarm that rose meanwhile is up. INSUFFICIENT_DATA moves nothing. The
-guard's own alarm needs risk 1 now, whatever the time of its message; of another's alarm a message loses that is older
-than one already taken, and one that is late, or from before the resume, has to hold still.
+guard's own alarm needs risk 1 now, and one from before the resume has had its say: what came since trips it anew. Of
+another's alarm a message loses that is older than one already taken, and one that is late, or from before the resume,
+has to hold still.
 """
 
 from __future__ import annotations
@@ -208,7 +209,10 @@ def _alarm(state: StreamState, alarm: Alarm, verdict: Verdict, policy: Policy, n
     if alarm.own:
         if state.off:
             return _nothing(state, Reason.ALREADY_OFF)
-        return _look(state, verdict, policy, now) if verdict.risk >= 1 else _nothing(state, Reason.OUTDATED)
+        # Cohorts are of minutes: in that of the resume lies the mail, too, for which this alarm has paused it before.
+        if verdict.risk < 1 or (state.counted_from is not None and alarm.at < state.counted_from):
+            return _nothing(state, Reason.OUTDATED)
+        return _look(state, verdict, policy, now)
     if alarm.is_late(state, policy, now) and not alarm.stands:
         return _nothing(state, Reason.OUTDATED)
     taken = state.hear(alarm.name, alarm.at, up=True)
