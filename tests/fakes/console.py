@@ -179,8 +179,8 @@ def main(arguments: Sequence[str]) -> None:
     fleet = Platform(int(arguments[0]), now)
     feed = Feed(fleet, lambda: ALICE, read_only="--read-only" in arguments)
     facts = Facts(now)
-    guard = ConsoleGuard(STACK, feed.source, facts, facts, asked(fleet))
-    serve_console(ConsoleSession(feed, {feed.source.place.name: lambda: guard}))
+    guard = ConsoleGuard(STACK, fleet, facts, facts, asked(fleet))
+    serve_console(ConsoleSession(feed, {fleet.place.name: lambda: guard}))
 
 
 if __name__ == "__main__":

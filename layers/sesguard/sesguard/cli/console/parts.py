@@ -236,7 +236,8 @@ def ask_why(
     if session.feed.read_only:
         ui.notify("Read-only: turn the switch off first.", type="warning")
         return
-    with ui.dialog() as dialog, ui.element("div").classes("dialog"):
+    # Not where it was asked for: a page that is filled anew would take the dialog away from whoever is typing.
+    with ui.context.client.content, ui.dialog() as dialog, ui.element("div").classes("dialog"):
         number = f"{len(streams):,} streams" if len(streams) > 1 else say(streams[0], 100)
         tag("h2", f"{command.capitalize()} {number}?")
         for each in streams[:_MOST_NAMED] if len(streams) > 1 else ():

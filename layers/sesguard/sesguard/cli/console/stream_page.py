@@ -49,7 +49,8 @@ async def stream_page(session: ConsoleSession, stream: StreamId) -> None:
 
     async def refresh() -> None:
         try:
-            detail = await to_thread(lambda: read_detail(session.feed.source_of(stream), stream, session.feed.clock()))
+            source = await to_thread(session.feed.source_of, stream)
+            detail = await to_thread(read_detail, source, stream, session.feed.clock())
         except SesguardError as error:
             body.clear()
             with body:
@@ -62,7 +63,7 @@ async def stream_page(session: ConsoleSession, stream: StreamId) -> None:
             return
         if not another.default_slot.children:
             with another:
-                WhatIfCard(session, stream, detail.page.status.record.policy).build()
+                WhatIfCard(session, source, stream, detail.page.status.record.policy).build()
         seen = (detail.page.status, detail.evidence.now, detail.history, detail.incidents)
         if seen == shown[0]:
             return

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from sesguard.cli.console.session import ConsoleSession
+    from sesguard.fleet.ports import StreamSource
     from sesguard.fleet.what_if import WhatIf
     from sesguard.stream import StreamId
 
@@ -27,12 +28,14 @@ _MOST_STEPS: Final = 30
 
 
 class WhatIfCard:
-    """Nothing is read or replayed until somebody asks. own: the policy that the stream is under."""
+    """Nothing is read or replayed until somebody asks.
 
-    def __init__(self, session: ConsoleSession, stream: StreamId, own: Policy) -> None:
-        self._session = session
-        self._stream = stream
-        self._policies = {_OWN: own, _STACK: session.feed.source.policy, _BUILT_IN: Policy()}
+    source: of the stream's own guard. own: the policy that the stream is under.
+    """
+
+    def __init__(self, session: ConsoleSession, source: StreamSource, stream: StreamId, own: Policy) -> None:
+        self._session, self._source, self._stream = session, source, stream
+        self._policies = {_OWN: own, _STACK: source.policy, _BUILT_IN: Policy()}
         self._limits: dict[str, Any] = {}
 
     def build(self) -> None:
@@ -52,7 +55,7 @@ class WhatIfCard:
     async def _fetch(self) -> None:
         """Add the registry's policies to the choice; a large registry takes a while, so only when asked."""
         try:
-            named: Mapping[str, Policy] = await to_thread(self._session.feed.source.policies)
+            named: Mapping[str, Policy] = await to_thread(self._source.policies)
         except SesguardError as error:
             self._say(f"Not read: {error}", "problem")
             return
@@ -66,8 +69,7 @@ class WhatIfCard:
             policy = policy_from(
                 {key: _number(value) for key, value in typed.items()}, self._policies[self._choice.value]
             )
-            source, now = self._session.feed.source, self._session.feed.clock()
-            found = await to_thread(read_what_if, source, self._stream, policy, now)
+            found = await to_thread(read_what_if, self._source, self._stream, policy, self._session.feed.clock())
         except SesguardError as error:
             self._say(str(error), "problem")
             return

@@ -58,7 +58,7 @@ class Feed:
         read_only: bool = False,
         clock: Callable[[], datetime] = now,
     ) -> None:
-        self.source = source
+        self._source = source
         self._prepare(source.place, caller, read_only=read_only, clock=clock)
 
     def _prepare(
@@ -103,14 +103,14 @@ class Feed:
 
     def source_of(self, stream: StreamId) -> FleetSource:  # noqa: ARG002  # one guard has all
         """Whose guard's records are those of ``stream``. Raises SesguardError where it cannot be reached."""
-        return self.source
+        return self._source
 
     def caller_of(self, stream: StreamId) -> str:  # noqa: ARG002  # as above
         """Read by which ARN a word on ``stream`` is given. Raises SesguardError."""
         return self._caller()
 
     def _read(self) -> Fleet:
-        return read_fleet(self.source, self.clock(), self.fleet)
+        return read_fleet(self._source, self.clock(), self.fleet)
 
     def give(self, command: str, streams: Sequence[StreamId], reason: str) -> list[Done]:
         """Give ``command`` (one of COMMANDS) on each of ``streams``; one that fails stops no other.
@@ -125,9 +125,8 @@ class Feed:
         if command not in COMMANDS:
             message = f"{command!r}: expected one of {', '.join(COMMANDS)}"
             raise ValueError(message)
-        words: dict[
-            tuple[str, str], Word
-        ] = {}  # who gives it, by account and region; asked anew: it may be another by now
+        # Who gives it, by account and region; asked anew: it may be another by now.
+        words: dict[tuple[str, str], Word] = {}
         return [self._give(command, stream, why, words) for stream in streams]
 
     def _give(self, command: str, stream: StreamId, why: str, words: dict[tuple[str, str], Word]) -> Done:
