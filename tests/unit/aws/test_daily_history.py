@@ -20,7 +20,7 @@ from sesguard.costs.prices import list_prices
 from sesguard.costs.usage import MailCounts
 from sesguard.errors import AwsError
 from sesguard.fleet.daily_history import MINUTES, DailyHistory, keep_next, turn_of
-from sesguard.fleet.stream_month import read_stream_month
+from sesguard.fleet.stream_month import read_stream_days
 from sesguard.pausing.sweep import ONE_BY_ONE
 from tests.fakes.account import HOME, stream
 from tests.fakes.clock import DAY, NOW
@@ -214,7 +214,7 @@ def test_a_month_of_a_stream_is_read_day_by_day_for_whoever_looks(client):
         def days(self, streams, days, now):
             return counts_of(client, days, *streams, now=now)
 
-    days = read_stream_month(Source(), NEWS, month, NOW + A_YEAR)
+    days = read_stream_days(Source(), NEWS, month.days_until(NOW + A_YEAR), NOW + A_YEAR)
     assert [it.counts for it in days if it.counts and it.counts.events()] == [MailCounts(100, 4)]
     assert len(days) == len(month.days)
     assert days[-1].counts is None  # not put on record before its counts were gone

@@ -36,7 +36,7 @@ def members(monkeypatch: pytest.MonkeyPatch) -> Members:
         Member(account="111122223333", region="eu-west-1", stack="sesguard", guard="0.2.0", heard=NOW, settings=USUAL),
         Member(account="444455556666", region="us-east-1", stack="sesguard", guard="0.2.0", heard=NOW, settings=USUAL),
     ]
-    monkeypatch.setattr(accounts, "_find", lambda *_: Centre(store, 20))  # type: ignore[arg-type]  # a twin
+    monkeypatch.setattr(accounts, "open_centre", lambda *_: Centre(store, 20))  # type: ignore[arg-type]  # a twin
     monkeypatch.setattr(accounts, "now", lambda: NOW + timedelta(minutes=3))
     return store
 

@@ -12,7 +12,7 @@ from sesguard.errors import AwsError, StackError
 from sesguard.fleet.fleet import Fleet, GuardPlace
 from sesguard.fleet.many import Opened, join, read_each
 from sesguard.fleet.read import read_fleet, read_unhealthy
-from sesguard.fleet.tenant_places import in_several, places_of
+from sesguard.fleet.tenant_places import by_tenant, in_several
 from sesguard.pausing.state import Status
 from sesguard.policy import Mode
 from sesguard.stream import StreamId
@@ -119,7 +119,7 @@ def test_only_what_is_unhealthy_can_be_read_of_many() -> None:
 
 def test_a_tenant_of_two_accounts_is_seen_as_one_with_its_counts_side_by_side() -> None:
     fleet = read(Guard(ACME), Guard(OTHER), Guard(ABROAD))
-    places = places_of(fleet.rows, "acme")
+    places = by_tenant(fleet.rows)["acme"]
     assert [(it.account, it.region, it.sums and it.sums.volume) for it in places] == [
         (ACME.account, "eu-west-1", 1_000),
         (ACME.account, "us-east-1", 1_000),
@@ -127,7 +127,7 @@ def test_a_tenant_of_two_accounts_is_seen_as_one_with_its_counts_side_by_side() 
     ]
     assert set(in_several(fleet.rows)) == {"acme"}
     assert in_several(read(Guard(ACME)).rows) == {}
-    assert places_of(fleet.rows, "nobody") == ()
+    assert "nobody" not in by_tenant(fleet.rows)
 
 
 def test_watch_says_side_by_side_what_a_tenant_in_need_sent_from_each_place() -> None:
@@ -146,7 +146,7 @@ def test_watch_says_side_by_side_what_a_tenant_in_need_sent_from_each_place() ->
 def test_a_tenant_of_whom_nothing_was_counted_has_no_sums() -> None:
     fleet = read(Guard(ACME))
     bare = [replace(row, counts=None) for row in fleet.rows]
-    assert places_of(bare, "acme")[0].sums is None
+    assert by_tenant(bare)["acme"][0].sums is None
 
 
 class TestLive:

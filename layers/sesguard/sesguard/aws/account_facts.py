@@ -13,7 +13,7 @@ from sesguard.aws.counts.account_sums import NAMES, SUMS
 from sesguard.aws.counts.cohort_items import hour_in
 from sesguard.aws.counts.cohorts import hour_text
 from sesguard.aws.metric_data import Metric
-from sesguard.aws.query import query_all
+from sesguard.aws.query import between, query_all
 from sesguard.aws.tables.posture import DynamoPostureStore
 from sesguard.detection.history import BOUNCED, COMPLAINED, volume_of
 from sesguard.fleet.account_page import DAYS, DaySums, Identity, IpPool, SesRates, Standing
@@ -68,16 +68,7 @@ class AwsAccountFacts:
     def days(self, now: datetime) -> Sequence[DaySums]:
         hour = int(now.timestamp()) // 3600
         days: dict[int, list[Sums]] = {}
-        request = {
-            "TableName": self._cohorts,
-            "KeyConditionExpression": "#stream = :stream AND cohort BETWEEN :first AND :last",
-            "ExpressionAttributeNames": {"#stream": "stream"},
-            "ExpressionAttributeValues": {
-                ":stream": {"S": str(self._home)},
-                ":first": {"S": f"{SUMS}{hour_text(hour - DAYS * 24)}"},
-                ":last": {"S": f"{SUMS}{hour_text(hour)}"},
-            },
-        }
+        request = between(self._cohorts, self._home, f"{SUMS}{hour_text(hour - DAYS * 24)}", f"{SUMS}{hour_text(hour)}")
         for item in query_all(self._clients.dynamodb, request):
             bucket = [int(item[name]["N"]) if name in item else 0 for name in NAMES]
             days.setdefault(hour_in(item) // 24, []).append(

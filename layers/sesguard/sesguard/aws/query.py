@@ -14,6 +14,16 @@ if TYPE_CHECKING:
 ACTIONS: Final = frozenset({"dynamodb:Query"})
 
 
+def between(table: str, stream: object, first: str, last: str) -> dict[str, Any]:
+    """The query of a stream's cohorts with sort keys from ``first`` to ``last``, to which more can be added."""
+    return {
+        "TableName": table,
+        "KeyConditionExpression": "#stream = :stream AND cohort BETWEEN :first AND :last",
+        "ExpressionAttributeNames": {"#stream": "stream"},
+        "ExpressionAttributeValues": {":stream": {"S": str(stream)}, ":first": {"S": first}, ":last": {"S": last}},
+    }
+
+
 def query_all(client: DynamoDBClient, request: dict[str, Any]) -> list[Item]:
     """Every item that ``request`` finds. Raises AwsError."""
     items: list[Item] = []

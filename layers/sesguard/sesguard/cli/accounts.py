@@ -46,7 +46,7 @@ def show(*, json: Json = False, central: Central = CENTRAL, where: Where = HERE)
     """Print them, and give the exit code."""
 
     def work() -> int:
-        centre, at = _find(where, central), now()
+        centre, at = open_centre(where, central), now()
         members, after = _members(centre), timedelta(minutes=centre.silent_minutes)
         if json:
             print_json({"members": [_as_dict(member, at, after) for member in members]})
@@ -61,7 +61,7 @@ def check(*, json: Json = False, central: Central = CENTRAL, where: Where = HERE
     """Print what stands out, and give the exit code."""
 
     def work() -> int:
-        centre, at = _find(where, central), now()
+        centre, at = open_centre(where, central), now()
         members, after = _members(centre), timedelta(minutes=centre.silent_minutes)
         found = list(oddities(members, at, after))
         if json:
@@ -86,7 +86,7 @@ def forget(
     def work() -> int:
         if not names:
             raise UsageError("name the guards: account/region/stack")
-        centre = _find(where, central)
+        centre = open_centre(where, central)
         known = {member.name: member for member in _members(centre)}
         unknown = [name for name in names if name not in known]
         for name in unknown:
@@ -95,10 +95,6 @@ def forget(
         return REFUSED if unknown else DONE
 
     return answered(where, work)
-
-
-def _find(where: Where, central: str) -> Centre:
-    return open_centre(where, central)
 
 
 def _members(centre: Centre) -> list[Member]:

@@ -68,15 +68,15 @@ class Guards(NamedTuple):
         """Open one by its name. Raises SesguardError where it cannot be reached."""
         return next(member for member in self.members if member.name == name).guard()
 
-    def each(self, work: Callable[[Guard], None]) -> dict[str, str]:
-        """Do ``work`` with each guard; give why others were left out, by name: one that fails stops no other."""
+    def each(self, work: Callable[[str, Guard], None]) -> dict[str, str]:
+        """Do ``work`` with each guard and its name; give why others were left out: one that fails stops no other."""
         from sesguard.wiring.members import in_parallel
 
         unread = dict(self.refused)
 
         def attempt(member: AwsMember) -> None:
             try:
-                work(member.guard())
+                work(member.name, member.guard())
             except SesguardError as error:
                 unread[member.name] = str(error)
 

@@ -129,7 +129,7 @@ def _show_many(
     read: dict[MemberAddress, MonthRead] = {}
     terms: dict[MemberAddress, BillTerms] = {}
 
-    def work(guard: Guard) -> None:
+    def work(_: str, guard: Guard) -> None:
         place = _place(guard)
         terms[place] = terms_of(guard, plan, wanted, now)
         read[place] = _naming_unknown(read_month(guard, wanted.days_until(now), now), wanted)

@@ -87,10 +87,8 @@ def _check_many(guards: Guards, now: datetime, checks: Sequence[Check], output: 
     """Check each guard; those that cannot be reached are named, and stop no other."""
     found: dict[str, tuple[Stack, list[CheckResult]]] = {}
 
-    def check(guard: Guard) -> None:
-        stack = guard.stack
-        results = run_checks(checks, deployment_of(guard, now, sample))
-        found[f"{stack.account}/{stack.region}/{stack.name}"] = stack, list(results)
+    def check(name: str, guard: Guard) -> None:
+        found[name] = guard.stack, list(run_checks(checks, deployment_of(guard, now, sample)))
 
     unread = guards.each(check)
     several = [found[name] for name in sorted(found)]

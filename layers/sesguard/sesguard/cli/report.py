@@ -30,7 +30,7 @@ from sesguard.cli.options import HERE, Json, Where, converted
 from sesguard.cli.report_page import page
 from sesguard.cli.screen import iso, print_json
 from sesguard.costs.charge import SesPlan
-from sesguard.costs.month import Month
+from sesguard.costs.month import Month, date_of
 from sesguard.costs.usage import MailCounts, total
 from sesguard.pausing.incidents import Incident, incidents
 from sesguard.wiring.cost import read_month
@@ -122,7 +122,7 @@ def make_report(guard: Guard, now: datetime, tenant: str, month: Month, plan: Se
         min(now, end),
         now >= end,
         {stream: read.counts.get(stream, MailCounts()) for stream in sorted(mine)},
-        {_date(day): None if day in read.unknown else _sent_on(day, mine, read) for day in days},
+        {date_of(day): None if day in read.unknown else _sent_on(day, mine, read) for day in days},
         tuple(found),
         sum(line.ses for line in lines),
         sum(line.guard for line in lines),
@@ -135,10 +135,6 @@ def make_report(guard: Guard, now: datetime, tenant: str, month: Month, plan: Se
 def _sent_on(day: int, streams: Iterable[StreamId], read: MonthRead) -> MailCounts:
     nothing: DayCounts = {}
     return total(read.days.get(stream, nothing).get(day, MailCounts()) for stream in streams)
-
-
-def _date(day: int) -> date:
-    return datetime.fromtimestamp(day * 86_400, UTC).date()
 
 
 def as_dict(made: TenantReport) -> dict[str, Any]:

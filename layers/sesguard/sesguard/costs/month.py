@@ -10,6 +10,11 @@ _WRITTEN = re.compile(r"(\d{4})-(\d{2})", re.ASCII)
 _EPOCH = date(1970, 1, 1)
 
 
+def date_of(day: int) -> date:
+    """An epoch day as a date."""
+    return _EPOCH + timedelta(days=day)
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Month:
     year: int
@@ -32,13 +37,8 @@ class Month:
     @classmethod
     def of_day(cls, day: int) -> Month:
         """The month of an epoch day."""
-        at = _EPOCH + timedelta(days=day)
+        at = date_of(day)
         return cls(at.year, at.month)
-
-    @staticmethod
-    def day_of(day: int) -> int:
-        """The number of an epoch day within its month, from 1 on."""
-        return (_EPOCH + timedelta(days=day)).day
 
     def __str__(self) -> str:
         return f"{self.year}-{self.month:02}"

@@ -7,7 +7,6 @@ is wanted) follows from the decisions before it by the stream's policy, which ma
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Final
 
 import msgspec
@@ -16,8 +15,7 @@ from msgspec.structs import replace
 from sesguard.bus.details import Transition
 from sesguard.bus.events import DetailType, Outcome, StreamFields, event_id
 from sesguard.bus.evidence import Evidence
-from sesguard.detection.weigh import COMPLAINTS
-from sesguard.pausing.decide import Action, Reason
+from sesguard.pausing.decide import Action, Reason, needs_word
 from sesguard.pausing.intent import TURNS_OFF
 from sesguard.pausing.journal import DecisionEntry, DoneEntry, DriftEntry, JournalEntry
 from sesguard.pausing.record import StreamRecord
@@ -130,19 +128,11 @@ def _paused(state: StreamState, entry: DecisionEntry, policy: Policy) -> StreamS
         return state
     if entry.outcome in _TAKEN_OVER:
         return replace(state, cool_down_until=None, acknowledge=False)
-    now: datetime = entry.time
+    now, evidence = entry.time, _evidence(entry) or Evidence()
     strikes = (*(it for it in state.strikes if now - it < policy.strike_memory), now)
     return replace(
         state,
         strikes=strikes,
         cool_down_until=now + cool_down(len(strikes), policy),
-        acknowledge=_needs_word(_evidence(entry) or Evidence(), policy),
+        acknowledge=bool(evidence.kind) and evidence.risk >= 1 and needs_word(evidence.kind, evidence.rate, policy),
     )
-
-
-def _needs_word(evidence: Evidence, policy: Policy) -> bool:
-    """As ``pausing.decide`` has it, of what it rested on."""
-    if not evidence.kind or evidence.risk < 1:
-        return False
-    by_complaints: bool = policy.acknowledge_complaints
-    return by_complaints if evidence.kind == COMPLAINTS else evidence.rate >= policy.acknowledge_bounce_rate

@@ -1,11 +1,11 @@
-"""A stream's month, day by day: any month as far back as days are on record."""
+"""What a stream sent day by day and month by month, as far back as days are on record."""
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
-from sesguard.costs.month import Month
+from sesguard.costs.month import Month, date_of
 from sesguard.costs.usage import MailCounts, total
 from sesguard.fleet.series import MailBucket
 
@@ -21,27 +21,22 @@ class StreamDay(NamedTuple):
     counts: MailCounts | None
 
 
-def read_stream_month(source: StreamSource, stream: StreamId, month: Month, now: datetime) -> tuple[StreamDay, ...]:
-    """Read every day of ``month`` up to ``now``, the first one first. Raises AwsError."""
-    days = month.days_until(now)
+def read_stream_days(source: StreamSource, stream: StreamId, days: range, now: datetime) -> tuple[StreamDay, ...]:
+    """Read epoch ``days``, the first one first. Raises AwsError."""
     found = source.days([stream], days, now)
     sent = found.streams.get(stream, {})
     unknown = frozenset(found.unknown)
-    return tuple(StreamDay(_date(day), None if day in unknown else sent.get(day, MailCounts())) for day in days)
+    return tuple(StreamDay(date_of(day), None if day in unknown else sent.get(day, MailCounts())) for day in days)
 
 
 def recent_months(source: StreamSource, stream: StreamId, now: datetime) -> tuple[MailBucket, ...]:
     """Count what a stream sent in the month before and in this one up to ``now``. Raises AwsError."""
     this = Month.of(now)
-    before = Month.of(datetime(this.year, this.month, 1, tzinfo=UTC) - timedelta(days=1))
-    return tuple(_month(source, stream, month, now) for month in (before, this))
+    before = Month.of_day(this.days.start - 1)
+    days = read_stream_days(source, stream, range(before.days.start, this.days_until(now).stop), now)
+    return tuple(_bucket(month, days) for month in (before, this))
 
 
-def _month(source: StreamSource, stream: StreamId, month: Month, now: datetime) -> MailBucket:
-    days = source.days([stream], month.days_until(now), now).streams.get(stream, {})
-    sent = total((MailCounts(), *days.values()))
+def _bucket(month: Month, days: tuple[StreamDay, ...]) -> MailBucket:
+    sent = total(it.counts for it in days if it.counts is not None and Month(it.day.year, it.day.month) == month)
     return MailBucket(datetime(month.year, month.month, 1, tzinfo=UTC), *map(round, sent))
-
-
-def _date(day: int) -> date:
-    return datetime.fromtimestamp(day * 86_400, UTC).date()

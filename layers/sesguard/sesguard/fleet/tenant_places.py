@@ -19,11 +19,6 @@ class TenantPlace(NamedTuple):
     sums: Sums | None
 
 
-def places_of(rows: Iterable[FleetRow], tenant: str) -> tuple[TenantPlace, ...]:
-    """What ``tenant`` has in each account and region, in that order."""
-    return by_tenant(row for row in rows if row.tenant == tenant).get(tenant, ())
-
-
 def by_tenant(rows: Iterable[FleetRow]) -> Mapping[str, tuple[TenantPlace, ...]]:
     """The places of each tenant; streams of nobody are left out."""
     found: dict[str, dict[tuple[str, str], list[FleetRow]]] = defaultdict(lambda: defaultdict(list))

@@ -348,11 +348,13 @@ def _pause(state: StreamState, verdict: Verdict, policy: Policy, now: datetime, 
 
 
 def _needs_word(verdict: Verdict, policy: Policy) -> bool:
-    """Whether the owner has to say what was fixed: after complaints, or a bounce rate at which SES pauses accounts."""
     run = verdict.worst
-    if run is None or verdict.risk < 1:
-        return False
-    return policy.acknowledge_complaints if run.kind == COMPLAINTS else run.rate >= policy.acknowledge_bounce_rate
+    return run is not None and verdict.risk >= 1 and needs_word(run.kind, run.rate, policy)
+
+
+def needs_word(kind: str, rate: float, policy: Policy) -> bool:
+    """Whether the owner has to say what was fixed: after complaints, or a bounce rate at which SES pauses accounts."""
+    return policy.acknowledge_complaints if kind == COMPLAINTS else rate >= policy.acknowledge_bounce_rate
 
 
 def _resume(state: StreamState, now: datetime, reason: Reason) -> Decision:

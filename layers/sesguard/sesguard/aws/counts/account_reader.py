@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from sesguard.account.sums import Sums
 from sesguard.aws.counts.account_sums import NAMES, SUMS
@@ -12,7 +12,7 @@ from sesguard.aws.counts.cohort_items import Item, beside_counts, hour_in
 from sesguard.aws.counts.cohorts import BOUNCES, COMPLAINTS, LETTERS, OUTCOMES, VOLUME, hour_text
 from sesguard.aws.counts.unfolded import Unfolded, VolumeLog
 from sesguard.aws.counts.volume_log import FOLDED
-from sesguard.aws.query import query_all
+from sesguard.aws.query import between, query_all
 from sesguard.aws.ses.configuration_sets import configuration_sets
 from sesguard.detection.history import BOUNCED, COMPLAINED, volume_of
 from sesguard.detection.reporting import reporting_share
@@ -116,16 +116,7 @@ def _items(
 ) -> list[Item]:
     """The items of one kind of the last HOURS full hours and this one. A second old is new enough."""
     hour = int(now.timestamp()) // 3600
-    request: dict[str, Any] = {
-        "TableName": table,
-        "KeyConditionExpression": "#stream = :stream AND cohort BETWEEN :first AND :last",
-        "ExpressionAttributeNames": {"#stream": "stream"},
-        "ExpressionAttributeValues": {
-            ":stream": {"S": str(stream)},
-            ":first": {"S": f"{kind}{hour_text(hour - HOURS)}"},
-            ":last": {"S": f"{kind}{hour_text(hour)}"},
-        },
-    }
+    request = between(table, stream, f"{kind}{hour_text(hour - HOURS)}", f"{kind}{hour_text(hour)}")
     if totals:
         request["ProjectionExpression"] = f"cohort, {_TOTALS}"
         request["ExpressionAttributeNames"] |= _TOTAL_NAMES

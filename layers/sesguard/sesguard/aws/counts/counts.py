@@ -39,7 +39,7 @@ from sesguard.aws.counts.rollups import (
 from sesguard.aws.counts.taken_marks import MOST_DOMAINS, TakenMarks, may_matter, refused_item, taken_before, tell_taken
 from sesguard.aws.counts.tenant_marks import standing_of
 from sesguard.aws.counts.unfolded import Unfolded, UnfoldedStream, VolumeLog
-from sesguard.aws.query import query_all
+from sesguard.aws.query import between, query_all
 from sesguard.detection.breakdown import DAY
 from sesguard.detection.clumps import clumped, clumping, forgiven
 from sesguard.detection.history import DAYS_KEPT, HOUR, DayTotals, History, boundaries
@@ -304,14 +304,4 @@ class _Reading:
         return query_all(self._client, self._request(first, last))
 
     def _request(self, first: str, last: str) -> dict[str, Any]:
-        return {
-            "TableName": self._table,
-            "KeyConditionExpression": "#stream = :stream AND cohort BETWEEN :first AND :last",
-            "ExpressionAttributeNames": {"#stream": "stream"},
-            "ExpressionAttributeValues": {
-                ":stream": {"S": self._stream},
-                ":first": {"S": first},
-                ":last": {"S": last},
-            },
-            "ConsistentRead": True,
-        }
+        return between(self._table, self._stream, first, last) | {"ConsistentRead": True}

@@ -21,7 +21,7 @@ from sesguard.aws.clients import aws_error, calling
 from sesguard.aws.counts.cohorts import KEPT_DAYS
 from sesguard.aws.counts.day_counts import StreamDays
 from sesguard.aws.counts.rollups import UNTOUCHED
-from sesguard.costs.month import Month
+from sesguard.costs.month import Month, date_of
 from sesguard.costs.usage import MailCounts
 from sesguard.detection.breakdown import DAY
 from sesguard.detection.history import boundaries
@@ -56,7 +56,7 @@ def recorded(reader: StreamDays, days: range) -> dict[int, RecordedDay]:
     found: dict[int, RecordedDay] = {}
     for item in reader.between(f"{DAYS}{Month.of_day(days[0])}", f"{DAYS}{Month.of_day(days[-1])}"):
         for day in Month.parse(item["cohort"]["S"][len(DAYS) :]).days:
-            names = [f"{letter}{Month.day_of(day):02}" for letter in _LETTERS]
+            names = [f"{letter}{date_of(day).day:02}" for letter in _LETTERS]
             if day in days and names[0] in item:
                 *counts, touched = (item[name]["N"] for name in names)
                 found[day] = RecordedDay(MailCounts(*map(int, counts)), touched)
@@ -133,6 +133,6 @@ class DynamoDailyHistory:
 
 
 def _attributes(day: int, counts: MailCounts, touched: int) -> dict[str, int]:
-    number = f"{Month.day_of(day):02}"
+    number = f"{date_of(day).day:02}"
     numbers = (int(counts.volume), int(counts.bounces), int(counts.complaints), touched)
     return {f"{letter}{number}": it for letter, it in zip(_LETTERS, numbers, strict=True)}

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from sesguard.aws.counts.cohort_items import Item, hour_in
 from sesguard.aws.counts.cohorts import BOUNCES, COMPLAINTS, LETTERS, OUTCOMES, SETTLED, VOLUME, day_text, hour_text
 from sesguard.aws.counts.rollups import day_rollup, gaps
 from sesguard.aws.counts.volume_log import FOLDED
-from sesguard.aws.query import query_all
+from sesguard.aws.query import between, query_all
 from sesguard.costs.usage import MailCounts
 from sesguard.detection.history import BOUNCED, COMPLAINED, volume_of
 
@@ -90,17 +90,7 @@ class StreamDays:
 
     def between(self, first: str, last: str, *, totals: bool = False) -> list[Item]:
         """Read the items with sort keys from ``first`` to ``last``. Raises AwsError."""
-        request: dict[str, Any] = {
-            "TableName": self._table,
-            "KeyConditionExpression": "#stream = :stream AND cohort BETWEEN :first AND :last",
-            "ExpressionAttributeNames": {"#stream": "stream"},
-            "ExpressionAttributeValues": {
-                ":stream": {"S": str(self._stream)},
-                ":first": {"S": first},
-                ":last": {"S": last},
-            },
-            "ConsistentRead": self._consistent,
-        }
+        request = between(self._table, self._stream, first, last) | {"ConsistentRead": self._consistent}
         if totals:
             request["ProjectionExpression"] = _TOTALS
             request["ExpressionAttributeNames"] |= _TOTAL_NAMES

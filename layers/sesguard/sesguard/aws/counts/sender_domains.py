@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 from botocore.exceptions import BotoCoreError, ClientError
 
 from sesguard.aws.clients import aws_error
-from sesguard.aws.query import query_all
+from sesguard.aws.query import between, query_all
 from sesguard.posture.senders import OneClickSample, SenderDomain
 
 if TYPE_CHECKING:
@@ -91,19 +91,7 @@ class DynamoSendersSeen:
         return self._between(prefix, f"{prefix}~", now)
 
     def _between(self, first: str, last: str, now: datetime) -> Sequence[SenderDomain]:
-        items = query_all(
-            self._client,
-            {
-                "TableName": self._table,
-                "KeyConditionExpression": "#stream = :stream AND cohort BETWEEN :first AND :last",
-                "ExpressionAttributeNames": {"#stream": "stream"},
-                "ExpressionAttributeValues": {
-                    ":stream": {"S": str(self._home)},
-                    ":first": {"S": first},
-                    ":last": {"S": last},
-                },
-            },
-        )
+        items = query_all(self._client, between(self._table, self._home, first, last))
         week = int(now.timestamp()) // _A_WEEK
         return [each for item in items for each in _senders(item, week - 1)]
 

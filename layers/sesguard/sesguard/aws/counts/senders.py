@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from sesguard.aws.clients import calling
-from sesguard.aws.query import query_all
+from sesguard.aws.query import between, query_all
 from sesguard.ingest.senders import NOBODY_KNOWN, Senders
 from sesguard.stream import StreamId
 from sesguard.tenants.sender import RegisteredSender
@@ -48,17 +48,7 @@ class DynamoSenders:
         return known[1]
 
     def _read(self, home: StreamId) -> Senders:
-        request: dict[str, Any] = {
-            "TableName": self._table,
-            "KeyConditionExpression": "#stream = :stream AND cohort BETWEEN :first AND :last",
-            "ExpressionAttributeNames": {"#stream": "stream"},
-            "ExpressionAttributeValues": {
-                ":stream": {"S": str(home)},
-                ":first": {"S": KEY},
-                ":last": {"S": SETS_KEY},
-            },
-            "ConsistentRead": True,
-        }
+        request = between(self._table, home, KEY, SETS_KEY) | {"ConsistentRead": True}
         found = {item["cohort"]["S"]: item for item in query_all(self._client, request)}
         if not found:
             return NOBODY_KNOWN

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 from sesguard.aws.clients import calling
 from sesguard.aws.counts.account_reader import read_day
 from sesguard.aws.counts.unfolded import VolumeLog
-from sesguard.aws.query import query_all
+from sesguard.aws.query import between, query_all
 from sesguard.errors import RecordError
 from sesguard.fleet.hours import HOURS, HourCounts, hour_at
 from sesguard.fleet.snapshot import unpack
@@ -97,17 +97,7 @@ class DynamoSnapshotReader:
         Raises AwsError.
         """
         found: dict[StreamId, HourCounts] = {}
-        request = {
-            "TableName": self._table,
-            "KeyConditionExpression": "#stream = :stream AND cohort BETWEEN :first AND :last",
-            "ExpressionAttributeNames": {"#stream": "stream"},
-            "ExpressionAttributeValues": {
-                ":stream": {"S": self._home},
-                ":first": {"S": PART},
-                ":last": {"S": PART + _END},
-            },
-        }
-        for item in query_all(self._client, request):
+        for item in query_all(self._client, between(self._table, self._home, PART, PART + _END)):
             try:
                 found |= unpack(item["part"]["B"], item["cohort"]["S"])
             except (RecordError, KeyError) as error:

@@ -23,7 +23,7 @@ from zlib import crc32
 
 from sesguard.aws.counts.cohorts import day_of, day_text, expiry
 from sesguard.aws.counts.volume_log import FOLDED, decode_taken, written_at
-from sesguard.aws.query import query_all
+from sesguard.aws.query import between, query_all
 from sesguard.detection.breakdown import DAY
 from sesguard.detection.clumps import clumping
 from sesguard.detection.history import DAYS_KEPT, History, TakenOnDay
@@ -178,20 +178,8 @@ class TakenMarks:
 
     def _between(self, partition: str, prefix: str, first: int, last: int) -> list[Item]:
         months = day_text(first)[:_MONTH_TEXT], day_text(last)[:_MONTH_TEXT]
-        return query_all(
-            self._client,
-            {
-                "TableName": self._table,
-                "KeyConditionExpression": "#stream = :stream AND cohort BETWEEN :first AND :last",
-                "ExpressionAttributeNames": {"#stream": "stream"},
-                "ExpressionAttributeValues": {
-                    ":stream": {"S": partition},
-                    ":first": {"S": prefix + months[0]},
-                    ":last": {"S": f"{prefix}{months[1]}~"},
-                },
-                "ConsistentRead": True,
-            },
-        )
+        request = between(self._table, partition, prefix + months[0], f"{prefix}{months[1]}~")
+        return query_all(self._client, request | {"ConsistentRead": True})
 
 
 def tell_taken(history: History, marks: TakenMarks, rule: ClumpRule, volume: float, now: int) -> None:

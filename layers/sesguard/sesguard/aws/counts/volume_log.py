@@ -27,6 +27,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import msgspec
 
 from sesguard.aws.counts.cohorts import LETTERS, SLOTS
+from sesguard.aws.query import between
 from sesguard.detection.sample import TAKEN
 from sesguard.ingest.tally import COLUMNS
 
@@ -163,16 +164,9 @@ def log_request(table: str, home: StreamId, key: str, body: bytes, taken: bytes 
 
 def query_log(table: str, home: StreamId, first: str, last: str) -> dict[str, Any]:
     """The query of what lies between two sort keys, without what the key says already."""
-    return {
-        "TableName": table,
-        "KeyConditionExpression": "#stream = :stream AND cohort BETWEEN :first AND :last",
+    return between(table, home, first, last) | {
         "ProjectionExpression": "cohort, v, #number, cut, #before, done, reached",
         "ExpressionAttributeNames": {"#stream": "stream", "#number": "number", "#before": "before"},
-        "ExpressionAttributeValues": {
-            ":stream": {"S": str(home)},
-            ":first": {"S": first},
-            ":last": {"S": last},
-        },
         "ConsistentRead": True,
     }
 

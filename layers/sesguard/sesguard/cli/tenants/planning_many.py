@@ -89,10 +89,9 @@ class _Parts:
         self.of: dict[str, _Part] = {}
         self.unread = guards.each(self._open)
 
-    def _open(self, guard: Guard) -> None:
+    def _open(self, name: str, guard: Guard) -> None:
         session = open_session(guard)
-        stack = guard.stack
-        self.of[f"{stack.account}/{stack.region}/{stack.name}"] = _Part(guard, session, read_registry(session))
+        self.of[name] = _Part(guard, session, read_registry(session))
 
     def each(self, work: Callable[[str, _Part], None]) -> None:
         """Do ``work`` with each part, several at once; one that fails takes nothing and stops no other."""
