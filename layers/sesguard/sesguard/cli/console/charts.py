@@ -27,7 +27,10 @@ Span = tuple["datetime", "datetime", str]
 
 
 def _base(title: str, *, per_cent: bool) -> dict[str, Any]:
-    axis: dict[str, Any] = {"axisLabel": {"color": _INK}, "axisLine": {"lineStyle": {"color": _INK}}}
+    axis: dict[str, Any] = {
+        "axisLabel": {"color": _INK},
+        "axisLine": {"lineStyle": {"color": _INK}},
+    }
     grid = {"left": 56, "right": 16, "top": 34, "bottom": 24}
     value = {"type": "value", "min": 0, "splitLine": {"lineStyle": {"color": _INK, "opacity": 0.2}}, **axis}
     if per_cent:
@@ -52,7 +55,9 @@ def _base(title: str, *, per_cent: bool) -> dict[str, Any]:
 def _line(
     name: str, points: list[tuple[int, float | None]], colour: str, limits: Mapping[str, float]
 ) -> dict[str, Any]:
-    marks = [{"yAxis": value, "name": what, "label": {"formatter": what, "color": _INK, "position": "insideEndTop"}}
+    highest = max(limits.values(), default=0.0)  # its label at the end and lower ones' at the start: lines may be near
+    marks = [{"yAxis": value, "name": what, "label": {"formatter": what, "color": _INK,
+              "position": "insideEndTop" if value == highest else "insideStartTop"}}
              for what, value in limits.items()]  # fmt: skip
     few = sum(value is not None for _, value in points) < 3
     return {
