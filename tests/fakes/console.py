@@ -1,4 +1,7 @@
-"""The console over a world in memory, as a process of its own: python -m tests.fakes.console STREAMS [--read-only]."""
+"""The console over a world in memory, as a process of its own.
+
+python -m tests.fakes.console STREAMS [--read-only] [--without-vdm]
+"""
 
 from __future__ import annotations
 
@@ -20,6 +23,7 @@ from sesguard.costs.usage import MailCounts
 from sesguard.fleet.account_page import DaySums, Identity, IpPool, SesRates, Standing
 from sesguard.fleet.guard_page import FunctionNow, QueueNow
 from sesguard.fleet.hours import HOURS, HourCounts, hour_at
+from sesguard.fleet.provider_rates import ALL, OTHERS, ProviderMail, ProvidersRead
 from sesguard.notices.wording import Wording
 from sesguard.notify.contacts import TenantContacts
 from sesguard.pausing.decide import Alarm
@@ -44,12 +48,13 @@ PAUSED, WAITING, CALM = "lead-shop-import", "coupon-blast", "planet-news"
 class Facts:
     """The ports AccountSource and GuardSource."""
 
-    def __init__(self, now: datetime) -> None:
+    def __init__(self, now: datetime, *, vdm: bool = True) -> None:
         self.now = now
         self.random = random.Random(3)  # noqa: S311  # traffic, not secrets
+        self.vdm = vdm
 
     def standing(self) -> Standing:
-        return Standing("HEALTHY", True, True, 1_000_000, 90, 412_345, False)
+        return Standing("HEALTHY", True, True, 1_000_000, 90, 412_345, self.vdm)
 
     def ses_rates(self, now: datetime) -> Sequence[SesRates]:
         return [SesRates(now - timedelta(hours=6 * n), 0.021 + 0.0002 * (n % 9), 0.0003) for n in range(120)][::-1]
@@ -66,6 +71,15 @@ class Facts:
 
     def pools(self) -> Sequence[IpPool]:
         return [IpPool("marketing", False, (100, 100, 45)), IpPool(HOSTILE, False, ()), IpPool("auto", True, ())]
+
+    def providers(self, now: datetime) -> ProvidersRead:
+        rows = (
+            ProviderMail("Gmail", 210_000, 207_000, 900, 2_100, 0, 0),
+            ProviderMail(HOSTILE, 90_000, 61_000, 5_400, 23_600, 120, 61_000),
+            ProviderMail(OTHERS, 12_000, None, 60, 90, None, 9_000),
+            ProviderMail(ALL, 312_000, 279_800, 6_360, 25_790, 120, 70_000),
+        )
+        return ProvidersRead(rows, 28, (f"Yahoo: {HOSTILE}",))
 
     def queues(self, now: datetime) -> Sequence[QueueNow]:
         return [QueueNow("AlarmQueue", 3, 12.0), QueueNow("SesEventsQueue", 0), QueueNow("AlarmDeadLetters", 2, 999.0)]
@@ -178,7 +192,7 @@ def main(arguments: Sequence[str]) -> None:
     now = datetime.now(UTC)
     fleet = Platform(int(arguments[0]), now)
     feed = Feed(fleet, lambda: ALICE, read_only="--read-only" in arguments)
-    facts = Facts(now)
+    facts = Facts(now, vdm="--without-vdm" not in arguments)
     guard = ConsoleGuard(STACK, fleet, facts, facts, asked(fleet))
     serve_console(ConsoleSession(feed, {fleet.place.name: lambda: guard}))
 

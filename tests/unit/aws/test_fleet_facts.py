@@ -149,6 +149,21 @@ def test_a_page_shows_what_it_could_read_and_says_what_it_could_not(clients):
     assert [problem.partition(":")[0] for problem in page.problems] == ["what SES says of the account", "identities"]
 
 
+@pytest.mark.parametrize("vdm", ["ENABLED", "DISABLED", None])
+def test_mailbox_providers_are_asked_about_only_where_vdm_is_on(clients, vdm):
+    on = {"VdmAttributes": {"VdmEnabled": vdm}} if vdm else {}
+    clients.ses.add_response("get_account", {"SendQuota": {"Max24HourSend": 1.0}, **on})
+    if vdm == "ENABLED":
+        clients.ses.add_client_error("batch_get_metric_data", "AccessDeniedException")
+    clients.ses.add_response("list_email_identities", {"EmailIdentities": []})
+    clients.ses.add_response("list_dedicated_ip_pools", {"DedicatedIpPools": []})
+    create_tables(clients.dynamodb)
+    page = read_account(clients.facts(), Fleet(MemoryFleet().place, NOW, ()), NOW, frozenset())
+    assert page.providers is None
+    assert [it.partition(":")[0] for it in page.problems] == ["VDM's numbers of mailbox providers"] * (vdm == "ENABLED")
+    clients.ses.assert_no_pending_responses()
+
+
 def test_a_guard_is_silent_when_no_sweep_has_ended_for_three_minutes():
     def health(last: datetime | None, in_line: int | None) -> GuardHealth:
         return GuardHealth(NOW, (QueueNow("AlarmDeadLetters", 0),), (), last, in_line, 0, ())

@@ -307,6 +307,17 @@ def test_the_account_says_what_of_the_quota_is_used_and_what_a_day_brings(chrome
     assert re.search(r"[\d,]+ mails an hour, of the last 3 hours", text(chrome))
 
 
+def test_the_account_says_how_each_mailbox_provider_takes_its_mail_and_what_vdm_could_not_say(chrome, console):
+    open_page(chrome, console, "/account")
+    until(chrome, lambda: "By mailbox provider" in text(chrome))
+    cells = "return [...document.querySelectorAll('tr')].map(it => [...it.children].map(it => it.textContent))"
+    rows = {row[0]: row[1:] for row in chrome.execute_script(cells)}
+    assert rows["Gmail"] == ["210,000", "98.6 %", "0.4 %", "1 %", "none come back"]
+    assert rows[HOSTILE][:3] == ["90,000", "67.8 %", "6 %"]
+    assert rows["all others"][1] == "?"
+    assert f"VDM's numbers: Yahoo: {HOSTILE}" in text(chrome)
+
+
 def test_read_only_holds_nothing(chrome, console):
     open_page(chrome, console, STREAM + CALM)
     if chrome.find_element(By.CSS_SELECTOR, ".q-toggle").get_attribute("aria-checked") == "false":

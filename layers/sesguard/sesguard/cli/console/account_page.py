@@ -11,6 +11,7 @@ from sesguard.account.sums import KINDS, REVIEW
 from sesguard.cli.console.charts import account_chart
 from sesguard.cli.console.fleet_page import stream_path
 from sesguard.cli.console.parts import Cell, card, choice, facts, open_guard, page, table, tag
+from sesguard.cli.console.providers_card import providers_card
 from sesguard.cli.screen import clock, name
 from sesguard.detection.explain import percent
 from sesguard.detection.weigh import BOUNCES, COMPLAINTS
@@ -53,6 +54,7 @@ def _fill(session: ConsoleSession, found: AccountPage) -> None:
             _standing(found)
         with card("Dedicated addresses"):
             _pools(found)
+    providers_card(found)
     with card("Who weighs on the account's rates, and what pausing each would bring"):
         _contributors(session, found)
     with card("Identities"):
