@@ -312,7 +312,7 @@ def test_the_account_says_how_each_mailbox_provider_takes_its_mail_and_what_vdm_
     until(chrome, lambda: "By mailbox provider" in text(chrome))
     cells = "return [...document.querySelectorAll('tr')].map(it => [...it.children].map(it => it.textContent))"
     rows = {row[0]: row[1:] for row in chrome.execute_script(cells)}
-    assert rows["Gmail"] == ["210,000", "98.6 %", "0.4 %", "1 %", "none come back"]
+    assert rows["Gmail"] == ["210,000", "98.6 %", "0.43 %", "1 %", "none come back"]
     assert rows[HOSTILE][:3] == ["90,000", "67.8 %", "6 %"]
     assert rows["all others"][1] == "?"
     assert f"VDM's numbers: Yahoo: {HOSTILE}" in text(chrome)
