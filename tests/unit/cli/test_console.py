@@ -244,3 +244,11 @@ def test_a_stream_of_another_region_says_so(platform):
     platform.registered[StreamId(STACK.account, "us-east-1", "abroad")] = "acme"
     names = {row["stream"] for row in grid_rows(read_fleet(platform, NOW), STACK)}
     assert "us-east-1/abroad" in names
+
+
+def test_where_streams_of_several_accounts_are_together_their_place_is_apart_from_their_name(platform):
+    fleet = read_fleet(platform, NOW)
+    (row,) = [row for row in grid_rows(fleet, fleet.place._replace(account="")) if row["stream"] == PAUSED]
+    assert row["where"] == f"{STACK.account}/{STACK.region}"
+    assert matches(row, f"{STACK.account} lead")
+    assert as_csv([row]).splitlines()[1].endswith(row["where"])

@@ -24,7 +24,7 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.wait import WebDriverWait
 
 from tests.cloud.browser import DESK, PHONE, browsing, look, shot
-from tests.fakes.console import CALM, HOSTILE, PAUSED, WAITING
+from tests.fakes.console import CALM, HOSTILE, OTHER_ACCOUNT, PAUSED, WAITING
 from tests.fakes.guard import STACK
 
 ROOT: Final = Path(__file__).resolve().parents[3]
@@ -95,15 +95,20 @@ def until(chrome: Chrome, happened: Any) -> Any:
 def open_page(chrome: Chrome, console: Console, path: str) -> None:
     chrome.get(console.origin + path)
     until(chrome, lambda: chrome.find_elements(By.CSS_SELECTOR, "html[lang=en-US] h1"))
+    until(chrome, lambda: "Reading …" not in text(chrome))
     if path == "/":
         until(chrome, lambda: len(names(chrome)) > 5)
     if path.startswith("/stream"):
         until(chrome, lambda: chrome.find_elements(By.CSS_SELECTOR, ".chart canvas"))
 
 
-def names(chrome: Chrome) -> list[str]:
-    script = "return [...document.querySelectorAll('.ag-row [col-id=stream]')].map(it => it.textContent)"
+def cells(chrome: Chrome, column: str) -> list[str]:
+    script = f"return [...document.querySelectorAll('.ag-row [col-id={column}]')].map(it => it.textContent)"
     return list(chrome.execute_script(script))
+
+
+def names(chrome: Chrome) -> list[str]:
+    return cells(chrome, "stream")
 
 
 def text(chrome: Chrome) -> str:
@@ -408,3 +413,75 @@ def test_a_foreign_page_can_neither_frame_it_nor_open_a_socket(chrome, console):
     chrome.switch_to.frame(frame)
     assert "Fleet" not in text(chrome)
     chrome.switch_to.default_content()
+
+
+@pytest.fixture(scope="module")
+def many(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
+    """The console of three guards, one of which cannot be reached."""
+    console = Console(tmp_path_factory.mktemp("many") / "log", "10", "--many")
+    yield console
+    console.process.terminate()
+    console.process.wait(20)
+
+
+@pytest.fixture(scope="module")
+def guards(many: Console) -> Iterator[Chrome]:
+    with browsing() as chrome:
+        look(chrome, DESK)
+        chrome.get(many.links[-1])
+        yield chrome
+
+
+def guard_links(chrome: Chrome) -> dict[str, Any]:
+    return {it.text: it for it in chrome.find_elements(By.CSS_SELECTOR, "nav[aria-label=Guards] a")}
+
+
+@pytest.mark.parametrize("screen", ["light", "dark", "phone"])
+def test_streams_of_all_guards_are_on_one_page_and_a_guard_that_cannot_be_read_is_named(guards, many, screen):
+    size = PHONE if screen == "phone" else DESK
+    look(guards, size, dark=screen == "dark")
+    open_page(guards, many, "/")
+    until(guards, lambda: names(guards).count(CALM) == 2)
+    if screen != "phone":  # which has the column a scroll away
+        assert {cells(guards, "where")[n] for n, name in enumerate(names(guards)) if name == CALM} == {
+            f"{STACK.account}/{STACK.region}",
+            f"{OTHER_ACCOUNT}/{STACK.region}",
+        }
+    until(guards, lambda: "2 guards of 2 accounts, 1 region; 1 not read" in text(guards))
+    assert "555555555555/eu-west-1/sesguard is not read: stack 'sesguard' " + HOSTILE in text(guards)
+    assert "owned" not in guards.title
+    assert guards.execute_script("return document.documentElement.scrollWidth") <= size["width"]
+    found = [it for it in Axe().run(guards)["violations"] if it["impact"] in SERIOUS]
+    assert [(it["id"], it["nodes"][0]["html"][:200]) for it in found] == []
+    if folder := os.environ.get("SESGUARD_SCREENSHOTS"):
+        shot(guards, Path(folder), f"console-many-{screen}", size, dark=screen == "dark")
+
+
+@pytest.mark.parametrize("path", ["/account", "/guard"])
+def test_each_guard_and_account_has_its_page_and_one_that_cannot_be_reached_says_why(guards, many, path):
+    look(guards, DESK)
+    open_page(guards, many, path)
+    until(guards, lambda: len(guard_links(guards)) == 3)
+    guard_links(guards)[f"{OTHER_ACCOUNT}/{STACK.region}/sesguard"].click()
+    until(guards, lambda: OTHER_ACCOUNT in guards.current_url and guards.find_elements(By.CSS_SELECTOR, ".card"))
+    chosen = guards.find_elements(By.CSS_SELECTOR, "nav[aria-label=Guards] a[aria-current=page]")
+    assert [it.text for it in chosen] == [f"{OTHER_ACCOUNT}/{STACK.region}/sesguard"]
+    if folder := os.environ.get("SESGUARD_SCREENSHOTS"):
+        shot(guards, Path(folder), f"console-many{path.replace('/', '-')}", DESK)
+    guard_links(guards)[f"555555555555/{STACK.region}/sesguard"].click()
+    until(guards, lambda: "555555555555" in guards.current_url and "Not read: stack 'sesguard' " in text(guards))
+    assert not guards.find_elements(By.CSS_SELECTOR, ".card")
+
+
+def test_a_word_on_a_stream_of_another_account_is_given_there_and_not_on_its_namesake_at_home(guards, many):
+    look(guards, DESK)
+    open_page(guards, many, f"/stream/{OTHER_ACCOUNT}/{STACK.region}/{CALM}")
+    writing(guards)
+    press(guards, "Hold")
+    until(guards, lambda: guards.find_elements(By.CSS_SELECTOR, ".dialog textarea"))[0].send_keys("ticket 12")
+    guards.find_element(By.CSS_SELECTOR, ".dialog button").click()
+    until(guards, lambda: "it is held" in text(guards))
+    open_page(guards, many, f"/stream/{OTHER_ACCOUNT}/{STACK.region}/{CALM}")
+    assert "Operators/bob" in text(guards)
+    open_page(guards, many, STREAM + CALM)
+    assert not guards.find_elements(By.CSS_SELECTOR, "main .state-held")

@@ -10,7 +10,7 @@ from nicegui import ui
 from sesguard.account.sums import KINDS, REVIEW
 from sesguard.cli.console.charts import account_chart
 from sesguard.cli.console.fleet_page import stream_path
-from sesguard.cli.console.parts import Cell, card, choice, facts, open_guard, page, table, tag
+from sesguard.cli.console.parts import Cell, card, choice, facts, open_guard, page, reading, table, tag
 from sesguard.cli.console.providers_card import providers_card
 from sesguard.cli.screen import clock, name
 from sesguard.detection.explain import percent
@@ -34,7 +34,8 @@ async def account_page(session: ConsoleSession, guard: str) -> None:
         if opened is None:
             return
         it, fleet = opened
-        found = await to_thread(read_account, it.account, fleet, session.feed.clock(), it.source.deps.spared)
+        with reading():
+            found = await to_thread(read_account, it.account, fleet, session.feed.clock(), it.source.deps.spared)
         for problem in found.problems:
             tag("div", f"Not read: {problem}", "problem")
         _fill(session, found)
