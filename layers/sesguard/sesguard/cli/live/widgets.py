@@ -23,7 +23,12 @@ class FleetTable(DataTable[Text]):
     choosing: whether there is a cursor, which stays with its row.
     """
 
-    DEFAULT_CSS = "FleetTable { overflow-x: hidden; scrollbar-gutter: stable; scrollbar-size-vertical: 1; }"
+    DEFAULT_CSS = """
+    FleetTable { overflow-x: hidden; scrollbar-gutter: stable; scrollbar-size-vertical: 1; background: transparent; }
+    FleetTable > .datatable--header, FleetTable:ansi > .datatable--header {
+        background: transparent; color: ansi_default; text-style: dim;
+    }
+    """
 
     def __init__(self, columns: Sequence[Column], *, choosing: bool = False) -> None:
         super().__init__(show_cursor=choosing, cursor_type="row")
