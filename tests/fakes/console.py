@@ -62,7 +62,7 @@ class Facts:
         self.vdm = vdm
 
     def standing(self) -> Standing:
-        return Standing("HEALTHY", True, True, 1_000_000, 90, 412_345, self.vdm)
+        return Standing("HEALTHY", True, True, 1_000_000, 90, 412_345, self.vdm, "PRO", "NONE")
 
     def ses_rates(self, now: datetime) -> Sequence[SesRates]:
         return [SesRates(now - timedelta(hours=6 * n), 0.021 + 0.0002 * (n % 9), 0.0003) for n in range(120)][::-1]
@@ -74,7 +74,8 @@ class Facts:
         ]
 
     def identities(self) -> Sequence[Identity]:
-        gone = PostureRecord(name="shop.example", effect="refused", findings=("dkim.missing", HOSTILE))
+        findings = ("dkim.missing", "identity.no_default_set", HOSTILE)
+        gone = PostureRecord(name="shop.example", effect="refused", findings=findings, looked_at=self.now)
         return [Identity("shop.example", True, gone), Identity(HOSTILE, False), Identity("news.example", True)]
 
     def pools(self) -> Sequence[IpPool]:

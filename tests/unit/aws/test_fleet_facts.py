@@ -81,10 +81,11 @@ def test_what_ses_says_of_the_account_is_read_with_its_quota(clients):
             "SendingEnabled": True,
             "SendQuota": {"Max24HourSend": 1_000.0, "MaxSendRate": 14.0, "SentLast24Hours": 250.0},
             "VdmAttributes": {"VdmEnabled": "ENABLED"},
+            "PricingAttributes": {"CurrentPlan": "PRO", "NextPlan": "NONE"},
         },
     )
     standing = clients.facts().standing()
-    assert standing == Standing("PROBATION", True, True, 1_000, 14, 250, True)
+    assert standing == Standing("PROBATION", True, True, 1_000, 14, 250, True, "PRO", "NONE")
     assert standing.share == 0.25
 
 

@@ -309,6 +309,11 @@ def test_the_account_says_what_of_the_quota_is_used_and_what_a_day_brings(chrome
     open_page(chrome, console, "/account")
     until(chrome, lambda: "412,345 of 1,000,000 mails in 24 h" in text(chrome))
     assert re.search(r"at most [\d,]+ within 24 h", text(chrome))
+    assert "Pro; from next month on none: à la carte" in text(chrome)
+    rows = chrome.execute_script("return [...document.querySelectorAll('tr')].map(it => it.innerText)")
+    assert [row.split("\t")[:4] for row in rows if row.startswith("shop.example")] == [
+        ["shop.example", "yes", "refused", "none"]
+    ]
     assert re.search(r"[\d,]+ mails an hour, of the last 3 hours", text(chrome))
 
 

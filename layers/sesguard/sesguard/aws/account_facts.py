@@ -51,7 +51,7 @@ class AwsAccountFacts:
     def standing(self) -> Standing:
         with calling("GetAccount"):
             found: dict[str, Any] = dict(self._clients.sesv2.get_account())
-        quota = found.get("SendQuota", {})
+        quota, pricing = found.get("SendQuota", {}), found.get("PricingAttributes", {})
         return Standing(
             found.get("EnforcementStatus", ""),
             bool(found.get("ProductionAccessEnabled")),
@@ -60,6 +60,8 @@ class AwsAccountFacts:
             float(quota.get("MaxSendRate", 0)),
             float(quota.get("SentLast24Hours", 0)),
             found.get("VdmAttributes", {}).get("VdmEnabled") == "ENABLED",
+            pricing.get("CurrentPlan", ""),
+            pricing.get("NextPlan", ""),
         )
 
     def providers(self, now: datetime) -> ProvidersRead:

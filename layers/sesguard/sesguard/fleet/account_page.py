@@ -25,7 +25,10 @@ MOST_CONTRIBUTORS: Final = 20
 
 
 class Standing(NamedTuple):
-    """What SES says of an account. quotas: mails a day and a second; sent: in the last 24 hours."""
+    """What SES says of an account. quotas: mails a day and a second; sent: in the last 24 hours.
+
+    plan, next_plan: SES's words (NONE, ESSENTIALS, PRO, ENTERPRISE), "" where it says none; the next is of next month.
+    """
 
     status: str
     production: bool
@@ -34,6 +37,8 @@ class Standing(NamedTuple):
     quota_a_second: float
     sent: float
     vdm: bool
+    plan: str = ""
+    next_plan: str = ""
 
     @property
     def share(self) -> float:

@@ -40,13 +40,14 @@ def providers_card(found: AccountPage) -> None:
 
 
 def _what_it_costs(found: AccountPage) -> str:
+    to_turn_on = "To turn it on: aws sesv2 put-account-vdm-attributes --vdm-attributes VdmEnabled=ENABLED"
+    plan = found.standing.plan if found.standing is not None else ""
+    if plan not in ("", "NONE"):
+        return f"It is part of the account's plan. {to_turn_on}"
     price = list_prices().price["ses_vdm"]
     mails = sum(day.sums.volume for day in found.days)
     sent = f": ${price.of(mails):,.2f} for the {mails:,} mails of the last 30 days" if mails else ""
-    return (
-        f"It is part of SES's plans, and costs ${price.dollars:.2f} a thousand mails à la carte{sent}. "
-        "To turn it on: aws sesv2 put-account-vdm-attributes --vdm-attributes VdmEnabled=ENABLED"
-    )
+    return f"It is part of SES's plans, and costs ${price.dollars:.2f} a thousand mails à la carte{sent}. {to_turn_on}"
 
 
 def _row(it: ProviderMail) -> tuple[Cell, ...]:
