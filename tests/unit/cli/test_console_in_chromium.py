@@ -352,6 +352,20 @@ def test_a_hold_asks_why_and_is_on_the_page_and_on_the_record(chrome, console):
     assert "owned" not in chrome.title
 
 
+def test_several_are_acknowledged_with_one_reason_by_keyboard(chrome, console):
+    open_page(chrome, console, "/")
+    writing(chrome)
+    until(chrome, lambda: PAUSED in names(chrome))
+    choose(chrome, "off")
+    until(chrome, lambda: PAUSED in names(chrome) and len(names(chrome)) < 6)
+    chrome.find_element(By.CSS_SELECTOR, ".ag-header-select-all input").click()
+    chrome.find_element(By.TAG_NAME, "body").send_keys("a")
+    why = until(chrome, lambda: chrome.find_elements(By.CSS_SELECTOR, ".dialog textarea"))[0]
+    why.send_keys("the import is deleted")
+    chrome.find_element(By.CSS_SELECTOR, ".dialog button").click()
+    until(chrome, lambda: "acknowledge: done" in text(chrome))
+
+
 def test_a_question_stays_with_what_was_typed_while_its_page_is_filled_anew(chrome, console):
     """Somebody else's word, from another tab, changes the stream meanwhile."""
     path = STREAM + "fit-club-mail"
@@ -374,20 +388,6 @@ def test_a_question_stays_with_what_was_typed_while_its_page_is_filled_anew(chro
     why.send_keys(" deleted")
     chrome.find_element(By.CSS_SELECTOR, ".dialog button").click()
     until(chrome, lambda: "nothing to do, it is held" in text(chrome))
-
-
-def test_several_are_acknowledged_with_one_reason_by_keyboard(chrome, console):
-    open_page(chrome, console, "/")
-    writing(chrome)
-    until(chrome, lambda: PAUSED in names(chrome))
-    choose(chrome, "off")
-    until(chrome, lambda: PAUSED in names(chrome) and len(names(chrome)) < 6)
-    chrome.find_element(By.CSS_SELECTOR, ".ag-header-select-all input").click()
-    chrome.find_element(By.TAG_NAME, "body").send_keys("a")
-    why = until(chrome, lambda: chrome.find_elements(By.CSS_SELECTOR, ".dialog textarea"))[0]
-    why.send_keys("the import is deleted")
-    chrome.find_element(By.CSS_SELECTOR, ".dialog button").click()
-    until(chrome, lambda: "acknowledge: done" in text(chrome))
 
 
 def test_keys_are_listed_and_lead_to_pages(chrome, console):
