@@ -7,6 +7,7 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore.config import Config
 from botocore.stub import Stubber
 from moto import mock_aws
 
@@ -148,6 +149,22 @@ def test_a_page_shows_what_it_could_read_and_says_what_it_could_not(clients):
     assert page.standing is None
     assert page.pools == []
     assert [problem.partition(":")[0] for problem in page.problems] == ["what SES says of the account", "identities"]
+
+
+def test_in_a_region_without_ses_the_page_has_what_the_guard_and_cloudwatch_know(clients):
+    """Where a region has no SES, its host has no address, or nobody listens."""
+    nowhere, once = "http://127.0.0.1:1", Config(retries={"max_attempts": 0}, connect_timeout=5)
+    clients.sesv2 = boto3.client("sesv2", region_name=REGION, endpoint_url=nowhere, config=once)
+    create_tables(clients.dynamodb)
+    item = {"stream": {"S": str(HOME)}, "cohort": {"S": "a#2026-11-20T03"}, "s": {"N": "40"}, "b": {"N": "2"}}
+    clients.dynamodb.put_item(TableName=TABLES.cohorts, Item=item)
+    page = read_account(clients.facts(), Fleet(MemoryFleet().place, NOW, ()), NOW, frozenset())
+    assert [each.sums for each in page.days] == [Sums(40, 2, 0)]
+    assert [problem.partition(":")[0] for problem in page.problems] == [
+        "what SES says of the account",
+        "identities",
+        "dedicated addresses",
+    ]
 
 
 @pytest.mark.parametrize("vdm", ["ENABLED", "DISABLED", None])
