@@ -238,7 +238,7 @@ def _of_athena(options: ReplayOptions, grain: int) -> tuple[ReadInputs, Iterator
         raise UnusableError(message)
     aws = options.aws
     queries = open_athena(aws.profile, aws.region, aws.endpoint, aws.workgroup)
-    inputs = AthenaInputs(queries.rows, options.files[0], grain, aws.since, aws.until)
+    inputs = AthenaInputs(queries.rows, options.files[0], grain, aws.since, aws.until, _complain)
     return inputs, inputs.moments()
 
 
