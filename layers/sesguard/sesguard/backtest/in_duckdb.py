@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from sys import intern
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -212,7 +213,8 @@ class SummedInputs:
 def _rows(counts: Path) -> Iterator[CountRow]:
     with counts.open(encoding="utf-8", newline="") as file:
         for stream, seen, sent, kind, name, n in csv.reader(file):
-            yield CountRow(stream, float(seen), float(sent), kind, None if name == _NULL else name, int(n))
+            its = None if name == _NULL else intern(name)  # each of thousands of streams keeps the same domains
+            yield CountRow(intern(stream), float(seen), float(sent), kind, its, int(n))
 
 
 _Sums = dict[tuple[str, float, float, str, str | None], int]
