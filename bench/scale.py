@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil
 
 from sesguard.costs.charge import SesPlan, charge
@@ -69,9 +69,7 @@ def bill_of(share: Share) -> dict[str, float]:
     parts |= of_stream(used_by(share), prices)
     risky = share.streams * UNHEALTHY
     parts["alarms of streams at risk"] = risky * at_risk(MONTH_DAYS, risky, False, 1.0, prices)
-    standing = StandingCost(STANDING.alarms, STANDING.keys, STANDING.secrets, STANDING.queues_read,
-                            identities=int(share.streams), streams=int(share.streams),
-                            history_days=HISTORY_DAYS)  # fmt: skip
+    standing = replace(STANDING, identities=int(share.streams), streams=int(share.streams), history_days=HISTORY_DAYS)
     parts["the guard itself"] = sum(of_guard(standing, 1.0, prices).values())
     return parts
 

@@ -26,6 +26,10 @@ DEAD_LETTER_QUEUES: Final = 9
 """That sweep looks at each minute."""
 SWEEP_LOG_BYTES: Final = 1_100
 """Of a sweep that finds nothing to do: a line of log, and the metric, which is one too."""
+SECOND_METRICS: Final = 3
+"""Of the stack's alarms that read two metrics: CloudWatch bills an alarm by what it reads."""
+TABLE_STREAMS_READ: Final = 1
+"""Event source mappings that read a table's stream, of those that the stack has: polling it costs nothing."""
 _KEY_REQUESTS_A_DAY: Final = 3 * 288
 """SNS asks for a data key of a topic once in five minutes:
 https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
@@ -75,10 +79,11 @@ class StandingCost:
     """What stands in the stack whether mail is sent or not."""
 
     alarms: int
+    """By the metrics that they read."""
     keys: int
     secrets: int
     queues_read: int
-    """Event source mappings; those that read a table's stream cost nothing to poll, and are few."""
+    """Event source mappings that poll a queue."""
     identities: int = 0
     """Whose domains are looked at daily."""
     streams: int = 0
@@ -89,6 +94,21 @@ class StandingCost:
     """In the tables that can be restored: streams, the journal, tenants, what was set up."""
     event_rate: float = 0.0
     """Of SES events, a second on average: who polls a queue that is never empty polls no more than it receives."""
+
+
+def stands(resources: Mapping[str, int]) -> StandingCost:
+    """What stands where a stack has so many resources by type, such as AWS::CloudWatch::Alarm."""
+
+    def count(kind: str) -> int:
+        return resources.get(f"AWS::{kind}", 0)
+
+    alarms, mappings = count("CloudWatch::Alarm"), count("Lambda::EventSourceMapping")
+    return StandingCost(
+        alarms + min(alarms, SECOND_METRICS),
+        count("KMS::Key"),
+        count("SecretsManager::Secret"),
+        max(0, mappings - TABLE_STREAMS_READ),
+    )
 
 
 def of_guard(standing: StandingCost, month: float, prices: Prices) -> Mapping[str, float]:
