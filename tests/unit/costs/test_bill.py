@@ -339,7 +339,7 @@ def test_every_price_says_where_it_is_from():
     assert all(price.source.startswith("https://aws.amazon.com/") for price in PRICES.price.values())
 
 
-def test_counting_the_fleet_costs_two_dollars_a_month_for_10_000_streams_and_nothing_for_a_few():
+def test_counting_the_fleet_costs_a_dollar_a_month_for_10_000_streams_and_nothing_for_a_few():
     parts = of_guard(StandingCost(0, 0, 0, 0, streams=10_000), 1, PRICES)
-    assert 1.5 < parts["fleet"] < 2.5
+    assert 0.75 < parts["fleet"] < 1.25
     assert of_guard(StandingCost(0, 0, 0, 0, streams=300), 1, PRICES)["fleet"] == 0
