@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import re
-from collections import Counter
 from dataclasses import replace
-from pathlib import Path
 
 from bench.day import DAY, Day
 from bench.scale import HISTORY_DAYS
+from bench.template import resources
 from bench.traffic import BOUNCES, COMPLAINTS
 from sesguard.aws.counts.cohorts import KEPT_DAYS
 from sesguard.costs.own import MONTH_DAYS, StandingCost, of_guard, of_stream, stands
@@ -16,7 +14,6 @@ from sesguard.costs.prices import list_prices
 from sesguard.costs.sqs_model import ReceivePace
 from sesguard.costs.usage import GIGABYTES, MailCounts, usage
 
-TEMPLATE = Path(__file__).resolve().parents[1] / "template.yaml"
 RECORD_BYTES = 4_000  # of one stream: its record, its tenant, what was set up, and some entries of the journal
 
 
@@ -52,13 +49,6 @@ def standing(streams: int, event_rate: float) -> StandingCost:
         recorded_bytes=streams * RECORD_BYTES,
         event_rate=event_rate,
     )
-
-
-def resources() -> Counter[str]:
-    """How many resources of each type the template makes, without conditions."""
-    found = Counter(re.findall(r"^ *Type: (\S+)$", TEMPLATE.read_text(encoding="utf-8"), re.MULTILINE))
-    found["AWS::Lambda::EventSourceMapping"] += found["SQS"] + found["DynamoDB"]
-    return found
 
 
 def by_model(day: Day, window: float, pollers: int) -> float:
