@@ -35,9 +35,7 @@ _KEY_REQUESTS_A_DAY: Final = 3 * 288
 https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
 """
 COUNTED_FROM: Final = 300
-"""Streams up to which the sweep counts none, and"""
-COUNTED_HOURLY: Final = 3_000
-"""up to which it counts each every hour, of more every second: see sesguard.fleet.snapshot."""
+"""Streams up to which the sweep counts none, of more each every second hour: see sesguard.fleet.snapshot."""
 _READS_A_COUNT: Final = 2
 """Read units of a stream's day of volume (25 items of 200 bytes or so) and of outcomes, eventually consistent."""
 _WRITES_A_COUNT: Final = 0.06  # write units of a stream's line of a part, 60 bytes packed
@@ -117,8 +115,7 @@ def of_guard(standing: StandingCost, month: float, prices: Prices) -> Mapping[st
     """Dollars of the guard itself in a share of a month, part by part: what is nobody's."""
     price = prices.price
     days = month * MONTH_DAYS
-    a_day = 0 if standing.streams <= COUNTED_FROM else 24 if standing.streams <= COUNTED_HOURLY else 12
-    counted = days * a_day * standing.streams
+    counted = days * 12 * standing.streams if standing.streams > COUNTED_FROM else 0.0
     fleet = price["dynamodb_read"].of(counted * _READS_A_COUNT) + price["dynamodb_write"].of(counted * _WRITES_A_COUNT)
     kept = days * standing.streams if standing.history_days else 0.0
     history = price["dynamodb_read"].of(kept * _READS_A_DAY_KEPT) + price["dynamodb_write"].of(kept)
