@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import yaml
 
-from sesguard.aws import central_topic
+from sesguard.aws import central_topic, member_buses
 from sesguard.aws.queues import SqsSetAside
 from sesguard.aws.tables import members
 from tests.template.stack import RESOURCES as MEMBER
@@ -60,7 +60,10 @@ def test_the_function_may_do_what_its_adapters_declare() -> None:
     polls = {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"}
     logs = {"logs:CreateLogStream", "logs:PutLogEvents"}
     keys = {"kms:GenerateDataKey", "kms:Decrypt"}  # to publish to an encrypted topic
-    assert granted == members.ACTIONS | central_topic.ACTIONS | SqsSetAside.ACTIONS | polls | logs | keys
+    assert (
+        granted
+        == members.ACTIONS | member_buses.ACTIONS | central_topic.ACTIONS | SqsSetAside.ACTIONS | polls | logs | keys
+    )
     assert not [each["Sid"] for each in listed if "*" in as_list(each["Resource"])]
 
 

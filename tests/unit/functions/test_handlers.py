@@ -45,7 +45,7 @@ from tests.fakes.notify import NotifyScene
 from tests.fakes.outages import MemoryOutages
 from tests.fakes.pause_queue import MemoryPauseQueue
 from tests.fakes.tables import TABLES, in_memory, volume_in
-from tests.fakes.tenants import tenant_deps
+from tests.fakes.tenants import HOME, MemoryRegisteredStreams, tenant_deps
 from tests.fakes.world import ACME, Memory, MemoryIdleAlarms
 
 HOOK = Channel(Kind.WEBHOOK, "https://hooks.example/x")
@@ -91,7 +91,7 @@ class Enforced:
         self.memory, self.queue, self.sent = Memory(), MemoryPauseQueue(), 0
         self.memory.counts.sent(ACME, datetime.now(UTC) - timedelta(minutes=5), 400, bounces=72)
         self.module = app("enforce", monkeypatch)
-        wired = Enforcing(AlarmQueueDeps(self.memory.deps, self.queue, self), self)  # type: ignore[arg-type]  # sends in memory
+        wired = Enforcing(AlarmQueueDeps(self.memory.deps, self.queue, self, MemoryRegisteredStreams(), HOME), self)  # type: ignore[arg-type]  # sends in memory
         monkeypatch.setattr(self.module, "wired", lambda account, region: wired)
 
     def send(self) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -16,76 +14,22 @@ from sesguard.bus.read import read
 from sesguard.errors import AwsError
 from sesguard.members.central import CentralDeps, ForgedError, Forwarded, miss_the_silent, take
 from sesguard.members.member import Member, oddities
-from sesguard.notices.wording import Wording
 from sesguard.stream import StreamId
+from tests.fakes.members import central_deps
+from tests.fakes.members import forwarded as envelope
 
 NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
 AFTER = timedelta(minutes=20)
 ONE, OTHER = "111122223333", "444455556666"
 
 
-class Members:
-    """The port in memory."""
-
-    def __init__(self) -> None:
-        self.known: dict[str, Member] = {}
-        self.told: set[str] = set()
-
-    def heard(self, member: Member) -> None:
-        before = self.known.get(member.name)
-        if before is None or before.heard <= member.heard:
-            told = before.silent_told if before else None
-            self.known[member.name] = msgspec.structs.replace(member, silent_told=told)
-
-    def all(self) -> list[Member]:
-        return list(self.known.values())
-
-    def mark_silent(self, member: Member, told: datetime | None) -> bool:
-        self.known[member.name] = msgspec.structs.replace(self.known[member.name], silent_told=told)
-        return True
-
-    def first_told(self, identity: str, now: datetime) -> bool:
-        new = identity not in self.told
-        self.told.add(identity)
-        return new
-
-    def forget_told(self, identity: str) -> None:
-        self.told.discard(identity)
-
-    def forget(self, members: Iterable[Member]) -> None:
-        for member in members:
-            del self.known[member.name]
-
-
-class Topic:
-    def __init__(self) -> None:
-        self.heard: list[tuple[str, str]] = []
-        self.down = False
-
-    def tell(self, subject: str, text: str) -> None:
-        if self.down:
-            raise AwsError("Publish", "InternalError", retryable=True)
-        self.heard.append((subject, text))
-
-
 @pytest.fixture
 def deps() -> CentralDeps:
-    return CentralDeps(Members(), Topic(), Wording.built_in(), AFTER)
+    return central_deps(AFTER)
 
 
 def forwarded(event: Any, account: str = ONE, source: str = "sesguard") -> str:
-    return json.dumps(
-        {
-            "version": "0",
-            "id": "x",
-            "source": source,
-            "account": account,
-            "region": "eu-west-1",
-            "time": "2026-11-26T12:00:00Z",
-            "detail-type": event["type"],
-            "detail": event["detail"],
-        }
-    )
+    return envelope(event, account, source)
 
 
 def beat(now: datetime = NOW, account: str = ONE, region: str = "eu-west-1", **fields: Any) -> Any:

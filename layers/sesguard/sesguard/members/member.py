@@ -13,7 +13,11 @@ from sesguard.bus.heartbeat import Heartbeat
 
 
 class Member(msgspec.Struct, frozen=True, kw_only=True):
-    """One guard. heard: its last sign of life. silent_told: when the operator was told that it is silent."""
+    """One guard.
+
+    heard: its last sign of life. takes: the kinds of the centre's events that it has a rule for; older ones have none.
+    silent_told: when the operator was told that it is silent.
+    """
 
     account: str
     region: str
@@ -24,6 +28,7 @@ class Member(msgspec.Struct, frozen=True, kw_only=True):
     unhealthy: int = 0
     waiting: int = 0
     dead_letters: int = 0
+    takes: tuple[str, ...] = ()
     silent_told: datetime | None = None
 
     @property
@@ -56,6 +61,7 @@ def member_of(beat: Heartbeat) -> Member:
         unhealthy=beat.unhealthy,
         waiting=beat.waiting,
         dead_letters=beat.dead_letters,
+        takes=beat.takes,
     )
 
 

@@ -21,8 +21,8 @@ from typing import Final, NamedTuple, TypeVar
 
 from sesguard.detection.weigh import Verdict
 from sesguard.errors import SesguardError
-from sesguard.pausing.backlog import WaitingNow, call_again, drop_out, evidence_gone, take_up
-from sesguard.pausing.decide import Action, Alarm, Decision, Look, Pause, Reason, decide
+from sesguard.pausing.backlog import WaitingNow, call_again, drop_out, drop_proposal, ground_gone, take_up
+from sesguard.pausing.decide import Action, Alarm, Decision, Look, Pause, PauseElsewhere, Reason, decide
 from sesguard.pausing.enforce import Result, Weighed, act, carry_out, evidence_of, weigh_now
 from sesguard.pausing.intent import TURNS_OFF
 from sesguard.pausing.outbox import PausingDeps, complete_announcements, complete_switch
@@ -160,6 +160,8 @@ def _look_after(run: _SweepRun, record: StreamRecord) -> None:
         run.with_ses(_SWITCH_DUE, stream, lambda: _complete_switch(run, stream))
     with meanwhile(stream):
         record = complete_announcements(deps, record, now)
+        if record.proposed is not None and record.proposed.is_over(record.policy, now):
+            record = drop_proposal(deps, record, now)
     if record.state.status is Status.HEALTHY:
         return
     if stream in run.to_look and not record.switch_due:
@@ -216,7 +218,7 @@ def _watch(run: _SweepRun, record: StreamRecord) -> None:
     weighed = weigh_now(run.deps, record, now)
     run.metrics.append((stream, weighed.verdict))
     if record.waiting is not None:
-        if evidence_gone(record, weighed.verdict):
+        if ground_gone(record, weighed.verdict, now):
             drop_out(run.deps, record, now)
         else:
             run.waiting.append(WaitingNow(record, weighed.verdict.risk, Reason(record.waiting.reason)))
@@ -269,7 +271,9 @@ def _look_after_backlog(run: _SweepRun, time_left: Callable[[], bool]) -> None:
 
 
 def _take_up(run: _SweepRun, waiting: WaitingNow) -> None:
-    stream, pause = waiting.record.stream, Pause(waiting.reason)
+    stream = waiting.record.stream
+    there = waiting.record.waiting.elsewhere if waiting.record.waiting is not None else None
+    pause = Pause(waiting.reason) if there is None else PauseElsewhere(there)
 
     def do() -> None:
         run.note(act(run.deps, stream, pause, run.now, granted=True))

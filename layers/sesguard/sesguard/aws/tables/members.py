@@ -41,6 +41,7 @@ class DynamoMembers:
             "unhealthy": member.unhealthy,
             "waiting": member.waiting,
             "dead_letters": member.dead_letters,
+            "takes": json.dumps(member.takes),
             "heard": iso(member.heard),
         }
         names = {f"#{name}": name for name in told}
@@ -123,4 +124,5 @@ def _member(item: dict[str, Any]) -> Member:
     """Read an item; what an older centre wrote may lack fields, what a newer one wrote may have more."""
     plain = {name: value.get("S", value.get("N")) for name, value in item.items()}
     plain["settings"] = json.loads(plain.get("settings") or "{}")
+    plain["takes"] = json.loads(plain.get("takes") or "[]")
     return msgspec.convert(plain, Member, strict=False)
