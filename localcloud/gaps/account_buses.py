@@ -100,7 +100,8 @@ def put(data: dict[str, Any], allow_aws_source: bool = False) -> Response:
             "Region": sender[1],
         }
         eventbridge._dispatch_event(event)
-    return json_response({"FailedEntryCount": 0, "Entries": [{"EventId": identity}]})
+    answer: Response = json_response({"FailedEntryCount": 0, "Entries": [{"EventId": identity}]})
+    return answer
 
 
 def _elsewhere(entry: object) -> Any:  # noqa: ANN401 - the emulator's
