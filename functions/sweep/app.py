@@ -34,6 +34,7 @@ from sesguard.bus.heartbeat import heartbeat, is_due
 from sesguard.errors import AwsError
 from sesguard.fleet.daily_history import DailyHistory, keep_next
 from sesguard.fleet.snapshot import Snapshotter, write_next
+from sesguard.members.sign_of_life import streams_told
 from sesguard.pausing.daily_audit import audit_next
 from sesguard.pausing.idle_alarms import tidy
 from sesguard.pausing.outages import look_at_outages
@@ -163,7 +164,8 @@ def _say_alive(parts: Sweeping, account: str, region: str, swept: Swept, waiting
         "ShieldBounceRate": f"{shield.shield_lines.bounces:g}",
         "ShieldComplaintRate": f"{shield.shield_lines.complaints:g}",
     }
-    told = {"settings": settings, "unhealthy": swept.streams, "waiting": waiting, "dead_letters": letters}
+    numbers = {"unhealthy": swept.streams, "waiting": waiting, "dead_letters": letters}
+    told = {"settings": settings, **numbers, **streams_told(swept)}
     stack = HealthSettings.from_env().stack
     try:
         parts.deps.bus.publish([heartbeat(datetime.now(UTC), account, region, stack, guard=__version__, **told)])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -9,14 +10,20 @@ import msgspec
 import pytest
 
 from sesguard.bus.events import operator_notice
-from sesguard.bus.heartbeat import heartbeat, is_due
+from sesguard.bus.heartbeat import StreamStanding, heartbeat, is_due
 from sesguard.bus.read import read
 from sesguard.errors import AwsError
 from sesguard.members.central import CentralDeps, ForgedError, Forwarded, miss_the_silent, take
 from sesguard.members.member import Member, oddities
+from sesguard.members.sign_of_life import streams_told
+from sesguard.pausing.record import StreamRecord
+from sesguard.pausing.state import Status, StreamState
+from sesguard.pausing.swept import Swept
+from sesguard.policy import Policy
 from sesguard.stream import StreamId
 from tests.fakes.members import central_deps
 from tests.fakes.members import forwarded as envelope
+from tests.fakes.schemas import check_event
 
 NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
 AFTER = timedelta(minutes=20)
@@ -42,6 +49,47 @@ def test_a_sign_of_life_is_kept(deps: CentralDeps) -> None:
     (member,) = deps.members.all()
     assert (member.name, member.unhealthy, member.heard) == (f"{ONE}/eu-west-1/sesguard", 2, NOW)
     assert read(forwarded(beat())) is None  # and is nothing that a guard's own notify would tell anybody
+
+
+def test_it_says_how_streams_stand_that_are_not_healthy(deps: CentralDeps) -> None:
+    worst = StreamStanding(configuration_set="acme", state="paused", tenant="acme", since=NOW, risk=2.5)
+    take(deps, forwarded(beat(states={"paused": 1, "watched": 2}, worst=(worst,))), NOW)
+    (member,) = deps.members.all()
+    assert (member.states, member.worst) == ({"paused": 1, "watched": 2}, (worst,))
+
+
+def test_it_names_the_worst_twenty_and_nobody_more(deps: CentralDeps) -> None:
+    many = tuple(StreamStanding(configuration_set=f"set-{number}", state="paused") for number in range(500))
+    take(deps, forwarded(beat(worst=many)), NOW)
+    assert len(deps.members.all()[0].worst) == 20
+
+
+def test_what_a_sweep_has_seen_is_told_the_worst_first() -> None:
+    states = {"b": Status.PAUSED, "a": Status.WATCHED, "c": Status.HELD, "d": Status.HEALTHY, "e": Status.WATCHED}
+    streams = {name: StreamId(ONE, "eu-west-1", name) for name in states}
+    records = [
+        StreamRecord(stream, 1, StreamState(status=states[name], since=NOW), Policy(), tenant=f"of-{name}")
+        for name, stream in streams.items()
+    ]
+    counted = Counter(states.values())
+    swept = Swept(streams=5, states=counted, records=records, risks={streams["a"]: 0.5, streams["e"]: 0.7})
+    told = streams_told(swept)
+    assert told["states"] == {"paused": 1, "watched": 2, "held": 1}
+    assert [(it.configuration_set, it.tenant, it.risk) for it in told["worst"]] == [
+        ("c", "of-c", 0.0),
+        ("b", "of-b", 0.0),
+        ("e", "of-e", 0.7),
+        ("a", "of-a", 0.5),
+    ]
+    check_event(beat(**told))
+
+
+def test_a_sign_of_life_of_a_version_that_told_less_is_taken(deps: CentralDeps) -> None:
+    event = beat()
+    known = ("id", "at", "account", "region", "stack", "guard")
+    take(deps, forwarded({**event, "detail": {name: event["detail"][name] for name in known}}), NOW)
+    (member,) = deps.members.all()
+    assert (member.takes, member.states, member.worst) == ((), {}, ())
 
 
 def test_a_clock_that_runs_ahead_hides_no_silence(deps: CentralDeps) -> None:

@@ -4,12 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Final
+from typing import Annotated, Final
 
 import msgspec
 
 from sesguard.bus.events import DetailType, Event, event_id, event_of
-from sesguard.bus.fields import VERSION, AccountNumber, Amount, EventId, FilledText, Moment, Version
+from sesguard.bus.fields import (
+    VERSION,
+    AccountNumber,
+    Amount,
+    EventId,
+    FilledText,
+    Moment,
+    SetName,
+    Version,
+    Weight,
+    described,
+)
+
+
+class StreamStanding(msgspec.Struct, frozen=True, kw_only=True):
+    """How a stream that is not healthy stands. risk: of its evidence now; 0 where it was not weighed."""
+
+    configuration_set: SetName
+    state: str
+    tenant: str = ""
+    since: Moment | None = None
+    risk: Weight = 0.0
+
+
+MOST_STREAMS: Final = 20
+"""Streams that a sign of life names: some 4 KB of the 256 that an event may have."""
 
 
 class Heartbeat(msgspec.Struct, frozen=True, kw_only=True):
@@ -17,7 +42,8 @@ class Heartbeat(msgspec.Struct, frozen=True, kw_only=True):
 
     guard: the version of its code. settings: the template's parameters that its sweep knows, as texts. unhealthy:
     streams that are not healthy. waiting: pauses that wait for SES. dead_letters: messages that were given up. takes:
-    the kinds of the centre's events that it has a rule for.
+    the kinds of the centre's events that it has a rule for. states: how many streams that are not healthy there are of
+    each state. worst: those that stand worst.
     """
 
     version: Version = VERSION
@@ -32,6 +58,8 @@ class Heartbeat(msgspec.Struct, frozen=True, kw_only=True):
     waiting: Amount = 0
     dead_letters: Amount = 0
     takes: tuple[str, ...] = ()
+    states: Mapping[str, Amount] = {}
+    worst: Annotated[tuple[StreamStanding, ...], described(maxItems=MOST_STREAMS)] = ()
 
 
 TAKES: Final = (DetailType.PAUSED_ELSEWHERE.value,)

@@ -53,6 +53,7 @@ _WORDS: Final[Mapping[tuple[str, str], Iterable[str]]] = {
     ("Transition", "to"): Status,
     ("Transition", "mode"): Mode,
     ("Transition", "outcome"): [outcome for outcome in Outcome if outcome not in UNPUBLISHED],
+    ("StreamStanding", "state"): Status,
     ("PausedElsewhere", "reason"): (*GROUNDS, Reason.STRIKES),
     ("Evidence", "kind"): KINDS,
     ("Evidence", "rule"): RunRule,

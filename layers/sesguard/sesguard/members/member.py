@@ -9,13 +9,14 @@ from typing import NamedTuple
 
 import msgspec
 
-from sesguard.bus.heartbeat import Heartbeat
+from sesguard.bus.heartbeat import MOST_STREAMS, Heartbeat, StreamStanding
 
 
 class Member(msgspec.Struct, frozen=True, kw_only=True):
     """One guard.
 
     heard: its last sign of life. takes: the kinds of the centre's events that it has a rule for; older ones have none.
+    states: how many streams that are not healthy it has of each state. worst: those of them that stand worst.
     silent_told: when the operator was told that it is silent.
     """
 
@@ -29,6 +30,8 @@ class Member(msgspec.Struct, frozen=True, kw_only=True):
     waiting: int = 0
     dead_letters: int = 0
     takes: tuple[str, ...] = ()
+    states: Mapping[str, int] = {}
+    worst: tuple[StreamStanding, ...] = ()
     silent_told: datetime | None = None
 
     @property
@@ -62,6 +65,8 @@ def member_of(beat: Heartbeat) -> Member:
         waiting=beat.waiting,
         dead_letters=beat.dead_letters,
         takes=beat.takes,
+        states=beat.states,
+        worst=beat.worst[:MOST_STREAMS],
     )
 
 

@@ -76,7 +76,8 @@ def sweep(
     """
     streams = begin_behind(start, sorted(deps.streams.not_healthy(), key=str))
     loaded = deps.streams.load_many(streams)
-    swept = Swept(streams=len(streams), states=Counter(record.state.status for record in loaded.records))
+    states = Counter(record.state.status for record in loaded.records)
+    swept = Swept(streams=len(streams), states=states, records=loaded.records)
     for stream, error in loaded.failed.items():
         swept.note_failure(stream, error)
     to_look = frozenset() if queued else in_turn(streams, now)
