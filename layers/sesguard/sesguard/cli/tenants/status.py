@@ -39,7 +39,6 @@ from sesguard.tenants.preflight import streams_at
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from sesguard.cli.across import Guards
     from sesguard.cli.tenants.session import RegistrySession
     from sesguard.provisioning.progress import Progress as Stands
     from sesguard.wiring.operator import Guard, Stack
@@ -58,9 +57,7 @@ def run(
 ) -> int:
     """Show it, and give the exit code."""
     if across.several:
-        if watch:
-            raise UsageError("--watch shows one guard: leave it out, or --accounts")
-        return answered(where, lambda: _show_many(find_guards(where, across), now(), json=json))
+        return answered(where, lambda: _show_many(where, across, now(), watch=watch, json=json))
     return with_guard(where, lambda guard, at: _show(guard, at, watch=watch, json=json))
 
 
@@ -76,8 +73,10 @@ def _show(guard: Guard, at: datetime, *, watch: bool, json: bool) -> int:
     return _code(stands)
 
 
-def _show_many(guards: Guards, at: datetime, *, json: bool) -> int:
-    found, unread = read_each(guards, lambda guard: look(open_session(guard), at))
+def _show_many(where: Where, across: Across, at: datetime, *, watch: bool, json: bool) -> int:
+    if watch:
+        raise UsageError("--watch shows one guard: leave it out, or --accounts")
+    found, unread = read_each(find_guards(where, across), lambda guard: look(open_session(guard), at))
     codes = {_code(stands) for _, stands in found.values()}
     code = next((it for it in (ATTENTION, STILL_DUE) if it in codes), DONE)
     if json:
