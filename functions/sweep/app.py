@@ -55,6 +55,7 @@ FOLDING_MS = 10_000  # of it, for volume that is to be folded, however many stre
 logger = Logger()
 metrics = Metrics()
 destinations = LateDestinations(BlindnessSettings.from_env)
+first = iter([True])  # a process that is new says at once that it lives, so that a new guard is known within a minute
 
 
 @cache
@@ -149,7 +150,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> None:  # noqa: ARG
     if unreadable:
         metrics.add_metric("UnreadableRecords", MetricUnit.Count, len(unreadable))
     letters = _tell_of_dead_letters(parts.dead_letters)
-    if is_due(datetime.now(UTC)) and MemberSettings.from_env().central_bus_arn:
+    if (next(first, False) or is_due(datetime.now(UTC))) and MemberSettings.from_env().central_bus_arn:
         _say_alive(parts, account, region, swept, len(waiting), letters)
 
 
