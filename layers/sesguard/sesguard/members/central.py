@@ -14,7 +14,7 @@ from sesguard.bus.heartbeat import Heartbeat
 from sesguard.bus.read import read
 from sesguard.errors import SesguardError
 from sesguard.members.member import Member, member_of
-from sesguard.members.pass_on import pass_on, to_pass_on
+from sesguard.members.pass_on import pass_on
 from sesguard.members.ports import CentralTopic, MemberBuses, MemberStore
 from sesguard.notices import compose
 from sesguard.notices.message import NoticeText
@@ -85,8 +85,8 @@ def take(deps: CentralDeps, body: str, now: datetime) -> Forwarded:
         return Forwarded.HEARD
     news = read(body)
     # First, since a pause is worth more than a notice of it; a second time does no harm.
-    if isinstance(news, Transition) and to_pass_on(news) is not None:
-        for name, why in pass_on(deps.buses, deps.members.all(), news).items():
+    if isinstance(news, Transition):
+        for name, why in pass_on(deps.buses, deps.members, news).items():
             _tell_once(deps, f"not-told/{name}/{now:%Y-%m-%d}", *_not_told(name, why), now)
     notice = _notice(deps, news)
     if news is None or notice is None:

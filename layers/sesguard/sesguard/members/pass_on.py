@@ -8,14 +8,12 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Sequence
 from typing import Final
 
 from sesguard.bus.details import PausedElsewhere, Transition
 from sesguard.bus.events import DetailType, Event, Outcome, event_id, event_of
 from sesguard.errors import AwsError
-from sesguard.members.member import Member
-from sesguard.members.ports import MemberBuses
+from sesguard.members.ports import MemberBuses, MemberStore
 from sesguard.pausing.decide import Reason
 
 GROUNDS: Final = (Reason.BOUNCES, Reason.COMPLAINTS, Reason.ALARM, Reason.TENANT)
@@ -47,22 +45,24 @@ def to_pass_on(news: Transition) -> Event | None:
     return event_of(DetailType.PAUSED_ELSEWHERE, there)
 
 
-def pass_on(buses: MemberBuses, members: Sequence[Member], news: Transition) -> dict[str, str]:
+def pass_on(buses: MemberBuses, members: MemberStore, news: Transition) -> dict[str, str]:
     """Put ``news`` onto the buses of all other guards that take it; give why others could not be told, by name.
 
     Telling a guard twice does no harm. Raises AwsError, after all were tried, where time can heal a failure.
     """
     event = to_pass_on(news)
+    if event is None:
+        return {}
     failed: dict[str, str] = {}
     heals: AwsError | None = None
-    for member in members if event is not None else ():
+    for member in members.all():
         if (member.account, member.region) == news.stream[:2] or DetailType.PAUSED_ELSEWHERE not in member.takes:
             continue
         if not _STACK.fullmatch(member.stack):
             failed[member.name] = "its name is no stack's"
             continue
         try:
-            buses.put(member, event or {})
+            buses.put(member, event)
         except AwsError as error:
             _log.warning("guard %s not told: %s", member.name, error)
             failed[member.name] = str(error)
