@@ -39,7 +39,7 @@ def belongs(row: FleetRow, filter_name: str) -> bool:
     if filter_name == OFF_NOW:
         return row.state in OFF
     if filter_name == ON_THE_WAY:
-        return row.on_the_way or (row.status is not None and row.status.record.waiting is not None)
+        return row.on_the_way or (row.status is not None and row.status.record.backlog is not None)
     if filter_name == AT_RISK:
         return row.state in (Status.WATCHED, Status.PROBATION) and not belongs(row, ON_THE_WAY)
     return True

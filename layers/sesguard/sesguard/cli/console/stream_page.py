@@ -139,8 +139,8 @@ def _makes_sense(command: str, detail: StreamDetail) -> bool:
         "release": record.state.status.value == "held",
         "resume": record.state.off,
         "acknowledge": record.state.off and record.state.acknowledge,
-        "approve": record.waiting is not None,
-        "dismiss": record.waiting is not None,
+        "approve": record.backlog is not None,
+        "dismiss": record.backlog is not None,
     }[command]
 
 
