@@ -140,6 +140,18 @@ def test_a_proposal_lapses_when_the_pause_elsewhere_is_over() -> None:
     assert there.memory.streams.entries(there.stream)[-1].outcome == "vanished"
 
 
+def test_a_proposal_that_nobody_has_dropped_keeps_no_later_one_back() -> None:
+    organization, _, there = two(ASK)
+    organization.deliver(NOW)
+    # An older version, for a while in this one's place, does not know that the stream has to be swept.
+    later = {**organization.given[0][1]}
+    later["detail"] = {**later["detail"], "id": "f" * 32, "at": "2026-11-22T18:00:00.000000Z"}
+    there.hear(later, NOW + DAY)
+    assert len(there.memory.bus.details("Operator Notice")) == 2
+    there.sweep(NOW + DAY + MINUTE)
+    assert [record.stream for record in backlog(there.memory.deps)] == [there.stream]
+
+
 def test_a_proposal_keeps_no_pause_by_own_evidence_back() -> None:
     organization, _, there = two(ASK)
     organization.deliver(NOW)

@@ -138,7 +138,7 @@ def propose(
     deps: PausingDeps, record: StreamRecord, there: PausedElsewhere, evidence: Mapping[str, Any], now: datetime
 ) -> None:
     """Put on record that an operator is asked for a pause, and ask. Raises AwsError or ConflictError."""
-    if record.proposed is not None:
+    if record.proposed is not None and not record.proposed.is_over(record.policy, now):
         complete(deps, record, now)
         return
     waiting = Waiting(now, Reason.PROPOSED.value, evidence.get("risk", 0.0), elsewhere=there)
