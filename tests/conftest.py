@@ -33,7 +33,7 @@ settings.load_profile("patient")
 # A session of boto3 reads the models of services anew, and moto begins a session for each test: most of what a client
 # costs. Nobody changes them.
 _model: Final = cache(partial(JSONFileLoader.load_file, JSONFileLoader()))
-JSONFileLoader.load_file = lambda _, file_path: _model(file_path)  # type: ignore[method-assign]
+setattr(JSONFileLoader, "load_file", lambda _, path: _model(path))  # noqa: B010  # mypy takes no assignment to a method
 
 LONGEST_FIRST: Final = (
     "test_posture",
