@@ -1,6 +1,6 @@
 """Runs every test, in two halves, and says at the end what failed, what was skipped and why, and what took longest.
 
-The halves are spread differently: what computes on all cores; what waits for the local cloud in four sessions, each
+The halves are spread differently: what computes on all cores; what waits for the local cloud in three sessions, each
 with a cloud of its own. They run beside each other, as the second leaves the cores idle for a good part of its time;
 the first takes what is left of them, so that the cloud is not slowed. Each runs whatever the other says.
 """
@@ -25,7 +25,7 @@ REPORTS: Final = ROOT / ".localcloud" / "reports"
 ALONE: Final = "alone"
 HALVES: Final = {
     "in the local cloud": (
-        *("-m", "emulator or cloud", "--numprocesses", "4", "--dist", "loadfile"),
+        *("-m", "emulator or cloud", "--numprocesses", "3", "--dist", "loadfile"),
         "--no-loadscope-reorder",  # files come in the order of tests/conftest.py
     ),
     ALONE: ("-m", "not emulator and not cloud", "--numprocesses", "auto"),
