@@ -36,6 +36,7 @@ _model: Final = cache(partial(JSONFileLoader.load_file, JSONFileLoader()))
 setattr(JSONFileLoader, "load_file", lambda _, path: _model(path))  # noqa: B010  # mypy takes no assignment to a method
 
 LONGEST_FIRST: Final = (
+    "test_accounts",
     "test_posture",
     "test_drill",
     "test_delivery",
