@@ -64,9 +64,7 @@ def test_every_adapter_that_calls_aws_declares_its_actions():
         if re.search(r"with calling\(|write_if\(|except \(?ClientError", source)
     }
     declaring = {name for name, source in sources.items() if "ACTIONS: " in source}
-    assert calling - declaring == {
-        "conditional.py"
-    }  # which makes the write that it is given, and calls nothing by itself
+    assert calling - declaring == {"conditional.py"}  # it makes the write that it is given
 
 
 @each_function
