@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any, NamedTuple, Self
 
 from sesguard.detection.breakdown import DAY, Breakdown, ByMinute
-from sesguard.detection.clumps import Clumped, clumped, forgiven
+from sesguard.detection.clumps import Clumped, clumped, forgiven, sent_in_month
 from sesguard.detection.providers import provider_of
 from sesguard.detection.reporting import reporting_share
 from sesguard.policy import ClumpRule, Policy
@@ -615,17 +615,17 @@ class History:
         for day, found in self._clumped.items():
             before = self._forgiven.get(day)
             if before is None or before.whole < before.at_most:
-                by_minute = forgiven(found, self._clumps, self._month_before(day))
+                by_minute = forgiven(found, self._clumps, self.month_volume(day))
                 by_hour: dict[int, int] = {}
                 for minute, count in by_minute.items():
                     by_hour[minute // HOUR] = by_hour.get(minute // HOUR, 0) + count
                 at_most = sum(it.known + it.unknown for it in found.values())
                 self._forgiven[day] = _Forgiven(at_most, by_minute, by_hour, sum(by_minute.values()))
 
-    def _month_before(self, day: int) -> int:
-        """Recipients sent to in the 31 days that end with ``day``."""
+    def month_volume(self, day: int) -> float:
+        """Recipients that are sent to in a month, by the 31 days that end with epoch ``day``."""
         first = day - DAYS_KEPT // DAY
-        return sum(sums[0] for key, sums in self._days.items() if first < key <= day)
+        return sent_in_month({it: its[0] for it, its in self._days.items() if first < it <= day}, day, self._clumps)
 
     def _excess(self, start: int, length: int) -> int:
         day = self._forgiven.get(start // DAY)
