@@ -1,6 +1,7 @@
 """How late the machine is: a message through a queue, a function and a second queue, again and again, in a local cloud.
 
-That way is the guard's own, so what makes it slow makes the guard slow: limits on the guard are stretched by it.
+That way is the guard's own, so what makes it slow makes the guard slow: limits on the guard are stretched by it. And by
+how little of a core there is for who asks for one: the guard's functions have more to do than that one.
 """
 
 from __future__ import annotations
@@ -10,7 +11,9 @@ import json
 import threading
 import time
 import zipfile
+from collections import deque
 from collections.abc import Mapping
+from statistics import median
 from typing import Any, Final, Self
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -23,6 +26,9 @@ TOO_SLOW_SECONDS: Final = 15.0
 """From here on functions of the guard run into their time limits of 30 s, and nothing can be said of it."""
 
 _EVERY_SECONDS: Final = 4.0
+_WORK_SECONDS: Final = 0.03
+_REMEMBERED: Final = 5
+"""Shares of a core whose median counts: one alone is an accident."""
 _NAME: Final = "localcloud-lateness"
 _ECHO: Final = f"""\
 import boto3
@@ -44,7 +50,9 @@ class Lateness(threading.Thread):
         self._ended = threading.Event()
         self._sent_at: float | None = None
         self._worst = 0.0
+        self._shares: deque[float] = deque(maxlen=_REMEMBERED)
         self.latest = 0.0
+        self.busiest = 1.0
 
     def __enter__(self) -> Self:
         self._to, self._back = _install(self._emulator)
@@ -64,7 +72,7 @@ class Lateness(threading.Thread):
     @property
     def factor(self) -> float:
         """How many times slower than usual the machine has been at its worst; 1 where it was never slow."""
-        return max(1.0, self.worst / USUAL_SECONDS)
+        return max(1.0, self.worst / USUAL_SECONDS, self.busiest)
 
     @property
     def too_slow(self) -> bool:
@@ -83,6 +91,13 @@ class Lateness(threading.Thread):
                 self.latest = time.monotonic() - self._sent_at
                 self._worst = max(self._worst, self.latest)
             self._sent_at = None
+            self._note_share(seconds_for_a_second())
+
+    def _note_share(self, seconds: float) -> None:
+        """``busiest``: how many seconds a second of a core's work takes, the worst median of some in a row."""
+        self._shares.append(seconds)
+        if len(self._shares) == _REMEMBERED:
+            self.busiest = max(self.busiest, median(self._shares))
 
     def _arrives(self, token: str) -> bool:
         """Send a message and wait until it, and no older one, is back; False where it is time to end before that."""
@@ -104,6 +119,14 @@ class Lateness(threading.Thread):
         for message in messages:
             self._sqs.delete_message(QueueUrl=self._back, ReceiptHandle=message["ReceiptHandle"])
         return [message["Body"] for message in messages]
+
+
+def seconds_for_a_second(work: float = _WORK_SECONDS) -> float:
+    """Work for a moment, and say how long a second of a core's work takes just now; 1 where a core is free."""
+    began, worked = time.perf_counter(), time.thread_time()
+    while time.thread_time() - worked < work:
+        pass
+    return max(1.0, (time.perf_counter() - began) / work)
 
 
 def _install(emulator: Emulator) -> tuple[str, str]:

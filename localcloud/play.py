@@ -187,6 +187,7 @@ class Play:
             waited=waited,
             wrong=wrong,
             late=self._lateness.worst,
+            busiest=self._lateness.busiest,
             stretch=self._lateness.factor,
             too_slow=self._lateness.too_slow,
             limit=self._limit,

@@ -18,7 +18,7 @@ from localcloud.player import Tally
 from localcloud.receiver import Call
 from localcloud.scenario import Tenant
 
-_WORTH_SAYING = 1.5
+_WORTH_SAYING = 2.0
 SLOWEST_ALLOWED = 10.0  # seconds from a bounce to mail refused, the 99th percentile (DESIGN, Numbers)
 
 
@@ -30,8 +30,8 @@ class Result:
     the operator's commands. link: the acknowledgement page that an owner has been to, "" for none. calls: of one
     tenant's webhook. probes: seconds from sending mail that bounces to SES refusing, None where it had not by the end.
     waited: what was waited for in vain, beyond what follows from the rest. wrong: what was decided wrong. late: seconds
-    that the slowest message took on the guard's way. stretch: how many times longer than usual the guard was given.
-    limit: the seconds that it was given at the end.
+    that the slowest message took on the guard's way. busiest: seconds that a second of a core's work took. stretch: how
+    many times longer than usual the guard was given. limit: the seconds that it was given at the end.
     """
 
     tallies: Mapping[str, Tally]
@@ -45,6 +45,7 @@ class Result:
     waited: Sequence[str]
     wrong: Sequence[str]
     late: float
+    busiest: float
     stretch: float
     too_slow: bool
     limit: float
@@ -123,8 +124,8 @@ def show(console: Console, tenants: Sequence[Tenant], result: Result) -> Outcome
 def _show_outcome(console: Console, tenants: Sequence[Tenant], result: Result) -> Outcome:
     if result.stretch > _WORTH_SAYING:
         console.print(
-            f"This machine is slow: a message took up to {result.late:.1f} s on the guard's way, so it was given "
-            f"{result.stretch:.1f} times the usual time."
+            f"This machine is busy: a message took up to {result.late:.1f} s on the guard's way, and a second of a "
+            f"core's work {result.busiest:.1f} s, so the guard was given {result.stretch:.1f} times the usual time."
         )
     wrong, undone = decided_wrong(tenants, result), left_undone(tenants, result)
     for failure in wrong + ([] if result.too_slow else undone):

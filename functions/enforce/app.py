@@ -13,6 +13,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from sesguard.alarm_queue import enqueue
 from sesguard.aws.clients import Clients
+from sesguard.aws.message_visibility import MessageVisibility
 from sesguard.aws.queues import GO_ON
 from sesguard.aws.settings import DecidingSettings, PauseQueueSettings, QueueSettings, SetAsideSettings, in_lambda
 from sesguard.errors import AwsError
@@ -27,6 +28,7 @@ KEPT_MS = 10_000  # of the function's time, for one more alarm
 
 logger = Logger()
 aside = Aside(SetAsideSettings.from_env)
+visibility = MessageVisibility(lambda: QueueSettings.from_env().alarm_queue_url)
 processor = BatchProcessor(event_type=EventType.SQS)
 
 
@@ -55,6 +57,9 @@ def handler(event: dict[str, Any], context: LambdaContext) -> Any:  # noqa: ANN4
     guard = wired(account, region)
     deps = guard.deps
 
+    def left() -> float:
+        return context.get_remaining_time_in_millis() / 1000
+
     def take(record: SQSRecord) -> None:
         if record.body == GO_ON:
             return
@@ -79,6 +84,8 @@ def handler(event: dict[str, Any], context: LambdaContext) -> Any:  # noqa: ANN4
     try:
         return process_partial_response(event=event, record_handler=take, processor=processor, context=context)
     finally:  # raises where the whole batch failed, and others may wait all the same
+        failed = [each.raw_event for each in processor.fail_messages if isinstance(each, SQSRecord)]
+        visibility.soon(failed, left)
         _serve_queue(guard, context)
 
 

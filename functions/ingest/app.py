@@ -57,4 +57,5 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, list[dic
     for number in [number for number, reason in batch.failed.items() if reason in batch.rejected]:
         if aside.put(records[number]["body"], batch.failed[number]):
             del batch.failed[number]
+    wires.visibility.soon([records[number] for number in sorted(batch.failed)], left)
     return failures(batch, records)

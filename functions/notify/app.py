@@ -12,6 +12,7 @@ from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, pro
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from sesguard.aws.message_visibility import MessageVisibility
 from sesguard.aws.settings import NotifySettings, SetAsideSettings, in_lambda
 from sesguard.notify.route import RouteDeps, notify
 from sesguard.wiring.notify import route_deps
@@ -19,6 +20,7 @@ from sesguard.wiring.set_aside import Aside
 
 logger = Logger()
 aside = Aside(SetAsideSettings.from_env)
+visibility = MessageVisibility(lambda: NotifySettings.from_env().notify_queue_url)
 processor = BatchProcessor(event_type=EventType.SQS)
 
 
@@ -34,6 +36,9 @@ if in_lambda():
 def handler(event: dict[str, Any], context: LambdaContext) -> Any:  # noqa: ANN401  # Powertools' own type is looser
     """Take a batch of events; what fails comes back through the queue, what never heals is set aside."""
 
+    def left() -> float:
+        return context.get_remaining_time_in_millis() / 1000
+
     def take(record: SQSRecord) -> None:
         try:
             noticed = notify(wired(), record.body, datetime.now(UTC))
@@ -47,4 +52,8 @@ def handler(event: dict[str, Any], context: LambdaContext) -> Any:  # noqa: ANN4
             raise
         logger.info("event handed out", what=noticed.what, notifications=noticed.notifications)
 
-    return process_partial_response(event=event, record_handler=take, processor=processor, context=context)
+    try:
+        return process_partial_response(event=event, record_handler=take, processor=processor, context=context)
+    finally:  # raises where the whole batch failed
+        failed = [each.raw_event for each in processor.fail_messages if isinstance(each, SQSRecord)]
+        visibility.soon(failed, left)

@@ -77,7 +77,22 @@ def app(name: str, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
 
 
 def a_batch(*bodies: str) -> dict[str, Any]:
-    return {"Records": [{"messageId": str(n), "body": body, "eventSource": "aws:sqs"} for n, body in enumerate(bodies)]}
+    return {"Records": [a_record(str(number), body) for number, body in enumerate(bodies)]}
+
+
+def a_record(number: str, body: str) -> dict[str, Any]:
+    taken = {"attributes": {"ApproximateReceiveCount": "1"}, "eventSource": "aws:sqs"}
+    return {"messageId": number, "receiptHandle": number, "body": body} | taken
+
+
+class Visibility:
+    """Keeps the receipts of what is to come back soon."""
+
+    def __init__(self) -> None:
+        self.receipts: list[str] = []
+
+    def soon(self, records: list[dict[str, Any]], left: object) -> None:
+        self.receipts += [record["receiptHandle"] for record in records]
 
 
 def failed(answer: Any) -> list[str]:
@@ -88,11 +103,12 @@ class Enforced:
     """Enforce over a world in memory, whose stream sends for a tenant. ``sent`` counts its messages to itself."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.memory, self.queue, self.sent = Memory(), MemoryPauseQueue(), 0
+        self.memory, self.queue, self.sent, self.visibility = Memory(), MemoryPauseQueue(), 0, Visibility()
         self.memory.counts.sent(ACME, datetime.now(UTC) - timedelta(minutes=5), 400, bounces=72)
         self.module = app("enforce", monkeypatch)
         wired = Enforcing(AlarmQueueDeps(self.memory.deps, self.queue, self), self)  # type: ignore[arg-type]  # sends in memory
         monkeypatch.setattr(self.module, "wired", lambda account, region: wired)
+        monkeypatch.setattr(self.module, "visibility", self.visibility)
 
     def send(self) -> None:
         self.sent += 1
@@ -116,6 +132,7 @@ def test_enforce_takes_each_alarm_alone(monkeypatch):
 
     enforced.queue.hook = once_without_a_table
     assert enforced.handle(a_body(NOW), a_body(NOW), "no alarm") == ["0"]
+    assert enforced.visibility.receipts == ["0"]
     assert enforced.memory.switch.sets[ACME] is Sending.OFF
     assert enforced.memory.bus.types == ["Operator Notice", "Tenant Paused"]
     assert enforced.sent == 0
@@ -132,6 +149,7 @@ def test_who_waits_is_served_even_where_no_message_of_the_batch_could_be_taken(m
     enforced.queue.hook = fails
     with pytest.raises(BatchProcessingError):
         enforced.handle(a_body(NOW, trigger=own_trigger(SHOP)))
+    assert enforced.visibility.receipts == ["0"]
     assert enforced.memory.switch.sets[ACME] is Sending.OFF
 
 
@@ -278,7 +296,10 @@ def test_notify_hands_out_each_event_alone(monkeypatch):
     scene = NotifyScene()
     module = app("notify", monkeypatch)
     monkeypatch.setattr(module, "wired", lambda: scene.route_deps)
+    visibility = Visibility()
+    monkeypatch.setattr(module, "visibility", visibility)
     assert failed(module.handler(a_batch("broken", NEWS), Context())) == ["0"]
+    assert visibility.receipts == ["0"]
     scene.work()
     assert [subject for subject, _ in scene.sent.told] == ["[sesguard] s"]
 

@@ -33,7 +33,10 @@ class Context:
 
 
 class Function:
-    """The function over a store in memory; ``taken`` is what it answered, ``lines`` what it wrote meanwhile."""
+    """The function over a store in memory; ``taken`` is what it answered, ``lines`` what it wrote meanwhile.
+
+    back_soon: the messages that it asked to have back within seconds.
+    """
 
     def __init__(self, module, capsys):
         self.store, self.memory = in_memory(), Memory()
@@ -55,10 +58,15 @@ class Function:
             domains=None,
             sampling=Sampling(start=10**9),
             tenants=None,
+            visibility=self,
         )
         self._log = io.StringIO()
         module.logger.handlers[0].setStream(self._log)
         self._module, self._capsys = module, capsys
+
+    def soon(self, records, left):
+        assert left() > 0
+        self.back_soon = [record["messageId"] for record in records]
 
     def take(self, *bodies):
         texts = [body if isinstance(body, str) else json.dumps(body) for body in bodies]
@@ -135,7 +143,7 @@ def test_a_stream_at_risk_is_logged_with_the_sentence_that_people_are_told(funct
 
 def test_a_stream_that_could_not_be_weighed_is_logged_and_its_messages_measured_by_the_errors_code(function):
     function.memory.hook_all(fails_to_load(AwsError("GetItem", "Throttling", retryable=True)))
-    assert function.take(a_send(), a_bounce()) == ["message-1"]
+    assert function.take(a_send(), a_bounce()) == function.back_soon == ["message-1"]
     assert function.metrics() == {("FailedMessages", "Throttling"): 1}
     (line,) = [line for line in function.lines if line.get("message") == "stream not weighed"]
     assert (line["stream"], line["error"]) == (str(ACME), "Throttling")

@@ -14,8 +14,10 @@ from sesguard.ingest.batch import MOST_NOTES, failures, ingest
 from sesguard.ingest.evaluate import Evaluator
 from sesguard.ingest.senders import Senders
 from sesguard.pausing.decide import Action
-from sesguard.pausing.record import StreamRecord
+from sesguard.pausing.record import Sending, StreamRecord
 from sesguard.pausing.state import Origin, Status, StreamState
+from sesguard.pausing.sweep import sweep
+from sesguard.pausing.unknown_volume import WAITED_FOR
 from sesguard.policy import Policy
 from sesguard.ses_events.context import Context
 from sesguard.signals.pause_request import read_pause_request
@@ -39,6 +41,7 @@ class World:
     def __init__(self):
         self.memory = Memory()
         self.store = in_memory()
+        self.counts = DynamoCounts(self.store, TABLES.cohorts)
         self.log = []
         self.failing = {}
         self.memory.hook_all(self._hook)
@@ -52,7 +55,7 @@ class World:
     def take(self, *bodies, now=NOW, left=lambda: 60.0, context=None, senders=None, tenants=None):
         guard = Evaluator(
             streams=self.memory.streams,
-            counts=DynamoCounts(self.store, TABLES.cohorts),
+            counts=self.counts,
             alarms=self.memory.alarms,
             bus=self.memory.bus,
             requests=self.memory.requests,
@@ -61,6 +64,10 @@ class World:
         writer = DynamoCountsWriter(self.store, TABLES, self.workers, pause=lambda _: None)
         texts = [body if isinstance(body, str) else json.dumps(body) for body in bodies]
         return ingest(texts, context or Context(), writer, guard, now, left, senders, tenants)
+
+    def sweep(self, now):
+        deps = replace(self.memory.deps, counts=self.counts)
+        return sweep(deps, self.memory.alarms, now)
 
     def state(self, stream=ACME):
         return self.memory.state(stream)
@@ -429,9 +436,21 @@ def test_a_set_that_publishes_no_volume_is_paused_for_no_rate_and_told_of_once(w
     for first in (0, 100, 200):
         (looked,) = world.take(*bounces(PAUSES, first=first)).looked
         assert (looked.risk, looked.action) == (0, Action.NONE)
+    assert world.memory.bus.types == []
+    world.sweep(NOW + WAITED_FOR)
     assert world.memory.bus.types == ["Operator Notice"]
-    assert world.state().volume_told == NOW
+    assert world.state().volume_told == NOW + WAITED_FOR
     assert world.memory.alarms.tripped == []
+
+
+def test_bounces_whose_mail_is_counted_after_them_with_nothing_to_follow_are_weighed_by_the_next_sweep(world):
+    world.memory.switch.sets[ACME] = Sending.ON
+    world.take(*bounces(PAUSES))
+    world.take(*sends(PAUSES + 1))
+    assert world.state().status is Status.HEALTHY
+    world.sweep(NOW + MINUTE)
+    assert world.state().status is Status.PAUSED
+    assert world.memory.bus.types == ["Tenant Paused"]
 
 
 def test_a_first_bounce_that_overtakes_the_event_of_its_mail_is_told_to_nobody(world):

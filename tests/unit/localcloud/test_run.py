@@ -16,7 +16,7 @@ import pytest
 from rich.console import Console
 
 from localcloud import demonstration, run, shell
-from localcloud.lateness import TOO_SLOW_SECONDS, USUAL_SECONDS, Lateness
+from localcloud.lateness import TOO_SLOW_SECONDS, USUAL_SECONDS, Lateness, seconds_for_a_second
 from localcloud.steps import Steps
 from tests.fakes.signals import hear_ctrl_c
 
@@ -95,6 +95,22 @@ def test_limits_stretch_with_the_slowest_message_one_on_its_way_included():
     assert not lateness.too_slow
     lateness._sent_at = time.monotonic() - TOO_SLOW_SECONDS
     assert lateness.too_slow
+
+
+def test_limits_stretch_with_how_little_of_a_core_there_is_for_a_while():
+    lateness = Lateness(Cloud())
+    for seconds in (1.0, 40.0, 1.0):
+        lateness._note_share(seconds)
+    assert lateness.stretched(60.0) == 60.0  # as yet an accident
+    for _ in range(5):
+        lateness._note_share(3.0)
+    for _ in range(5):
+        lateness._note_share(1.0)
+    assert lateness.stretched(60.0) == 180.0
+
+
+def test_a_second_of_a_cores_work_takes_a_second_at_least():
+    assert seconds_for_a_second(0.005) >= 1.0
 
 
 ON_A_TERMINAL = """

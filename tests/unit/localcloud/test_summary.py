@@ -29,6 +29,7 @@ RIGHT = Result(
     waited=[],
     wrong=[],
     late=0.5,
+    busiest=1.0,
     stretch=1.0,
     too_slow=False,
     limit=45.0,

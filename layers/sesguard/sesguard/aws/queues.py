@@ -205,26 +205,5 @@ class SqsRefusalReports:
             self._client.send_message(QueueUrl=self._queue_url, MessageBody=body)
 
 
-class DelayedNotifications:
-    """Hides messages of DeliveryQueue.
-
-    Lambda leaves a message that is reported as failed as hidden as it is:
-    https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
-    """
-
-    ACTIONS: ClassVar = frozenset({"sqs:ChangeMessageVisibility"})
-
-    def __init__(self, client: SQSClient, queue_url: str) -> None:
-        self._client = client
-        self._queue_url = queue_url
-
-    def hide(self, receipt: str, after: timedelta) -> None:
-        """Raises AwsError; it then comes back when the queue's own time is over."""
-        with calling("ChangeMessageVisibility"):
-            self._client.change_message_visibility(
-                QueueUrl=self._queue_url, ReceiptHandle=receipt, VisibilityTimeout=int(after.total_seconds())
-            )
-
-
 def _group_of(notification: Notification) -> str:
     return f"{notification.to}-{fingerprint(notification.tenant)}" if notification.to == "owner" else "operator"

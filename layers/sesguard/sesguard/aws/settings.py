@@ -78,6 +78,7 @@ VARIABLES: Final[Mapping[str, Callable[[Environment], object]]] = {
     "digests_table": _text("DIGESTS_TABLE", "DigestsTable"),
     "pause_queue_table": _text("TURNS_TABLE", "TurnsTable"),
     # queues, topics, the bus
+    "ses_events_queue_url": _text("SES_EVENTS_QUEUE_URL", "SesEventsQueue"),
     "alarm_queue_url": _text("ALARM_QUEUE_URL", "AlarmQueue"),
     "notify_queue_url": _text("NOTIFY_QUEUE_URL", "NotifyQueue"),
     "delivery_queue_url": _text("DELIVERY_QUEUE_URL", "DeliveryQueue"),
@@ -150,6 +151,7 @@ class IngestSettings(Settings):
     incidents_table: str
     incident_retention_days: int
     alarms: AlarmSettings
+    ses_events_queue_url: str
     alarm_queue_url: str
     posture_queue_url: str
     guard_bus: str

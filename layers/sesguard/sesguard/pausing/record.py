@@ -127,9 +127,12 @@ class StreamRecord:
 
     @property
     def needs_sweep(self) -> bool:
-        """Whether somebody has to look after it every minute: not healthy and registered, or something is still due."""
+        """Whether somebody has to look after it every minute: not healthy and registered, or something is still due.
+
+        Volume is due where outcomes came before it.
+        """
         unhealthy = self.state.status is not Status.HEALTHY and self.state.left is None
-        return unhealthy or bool(self.switch_due) or bool(self.announce)
+        return unhealthy or bool(self.switch_due) or bool(self.announce) or self.state.volume_missing is not None
 
     @property
     def limits(self) -> Limits:

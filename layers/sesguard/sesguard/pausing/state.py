@@ -67,6 +67,7 @@ class StreamState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     heard: of others' alarms on the stream, by name, the newest message that was taken, so that an older one loses.
     alarm_at: the time of the newest of all. It is all that versions before ``heard`` wrote, and what they read.
     incident: names the record of the episode, from the first warning to the recovery; empty while healthy.
+    volume_missing: since when outcomes wait for the volume of their mail, which they came before; None where none do.
     left: when it left the registry; None while it is there.
     inherited: pauses of other streams that it took over, each ``stream@since``.
     volume_told: when people were told that volume of its mail is not published; None where that was not so.
@@ -87,6 +88,7 @@ class StreamState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     alarm_at: datetime | None = None
     incident: str = ""
     volume_told: datetime | None = None
+    volume_missing: datetime | None = None
     left: datetime | None = None
     inherited: tuple[str, ...] = ()
     alarms: dict[str, AccountAlarm] = {}  # msgspec copies an empty default for each instance

@@ -31,6 +31,7 @@ from sesguard.pausing.record import AlarmNow, StreamRecord
 from sesguard.pausing.state import Status
 from sesguard.pausing.sweep_order import begin_behind, every_other_due, in_turn, lots
 from sesguard.pausing.swept import Swept
+from sesguard.pausing.unknown_volume import settle_missing_volume
 from sesguard.signals.alarm_value import AlarmValue
 from sesguard.stream import StreamId
 
@@ -160,17 +161,23 @@ def _look_after(run: _SweepRun, record: StreamRecord) -> None:
         run.with_ses(_SWITCH_DUE, stream, lambda: _complete_switch(run, stream))
     with meanwhile(stream):
         record = complete_announcements(deps, record, now)
-    if record.state.status is Status.HEALTHY:
+    healthy = record.state.status is Status.HEALTHY
+    if healthy and record.state.volume_missing is None:
         return
     if stream in run.to_look and not record.switch_due:
         run.with_ses(_COMPARE, stream, lambda: _compare(run, stream))
-    if run.states is not None and stream not in run.states:
-        with meanwhile(stream):
-            run.alarms.ensure(stream, record.alarm)
+    if not healthy:
+        _ensure_alarm(run, record)
     if record.state.off:
         _wait(run, record)
     else:
         _watch(run, record)
+
+
+def _ensure_alarm(run: _SweepRun, record: StreamRecord) -> None:
+    if run.states is not None and record.stream not in run.states:
+        with run.swept.meanwhile(record.stream):
+            run.alarms.ensure(record.stream, record.alarm)
 
 
 def _complete_switch(run: _SweepRun, stream: StreamId) -> None:
@@ -211,10 +218,12 @@ def _may_come_back(run: _SweepRun, record: StreamRecord) -> bool:
 
 
 def _watch(run: _SweepRun, record: StreamRecord) -> None:
-    """A stream that is on and not healthy: end its watch or probation, or pause it."""
+    """A stream that is on and not healthy, or waits for volume: end its watch or probation, or pause it."""
     stream, now = record.stream, run.now
     weighed = weigh_now(run.deps, record, now)
-    run.metrics.append((stream, weighed.verdict))
+    record = settle_missing_volume(run.deps, record, weighed.verdict.unknown, now)
+    if record.state.status is not Status.HEALTHY or weighed.verdict.risk >= record.policy.warn_at:
+        run.metrics.append((stream, weighed.verdict))
     if record.waiting is not None:
         if evidence_gone(record, weighed.verdict):
             drop_out(run.deps, record, now)
@@ -230,6 +239,8 @@ def _watch(run: _SweepRun, record: StreamRecord) -> None:
     if stream in run.queued or (up_since is not None and now - up_since < PATIENCE):
         return  # its message has come, or is on its way
     if up_since is None:
+        if record.state.status is Status.HEALTHY:  # the others' alarms are made sure of already
+            _ensure_alarm(run, record)
         _trip(run, stream, weighed)
     # Not left to the alarm: it may have been tripped a minute ago as well, and its message be lost each time.
     pause = Alarm(AlarmValue.ALARM, now, own=True)

@@ -1,15 +1,16 @@
-"""Tell people once of a stream whose mail bounces or brings complaints without its volume being published."""
+"""Outcomes without volume: it is waited for where it may be on its way, and people are told once where it is not."""
 
 from __future__ import annotations
 
 import logging
 from dataclasses import replace
-from datetime import UTC, datetime
-from typing import Protocol
+from datetime import UTC, datetime, timedelta
+from typing import Final, Protocol
 
 from msgspec.structs import replace as replace_state
 
 from sesguard.bus.events import Event, operator_notice
+from sesguard.detection.history import HOUR
 from sesguard.detection.look import look_at
 from sesguard.detection.ports import Counts
 from sesguard.detection.volume import Unknown
@@ -19,6 +20,11 @@ from sesguard.pausing.ports import Bus, Streams
 from sesguard.pausing.record import StreamRecord
 
 _log = logging.getLogger(__name__)
+
+WAITED_FOR: Final = timedelta(minutes=10)
+"""How long volume is waited for: a message that failed is tried again within seven minutes (SesEventsQueue)."""
+RECENT_MINUTES: Final = 2 * HOUR
+"""How old mail may be whose volume is still waited for; of older mail it is not on its way."""
 
 
 class _Deps(Protocol):
@@ -34,8 +40,50 @@ class _LookDeps(_Deps, Protocol):
     def counts(self) -> Counts: ...
 
 
-def tell_unknown_volume(deps: _Deps, record: StreamRecord, unknown: Unknown | None, now: datetime) -> StreamRecord:
-    """Announce it and keep on record that it was; the record as it is then. Raises nothing: the next look tells too."""
+def heed_unknown_volume(deps: _Deps, record: StreamRecord, unknown: Unknown | None, now: datetime) -> StreamRecord:
+    """Heed that outcomes have no volume, as a look found: tell people, or wait for it; the record as it is then.
+
+    A bounce may overtake the Send event of its mail, and volume that arrives later is no reason to look at a stream.
+    So the sweep looks every minute meanwhile (``settle_missing_volume``).
+    Raises AwsError or ConflictError where that cannot be put on record: the outcomes have to come again.
+    """
+    if unknown is None:
+        return record
+    if unknown.publishes:
+        record = _tell(deps, record, unknown, now)
+    known = record.state.volume_missing is not None or (record.state.volume_told is not None and not unknown.publishes)
+    if known or int(now.timestamp()) // 60 - unknown.last > RECENT_MINUTES:
+        return record
+    return deps.streams.save(replace(record, state=replace_state(record.state, volume_missing=now)))
+
+
+def settle_missing_volume(deps: _Deps, record: StreamRecord, unknown: Unknown | None, now: datetime) -> StreamRecord:
+    """End the waiting for volume where it has come, or long enough: then people are told. The record as it is then.
+
+    Raises AwsError or ConflictError.
+    """
+    since = record.state.volume_missing
+    if since is None or (unknown is not None and now - since < WAITED_FOR):
+        return record
+    settled = deps.streams.save(replace(record, state=replace_state(record.state, volume_missing=None)))
+    return _tell(deps, settled, unknown, now)
+
+
+def look_again(deps: _LookDeps, record: StreamRecord, now: datetime) -> bool:
+    """Whether volume is still unknown of a stream of which people were told so; else forget that they were.
+
+    Then the sweep looks at it once more, as it may have come with nothing after it.
+    Raises AwsError or ConflictError.
+    """
+    _, verdict = look_at(deps.counts, record.stream, now, record.state.counted_from, record.policy, record.limits)
+    if verdict.unknown is not None and verdict.unknown.to_be_told:
+        return True
+    deps.streams.save(replace(record, state=replace_state(record.state, volume_told=None, volume_missing=now)))
+    return False
+
+
+def _tell(deps: _Deps, record: StreamRecord, unknown: Unknown | None, now: datetime) -> StreamRecord:
+    """Announce it once and keep on record that it was. Raises nothing: the next look tells too."""
     if unknown is None or not unknown.to_be_told or record.state.volume_told is not None:
         return record
     event = _notice(record, unknown, now)
@@ -45,18 +93,6 @@ def tell_unknown_volume(deps: _Deps, record: StreamRecord, unknown: Unknown | No
     except SesguardError as error:
         _log.warning("stream %s: that its volume is unknown was not told: %s", record.stream, error)
         return record
-
-
-def look_again(deps: _LookDeps, record: StreamRecord, now: datetime) -> bool:
-    """Whether volume is still unknown of a stream of which people were told so; else forget that they were.
-
-    Raises AwsError or ConflictError.
-    """
-    _, verdict = look_at(deps.counts, record.stream, now, record.state.counted_from, record.policy, record.limits)
-    if verdict.unknown is not None and verdict.unknown.to_be_told:
-        return True
-    deps.streams.save(replace(record, state=replace_state(record.state, volume_told=None)))
-    return False
 
 
 def _notice(record: StreamRecord, unknown: Unknown, now: datetime) -> Event:

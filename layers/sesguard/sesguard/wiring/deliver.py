@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from sesguard.acknowledgement.links import Links
 from sesguard.aws.clients import Clients
-from sesguard.aws.queues import DelayedNotifications, SqsNotificationQueue
+from sesguard.aws.message_visibility import MessageVisibility
+from sesguard.aws.queues import SqsNotificationQueue
 from sesguard.aws.secrets import AwsSecrets
 from sesguard.aws.ses.mail import SesMail, SnsTopics
 from sesguard.aws.settings import DeliverSettings, LinkSettings
@@ -30,7 +31,7 @@ class Delivering(NamedTuple):
 
     deps: DeliveryDeps
     once: DynamoOnce
-    waiting: DelayedNotifications
+    waiting: MessageVisibility
 
 
 def delivering(settings: DeliverSettings, links: LinkSettings, clients: Clients | None = None) -> Delivering:
@@ -59,7 +60,7 @@ def delivering(settings: DeliverSettings, links: LinkSettings, clients: Clients 
         journal=DynamoJournal(clients.dynamodb, settings.incidents_table, settings.incident_retention_days),
         chance=random.random,
     )
-    return Delivering(deps, once, DelayedNotifications(sqs, settings.delivery_queue_url))
+    return Delivering(deps, once, MessageVisibility(lambda: settings.delivery_queue_url, clients))
 
 
 class _Links:

@@ -18,6 +18,7 @@ from sesguard.aws.counts.sender_domains import DynamoSenderDomains
 from sesguard.aws.counts.senders import DynamoSenders
 from sesguard.aws.counts.tenant_marks import DynamoTenantNotes
 from sesguard.aws.counts.transactions import Tables
+from sesguard.aws.message_visibility import MessageVisibility
 from sesguard.aws.queues import SqsDomainLooks, SqsPauseRequests
 from sesguard.aws.settings import IngestSettings
 from sesguard.aws.tables.streams import DynamoStreams
@@ -40,6 +41,7 @@ class Ingesting(NamedTuple):
     domains: DynamoSenderDomains
     sampling: Sampling
     tenants: DynamoTenantNotes
+    visibility: MessageVisibility
 
 
 class _LateBus:
@@ -91,4 +93,7 @@ def ingesting(
     domains = DynamoSenderDomains(dynamodb, settings.cohorts_table)
     senders = DynamoSenders(dynamodb, settings.cohorts_table)
     tenants = DynamoTenantNotes(dynamodb, settings.cohorts_table)
-    return Ingesting(writer, guard, settings.count_simulator, senders, deferrals, domains, Sampling(), tenants)
+    visibility = MessageVisibility(lambda: settings.ses_events_queue_url, clients)
+    return Ingesting(
+        writer, guard, settings.count_simulator, senders, deferrals, domains, Sampling(), tenants, visibility
+    )
