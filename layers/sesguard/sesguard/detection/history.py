@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, Self
 from sesguard.detection.breakdown import DAY, Breakdown, ByMinute
 from sesguard.detection.clumps import Clumped, clumped, forgiven, sent_in_month
 from sesguard.detection.providers import provider_of
-from sesguard.detection.reporting import reporting_share
+from sesguard.detection.reporting import ReportingShares, reporting_shares
 from sesguard.policy import ClumpRule, Policy
 
 HOUR = 60
@@ -249,9 +249,11 @@ class History:
 
     def reporting_share(self) -> float:
         """The share of the stream's mail to providers that send complaints back."""
-        return reporting_share(
-            sum(sampled for sampled, _ in self._samples.values()), sum(those for _, those in self._samples.values())
-        )
+        return self.reporting_shares().whole
+
+    def reporting_shares(self) -> ReportingShares:
+        """The same, also by the day."""
+        return reporting_shares(self._samples)
 
     def add_aside(self, minute: int, count: int) -> None:
         """Count outcomes that are held against nobody: at domains of the account's own, or of mail of another's."""
