@@ -135,6 +135,22 @@ def test_a_policy_may_have_a_young_stream_wait_longer_for_its_month() -> None:
     assert month(*[100] * 10, young_days=10) == 1_000
 
 
+def test_no_bad_list_hides_in_the_shadow_of_a_domain_that_dies() -> None:
+    """What is forgiven leaves the mail as well: two fifths that are dead would make 10 % of the others 6 %."""
+
+    def risk(others: int) -> float:
+        history = History.under(Policy())
+        for day in range(20):
+            history.add(NOW - day * DAY, SENT, 5_000)
+        history.add_bounces(NOW, 2_000, "customer.example")
+        for number in range(others):
+            history.add_bounces(NOW, 1, f"company-{number}.example")
+        return weigh(history, Policy().limits(probation=False), NOW).risk
+
+    assert risk(60) == 0
+    assert risk(300) >= 1
+
+
 def test_a_domain_that_never_took_mail_is_forgiven_no_share_of_the_volume() -> None:
     """A stolen key that harvests one domain."""
     history = History.under(Policy())

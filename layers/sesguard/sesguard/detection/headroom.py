@@ -42,7 +42,7 @@ def headroom(history: History, limits: Limits, now: int) -> Headroom:
     limit, lasting_rate = limits.bounce, limits.lasting_rate
     for row in rows:
         volume, every = row[VOLUME], row[ALL_BOUNCED]
-        bounces += volume * limit - row[BOUNCED]
+        bounces += (volume - every + row[BOUNCED]) * limit - row[BOUNCED]
         lasting += volume * lasting_rate - every
         if every:  # a row without any only adds room
             least_bounces = min(least_bounces, bounces, lasting) if limits.long_days else min(least_bounces, bounces)

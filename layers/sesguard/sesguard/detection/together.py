@@ -216,7 +216,7 @@ def _shares(parts: Mapping[Name, _Part], run: WeighedRun) -> list[tuple[Name, Sh
         mails = counted = every = 0.0
         for start, (volume, its, complained, bounced, _) in part.rows.items():
             if start >= run.start:
-                mails += volume
+                mails += volume - bounced + its if run.rule is RunRule.RECENT and not complaints else volume
                 counted += complained if complaints else its
                 every += complained if complaints else bounced
         found[name] = mails, every if run.rule is RunRule.LASTING else counted, every

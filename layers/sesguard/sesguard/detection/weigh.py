@@ -149,13 +149,16 @@ def credit_for_complaints(limits: Limits, volume: float) -> float:
 
 
 def worst_recent(rows: Sequence[Row], limits: Limits, volume: float, now: int) -> WeighedRun | None:
-    """The run of hard bounces with the most evidence among all that end now, the shortest of equals."""
+    """The run of hard bounces with the most evidence among all that end now, the shortest of equals.
+
+    What the clump rule forgives is out of both numbers: mail to a dead domain says nothing good of the rest.
+    """
     limit = limits.bounce
     mails = bad = best = 0.0
     found: tuple[int, float, float, float] | None = None
     for row in rows:
-        mails += row[VOLUME]
         count = row[BOUNCED]
+        mails += row[VOLUME] - row[ALL_BOUNCED] + count
         bad += count
         # A row without bounces only dilutes: no run that begins with it can be the worst.
         if count and bad > (mails + limits.credit_bounce) * limit:
