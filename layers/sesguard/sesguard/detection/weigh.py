@@ -41,7 +41,8 @@ class RunRule(StrEnum):
 class WeighedRun(NamedTuple):
     """The worst run of one kind: all mail sent from epoch minute ``start`` until ``end``.
 
-    volume: recipients sent to, without the credit; bad: bad outcomes that count; limit: a fraction;
+    volume: recipients sent to, without the credit, and of a recent run of bounces without those that were forgiven;
+    bad: bad outcomes that count; limit: a fraction;
     credit: mails added before weighing; evidence: natural logarithm, see :func:`sesguard.detection.evidence.evidence`;
     bound: the evidence that makes risk 1; mature: the volume of which complaints can have come already; share: the part
     of the mail that goes to providers which send complaints back.
