@@ -1,6 +1,6 @@
 """How long a backtest over a day of the lake takes, and how much memory: ``sesguard backtest --engine duckdb FOLDER``.
 
-python -m bench.lake [EVENTS [STREAMS]]    10,000,000 events of 1,000 streams where nothing is said
+python -m bench.lake [EVENTS [STREAMS]]    10,000,000 events of 10,000 streams where nothing is said
 
 The day lies in gzipped files, as Firehose writes them, of the lines that the lake's function makes: a Send and a
 Delivery or bounce of each mail, over the day, and one stream in a hundred that turns bad. With them, as in any folder:
@@ -24,7 +24,7 @@ from pathlib import Path
 from bench.traffic import ACCOUNT, REGION, configuration_set
 from sesguard.lake.record import LakeRecord, encode
 
-EVENTS, STREAMS = 10_000_000, 1_000
+EVENTS, STREAMS = 10_000_000, 10_000
 A_FILE = 100_000
 DAY, A_YEAR = 86_400, 365 * 86_400
 BEGIN = 1_795_564_800.0  # 2026-11-25T00:00Z

@@ -25,6 +25,9 @@ USUAL_SECONDS: Final = 1.0
 TOO_SLOW_SECONDS: Final = 15.0
 """From here on functions of the guard run into their time limits of 30 s, and nothing can be said of it."""
 
+TOO_BUSY: Final = 8.0
+"""The same of ``busiest``: what takes four seconds of a core's work takes longer than that."""
+
 _EVERY_SECONDS: Final = 4.0
 _WORK_SECONDS: Final = 0.03
 _REMEMBERED: Final = 5
@@ -76,7 +79,7 @@ class Lateness(threading.Thread):
 
     @property
     def too_slow(self) -> bool:
-        return self.worst >= TOO_SLOW_SECONDS
+        return self.worst >= TOO_SLOW_SECONDS or self.busiest >= TOO_BUSY
 
     def stretched(self, seconds: float) -> float:
         """A limit that holds on a machine that is not slow, as long as this one takes."""

@@ -1,11 +1,12 @@
-"""Firehose buffers, compresses, and sets aside what its function cannot transform; SNS delivers to it.
+"""Firehose buffers, compresses, and sets aside what its function cannot transform; it does what its role may do.
 
 https://docs.aws.amazon.com/firehose/latest/dev/data-transformation-failure-handling.html
 https://docs.aws.amazon.com/firehose/latest/dev/create-destination.html#create-destination-s3
-https://docs.aws.amazon.com/sns/latest/dg/firehose-working-with.html
+https://docs.aws.amazon.com/firehose/latest/dev/controlling-access.html#using-iam-s3
 
 The emulator writes an object for each record, never compressed; it forgets a record that its function could not
-transform, stores one as it came where the function fails, and takes subscriptions of streams without delivering.
+transform, stores one as it came where the function fails, and asks nowhere what the stream's role may do. Not here:
+what may not be written is lost at once, where Firehose tries for a day.
 """
 
 import base64
@@ -16,18 +17,13 @@ import time
 from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
-from ministack.core.arn import ArnParseError, parse_arn
 from ministack.core.responses import get_account_id, get_region, request_scope
-from ministack.services import firehose, lambda_svc, sns
+from ministack.services import firehose, lambda_svc
 
-from localcloud.gaps import patching
+from localcloud.gaps import patching, service_roles
 
 BUFFER_SECONDS: Final = 0.5
 """In the place of the minutes that a stream is told to buffer for."""
-_FANOUT: Final = (
-    "topic_arn msg_id message subject message_structure message_attributes message_group_id message_dedup_id"
-)
-_fanout = patching.original(sns, "_fanout", _FANOUT)
 _lock = threading.Lock()
 
 Stored = dict[str, Any]
@@ -53,13 +49,13 @@ _buffers: dict[tuple[str, str, str], _Buffer] = {}
 
 
 def install() -> None:
+    service_roles.check()
     patching.original(firehose, "_evaluate_prefix", "template t query_keys lambda_keys error_type")
     patching.original(firehose, "_put_s3_object", "bucket key body")
     patching.original(firehose, "_put_record", "data")
     patching.original(lambda_svc, "_execute_function", "func event")
     patching.original(lambda_svc, "_resolve_name_and_qualifier", "name_or_arn")
     patching.replace(firehose, "_deliver_records_to_s3", "stream dest records", buffer)
-    patching.replace(sns, "_fanout", _FANOUT, fan_out)
 
 
 def buffer(stream: Stored, dest: Stored, records: Records) -> None:
@@ -102,12 +98,22 @@ def _transform(stream: Stored, config: Stored, records: Records) -> tuple[list[b
         ],
     }
     tries = 1 + int(parameters.get("NumberOfRetries", 3))
+    if not _may(config, "lambda:InvokeFunction", parameters["LambdaArn"]):
+        code, message = "Lambda.InvokeAccessDenied", "Access was denied."
+        return [], [_Failed(data, code, message, tries) for _, data in records]
     for _ in range(tries):
         answer = _invoke(parameters["LambdaArn"], event)
         if answer is not None:
             return _sorted(records, answer)
     code, message = "Lambda.FunctionError", "The Lambda function was invoked, but it returned an error."
     return [], [_Failed(data, code, message, tries) for _, data in records]
+
+
+def _may(config: Stored, action: str, resource: str, **call: str) -> bool:
+    """Whether the stream may do something by the role of its destination."""
+    trust = {"sts:externalid": get_account_id()}
+    keys = {name.replace("_", ":"): value for name, value in call.items()}
+    return service_roles.may("firehose.amazonaws.com", config.get("RoleARN", ""), action, resource, trust, keys)
 
 
 def _processor(config: Stored) -> dict[str, str]:
@@ -148,8 +154,18 @@ def _sorted(records: Records, answer: dict[str, Stored]) -> tuple[list[bytes], l
 def _write(stream: Stored, config: Stored, body: bytes) -> None:
     packed = config.get("CompressionFormat") == "GZIP"
     key = firehose._evaluate_prefix(config.get("Prefix", ""), time.gmtime()) + _name(stream)
-    bucket = firehose._s3_bucket_from_arn(config["BucketARN"])
-    firehose._put_s3_object(bucket, key + (".gz" if packed else ""), gzip.compress(body) if packed else body)
+    _put_object(config, key + (".gz" if packed else ""), gzip.compress(body) if packed else body)
+
+
+def _put_object(config: Stored, key: str, body: bytes) -> None:
+    """Write an object, where the role may do so and use the bucket's key."""
+    encryption = (config.get("EncryptionConfiguration") or {}).get("KMSEncryptionConfig") or {}
+    if "AWSKMSKeyARN" in encryption:
+        through = f"s3.{get_region()}.amazonaws.com"
+        if not _may(config, "kms:GenerateDataKey", encryption["AWSKMSKeyARN"], kms_viaservice=through):
+            return
+    if _may(config, "s3:PutObject", f"{config['BucketARN']}/{key}"):
+        firehose._put_s3_object(firehose._s3_bucket_from_arn(config["BucketARN"]), key, body)
 
 
 def _set_aside(stream: Stored, config: Stored, failed: Sequence[_Failed]) -> None:
@@ -170,7 +186,7 @@ def _set_aside(stream: Stored, config: Stored, failed: Sequence[_Failed]) -> Non
     ]
     prefix = config.get("ErrorOutputPrefix") or f"{config.get('Prefix', '')}processing-failed/"
     key = firehose._evaluate_prefix(prefix, time.gmtime(), error_type="processing-failed") + _name(stream)
-    firehose._put_s3_object(firehose._s3_bucket_from_arn(config["BucketARN"]), key, "\n".join(lines).encode() + b"\n")
+    _put_object(config, key, "\n".join(lines).encode() + b"\n")
 
 
 def _name(stream: Stored) -> str:
@@ -180,34 +196,3 @@ def _name(stream: Stored) -> str:
 
 def _now() -> int:
     return int(time.time() * 1000)
-
-
-def fan_out(
-    topic_arn: str,
-    msg_id: str,
-    message: str,
-    subject: str,
-    message_structure: str = "",
-    message_attributes: dict[str, Any] | None = None,
-    message_group_id: str = "",
-    message_dedup_id: str = "",
-) -> None:
-    """Deliver as the emulator does, and to streams."""
-    attributes = message_attributes or {}
-    _fanout(topic_arn, msg_id, message, subject, message_structure, attributes, message_group_id, message_dedup_id)
-    for each in (sns._topic_by_arn_any_scope(topic_arn) or {}).get("subscriptions", ()):
-        if each.get("protocol") != "firehose" or not sns._matches_filter_policy(each, attributes, message):
-            continue
-        raw = each.get("attributes", {}).get("RawMessageDelivery", "false") == "true"
-        data = message if raw else sns._build_envelope(topic_arn, msg_id, message, subject, attributes, raw)
-        _put(each["endpoint"], data)
-
-
-def _put(stream: str, data: str) -> None:
-    try:
-        place = parse_arn(stream)
-    except ArnParseError:
-        return
-    record = {"Data": base64.b64encode(data.encode()).decode()}
-    with request_scope(place.account_id, place.region):
-        firehose._put_record({"DeliveryStreamName": place.resource.rpartition("/")[2], "Record": record})

@@ -16,6 +16,7 @@ import pytest
 from localcloud.cloud import ACCOUNT, REGION, ROOT, Emulator
 from localcloud.deploy import deploy
 from sesguard.cli.main import main
+from sesguard.lake.personal import hashing
 from sesguard.lake.record import LakeRecord, decode
 from tests.cloud.conftest import PATIENCE_SECONDS
 from tests.conftest import LOGS
@@ -30,13 +31,16 @@ SENT, BOUNCED = 600, 120
 class Lake:
     """The deployed lake, and what is put into it."""
 
-    def __init__(self, emulator: Emulator) -> None:
-        self.emulator = emulator
-        self.s3, self.firehose, self.sns = (emulator.client(name) for name in ("s3", "firehose", "sns"))
-        self.topic = self.sns.create_topic(Name="events-of-ses")["TopicArn"]
-        given = {"SesEventsTopicArn": self.topic}
-        self.outputs = deploy(emulator, "sesguard-lake", ROOT / "lake", parameters=given, log=LOGS / "sam-lake.log")
+    def __init__(self, emulator: Emulator, stack: str, **parameters: str) -> None:
+        self.emulator, self.stack = emulator, stack
+        self.s3, self.firehose = (emulator.client(name) for name in ("s3", "firehose"))
+        self.deploy(**parameters)
         self.bucket = self.outputs["LakeBucketName"]
+
+    def deploy(self, **parameters: str) -> None:
+        """Make the stack, or update it, with other parameters."""
+        log = LOGS / f"sam-{self.stack}.log"
+        self.outputs = deploy(self.emulator, self.stack, ROOT / "lake", parameters=parameters, log=log)
 
     def put(self, *events: Any) -> None:
         """Put events into the stream, as a topic does."""
@@ -93,10 +97,12 @@ def campaign() -> Iterator[dict[str, Any]]:
 @pytest.fixture(scope="module")
 def lake(emulator: Emulator) -> Lake:
     """The campaign in the lake, and with it what is no event and what cannot be read."""
-    made = Lake(emulator)
+    sns = emulator.client("sns")
+    topic = sns.create_topic(Name="events-of-ses")["TopicArn"]
+    made = Lake(emulator, "sesguard-lake", SesEventsTopicArn=topic)
     events = list(campaign())
     made.put(*events, '{"some": "thing"}', "{torn")
-    made.sns.publish(TopicArn=made.topic, Message=json.dumps(a_send("t@inbox.example", mail=mail(9_999, BEGIN))))
+    sns.publish(TopicArn=topic, Message=json.dumps(a_send("t@inbox.example", mail=mail(9_999, BEGIN))))
     made.wait_until(lambda: len(made.lines()) == len(events) + 1 and len(made.set_aside()) >= 1)
     return made
 
@@ -121,6 +127,22 @@ def test_what_cannot_be_read_is_set_aside_as_it_came_and_stops_nothing(lake: Lak
     assert {it["errorCode"] for it in lake.set_aside()} == {"Lambda.ProcessingFailedStatus"}
     keys = lake.objects("errors/")
     assert all(key.startswith(f"errors/account={ACCOUNT}/region={REGION}/processing-failed/day=") for key in keys)
+    lake.wait_until(lambda: unreadable(lake.emulator) >= 1)
+
+
+def unreadable(emulator: Emulator) -> float:
+    """What the function says it could not read, as the metric that docs/lake.md names."""
+    now = datetime.now(UTC)
+    found = emulator.client("cloudwatch").get_metric_statistics(
+        Namespace="Sesguard",
+        MetricName="LakeUnreadableRecords",
+        Dimensions=[{"Name": "service", "Value": "lake"}],
+        StartTime=now - timedelta(hours=2),
+        EndTime=now + timedelta(hours=1),
+        Period=60,
+        Statistics=["Sum"],
+    )
+    return float(sum(point["Sum"] for point in found["Datapoints"]))
 
 
 def test_the_queries_of_the_workgroup_answer_over_what_the_function_wrote(lake: Lake, tmp_path: Path) -> None:
@@ -163,3 +185,55 @@ def test_a_replay_of_the_bucket_pauses_whichever_engine_reads_it(
         said[engine] = [(it["stream"], it["at"], it["action"]) for it in lines if "at" in it]
     assert "pause" in {action for *_, action in said["python"]}
     assert said["duckdb"] == said["python"]
+
+
+def a_set_on_the_bus(emulator: Emulator, name: str) -> None:
+    """A configuration set whose events go to the default bus, as where the guard's EventSource is eventbridge."""
+    ses = emulator.client("sesv2")
+    ses.create_email_identity(EmailIdentity="news@acme.example")
+    ses.create_configuration_set(ConfigurationSetName=name)
+    ses.create_configuration_set_event_destination(
+        ConfigurationSetName=name,
+        EventDestinationName="bus",
+        EventDestination={
+            "Enabled": True,
+            "MatchingEventTypes": ["SEND", "BOUNCE"],
+            "EventBridgeDestination": {"EventBusArn": f"arn:aws:events:{REGION}:{ACCOUNT}:event-bus/default"},
+        },
+    )
+
+
+def test_what_is_personal_comes_by_the_bus_and_is_hashed_or_kept_as_the_parameter_says(emulator: Emulator) -> None:
+    """From SES through EventBridge, with the secret that the template makes; then the same stack, updated."""
+    a_set_on_the_bus(emulator, "acme-bus")
+    lake = Lake(emulator, "sesguard-lake-people", FromEventBridge="true", PersonalFields="hash")
+    kept: dict[str, list[LakeRecord]] = {}
+    for rule in ("hash", "keep"):
+        if rule == "keep":
+            lake.deploy(FromEventBridge="true", PersonalFields=rule)
+        emulator.client("sesv2").send_email(
+            FromEmailAddress="news@acme.example",
+            ConfigurationSetName="acme-bus",
+            Destination={"ToAddresses": ["Gone@Nobody.example"]},
+            Content={"Simple": {"Subject": {"Data": f"Our {rule}"}, "Body": {"Text": {"Data": "Hello."}}}},
+        )
+        before = sum(map(len, kept.values()))
+
+        def stored(since: int = before) -> list[LakeRecord]:
+            return sorted((it for it in lake.lines() if it.via == "eventbridge"), key=lambda it: it.seen_at)[since:]
+
+        lake.wait_until(lambda: {it.event for it in stored()} == {"Send", "Bounce"})
+        kept[rule] = stored()
+    described = emulator.client("cloudformation").describe_stack_resource(
+        StackName=lake.stack, LogicalResourceId="LakeHashKey"
+    )["StackResourceDetail"]
+    secret = emulator.client("secretsmanager").get_secret_value(SecretId=described["PhysicalResourceId"])
+    hashed = hashing(secret["SecretString"].encode())
+    assert {it.configuration_set for its in kept.values() for it in its} == {"acme-bus"}
+    assert {it.to for it in kept["hash"]} == {(hashed("gone@nobody.example"),)}
+    assert {it.subject for it in kept["hash"]} == {hashed("our hash")}
+    assert {it.diagnostics for it in kept["hash"]} == {None}
+    assert {it.to for it in kept["keep"]} == {("Gone@Nobody.example",)}
+    assert {it.subject for it in kept["keep"]} == {"Our keep"}
+    assert [bool(it.diagnostics) for it in kept["keep"] if it.event == "Bounce"] == [True]
+    assert lake.set_aside() == []

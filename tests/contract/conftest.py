@@ -75,14 +75,21 @@ class Account:
         self.wait_until(receive, lambda: f"{len(taken)} messages: {[body[:120] for body in taken]}")
         return taken
 
-    def role(self, actions: list[str], resources: list[str]) -> str:
-        """A role that Lambda functions may take, allowed `actions` on `resources`: its ARN."""
-        trust = _policy({"Service": "lambda.amazonaws.com"}, "sts:AssumeRole")
-        arn = self.iam.create_role(RoleName="role", AssumeRolePolicyDocument=trust)["Role"]["Arn"]
+    def role(
+        self,
+        actions: list[str],
+        resources: list[str],
+        service: str = "lambda.amazonaws.com",
+        condition: dict[str, Any] | None = None,
+        name: str = "role",
+    ) -> str:
+        """A role that a service may take, functions where none is named, allowed `actions` on `resources`: its ARN."""
+        trust = _policy({"Service": service}, "sts:AssumeRole", condition=condition)
+        arn = self.iam.create_role(RoleName=name, AssumeRolePolicyDocument=trust)["Role"]["Arn"]
         statement = {"Effect": "Allow", "Action": actions, "Resource": resources}
         document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-        self.iam.put_role_policy(RoleName="role", PolicyName="policy", PolicyDocument=document)
-        return arn
+        self.iam.put_role_policy(RoleName=name, PolicyName="policy", PolicyDocument=document)
+        return str(arn)
 
     def function(self, role: str, code: str) -> str:
         """A Python function, `handler(event, context)` in `code`: its name."""

@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 
 from localcloud.cloud import PYTHON, ROOT
 from tests.contract.conftest import Account
-from tests.contract.test_firehose import a_stream, stored
+from tests.contract.test_firehose import a_stream, delivers, put_events, put_rule, stored
 from tests.contract.test_functions import where_its_code_is
 from tests.contract.test_rules import PUTS_TARGETS
 from tests.contract.test_ses_control import TAGGED
@@ -485,6 +485,25 @@ def test_a_stream_neither_compresses_nor_keeps_what_its_function_cannot_transfor
     bare.wait_until(lambda: stored(bare, "events/") != {}, lambda: "no object")
     assert list(stored(bare, "events/").values()) == [b"GOOD\n"], is_closed("firehose.py")
     assert stored(bare, "errors/") == {}, is_closed("firehose.py")
+
+
+def test_a_stream_writes_whatever_its_role_may_do(bare):
+    a_stream(bare, may=("s3:GetObject",))
+    bare.firehose.put_record(DeliveryStreamName="lake", Record={"Data": b"good"})
+    bare.wait_until(lambda: stored(bare, "events/") != {}, lambda: is_closed("service_roles.py"))
+
+
+def test_neither_topics_nor_rules_deliver_to_a_stream(bare):
+    stream = a_stream(bare)
+    topic = bare.sns.create_topic(Name="events")["TopicArn"]
+    by_topic = {"SubscriptionRoleArn": delivers(bare, "sns.amazonaws.com", stream, name="topics")}
+    bare.sns.subscribe(TopicArn=topic, Protocol="firehose", Endpoint=stream, Attributes=by_topic)
+    put_rule(bare, stream, delivers(bare, "events.amazonaws.com", stream), "mail")
+    bare.sns.publish(TopicArn=topic, Message="good")
+    put_events(bare, "mail")
+    bare.firehose.put_record(DeliveryStreamName="lake", Record={"Data": b"good"})
+    bare.wait_until(lambda: stored(bare, "events/") != {}, lambda: "no object")
+    assert list(stored(bare, "events/").values()) == [b"GOOD\n"], is_closed("stream_sources.py")
 
 
 def test_cloudformation_makes_no_named_queries(bare):

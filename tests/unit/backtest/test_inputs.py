@@ -8,6 +8,7 @@ import gzip
 import io
 import json
 import lzma
+import tarfile
 import zipfile
 from datetime import datetime
 from pathlib import Path
@@ -250,6 +251,28 @@ def zipped(**files: bytes) -> bytes:
     return packed.getvalue()
 
 
+def tarred(**files: bytes) -> bytes:
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w") as archive:
+        folder = tarfile.TarInfo("logs")
+        folder.type = tarfile.DIRTYPE
+        archive.addfile(folder)
+        for name, content in [*files.items(), (".hidden", b"\0")]:
+            member = tarfile.TarInfo(f"logs/{name}")
+            member.size = len(content)
+            archive.addfile(member, io.BytesIO(content))
+    return packed.getvalue()
+
+
+def test_an_archive_that_breaks_off_is_named_and_what_comes_before_is_used(tmp_path: Path) -> None:
+    whole = tarred(a=dumped(a_send()), b=dumped(*(a_send(f"{n}@x.example") for n in range(50))))
+    (tmp_path / "torn.tar").write_bytes(whole[: len(whole) // 2])
+    moments, inputs, complaints = read(tmp_path)
+    assert moments
+    assert inputs.broken_files == 1
+    assert complaints[-1][1] == 0
+
+
 @pytest.mark.parametrize(
     ("sentence", "content"),
     [
@@ -260,6 +283,8 @@ def zipped(**files: bytes) -> bytes:
             "an archive of gzipped files",
             zipped(a=gzip.compress(dumped(a_send())), b=gzip.compress(dumped(a_delivery()))),
         ),
+        ("a tar archive", tarred(a=dumped(a_send()), b=gzip.compress(dumped(a_delivery())))),
+        ("a gzipped one", gzip.compress(tarred(a=dumped(a_send()), b=dumped(a_delivery())))),
         ("lines with a prefix", b"INFO [7] " + dumped(a_send()) + b"Nov 20 host app[1]: " + dumped(a_delivery())),
         ("only later lines have one", dumped(a_send()) + b"2026-11-20 09:00 request-id " + dumped(a_delivery())),
         ("two documents on a line", json.dumps(a_send()).encode() + json.dumps(a_delivery()).encode()),

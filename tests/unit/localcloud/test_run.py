@@ -16,7 +16,7 @@ import pytest
 from rich.console import Console
 
 from localcloud import demonstration, run, shell
-from localcloud.lateness import TOO_SLOW_SECONDS, USUAL_SECONDS, Lateness, seconds_for_a_second
+from localcloud.lateness import TOO_BUSY, TOO_SLOW_SECONDS, USUAL_SECONDS, Lateness, seconds_for_a_second
 from localcloud.steps import Steps
 from tests.fakes.signals import hear_ctrl_c
 
@@ -107,6 +107,13 @@ def test_limits_stretch_with_how_little_of_a_core_there_is_for_a_while():
     for _ in range(5):
         lateness._note_share(1.0)
     assert lateness.stretched(60.0) == 180.0
+
+
+def test_a_machine_that_has_hardly_any_of_a_core_to_give_is_too_slow_to_say():
+    lateness = Lateness(Cloud())
+    for _ in range(5):
+        lateness._note_share(TOO_BUSY)
+    assert lateness.too_slow
 
 
 def test_a_second_of_a_cores_work_takes_a_second_at_least():

@@ -47,6 +47,11 @@ def csv(*events: Event) -> str:
     return "\n".join(["timestamp,message", *(row[:-1] for row in rows)])
 
 
+def insights_csv(*events: Event) -> str:
+    rows = ["2026-11-20 08:00:00.000,{},events/7".format('"' + dumps(it).replace('"', '""') + '"') for it in events]
+    return "\n".join(["@timestamp,@message,@logStream", *rows])
+
+
 @pytest.mark.parametrize(
     ("sentence", "content", "expected"),
     [
@@ -83,6 +88,15 @@ def csv(*events: Event) -> str:
         ("an export of CloudWatch Logs", f"{AT} {dumps(ONE)}\n{AT} {dumps(TWO)}\n", [ONE, TWO]),
         ("what aws logs tail prints", f"{AT} events/7 {dumps(ONE)}\n{AT} events/7 {dumps(TWO)}\n", [ONE, TWO]),
         ("what the console of CloudWatch Logs downloads", csv(ONE, TWO), [ONE, TWO]),
+        ("what that of its Insights downloads", insights_csv(ONE, TWO), [ONE, TWO]),
+        ("a list whose lines are its elements", f"[{dumps(ONE)},\n{dumps(TWO)}]", [ONE, TWO]),
+        ("such lines without their list", lines(ONE, TWO, end=",\n"), [ONE, TWO]),
+        ("documents with commas between", f"{dumps(ONE)}, {dumps(TWO)}", [ONE, TWO]),
+        ("lists on one line", dumps([ONE]) + dumps([TWO]), [ONE, TWO]),
+        ("lines with more behind", lines(ONE, TWO, end=" (took 3 ms)\n"), [ONE, TWO]),
+        ("lines with a prefix", f"[INFO] {dumps(ONE)}\n[INFO] {dumps(TWO)}", [ONE, TWO]),
+        ("with braces in it", f"INFO {{}} {{id=1}} {dumps(ONE)}\nINFO {{}} {{id=2}} {dumps(TWO)}", [ONE, TWO]),
+        ("a list that breaks off", f"[{dumps(ONE)}, {dumps(TWO)}", [ONE, TWO]),
         ("nothing", "", []),
         ("blank lines only", "\n \n", []),
     ],
@@ -115,7 +129,9 @@ def test_messages_carry_line_record_and_the_queues_account_and_region() -> None:
         ("a broken document over many lines is one message", json.dumps(ONE, indent=2)[:-1], [1]),
         ("plain text is one message", "Successfully validated\nSNS topic", [1]),
         ("what follows the last good document is one message", json.dumps(ONE, indent=2) + "\n]]", [1, 33]),
-        ("a broken array is one message", "[" + json.dumps(ONE), [1]),
+        ("a broken array is one message", "[" + json.dumps(ONE)[:-9], [1]),
+        ("what follows the break of a list is one", f"[{dumps(ONE)},\n{dumps(TWO)},\n{dumps(ONE)[:90]}", [1, 2, 3]),
+        ("of a list on one line, too", f"[{dumps(ONE)},{dumps(TWO)[:90]}", [1, 1]),
     ],
     ids=lambda value: value if isinstance(value, str) and value[0].islower() else "",
 )

@@ -15,7 +15,6 @@ from typing import Annotated, Any
 import msgspec
 
 from sesguard.backtest.moment import (
-    LATEST,
     MOST_COUNTED,
     Counted,
     Resume,
@@ -30,6 +29,7 @@ from sesguard.backtest.moment import (
     Transient,
 )
 from sesguard.backtest.unusable import UnusableError
+from sesguard.lake.record import LATEST
 from sesguard.ses_events.recipients import domain_of, status_code
 
 LONGEST_NAME = 256

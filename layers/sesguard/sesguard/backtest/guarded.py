@@ -15,9 +15,11 @@ from sesguard.detection.explain import Explanation, explain
 from sesguard.detection.headroom import Headroom, headroom
 from sesguard.detection.history import (
     BOUNCED,
+    COLUMNS_KEPT,
     COMPLAINED,
     DELIVERED,
     DELIVERED_EVENTBRIDGE,
+    HOUR,
     SENT,
     SENT_EVENTBRIDGE,
     History,
@@ -87,6 +89,9 @@ class GuardedStream:
         self.bad = (0, 0)
         self._last = 0.0
         self._tidy_at = 0.0
+        self._released = 0  # epoch minute; of mail sent before, the ledger alone has the columns
+        self._columns_from = 0  # epoch hour; of mail sent before, they are forgotten
+        self._restored: set[int] = set()  # epoch hours of which the history has them nevertheless
         self._headroom: Headroom | None = None
         self._new_bounces = self._new_complaints = 0
         self._limits = {probation: policy.limits(probation=probation) for probation in (False, True)}
@@ -133,6 +138,8 @@ class GuardedStream:
         if column < 0 or not count:
             return False
         minute = int(row.sent // 60)
+        if minute < self._released:
+            self._restore(minute // HOUR)
         domain = row.domain or ""
         self.ledger.add(minute, column, count, domain)
         if self._ever_off and self.closed.refuses(row.sent):
@@ -166,6 +173,8 @@ class GuardedStream:
 
     def excuse(self, found: Sequence[SetAside], at: float, rule: OutageRule) -> list[Decided]:
         """Take out of what weighs what is a failing provider's; undo a young pause that rested on it."""
+        for it in found:
+            self._restore(it.start // HOUR)
         changed = [it for it in found if self.history.set_aside(it.start, rule.slot, it.provider, it.share, it.mails)]
         if not changed:
             return []
@@ -289,7 +298,17 @@ class GuardedStream:
         self._tidy_at = at // _HOUR * _HOUR + _HOUR
         minute = int(at // 60)
         self.history.prune(minute)
+        self._released, *_ = boundaries(minute)
+        self._columns_from = (minute - COLUMNS_KEPT) // HOUR
+        self.history.release_minutes(self._released)
+        self._restored.clear()
         self.ledger.settle(minute - DAYS_WAITED * DAY)
+
+    def _restore(self, hour: int) -> None:
+        """Give the history the columns of an epoch hour, before something is added to one of them or set aside."""
+        if self._columns_from <= hour < self._released // HOUR and hour not in self._restored:
+            self._restored.add(hour)
+            self.history.restore_minutes(self.ledger.accepted(0, hour))
 
 
 def _moment(second: float) -> datetime:

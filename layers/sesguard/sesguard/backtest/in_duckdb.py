@@ -6,11 +6,13 @@ reader as in any replay, and only summed and put into order here.
 
 from __future__ import annotations
 
+import csv
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from sys import intern
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -21,7 +23,7 @@ from sesguard.backtest.moment import CodedBounce, Counted, SeenBounces, SeenMome
 from sesguard.backtest.ports import ObjectStore
 from sesguard.backtest.summed import CountRow, moments_of
 from sesguard.errors import SesguardError
-from sesguard.lake.counts_query import counts_query, outcomes_query, volume_query
+from sesguard.lake.counts_query import USABLE, counts_query, outcomes_query, volume_query
 from sesguard.lake.record import SIGN
 from sesguard.ses_events.unpacked import UNREADABLE, texts
 
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 MEMORY = "300MB"
 _AT_ONCE = 64  # files that DuckDB reads in one statement; one of them that is broken has them all read anew
 _ROWS_AT_ONCE = 50_000
+_PATTERN = frozenset("*?[")  # in a name, to DuckDB: it would read other files, too
 _COLUMNS = {
     "event": "VARCHAR",
     "counts_for": "VARCHAR",
@@ -47,7 +50,8 @@ _COLUMNS = {
 """Those of a lake record that are counted by. What a line leaves out is null."""
 
 _RELATION = """(select event, counts_for, via, account, region, configuration_set, sent_at, seen_at,
-  coalesce(identity, '') as identity, coalesce(domains, []) as domains, coalesce(codes, []) as codes
+  coalesce(identity, '') as identity, coalesce(codes, []) as codes,
+  case when len(domains) > 0 then domains else [''] end as domains
   from batch) as lake"""
 
 
@@ -86,7 +90,10 @@ class SummedInputs:
             found.execute(f"set temp_directory = '{folder}'")
             found.execute(_TABLES)
             self._load(found, Path(folder))
-            for moment in moments_of(self._rows(found)):
+            counts = Path(folder) / "counts.csv"
+            found.execute(_WRITE.format(counts_query("select * from volume", "select * from outcomes")), [str(counts)])
+            found.close()  # what it held goes back, and the replay has the room
+            for moment in moments_of(_rows(counts)):
                 moment.tenant = self._tenants.get(moment.stream, "")
                 yield moment
 
@@ -100,16 +107,23 @@ class SummedInputs:
 
     @contextmanager
     def _fetched(self, names: list[str], folder: Path) -> Iterator[dict[str, str]]:
-        """Where each file lies on this machine: copies of objects in S3, which go again afterwards."""
+        """Where each file lies on this machine, under a name that DuckDB takes for one file and no pattern.
+
+        Copies of objects in S3, and links, which go again afterwards.
+        """
         local = {name: name for name in names}
         copies: list[Path] = []
         try:
             for place, name in enumerate(names):
-                if is_in_s3(name):
-                    copies.append(folder / f"{place}{''.join(Path(name).suffixes[-2:])}")
-                    with suppress(*UNREADABLE), opened(name, self._store) as file, copies[-1].open("wb") as copy:
-                        shutil.copyfileobj(file, copy)
-                    local[name] = str(copies[-1])
+                if not is_in_s3(name) and not _PATTERN & set(name):
+                    continue
+                copies.append(folder / f"{place}.json{'.gz' if name.lower().endswith('.gz') else ''}")
+                local[name] = str(copies[-1])
+                if not is_in_s3(name):
+                    copies[-1].symlink_to(Path(name).resolve())
+                    continue
+                with suppress(*UNREADABLE), opened(name, self._store) as file, copies[-1].open("wb") as copy:
+                    shutil.copyfileobj(file, copy)
             yield local
         finally:
             for path in copies:
@@ -195,25 +209,30 @@ class SummedInputs:
             "visible": moment.seen_at,
         }
 
-    @staticmethod
-    def _rows(found: DuckDBPyConnection) -> Iterator[CountRow]:
-        found.execute(counts_query("select * from volume", "select * from outcomes"))
-        while rows := found.fetchmany(_ROWS_AT_ONCE):
-            yield from (CountRow(stream, seen, sent, kind, name, int(n)) for stream, seen, sent, kind, name, n in rows)
+
+def _rows(counts: Path) -> Iterator[CountRow]:
+    csv.field_size_limit(_LONGEST_NAME)
+    with counts.open(encoding="utf-8", newline="") as file:
+        for stream, seen, sent, kind, name, n in csv.reader(file):
+            its = None if name == _NULL else intern(name)  # each of thousands of streams keeps the same domains
+            yield CountRow(intern(stream), float(seen), float(sent), kind, its, int(n))
 
 
 _Sums = dict[tuple[str, float, float, str, str | None], int]
+_LONGEST_NAME = 1 << 25  # more than a line may have that DuckDB reads; whose it is, nobody knows
+_NULL = "\\N"  # no name of a domain
+_WRITE = f"copy ({{}}) to $1 (format csv, header false, nullstr '{_NULL}')"
 _VOLUME = ("stream", "seen", "sent", "kind", "name", "n")
 _TABLES = """
 create table volume(stream varchar, seen double, sent double, kind varchar, name varchar, n bigint);
 create table outcomes(stream varchar, seen double, sent double, kind varchar, domains varchar[], codes varchar[],
   identity varchar, visible double);
 """
-_CENSUS = """
-select count(*), count(*) filter (counts_for is null or event is null or sent_at is null or seen_at is null),
+_CENSUS = f"""
+select count(*), count(*) filter (event is null or via is null or not {USABLE}),
   count(*) filter (counts_for = 'nothing'), count(*) filter (counts_for <> 'nothing' and configuration_set = '')
 from batch
-"""
+"""  # noqa: S608 - a condition of our own
 
 
 def _one(found: DuckDBPyConnection, query: str) -> tuple[int, int, int, int]:

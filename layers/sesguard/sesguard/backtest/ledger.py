@@ -30,12 +30,15 @@ DAYS_WAITED = 4
 """Whole days that late outcomes have to join their mail before it is judged in hindsight."""
 
 By = dict[int, "array[int]"]
-"""Epoch hour -> what was booked in it: pairs of place and count, until all places of the hour take no more room.
+"""Epoch hour -> what was booked in it, each a count with its place, until all places of the hour take no more room.
 
-A place is a minute's column, six of them minute by minute; there are ``_PLACES``, and of pairs always fewer numbers.
+A place is a minute's column, six of them minute by minute, in the lowest ``_PLACE_BITS``; there are ``_PLACES``, and of
+what is booked one by one there is always less.
 """
 
 _PLACES = HOUR * _COLUMNS
+_PLACE_BITS = 9
+_PLACE = (1 << _PLACE_BITS) - 1
 
 
 def book(level: By, minute: int, column: int, count: int) -> None:
@@ -44,12 +47,11 @@ def book(level: By, minute: int, column: int, count: int) -> None:
     place = (minute - hour * HOUR) * _COLUMNS + column
     columns = level.get(hour)
     if columns is None:
-        level[hour] = array("q", (place, count))
+        level[hour] = array("q", (count << _PLACE_BITS | place,))
     elif len(columns) == _PLACES:
         columns[place] += count
-    elif len(columns) < _PLACES - 2:
-        columns.append(place)
-        columns.append(count)
+    elif len(columns) < _PLACES - 1:
+        columns.append(count << _PLACE_BITS | place)
     else:
         columns = level[hour] = _by_place(columns)
         columns[place] += count
@@ -60,8 +62,8 @@ def _by_place(columns: array[int]) -> array[int]:
     if len(columns) == _PLACES:
         return columns
     counts = array("q", bytes(8 * _PLACES))
-    for place, count in zip(columns[::2], columns[1::2], strict=True):
-        counts[place] += count
+    for booked in columns:
+        counts[booked & _PLACE] += booked >> _PLACE_BITS
     return counts
 
 
@@ -69,13 +71,13 @@ def _sent_once(columns: array[int]) -> int | None:
     """The mails of an hour of little mail where one column of volume says all; None where it takes more to know."""
     if len(columns) == _PLACES:
         return None
-    column = columns[0] % _COLUMNS
+    column = (columns[0] & _PLACE) % _COLUMNS
     if column >= BOUNCED:
         return None
-    for place in columns[::2]:
-        if place % _COLUMNS != column:
+    for booked in columns:
+        if (booked & _PLACE) % _COLUMNS != column:
             return None
-    return sum(columns[1::2])
+    return sum(booked >> _PLACE_BITS for booked in columns)
 
 
 class Totals:
@@ -171,6 +173,18 @@ class Ledger:
             self.totals[detector].spared_bounces += count
         elif column == COMPLAINED:
             self.totals[detector].spared_complaints += count
+
+    def accepted(self, detector: int, hour: int) -> dict[int, list[int]]:
+        """Epoch minute -> the six columns of what ``detector`` did not refuse, of an epoch hour that is not settled."""
+        offered = self._offered.get(hour)
+        if offered is None:
+            return {}
+        booked = _by_place(offered).tolist()
+        refused = self._refused[detector].get(hour)
+        if refused is not None:
+            booked = [n - less for n, less in zip(booked, _by_place(refused), strict=True)]
+        buckets = ((within, booked[within * _COLUMNS : (within + 1) * _COLUMNS]) for within in range(HOUR))
+        return {hour * HOUR + within: bucket for within, bucket in buckets if bucket != _EMPTY}
 
     def settle(self, before: int) -> None:
         """Judge the mail of whole days before epoch minute ``before``; none of it may be added to afterwards."""

@@ -8,9 +8,7 @@ from typing import Annotated, ClassVar
 import msgspec
 
 from sesguard.detection.history import BOUNCED, COMPLAINED, DELIVERED, DELIVERED_EVENTBRIDGE, SENT, SENT_EVENTBRIDGE
-
-LATEST = 4_102_444_800
-"""2100-01-01. A later second is a mistake, most often milliseconds."""
+from sesguard.lake.record import LATEST
 
 MOST_COUNTED = 1_000_000_000
 """More mails than anybody sends in one moment."""

@@ -14,8 +14,9 @@ from typing import Any, Final
 
 import msgspec
 
-from sesguard.backtest.moment import LATEST, Row, SeenBounces, SeenComplaints, SeenDeliveries, SeenMoment, Send
+from sesguard.backtest.moment import Row, SeenBounces, SeenComplaints, SeenDeliveries, SeenMoment, Send
 from sesguard.backtest.unusable import UnusableError
+from sesguard.lake.record import LATEST
 from sesguard.ses_events.insights_table import column_name
 from sesguard.ses_events.observation import CountsFor
 from sesguard.ses_events.outcomes import bounce_counts, complaint_counts

@@ -584,6 +584,19 @@ class History:
         ):
             _drop(by_day, first_day)
 
+    def release_minutes(self, before: int) -> None:
+        """Hold no columns of epoch minutes before ``before``, which :func:`boundaries` has behind what is weighed.
+
+        For who counts many streams, and gives them back by :meth:`restore_minutes` before one is added to or set aside.
+        """
+        _drop(self._minutes, before)
+
+    def restore_minutes(self, columns: Mapping[int, Bucket]) -> None:
+        """Hold the columns of those epoch minutes, as they had come to by then."""
+        for minute, its in columns.items():
+            if minute >= self.since and minute not in self._minutes:
+                self._minutes[minute] = [*its, *_volumes(its)]
+
     def _find_clumps(self) -> None:
         if self._days_to_clump:
             first = min(self._days_to_clump)  # what a domain refused earlier matters later

@@ -9,10 +9,20 @@ replay of the sums decides what a replay of the records does.
 from __future__ import annotations
 
 from math import gcd
+from typing import Final
+
+from sesguard.lake.record import LATEST
 
 MINUTE = 60
+UNUSABLE: Final = "unusable"
+"""The kind of a row that counts records which no engine can use, as they count for something that is not known."""
 
 _STREAM = "account || '/' || region || '/' || configuration_set"
+USABLE: Final = f"""coalesce(account is not null and region is not null and configuration_set is not null
+    and sent_at >= 0 and seen_at >= sent_at and seen_at <= {LATEST}
+    and (counts_for in ('hard_bounce', 'complaint', 'nothing')
+      or counts_for = 'volume' and event in ('Send', 'Delivery') and via in ('sns', 'eventbridge')), false)"""
+"""Whether a record is one that :func:`sesguard.backtest.lake_lines.read_lake_line` takes, or counts for nothing."""
 
 
 def grain_of(latency: float, every: float) -> int:
@@ -29,17 +39,22 @@ def volume_query(relation: str, grain: int) -> str:
 select {_STREAM} as stream, {_seen(grain)} as seen, {_sent(grain)} as sent,
        {_kind("event")} as kind, domain as name, count(*) as n
 from {relation} cross join unnest(domains) as t(domain)
-where counts_for = 'volume' and configuration_set <> ''
+where counts_for = 'volume' and configuration_set <> '' and {USABLE}
 group by 1, 2, 3, 4, 5"""  # noqa: S608 - the relation is the program's own; grain is a number
 
 
 def outcomes_query(relation: str, grain: int) -> str:
-    """Give bounces and complaints, each once, with columns stream, seen, sent, kind, domains, codes and identity."""
+    """Give bounces and complaints, as often as they came, and what is unusable.
+
+    Columns are stream, seen, sent, kind, domains, codes and identity.
+    """
     return f"""
 select {_STREAM} as stream, {_seen(grain)} as seen, {_sent(grain)} as sent,
-       lower(event) as kind, domains, codes, identity, seen_at as visible
+       case when not {USABLE} then '{UNUSABLE}'
+         when counts_for = 'complaint' then 'complaint' else 'bounce' end as kind,
+       domains, codes, case when {USABLE} then identity else '' end as identity, seen_at as visible
 from {relation}
-where counts_for in ('hard_bounce', 'complaint') and configuration_set <> ''"""  # noqa: S608 - as above
+where not {USABLE} or (counts_for in ('hard_bounce', 'complaint') and configuration_set <> '')"""  # noqa: S608 - as above
 
 
 def counts_query(volume: str, outcomes: str) -> str:
@@ -64,6 +79,8 @@ with outcome as (
   union all
   select stream, seen, sent, 'code' as kind, code as name, 1 as n
   from outcome cross join unnest(codes) as t(code) where kind = 'bounce'
+  union all
+  select '' as stream, 0.0 as seen, 0.0 as sent, kind, '' as name, 1 as n from outcome where kind = '{UNUSABLE}'
 )
 select stream, seen, sent, kind, name, sum(n) as n
 from counted group by 1, 2, 3, 4, 5 order by seen, stream, kind desc, sent, name

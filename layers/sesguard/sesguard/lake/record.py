@@ -48,5 +48,8 @@ class LakeRecord(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
 encode = msgspec.json.Encoder().encode
 decode = msgspec.json.Decoder(LakeRecord).decode
 
+LATEST = 4_102_444_800
+"""2100-01-01. A later second is a mistake, most often milliseconds."""
+
 SIGN = b'"counts_for":'
 """Stands in every line of the lake, and in no event of SES."""

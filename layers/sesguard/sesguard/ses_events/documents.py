@@ -6,6 +6,7 @@ import gzip
 import json
 import re
 from binascii import Error as NotBase64Error
+from itertools import islice
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
@@ -21,14 +22,18 @@ if TYPE_CHECKING:
 _BOM: Final = b"\xef\xbb\xbf"
 _BLANK: Final = b" \t\r\n"
 _SPACE: Final = re.compile(r"[ \t\r\n]*")
+_BETWEEN: Final = re.compile(r"[ \t\r\n]*(?:,[ \t\r\n]*)?")  # documents, also those of a list that is no whole one
 # A line of CloudWatch Logs: as it exports them to S3 (the time of the event, a blank, its message), or as
 # ``aws logs tail`` prints them (with the stream's name between them).
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/S3ExportTasks.html
 _STAMPED: Final = re.compile(rb"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+(?:Z|[+-][0-9:]+)[ \t]+(?:[^ {]+[ \t]+)?(?=\{)")
-_CSV_HEADER: Final = b"timestamp,message"  # of what the console of CloudWatch Logs downloads
+# Of what the consoles of CloudWatch Logs and of its Insights download: a message among other fields.
+_CSV_HEADER: Final = re.compile(rb"(?:@?[A-Za-z]+,)*@?message(?:,@?[A-Za-z]+)*")
 _LONGEST_PREFIX: Final = 512  # of what any other log writes before a message
+_OPENS: Final = re.compile(rb"\{")
+_MOST_OPENED: Final = 4  # objects that seem to begin there; the message is one of them
 _TWO: Final = re.compile(rb"\}[ \t]*\{")  # where one document may end and the next begin
-_CSV_LINE: Final = re.compile(rb'[0-9]+,"(\{.*\})"', re.DOTALL)
+_CSV_LINE: Final = re.compile(rb'(?:[^",{]*,)*"(\{.*\})"(?:,(?:[^",{]*|"[^"]*"))*', re.DOTALL)
 _QUEUE_ARN: Final = re.compile(r"arn:[^:]+:sqs:([a-z0-9-]+):([0-9]{12}):")
 
 
@@ -141,7 +146,10 @@ def messages(file: BufferedReader) -> Iterator[RawMessage]:
     """
     for text in texts(file):
         for line, document in _documents(text):
-            yield from _messages_of(line, document)
+            if _holds_messages(document):
+                yield from _messages_of(line, document)
+            else:
+                yield RawMessage(line, None, document)
 
 
 def _documents(file: IO[bytes]) -> Iterator[tuple[int, bytes]]:
@@ -157,7 +165,11 @@ def _documents(file: IO[bytes]) -> Iterator[tuple[int, bytes]]:
         elif _is_document(stripped):
             yield number, stripped
             for following, line in lines:
-                yield from _documents_of(following, _line(line))
+                stripped = line.strip(_BLANK)
+                if stripped.startswith(b"{") and _TWO.search(stripped) is None:  # nearly always
+                    yield following, stripped
+                else:
+                    yield from _documents_of(following, _line(stripped))
             return
         else:
             yield from _split(before + stripped + b"\n" + b"".join(line for _, line in lines))
@@ -167,26 +179,32 @@ def _documents(file: IO[bytes]) -> Iterator[tuple[int, bytes]]:
 def _line(line: bytes) -> bytes:
     """A line without what a log writes before a message, or blanks; nothing where it holds no message."""
     line = line.strip(_BLANK)
+    if line.startswith(b"[{") and line.endswith(b"},"):
+        line = line[1:]  # where a list begins that has an element a line
     if line.startswith(b"{"):
-        return line
-    if line[:1].isdigit():
-        if stamp := _STAMPED.match(line):
-            return line[stamp.end() :]
-        if row := _CSV_LINE.fullmatch(line):
-            return row[1].replace(b'""', b'"')
-    if (start := line.find(b"{", 0, _LONGEST_PREFIX)) > 0 and not line.startswith(b"[{") and _is_document(line[start:]):
-        return line[start:]
-    return b"" if line == _CSV_HEADER else line
+        return line if line.endswith(b"}") else line.rstrip(b",]")
+    if line[:1].isdigit() and (stamp := _STAMPED.match(line)):
+        return line[stamp.end() :]
+    if b'{""' in line and (row := _CSV_LINE.fullmatch(line)):
+        return row[1].replace(b'""', b'"')
+    if not line.startswith(b"[{"):
+        for found in islice(_OPENS.finditer(line, 0, _LONGEST_PREFIX), _MOST_OPENED):
+            if _is_document(line[found.start() :]):
+                return line[found.start() :]
+    return b"" if _CSV_HEADER.fullmatch(line) else line
 
 
 def _documents_of(number: int, line: bytes) -> Iterator[tuple[int, bytes]]:
     """The documents of a line: mostly one, and each of several that stand one after the other."""
     if not line:
         return
-    if _TWO.search(line) is None or _is_document(line):
+    if (line.startswith(b"{") and line.endswith(b"}") and _TWO.search(line) is None) or _is_document(line):
         yield number, line
         return
-    for _, document in _concatenated(line.decode("utf-8", "surrogateescape")):
+    documents = [document for _, document in _concatenated(line.decode("utf-8", "surrogateescape"))]
+    if len(documents) > 1 and b"{" not in documents[-1]:
+        documents.pop()  # what a log writes behind a message
+    for document in documents:
         yield number, document
 
 
@@ -212,25 +230,47 @@ def _split(text: bytes) -> Iterator[tuple[int, bytes]]:
 
 def _is_event_line(line: bytes) -> bool:
     """Whether a line is a document by itself; inside a document written over many lines, objects are indented."""
-    return len(line) > len(b"{}\r") and _is_document(
-        line.rstrip(_BLANK) if line.startswith((b" ", b"\t")) else _line(line)
-    )
+    if len(line) <= len(b"{}\r"):
+        return False
+    if line.startswith((b" ", b"\t")):
+        return _is_document(line.rstrip(_BLANK))
+    return any(_is_document(document) for _, document in _documents_of(0, _line(line)))
 
 
 def _concatenated(text: str) -> Iterator[tuple[int, bytes]]:
-    """Split documents written one after the other, as Firehose does; from the first bad one on, the rest is one."""
+    """Split documents written one after the other, as Firehose does; from the first bad one on, the rest is one.
+
+    The elements of a list that breaks off are documents, up to where it does.
+    """
     decoder = json.JSONDecoder()
-    start = _SPACE.match(text).end()  # type: ignore[union-attr]  # the pattern matches everywhere
+    first = start = _SPACE.match(text).end()  # type: ignore[union-attr]  # the pattern matches everywhere
     line = 1 + text.count("\n", 0, start)
     while start < len(text):
         try:
             _, end = decoder.raw_decode(text, start)
         except (ValueError, RecursionError):
+            if start == first and text.startswith("[", start):
+                start += 1
+                continue
             end = len(text)
         yield line, text[start:end].encode("utf-8", "surrogateescape")
-        following = _SPACE.match(text, end).end()  # type: ignore[union-attr]  # the pattern matches everywhere
+        following = _BETWEEN.match(text, end).end()  # type: ignore[union-attr]  # the pattern matches everywhere
         line += text.count("\n", start, following)
         start = following
+
+
+def _holds_messages(document: bytes) -> bool:
+    """Whether a document may hold messages, and is not surely one itself: nearly all are, and each is asked."""
+    return (
+        not document.startswith(b"{")
+        or b'"Records"' in document
+        or b'"events"' in document
+        or b'"Messages"' in document
+        or b'"results"' in document
+        or b'"awslogs"' in document
+        or b'"logEvents"' in document
+        or b'"rawData"' in document
+    )
 
 
 def _messages_of(line: int, document: bytes) -> Iterator[RawMessage]:

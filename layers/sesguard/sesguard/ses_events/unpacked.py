@@ -1,10 +1,11 @@
-"""Opening a file as text lines, however it is compressed: gzip, bzip2, xz, or the members of a zip archive."""
+"""Opening a file as text lines, however it is compressed: gzip, bzip2, xz, or the members of a zip or tar archive."""
 
 from __future__ import annotations
 
 import bz2
 import gzip
 import lzma
+import tarfile
 import zlib
 from io import BufferedReader, BytesIO, RawIOBase
 from typing import TYPE_CHECKING, Any, Final, Protocol, cast
@@ -25,7 +26,10 @@ class ForeignFileError(SesguardError):
     """A file holds something else than text; ``str()`` says what."""
 
 
-UNREADABLE: Final = (OSError, EOFError, zlib.error, lzma.LZMAError, BadZipFile, NotImplementedError, ForeignFileError)
+UNREADABLE: Final = (
+    *(OSError, EOFError, zlib.error, lzma.LZMAError, BadZipFile, tarfile.TarError, NotImplementedError),
+    ForeignFileError,
+)
 """What reading a file may raise: it is not there, its compression is broken or needs a password, it is no text."""
 
 _LOOKED_AT: Final = 1_024  # bytes of a file that say what it is
@@ -33,6 +37,7 @@ _GZIP: Final = b"\x1f\x8b"
 _BZIP2: Final = b"BZh"
 _XZ: Final = b"\xfd7zXZ\x00"
 _ZIP: Final = (b"PK\x03\x04", b"PK\x05\x06")  # the second: an archive without a member
+_TAR: Final = slice(257, 262), b"ustar"  # https://www.gnu.org/software/tar/manual/html_node/Standard.html
 _MOST_LAYERS: Final = 3  # of compression in each other: an archive of gzipped files, sent gzipped
 _FOREIGN: Final = {
     b"PAR1": "Parquet",
@@ -55,6 +60,8 @@ def texts(file: BufferedReader, layers: int = _MOST_LAYERS) -> Iterator[IO[bytes
     start = file.peek(_LOOKED_AT)[:_LOOKED_AT]
     if layers and start.startswith(_ZIP):
         yield from _members(file, layers - 1)
+    elif layers and start[_TAR[0]] == _TAR[1]:
+        yield from _members_of_tar(file, layers - 1)
     elif layers and (unpacked := _decompressed(file, start)) is not None:
         yield from _up_to_the_break(unpacked, layers - 1)
     else:
@@ -72,6 +79,14 @@ def _members(file: BufferedReader, layers: int) -> Iterator[IO[bytes]]:
                 message = f"{name!r}: needs a password"
                 raise ForeignFileError(message)
             with archive.open(member) as opened:
+                yield from _up_to_the_break(cast("_Packed", opened), layers)
+
+
+def _members_of_tar(file: BufferedReader, layers: int) -> Iterator[IO[bytes]]:
+    with tarfile.open(fileobj=file, mode="r|") as archive:
+        for member in archive:
+            hidden = member.name.rpartition("/")[2].startswith(".")
+            if not hidden and (opened := archive.extractfile(member) if member.isfile() else None) is not None:
                 yield from _up_to_the_break(cast("_Packed", opened), layers)
 
 

@@ -8,10 +8,11 @@ FILES hold SES events in any shape that the guard reads, or counts, one JSON lin
 seen_at is when the rows became visible, the number in a row when the mail was sent, both in seconds; then a count and,
 if known, the receiving domain. "acknowledge" is the owner's word, "resume" the operator's. The order of lines and files
 does not matter. A folder, or s3://BUCKET/PREFIX, stands for all files below it, - for the standard input. Files may be
-gzipped, or compressed with bzip2 or xz, or zip archives. Read as well:
+gzipped, or compressed with bzip2 or xz, or zip or tar archives. Read as well:
 
   the lake (docs/lake.md), and Firehose's files of SES events, with those below its error prefix
-  CloudWatch Logs, as filter-log-events prints or an export task writes them, and lines with anything before the event
+  CloudWatch Logs, as filter-log-events prints, an export task writes or a console downloads them, and lines with
+  anything before or behind the event, with several events, or of a list
   aws ses get-send-statistics: the whole account as the stream "account", a quarter of an hour at a time
   the export of message insights (CSV or JSON): streams are from:DOMAIN, as it names no configuration set
 
@@ -238,7 +239,7 @@ def _of_athena(options: ReplayOptions, grain: int) -> tuple[ReadInputs, Iterator
         raise UnusableError(message)
     aws = options.aws
     queries = open_athena(aws.profile, aws.region, aws.endpoint, aws.workgroup)
-    inputs = AthenaInputs(queries.rows, options.files[0], grain, aws.since, aws.until)
+    inputs = AthenaInputs(queries.rows, options.files[0], grain, aws.since, aws.until, _complain)
     return inputs, inputs.moments()
 
 
