@@ -29,7 +29,6 @@ BEFORE = Policy(
     long_run_days=30,
     complaint_mature_at_least=1.0,
     new_stream_mails=0,
-    burst_bounces=0,
     clump_forgiven_share=0.0,
     lasting_rate=0.9,
     lasting_rate_at_most=0.9,

@@ -79,7 +79,6 @@ class Limits(NamedTuple):
     credit_*: mails added to every run; *_growth: times the square root of the month's volume is added, up to cap; for
     bounces that fades as the run's rate goes from credit_fades_at to credit_gone_at.
     new_stream_*: streams with less mail are held to this bound.
-    burst_*: so many bounces of one minute or hour pause no stream of so many mails a month by themselves.
     long_*: runs of at least so many whole days; none are weighed where that is 0. lasting_*: see
     :func:`sesguard.detection.weigh.worst_lasting`.
     """
@@ -96,8 +95,6 @@ class Limits(NamedTuple):
     credit_gone_at: float
     new_stream_mails: int
     new_stream_bound: float
-    burst_bounces: int
-    burst_mails: int
     long_days: int
     long_bound: float
     lasting_rate: float
@@ -145,12 +142,6 @@ class Policy:
     # Who has sent less has no history that speaks for him (rule D).
     new_stream_mails: int = 500
     new_stream_chance: float = 1e-3
-
-    # One message may have 50 recipients: so many bounces of one minute alone are one message to old addresses, and no
-    # bad list. In 645 simulated years of good streams the only pause was such a minute, of 22 bounces in 59 mails.
-    # https://docs.aws.amazon.com/ses/latest/dg/quotas.html (read 2026-11-27)
-    burst_bounces: int = 50
-    burst_mails: int = 10_000
 
     # A receiving domain that took the stream's mail in the month before is forgiven up to a share of that mail a day,
     # others clump_forgiven_a_day (rule E). A stream of clump_young_days days and more has its month by the day: of 360
@@ -247,8 +238,6 @@ class Policy:
             credit_gone_at=self.credit_gone_at,
             new_stream_mails=self.new_stream_mails,
             new_stream_bound=-log(self.new_stream_chance),
-            burst_bounces=0 if probation else self.burst_bounces,
-            burst_mails=self.burst_mails,
             long_days=0 if probation else self.long_run_days,
             long_bound=-log(self.long_run_chance),
             lasting_rate=self.lasting_rate,
@@ -346,8 +335,6 @@ RULES: Mapping[str, Rule] = {
     "complaint_mature_at_least": Rule(float, 0.01, 1.0, "a share of new mail from 0.01 to 1"),
     "new_stream_mails": Rule(int, 0, 1_000_000, "a whole number of mails from 0 to 1000000"),
     "new_stream_chance": _CHANCE,
-    "burst_bounces": Rule(int, 0, 1_000_000, "a whole number of bounces from 0 to 1000000"),
-    "burst_mails": _CREDIT,
     "lasting_days": Rule(float, 0.1, 31.0, "a number of days' mail from 0.1 to 31"),
     "lasting_rate": Rule(float, 0.01, 0.9, "a fraction from 0.01 to 0.9 (0.1 means 10 %)"),
     "lasting_rate_at_most": Rule(float, 0.01, 0.9, "a fraction from 0.01 to 0.9 (0.5 means 50 %)"),

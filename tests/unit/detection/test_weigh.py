@@ -234,29 +234,3 @@ def test_who_was_always_so_or_had_one_bad_day_has_left_no_normal(bounces: list[i
 
 def test_a_stream_without_a_normal_cannot_leave_it() -> None:
     assert weighed(days_of(*[35] * 6)).drift is None
-
-
-def known_stream(mails: int = 20_000) -> History:
-    """So many mails in twenty days, of which one in a hundred bounced."""
-    history = History()
-    for day in range(4, 24):
-        more(history, mails // 20, mails // 2_000, minute=NOW - day * DAY)
-    return history
-
-
-@pytest.mark.parametrize("later", [0, 3 * HOUR, DAY])
-def test_one_message_to_old_addresses_pauses_no_stream_that_is_known(later: int) -> None:
-    """Of a minute, and of the hour that it is part of later."""
-    history = more(known_stream(), 44, 40)
-    assert weighed(history, now=NOW + later).risk == 0
-    assert weighed(history, now=NOW + later, burst_bounces=0).risk >= 1
-
-
-def test_but_a_second_minute_of_the_kind_does_and_so_does_a_large_one() -> None:
-    assert weighed(more(more(known_stream(), 30, 20), 30, 20, minute=NOW - 3)).risk >= 1
-    assert weighed(more(known_stream(), 60, 51)).risk >= 1
-    assert weighed(more(known_stream(), 44, 40), probation=True).risk >= 1
-
-
-def test_nor_does_it_of_a_stream_of_little_mail() -> None:
-    assert weighed(more(known_stream(8_000), 44, 40)).risk >= 1

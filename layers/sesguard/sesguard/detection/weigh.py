@@ -152,28 +152,17 @@ def credit_for_complaints(limits: Limits, volume: float) -> float:
 def worst_recent(rows: Sequence[Row], limits: Limits, volume: float, now: int) -> WeighedRun | None:
     """The run of hard bounces with the most evidence among all that end now, the shortest of equals.
 
-    What the clump rule forgives is out of both numbers: mail to a dead domain says nothing good of the rest. No more
-    bounces than one message may have recipients are one mistake, if they are of one minute or hour of a stream that
-    is known.
+    What the clump rule forgives is out of both numbers: mail to a dead domain says nothing good of the rest.
     """
-    limit, least = limits.bounce, limits.credit_bounce
-    one_message = limits.burst_bounces if volume >= limits.burst_mails else 0
-    hours_from = boundaries(now)[1]
-    over = worst = mails = bad = best = 0.0  # over: bounces beyond the limit; worst: of the worst minute or hour
+    limit = limits.bounce
+    mails = bad = best = 0.0
     found: tuple[int, float, float, float] | None = None
     for row in rows:
         count = row[BOUNCED]
-        its = row[VOLUME] - row[ALL_BOUNCED] + count
-        mails += its
+        mails += row[VOLUME] - row[ALL_BOUNCED] + count
         bad += count
-        here = count - limit * its
-        over += here
-        if here > worst and row[START] >= hours_from:
-            worst = here
         # A row without bounces only dilutes: no run that begins with it can be the worst.
-        if count and bad > (mails + least) * limit:
-            if bad <= one_message and over - worst <= least * limit:
-                continue
+        if count and bad > (mails + limits.credit_bounce) * limit:
             given = credit(limits, bad / max(mails, bad), volume)
             weight = evidence(max(mails + given, bad), bad, limit)
             if weight > best:
