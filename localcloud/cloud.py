@@ -89,16 +89,16 @@ class Emulator:
             config=Config(retries={"total_max_attempts": 2}, tcp_keepalive=True, max_pool_connections=32),
         )
 
-    def environment(self) -> Mapping[str, str]:
-        """An environment for programs that speak to AWS, with nothing of the user's own AWS configuration."""
+    def environment(self, *, account: str = ACCOUNT, region: str = REGION) -> Mapping[str, str]:
+        """An environment for programs that speak to AWS as the root user of `account`, and nothing of the user."""
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
         return {
             **inherited,
             "AWS_ENDPOINT_URL": self.endpoint,
-            "AWS_ACCESS_KEY_ID": ACCOUNT,
+            "AWS_ACCESS_KEY_ID": account,
             "AWS_SECRET_ACCESS_KEY": "local",
-            "AWS_DEFAULT_REGION": REGION,
-            "AWS_REGION": REGION,
+            "AWS_DEFAULT_REGION": region,
+            "AWS_REGION": region,
             "AWS_CONFIG_FILE": os.devnull,
             "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
             "AWS_EC2_METADATA_DISABLED": "true",

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from localcloud.cloud import DATA, ROOT, Emulator
+from localcloud.cloud import ACCOUNT, DATA, REGION, ROOT, Emulator
 from localcloud.steps import Step, quietly
 
 SAM: Final = ROOT / ".venv-sam" / "bin" / "sam"
@@ -45,15 +45,17 @@ def deploy(
     parameters: Mapping[str, str] | None = None,
     log: Path = DATA / "sam.log",
     step: Step = quietly,
+    account: str = ACCOUNT,
+    region: str = REGION,
 ) -> dict[str, str]:
     """Build the project where it has changed since the last time, deploy it as `stack`, and return the outputs.
 
     parameters: of the template, beside those of samconfig.toml. log: takes what `sam` says. step: is told what is being
-    done. Raises `DeployError`.
+    done. account, region: where to. Raises `DeployError`.
     """
     data.mkdir(parents=True, exist_ok=True)
     log.unlink(missing_ok=True)
-    environment = {**emulator.environment(), **LAYER_PLATFORM}
+    environment = {**emulator.environment(account=account, region=region), **LAYER_PLATFORM}
     folder = build_folder(project, data)
     with step("sam build" if not (folder / "template.yaml").exists() else "sam build, up to date"):
         template = _build(project, folder, environment, log)
@@ -63,7 +65,8 @@ def deploy(
     overrides = [*_configured(project), *(f"{name}={value}" for name, value in given.items())]
     with step("sam deploy"):
         _sam([*deployment, "--parameter-overrides", *overrides], project, environment, log)
-    described = emulator.client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]
+    cloudformation = emulator.client("cloudformation", account=account, region=region)
+    described = cloudformation.describe_stacks(StackName=stack)["Stacks"][0]
     return {output["OutputKey"]: output["OutputValue"] for output in described.get("Outputs", [])}
 
 

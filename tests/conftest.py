@@ -29,6 +29,7 @@ settings.register_profile(
 settings.load_profile("patient")
 
 LONGEST_FIRST: Final = (
+    "test_accounts",
     "test_upgrade",
     "test_documentation",
     "test_page",

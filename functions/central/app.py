@@ -13,6 +13,7 @@ from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, pro
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from sesguard.aws.clients import Clients
 from sesguard.aws.settings import CentralSettings, SetAsideSettings, in_lambda
 from sesguard.members.central import CentralDeps, ForgedError, miss_the_silent, take
 from sesguard.wiring.central import central
@@ -25,19 +26,25 @@ processor = BatchProcessor(event_type=EventType.SQS)
 
 
 @cache
-def wired() -> CentralDeps:
-    return central(CentralSettings.from_env())
+def clients() -> Clients:
+    return Clients().prepare("dynamodb", "sns")
+
+
+@cache
+def wired(partition: str) -> CentralDeps:
+    return central(CentralSettings.from_env(), partition, clients())
 
 
 if in_lambda():
-    wired()  # while the process starts, when Lambda gives it more CPU than the function will have
+    clients()  # while the process starts, when Lambda gives it more CPU than the function will have
 
 
 @metrics.log_metrics
 def handler(event: dict[str, Any], context: LambdaContext) -> Any:  # noqa: ANN401  # Powertools' own type is looser
     """Take a batch of forwarded events, or, on a schedule, look who is silent."""
+    deps = wired(context.invoked_function_arn.split(":")[1])
     if "Records" not in event:
-        silent = miss_the_silent(wired(), datetime.now(UTC))
+        silent = miss_the_silent(deps, datetime.now(UTC))
         metrics.add_metric("SilentMembers", MetricUnit.Count, len(silent))
         logger.info("members looked at", silent=[member.name for member in silent])
         return None
@@ -48,7 +55,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> Any:  # noqa: ANN4
 
     def receive(record: SQSRecord) -> None:
         try:
-            taken = take(wired(), record.body, datetime.now(UTC))
+            taken = take(deps, record.body, datetime.now(UTC))
         except msgspec.DecodeError:  # no event of a guard's; it never will be one
             logger.exception("event set aside", queue_message=record.message_id)
             if put_aside(record, "no event of a guard's"):

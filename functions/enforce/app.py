@@ -15,7 +15,14 @@ from sesguard.alarm_queue import enqueue
 from sesguard.aws.clients import Clients
 from sesguard.aws.message_visibility import MessageVisibility
 from sesguard.aws.queues import GO_ON
-from sesguard.aws.settings import DecidingSettings, PauseQueueSettings, QueueSettings, SetAsideSettings, in_lambda
+from sesguard.aws.settings import (
+    DecidingSettings,
+    PauseQueueSettings,
+    QueueSettings,
+    RegistrySettings,
+    SetAsideSettings,
+    in_lambda,
+)
 from sesguard.errors import AwsError
 from sesguard.pausing.enforce import Result
 from sesguard.pausing.queue import TRIES, serve
@@ -40,7 +47,13 @@ def clients() -> Clients:
 @cache
 def wired(account: str, region: str) -> Enforcing:
     return enforcing(
-        DecidingSettings.from_env(), PauseQueueSettings.from_env(), QueueSettings.from_env(), account, region, clients()
+        DecidingSettings.from_env(),
+        PauseQueueSettings.from_env(),
+        QueueSettings.from_env(),
+        RegistrySettings.from_env(),
+        account,
+        region,
+        clients(),
     )
 
 

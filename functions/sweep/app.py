@@ -34,6 +34,7 @@ from sesguard.bus.heartbeat import heartbeat, is_due
 from sesguard.errors import AwsError
 from sesguard.fleet.daily_history import DailyHistory, keep_next
 from sesguard.fleet.snapshot import Snapshotter, write_next
+from sesguard.members.sign_of_life import streams_told
 from sesguard.pausing.daily_audit import audit_next
 from sesguard.pausing.idle_alarms import tidy
 from sesguard.pausing.outages import look_at_outages
@@ -54,6 +55,7 @@ FOLDING_MS = 10_000  # of it, for volume that is to be folded, however many stre
 logger = Logger()
 metrics = Metrics()
 destinations = LateDestinations(BlindnessSettings.from_env)
+first = iter([True])  # a process that is new says at once that it lives, so that a new guard is known within a minute
 
 
 @cache
@@ -148,7 +150,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> None:  # noqa: ARG
     if unreadable:
         metrics.add_metric("UnreadableRecords", MetricUnit.Count, len(unreadable))
     letters = _tell_of_dead_letters(parts.dead_letters)
-    if is_due(datetime.now(UTC)) and MemberSettings.from_env().central_bus_arn:
+    if (next(first, False) or is_due(datetime.now(UTC))) and MemberSettings.from_env().central_bus_arn:
         _say_alive(parts, account, region, swept, len(waiting), letters)
 
 
@@ -163,7 +165,8 @@ def _say_alive(parts: Sweeping, account: str, region: str, swept: Swept, waiting
         "ShieldBounceRate": f"{shield.shield_lines.bounces:g}",
         "ShieldComplaintRate": f"{shield.shield_lines.complaints:g}",
     }
-    told = {"settings": settings, "unhealthy": swept.streams, "waiting": waiting, "dead_letters": letters}
+    numbers = {"unhealthy": swept.streams, "waiting": waiting, "dead_letters": letters}
+    told = {"settings": settings, **numbers, **streams_told(swept)}
     stack = HealthSettings.from_env().stack
     try:
         parts.deps.bus.publish([heartbeat(datetime.now(UTC), account, region, stack, guard=__version__, **told)])

@@ -17,6 +17,7 @@ from sesguard.bus.heartbeat import heartbeat
 from sesguard.members.central import CentralDeps, ForgedError, Forwarded, take
 from sesguard.notices.wording import Wording
 from tests.contract.conftest import Account
+from tests.fakes.members import MemoryBuses
 from tests.template.stack import ROOT, _Loader
 
 pytestmark = pytest.mark.emulator
@@ -126,7 +127,9 @@ def test_members_of_two_accounts_and_two_regions_are_heard_and_told_apart(aws: A
         KeySchema=[{"AttributeName": "kind", "KeyType": "HASH"}, {"AttributeName": "name", "KeyType": "RANGE"}],
     )
     topic = SnsCentralTopic(aws.sns, aws.topic())
-    deps = CentralDeps(DynamoMembers(aws.dynamodb, "members"), topic, Wording.built_in(), timedelta(minutes=20))
+    deps = CentralDeps(
+        DynamoMembers(aws.dynamodb, "members"), topic, MemoryBuses(), Wording.built_in(), timedelta(minutes=20)
+    )
     now = datetime(2026, 11, 26, 12, 1, tzinfo=UTC)
     assert {take(deps, body, now) for body in bodies} == {Forwarded.HEARD}
     assert sorted((it.account, it.region) for it in deps.members.all()) == sorted(members)
@@ -138,7 +141,7 @@ def test_a_member_that_speaks_for_another_account_is_found_out(aws: Account, emu
     say(forwards(emulator, account, "eu-west-1", centre.arn), beat(other, "eu-west-1"))
     (body,) = heard(centre, 1)
     with pytest.raises(ForgedError, match=f"from account {account} speaks for account {other}"):
-        take(CentralDeps(None, None, Wording.built_in(), timedelta(minutes=20)), body, datetime.now(UTC))  # type: ignore[arg-type]  # never asked
+        take(CentralDeps(None, None, None, Wording.built_in(), timedelta(minutes=20)), body, datetime.now(UTC))  # type: ignore[arg-type]  # never asked
 
 
 def test_nobody_outside_of_the_organization_is_heard(aws: Account, emulator: Emulator) -> None:

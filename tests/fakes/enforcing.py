@@ -11,6 +11,7 @@ from sesguard.pausing.enforce import Result, act
 from sesguard.pausing.outbox import PausingDeps
 from sesguard.stream import StreamId
 from tests.fakes.pause_queue import MemoryPauseQueue
+from tests.fakes.tenants import HOME, MemoryRegisteredStreams
 
 
 class MemoryTenantStreams:
@@ -28,7 +29,8 @@ def enforce_all(
 ) -> list[Result]:
     """Take one message and serve at once whoever it has queued. Raises what a port raises."""
     queue = MemoryPauseQueue()
-    noted = enqueue(AlarmQueueDeps(deps, queue, tenants or MemoryTenantStreams()), body, now)
+    of_tenants = tenants or MemoryTenantStreams()
+    noted = enqueue(AlarmQueueDeps(deps, queue, of_tenants, MemoryRegisteredStreams(), HOME), body, now)
     served = [act(deps, it.stream, it.alarm, now, it.about) for it in queue.worst(100)]
     return served + [result for result in noted if result.outcome is not Outcome.ASKED]
 

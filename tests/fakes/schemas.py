@@ -18,6 +18,7 @@ _SCHEMAS = {
     DetailType.ACCOUNT_AT_RISK: "account-at-risk",
     DetailType.DOMAIN: "domain-posture",
     DetailType.HEARTBEAT: "guard-heartbeat",
+    DetailType.PAUSED_ELSEWHERE: "paused-elsewhere",
 }
 _FOLDER = Path(__file__).resolve().parents[2] / "schemas"
 

@@ -6,9 +6,11 @@ from typing import Any, Final
 
 import yaml
 
-from sesguard.aws import central_topic
+from sesguard.aws import central_topic, member_buses
 from sesguard.aws.queues import SqsSetAside
 from sesguard.aws.tables import members
+from sesguard.bus.events import CENTRE
+from sesguard.bus.heartbeat import TAKES
 from tests.template.stack import RESOURCES as MEMBER
 from tests.template.stack import ROOT, _Loader, as_list
 
@@ -42,10 +44,42 @@ def test_a_member_forwards_by_a_role_that_the_bus_knows_and_loses_nothing() -> N
     assert (statement["Action"], statement["Resource"]) == ("events:PutEvents", {"Ref": "CentralBusArn"})
 
 
+def test_a_members_bus_takes_the_centres_word_on_pauses_elsewhere_and_nothing_else() -> None:
+    condition, policy, nothing = properties("GuardBus", MEMBER)["Policy"]["Fn::If"]
+    assert (condition, nothing) == ("HasCentre", {"Ref": "AWS::NoValue"})
+    (allowed,) = policy["Statement"]
+    assert allowed["Action"] == "events:PutEvents"
+    centre = {"Fn::Select": [4, {"Fn::Split": [":", {"Fn::Sub": "${CentralBusArn}::::"}]}]}  # the account of an ARN
+    assert allowed["Principal"]["AWS"]["Fn::Join"][1][1:] == [centre, ":root"]
+    assert allowed["Condition"]["StringEquals"] == {"events:source": CENTRE, "events:detail-type": "Paused Elsewhere"}
+    role = allowed["Condition"]["ArnLike"]["aws:PrincipalArn"]["Fn::Join"][1][1:]
+    assert role == [centre, f":role{properties('CentralRole')['Path']}*"]
+    assert properties("PausedElsewhereRule", MEMBER)["EventPattern"] == {
+        "source": [CENTRE],
+        "detail-type": list(TAKES),
+        "account": [centre],
+    }
+
+
+def test_the_centres_word_is_passed_on_no_further() -> None:
+    for rule in ("ForwardRule", "NotifyRule"):
+        assert properties(rule, MEMBER)["EventPattern"]["source"] == ["sesguard"]  # which CENTRE is not
+
+
+def test_the_centres_role_may_put_that_and_nothing_else_onto_buses() -> None:
+    statements = properties("CentralRole")["Policies"][0]["PolicyDocument"]["Statement"]
+    (allowed,) = (each for each in statements if "events:PutEvents" in as_list(each["Action"]))
+    assert allowed["Condition"]["StringEqualsIfExists"] == {
+        "events:source": CENTRE,
+        "events:detail-type": "Paused Elsewhere",
+        "aws:ResourceOrgID": {"Ref": "OrganizationId"},
+    }
+
+
 def test_without_a_centre_a_guard_has_nothing_of_it() -> None:
     parts = {name for name in MEMBER if name.startswith("Forward")} - {"ForwardDeadLetters"}
     assert parts == {"ForwardRule", "ForwardRole", "ForwardDeadLettersPolicy"}
-    assert {MEMBER[name]["Condition"] for name in parts} == {"HasCentre"}
+    assert {MEMBER[name]["Condition"] for name in (*parts, "PausedElsewhereRule")} == {"HasCentre"}
 
 
 def test_notify_is_not_woken_by_signs_of_life() -> None:
@@ -60,7 +94,8 @@ def test_the_function_may_do_what_its_adapters_declare() -> None:
     polls = {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"}
     logs = {"logs:CreateLogStream", "logs:PutLogEvents"}
     keys = {"kms:GenerateDataKey", "kms:Decrypt"}  # to publish to an encrypted topic
-    assert granted == members.ACTIONS | central_topic.ACTIONS | SqsSetAside.ACTIONS | polls | logs | keys
+    declared = members.ACTIONS | member_buses.ACTIONS | central_topic.ACTIONS | SqsSetAside.ACTIONS
+    assert granted == declared | polls | logs | keys
     assert not [each["Sid"] for each in listed if "*" in as_list(each["Resource"])]
 
 

@@ -15,14 +15,16 @@ from sesguard.bus.events import Outcome, event_id, operator_notice
 from sesguard.errors import RecordError
 from sesguard.pausing.decide import Alarm, RefusalSeen
 from sesguard.pausing.enforce import Result, act, alarm_fields, alarm_of, weigh_now
+from sesguard.pausing.follow_elsewhere import follow_elsewhere
 from sesguard.pausing.outbox import PausingDeps
-from sesguard.pausing.ports import PauseQueue, TenantStreams
+from sesguard.pausing.ports import PauseQueue, RegisteredStreams, TenantStreams
 from sesguard.pausing.record import QueuedAlarm
 from sesguard.signals.alarm_condition import MEND
 from sesguard.signals.alarm_value import AlarmValue
 from sesguard.signals.cloudwatch_alarm import AccountSignal, AlarmSignal, Unreadable, read
 from sesguard.signals.domain_refusal import read_domain_refusal
 from sesguard.signals.pause_request import read_pause_request
+from sesguard.signals.paused_elsewhere import read_paused_elsewhere
 from sesguard.stream import StreamId
 
 NOT_OVER = "not_over"
@@ -31,17 +33,19 @@ NOT_OVER = "not_over"
 
 @dataclass(frozen=True, slots=True)
 class AlarmQueueDeps:
-    """What taking a message of AlarmQueue needs."""
+    """What taking a message of AlarmQueue needs. home: the guard's own account and region."""
 
     pausing: PausingDeps
     queue: PauseQueue
     tenant_streams: TenantStreams
+    registry: RegisteredStreams
+    home: StreamId
 
 
 def enqueue(deps: AlarmQueueDeps, body: str, now: datetime) -> list[Result]:
     """Take one message: what is to be decided with SES is queued, the rest is noted. Returns a result a stream.
 
-    Raises AwsError or ConflictError: then it has to come again.
+    Raises AwsError or ConflictError: then it has to come again; msgspec.DecodeError for what never can be used.
     """
     request = read_pause_request(body)
     if request is not None:
@@ -50,6 +54,9 @@ def enqueue(deps: AlarmQueueDeps, body: str, now: datetime) -> list[Result]:
     refusal = read_domain_refusal(body)
     if refusal is not None:
         return [act(deps.pausing, refusal.stream, RefusalSeen(refusal.domain, refusal.refused), now)]
+    there = read_paused_elsewhere(body)
+    if there is not None:
+        return follow_elsewhere(deps.pausing, deps.queue, deps.registry, deps.home, there, now)
     signal = read(body)
     if isinstance(signal, Unreadable):
         _tell_unreadable(deps.pausing, signal, now)

@@ -20,6 +20,14 @@ class Mode(StrEnum):
     ENFORCE = "enforce"
 
 
+class Elsewhere(StrEnum):
+    """What a pause of a tenant in another account or region means for its stream here."""
+
+    LEAVE = "leave"
+    PROPOSE = "propose"  # an operator is asked
+    PAUSE = "pause"
+
+
 class ClumpRule(NamedTuple):
     """How far clumps are forgiven.
 
@@ -185,6 +193,10 @@ class Policy:
     # https://docs.aws.amazon.com/ses/latest/dg/send-an-email-from-console.html
     count_simulator: bool = False
 
+    # A pause elsewhere is evidence of other mail: only a platform that splits one list over regions knows that it tells
+    # of this stream as well (SES's global endpoints do so: https://docs.aws.amazon.com/ses/latest/dg/global-endpoints.html).
+    elsewhere: Elsewhere = Elsewhere.LEAVE
+
     def __post_init__(self) -> None:
         for field in fields(self):
             value = getattr(self, field.name)
@@ -344,6 +356,7 @@ RULES: Mapping[str, Rule] = {
     "acknowledge_bounce_rate": Rule(float, 0.00001, 1.0, "a fraction from 0.00001 to 1 (0.1 means 10 %)"),
     "acknowledge_complaints": _FLAG,
     "count_simulator": _FLAG,
+    "elsewhere": Rule(Elsewhere, 0, 0, '"leave", "propose" or "pause"'),
 }
 
 _UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
@@ -382,6 +395,6 @@ def value_of(key: str, value: object) -> Any:  # noqa: ANN401  # as the field of
 def _read(rule: Rule, value: object) -> object:
     if rule.kind is timedelta and isinstance(value, str) and (match := _DURATION.fullmatch(value.strip())):
         return timedelta(seconds=float(match[1]) * _UNITS[match[2]])
-    if rule.kind is Mode and isinstance(value, str) and value in list(Mode):
-        return Mode(value)
+    if issubclass(rule.kind, StrEnum) and isinstance(value, str) and value in list(rule.kind):
+        return rule.kind(value)
     return value

@@ -11,6 +11,7 @@ import pytest
 from moto import mock_aws
 
 from sesguard.aws.tables.members import DynamoMembers
+from sesguard.bus.heartbeat import TAKES, StreamStanding
 from sesguard.members.member import Member
 
 NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
@@ -35,8 +36,10 @@ def store() -> Iterator[DynamoMembers]:
 
 
 def test_a_member_is_read_as_it_was_heard(store: DynamoMembers) -> None:
-    store.heard(member(unhealthy=3, dead_letters=1))
-    assert store.all() == [member(unhealthy=3, dead_letters=1)]
+    worst = StreamStanding(configuration_set="acme", state="paused", tenant="acme", since=NOW, risk=2.5)
+    heard = member(unhealthy=3, dead_letters=1, takes=TAKES, states={"paused": 1}, worst=(worst,))
+    store.heard(heard)
+    assert store.all() == [heard]
 
 
 def test_a_sign_of_life_that_comes_late_overwrites_no_later_one(store: DynamoMembers) -> None:

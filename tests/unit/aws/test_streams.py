@@ -14,6 +14,8 @@ from msgspec.structs import replace as replace_state
 
 from sesguard.aws.tables.journal import DynamoJournal
 from sesguard.aws.tables.streams import DynamoStreams
+from sesguard.bus.details import PausedElsewhere
+from sesguard.bus.events import StreamFields
 from sesguard.errors import AwsError, ConflictError, RecordError
 from sesguard.pausing.journal import NotifiedEntry
 from sesguard.pausing.record import DesiredAlarm, Waiting
@@ -55,6 +57,26 @@ def streams(request) -> Any:
     if request.param == "memory":
         return MemoryStreams()
     return DynamoStreams(request.getfixturevalue("client"), "streams", "incidents", Policy())
+
+
+def test_a_pause_that_is_proposed_or_waits_for_one_elsewhere_is_read_as_it_was_saved(streams):
+    there = PausedElsewhere(
+        id="0" * 32,
+        at=NOW,
+        stream_fields=StreamFields("444455556666", "us-east-1", "acme"),
+        tenant="acme",
+        incident="2026-11-21T18:00:00.000000Z",
+        reason="bounces",
+        strikes=2,
+    )
+    waiting = Waiting(NOW, "proposed", 0.25, elsewhere=there)
+    saved = streams.save(replace(streams.load(ACME), proposed=waiting, waiting=waiting))
+    loaded = streams.load(ACME)
+    assert (loaded.proposed, loaded.waiting) == (waiting, waiting)
+    assert list(streams.not_healthy()) == [ACME]  # the sweep sees that it lapses
+    streams.save(replace(saved, proposed=None, waiting=None))
+    assert streams.load(ACME).backlog is None
+    assert list(streams.not_healthy()) == []
 
 
 def test_a_stream_that_nobody_wrote_is_healthy_and_not_known(streams):

@@ -16,6 +16,7 @@ import pytest
 from moto import mock_aws
 
 from sesguard.aws.assumed_role import session_name
+from sesguard.bus.heartbeat import StreamStanding
 from sesguard.cli import across, cost, doctor
 from sesguard.cli.main import main
 from sesguard.costs.bill import BilledStream
@@ -246,6 +247,30 @@ def test_the_guards_are_those_that_the_centre_knows(two: Two, run: Printed, monk
     assert "stands in the same account and region" in " ".join(printed.split())
     known.clear()
     assert run("status", "--accounts")[0] == 2
+
+
+def test_a_guard_that_cannot_be_read_is_shown_as_the_centre_heard_of_it_last(
+    two: Two, run: Printed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worst = StreamStanding(configuration_set="acme-news", state="paused", tenant="acme", since=NOW, risk=1.5)
+    known = [
+        Member(account=it.account, region=it.region, stack=it.stack, guard="1", heard=NOW, states=states, worst=its)
+        for it, states, its in ((HERE, {"held": 9}, ()), (THERE, {"paused": 1, "watched": 2}, (worst,)))
+    ]
+    centre = SimpleNamespace(members=SimpleNamespace(all=lambda: known))
+    monkeypatch.setattr(across, "open_centre", lambda *_: centre)
+    two.broken = True
+    code, printed = run("status", "--accounts")
+    assert code == 4
+    assert "ago: 1 paused, 2 watched" in " ".join(printed.split())
+    assert "acme-news of acme: paused" in printed
+    assert "9 held" not in printed  # who can be read is
+    (unread,) = json.loads(run("status", "--accounts", "--json")[1])["unread"]
+    assert unread["last_heard"]["at"] == NOW.isoformat()
+    assert unread["last_heard"]["states"] == {"paused": 1, "watched": 2}
+    assert [it["stream"] for it in unread["last_heard"]["streams"]] == [f"{THERE.account}/{THERE.region}/acme-news"]
+    (unread,) = json.loads(run("status", *two.words, "--json")[1])["unread"]
+    assert unread["last_heard"] is None  # a file knows nothing of how guards stand
 
 
 def test_a_file_that_cannot_be_used_is_a_usage_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -72,6 +72,12 @@ class Across:
         code, printed = self.run(word, *words, "--json", text=text)
         return code, json.loads(printed)
 
+    def ask(self, word: str, *words: str) -> tuple[int, str]:
+        """A command that takes no file."""
+        code = main(["tenants", word, *words, "--accounts-file", str(self._folder / "guards.toml")])
+        printed, self.errors = self._capsys.readouterr()
+        return code, printed
+
     def items(self) -> tuple[list[str], list[str]]:
         here, there = (
             sorted(item["id"]["S"] for item in self.clients[it.name].dynamodb.scan(TableName="tenants")["Items"])
@@ -223,3 +229,68 @@ def test_a_role_may_apply_and_its_caller_may_take_it(capsys: pytest.CaptureFixtu
     assert main(["permissions", "tenants apply", "--accounts"]) == 0
     allowed = {action for it in json.loads(capsys.readouterr().out)["Statement"] for action in it["Action"]}
     assert {"sts:AssumeRole", "dynamodb:PutItem", "ses:ListConfigurationSets"} <= allowed
+
+
+def test_tenants_are_listed_by_guard_and_one_that_cannot_be_read_is_named(across: Across) -> None:
+    across.run("apply", "--yes")
+    code, printed = across.ask("list")
+    assert code == 0
+    assert printed.index(HERE.name) < printed.index(THERE.name) < printed.index("beta")
+    across.broken = THERE.name
+    code, printed = across.ask("list", "--json")
+    document = json.loads(printed)
+    assert code == 4
+    assert [(it["guard"], [each["id"] for each in it["tenants"]]) for it in document["guards"]] == [
+        (HERE.name, ["acme"])
+    ]
+    assert [it["guard"] for it in document["unread"]] == [THERE.name]
+    assert f"{THERE.name} is not read" in across.ask("list")[1]
+
+
+def test_a_tenant_is_shown_as_each_guard_has_it(across: Across) -> None:
+    across.run("apply", "--yes")
+    code, printed = across.ask("show", "acme")
+    assert code == 0
+    assert printed.index(HERE.name) < printed.index(THERE.name)
+    document = json.loads(across.ask("show", "beta", "--json")[1])
+    assert [it["guard"] for it in document["guards"]] == [THERE.name]
+    assert across.ask("show", "nobody")[0] == 1
+
+
+def test_how_far_the_guards_have_come_is_shown_of_each(across: Across) -> None:
+    across.run("apply", "--yes")
+    code, printed = across.ask("status", "--json")
+    document = json.loads(printed)
+    assert code == 5  # what was applied waits for its guard
+    assert [(it["guard"], it["account"]) for it in document["guards"]] == [
+        (HERE.name, HERE.account),
+        (THERE.name, THERE.account),
+    ]
+    across.broken = HERE.name
+    code, printed = across.ask("status")
+    assert code == 4
+    assert f"{HERE.name} is not read" in printed
+    assert across.ask("status", "--watch")[0] == 2
+
+
+def test_a_tenant_is_let_go_at_every_guard_that_has_it(across: Across) -> None:
+    across.run("apply", "--yes")
+    assert across.ask("remove", "nobody", "--yes")[0] == 1
+    code, printed = across.ask("remove", "acme", "beta", "--yes", "--json")
+    document = json.loads(printed)
+    assert code == 0
+    assert {it["guard"]: it["removed"] for it in document["guards"]} == {
+        HERE.name: ["acme"],
+        THERE.name: ["acme", "beta"],
+    }
+    assert across.items() == (["@policy/careful", "@pool/main"], ["@policy/careful"])
+
+
+def test_where_a_guard_cannot_be_read_a_tenant_stays_there_which_is_said(across: Across) -> None:
+    across.run("apply", "--yes")
+    across.broken = HERE.name
+    code, printed = across.ask("remove", "acme", "--yes")
+    assert code == 3
+    assert f"{HERE.name} is not read" in printed
+    assert "acme" in across.items()[0]
+    assert "acme" not in across.items()[1]

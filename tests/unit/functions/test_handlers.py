@@ -45,7 +45,7 @@ from tests.fakes.notify import NotifyScene
 from tests.fakes.outages import MemoryOutages
 from tests.fakes.pause_queue import MemoryPauseQueue
 from tests.fakes.tables import TABLES, in_memory, volume_in
-from tests.fakes.tenants import tenant_deps
+from tests.fakes.tenants import HOME, MemoryRegisteredStreams, tenant_deps
 from tests.fakes.world import ACME, Memory, MemoryIdleAlarms
 
 HOOK = Channel(Kind.WEBHOOK, "https://hooks.example/x")
@@ -106,7 +106,7 @@ class Enforced:
         self.memory, self.queue, self.sent, self.visibility = Memory(), MemoryPauseQueue(), 0, Visibility()
         self.memory.counts.sent(ACME, datetime.now(UTC) - timedelta(minutes=5), 400, bounces=72)
         self.module = app("enforce", monkeypatch)
-        wired = Enforcing(AlarmQueueDeps(self.memory.deps, self.queue, self), self)  # type: ignore[arg-type]  # sends in memory
+        wired = Enforcing(AlarmQueueDeps(self.memory.deps, self.queue, self, MemoryRegisteredStreams(), HOME), self)  # type: ignore[arg-type]  # sends in memory
         monkeypatch.setattr(self.module, "wired", lambda account, region: wired)
         monkeypatch.setattr(self.module, "visibility", self.visibility)
 
@@ -380,12 +380,16 @@ def test_sweep_gives_a_sign_of_life_to_a_centre_where_there_is_one(monkeypatch, 
     told["MemberSettings"] = SimpleNamespace(central_bus_arn=centre)
     for name, settings in told.items():
         monkeypatch.setattr(module, name, SimpleNamespace(from_env=lambda settings=settings: settings))
-    monkeypatch.setattr(module, "is_due", lambda now: True)
-    module.handler({}, Context())
-    beats = [event["detail"] for event in memory.bus.events if event["type"] == "Guard Heartbeat"]
-    assert len(beats) == bool(centre)
-    for beat in beats:
+    beats = []
+    for due in (False, False, True):  # a process that is new says it at once, and then when that is due
+        monkeypatch.setattr(module, "is_due", lambda now, due=due: due)
+        module.handler({}, Context())
+        said = [event["detail"] for event in memory.bus.events if event["type"] == "Guard Heartbeat"]
+        beats.append(len(said))
+    assert beats == ([1, 1, 2] if centre else [0, 0, 0])
+    for beat in said:
         assert (beat["stack"], beat["dead_letters"], beat["settings"]["DefaultMode"]) == ("guard", 2, "observe")
+        assert (beat["takes"], beat["states"], beat["worst"]) == (["Paused Elsewhere"], {}, [])
 
 
 @pytest.mark.filterwarnings("ignore:No application metrics to publish")

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -11,81 +10,33 @@ import msgspec
 import pytest
 
 from sesguard.bus.events import operator_notice
-from sesguard.bus.heartbeat import heartbeat, is_due
+from sesguard.bus.heartbeat import StreamStanding, heartbeat, is_due
 from sesguard.bus.read import read
 from sesguard.errors import AwsError
 from sesguard.members.central import CentralDeps, ForgedError, Forwarded, miss_the_silent, take
 from sesguard.members.member import Member, oddities
-from sesguard.notices.wording import Wording
+from sesguard.members.sign_of_life import streams_told
+from sesguard.pausing.record import StreamRecord
+from sesguard.pausing.state import Status, StreamState
+from sesguard.pausing.swept import Swept
+from sesguard.policy import Policy
 from sesguard.stream import StreamId
+from tests.fakes.members import central_deps
+from tests.fakes.members import forwarded as envelope
+from tests.fakes.schemas import check_event
 
 NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
 AFTER = timedelta(minutes=20)
 ONE, OTHER = "111122223333", "444455556666"
 
 
-class Members:
-    """The port in memory."""
-
-    def __init__(self) -> None:
-        self.known: dict[str, Member] = {}
-        self.told: set[str] = set()
-
-    def heard(self, member: Member) -> None:
-        before = self.known.get(member.name)
-        if before is None or before.heard <= member.heard:
-            told = before.silent_told if before else None
-            self.known[member.name] = msgspec.structs.replace(member, silent_told=told)
-
-    def all(self) -> list[Member]:
-        return list(self.known.values())
-
-    def mark_silent(self, member: Member, told: datetime | None) -> bool:
-        self.known[member.name] = msgspec.structs.replace(self.known[member.name], silent_told=told)
-        return True
-
-    def first_told(self, identity: str, now: datetime) -> bool:
-        new = identity not in self.told
-        self.told.add(identity)
-        return new
-
-    def forget_told(self, identity: str) -> None:
-        self.told.discard(identity)
-
-    def forget(self, members: Iterable[Member]) -> None:
-        for member in members:
-            del self.known[member.name]
-
-
-class Topic:
-    def __init__(self) -> None:
-        self.heard: list[tuple[str, str]] = []
-        self.down = False
-
-    def tell(self, subject: str, text: str) -> None:
-        if self.down:
-            raise AwsError("Publish", "InternalError", retryable=True)
-        self.heard.append((subject, text))
-
-
 @pytest.fixture
 def deps() -> CentralDeps:
-    return CentralDeps(Members(), Topic(), Wording.built_in(), AFTER)
+    return central_deps(AFTER)
 
 
 def forwarded(event: Any, account: str = ONE, source: str = "sesguard") -> str:
-    return json.dumps(
-        {
-            "version": "0",
-            "id": "x",
-            "source": source,
-            "account": account,
-            "region": "eu-west-1",
-            "time": "2026-11-26T12:00:00Z",
-            "detail-type": event["type"],
-            "detail": event["detail"],
-        }
-    )
+    return envelope(event, account, source)
 
 
 def beat(now: datetime = NOW, account: str = ONE, region: str = "eu-west-1", **fields: Any) -> Any:
@@ -98,6 +49,47 @@ def test_a_sign_of_life_is_kept(deps: CentralDeps) -> None:
     (member,) = deps.members.all()
     assert (member.name, member.unhealthy, member.heard) == (f"{ONE}/eu-west-1/sesguard", 2, NOW)
     assert read(forwarded(beat())) is None  # and is nothing that a guard's own notify would tell anybody
+
+
+def test_it_says_how_streams_stand_that_are_not_healthy(deps: CentralDeps) -> None:
+    worst = StreamStanding(configuration_set="acme", state="paused", tenant="acme", since=NOW, risk=2.5)
+    take(deps, forwarded(beat(states={"paused": 1, "watched": 2}, worst=(worst,))), NOW)
+    (member,) = deps.members.all()
+    assert (member.states, member.worst) == ({"paused": 1, "watched": 2}, (worst,))
+
+
+def test_it_names_the_worst_twenty_and_nobody_more(deps: CentralDeps) -> None:
+    many = tuple(StreamStanding(configuration_set=f"set-{number}", state="paused") for number in range(500))
+    take(deps, forwarded(beat(worst=many)), NOW)
+    assert len(deps.members.all()[0].worst) == 20
+
+
+def test_what_a_sweep_has_seen_is_told_the_worst_first() -> None:
+    states = {"b": Status.PAUSED, "a": Status.WATCHED, "c": Status.HELD, "d": Status.HEALTHY, "e": Status.WATCHED}
+    streams = {name: StreamId(ONE, "eu-west-1", name) for name in states}
+    records = [
+        StreamRecord(stream, 1, StreamState(status=states[name], since=NOW), Policy(), tenant=f"of-{name}")
+        for name, stream in streams.items()
+    ]
+    counted = Counter(states.values())
+    swept = Swept(streams=5, states=counted, records=records, risks={streams["a"]: 0.5, streams["e"]: 0.7})
+    told = streams_told(swept)
+    assert told["states"] == {"paused": 1, "watched": 2, "held": 1}
+    assert [(it.configuration_set, it.tenant, it.risk) for it in told["worst"]] == [
+        ("c", "of-c", 0.0),
+        ("b", "of-b", 0.0),
+        ("e", "of-e", 0.7),
+        ("a", "of-a", 0.5),
+    ]
+    check_event(beat(**told))
+
+
+def test_a_sign_of_life_of_a_version_that_told_less_is_taken(deps: CentralDeps) -> None:
+    event = beat()
+    known = ("id", "at", "account", "region", "stack", "guard")
+    take(deps, forwarded({**event, "detail": {name: event["detail"][name] for name in known}}), NOW)
+    (member,) = deps.members.all()
+    assert (member.takes, member.states, member.worst) == ((), {}, ())
 
 
 def test_a_clock_that_runs_ahead_hides_no_silence(deps: CentralDeps) -> None:

@@ -33,7 +33,7 @@ def test_every_state_has_a_sample():
     assert {sample.state for sample in SAMPLES.values()} == set(NoticeState)
 
 
-NO_TRANSITIONS = {"Account At Risk", "Operator Notice", "Domain Posture", "Guard Heartbeat"}
+NO_TRANSITIONS = {"Account At Risk", "Operator Notice", "Domain Posture", "Guard Heartbeat", "Paused Elsewhere"}
 
 
 @pytest.mark.parametrize(

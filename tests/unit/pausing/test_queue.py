@@ -16,9 +16,10 @@ from sesguard.aws.ses.rate import CallRate
 from sesguard.aws.ses.switch import SesSwitch
 from sesguard.aws.tables.lease import HELD_SECONDS
 from sesguard.aws.tables.pause_queue import DynamoPauseQueue
-from sesguard.bus.events import Outcome
+from sesguard.bus.details import PausedElsewhere
+from sesguard.bus.events import Outcome, StreamFields
 from sesguard.errors import AwsError
-from sesguard.pausing.decide import Alarm
+from sesguard.pausing.decide import Alarm, PauseElsewhere
 from sesguard.pausing.intent import keep_in_sight
 from sesguard.pausing.queue import REFUSALS, TRIES, Served, queued_streams, serve
 from sesguard.pausing.record import QueuedAlarm
@@ -34,6 +35,7 @@ from tests.fakes.clock import HOUR, MINUTE, NOW
 from tests.fakes.enforcing import MemoryTenantStreams
 from tests.fakes.moto_tables import tables
 from tests.fakes.pause_queue import Line, MemoryPauseQueue
+from tests.fakes.tenants import HOME, MemoryRegisteredStreams
 from tests.fakes.world import ACME, Memory, MemoryPauseBudget
 
 SECOND = timedelta(seconds=1)
@@ -107,7 +109,7 @@ class Guarded:
 
     @property
     def queue_deps(self) -> AlarmQueueDeps:
-        return AlarmQueueDeps(self.deps, self.queue, MemoryTenantStreams())
+        return AlarmQueueDeps(self.deps, self.queue, MemoryTenantStreams(), MemoryRegisteredStreams(), HOME)
 
     def a_bad_list(self, stream: StreamId, bounces: int = 72) -> None:
         self.ses.sets[stream.configuration_set] = True
@@ -411,6 +413,25 @@ def test_a_turn_comes_back_as_it_lined_up(two_workers):
     here, there = two_workers
     here.enqueue(a_turn())
     assert list(there.worst(5)) == [a_turn()]
+
+
+def test_a_pause_elsewhere_comes_back_as_it_lined_up_and_takes_no_alarms_place(two_workers):
+    here, there = two_workers
+    paused = PausedElsewhere(
+        id="0" * 32,
+        at=NOW,
+        stream_fields=StreamFields("444455556666", "us-east-1", "acme"),
+        tenant="acme",
+        incident="2026-11-21T18:00:00.000000Z",
+        reason="bounces",
+        strikes=1,
+    )
+    queued = QueuedAlarm(ACME, 2.0, PauseElsewhere(paused), {"elsewhere": {"reason": "bounces"}})
+    here.enqueue(queued)
+    here.enqueue(a_turn())
+    assert sorted(there.worst(5), key=lambda it: "elsewhere" in it.about) == [a_turn(), queued]
+    there.served(queued)
+    assert list(here.worst(5)) == [a_turn()]
 
 
 def test_the_worst_come_first_and_no_more_than_asked_for(two_workers):

@@ -179,4 +179,26 @@ class DomainPosture(msgspec.Struct, frozen=True, kw_only=True):
     records: tuple[RecordToPublish, ...] = ()
 
 
+class PausedElsewhere(msgspec.Struct, frozen=True, kw_only=True):
+    """The guard of another account or region has paused a stream of this tenant's there.
+
+    Put onto a guard's bus by the centre, with source sesguard.centre, so that it is passed on no further. An event may
+    come more than once.
+    """
+
+    version: Version = VERSION
+    id: EventId
+    at: Annotated[Moment, described("when it was paused there")]
+    stream_fields: StreamFields = msgspec.field(name="stream")
+    tenant: Annotated[FilledText, described("its id, which has to be of the same customer in all accounts")]
+    incident: FilledText
+    reason: str
+    strikes: Annotated[Amount, described("automatic pauses that are remembered there, this one included")]
+
+    @property
+    def stream(self) -> StreamId:
+        fields = self.stream_fields
+        return StreamId(fields.account, fields.region, fields.configuration_set)
+
+
 News = Transition | OperatorNotice | AccountAtRisk | DomainPosture

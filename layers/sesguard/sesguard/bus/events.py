@@ -20,6 +20,8 @@ from sesguard.bus.fields import VERSION, AccountNumber, EventId, FilledText, Mom
 from sesguard.stream import StreamId
 
 SOURCE: Final = "sesguard"
+CENTRE: Final = "sesguard.centre"
+"""The source of what the centre puts onto guards' buses: rules for what guards say do not match it."""
 
 Event = Mapping[str, Any]
 """An event as it is stored and published: its ``type``, which is EventBridge's detail-type, and its JSON ``detail``."""
@@ -37,6 +39,7 @@ class DetailType(StrEnum):
     OPERATOR = "Operator Notice"
     DOMAIN = "Domain Posture"
     HEARTBEAT = "Guard Heartbeat"
+    PAUSED_ELSEWHERE = "Paused Elsewhere"
 
 
 class Outcome(StrEnum):

@@ -39,6 +39,16 @@ class PartOfTenant(msgspec.Struct, frozen=True):
     bad: Annotated[int, described("bad outcomes of the run that are this stream's own")] = 0
 
 
+class PauseThere(msgspec.Struct, frozen=True):
+    """A pause of the same tenant in another account or region."""
+
+    account: str = ""
+    region: str = ""
+    configuration_set: str = ""
+    reason: str = ""
+    at: str = ""
+
+
 _ALARM: Final = {
     "additionalProperties": False,
     "required": ["name", "own", "reason"],
@@ -97,6 +107,7 @@ class Evidence(msgspec.Struct, frozen=True):
     ] = 0
     unknown_volume: UnknownVolume | None = None
     together: PartOfTenant | None = None
+    elsewhere: PauseThere | None = None
     sentence: str = ""
     alarm: Annotated[dict[str, Any], described(**_ALARM)] = {}  # msgspec copies an empty default for each instance
 

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import msgspec
 
 from sesguard.bus.details import AccountAtRisk, DomainPosture, News, Transition
 from sesguard.bus.events import DetailType, OperatorNotice
 from sesguard.text import decode_json
+
+_TELL_NOBODY: Final = frozenset({DetailType.HEARTBEAT, DetailType.PAUSED_ELSEWHERE})
+"""For the centre, and from it to enforce."""
 
 
 class _Envelope(msgspec.Struct, frozen=True):
@@ -23,8 +28,8 @@ def read(body: str) -> News | None:
     if envelope.detail_type not in list(DetailType):
         return None
     kind = DetailType(envelope.detail_type)
-    if kind is DetailType.HEARTBEAT:
-        return None  # for the centre alone; it tells nobody anything
+    if kind in _TELL_NOBODY:
+        return None
     if kind is DetailType.OPERATOR:
         return decode_json(bytes(envelope.detail), OperatorNotice)
     if kind is DetailType.ACCOUNT_AT_RISK:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from sesguard.cli.live.many_feed import ManyFeed
     from sesguard.cli.options import Where
+    from sesguard.members.member import Member
     from sesguard.wiring.central import Centre
     from sesguard.wiring.members import AwsMember
     from sesguard.wiring.operator import Guard
@@ -57,12 +58,13 @@ ONE: Final = Across()
 class Guards(NamedTuple):
     """Several guards, none of them opened yet; refused: why others are left out, by name.
 
-    caller: asks for the operator's own ARN.
+    caller: asks for the operator's own ARN. known: what the centre knows of each, by name; nothing of those of a file.
     """
 
     members: Sequence[AwsMember]
     refused: Mapping[str, str]
     caller: Callable[[], str]
+    known: Mapping[str, Member]
 
     def guard(self, name: str) -> Guard:
         """Open one by its name. Raises SesguardError where it cannot be reached."""
@@ -99,7 +101,8 @@ def find_guards(where: Where, across: Across) -> Guards:
     """Find which guards there are. Raises UsageError, and what ``open_centre`` raises."""
     from sesguard.wiring.members import CallerIdentity, members_of
 
-    places = _addresses(where, across)
+    known = _known(where, across)
+    places = one_for_each_place(addresses_of(known)) if known is not None else _of_file(where, across)
     if not places.kept:
         message = f"the centre {across.central} has heard of no guard yet; --accounts-file FILE names them as well"
         raise UsageError(message)
@@ -108,16 +111,21 @@ def find_guards(where: Where, across: Across) -> Guards:
         cloud = find_local_cloud(Path.cwd())
         caller = CallerIdentity("", where.endpoint_url or cloud.endpoint, cloud.keys)
     members = members_of(places.kept, caller, across.role)
-    return Guards(members, places.refused, lambda: caller.arn(where.region or ""))
+    by_name = {member.name: member for member in known or ()}
+    return Guards(members, places.refused, lambda: caller.arn(where.region or ""), by_name)
 
 
-def _addresses(where: Where, across: Across) -> ByPlace:
-    if across.accounts_file is None:
-        return one_for_each_place(addresses_of(open_centre(where, across.central).members.all()))
+def _known(where: Where, across: Across) -> list[Member] | None:
+    """What the centre knows; None where a file is asked instead."""
+    return open_centre(where, across.central).members.all() if across.accounts_file is None else None
+
+
+def _of_file(where: Where, across: Across) -> ByPlace:
+    file = across.accounts_file or Path()
     try:
-        text = across.accounts_file.read_text(encoding="utf-8")
+        text = file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        message = f"{one_line(str(across.accounts_file), 200)}: {one_line(str(error), 200)}"
+        message = f"{one_line(str(file), 200)}: {one_line(str(error), 200)}"
         raise UsageError(message) from None
     return one_for_each_place(read_addresses(text, where.stack_name))
 

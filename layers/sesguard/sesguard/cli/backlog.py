@@ -2,7 +2,8 @@
 
 The guard pauses only so many streams an hour by itself (HourlyPauses of template.yaml). More than that mean that
 something else is wrong; then the rest wait, you are called once, and these streams send on until you say what to do.
-A pause whose evidence vanishes drops out by itself.
+A pause whose evidence vanishes drops out by itself. Pauses of a tenant in another account or region are proposed here
+where the stream's policy says elsewhere: propose; they wait for your word alone.
 
   list      shows them, the worst first: risk is how strong the evidence was when the pause was put off
   approve   lets them go ahead, the worst first: those that you name, or --all
@@ -123,7 +124,7 @@ def _list(guard: Guard, now: datetime, *, json: bool) -> int:
 def _show(records: list[StreamRecord], guard: Guard, now: datetime) -> None:
     shown = table("stream", "tenant", "waits", "risk", "reason", "alarm", right=("risk",))
     for record in records:
-        waiting = record.waiting
+        waiting = record.backlog
         if waiting is not None:
             shown.add_row(
                 name(record.stream, guard.stack),
@@ -134,12 +135,12 @@ def _show(records: list[StreamRecord], guard: Guard, now: datetime) -> None:
                 plain(waiting.alarm, 40),
             )
     screen = console()
-    screen.print(f"{counted(len(records), 'pause')} for which there was no room: these streams send on.")
+    screen.print(f"{counted(len(records), 'pause')} that wait for room or for your word: these streams send on.")
     screen.print(shown)
 
 
 def _as_dict(record: StreamRecord) -> dict[str, Any]:
-    waiting = record.waiting
+    waiting = record.backlog
     return {
         "stream": str(record.stream),
         "tenant": record.tenant,

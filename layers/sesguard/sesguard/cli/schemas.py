@@ -14,12 +14,13 @@ from typing import Any, Final, get_args
 import msgspec
 
 from sesguard.account.sums import KINDS
-from sesguard.bus.details import AccountAtRisk, DomainPosture, Transition
+from sesguard.bus.details import AccountAtRisk, DomainPosture, PausedElsewhere, Transition
 from sesguard.bus.events import UNPUBLISHED, DetailType, OperatorNotice, Outcome
 from sesguard.bus.evidence import Evidence
 from sesguard.bus.heartbeat import Heartbeat
 from sesguard.detection.causes import Cause
 from sesguard.detection.weigh import RunRule
+from sesguard.members.pass_on import GROUNDS
 from sesguard.pausing.announce import TRANSITIONS
 from sesguard.pausing.decide import Action, Reason
 from sesguard.pausing.journal import Entry
@@ -40,6 +41,7 @@ _EVENTS: Final[Mapping[str, tuple[type[msgspec.Struct], str]]] = {
     "operator-notice": (OperatorNotice, "Detail of Operator Notice"),
     "domain-posture": (DomainPosture, "Detail of Domain Posture"),
     "guard-heartbeat": (Heartbeat, "Detail of Guard Heartbeat"),
+    "paused-elsewhere": (PausedElsewhere, "Detail of Paused Elsewhere, of source sesguard.centre"),
 }
 
 # The words that are written today. A reader takes others too, as a newer version may have more; and the bus stands
@@ -51,6 +53,8 @@ _WORDS: Final[Mapping[tuple[str, str], Iterable[str]]] = {
     ("Transition", "to"): Status,
     ("Transition", "mode"): Mode,
     ("Transition", "outcome"): [outcome for outcome in Outcome if outcome not in UNPUBLISHED],
+    ("StreamStanding", "state"): Status,
+    ("PausedElsewhere", "reason"): (*GROUNDS, Reason.STRIKES),
     ("Evidence", "kind"): KINDS,
     ("Evidence", "rule"): RunRule,
     ("Evidence", "cause"): Cause,

@@ -16,9 +16,10 @@ ses_account (status, sent_24_hours, max_24_hours (-1 for no limit), quota_used, 
 (whether the rates are SES's own, or the guard's count), problems). Times are ISO 8601.
 
 --accounts shows the streams of all guards together (of the centre's list, or of --accounts-file), with account and
-region where those differ, and a line on each SES account. A guard that cannot be read is named, and the rest is shown.
-With --json stack, account, region and mode are then null where guards differ, and there are guards (of each: stack,
-account, region, mode, at, counts, ses_account) and unread (guard, problem) in the place of ses_account.
+region where those differ, and a line on each SES account. A guard that cannot be read is named, and the rest is shown;
+how the centre heard of it last stands in its place. With --json stack, account, region and mode are then null where
+guards differ, and there are guards (of each: stack, account, region, mode, at, counts, ses_account) and unread (guard,
+problem, last_heard: at, states, streams; null where the centre knows nothing of it) in the place of ses_account.
 
 Exit code: 0 where every stream may send and nothing is left over; 4 where a stream is paused or held or about to be, a
 pause waits for an operator (sesguard backlog), something decided is not delivered, dead letters wait, or something
@@ -35,6 +36,7 @@ from sesguard.cli import status_view as view
 from sesguard.cli.account_view import account_as_dict, show_account
 from sesguard.cli.across import ONE, Across, find_guards
 from sesguard.cli.connect import ATTENTION, DONE, answered, now, with_guard
+from sesguard.cli.last_heard import last_heard_as_dict, show_last_heard
 from sesguard.cli.options import HERE, Json, Where
 from sesguard.cli.screen import age, clock, console, counted, iso, name, plain, print_json, status
 from sesguard.cli.tables import fitted_table
@@ -87,7 +89,10 @@ def _show_many(guards: Guards, at: datetime, *, json: bool) -> int:
         guarded = [
             {**_place_as_dict(own), "ses_account": account_as_dict(accounts[name])} for name, own in found.own.items()
         ]
-        unread = [{"guard": name, "problem": why} for name, why in fleet.unread.items()]
+        unread = [
+            {"guard": name, "problem": why, "last_heard": last_heard_as_dict(guards.known.get(name))}
+            for name, why in fleet.unread.items()
+        ]
         print_json({**as_dict(fleet), "guards": guarded, "unread": unread})
     else:
         screen = console()
@@ -95,6 +100,8 @@ def _show_many(guards: Guards, at: datetime, *, json: bool) -> int:
         for name_, account in sorted(accounts.items()):
             screen.print(plain(name_, 200), style="dim")
             show_account(screen, account)
+        for member in (guards.known[name_] for name_ in fleet.unread if name_ in guards.known):
+            show_last_heard(screen, member, at)
     return ATTENTION if fleet.attention else DONE
 
 

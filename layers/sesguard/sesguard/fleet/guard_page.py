@@ -93,6 +93,6 @@ def read_guard(source: GuardSource, fleet: Fleet, now: datetime) -> GuardHealth:
         attempt(lambda: source.functions(now), (), "functions"),
         attempt(lambda: source.last_sweep(now), None, "the last sweep"),
         attempt(source.in_line, None, "what waits for SES"),
-        sum(row.status is not None and row.status.record.waiting is not None for row in fleet.rows),
+        sum(row.status is not None and row.status.record.backlog is not None for row in fleet.rows),
         tuple(problems),
     )

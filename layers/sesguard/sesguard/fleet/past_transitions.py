@@ -128,6 +128,8 @@ def _paused(state: StreamState, entry: DecisionEntry, policy: Policy) -> StreamS
         return state
     if entry.outcome in _TAKEN_OVER:
         return replace(state, cool_down_until=None, acknowledge=False)
+    if entry.reason == Reason.PAUSED_ELSEWHERE:  # until the other's time is up, which no entry says
+        return replace(state, cool_down_until=None, acknowledge=False)
     now, evidence = entry.time, _evidence(entry) or Evidence()
     strikes = (*(it for it in state.strikes if now - it < policy.strike_memory), now)
     return replace(

@@ -15,7 +15,6 @@ from sesguard.fleet.ports import FleetSource
 from sesguard.fleet.snapshot import WORTH_A_SNAPSHOT
 from sesguard.pausing.record import AlarmNow, QueuedAlarm
 from sesguard.pausing.status import StreamStatus, expect_pauses, load_status, load_unhealthy
-from sesguard.signals.alarm_value import AlarmValue
 from sesguard.stream import StreamId
 
 T = TypeVar("T")
@@ -117,7 +116,7 @@ def _expected(
     try:
         queue = source.queued_alarms()
         known = {each.record.stream for each in statuses}
-        pauses = (each.stream for each in queue if each.alarm.value is AlarmValue.ALARM)
+        pauses = (each.stream for each in queue if each.turns_off)
         missing = [stream for stream in dict.fromkeys(pauses) if stream not in known]
         statuses = [*statuses, *(load_status(source.deps, source.journal, stream, now) for stream in missing)]
         alarms = source.alarms.now(each.record.stream for each in statuses if not each.record.state.off)

@@ -14,7 +14,8 @@ from sesguard.bus.heartbeat import Heartbeat
 from sesguard.bus.read import read
 from sesguard.errors import SesguardError
 from sesguard.members.member import Member, member_of
-from sesguard.members.ports import CentralTopic, MemberStore
+from sesguard.members.pass_on import pass_on
+from sesguard.members.ports import CentralTopic, MemberBuses, MemberStore
 from sesguard.notices import compose
 from sesguard.notices.message import NoticeText
 from sesguard.notices.wording import Wording
@@ -42,6 +43,7 @@ class CentralDeps(NamedTuple):
 
     members: MemberStore
     topic: CentralTopic
+    buses: MemberBuses
     wording: Wording
     silent_after: timedelta
 
@@ -82,17 +84,28 @@ def take(deps: CentralDeps, body: str, now: datetime) -> Forwarded:
         deps.members.heard(msgspec.structs.replace(member, heard=min(member.heard, now)))
         return Forwarded.HEARD
     news = read(body)
+    # First, since a pause is worth more than a notice of it; a second time does no harm.
+    if isinstance(news, Transition):
+        for name, why in pass_on(deps.buses, deps.members, news).items():
+            _tell_once(deps, f"not-told/{name}/{now:%Y-%m-%d}", *_not_told(name, why), now)
     notice = _notice(deps, news)
     if news is None or notice is None:
         return Forwarded.LEFT
-    if not deps.members.first_told(news.id, now):
-        return Forwarded.TOLD_BEFORE
+    subject = f"[{envelope.account}] {notice.subject}"[:_LONGEST_SUBJECT]
+    told = _tell_once(deps, news.id, subject, notice.text, now)
+    return Forwarded.TOLD if told else Forwarded.TOLD_BEFORE
+
+
+def _tell_once(deps: CentralDeps, identity: str, subject: str, text: str, now: datetime) -> bool:
+    """Tell the operator; False where that had been done. Raises AwsError, and then it has to come again."""
+    if not deps.members.first_told(identity, now):
+        return False
     try:
-        deps.topic.tell(f"[{envelope.account}] {notice.subject}"[:_LONGEST_SUBJECT], notice.text)
+        deps.topic.tell(subject, text)
     except SesguardError:
-        deps.members.forget_told(news.id)
+        deps.members.forget_told(identity)
         raise
-    return Forwarded.TOLD
+    return True
 
 
 _LONGEST_SUBJECT: Final = 99  # https://docs.aws.amazon.com/sns/latest/api/API_Publish.html: under 100 characters
@@ -138,6 +151,15 @@ def miss_the_silent(deps: CentralDeps, now: datetime) -> list[Member]:
                 deps.members.mark_silent(member, member.silent_told)
                 raise
     return silent
+
+
+def _not_told(name: str, why: str) -> tuple[str, str]:
+    text = f"""A tenant was paused, and the guard {name} could not be told of it, so that it does not follow it: {why}.
+
+Is its stack there, and does the policy of its bus let this centre in (its parameter CentralBusArn)? You are told once a
+day and guard.
+"""
+    return f"sesguard: {name} hears of no pause"[:_LONGEST_SUBJECT], text
 
 
 def _fell_silent(member: Member, now: datetime) -> tuple[str, str]:

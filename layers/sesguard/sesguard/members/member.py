@@ -9,11 +9,16 @@ from typing import NamedTuple
 
 import msgspec
 
-from sesguard.bus.heartbeat import Heartbeat
+from sesguard.bus.heartbeat import MOST_STREAMS, Heartbeat, StreamStanding
 
 
 class Member(msgspec.Struct, frozen=True, kw_only=True):
-    """One guard. heard: its last sign of life. silent_told: when the operator was told that it is silent."""
+    """One guard.
+
+    heard: its last sign of life. takes: the kinds of the centre's events that it has a rule for; older ones have none.
+    states: how many streams that are not healthy it has of each state. worst: those of them that stand worst.
+    silent_told: when the operator was told that it is silent.
+    """
 
     account: str
     region: str
@@ -24,6 +29,9 @@ class Member(msgspec.Struct, frozen=True, kw_only=True):
     unhealthy: int = 0
     waiting: int = 0
     dead_letters: int = 0
+    takes: tuple[str, ...] = ()
+    states: Mapping[str, int] = {}
+    worst: tuple[StreamStanding, ...] = ()
     silent_told: datetime | None = None
 
     @property
@@ -56,6 +64,9 @@ def member_of(beat: Heartbeat) -> Member:
         unhealthy=beat.unhealthy,
         waiting=beat.waiting,
         dead_letters=beat.dead_letters,
+        takes=beat.takes,
+        states=beat.states,
+        worst=beat.worst[:MOST_STREAMS],
     )
 
 

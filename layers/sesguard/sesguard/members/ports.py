@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Protocol
 
+from sesguard.bus.events import Event
 from sesguard.members.member import Member
 
 
@@ -34,6 +35,14 @@ class MemberStore(Protocol):
 
     def forget(self, members: Iterable[Member]) -> None:
         """Take members that are no more off the record. Raises AwsError."""
+        ...
+
+
+class MemberBuses(Protocol):
+    """The buses of the guards, which take the centre's word on pauses elsewhere."""
+
+    def put(self, member: Member, event: Event) -> None:
+        """Raises AwsError."""
         ...
 
 

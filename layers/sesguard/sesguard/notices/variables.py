@@ -122,6 +122,9 @@ class OfStream(OfAny, frozen=True, kw_only=True):
     resumes_after: Annotated[datetime | None, Meta(description="when it may come back, at the earliest")]
     run: Annotated[Run | None, Meta(description="the evidence in mail, where there is any")]
     alarm: Annotated[AlarmSeen | None, Meta(description="somebody's own alarm that asked for it")]
+    elsewhere: Annotated[
+        Stream | None, Meta(description="of a pause that follows one in another account or region: that stream")
+    ] = None
     told: Annotated[str, Meta(description='who of the tenant is told, in words; "" to the owner')]
 
 

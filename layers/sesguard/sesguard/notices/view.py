@@ -8,7 +8,7 @@ from typing import Final
 
 from sesguard.bus.details import Transition
 from sesguard.bus.events import DetailType, OperatorNotice
-from sesguard.bus.evidence import Evidence
+from sesguard.bus.evidence import Evidence, PauseThere
 from sesguard.detection.causes import Cause
 from sesguard.detection.weigh import BOUNCES, COMPLAINTS
 from sesguard.notices.brand import Brand, safe_url
@@ -97,6 +97,7 @@ def _of_stream(
         resumes_after=news.resumes_after,
         run=run_of(news.evidence),
         alarm=_alarm(news.evidence),
+        elsewhere=_elsewhere(news.evidence.elsewhere),
         told=told,
     )
 
@@ -203,6 +204,10 @@ def _alarm(evidence: Evidence) -> AlarmSeen | None:
     if not name or evidence.alarm.get("own") is True:
         return None
     return AlarmSeen(name, Outside.of(evidence.alarm.get("reason"), _REASON))
+
+
+def _elsewhere(there: PauseThere | None) -> Stream | None:
+    return stream_named(StreamId(there.account, there.region, there.configuration_set)) if there is not None else None
 
 
 def _moment(text: str) -> datetime | None:

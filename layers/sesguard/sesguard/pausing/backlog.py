@@ -15,6 +15,7 @@ from typing import Any, Final, NamedTuple
 
 from msgspec.structs import replace as replace_state
 
+from sesguard.bus.details import PausedElsewhere
 from sesguard.bus.events import Event, Outcome, iso, operator_notice
 from sesguard.detection.weigh import Verdict
 from sesguard.pausing.budget import FAR, HOUR, Grant, Lane
@@ -104,6 +105,7 @@ def put_off(
     evidence: Mapping[str, Any],
     grant: Grant,
     now: datetime,
+    elsewhere: PausedElsewhere | None = None,
 ) -> None:
     """Put on record that the pause of ``decision`` waits. Raises AwsError or ConflictError."""
     taken = replace(
@@ -113,7 +115,7 @@ def put_off(
         complete(deps, deps.streams.save(taken) if taken.state != record.state else record, now)
         return
     alarm = evidence.get("alarm", {}).get("name", "")
-    waiting = Waiting(now, decision.reason.value, evidence.get("risk", 0.0), alarm)
+    waiting = Waiting(now, decision.reason.value, evidence.get("risk", 0.0), alarm, elsewhere)
     seen = keep_in_sight(taken, now)
     waits = replace(seen, waiting=waiting, announce=(*record.announce, _call(grant.full_since or now, now)))
     entry = BacklogEntry(
@@ -130,6 +132,37 @@ def drop_out(deps: PausingDeps, record: StreamRecord, now: datetime) -> StreamRe
     """Let a waiting pause go whose ground is gone. Raises AwsError or ConflictError."""
     entry = BacklogEntry(*head_of(BacklogEntry, record, now), outcome=Outcome.VANISHED.value)
     return deps.streams.save(replace(record, waiting=None), (entry,))
+
+
+def propose(
+    deps: PausingDeps, record: StreamRecord, there: PausedElsewhere, evidence: Mapping[str, Any], now: datetime
+) -> None:
+    """Put on record that an operator is asked for a pause, and ask. Raises AwsError or ConflictError."""
+    if record.proposed is not None and not record.proposed.is_over(record.policy, now):
+        complete(deps, record, now)
+        return
+    waiting = Waiting(now, Reason.PROPOSED.value, evidence.get("risk", 0.0), elsewhere=there)
+    entry = BacklogEntry(
+        *head_of(BacklogEntry, record, now),
+        reason=waiting.reason,
+        to=record.state.status.value,
+        outcome=Outcome.WAITS.value,
+        evidence=dict(evidence),
+    )
+    proposed = replace(record, proposed=waiting, announce=(*record.announce, _proposal(record, there, now)))
+    complete(deps, deps.streams.save(proposed, (entry,)), now)
+
+
+def drop_proposal(deps: PausingDeps, record: StreamRecord, now: datetime) -> StreamRecord:
+    """Let a proposed pause go, as the one elsewhere is over. Raises AwsError or ConflictError."""
+    entry = BacklogEntry(*head_of(BacklogEntry, record, now), outcome=Outcome.VANISHED.value)
+    return deps.streams.save(replace(record, proposed=None), (entry,))
+
+
+def ground_gone(record: StreamRecord, verdict: Verdict, now: datetime) -> bool:
+    """Whether what the waiting pause rests on is gone: its own evidence, or the pause elsewhere."""
+    over = record.waiting is not None and record.waiting.is_over(record.policy, now)
+    return over or evidence_gone(record, verdict)
 
 
 def evidence_gone(record: StreamRecord, verdict: Verdict) -> bool:
@@ -170,6 +203,19 @@ _COMMANDS: Final = (
     '  sesguard backlog approve --all --reason "…"  pauses them, or only those that you name\n'
     '  sesguard backlog dismiss --all --reason "…"  lets them be: only mail sent from then on weighs'
 )
+
+
+def _proposal(record: StreamRecord, there: PausedElsewhere, now: datetime) -> Event:
+    text = (
+        f"The guard of account {there.stream.account}, region {there.stream.region} has paused "
+        f"{there.stream.configuration_set} of tenant {there.tenant} there ({there.reason}). {record.stream} is of the "
+        "same tenant, and its policy (elsewhere: propose) asks you whether to pause it here as well. It sends on:\n"
+        f'  sesguard backlog approve {record.stream} --reason "…"  pauses it until the other pause\'s time is up\n'
+        f'  sesguard backlog dismiss {record.stream} --reason "…"  lets it be: only mail sent from then on weighs\n'
+        "Without a word the proposal lapses when the other pause's time is up."
+    )
+    key = f"proposed/{record.stream}/{there.id}"
+    return operator_notice(f"A pause is proposed: {record.stream.configuration_set}", text, key, now, record.stream)
 
 
 def _call(full_since: datetime, now: datetime) -> Event:

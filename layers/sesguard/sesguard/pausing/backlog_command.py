@@ -8,7 +8,7 @@ from datetime import datetime
 from msgspec.structs import replace as replace_state
 
 from sesguard.bus.events import Outcome
-from sesguard.pausing.decide import Pause, Reason
+from sesguard.pausing.decide import Pause, PauseElsewhere, Reason
 from sesguard.pausing.enforce import Result, act
 from sesguard.pausing.journal import BacklogEntry, Word, head_of
 from sesguard.pausing.outbox import PausingDeps
@@ -20,7 +20,7 @@ from sesguard.stream import StreamId
 def backlog(deps: PausingDeps) -> list[StreamRecord]:
     """Every stream whose pause waits, the worst first. Raises AwsError."""
     records = deps.streams.load_many(deps.streams.not_healthy()).records
-    return sorted(filter(_waits, records), key=lambda it: (-it.waiting.risk if it.waiting else 0.0, it.stream))
+    return sorted(filter(_waits, records), key=lambda it: (-it.backlog.risk if it.backlog else 0.0, it.stream))
 
 
 def approve(deps: PausingDeps, stream: StreamId, word: Word, now: datetime) -> Result | None:
@@ -29,10 +29,12 @@ def approve(deps: PausingDeps, stream: StreamId, word: Word, now: datetime) -> R
     Raises AwsError or ConflictError; what is on record by then is done by the guard.
     """
     record = deps.streams.load(stream)
-    if not _waits(record) or record.waiting is None:
+    waiting = record.backlog
+    if waiting is None:
         return None
-    reason = Reason(record.waiting.reason)
-    return act(deps, stream, Pause(reason), now, by=word.signature("approve"), granted=True)
+    there = waiting.elsewhere
+    pause = Pause(Reason(waiting.reason)) if there is None else PauseElsewhere(there, approved=True)
+    return act(deps, stream, pause, now, by=word.signature("approve"), granted=True)
 
 
 def dismiss(deps: PausingDeps, stream: StreamId, word: Word, now: datetime) -> bool:
@@ -45,7 +47,8 @@ def dismiss(deps: PausingDeps, stream: StreamId, word: Word, now: datetime) -> b
         record = deps.streams.load(stream)
         if not _waits(record):
             return False
-        dismissed = replace(record, waiting=None, state=replace_state(record.state, counted_from=now, calm_since=None))
+        state = replace_state(record.state, counted_from=now, calm_since=None)
+        dismissed = replace(record, waiting=None, proposed=None, state=state)
         signature, head = word.signature("dismiss"), head_of(BacklogEntry, record, now)
         entry = BacklogEntry(*head, outcome=Outcome.DROPPED.value, **signature._asdict())
         deps.streams.save(dismissed, (entry,))
@@ -55,4 +58,4 @@ def dismiss(deps: PausingDeps, stream: StreamId, word: Word, now: datetime) -> b
 
 
 def _waits(record: StreamRecord) -> bool:
-    return record.waiting is not None and not record.state.off
+    return record.backlog is not None

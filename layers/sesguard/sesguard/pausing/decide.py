@@ -17,6 +17,7 @@ this table lets resume, and not while another alarm that rose meanwhile is up. I
 guard's own alarm needs risk 1 now, and one from before the resume has had its say: what came since trips it anew. Of
 another's alarm a message loses that is older than one already taken, and one that is late, or from before the resume,
 has to hold still.
+A pause of the same tenant in another account or region pauses, or is proposed, where the stream's policy says so.
 """
 
 from __future__ import annotations
@@ -27,9 +28,10 @@ from enum import StrEnum
 
 from msgspec.structs import replace
 
+from sesguard.bus.details import PausedElsewhere
 from sesguard.detection.weigh import COMPLAINTS, Verdict
 from sesguard.pausing.state import MOST_REFUSED, Origin, Status, StreamState, cool_down
-from sesguard.policy import Policy
+from sesguard.policy import Elsewhere, Policy
 from sesguard.signals.alarm_value import AlarmValue
 
 
@@ -75,6 +77,8 @@ class Reason(StrEnum):
     RETURNED = "returned"  # it, or an identity of its, was paused when it left the registry
     TENANT = "tenant"  # all streams of its tenant together are over the limit, and this one more than most
     ACCOUNT_SHIELD = "account_shield"  # the account nears SES's review line, and pausing this stream helps most
+    PAUSED_ELSEWHERE = "paused_elsewhere"  # its tenant is paused in another account or region, and its policy follows
+    PROPOSED = "proposed"  # the same, and its policy asks an operator
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +136,22 @@ class Pause:
 
 
 @dataclass(frozen=True, slots=True)
+class PauseElsewhere:
+    """A guard elsewhere has paused the stream's tenant. approved: an operator says so here too, whatever the policy."""
+
+    pause: PausedElsewhere
+    approved: bool = False
+
+    @property
+    def at(self) -> datetime:
+        return self.pause.at
+
+    def until(self, policy: Policy) -> datetime:
+        """Until when it says something of the stream: as long as ``policy`` pauses after as many strikes as there."""
+        return self.pause.at + cool_down(max(self.pause.strikes, 1), policy)
+
+
+@dataclass(frozen=True, slots=True)
 class Excuse:
     """What a pause rested on has turned out to be a failing provider's: it is undone, as if it had never been."""
 
@@ -147,7 +167,7 @@ class RefusalSeen:
     refused: bool
 
 
-Signal = Look | Alarm | Acknowledge | Operator | Pause | Excuse | RefusalSeen
+Signal = Look | Alarm | Acknowledge | Operator | Pause | PauseElsewhere | Excuse | RefusalSeen
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +201,8 @@ def decide(state: StreamState, signal: Signal, verdict: Verdict, policy: Policy,
             if state.off:
                 return _nothing(state, Reason.ALREADY_OFF)
             return _pause(state, verdict, policy, now, reason)
+        case PauseElsewhere():
+            return _pause_elsewhere(state, signal, verdict, policy, now)
 
 
 def _look(state: StreamState, verdict: Verdict, policy: Policy, now: datetime) -> Decision:
@@ -345,6 +367,37 @@ def _pause(state: StreamState, verdict: Verdict, policy: Policy, now: datetime, 
         incident=state.incident or _incident(now),
     )
     return Decision(Action.HOLD, off, Reason.STRIKES) if hold else Decision(Action.PAUSE, off, reason)
+
+
+def _pause_elsewhere(
+    state: StreamState, signal: PauseElsewhere, verdict: Verdict, policy: Policy, now: datetime
+) -> Decision:
+    """Follow a pause elsewhere: it is no strike here, waits for no word, and ends when that one's time is up.
+
+    What came before the stream's last resume has had its say, and so has what is over by now.
+    """
+    if state.off:
+        return _nothing(state, Reason.ALREADY_OFF)
+    until = signal.until(policy)
+    if now >= until or (state.counted_from is not None and signal.at <= state.counted_from):
+        return _nothing(state, Reason.OUTDATED)
+    if policy.elsewhere is Elsewhere.LEAVE and not signal.approved:
+        return _nothing(state, Reason.NO_CHANGE)
+    if verdict.risk >= 1:
+        return _pause(state, verdict, policy, now, _cause(verdict))
+    if policy.elsewhere is Elsewhere.PROPOSE and not signal.approved:
+        return _nothing(state, Reason.PROPOSED)
+    off = _enter(
+        state,
+        Status.PAUSED,
+        now,
+        cool_down_until=until,
+        acknowledge=False,
+        reminded=False,
+        origin=Origin.GUARD,
+        incident=state.incident or _incident(now),
+    )
+    return Decision(Action.PAUSE, off, Reason.PAUSED_ELSEWHERE)
 
 
 def _needs_word(verdict: Verdict, policy: Policy) -> bool:

@@ -11,12 +11,24 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sesguard.bus.events import Outcome, operator_notice
+from sesguard.bus.details import PausedElsewhere
+from sesguard.bus.events import Outcome, iso, operator_notice
 from sesguard.detection.explain import Explanation, explain
 from sesguard.detection.look import look_at
 from sesguard.detection.weigh import Verdict
-from sesguard.pausing.backlog import alarm_gone, claim_room, drop_out, put_off
-from sesguard.pausing.decide import Action, Alarm, Decision, Excuse, Look, Pause, Reason, Signal, decide
+from sesguard.pausing.backlog import alarm_gone, claim_room, drop_out, propose, put_off
+from sesguard.pausing.decide import (
+    Action,
+    Alarm,
+    Decision,
+    Excuse,
+    Look,
+    Pause,
+    PauseElsewhere,
+    Reason,
+    Signal,
+    decide,
+)
 from sesguard.pausing.intent import TURNS_OFF, intend, outcome_of
 from sesguard.pausing.journal import UNSIGNED, Signature
 from sesguard.pausing.outbox import PausingDeps, complete, complete_switch
@@ -74,10 +86,11 @@ def act(
         asked = ask_cloudwatch(deps, record, signal, now)
         weighed = weigh_stream(deps, record, asked, now)
         decision = decide(record.state, asked, weighed.verdict, record.policy, now)
-        evidence = evidence_of(weighed, about)
+        evidence = evidence_of(weighed, about_elsewhere(asked) if isinstance(asked, PauseElsewhere) else about)
         if decision.reason is Reason.ALARM_UP and isinstance(asked, Alarm):
             _tell_alarm_up(deps, record, asked, now)
-        return carry_out(deps, record, decision, evidence, now, by=by, granted=granted)
+        there = asked.pause if isinstance(asked, PauseElsewhere) else None
+        return carry_out(deps, record, decision, evidence, now, by=by, granted=granted, there=there)
 
     return until_saved(once)
 
@@ -107,9 +120,16 @@ def carry_out(
     *,
     by: Signature = UNSIGNED,
     granted: bool = False,
+    there: PausedElsewhere | None = None,
 ) -> Result:
-    """Put ``decision`` on record, do it, announce it. Raises AwsError or ConflictError, and what is left stays due."""
+    """Put ``decision`` on record, do it, announce it. Raises AwsError or ConflictError, and what is left stays due.
+
+    there: the pause elsewhere that it follows.
+    """
     stream = record.stream
+    if decision.reason is Reason.PROPOSED and there is not None:
+        propose(deps, record, there, evidence, now)
+        return Result(stream, decision.action, decision.reason.value, Outcome.WAITS)
     turns_off = decision.action in TURNS_OFF
     if turns_off and stream in deps.spared and decision.reason is not Reason.OPERATOR:
         _tell_spared(deps, record, decision, now)
@@ -125,7 +145,7 @@ def carry_out(
     if outcome is Outcome.ASKED and turns_off and decision.reason is not Reason.OPERATOR and not granted:
         grant = claim_room(deps, record, decision.reason, evidence.get("risk", 0.0), now)
         if not grant.granted:
-            put_off(deps, record, decision, evidence, grant, now)
+            put_off(deps, record, decision, evidence, grant, now, there)
             return Result(stream, decision.action, decision.reason.value, Outcome.WAITS)
     if decision.action is not Action.NONE or decision.state != record.state:
         intended, journal = intend(record, decision, outcome, evidence, now, by)
@@ -141,7 +161,8 @@ def weigh_stream(deps: PausingDeps, record: StreamRecord, signal: Signal, now: d
     minute = int(now.timestamp() // 60)
     if isinstance(signal, Excuse):
         return weigh_now(deps, record, now)
-    needed = isinstance(signal, Look | Pause) or (isinstance(signal, Alarm) and signal.value is AlarmValue.ALARM)
+    is_alarm = isinstance(signal, Alarm) and signal.value is AlarmValue.ALARM
+    needed = is_alarm or isinstance(signal, Look | Pause | PauseElsewhere)
     if not needed or record.state.off:
         return Weighed(Verdict(minute, 0.0, None, None, 0))
     return weigh_now(deps, record, now)
@@ -158,6 +179,11 @@ def weigh_now(deps: PausingDeps, record: StreamRecord, now: datetime) -> Weighed
 def evidence_of(weighed: Weighed, about: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """Put together what goes on record and into the event."""
     return {**(weighed.explanation.as_dict() if weighed.explanation else {}), **(about or {})}
+
+
+def about_elsewhere(signal: PauseElsewhere) -> dict[str, Any]:
+    there = signal.pause
+    return {"elsewhere": {**there.stream._asdict(), "reason": there.reason, "at": iso(there.at)}}
 
 
 def alarm_fields(signal: AlarmSignal) -> dict[str, Any]:

@@ -70,6 +70,7 @@ def intend(
         turned_off=record.turned_off or (asked and decision.action in TURNS_OFF),
         announce=announce,
         waiting=record.waiting if decision.action is Action.NONE else None,
+        proposed=None if decision.action in TURNS_OFF else record.proposed,
     )
     if decision.action is Action.NONE and decision.reason not in {Reason.OPERATOR, Reason.ACKNOWLEDGED}:
         return intended, ()

@@ -10,8 +10,9 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
+from sesguard.bus.details import PausedElsewhere
 from sesguard.errors import SesguardError
-from sesguard.pausing.decide import Alarm
+from sesguard.pausing.decide import Alarm, PauseElsewhere
 from sesguard.pausing.state import Status, StreamState
 from sesguard.policy import Limits, Policy
 from sesguard.signals.alarm_value import AlarmValue
@@ -50,7 +51,7 @@ class Sending(StrEnum):
 
 
 class QueuedAlarm(NamedTuple):
-    """An alarm's message that needs calls to SES and waits for its turn.
+    """An alarm's message, or word of a pause elsewhere, that needs calls to SES and waits for its turn.
 
     urgency: the stream's risk when the message came: the highest is served first.
     about: what evidence the message itself brings, such as the alarm's name.
@@ -58,8 +59,13 @@ class QueuedAlarm(NamedTuple):
 
     stream: StreamId
     urgency: float
-    alarm: Alarm
+    alarm: Alarm | PauseElsewhere
     about: Mapping[str, Any]
+
+    @property
+    def turns_off(self) -> bool:
+        """Whether it asks for a pause."""
+        return isinstance(self.alarm, PauseElsewhere) or self.alarm.value is AlarmValue.ALARM
 
 
 class Loaded(NamedTuple):
@@ -73,12 +79,18 @@ class Waiting(msgspec.Struct, frozen=True):
     """A pause that was decided and found no room under the cap on automatic pauses: it waits for room or an operator.
 
     reason: why it was decided. risk: of the evidence then. alarm: the name of the alarm that asked for it, "" for none.
+    elsewhere: the pause in another account or region that asked for it; None where none did.
     """
 
     since: datetime
     reason: str
     risk: float = 0.0
     alarm: str = ""
+    elsewhere: PausedElsewhere | None = None
+
+    def is_over(self, policy: Policy, now: datetime) -> bool:
+        """Whether the pause elsewhere that it rests on says nothing any more."""
+        return self.elsewhere is not None and now >= PauseElsewhere(self.elsewhere).until(policy)
 
 
 class PauseTarget(NamedTuple):
@@ -103,6 +115,7 @@ class StreamRecord:
     announce: events for the guard's bus that were decided and not yet accepted by it, oldest first.
     known: whether there is an item at all.
     waiting: the pause that waits for room or an operator; None where there is none.
+    proposed: the pause that waits for an operator alone, since a guard elsewhere proposes it; None where there is none.
     means: what turns the stream on and off, as the registry says.
     alarm: what the registry wishes of its alarm.
     offboarded: whether it has left the registry; nobody compares it with SES any more.
@@ -120,6 +133,7 @@ class StreamRecord:
     announce: tuple[Mapping[str, Any], ...] = field(default=())
     known: bool = True
     waiting: Waiting | None = None
+    proposed: Waiting | None = None
     means: PauseTarget = BY_CONFIGURATION_SET
     alarm: DesiredAlarm = PLAIN
     offboarded: bool = False
@@ -132,7 +146,13 @@ class StreamRecord:
         Volume is due where outcomes came before it.
         """
         unhealthy = self.state.status is not Status.HEALTHY and self.state.left is None
-        return unhealthy or bool(self.switch_due) or bool(self.announce) or self.state.volume_missing is not None
+        due = bool(self.switch_due or self.announce) or self.state.volume_missing is not None
+        return unhealthy or due or self.proposed is not None
+
+    @property
+    def backlog(self) -> Waiting | None:
+        """The pause on which an operator may say a word."""
+        return None if self.state.off else self.waiting or self.proposed
 
     @property
     def limits(self) -> Limits:

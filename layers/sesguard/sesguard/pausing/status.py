@@ -77,7 +77,7 @@ class StreamStatus:
     @property
     def needs_attention(self) -> bool:
         record = self.record
-        waits = record.waiting is not None or any(wait.what is Awaited.PAUSE for wait in self.waits)
+        waits = record.backlog is not None or any(wait.what is Awaited.PAUSE for wait in self.waits)
         return record.state.off or waits or self.undelivered or self.failed != ""
 
 
@@ -122,7 +122,7 @@ def expect_pauses(
 
     queue: alarms that wait for SES, the first first. An alarm that nothing bears out any more pauses nobody.
     """
-    pauses = (each.stream for each in queue if each.alarm.value is AlarmValue.ALARM)
+    pauses = (each.stream for each in queue if each.turns_off)
     places = {stream: place for place, stream in enumerate(dict.fromkeys(pauses), 1)}
     return [_expecting(each, alarms.get(each.record.stream), places.get(each.record.stream)) for each in statuses]
 
@@ -139,7 +139,7 @@ def _expecting(status: StreamStatus, alarm: AlarmNow | None, place: int | None) 
 def waits_for(record: StreamRecord, now: datetime) -> tuple[Wait, ...]:
     """Say what the stream waits for, by its state; nothing where it is healthy."""
     state = record.state
-    if record.waiting is not None and not state.off:
+    if record.backlog is not None:
         return (Wait(Awaited.BACKLOG),)
     match state.status:
         case Status.HELD:

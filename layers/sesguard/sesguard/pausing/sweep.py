@@ -21,8 +21,8 @@ from typing import Final, NamedTuple, TypeVar
 
 from sesguard.detection.weigh import Verdict
 from sesguard.errors import SesguardError
-from sesguard.pausing.backlog import WaitingNow, call_again, drop_out, evidence_gone, take_up
-from sesguard.pausing.decide import Action, Alarm, Decision, Look, Pause, Reason, decide
+from sesguard.pausing.backlog import WaitingNow, call_again, drop_out, drop_proposal, ground_gone, take_up
+from sesguard.pausing.decide import Action, Alarm, Decision, Look, Pause, PauseElsewhere, Reason, decide
 from sesguard.pausing.enforce import Result, Weighed, act, carry_out, evidence_of, weigh_now
 from sesguard.pausing.intent import TURNS_OFF
 from sesguard.pausing.outbox import PausingDeps, complete_announcements, complete_switch
@@ -77,7 +77,8 @@ def sweep(
     """
     streams = begin_behind(start, sorted(deps.streams.not_healthy(), key=str))
     loaded = deps.streams.load_many(streams)
-    swept = Swept(streams=len(streams), states=Counter(record.state.status for record in loaded.records))
+    states = Counter(record.state.status for record in loaded.records)
+    swept = Swept(streams=len(streams), states=states, records=loaded.records)
     for stream, error in loaded.failed.items():
         swept.note_failure(stream, error)
     to_look = frozenset() if queued else in_turn(streams, now)
@@ -161,6 +162,8 @@ def _look_after(run: _SweepRun, record: StreamRecord) -> None:
         run.with_ses(_SWITCH_DUE, stream, lambda: _complete_switch(run, stream))
     with meanwhile(stream):
         record = complete_announcements(deps, record, now)
+        if record.proposed is not None and record.proposed.is_over(record.policy, now):
+            record = drop_proposal(deps, record, now)
     healthy = record.state.status is Status.HEALTHY
     if healthy and record.state.volume_missing is None:
         return
@@ -225,7 +228,7 @@ def _watch(run: _SweepRun, record: StreamRecord) -> None:
     if record.state.status is not Status.HEALTHY or weighed.verdict.risk >= record.policy.warn_at:
         run.metrics.append((stream, weighed.verdict))
     if record.waiting is not None:
-        if evidence_gone(record, weighed.verdict):
+        if ground_gone(record, weighed.verdict, now):
             drop_out(run.deps, record, now)
         else:
             run.waiting.append(WaitingNow(record, weighed.verdict.risk, Reason(record.waiting.reason)))
@@ -280,7 +283,9 @@ def _look_after_backlog(run: _SweepRun, time_left: Callable[[], bool]) -> None:
 
 
 def _take_up(run: _SweepRun, waiting: WaitingNow) -> None:
-    stream, pause = waiting.record.stream, Pause(waiting.reason)
+    stream = waiting.record.stream
+    there = waiting.record.waiting.elsewhere if waiting.record.waiting is not None else None
+    pause = Pause(waiting.reason) if there is None else PauseElsewhere(there)
 
     def do() -> None:
         run.note(act(run.deps, stream, pause, run.now, granted=True))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -27,8 +27,8 @@ class Swept:
 
     left: streams that there was no time for. reached: the key of the last one before the first of those; the next
     sweep begins behind it. unreadable: what is wrong with records that this version cannot read, by key. states: how
-    many there are of each. risks: of those that were weighed. without_volume: streams whose volume the daily audit
-    found to be still unknown.
+    many there are of each. records: of all of them, as they were when it began. risks: of those that were weighed.
+    without_volume: streams whose volume the daily audit found to be still unknown.
     """
 
     streams: int = 0
@@ -40,6 +40,7 @@ class Swept:
     repaired: list[StreamId] = field(default_factory=list)
     without_volume: list[StreamId] = field(default_factory=list)
     states: Counter[Status] = field(default_factory=Counter)
+    records: Sequence[StreamRecord] = ()
     risks: dict[StreamId, float] = field(default_factory=dict)
 
     def worst(self, most: int) -> list[tuple[StreamId, float]]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from enum import StrEnum
 from typing import Final
 
 from sesguard.errors import PolicyError
-from sesguard.policy import RULES, Mode, value_of
+from sesguard.policy import RULES, value_of
 from sesguard.policy import Rule as PolicyRule
 from sesguard.tenants.channels import ChannelRule
 from sesguard.tenants.model import DEDICATED, EVENTS, GUARDS_OWN, REASONS, SHARED
@@ -98,8 +99,8 @@ class PolicyValues:
 def _policy_key(rule: PolicyRule) -> Schema:
     if rule.kind is timedelta:
         return {"type": "string", "pattern": r"^\s*\d{1,9}(\.\d{1,6})?\s*[smhd]\s*$", "description": rule.allowed}
-    if rule.kind is Mode:
-        return {"enum": [mode.value for mode in Mode]}
+    if issubclass(rule.kind, StrEnum):
+        return {"enum": [each.value for each in rule.kind]}
     if rule.kind is bool:
         return {"type": "boolean"}
     kind = "integer" if rule.kind is int else "number"

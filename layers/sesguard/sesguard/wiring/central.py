@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from sesguard.aws.central_topic import SnsCentralTopic
 from sesguard.aws.clients import Clients, OperatorClients
+from sesguard.aws.member_buses import EventMemberBuses
 from sesguard.aws.settings import CentralSettings
 from sesguard.aws.stack import find_stack
 from sesguard.aws.tables.members import DynamoMembers
@@ -15,12 +16,13 @@ from sesguard.notices.wording import Wording
 __all__ = ["Centre", "DynamoMembers", "SnsCentralTopic", "central", "find_centre"]
 
 
-def central(settings: CentralSettings, clients: Clients | None = None) -> CentralDeps:
-    """Everything over AWS."""
+def central(settings: CentralSettings, partition: str, clients: Clients | None = None) -> CentralDeps:
+    """Everything over AWS. partition: where the centre runs, such as aws."""
     clients = clients or Clients()
     return CentralDeps(
         DynamoMembers(clients.dynamodb, settings.members_table),
         SnsCentralTopic(clients.sns, settings.central_topic_arn),
+        EventMemberBuses(clients, partition),
         Wording.built_in(),
         settings.silent_after,
     )

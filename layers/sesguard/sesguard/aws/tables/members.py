@@ -41,6 +41,9 @@ class DynamoMembers:
             "unhealthy": member.unhealthy,
             "waiting": member.waiting,
             "dead_letters": member.dead_letters,
+            "takes": json.dumps(member.takes),
+            "states": json.dumps(dict(member.states)),
+            "worst": msgspec.json.encode(member.worst).decode(),
             "heard": iso(member.heard),
         }
         names = {f"#{name}": name for name in told}
@@ -123,4 +126,7 @@ def _member(item: dict[str, Any]) -> Member:
     """Read an item; what an older centre wrote may lack fields, what a newer one wrote may have more."""
     plain = {name: value.get("S", value.get("N")) for name, value in item.items()}
     plain["settings"] = json.loads(plain.get("settings") or "{}")
+    for name in ("takes", "worst"):
+        plain[name] = json.loads(plain.get(name) or "[]")
+    plain["states"] = json.loads(plain.get("states") or "{}")
     return msgspec.convert(plain, Member, strict=False)

@@ -13,10 +13,13 @@ from datetime import datetime
 from time import time
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
+import msgspec
+
 from sesguard.aws.clients import calling
 from sesguard.aws.tables.lease import Lease
+from sesguard.bus.details import PausedElsewhere
 from sesguard.bus.events import iso
-from sesguard.pausing.decide import Alarm
+from sesguard.pausing.decide import Alarm, PauseElsewhere
 from sesguard.pausing.record import QueuedAlarm
 from sesguard.signals.alarm_value import AlarmValue
 from sesguard.stream import StreamId
@@ -66,7 +69,11 @@ class DynamoPauseQueue:
 
     def enqueue(self, queued: QueuedAlarm) -> None:
         alarm = queued.alarm
-        said = {"value": alarm.value, "measured": alarm.own, "about": queued.about}
+        said: dict[str, Any] = {"about": queued.about}
+        if isinstance(alarm, PauseElsewhere):
+            said["elsewhere"] = msgspec.to_builtins(alarm.pause)
+        else:
+            said |= {"value": alarm.value, "measured": alarm.own}
         item = {
             **_key(queued),
             "stream": {"S": str(queued.stream)},
@@ -110,18 +117,23 @@ class DynamoPauseQueue:
 def _key(queued: QueuedAlarm) -> dict[str, Any]:
     """The higher the urgency, the earlier the key sorts; of equals, whoever came first."""
     rank = _HIGHEST - min(queued.urgency, _HIGHEST)
-    return {"line": _WAITING, "place": {"S": f"{rank:014.6f}#{iso(queued.alarm.at)}#{queued.stream}"}}
+    of = "#elsewhere" if isinstance(queued.alarm, PauseElsewhere) else ""  # takes no alarm's place
+    return {"line": _WAITING, "place": {"S": f"{rank:014.6f}#{iso(queued.alarm.at)}#{queued.stream}{of}"}}
 
 
 def _read(item: Mapping[str, Any]) -> QueuedAlarm | None:
     """An alarm that waits; None, and a line in the log, for what this version cannot read: it lets the others pass."""
     try:
         said = json.loads(item["said"]["S"])
+        stream, urgency = StreamId.parse(item["stream"]["S"]), float(item["urgency"]["N"])
+        if "elsewhere" in said:
+            there = msgspec.convert(said["elsewhere"], PausedElsewhere)
+            return QueuedAlarm(stream, urgency, PauseElsewhere(there), said["about"])
         name = said["about"].get("alarm", {})
         own = bool(said["measured"] or name.get("own"))  # versions before said measured of some of the guard's own
         at = datetime.fromisoformat(item["at"]["S"])
         alarm = Alarm(AlarmValue(said["value"]), at, name.get("name", ""), own=own)
-        return QueuedAlarm(StreamId.parse(item["stream"]["S"]), float(item["urgency"]["N"]), alarm, said["about"])
+        return QueuedAlarm(stream, urgency, alarm, said["about"])
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         _log.error("queued alarm %s: %s", item.get("place"), error)
         return None

@@ -1,8 +1,9 @@
 """The state of each stream in StreamsTable, and the journal in IncidentsTable.
 
 A stream's item: ``version``, ``state`` (JSON), ``status`` (the same as in the state, for people), ``switch_due``,
-``turned_off``, ``trouble``, ``announce`` (a list of JSON), ``waiting`` (JSON, or empty), ``unhealthy`` ("yes" or not
-there: the sparse index; "volume" for one that is healthy, and of whose mail no volume is published).
+``turned_off``, ``trouble``, ``announce`` (a list of JSON), ``waiting`` and ``proposed`` (JSON, or empty),
+``unhealthy`` ("yes" or not there: the sparse index; "volume" for one that is healthy, and of whose mail no volume is
+published).
 The registry writes ``tenant``, ``policy`` (overrides), ``switch`` (see ``means``), ``alarm`` ("always", or not there)
 and ``tags`` into the same item, ``policy`` and ``switch`` as a map or JSON of one; neither removes the other's. What is
 nested is JSON because DynamoDB's numbers end at 1e-130 and chances do not.
@@ -52,7 +53,17 @@ _VOLUME: Final = "volume"
 _MOST_AT_ONCE: Final = 100
 _BATCH_TRIES: Final = 4
 _LOST: Final = frozenset({"ConditionalCheckFailed", "TransactionConflict"})
-_WRITTEN: Final = ("version", "state", "status", "switch_due", "turned_off", "trouble", "announce", "waiting")
+_WRITTEN: Final = (
+    "version",
+    "state",
+    "status",
+    "switch_due",
+    "turned_off",
+    "trouble",
+    "announce",
+    "waiting",
+    "proposed",
+)
 
 _log = logging.getLogger(__name__)
 
@@ -164,6 +175,7 @@ class DynamoStreams:
             return StreamRecord(stream, 0, StreamState(), self._default, known=False)
         state = item.get("state", {}).get("S")
         waiting = item.get("waiting", {}).get("S")
+        proposed = item.get("proposed", {}).get("S")
         return StreamRecord(
             stream,
             int(item.get("version", {}).get("N", "0")),
@@ -175,6 +187,7 @@ class DynamoStreams:
             trouble=item.get("trouble", {}).get("S", ""),
             announce=tuple(json.loads(event["S"]) for event in item.get("announce", {}).get("L", ())),
             waiting=msgspec.json.decode(waiting, type=Waiting) if waiting else None,
+            proposed=msgspec.json.decode(proposed, type=Waiting) if proposed else None,
             means=_means(stream, item.get("switch")),
             alarm=_alarm_wish(item),
             offboarded="offboarded" in item,
@@ -231,6 +244,7 @@ def _values(record: StreamRecord) -> tuple[Attribute, ...]:
         {"S": record.trouble},
         {"L": [{"S": json.dumps(event)} for event in record.announce]},
         {"S": msgspec.json.encode(record.waiting).decode() if record.waiting else ""},
+        {"S": msgspec.json.encode(record.proposed).decode() if record.proposed else ""},
     )
 
 

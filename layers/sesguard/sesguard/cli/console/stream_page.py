@@ -45,6 +45,8 @@ async def stream_page(session: ConsoleSession, stream: StreamId) -> None:
     shown: list[object] = [None]
     with page(session, title):
         body = ui.element("div").style("display: contents")
+        with body:
+            tag("div", "Reading …", "faint").props("role=status")
         another = ui.element("div").style("display: contents")
 
     async def refresh() -> None:
@@ -137,8 +139,8 @@ def _makes_sense(command: str, detail: StreamDetail) -> bool:
         "release": record.state.status.value == "held",
         "resume": record.state.off,
         "acknowledge": record.state.off and record.state.acknowledge,
-        "approve": record.waiting is not None,
-        "dismiss": record.waiting is not None,
+        "approve": record.backlog is not None,
+        "dismiss": record.backlog is not None,
     }[command]
 
 

@@ -7,7 +7,11 @@ items of the registry that the guard cannot use as they are.
 
 A thousand are shown; --json has all.
 
-Exit code: 0; 2 for a command line that cannot be used; 3 where AWS or the stack cannot be reached.
+--accounts lists those of each guard: a tenant with streams in several places is registered at each of them. With --json
+there are then guards (guard, and what one guard's document has) and unread (guard, problem).
+
+Exit code: 0; 4 where a guard of several could not be read; 2 for a command line that cannot be used; 3 where AWS or the
+stack cannot be reached.
 """
 
 from __future__ import annotations
@@ -16,13 +20,16 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, NamedTuple
 
 from cyclopts import Parameter
 
-from sesguard.cli.connect import DONE, with_guard
+from sesguard.cli.across import ONE, Across, find_guards
+from sesguard.cli.connect import ATTENTION, DONE, answered, with_guard
 from sesguard.cli.options import HERE, Json, Where
 from sesguard.cli.screen import console, counted, plain, print_json, table
+from sesguard.cli.tenants.over_guards import print_guards, read_each, say_unread, show_guard
 from sesguard.cli.tenants.plan_view import called
 from sesguard.cli.tenants.session import open_session, read_registry
 
 if TYPE_CHECKING:
+    from sesguard.cli.across import Guards
     from sesguard.tenants.model import TenantEntry
     from sesguard.tenants.snapshot import RegistrySnapshot
     from sesguard.wiring.operator import Guard
@@ -44,23 +51,54 @@ def run(
     pool: Annotated[str | None, Parameter(metavar="NAME", help="sending through that pool")] = None,
     policy: Annotated[str | None, Parameter(metavar="NAME", help="under that policy")] = None,
     json: Json = False,
+    across: Across = ONE,
     where: Where = HERE,
 ) -> int:
     """List them, and give the exit code."""
     filters = Filters(tag, pool, policy)
+    if across.several:
+        return answered(where, lambda: _list_many(find_guards(where, across), filters, json=json))
     return with_guard(where, lambda guard, _: _list(guard, filters, json=json))
 
 
 def _list(guard: Guard, filters: Filters, *, json: bool) -> int:
-    content = read_registry(open_session(guard)).content
-    chosen = [entry for entry in content.registry.tenants if fits(entry, filters)]
-    filtered = any(filters)
+    content = _read(guard)
     if json:
-        unusable = [] if filtered else [{"id": i, "problems": [str(p) for p in ps]} for i, ps in _unusable(content)]
-        print_json({"tenants": [_as_dict(entry) for entry in chosen], "unusable": unusable})
+        print_json(_document(content, filters))
     else:
-        _show(chosen, [] if filtered else _unusable(content), len(content.registry.tenants))
+        _print(content, filters)
     return DONE
+
+
+def _list_many(guards: Guards, filters: Filters, *, json: bool) -> int:
+    found, unread = read_each(guards, _read)
+    if json:
+        print_guards({name: _document(content, filters) for name, (_, content) in found.items()}, unread)
+        return ATTENTION if unread else DONE
+    for name, (_, content) in found.items():
+        show_guard(name)
+        _print(content, filters)
+    return say_unread(unread, DONE)
+
+
+def _read(guard: Guard) -> RegistrySnapshot:
+    return read_registry(open_session(guard)).content
+
+
+def _chosen(content: RegistrySnapshot, filters: Filters) -> list[TenantEntry]:
+    return [entry for entry in content.registry.tenants if fits(entry, filters)]
+
+
+def _document(content: RegistrySnapshot, filters: Filters) -> dict[str, Any]:
+    problems = [] if any(filters) else _unusable(content)
+    return {
+        "tenants": [_as_dict(entry) for entry in _chosen(content, filters)],
+        "unusable": [{"id": item, "problems": [str(each) for each in its]} for item, its in problems],
+    }
+
+
+def _print(content: RegistrySnapshot, filters: Filters) -> None:
+    _show(_chosen(content, filters), [] if any(filters) else _unusable(content), len(content.registry.tenants))
 
 
 def fits(entry: TenantEntry, filters: Filters) -> bool:

@@ -5,8 +5,11 @@ onboarding: status, problem, since, calls, or null; state: status, since, or nul
 domains: of its identities, as posture last saw them: domain, effect, findings, looked_at; identities: those that the
 guard makes: name, status, verified, problem, records (name, type, value), the DNS records to publish).
 
-Exit code: 0; 1 where there is no such tenant, or it is not usable as it is registered; 2 for a command line that cannot
-be used; 3 where AWS or the stack cannot be reached.
+--accounts shows it as each guard has it where it is registered; of its streams each guard knows its own. With --json
+there are then guards (guard, and what one guard's document has) and unread (guard, problem).
+
+Exit code: 0; 4 where a guard of several could not be read; 1 where there is no such tenant, or it is not usable as it
+is registered; 2 for a command line that cannot be used; 3 where AWS or the stack cannot be reached.
 """
 
 from __future__ import annotations
@@ -17,11 +20,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import msgspec
 from cyclopts import Parameter
 
-from sesguard.cli.connect import DONE, REFUSED, UnknownTenantError, with_guard
+from sesguard.cli.across import ONE, Across, find_guards
+from sesguard.cli.connect import ATTENTION, DONE, REFUSED, UnknownTenantError, answered, now, with_guard
 from sesguard.cli.domain_line import as_dict as domain_as_dict
 from sesguard.cli.domain_line import domain_line
 from sesguard.cli.options import HERE, Json, Where
 from sesguard.cli.screen import age, console, facts, iso, name, plain, print_json, status
+from sesguard.cli.tenants.over_guards import print_guards, read_each, say_unread, show_guard
 from sesguard.cli.tenants.session import near, open_session
 from sesguard.posture.identity import SesIdentity
 from sesguard.provisioning.domains import records_of
@@ -39,6 +44,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
+    from sesguard.cli.across import Guards
     from sesguard.pausing.record import StreamRecord
     from sesguard.posture.changes import PostureRecord
     from sesguard.posture.publish import PublishRecord
@@ -77,27 +83,72 @@ class _Made:
 
 
 def run(
-    tenant: Annotated[str, Parameter(name="ID", help="a tenant's id")], /, *, json: Json = False, where: Where = HERE
+    tenant: Annotated[str, Parameter(name="ID", help="a tenant's id")],
+    /,
+    *,
+    json: Json = False,
+    across: Across = ONE,
+    where: Where = HERE,
 ) -> int:
     """Show it, and give the exit code."""
+    if across.several:
+        return answered(where, lambda: _read_many(find_guards(where, across), now(), tenant, json=json))
     return with_guard(where, lambda guard, now: _read(guard, now, tenant, json=json))
 
 
-def _read(guard: Guard, now: datetime, tenant: str, *, json: bool) -> int:
+@dataclass(frozen=True, slots=True)
+class _Tenant:
+    """A tenant as one guard has it. entry: None where it is not usable as it is registered."""
+
+    stored: Stored
+    entry: TenantEntry | None
+    streams: Sequence[_Stands]
+
+    def document(self) -> dict[str, Any]:
+        return {"tenant": dict(self.stored.document), "streams": [_as_dict(each) for each in self.streams]}
+
+
+def _read(guard: Guard, at: datetime, tenant: str, *, json: bool) -> int:
+    found = _find(guard, tenant)
+    if found is None:
+        raise UnknownTenantError(tenant)
+    if found.entry is None:
+        return REFUSED
+    if json:
+        print_json(found.document())
+    else:
+        _show(console(), found.entry, found.streams, guard, at)
+    return DONE
+
+
+def _read_many(guards: Guards, at: datetime, tenant: str, *, json: bool) -> int:
+    found, unread = read_each(guards, lambda guard: _find(guard, tenant))
+    known = {name: (guard, its) for name, (guard, its) in found.items() if its is not None}
+    if not known and not unread:
+        raise UnknownTenantError(tenant)
+    code = REFUSED if any(its.entry is None for _, its in known.values()) else DONE
+    if json:
+        print_guards({name: its.document() for name, (_, its) in known.items()}, unread)
+        return ATTENTION if unread else code
+    for name_, (guard, its) in known.items():
+        show_guard(name_)
+        if its.entry is not None:
+            _show(console(), its.entry, its.streams, guard, at)
+    return say_unread(unread, code)
+
+
+def _find(guard: Guard, tenant: str) -> _Tenant | None:
+    """Read a tenant, and how its streams at this guard stand; None where it is not registered. Raises AwsError."""
     session = open_session(guard)
     stored = session.store.find(tenant)
     if stored is None or tenant.startswith("@"):
-        raise UnknownTenantError(tenant)
+        return None
     entry = _entry(tenant, stored, guard)
-    if entry is None:
-        return REFUSED
     rows = provisioning_tasks(guard)
-    streams = [_stands(tenant, each, guard, rows, here=near(session, each.stream)) for each in entry.streams]
-    if json:
-        print_json({"tenant": dict(stored.document), "streams": [_as_dict(each) for each in streams]})
-    else:
-        _show(console(), entry, streams, guard, now)
-    return DONE
+    listed = entry.streams if entry is not None else ()
+    return _Tenant(
+        stored, entry, [_stands(tenant, each, guard, rows, here=near(session, each.stream)) for each in listed]
+    )
 
 
 def _entry(tenant: str, stored: Stored, guard: Guard) -> TenantEntry | None:
@@ -160,7 +211,7 @@ def _made(made: _Made) -> dict[str, Any]:
     }
 
 
-def _show(screen: Console, entry: TenantEntry, streams: list[_Stands], guard: Guard, now: datetime) -> None:
+def _show(screen: Console, entry: TenantEntry, streams: Sequence[_Stands], guard: Guard, now: datetime) -> None:
     screen.print(plain(entry.id, 64).append(f"  {plain(entry.name, 200).plain}", "dim"))
     screen.print(facts(*((each.key, each.new) for each in of_tenant(None, entry) if each.key != "name")))
     for stands in streams:

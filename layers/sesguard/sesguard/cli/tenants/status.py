@@ -10,8 +10,11 @@ other accounts or regions, which their own guards serve), calls, calls_a_second 
 seconds_left, failures (key, tenant, problem, since). Keys are streams, @pool/NAME, @domain/NAME for an identity that
 the guard makes, or @tenant/ID for what is wrong with a whole tenant.
 
-Exit code: 0 where all is done; 4 where something failed; 5 where something waits and nothing failed; 2 for a command
-line that cannot be used; 3 where AWS or the stack cannot be reached.
+--accounts shows it of each guard. With --json there are then guards (guard, and what one guard's document has) and
+unread (guard, problem).
+
+Exit code: 0 where all is done; 4 where something failed or a guard of several could not be read; 5 where something
+waits and nothing failed; 2 for a command line that cannot be used; 3 where AWS or the stack cannot be reached.
 """
 
 from __future__ import annotations
@@ -24,9 +27,11 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.text import Text
 
-from sesguard.cli.connect import ATTENTION, DONE, STILL_DUE, now, with_guard
+from sesguard.cli.across import ONE, Across, find_guards
+from sesguard.cli.connect import ATTENTION, DONE, STILL_DUE, UsageError, answered, now, with_guard
 from sesguard.cli.options import HERE, Json, Where
 from sesguard.cli.screen import WIDTH, age, clock, console, counted, iso, length, plain, print_json, wrapped
+from sesguard.cli.tenants.over_guards import print_guards, read_each, say_unread
 from sesguard.cli.tenants.session import open_session, read_registry
 from sesguard.provisioning.progress import progress
 from sesguard.tenants.preflight import streams_at
@@ -47,9 +52,12 @@ def run(
     *,
     watch: Annotated[bool, Parameter(help="show a bar until nothing waits")] = False,
     json: Json = False,
+    across: Across = ONE,
     where: Where = HERE,
 ) -> int:
     """Show it, and give the exit code."""
+    if across.several:
+        return answered(where, lambda: _show_many(where, across, now(), watch=watch, json=json))
     return with_guard(where, lambda guard, at: _show(guard, at, watch=watch, json=json))
 
 
@@ -62,6 +70,24 @@ def _show(guard: Guard, at: datetime, *, watch: bool, json: bool) -> int:
         print_json(as_dict(stands, guard.stack, at))
     else:
         show(console(), stands, guard.stack, at)
+    return _code(stands)
+
+
+def _show_many(where: Where, across: Across, at: datetime, *, watch: bool, json: bool) -> int:
+    if watch:
+        raise UsageError("--watch shows one guard: leave it out, or --accounts")
+    found, unread = read_each(find_guards(where, across), lambda guard: look(open_session(guard), at))
+    codes = {_code(stands) for _, stands in found.values()}
+    code = next((it for it in (ATTENTION, STILL_DUE) if it in codes), DONE)
+    if json:
+        print_guards({name: as_dict(stands, guard.stack, at) for name, (guard, stands) in found.items()}, unread)
+        return ATTENTION if unread else code
+    for guard, stands in found.values():
+        show(console(), stands, guard.stack, at)
+    return say_unread(unread, code)
+
+
+def _code(stands: Stands) -> int:
     return ATTENTION if stands.failed else STILL_DUE if stands.waiting else DONE
 
 
