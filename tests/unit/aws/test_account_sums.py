@@ -91,6 +91,12 @@ def test_the_sums_of_a_batch_are_those_of_all_its_streams(client):
     assert account(client).rough(HOME, NOW) == Sums(105, 9, 1)
 
 
+def test_sums_are_written_though_the_clock_has_jumped_back(client):
+    sums = ingested(client, seen(ACME, "send", 100), now=NOW + timedelta(days=1))
+    ingested(client, seen(ACME, "send", 5), sums=sums)
+    assert account(client).rough(HOME, NOW) == Sums(105, 0, 0)
+
+
 def test_what_a_drill_sends_counts_in_no_account(client):
     drill = stream("sesguard-drill-0a1b2c")
     ingested(client, *mixed(), seen(drill, "send", 20), seen(drill, "bounce", 20))

@@ -125,6 +125,54 @@ def test_what_came_to_be_there_late_is_taken_by_the_next_fold(memory):
     assert sum(volume_in(memory, ACME).values()) == 5
 
 
+@pytest.mark.parametrize("ahead", [16, 29, 31, 90, 1_440, 100_000])
+@pytest.mark.parametrize("within", [2, 14, 29])
+def test_a_sweep_whose_clock_jumps_ahead_passes_by_nothing_that_comes_meanwhile(memory, ahead, within):
+    start = NOW + MINUTE * within
+    log(memory, sends(count=2), now=start)
+    fold(memory, start + MINUTE * ahead)
+    for minute in range(1, 60):
+        log(memory, sends(count=1), now=start + MINUTE * minute)
+    late = start + MINUTE * 120
+    for minute in range(60):
+        fold(memory, late + MINUTE * minute)
+    assert sum(volume_in(memory, ACME).values()) == weighed(memory, now=late) == 61
+
+
+@pytest.mark.parametrize("ahead", [31, 90, 1_440, 100_000])
+def test_what_is_written_after_a_sweeps_clock_jumped_far_ahead_is_read_at_once(memory, ahead):
+    log(memory, sends(count=2), now=NOW + MINUTE * 2)
+    fold(memory, NOW + MINUTE * (2 + ahead))
+    log(memory, sends(count=3), now=NOW + MINUTE * 3)
+    assert weighed(memory, now=NOW + MINUTE * 4) == 5
+
+
+def test_a_reader_whose_clock_jumps_ahead_reads_what_comes_afterwards(memory):
+    reader = DynamoCounts(memory, TABLES.cohorts)
+
+    def read(now):
+        return reader.history(ACME, now, None, Policy()).weighed_volume(minute_of(NOW))
+
+    log(memory, sends(count=2))
+    assert read(NOW + HOUR) == 2
+    log(memory, sends(count=3), now=NOW + MINUTE)
+    assert read(NOW + MINUTE * 2) == 5
+    assert read(NOW + MINUTE * 3) == 5
+    log(memory, sends(count=4), now=NOW + MINUTE * 4)
+    assert read(NOW + MINUTE * 5) == 9
+
+
+def test_a_writer_whose_clock_was_ahead_is_folded_when_its_time_has_come(memory):
+    log(memory, sends(count=2), now=NOW + MINUTE, written=NOW + HOUR * 5)
+    log(memory, sends(count=3), now=NOW + MINUTE * 2)
+    assert weighed(memory, now=NOW + MINUTE * 3) == 5
+    for minute in range(31, 60):
+        fold(memory, NOW + MINUTE * minute)
+    assert weighed(memory, now=NOW + HOUR) == 5
+    fold(memory, NOW + HOUR * 6)
+    assert sum(volume_in(memory, ACME).values()) == 5
+
+
 def test_a_fold_for_which_there_was_no_time_goes_on_where_it_was(memory, monkeypatch):
     monkeypatch.setattr(volume_fold, "AT_ONCE", 2)
     streams = [ACME._replace(configuration_set=f"s{number}") for number in range(7)]
