@@ -41,6 +41,7 @@ ENVIRONMENT = {
     "INCIDENTS_TABLE": "incidents",
     "INCIDENT_RETENTION_DAYS": "400",
     "ALARM_TOPIC_ARN": f"arn:aws:sns:{REGION}:{ACCOUNT}:alarms",
+    "SES_EVENTS_QUEUE_URL": f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/events",
     "ALARM_QUEUE_URL": f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/alarms",
     "POSTURE_QUEUE_URL": f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/posture",
     "ALARM_PREFIX": "sesguard-bench",

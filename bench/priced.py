@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import re
-from pathlib import Path
+from dataclasses import replace
 
 from bench.day import DAY, Day
 from bench.scale import HISTORY_DAYS
+from bench.template import resources
 from bench.traffic import BOUNCES, COMPLAINTS
 from sesguard.aws.counts.cohorts import KEPT_DAYS
-from sesguard.costs.own import MONTH_DAYS, StandingCost, of_guard, of_stream
+from sesguard.costs.own import MONTH_DAYS, StandingCost, of_guard, of_stream, stands
 from sesguard.costs.prices import list_prices
 from sesguard.costs.sqs_model import ReceivePace
 from sesguard.costs.usage import GIGABYTES, MailCounts, usage
 
-TEMPLATE = Path(__file__).resolve().parents[1] / "template.yaml"
 RECORD_BYTES = 4_000  # of one stream: its record, its tenant, what was set up, and some entries of the journal
 
 
@@ -43,23 +42,8 @@ def bill(day: Day) -> dict[str, float]:
 
 def standing(streams: int, event_rate: float) -> StandingCost:
     """What stands in the stack, by its template, whether mail is sent or not. event_rate: events a second."""
-    text = TEMPLATE.read_text(encoding="utf-8")
-    alarms, computed, metrics, keys, secrets, queues = (
-        len(re.findall(f"^ *{line}$", text, re.MULTILINE))
-        for line in (
-            "Type: AWS::CloudWatch::Alarm",
-            "Metrics:",
-            "MetricStat:",
-            "Type: AWS::KMS::Key",
-            "Type: AWS::SecretsManager::Secret",
-            "Type: SQS",  # to poll a table's stream costs nothing
-        )
-    )
-    return StandingCost(
-        alarms - computed + metrics,  # billed by the metrics that they read
-        keys,
-        secrets,
-        queues,
+    return replace(
+        stands(resources()),
         streams=streams,
         history_days=HISTORY_DAYS,
         recorded_bytes=streams * RECORD_BYTES,

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil
 
+from bench.template import resources
 from sesguard.costs.charge import SesPlan, charge
-from sesguard.costs.own import MONTH_DAYS, StandingCost, at_risk, of_guard, of_stream
+from sesguard.costs.own import MONTH_DAYS, at_risk, of_guard, of_stream, stands
 from sesguard.costs.prices import list_prices
 from sesguard.costs.sqs_model import ReceivePace
 from sesguard.costs.usage import MailCounts, Usage, usage
@@ -29,7 +30,6 @@ KEPT_DAYS, HISTORY_DAYS = 65, 400
 EVENT_BYTES = 2_500
 BATCH_BYTES, BATCH_EVENTS = 6_000_000, 10_000
 CORE_SECONDS_AN_EVENT = 0.01e-3 / (256 / 1_769)  # on 256 MB: costs/usage.py
-STANDING = StandingCost(alarms=22, keys=1, secrets=1, queues_read=7)
 
 
 @dataclass(frozen=True)
@@ -69,9 +69,11 @@ def bill_of(share: Share) -> dict[str, float]:
     parts |= of_stream(used_by(share), prices)
     risky = share.streams * UNHEALTHY
     parts["alarms of streams at risk"] = risky * at_risk(MONTH_DAYS, risky, False, 1.0, prices)
-    standing = StandingCost(STANDING.alarms, STANDING.keys, STANDING.secrets, STANDING.queues_read,
-                            identities=int(share.streams), streams=int(share.streams),
-                            history_days=HISTORY_DAYS)  # fmt: skip
+    rate = share.mails_a_day * (1 + BOUNCES + COMPLAINTS) / 86_400
+    streams = int(share.streams)
+    standing = replace(
+        stands(resources()), identities=streams, streams=streams, history_days=HISTORY_DAYS, event_rate=rate
+    )
     parts["the guard itself"] = sum(of_guard(standing, 1.0, prices).values())
     return parts
 
@@ -85,7 +87,7 @@ def loads(share: Share) -> Iterator[tuple[str, float, float, str]]:
     yield "configuration sets", share.streams, 10_000, "sets"
     yield "SES control calls a day: audit, domains", 2 * share.streams, 86_400, "calls"
     yield "streams off or watched, swept in a minute", share.streams * UNHEALTHY, 55 / 20 * 500, "streams"
-    yield "alarms", STANDING.alarms + share.streams * UNHEALTHY, 5_000, "alarms"
+    yield "alarms", resources()["AWS::CloudWatch::Alarm"] + share.streams * UNHEALTHY, 5_000, "alarms"
     yield "SNS publishes at the peak (smallest regions)", share.peak_events, 300, "a second"
     yield "SNS publishes at the peak (us-east-1)", share.peak_events, 30_000, "a second"
     yield "ingest at the peak", max(1.0, seconds), 1_000, "invocations at once"

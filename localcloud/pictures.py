@@ -1,22 +1,25 @@
-"""The pictures of the README, from a run in the local cloud: the console's pages, and a terminal with the commands.
+"""The pictures of README and documentation, from a run in the local cloud: the run, the console, the commands.
 
     python -m localcloud.pictures [FOLDER]
 
-Plays the scenario as `make run` does, then looks at what came of it. Needs chromium and chromedriver on PATH.
+Plays the scenario as `make run` does, without the probes, and looks at what came of it. Needs chromium and chromedriver
+on PATH.
 """
 
 from __future__ import annotations
 
-import os
+import io
 import shutil
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+from PIL import Image
 from rich.console import Console
 from rich.text import Text
 from selenium.webdriver import Chrome, ChromeOptions
@@ -29,18 +32,21 @@ from localcloud.console_page import ConsolePage
 from localcloud.deploy import deploy
 from localcloud.lateness import Lateness
 from localcloud.life import OUTLET, POLICY
-from localcloud.play import EVERYBODY, PROBES, Play
+from localcloud.play import EVERYBODY, Play
 from localcloud.receiver import Receiver
+from localcloud.recording import animate, record, without_fonts
 from localcloud.scenario import LEADS
 from localcloud.setting_up import set_up, stream_of
 from localcloud.steps import Steps
-from localcloud.view import Lines
 
 FOLDER: Final = ROOT / "docs" / "pictures"
-SCREEN: Final = {"width": 1280, "height": 860, "deviceScaleFactor": 2, "mobile": False}
-WIDTH: Final = 100
-PATIENCE_SECONDS: Final = 60
-_COMMANDS: Final = (("status",), ("explain", LEADS.configuration_set), ("incidents",))
+SCREEN: Final = {"width": 1280, "height": 900, "deviceScaleFactor": 1.5, "mobile": False}
+PATIENCE_SECONDS: Final = 120
+_WIDTH: Final = 100
+_COLOURS: Final = 128
+_COMMANDS: Final = (("status",), ("explain", LEADS.configuration_set))
+_DRAWN: Final = {"/": ".ag-row", "/stream": ".chart canvas", "/incident": "iframe.notice", "/account": ".chart canvas"}
+"""What of a page is there last, by how its path begins."""
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -51,24 +57,27 @@ def main(arguments: Sequence[str]) -> int:
         print(f"not on PATH: {' and '.join(missing)}", file=sys.stderr)
         return 2
     folder.mkdir(parents=True, exist_ok=True)
-    console, began = Console(highlight=False), time.monotonic()
+    began, stop = time.monotonic(), threading.Event()
     with Emulator() as emulator, Lateness(emulator) as lateness, Receiver() as receiver:
-        outputs = deploy(emulator, parameters={"TrustedWebhookOrigins": receiver.origin}, step=Steps(console))
-        set_up(emulator, outputs, EVERYBODY, PROBES, {OUTLET.id: POLICY}, f"{receiver.origin}/hook")
-        Play(emulator, outputs, receiver, lateness, threading.Event(), began).run(Lines(console))
-        record_terminal(emulator, folder / "terminal.svg")
-        with ConsolePage(emulator) as page:
-            photograph(page.link, folder)
+        parameters = {"TrustedWebhookOrigins": receiver.origin}
+        outputs = deploy(emulator, parameters=parameters, step=Steps(Console(highlight=False)))
+        set_up(emulator, outputs, EVERYBODY, (), {OUTLET.id: POLICY}, f"{receiver.origin}/hook")
+        play = Play(emulator, outputs, receiver, lateness, stop, began, probes=())
+        frames = record(play.run, stop)
+        write_terminal(emulator, folder / "terminal.svg")
+        with ConsolePage(emulator) as page, _browser() as chrome:
+            animate(chrome, frames, folder / "run.gif")
+            photograph(chrome, page.link, folder)
     return 0
 
 
-def record_terminal(emulator: Emulator, file: Path) -> None:
+def write_terminal(emulator: Emulator, file: Path) -> None:
     """Keep what the commands print as a picture of a terminal."""
-    console = Console(record=True, width=WIDTH, file=Path(os.devnull).open("w"), force_terminal=True)  # noqa: SIM115
+    console = Console(record=True, width=_WIDTH, file=io.StringIO(), force_terminal=True)
     for words in _COMMANDS:
         done = subprocess.run(  # noqa: S603 (our own program)
             [sys.executable, "-m", "sesguard", *words],
-            env={**emulator.environment(), "FORCE_COLOR": "1", "COLUMNS": str(WIDTH), "TERM": "xterm-256color"},
+            env={**emulator.environment(), "FORCE_COLOR": "1", "COLUMNS": str(_WIDTH), "TERM": "xterm-256color"},
             capture_output=True,
             text=True,
             check=False,
@@ -76,34 +85,55 @@ def record_terminal(emulator: Emulator, file: Path) -> None:
         console.print(Text(f"$ sesguard {' '.join(words)}", style="bold"))
         console.print(Text.from_ansi(done.stdout.rstrip()))
         console.print()
-    console.save_svg(str(file), title="sesguard")
+    file.write_text(without_fonts(console.export_svg(title="sesguard")), encoding="utf-8")
 
 
-def photograph(link: str, folder: Path) -> None:
-    """Keep the console's pages, in light and dark."""
-    origin = link.partition("/?")[0]
-    pages = {"fleet": "/", "stream": f"/stream/{stream_of(LEADS.configuration_set)}", "account": "/account"}
+@contextmanager
+def _browser() -> Iterator[Chrome]:
     options = ChromeOptions()
     for argument in ("headless=new", "no-sandbox", "disable-dev-shm-usage", "disable-gpu", "hide-scrollbars"):
         options.add_argument(f"--{argument}")
     chrome = Chrome(options=options, service=Service(shutil.which("chromedriver")))
     try:
-        chrome.get(link)
-        for dark in (False, True):
-            scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
-            chrome.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", SCREEN)
-            chrome.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [scheme]})
-            for name, path in pages.items():
-                chrome.get(origin + path)
-                _wait_for(chrome, ".ag-row" if path == "/" else "canvas")
-                chrome.save_screenshot(str(folder / f"console-{name}{'-dark' if dark else ''}.png"))
+        yield chrome
     finally:
         chrome.quit()
 
 
-def _wait_for(chrome: Chrome, selector: str) -> None:
-    WebDriverWait(chrome, PATIENCE_SECONDS).until(lambda it: it.find_elements(By.CSS_SELECTOR, selector))
-    time.sleep(1.5)  # until charts are drawn
+def photograph(chrome: Chrome, link: str, folder: Path) -> None:
+    """Keep the console's pages, in light and dark."""
+    origin = link.partition("/?")[0]
+    _look(chrome, dark=False)
+    chrome.get(link)
+    stream = f"/stream/{stream_of(LEADS.configuration_set)}"
+    _open(chrome, origin, stream)
+    incident = chrome.find_element(By.CSS_SELECTOR, "a[href^='/incident/']").get_attribute("href") or ""
+    pages = {"fleet": "/", "stream": stream, "incident": incident.removeprefix(origin), "account": "/account"}
+    for dark in (False, True):
+        _look(chrome, dark=dark)
+        for name, path in pages.items():
+            _open(chrome, origin, path)
+            if name == "stream":
+                chrome.find_element(By.XPATH, "//button[.='by minute']").click()
+            time.sleep(3)  # until charts and frames are drawn, which nothing says
+            _keep(chrome.get_screenshot_as_png(), folder / f"console-{name}{'-dark' if dark else ''}.png")
+
+
+def _look(chrome: Chrome, *, dark: bool) -> None:
+    scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
+    chrome.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", SCREEN)
+    chrome.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [scheme]})
+
+
+def _open(chrome: Chrome, origin: str, path: str) -> None:
+    chrome.get(origin + path)
+    wanted = max((begin for begin in _DRAWN if path.startswith(begin)), key=len)
+    WebDriverWait(chrome, PATIENCE_SECONDS).until(lambda it: it.find_elements(By.CSS_SELECTOR, _DRAWN[wanted]))
+
+
+def _keep(png: bytes, file: Path) -> None:
+    """Write a picture of few colours small."""
+    Image.open(io.BytesIO(png)).convert("RGB").quantize(_COLOURS, dither=Image.Dither.NONE).save(file, optimize=True)
 
 
 if __name__ == "__main__":

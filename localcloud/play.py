@@ -65,7 +65,10 @@ class _Cast:
 
 
 class Play:
-    """One run of the scenario. ``began``: the start of the run, in seconds of ``time.monotonic``. ``stop`` ends it."""
+    """One run of the scenario. ``began``: the start of the run, in seconds of ``time.monotonic``. ``stop`` ends it.
+
+    probes: the streams that say how long a pause takes.
+    """
 
     def __init__(
         self,
@@ -75,7 +78,9 @@ class Play:
         lateness: Lateness,
         stop: threading.Event,
         began: float,
+        probes: Sequence[str] = PROBES,
     ) -> None:
+        self._probes = probes
         self._emulator, self._receiver, self._lateness, self.stop = emulator, receiver, lateness, stop
         self._began, self._onboarding_since = began, time.monotonic()
         self._watcher = Watcher(emulator, outputs)
@@ -93,7 +98,7 @@ class Play:
         players = [Player(client, tenant, plan[tenant.id], may_begin[tenant.id], stop) for tenant in TENANTS]
         probes = [
             Probe(client, name, PROBE_SENDER, number * PROBE_EVERY, probes_may_begin, stop)
-            for number, name in enumerate(PROBES)
+            for number, name in enumerate(self._probes)
         ]
         life = Life(self._emulator, client, self._watcher, self._lateness, may_begin[OUTLET.id], stop)
         return _Cast(players, probes, life, may_begin, probes_may_begin)
@@ -154,11 +159,10 @@ class Play:
         view.show(self._now(), self._progress(), self._rows())
 
     def _progress(self) -> str:
-        probes = sum(probe.seconds is not None for probe in self._cast.probes)
-        return (
-            f"{len(self._cast.onboarded)} of {len(EVERYBODY)} onboarded, {probes} of {len(PROBES)} probes paused, "
-            f"a message takes {self._lateness.latest:.1f} s"
-        )
+        paused = sum(probe.seconds is not None for probe in self._cast.probes)
+        probes = f"{paused} of {len(self._probes)} probes paused, " if self._probes else ""
+        onboarded = f"{len(self._cast.onboarded)} of {len(EVERYBODY)} onboarded, "
+        return f"{onboarded}{probes}a message takes {self._lateness.latest:.1f} s"
 
     def _rows(self) -> list[Row]:
         return self._watcher.rows(EVERYBODY, self._cast.tallies, self._cast.onboarded)

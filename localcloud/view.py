@@ -16,7 +16,7 @@ from textual.widgets import Static
 
 from localcloud.scenario import Tenant
 from sesguard.cli.live.columns import Column, fitted
-from sesguard.cli.live.widgets import FittingTable, Timeline
+from sesguard.cli.live.widgets import FleetTable, Timeline
 from sesguard.detection.explain import percent
 from sesguard.pausing.state import Status
 
@@ -129,7 +129,7 @@ class Screen(App[Sequence[Row]]):
 
     def compose(self) -> ComposeResult:
         yield Static(id="progress")
-        yield FittingTable(COLUMNS)
+        yield FleetTable(COLUMNS)
         yield Timeline()
 
     def on_mount(self) -> None:
@@ -163,11 +163,11 @@ class Screen(App[Sequence[Row]]):
         self._from_thread(lambda: self.query_one(Timeline).add(made))
 
     def show(self, seconds: float, progress: str, rows: Sequence[Row]) -> None:
-        shown = [row.cells() for row in rows]
+        shown = {row.tenant.id: row.cells() for row in rows}
 
         def put() -> None:
             self.query_one("#progress", Static).update(entry(seconds, progress))
-            self.query_one(FittingTable).put(shown)
+            self.query_one(FleetTable).put(shown)
 
         self._from_thread(put)
 

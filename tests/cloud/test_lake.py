@@ -127,6 +127,22 @@ def test_what_cannot_be_read_is_set_aside_as_it_came_and_stops_nothing(lake: Lak
     assert {it["errorCode"] for it in lake.set_aside()} == {"Lambda.ProcessingFailedStatus"}
     keys = lake.objects("errors/")
     assert all(key.startswith(f"errors/account={ACCOUNT}/region={REGION}/processing-failed/day=") for key in keys)
+    lake.wait_until(lambda: unreadable(lake.emulator) >= 1)
+
+
+def unreadable(emulator: Emulator) -> float:
+    """What the function says it could not read, as the metric that docs/lake.md names."""
+    now = datetime.now(UTC)
+    found = emulator.client("cloudwatch").get_metric_statistics(
+        Namespace="Sesguard",
+        MetricName="LakeUnreadableRecords",
+        Dimensions=[{"Name": "service", "Value": "lake"}],
+        StartTime=now - timedelta(hours=2),
+        EndTime=now + timedelta(hours=1),
+        Period=60,
+        Statistics=["Sum"],
+    )
+    return float(sum(point["Sum"] for point in found["Datapoints"]))
 
 
 def test_the_queries_of_the_workgroup_answer_over_what_the_function_wrote(lake: Lake, tmp_path: Path) -> None:

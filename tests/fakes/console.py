@@ -1,10 +1,14 @@
-"""The console over a world in memory, as a process of its own: python -m tests.fakes.console STREAMS [--read-only]."""
+"""The console over a world in memory, as a process of its own.
+
+python -m tests.fakes.console STREAMS [--read-only] [--without-vdm] [--many]
+"""
 
 from __future__ import annotations
 
 import random
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -14,12 +18,17 @@ from sesguard.cli.console.server import serve_console
 from sesguard.cli.console.session import ConsoleGuard, ConsoleSession
 from sesguard.cli.cost import MonthSoFar
 from sesguard.cli.live.feed import Feed
+from sesguard.cli.live.many_feed import ManyFeed
 from sesguard.costs.bill import Bill, Line
 from sesguard.costs.month import Month
 from sesguard.costs.usage import MailCounts
+from sesguard.errors import SesguardError, StackError
 from sesguard.fleet.account_page import DaySums, Identity, IpPool, SesRates, Standing
+from sesguard.fleet.fleet import GuardPlace
 from sesguard.fleet.guard_page import FunctionNow, QueueNow
 from sesguard.fleet.hours import HOURS, HourCounts, hour_at
+from sesguard.fleet.many import Opened
+from sesguard.fleet.provider_rates import ALL, OTHERS, ProviderMail, ProvidersRead
 from sesguard.notices.wording import Wording
 from sesguard.notify.contacts import TenantContacts
 from sesguard.pausing.decide import Alarm
@@ -27,29 +36,33 @@ from sesguard.pausing.enforce import act
 from sesguard.pausing.journal import NotifiedEntry, UndeliveredEntry
 from sesguard.pausing.record import Sending, StreamRecord, Waiting
 from sesguard.pausing.state import StreamState
-from sesguard.policy import Policy
+from sesguard.policy import Mode, Policy
 from sesguard.posture.changes import PostureRecord
 from sesguard.provisioning.progress import Failure, Progress
 from sesguard.signals.alarm_value import AlarmValue
 from sesguard.stream import StreamId
-from tests.fakes.fleet import MemoryFleet, a_stream
-from tests.fakes.guard import ALICE, STACK
+from tests.fakes.fleet import MemoryFleet, a_stream, an_hour
+from tests.fakes.guard import ALICE, STACK, OneByOne
 from tests.fakes.states import held, probation, watched
+from tests.fakes.world import ACME
 
 HOSTILE: Final = "<img src=x onerror=document.title='owned'><b>{{7*7}}</b>"
 """A name that would like to be markup, script or a template."""
 PAUSED, WAITING, CALM = "lead-shop-import", "coupon-blast", "planet-news"
+OTHER_ACCOUNT: Final = "999988887777"
+BOB: Final = "arn:aws:sts::999988887777:assumed-role/Operators/bob"
 
 
 class Facts:
     """The ports AccountSource and GuardSource."""
 
-    def __init__(self, now: datetime) -> None:
+    def __init__(self, now: datetime, *, vdm: bool = True) -> None:
         self.now = now
         self.random = random.Random(3)  # noqa: S311  # traffic, not secrets
+        self.vdm = vdm
 
     def standing(self) -> Standing:
-        return Standing("HEALTHY", True, True, 1_000_000, 90, 412_345, False)
+        return Standing("HEALTHY", True, True, 1_000_000, 90, 412_345, self.vdm, "PRO", "NONE")
 
     def ses_rates(self, now: datetime) -> Sequence[SesRates]:
         return [SesRates(now - timedelta(hours=6 * n), 0.021 + 0.0002 * (n % 9), 0.0003) for n in range(120)][::-1]
@@ -61,11 +74,21 @@ class Facts:
         ]
 
     def identities(self) -> Sequence[Identity]:
-        gone = PostureRecord(name="shop.example", effect="refused", findings=("dkim.missing", HOSTILE))
+        findings = ("dkim.missing", "identity.no_default_set", HOSTILE)
+        gone = PostureRecord(name="shop.example", effect="refused", findings=findings, looked_at=self.now)
         return [Identity("shop.example", True, gone), Identity(HOSTILE, False), Identity("news.example", True)]
 
     def pools(self) -> Sequence[IpPool]:
         return [IpPool("marketing", False, (100, 100, 45)), IpPool(HOSTILE, False, ()), IpPool("auto", True, ())]
+
+    def providers(self, now: datetime) -> ProvidersRead:
+        rows = (
+            ProviderMail("Gmail", 210_000, 207_000, 900, 2_100, 0, 0),
+            ProviderMail(HOSTILE, 90_000, 61_000, 5_400, 23_600, 120, 61_000),
+            ProviderMail(OTHERS, 12_000, None, 60, 90, None, 9_000),
+            ProviderMail(ALL, 312_000, 279_800, 6_360, 25_790, 120, 70_000),
+        )
+        return ProvidersRead(rows, 28, (f"Yahoo: {HOSTILE}",))
 
     def queues(self, now: datetime) -> Sequence[QueueNow]:
         return [QueueNow("AlarmQueue", 3, 12.0), QueueNow("SesEventsQueue", 0), QueueNow("AlarmDeadLetters", 2, 999.0)]
@@ -174,13 +197,69 @@ def asked(fleet: Platform) -> GuardQuestions:
     return GuardQuestions(causes, onboarding, cost)
 
 
+class Member:
+    """The port MemberGuard. broken: what stands in the way of opening it."""
+
+    def __init__(self, fleet: MemoryFleet, caller: str, broken: SesguardError | None = None) -> None:
+        self.fleet, self.caller, self.broken = fleet, caller, broken
+
+    @property
+    def name(self) -> str:
+        return self.fleet.place.name
+
+    @property
+    def home(self) -> StreamId:
+        return self.fleet.place.home
+
+    def open(self) -> Opened:
+        if self.broken is not None:
+            raise self.broken
+        return Opened(self.fleet, lambda: self.caller)
+
+
+def elsewhere(account: str) -> MemoryFleet:
+    """The fleet of another account, with a stream of the same name as one at home."""
+    fleet = MemoryFleet()
+    fleet.place = GuardPlace("sesguard", account, ACME.region, Mode.OBSERVE)
+    stream = StreamId(account, ACME.region, CALM)
+    fleet.memory.switch.sets[stream] = Sending.ON
+    fleet.sets, fleet.registered, fleet.sent = [CALM], {stream: "planet"}, {stream: an_hour(500, 2)}
+    return fleet
+
+
+def many(home: Platform, guard: ConsoleGuard, *, read_only: bool) -> ConsoleSession:
+    """A console over three guards, of which one cannot be reached."""
+    abroad = elsewhere(OTHER_ACCOUNT)
+    members = (
+        Member(home, ALICE),
+        Member(abroad, BOB),
+        Member(elsewhere("555555555555"), "", StackError("sesguard", HOSTILE)),
+    )
+
+    def opens(member: Member) -> Callable[[], ConsoleGuard]:
+        def opened() -> ConsoleGuard:
+            member.open()
+            stack = replace(guard.stack, account=member.home.account)
+            return guard._replace(source=member.fleet, stack=stack)
+
+        return opened
+
+    feed = ManyFeed(members, lambda: ALICE, OneByOne(), refused={}, read_only=read_only)
+    return ConsoleSession(feed, {member.name: opens(member) for member in members})
+
+
 def main(arguments: Sequence[str]) -> None:
     now = datetime.now(UTC)
     fleet = Platform(int(arguments[0]), now)
-    feed = Feed(fleet, lambda: ALICE, read_only="--read-only" in arguments)
-    facts = Facts(now)
+    read_only = "--read-only" in arguments
+    facts = Facts(now, vdm="--without-vdm" not in arguments)
     guard = ConsoleGuard(STACK, fleet, facts, facts, asked(fleet))
-    serve_console(ConsoleSession(feed, {fleet.place.name: lambda: guard}))
+    if "--many" in arguments:
+        serve_console(many(fleet, guard, read_only=read_only))
+    else:
+        serve_console(
+            ConsoleSession(Feed(fleet, lambda: ALICE, read_only=read_only), {fleet.place.name: lambda: guard})
+        )
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ from sesguard.policy import Policy
 HOUR = 3_600
 T0 = 1_795_219_200
 STREAMS = ("acme", "bell", "cord", "dome", "elms", "ford", "gate", "hall")
+OF_ONE_TENANT = ("dome", "elms", "ford")
 COMES_BACK = Policy(acknowledge_bounce_rate=1.0, acknowledge_complaints=False)
 
 
@@ -37,13 +38,14 @@ def lines(seed: int, hours: int = 40) -> Iterator[dict[str, Any]]:
             if 10 <= second // HOUR < 13 and chance.random() < 0.9:
                 domain, rate, late = "gmail.com", 0.9, chance.choice((5, 60))
             bounces = sum(chance.random() < rate for _ in range(mails))
-            yield {"stream": stream, "seen_at": sent + 1, "rows": [["send", sent, mails, domain]]}
+            whose = {"stream": stream, "tenant": "one" if stream in OF_ONE_TENANT else ""}
+            yield {**whose, "seen_at": sent + 1, "rows": [["send", sent, mails, domain]]}
             outcomes = [["delivery", sent, mails - bounces, domain]]
             if bounces:
                 outcomes.append(["bounce", sent, bounces, domain])
             if chance.random() < 0.02:
                 outcomes.append(["complaint", sent, 1, domain])
-            yield {"stream": stream, "seen_at": sent + late, "rows": outcomes}
+            yield {**whose, "seen_at": sent + late, "rows": outcomes}
 
 
 def replayed(seed: int) -> tuple[list[Any], list[Any], list[Any]]:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from sesguard.costs.own import SECOND_METRICS, TABLE_STREAMS_READ
 from tests.template.stack import (
     ALARMS,
     DEAD_LETTERS,
@@ -230,3 +231,8 @@ def test_links_are_signed_with_a_secret_that_nobody_chose():
     (secret,) = of_type("AWS::SecretsManager::Secret").values()
     assert secret["GenerateSecretString"]["PasswordLength"] >= 43  # letters and digits for 256 bits of chance
     assert "SecretString" not in secret
+
+
+def test_what_the_bill_takes_for_alarms_and_polls_is_what_the_template_has():
+    assert sum(len(metrics_of(alarm)) - 1 for alarm in ALARMS.values()) == SECOND_METRICS
+    assert sum(len(events(name, "DynamoDB")) for name in FUNCTIONS) == TABLE_STREAMS_READ

@@ -7,6 +7,7 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore.config import Config
 from botocore.stub import Stubber
 from moto import mock_aws
 
@@ -81,10 +82,11 @@ def test_what_ses_says_of_the_account_is_read_with_its_quota(clients):
             "SendingEnabled": True,
             "SendQuota": {"Max24HourSend": 1_000.0, "MaxSendRate": 14.0, "SentLast24Hours": 250.0},
             "VdmAttributes": {"VdmEnabled": "ENABLED"},
+            "PricingAttributes": {"CurrentPlan": "PRO", "NextPlan": "NONE"},
         },
     )
     standing = clients.facts().standing()
-    assert standing == Standing("PROBATION", True, True, 1_000, 14, 250, True)
+    assert standing == Standing("PROBATION", True, True, 1_000, 14, 250, True, "PRO", "NONE")
     assert standing.share == 0.25
 
 
@@ -147,6 +149,37 @@ def test_a_page_shows_what_it_could_read_and_says_what_it_could_not(clients):
     assert page.standing is None
     assert page.pools == []
     assert [problem.partition(":")[0] for problem in page.problems] == ["what SES says of the account", "identities"]
+
+
+def test_in_a_region_without_ses_the_page_has_what_the_guard_and_cloudwatch_know(clients):
+    """Where a region has no SES, its host has no address, or nobody listens."""
+    nowhere, once = "http://127.0.0.1:1", Config(retries={"max_attempts": 0}, connect_timeout=5)
+    clients.sesv2 = boto3.client("sesv2", region_name=REGION, endpoint_url=nowhere, config=once)
+    create_tables(clients.dynamodb)
+    item = {"stream": {"S": str(HOME)}, "cohort": {"S": "a#2026-11-20T03"}, "s": {"N": "40"}, "b": {"N": "2"}}
+    clients.dynamodb.put_item(TableName=TABLES.cohorts, Item=item)
+    page = read_account(clients.facts(), Fleet(MemoryFleet().place, NOW, ()), NOW, frozenset())
+    assert [each.sums for each in page.days] == [Sums(40, 2, 0)]
+    assert [problem.partition(":")[0] for problem in page.problems] == [
+        "what SES says of the account",
+        "identities",
+        "dedicated addresses",
+    ]
+
+
+@pytest.mark.parametrize("vdm", ["ENABLED", "DISABLED", None])
+def test_mailbox_providers_are_asked_about_only_where_vdm_is_on(clients, vdm):
+    on = {"VdmAttributes": {"VdmEnabled": vdm}} if vdm else {}
+    clients.ses.add_response("get_account", {"SendQuota": {"Max24HourSend": 1.0}, **on})
+    if vdm == "ENABLED":
+        clients.ses.add_client_error("batch_get_metric_data", "AccessDeniedException")
+    clients.ses.add_response("list_email_identities", {"EmailIdentities": []})
+    clients.ses.add_response("list_dedicated_ip_pools", {"DedicatedIpPools": []})
+    create_tables(clients.dynamodb)
+    page = read_account(clients.facts(), Fleet(MemoryFleet().place, NOW, ()), NOW, frozenset())
+    assert page.providers is None
+    assert [it.partition(":")[0] for it in page.problems] == ["VDM's numbers of mailbox providers"] * (vdm == "ENABLED")
+    clients.ses.assert_no_pending_responses()
 
 
 def test_a_guard_is_silent_when_no_sweep_has_ended_for_three_minutes():

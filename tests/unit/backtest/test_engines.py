@@ -191,6 +191,16 @@ def test_a_record_without_domains_or_with_nulls_counts_alike_in_every_engine(tmp
     assert summed([str(path)], TERMS[0])[1] == through_athena([str(path)], TERMS[0])[1] == summary
 
 
+@pytest.mark.parametrize("name", ["a" * 200_000, 'of "all"', "two\nlines", "a,b", "\\N", "\u2028", "\x00"])
+def test_whatever_a_domain_is_called_it_counts_alike(tmp_path: Path, name: str) -> None:
+    records = [json.loads(line) for line in lake_lines(traffic(1, 1_200)).splitlines()]
+    for record in records[::70]:
+        record["domains"] = [name] * len(record["domains"])
+    path = tmp_path / "lake.jsonl"
+    path.write_text("\n".join(map(json.dumps, records)))
+    assert summed([str(path)], TERMS[0])[1] == one_by_one([str(path)], TERMS[0])[1]
+
+
 def test_a_name_of_a_file_is_no_pattern(tmp_path: Path) -> None:
     """What a browser calls a second download, to DuckDB, is the first one."""
     folder = tmp_path / "2026[11]"

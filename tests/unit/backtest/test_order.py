@@ -19,6 +19,14 @@ def test_moments_come_by_time_and_those_of_one_second_as_they_lay(most_held: int
     assert list(in_order(moments, most_held)) == expected
 
 
+@pytest.mark.parametrize("most_held", [1, 3, 10, 11])
+@pytest.mark.parametrize("early", [-1, 0, 4, 9])
+def test_a_moment_out_of_turn_finds_its_place_wherever_it_lies(most_held: int, early: int) -> None:
+    moments = [SeenMoment("a", float(10 * number), []) for number in range(1, 11)]
+    lies = [*moments[:early], SeenMoment("late", 25.0, []), *moments[early:]] if early >= 0 else moments
+    assert list(in_order(lies, most_held)) == sorted(lies, key=lambda moment: moment.seen_at)
+
+
 def test_what_goes_through_a_file_comes_back_whole() -> None:
     moment = SeenMoment(
         "a/b/c",

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import socketio
 
 from sesguard.cli.console import loopback
 from sesguard.cli.console.loopback import BrowserAccess, LoopbackGuard
@@ -47,6 +48,7 @@ class Asked:
         async def application(scope: Any, receive: Any, send: Any) -> None:
             self.passed += 1
             if scope["type"] == "http":
+                assert await receive() == {"type": "http.request", "body": b"all of it"}
                 await send({"type": "http.response.start", "status": 200, "headers": []})
                 await send({"type": "http.response.body", "body": b"ok"})
             else:
@@ -55,8 +57,11 @@ class Asked:
         async def send(message: Any) -> None:
             sent.append(message)
 
+        async def receive() -> Any:
+            return {"type": f"{kind}.request", "body": b"all of it"}
+
         scope = {"type": kind, "method": method, "headers": list(headers), "query_string": query.encode(), "path": "/"}
-        asyncio.run(LoopbackGuard(application, self.access)(scope, None, send))  # type: ignore[arg-type]
+        asyncio.run(LoopbackGuard(application, self.access)(scope, receive, send))
         return sent[0]
 
     def signed_in(self) -> tuple[bytes, bytes]:
@@ -94,6 +99,24 @@ def test_whoever_has_the_cookie_is_served_with_a_policy_that_names_no_foreign_so
     assert "http" not in policy
     assert "*" not in policy
     assert headers[b"x-frame-options"] == b"DENY"
+
+
+def test_a_request_of_somebody_who_has_left_is_not_served(asked):
+    """Behind the guard is engine.io itself, which would raise a KeyError."""
+
+    async def receive() -> Any:
+        return {"type": "http.disconnect"}
+
+    async def send(message: Any) -> None:
+        raise AssertionError(message)
+
+    engine = socketio.ASGIApp(socketio.AsyncServer(async_mode="asgi"))
+    query, path = b"EIO=4&transport=polling", "/socket.io/"
+    headers = [HOST, asked.signed_in()]
+    scope = {"type": "http", "method": "GET", "headers": headers, "query_string": query, "path": path}
+    with pytest.raises(KeyError):
+        asyncio.run(engine(scope, receive, send))
+    asyncio.run(LoopbackGuard(engine, asked.access)(scope, receive, send))
 
 
 @pytest.mark.parametrize("kind", ["http", "websocket"])
@@ -221,3 +244,11 @@ def test_a_stream_of_another_region_says_so(platform):
     platform.registered[StreamId(STACK.account, "us-east-1", "abroad")] = "acme"
     names = {row["stream"] for row in grid_rows(read_fleet(platform, NOW), STACK)}
     assert "us-east-1/abroad" in names
+
+
+def test_where_streams_of_several_accounts_are_together_their_place_is_apart_from_their_name(platform):
+    fleet = read_fleet(platform, NOW)
+    (row,) = [row for row in grid_rows(fleet, fleet.place._replace(account="")) if row["stream"] == PAUSED]
+    assert row["where"] == f"{STACK.account}/{STACK.region}"
+    assert matches(row, f"{STACK.account} lead")
+    assert as_csv([row]).splitlines()[1].endswith(row["where"])

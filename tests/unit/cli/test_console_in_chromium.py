@@ -24,7 +24,7 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.wait import WebDriverWait
 
 from tests.cloud.browser import DESK, PHONE, browsing, look, shot
-from tests.fakes.console import CALM, HOSTILE, PAUSED, WAITING
+from tests.fakes.console import CALM, HOSTILE, OTHER_ACCOUNT, PAUSED, WAITING
 from tests.fakes.guard import STACK
 
 ROOT: Final = Path(__file__).resolve().parents[3]
@@ -95,15 +95,20 @@ def until(chrome: Chrome, happened: Any) -> Any:
 def open_page(chrome: Chrome, console: Console, path: str) -> None:
     chrome.get(console.origin + path)
     until(chrome, lambda: chrome.find_elements(By.CSS_SELECTOR, "html[lang=en-US] h1"))
+    until(chrome, lambda: "Reading …" not in text(chrome))
     if path == "/":
         until(chrome, lambda: len(names(chrome)) > 5)
     if path.startswith("/stream"):
         until(chrome, lambda: chrome.find_elements(By.CSS_SELECTOR, ".chart canvas"))
 
 
-def names(chrome: Chrome) -> list[str]:
-    script = "return [...document.querySelectorAll('.ag-row [col-id=stream]')].map(it => it.textContent)"
+def cells(chrome: Chrome, column: str) -> list[str]:
+    script = f"return [...document.querySelectorAll('.ag-row [col-id={column}]')].map(it => it.textContent)"
     return list(chrome.execute_script(script))
+
+
+def names(chrome: Chrome) -> list[str]:
+    return cells(chrome, "stream")
 
 
 def text(chrome: Chrome) -> str:
@@ -304,7 +309,23 @@ def test_the_account_says_what_of_the_quota_is_used_and_what_a_day_brings(chrome
     open_page(chrome, console, "/account")
     until(chrome, lambda: "412,345 of 1,000,000 mails in 24 h" in text(chrome))
     assert re.search(r"at most [\d,]+ within 24 h", text(chrome))
+    assert "Pro; from next month on none: à la carte" in text(chrome)
+    rows = chrome.execute_script("return [...document.querySelectorAll('tr')].map(it => it.innerText)")
+    assert [row.split("\t")[:4] for row in rows if row.startswith("shop.example")] == [
+        ["shop.example", "yes", "refused", "none"]
+    ]
     assert re.search(r"[\d,]+ mails an hour, of the last 3 hours", text(chrome))
+
+
+def test_the_account_says_how_each_mailbox_provider_takes_its_mail_and_what_vdm_could_not_say(chrome, console):
+    open_page(chrome, console, "/account")
+    until(chrome, lambda: "By mailbox provider" in text(chrome))
+    cells = "return [...document.querySelectorAll('tr')].map(it => [...it.children].map(it => it.textContent))"
+    rows = {row[0]: row[1:] for row in chrome.execute_script(cells) if len(row) == 6}
+    assert rows["Gmail"] == ["210,000", "98.6 %", "0.43 %", "1 %", "none come back"]
+    assert rows[HOSTILE][:3] == ["90,000", "67.8 %", "6 %"]
+    assert rows["all others"][1] == "?"
+    assert f"VDM's numbers: Yahoo: {HOSTILE}" in text(chrome)
 
 
 def test_read_only_holds_nothing(chrome, console):
@@ -338,11 +359,37 @@ def test_several_are_acknowledged_with_one_reason_by_keyboard(chrome, console):
     choose(chrome, "off")
     until(chrome, lambda: PAUSED in names(chrome) and len(names(chrome)) < 6)
     chrome.find_element(By.CSS_SELECTOR, ".ag-header-select-all input").click()
+    # A box that has the focus would swallow the key; the grid says in its own time that the selection has changed.
+    until(chrome, lambda: chrome.execute_script("return document.activeElement.type !== 'checkbox'"))
     chrome.find_element(By.TAG_NAME, "body").send_keys("a")
     why = until(chrome, lambda: chrome.find_elements(By.CSS_SELECTOR, ".dialog textarea"))[0]
     why.send_keys("the import is deleted")
     chrome.find_element(By.CSS_SELECTOR, ".dialog button").click()
     until(chrome, lambda: "acknowledge: done" in text(chrome))
+
+
+def test_a_question_stays_with_what_was_typed_while_its_page_is_filled_anew(chrome, console):
+    """Somebody else's word, from another tab, changes the stream meanwhile."""
+    path = STREAM + "fit-club-mail"
+    open_page(chrome, console, path)
+    writing(chrome)
+    press(chrome, "Hold")
+    until(chrome, lambda: chrome.find_elements(By.CSS_SELECTOR, ".dialog textarea"))[0].send_keys("the list is")
+    asking = chrome.current_window_handle
+    chrome.switch_to.new_window("tab")
+    open_page(chrome, console, path)
+    press(chrome, "Hold")
+    until(chrome, lambda: chrome.find_elements(By.CSS_SELECTOR, ".dialog textarea"))[0].send_keys("ticket 12")
+    chrome.find_element(By.CSS_SELECTOR, ".dialog button").click()
+    until(chrome, lambda: "it is held" in text(chrome))
+    chrome.close()
+    chrome.switch_to.window(asking)
+    until(chrome, lambda: chrome.find_elements(By.CSS_SELECTOR, "main .state-held"))
+    why = chrome.find_element(By.CSS_SELECTOR, ".dialog textarea")
+    assert why.get_attribute("value") == "the list is"
+    why.send_keys(" deleted")
+    chrome.find_element(By.CSS_SELECTOR, ".dialog button").click()
+    until(chrome, lambda: "nothing to do, it is held" in text(chrome))
 
 
 def test_keys_are_listed_and_lead_to_pages(chrome, console):
@@ -373,3 +420,75 @@ def test_a_foreign_page_can_neither_frame_it_nor_open_a_socket(chrome, console):
     chrome.switch_to.frame(frame)
     assert "Fleet" not in text(chrome)
     chrome.switch_to.default_content()
+
+
+@pytest.fixture(scope="module")
+def many(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
+    """The console of three guards, one of which cannot be reached."""
+    console = Console(tmp_path_factory.mktemp("many") / "log", "10", "--many")
+    yield console
+    console.process.terminate()
+    console.process.wait(20)
+
+
+@pytest.fixture(scope="module")
+def guards(many: Console) -> Iterator[Chrome]:
+    with browsing() as chrome:
+        look(chrome, DESK)
+        chrome.get(many.links[-1])
+        yield chrome
+
+
+def guard_links(chrome: Chrome) -> dict[str, Any]:
+    return {it.text: it for it in chrome.find_elements(By.CSS_SELECTOR, "nav[aria-label=Guards] a")}
+
+
+@pytest.mark.parametrize("screen", ["light", "dark", "phone"])
+def test_streams_of_all_guards_are_on_one_page_and_a_guard_that_cannot_be_read_is_named(guards, many, screen):
+    size = PHONE if screen == "phone" else DESK
+    look(guards, size, dark=screen == "dark")
+    open_page(guards, many, "/")
+    until(guards, lambda: names(guards).count(CALM) == 2)
+    if screen != "phone":  # which has the column a scroll away
+        assert {cells(guards, "where")[n] for n, name in enumerate(names(guards)) if name == CALM} == {
+            f"{STACK.account}/{STACK.region}",
+            f"{OTHER_ACCOUNT}/{STACK.region}",
+        }
+    until(guards, lambda: "2 guards of 2 accounts, 1 region; 1 not read" in text(guards))
+    assert "555555555555/eu-west-1/sesguard is not read: stack 'sesguard' " + HOSTILE in text(guards)
+    assert "owned" not in guards.title
+    assert guards.execute_script("return document.documentElement.scrollWidth") <= size["width"]
+    found = [it for it in Axe().run(guards)["violations"] if it["impact"] in SERIOUS]
+    assert [(it["id"], it["nodes"][0]["html"][:200]) for it in found] == []
+    if folder := os.environ.get("SESGUARD_SCREENSHOTS"):
+        shot(guards, Path(folder), f"console-many-{screen}", size, dark=screen == "dark")
+
+
+@pytest.mark.parametrize("path", ["/account", "/guard"])
+def test_each_guard_and_account_has_its_page_and_one_that_cannot_be_reached_says_why(guards, many, path):
+    look(guards, DESK)
+    open_page(guards, many, path)
+    until(guards, lambda: len(guard_links(guards)) == 3)
+    guard_links(guards)[f"{OTHER_ACCOUNT}/{STACK.region}/sesguard"].click()
+    until(guards, lambda: OTHER_ACCOUNT in guards.current_url and guards.find_elements(By.CSS_SELECTOR, ".card"))
+    chosen = guards.find_elements(By.CSS_SELECTOR, "nav[aria-label=Guards] a[aria-current=page]")
+    assert [it.text for it in chosen] == [f"{OTHER_ACCOUNT}/{STACK.region}/sesguard"]
+    if folder := os.environ.get("SESGUARD_SCREENSHOTS"):
+        shot(guards, Path(folder), f"console-many{path.replace('/', '-')}", DESK)
+    guard_links(guards)[f"555555555555/{STACK.region}/sesguard"].click()
+    until(guards, lambda: "555555555555" in guards.current_url and "Not read: stack 'sesguard' " in text(guards))
+    assert not guards.find_elements(By.CSS_SELECTOR, ".card")
+
+
+def test_a_word_on_a_stream_of_another_account_is_given_there_and_not_on_its_namesake_at_home(guards, many):
+    look(guards, DESK)
+    open_page(guards, many, f"/stream/{OTHER_ACCOUNT}/{STACK.region}/{CALM}")
+    writing(guards)
+    press(guards, "Hold")
+    until(guards, lambda: guards.find_elements(By.CSS_SELECTOR, ".dialog textarea"))[0].send_keys("ticket 12")
+    guards.find_element(By.CSS_SELECTOR, ".dialog button").click()
+    until(guards, lambda: "it is held" in text(guards))
+    open_page(guards, many, f"/stream/{OTHER_ACCOUNT}/{STACK.region}/{CALM}")
+    assert "Operators/bob" in text(guards)
+    open_page(guards, many, STREAM + CALM)
+    assert not guards.find_elements(By.CSS_SELECTOR, "main .state-held")

@@ -13,6 +13,7 @@ from sesguard.aws.stack import Stack
 from sesguard.cli import connect, cost
 from sesguard.cli.main import main
 from sesguard.costs.bill import BilledStream
+from sesguard.costs.charge import SesPlan
 from sesguard.costs.month import Month
 from sesguard.costs.own import StandingCost
 from sesguard.costs.usage import MailCounts
@@ -73,6 +74,18 @@ def test_each_tenant_is_a_line_the_dearest_first_and_the_guard_itself_is_nobodys
     assert "\x1b" not in printed
     assert "until" not in printed
     assert "Attachments, dedicated addresses" in printed
+
+
+def test_polls_of_a_queue_that_always_holds_something_are_not_billed_as_idle(terminal):
+    quiet = replace(READ, counts={NEWS: MailCounts(1)})
+    busy = replace(READ, counts={NEWS: MailCounts(30_000_000)})
+
+    def idle_queues(read):
+        terms = cost.terms_of(SimpleNamespace(stack=STACK), SesPlan.A_LA_CARTE, Month(2026, 11), NOW)
+        return cost.bill_by_stream(read, terms).guard["idle queues"]
+
+    one_queue = 5 * 30 * 86_400 / 20 * 0.4e-6
+    assert idle_queues(quiet) - idle_queues(busy) == pytest.approx(one_queue, rel=0.05)
 
 
 def test_a_month_that_is_over_has_all_its_days_and_this_one_those_up_to_now(terminal):

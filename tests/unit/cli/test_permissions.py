@@ -20,6 +20,7 @@ KNOW_NO_RESOURCE = {
     "ses:ListDedicatedIpPools",
     "sts:GetCallerIdentity",
     "ses:GetAccount",
+    "ses:BatchGetMetricData",  # of the account: a set or an identity only where one is asked about
     "ses:ListTenants",
     # and list_amazoncloudwatch, list_awslambda, list_awsidentityandaccessmanagementiam of the same reference
     "cloudwatch:GetMetricData",

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
-from textual.widgets import DataTable, Input
+from textual.widgets import Input
 
 from sesguard.cli.live.feed import Feed, ReadOnlyError
 from sesguard.cli.live.fleet_screen import FleetScreen
+from sesguard.cli.live.widgets import FleetTable
 from sesguard.cli.watch import print_news
 from sesguard.errors import AwsError
 from sesguard.pausing.record import Sending, StreamRecord, Waiting
@@ -18,9 +21,11 @@ from sesguard.policy import Policy
 from tests.fakes.clock import MINUTE, NOW
 from tests.fakes.fleet import MemoryFleet, a_stream, an_hour
 from tests.fakes.guard import ALICE
-from tests.fakes.states import held, paused, watched
+from tests.fakes.states import held, paused, probation, watched
+from tests.fakes.terminal import recorded, settled, shown
 
 LATER = NOW + MINUTE
+SCREENS = Path(__file__).parent / "screens"
 HOSTILE = "[red]evil[/red]\x1b[2J\u202etxt"
 
 
@@ -137,16 +142,15 @@ def test_without_a_terminal_news_are_lines(world, capsys):
     assert lines[-1] == "2026-11-21 18:01:00Z  paused: paused → held"
 
 
-def shown(app: FleetScreen) -> str:
-    strips = app.screen._compositor.render_strips()
-    return "\n".join("".join(segment.text for segment in strip) for strip in strips)
+def text_on(app: FleetScreen) -> str:
+    return "\n".join(shown(app))
 
 
 def on_screen(world: World, play: Any, size: tuple[int, int] = (120, 30)) -> None:
     async def run() -> None:
         app = FleetScreen(world.feed)
         async with app.run_test(size=size) as pilot:
-            while app.query_one(DataTable).row_count == 0:
+            while app.query_one(FleetTable).row_count == 0:
                 await pilot.pause(0.02)
             await pilot.pause()
             await play(app, pilot)
@@ -157,23 +161,51 @@ def on_screen(world: World, play: Any, size: tuple[int, int] = (120, 30)) -> Non
 @pytest.mark.parametrize("size", [(60, 20), (80, 24), (140, 40)])
 def test_the_screen_has_what_needs_attention_first_and_who_looks(world, size):
     async def play(app, pilot):
-        text = shown(app)
+        text = text_on(app)
         assert "1 paused" in text
         assert text.index("paused ") < text.index("loud") < text.index("quiet")
 
     on_screen(world, play, size)
 
 
+@pytest.mark.parametrize("size", [(60, 20), (80, 24), (140, 40)], ids=lambda size: f"{size[0]}x{size[1]}")
+def test_the_screen_is_as_recorded_with_more_streams_than_fit(world, size):
+    world.put("held-for-a-person", held(NOW), tenant="toy-store")
+    world.put("on-probation", probation(NOW), tenant="cup-of-news")
+    world.put("a-name-as-long-as-ses-lets-a-configuration-set-have", watched(), tenant="coupons")
+    for number in range(60):
+        world.fleet.sets.append(f"tenant-{number:02}-news")
+        world.fleet.sent[a_stream(f"tenant-{number:02}-news")] = an_hour(987_654 - number, 9_000, 400)
+
+    async def play(app, pilot):
+        lines = [re.sub(r"in \d+\.\d s", "in 0.0 s", line).rstrip() for line in await settled(app, pilot)]
+        assert lines == recorded(lines, SCREENS / f"watch-{size[0]}x{size[1]}.txt")
+
+    on_screen(world, play, size)
+
+
+def test_the_cursor_stays_with_its_stream_when_the_table_is_made_for_another_width(world):
+    async def play(app, pilot):
+        await pilot.press("j")
+        before = app.query_one(FleetTable).chosen
+        await pilot.resize_terminal(50, 20)
+        await settled(app, pilot)
+        assert app.query_one(FleetTable).chosen == before == str(a_stream("loud"))
+        assert "tenant" not in text_on(app)
+
+    on_screen(world, play, (140, 40))
+
+
 def test_names_are_text_and_move_or_colour_nothing(world):
     world.put(HOSTILE, held(NOW), tenant=HOSTILE)
 
     async def play(app, pilot):
-        assert "[red]evil[/red]" in shown(app)
-        assert "\x1b" not in shown(app)
-        assert "\u202e" not in shown(app)
+        assert "[red]evil[/red]" in text_on(app)
+        assert "\x1b" not in text_on(app)
+        assert "\u202e" not in text_on(app)
         await pilot.press("enter")
         await pilot.pause(0.3)
-        assert "no run of its mail is over a limit" in shown(app)
+        assert "no run of its mail is over a limit" in text_on(app)
 
     on_screen(world, play)
 
@@ -182,11 +214,11 @@ def test_a_search_and_the_attention_filter_leave_out_the_rest(world):
     async def play(app, pilot):
         await pilot.press("slash", *"lou", "enter")
         await pilot.pause()
-        assert app.query_one(DataTable).row_count == 1
+        assert app.query_one(FleetTable).row_count == 1
         await pilot.press("escape", "t")
         await pilot.pause()
-        assert app.query_one(DataTable).row_count == 1
-        assert "loud" not in shown(app)
+        assert app.query_one(FleetTable).row_count == 1
+        assert "loud" not in text_on(app)
 
     on_screen(world, play)
 
@@ -206,6 +238,6 @@ def test_hold_asks_why_and_is_left_by_escape(world):
             await pilot.pause(0.02)
             if world.state("loud") is Status.HELD:
                 return
-        pytest.fail(f"not held: {shown(app)}")
+        pytest.fail(f"not held: {text_on(app)}")
 
     on_screen(world, play)

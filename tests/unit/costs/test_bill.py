@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
@@ -110,19 +110,6 @@ def test_a_month_lasts_from_its_first_instant_to_its_last():
     assert NOVEMBER.seconds_until(datetime(2026, 10, 31, tzinfo=UTC)) == 0
     assert NOVEMBER.seconds_until(datetime(2026, 11, 2, 12, tzinfo=UTC)) == 1.5 * DAY
     assert NOVEMBER.seconds_until(datetime(2027, 1, 1, tzinfo=UTC)) == 30 * DAY
-
-
-@given(st.datetimes(datetime(2026, 1, 1), datetime(2036, 1, 1), timezones=st.just(UTC)))  # noqa: DTZ001  # hypothesis wants them naive
-def test_the_whole_of_last_month_is_always_there(now):
-    this = Month.of(now)
-    last = Month.of(now - timedelta(days=now.day))
-    assert last.following == this
-    assert last.is_kept(now, KEPT_DAYS)
-
-
-def test_a_month_is_there_until_its_first_day_is_gone():
-    assert NOVEMBER.is_kept(datetime(2027, 1, 4, 23, 59, tzinfo=UTC), KEPT_DAYS)
-    assert not NOVEMBER.is_kept(datetime(2027, 1, 5, tzinfo=UTC), KEPT_DAYS)
 
 
 # What mail makes the guard do
@@ -352,7 +339,7 @@ def test_every_price_says_where_it_is_from():
     assert all(price.source.startswith("https://aws.amazon.com/") for price in PRICES.price.values())
 
 
-def test_counting_the_fleet_costs_two_dollars_a_month_for_10_000_streams_and_nothing_for_a_few():
+def test_counting_the_fleet_costs_a_dollar_a_month_for_10_000_streams_and_nothing_for_a_few():
     parts = of_guard(StandingCost(0, 0, 0, 0, streams=10_000), 1, PRICES)
-    assert 1.5 < parts["fleet"] < 2.5
+    assert 0.75 < parts["fleet"] < 1.25
     assert of_guard(StandingCost(0, 0, 0, 0, streams=300), 1, PRICES)["fleet"] == 0

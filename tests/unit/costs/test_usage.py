@@ -130,4 +130,5 @@ def test_where_ses_does_not_list_its_sets_that_is_said(guard):
 
 
 def test_what_stands_in_the_stack_is_counted(guard):
-    assert guard.read().standing == StandingCost(alarms=3, keys=1, secrets=0, queues_read=2)
+    # Three alarms that read two metrics each, and one mapping that reads a table's stream.
+    assert guard.read().standing == StandingCost(alarms=6, keys=1, secrets=0, queues_read=1)

@@ -98,6 +98,30 @@ def test_a_stream_that_nobody_knows_is_unknown_and_one_that_only_mailed_is_not()
     assert not read_detail(world, a_stream("mails-only"), NOW).unknown
 
 
+def test_a_page_reads_its_history_once_and_its_journal_once_and_the_numbers_agree(monkeypatch):
+    world = MemoryFleet()
+    stream = a_stream("acme-news")
+    world.memory.counts.sent(stream, NOW - timedelta(hours=1), 1_000, bounces=20, complaints=4)
+    asked: list[str] = []
+
+    def counted(reader, name, what):
+        read = getattr(reader, name)
+
+        def reading(*args, **named):
+            asked.append(what(*args, **named))
+            return read(*args, **named)
+
+        monkeypatch.setattr(reader, name, reading)
+
+    counted(world.memory.counts, "history", lambda *_, names=True: f"history, names: {names}")
+    for name in ("of", "last"):
+        counted(world.journal, name, lambda *_: "journal")
+    detail = read_detail(world, stream, NOW)
+    assert sorted(asked) == ["history, names: False", "history, names: True", "journal"]
+    assert {each.bounces for each in detail.page.counts.values()} == {0, 20}
+    assert detail.evidence.last == detail.page.status.decision
+
+
 def test_what_is_worst_has_its_own_denominators():
     world = MemoryFleet()
     stream = a_stream("acme-news")

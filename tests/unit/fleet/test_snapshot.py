@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import zlib
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -38,10 +39,11 @@ def deps(streams: list[StreamId], store: MemoryStore) -> Snapshotter:
     return Snapshotter(lambda now: streams, lambda those, now: {it: an_hour(7, 1, at=now) for it in those}, store)
 
 
-def test_within_an_hour_every_stream_is_counted_once():
+def test_within_two_hours_every_stream_is_counted_once():
     store = MemoryStore()
-    written = [write_next(deps(MANY, store), NOW + timedelta(minutes=minute)) for minute in range(PARTS)]
+    written = [write_next(deps(MANY, store), NOW + timedelta(minutes=minute)) for minute in range(2 * PARTS)]
     assert sum(written) == len(MANY)
+    assert not any(before and after for before, after in pairwise(written[:PARTS])), "not all of one hour at once"
     found = {stream: counts for part in store.parts.values() for stream, counts in unpack(part).items()}
     assert found.keys() == set(MANY)
     assert {counts.sums.volume for counts in found.values()} == {7}

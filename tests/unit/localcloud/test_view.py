@@ -6,7 +6,6 @@ The screens that are right lie in ``screens/``; ``SESGUARD_UPDATE_SCREENS=1`` wr
 from __future__ import annotations
 
 import asyncio
-import os
 import threading
 from pathlib import Path
 
@@ -15,6 +14,7 @@ import pytest
 from localcloud.scenario import BAKERY, COUPONS, FITNESS, HIJACKED, LEADS, PLANET
 from localcloud.view import Row, Screen
 from sesguard.pausing.state import Status
+from tests.fakes.terminal import recorded, settled, shown
 
 SCREENS = Path(__file__).parent / "screens"
 SIZES = ((60, 20), (80, 24), (140, 40))
@@ -30,21 +30,6 @@ LINES = [
     (number * 3.3, f"Lead Shop: warn  hard bounce rate 14.{number} % > 5 % over 1 min: 62 of 420 mails")
     for number in range(30)
 ]
-
-
-def shown(app: Screen) -> list[str]:
-    """The cells of the terminal, line by line."""
-    return ["".join(segment.text for segment in strip) for strip in app.screen._compositor.render_strips()]
-
-
-async def settled(app, pilot) -> list[str]:
-    """What is on the screen once it changes no more: a busy machine lays the table out a while after the head."""
-    lines, same = shown(app), 0
-    while same < 4:
-        await pilot.pause(0.1)
-        before, lines = lines, shown(app)
-        same = same + 1 if lines == before else 0
-    return lines
 
 
 def played(size, then=None) -> list[str]:
@@ -76,10 +61,7 @@ def played(size, then=None) -> list[str]:
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
 def test_the_screen_is_as_recorded(size):
     lines = [line.rstrip() for line in played(size)]
-    recorded = SCREENS / f"{size[0]}x{size[1]}.txt"
-    if os.environ.get("SESGUARD_UPDATE_SCREENS"):
-        recorded.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    assert lines == recorded.read_text(encoding="utf-8").splitlines()
+    assert lines == recorded(lines, SCREENS / f"{size[0]}x{size[1]}.txt")
 
 
 @pytest.mark.parametrize("size", [(40, 16), *SIZES], ids=lambda size: f"{size[0]}x{size[1]}")

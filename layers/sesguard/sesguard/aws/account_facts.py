@@ -14,20 +14,26 @@ from sesguard.aws.counts.cohort_items import hour_in
 from sesguard.aws.counts.cohorts import hour_text
 from sesguard.aws.metric_data import Metric
 from sesguard.aws.query import between, query_all
+from sesguard.aws.ses import provider_metrics
 from sesguard.aws.tables.posture import DynamoPostureStore
 from sesguard.detection.history import BOUNCED, COMPLAINED, volume_of
 from sesguard.fleet.account_page import DAYS, DaySums, Identity, IpPool, SesRates, Standing
 
 if TYPE_CHECKING:
+    from sesguard.fleet.provider_rates import ProvidersRead
     from sesguard.stream import StreamId
 
-ACTIONS: Final = metric_data.ACTIONS | {
-    "ses:GetAccount",
-    "ses:ListEmailIdentities",
-    "ses:ListDedicatedIpPools",
-    "ses:GetDedicatedIpPool",
-    "ses:GetDedicatedIps",
-}
+ACTIONS: Final = (
+    metric_data.ACTIONS
+    | provider_metrics.ACTIONS
+    | {
+        "ses:GetAccount",
+        "ses:ListEmailIdentities",
+        "ses:ListDedicatedIpPools",
+        "ses:GetDedicatedIpPool",
+        "ses:GetDedicatedIps",
+    }
+)
 # https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_ListEmailIdentities.html
 _A_PAGE: Final = 1_000
 _PERIOD_SECONDS: Final = 6 * 3_600
@@ -45,7 +51,7 @@ class AwsAccountFacts:
     def standing(self) -> Standing:
         with calling("GetAccount"):
             found: dict[str, Any] = dict(self._clients.sesv2.get_account())
-        quota = found.get("SendQuota", {})
+        quota, pricing = found.get("SendQuota", {}), found.get("PricingAttributes", {})
         return Standing(
             found.get("EnforcementStatus", ""),
             bool(found.get("ProductionAccessEnabled")),
@@ -54,7 +60,12 @@ class AwsAccountFacts:
             float(quota.get("MaxSendRate", 0)),
             float(quota.get("SentLast24Hours", 0)),
             found.get("VdmAttributes", {}).get("VdmEnabled") == "ENABLED",
+            pricing.get("CurrentPlan", ""),
+            pricing.get("NextPlan", ""),
         )
+
+    def providers(self, now: datetime) -> ProvidersRead:
+        return provider_metrics.read_providers(self._clients.sesv2, now)
 
     def ses_rates(self, now: datetime) -> Sequence[SesRates]:
         wanted = [Metric("AWS/SES", f"Reputation.{kind}Rate", "Average") for kind in ("Bounce", "Complaint")]

@@ -211,6 +211,7 @@ class SummedInputs:
 
 
 def _rows(counts: Path) -> Iterator[CountRow]:
+    csv.field_size_limit(_LONGEST_NAME)
     with counts.open(encoding="utf-8", newline="") as file:
         for stream, seen, sent, kind, name, n in csv.reader(file):
             its = None if name == _NULL else intern(name)  # each of thousands of streams keeps the same domains
@@ -218,6 +219,7 @@ def _rows(counts: Path) -> Iterator[CountRow]:
 
 
 _Sums = dict[tuple[str, float, float, str, str | None], int]
+_LONGEST_NAME = 1 << 25  # more than a line may have that DuckDB reads; whose it is, nobody knows
 _NULL = "\\N"  # no name of a domain
 _WRITE = f"copy ({{}}) to $1 (format csv, header false, nullstr '{_NULL}')"
 _VOLUME = ("stream", "seen", "sent", "kind", "name", "n")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import heapq
 import tempfile
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from operator import attrgetter
 from typing import IO
 
@@ -26,15 +27,29 @@ def in_order(moments: Iterable[SeenMoment], most_held: int = MOST_HELD) -> Itera
     """Yield ``moments`` by ``seen_at``; those of the same second in the order in which they came."""
     runs: list[IO[bytes]] = []
     held: list[SeenMoment] = []
+    latest, in_turn = 0.0, True
+
+    def follows(those: list[SeenMoment]) -> bool:
+        """Whether what is sorted here comes after all that was written; so far, and with it."""
+        nonlocal latest, in_turn
+        if those:
+            in_turn = in_turn and those[0].seen_at >= latest
+            latest = those[-1].seen_at
+        return in_turn
+
     try:
         for moment in moments:
             held.append(moment)
             if len(held) >= most_held:
                 held.sort(key=_seen_at)
+                follows(held)
                 runs.append(_written(held))
                 held = []
         held.sort(key=_seen_at)
-        yield from heapq.merge(*(_read(run) for run in runs), held, key=_seen_at) if runs else held
+        if runs and not follows(held):
+            yield from heapq.merge(*(_read(run) for run in runs), held, key=_seen_at)
+        else:  # as what is recorded comes, nearly always
+            yield from chain(*(_read(run) for run in runs), held)
     finally:
         for run in runs:
             run.close()

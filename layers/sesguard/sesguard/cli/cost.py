@@ -40,7 +40,7 @@ from sesguard.cli.connect import now as clock_now
 from sesguard.cli.cost_view import CostShown, as_dict, show
 from sesguard.cli.options import HERE, Json, Where, converted
 from sesguard.cli.screen import console, print_json
-from sesguard.costs.bill import Bill, BilledStream, BillTerms, add_bills, bill
+from sesguard.costs.bill import Bill, BilledStream, BillTerms, add_bills, bill, pace_of
 from sesguard.costs.charge import SesPlan
 from sesguard.costs.month import Month
 from sesguard.costs.own import of_guard
@@ -200,4 +200,6 @@ def _bill(read: MonthRead, terms: BillTerms, *, by_stream: bool) -> Bill:
     def name(stream: StreamId, record: BilledStream) -> str:
         return str(stream) if by_stream else record.tenant
 
-    return bill(read.counts, read.known, of_guard(read.standing, terms.deployed, terms.prices), terms, name)
+    pace = pace_of(read.counts, read.known, terms)
+    standing = replace(read.standing, event_rate=pace.rate * pace.pollers)
+    return bill(read.counts, read.known, of_guard(standing, terms.deployed, terms.prices), terms, name)

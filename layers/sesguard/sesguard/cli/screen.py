@@ -98,11 +98,20 @@ class StreamHome(Protocol):
 
 def name(stream: StreamId, home: StreamHome) -> Text:
     """A stream as people call it: its configuration set, with account and region where they are not ``home``'s."""
+    place, called = place_beside(stream, home), set_of(stream)
+    return plain(f"{place}/{called}" if place else called, _LONGEST_NAME)
+
+
+def set_of(stream: StreamId) -> str:
+    """The configuration set of a stream, in words where it is the account itself. Not made safe to show."""
+    return stream.configuration_set or "the account"
+
+
+def place_beside(stream: StreamId, home: StreamHome) -> str:
+    """Account and region of a stream, as far as they are not ``home``'s. Not made safe to show."""
     if stream.account != home.account:
-        return plain(str(stream), _LONGEST_NAME)
-    here = stream.region == home.region
-    called = stream.configuration_set or "the account"
-    return plain(called if here else f"{stream.region}/{called}", _LONGEST_NAME)
+        return f"{stream.account}/{stream.region}"
+    return "" if stream.region == home.region else stream.region
 
 
 def age(since: datetime | None, now: datetime) -> str:

@@ -9,6 +9,7 @@
   q            leave
 
 Streams that nobody registered are in it. Counts are of the last 24 hours; the line below says how old the oldest are.
+Columns that do not fit are left out, the least important first.
 Without a terminal, and with --plain, what changes is printed, a line each, until Ctrl-C. --once prints how things stand
 now and ends.
 

@@ -95,6 +95,15 @@ class BillTerms:
     deployed: float
 
 
+def pace_of(
+    counts: Mapping[StreamId, MailCounts], known: Mapping[StreamId, BilledStream], terms: BillTerms
+) -> ReceivePace:
+    """At what pace the guard's queue is worked, by what streams sent."""
+    nothing = BilledStream()
+    events = sum(it.events(deliveries=known.get(stream, nothing).deliveries) for stream, it in counts.items())
+    return ReceivePace(events, terms.days * 86_400, terms.window)
+
+
 def bill(
     counts: Mapping[StreamId, MailCounts],
     known: Mapping[StreamId, BilledStream],
@@ -104,8 +113,7 @@ def bill(
 ) -> Bill:
     """Bill what streams sent. name: under which line a stream comes. guard: dollars of the guard itself."""
     nothing = BilledStream()
-    total = sum(it.events(deliveries=known.get(stream, nothing).deliveries) for stream, it in counts.items())
-    pace = ReceivePace(total, terms.days * 86_400, terms.window)
+    pace = pace_of(counts, known, terms)
     risks = sum(each.days_at_risk for each in known.values()) / terms.days if terms.days else 0.0
     ses, fee = _charges(counts, known, terms)
     lines: dict[str, Line] = {}

@@ -1,4 +1,4 @@
-"""A month in UTC, by which SES bills, and whether its counts are still there."""
+"""A month in UTC, by which SES bills."""
 
 from __future__ import annotations
 
@@ -61,10 +61,6 @@ class Month:
         begin = datetime(self.year, self.month, 1, tzinfo=UTC)
         end = min(now, begin + timedelta(days=len(self.days)))
         return max(timedelta(), end - max(begin, since or begin)).total_seconds()
-
-    def is_kept(self, now: datetime, kept_days: int) -> bool:
-        """Whether counts that stay ``kept_days`` after the day of sending are all still there."""
-        return _day(now) < self.days.start + kept_days
 
 
 def _epoch_day(month: Month) -> int:

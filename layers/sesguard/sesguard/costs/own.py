@@ -26,12 +26,16 @@ DEAD_LETTER_QUEUES: Final = 9
 """That sweep looks at each minute."""
 SWEEP_LOG_BYTES: Final = 1_100
 """Of a sweep that finds nothing to do: a line of log, and the metric, which is one too."""
+SECOND_METRICS: Final = 3
+"""Of the stack's alarms that read two metrics: CloudWatch bills an alarm by what it reads."""
+TABLE_STREAMS_READ: Final = 1
+"""Event source mappings that read a table's stream, of those that the stack has: polling it costs nothing."""
 _KEY_REQUESTS_A_DAY: Final = 3 * 288
 """SNS asks for a data key of a topic once in five minutes:
 https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
 """
 COUNTED_FROM: Final = 300
-"""Streams up to which the sweep counts none: see sesguard.fleet.snapshot."""
+"""Streams up to which the sweep counts none, of more each every second hour: see sesguard.fleet.snapshot."""
 _READS_A_COUNT: Final = 2
 """Read units of a stream's day of volume (25 items of 200 bytes or so) and of outcomes, eventually consistent."""
 _WRITES_A_COUNT: Final = 0.06  # write units of a stream's line of a part, 60 bytes packed
@@ -75,10 +79,11 @@ class StandingCost:
     """What stands in the stack whether mail is sent or not."""
 
     alarms: int
+    """By the metrics that they read."""
     keys: int
     secrets: int
     queues_read: int
-    """Event source mappings; those that read a table's stream cost nothing to poll, and are few."""
+    """Event source mappings that poll a queue."""
     identities: int = 0
     """Whose domains are looked at daily."""
     streams: int = 0
@@ -91,11 +96,26 @@ class StandingCost:
     """Of SES events, a second on average: who polls a queue that is never empty polls no more than it receives."""
 
 
+def stands(resources: Mapping[str, int]) -> StandingCost:
+    """What stands where a stack has so many resources by type, such as AWS::CloudWatch::Alarm."""
+
+    def count(kind: str) -> int:
+        return resources.get(f"AWS::{kind}", 0)
+
+    alarms, mappings = count("CloudWatch::Alarm"), count("Lambda::EventSourceMapping")
+    return StandingCost(
+        alarms + min(alarms, SECOND_METRICS),
+        count("KMS::Key"),
+        count("SecretsManager::Secret"),
+        max(0, mappings - TABLE_STREAMS_READ),
+    )
+
+
 def of_guard(standing: StandingCost, month: float, prices: Prices) -> Mapping[str, float]:
     """Dollars of the guard itself in a share of a month, part by part: what is nobody's."""
     price = prices.price
     days = month * MONTH_DAYS
-    counted = days * 24 * standing.streams if standing.streams > COUNTED_FROM else 0.0
+    counted = days * 12 * standing.streams if standing.streams > COUNTED_FROM else 0.0
     fleet = price["dynamodb_read"].of(counted * _READS_A_COUNT) + price["dynamodb_write"].of(counted * _WRITES_A_COUNT)
     kept = days * standing.streams if standing.history_days else 0.0
     history = price["dynamodb_read"].of(kept * _READS_A_DAY_KEPT) + price["dynamodb_write"].of(kept)

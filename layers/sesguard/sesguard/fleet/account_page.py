@@ -12,6 +12,7 @@ from sesguard.account.sums import KINDS, REVIEW, Lines, Sums
 from sesguard.detection.weigh import BOUNCES, COMPLAINTS
 from sesguard.errors import SesguardError
 from sesguard.fleet.fleet import Fleet
+from sesguard.fleet.provider_rates import ProvidersRead
 from sesguard.fleet.quota_forecast import QuotaForecast, quota_forecast
 from sesguard.posture.changes import PostureRecord
 from sesguard.stream import StreamId
@@ -24,7 +25,10 @@ MOST_CONTRIBUTORS: Final = 20
 
 
 class Standing(NamedTuple):
-    """What SES says of an account. quotas: mails a day and a second; sent: in the last 24 hours."""
+    """What SES says of an account. quotas: mails a day and a second; sent: in the last 24 hours.
+
+    plan, next_plan: SES's words (NONE, ESSENTIALS, PRO, ENTERPRISE), "" where it says none; the next is of next month.
+    """
 
     status: str
     production: bool
@@ -33,6 +37,8 @@ class Standing(NamedTuple):
     quota_a_second: float
     sent: float
     vdm: bool
+    plan: str = ""
+    next_plan: str = ""
 
     @property
     def share(self) -> float:
@@ -89,6 +95,10 @@ class AccountSource(Protocol):
 
     def pools(self) -> Sequence[IpPool]: ...
 
+    def providers(self, now: datetime) -> ProvidersRead:
+        """Read what VDM, which has to be on, says of each mailbox provider. Raises AwsError."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class AccountPage:
@@ -104,6 +114,7 @@ class AccountPage:
     pools: Sequence[IpPool]
     problems: tuple[str, ...]
     forecast: QuotaForecast | None = None
+    providers: ProvidersRead | None = None
 
 
 def read_account(source: AccountSource, fleet: Fleet, now: datetime, spared: frozenset[StreamId]) -> AccountPage:
@@ -121,6 +132,9 @@ def read_account(source: AccountSource, fleet: Fleet, now: datetime, spared: fro
     off = {row.stream for row in fleet.rows if row.status is not None and row.status.record.state.off}
     assessed = assess(by_stream, KINDS, Lines(REVIEW[BOUNCES], REVIEW[COMPLAINTS]), off=off, spared=spared)
     standing = attempt(source.standing, None, "what SES says of the account")
+    vdm = standing is not None and standing.vdm
+    providers = attempt(lambda: source.providers(now), None, "VDM's numbers of mailbox providers") if vdm else None
+    problems += [f"VDM's numbers: {problem}" for problem in (providers.problems if providers is not None else ())]
     counts = [row.counts for row in fleet.rows if row.counts is not None]
     return AccountPage(
         now,
@@ -133,4 +147,5 @@ def read_account(source: AccountSource, fleet: Fleet, now: datetime, spared: fro
         attempt(source.pools, (), "dedicated addresses"),
         tuple(problems),
         quota_forecast(counts, standing.sent, standing.daily_quota, now) if standing is not None else None,
+        providers,
     )

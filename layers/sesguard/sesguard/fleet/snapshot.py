@@ -1,8 +1,10 @@
-"""The fleet's counts in parts, which the sweep writes one a minute, so that each is at most an hour old.
+"""The fleet's counts in parts, of which the sweep writes one in two minutes: each is at most two hours old.
 
 Counting a stream takes two queries, and a process makes a thousand queries a second at most, whatever the network
 (0.86 ms of a core each, measured 2026-11-26): 10,000 streams would take 20 s each time somebody looks. So the sweep
-counts a sixtieth of them each minute, and whoever looks reads 60 items. Platforms of few streams are read directly.
+counts a sixtieth of them every other minute, and whoever looks reads 60 items. Platforms of few streams are read
+directly. Each hour instead would cost twice as much, 0.035 % of SES's charge for 10,000 streams of 100 mails a day;
+what needs attention is counted whenever somebody looks.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import msgspec
 
 from sesguard.errors import RecordError
-from sesguard.fleet.hours import HourCounts, time_at
+from sesguard.fleet.hours import HourCounts, hour_at, time_at
 from sesguard.stream import StreamId
 
 if TYPE_CHECKING:
@@ -62,11 +64,11 @@ def part_of(stream: StreamId) -> int:
 
 
 def write_next(deps: Snapshotter, now: datetime) -> int:
-    """Write the part whose minute it is; returns how many streams are in it. Raises AwsError."""
+    """Write the part whose minute it is, if it is due; returns how many streams are in it. Raises AwsError."""
     streams = list(deps.names(now))
-    if len(streams) <= WORTH_A_SNAPSHOT:
-        return 0
     part = now.minute
+    if len(streams) <= WORTH_A_SNAPSHOT or (hour_at(now) + part) % 2:
+        return 0
     those = [stream for stream in streams if part_of(stream) == part]
     deps.store.write(part, pack(deps.count_day(those, now), now), now)
     return len(those)

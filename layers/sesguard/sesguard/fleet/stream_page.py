@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
 from sesguard.detection.history import History
 from sesguard.fleet.ports import StreamSource
+from sesguard.fleet.read_once import CountsOnce, JournalOnce
 from sesguard.fleet.series import WIDTHS, BucketWidth, MailBucket, RiskPoint, risks, series
 from sesguard.fleet.stream_month import recent_months
 from sesguard.fleet.what_if import WhatIf, what_if
@@ -16,6 +17,8 @@ from sesguard.notify.contacts import TenantContacts
 from sesguard.pausing.enforce import evidence_of, weigh_now
 from sesguard.pausing.incidents import Incident, incidents
 from sesguard.pausing.journal import JournalEntry
+from sesguard.pausing.outbox import PausingDeps
+from sesguard.pausing.ports import JournalReader
 from sesguard.pausing.record import AlarmNow, Sending, StreamRecord
 from sesguard.pausing.status import MailSums, StreamStatus, latest_decision, latest_verdict, load_status, sums
 from sesguard.pausing.tenant_standing import TenantStanding
@@ -63,18 +66,24 @@ class EvidencePage:
 
 def read_stream(source: StreamSource, stream: StreamId, now: datetime) -> StreamPage:
     """Read all of a stream. Raises AwsError."""
-    status = load_status(source.deps, source.journal, stream, now)
+    return _read_stream(source, source.deps, source.journal, stream, now)
+
+
+def _read_stream(
+    source: StreamSource, deps: PausingDeps, journal: JournalReader, stream: StreamId, now: datetime
+) -> StreamPage:
+    status = load_status(deps, journal, stream, now)
     record = status.record
-    history = source.deps.counts.history(stream, now, None, record.policy)
+    history = deps.counts.history(stream, now, None, record.policy)
     return StreamPage(
         status,
-        source.deps.switch.look(stream, record.means),
+        deps.switch.look(stream, record.means),
         source.alarms.name(stream),
         source.alarms.now([stream]).get(stream),
         source.tenants.find(record.tenant) or TenantContacts(record.tenant) if record.tenant else None,
         overrides(record.policy, source.policy),
         sums(history, int(now.timestamp() // 60)),
-        source.journal.last(stream, JOURNAL),
+        journal.last(stream, JOURNAL),
         source.domains(record.tenant, stream),
         now,
     )
@@ -83,8 +92,15 @@ def read_stream(source: StreamSource, stream: StreamId, now: datetime) -> Stream
 def read_evidence(source: StreamSource, stream: StreamId, now: datetime) -> EvidencePage:
     """Read what a stream's decisions rested on, and weigh it now. Raises AwsError."""
     record = source.deps.streams.load(stream)
-    entries = source.journal.of(stream)
-    evidence = evidence_of(weigh_now(source.deps, record, now))
+    return _read_evidence(source, source.deps, source.journal, record, now)
+
+
+def _read_evidence(
+    source: StreamSource, deps: PausingDeps, journal: JournalReader, record: StreamRecord, now: datetime
+) -> EvidencePage:
+    stream = record.stream
+    entries = journal.of(stream)
+    evidence = evidence_of(weigh_now(deps, record, now))
     domains = source.domains(record.tenant, stream)
     together = source.together(record.tenant)
     if together is not None and together.alone:
@@ -119,11 +135,13 @@ class StreamDetail:
 
 def read_detail(source: StreamSource, stream: StreamId, now: datetime) -> StreamDetail:
     """Read all that there is of a stream. Raises AwsError."""
-    page, evidence = read_stream(source, stream, now), read_evidence(source, stream, now)
+    deps, entries = replace(source.deps, counts=CountsOnce(source.deps.counts)), JournalOnce(source.journal)
+    page = _read_stream(source, deps, entries, stream, now)
     record = page.status.record
-    history = source.deps.counts.history(stream, now, None, record.policy)
+    evidence = _read_evidence(source, deps, entries, record, now)
+    history = deps.counts.history(stream, now, None, record.policy)
     minute = int(now.timestamp() // 60)
-    journal = source.journal.of(stream)
+    journal = entries.of(stream)
     buckets = {step: series(history, minute, step) for step in WIDTHS}
     months = recent_months(source, stream, now)
     counted = any(bucket.mails or bucket.bounces for bucket in (*buckets[BucketWidth.DAY], *months))

@@ -15,9 +15,9 @@ import msgspec
 from sesguard.detection.history import DELIVERED, HOUR, SENT
 from sesguard.ingest.tally import COLUMNS, Tally, Volume, add_to_sample
 from sesguard.ses_events.context import EARLIEST_MINUTE, Context
-from sesguard.ses_events.moments import TO_MINUTE, minute_of, usual_rest
+from sesguard.ses_events.moments import TO_MINUTE, USUAL_RESTS, minute_of
 from sesguard.ses_events.observe import ONE_OF
-from sesguard.ses_events.origin import known_stream
+from sesguard.ses_events.origin import KNOWN_STREAMS
 from sesguard.ses_events.recipients import domain_of
 from sesguard.ses_events.wrappers import LARGEST_BODY
 from sesguard.stream import StreamId
@@ -62,8 +62,9 @@ def tally_plain(bodies: Sequence[str], context: Context, tally: Tally) -> list[i
     """
     others: list[int] = []
     set_aside = others.append
-    decode, known = _decode, known_stream
+    decode, stream_of, usual_rests = _decode, KNOWN_STREAMS.get, USUAL_RESTS
     of_minute: dict[str, _Place | None] = {}
+    place_of = of_minute.get
     for number, body in enumerate(bodies):
         if not body.startswith(_STARTS) or len(body) > LARGEST_BODY:
             set_aside(number)
@@ -74,29 +75,29 @@ def tally_plain(bodies: Sequence[str], context: Context, tally: Tally) -> list[i
             set_aside(number)
             continue
         mail = event.mail
-        delivered = event.event_type == "Delivery"
-        addresses = mail.destination if not delivered else event.delivery.recipients if event.delivery else ()
+        sent = event.event_type != "Delivery"
+        addresses = mail.destination if sent else event.delivery.recipients if event.delivery else ()
         sets, at = mail.tags.configuration_set, mail.timestamp
-        if len(addresses) != 1 or not sets or not usual_rest(at) or "amazonses" in addresses[0].lower():
+        if len(addresses) != 1 or not sets or at[TO_MINUTE:] not in usual_rests or "amazonses" in addresses[0].lower():
             set_aside(number)
             continue
         minute_text = at[:TO_MINUTE]
-        place = of_minute.get(minute_text, _UNPLACED)
+        place = place_of(minute_text, _UNPLACED)
         if place is _UNPLACED:
             place = of_minute[minute_text] = _place(minute_text, context, tally)
-        stream = known((mail.sending_account_id, mail.source_arn, sets[0]))
+        stream = stream_of((mail.sending_account_id, mail.source_arn, sets[0]))
         if place is None or stream is None:
             set_aside(number)
             continue
         streams, slot, hour = place
-        if delivered:
+        if not sent:
             slot += DELIVERED
         volume = streams.get(stream)
         if volume is None:
             volume = streams[stream] = Volume(stream, hour, [slot, 1, number])
         else:
             volume.entries += (slot, 1, number)
-        if not delivered and crc32(mail.message_id.encode()) % ONE_OF == 0:
+        if sent and crc32(mail.message_id.encode()) % ONE_OF == 0:
             add_to_sample(volume, domain_of(addresses[0]), slot // COLUMNS, 1)
     return others
 

@@ -36,7 +36,7 @@ class Volume(msgspec.Struct, gc=False):
     stream: StreamId
     hour: int
     entries: list[int]
-    sample: dict[str, int] = {}  # msgspec makes a new one for each
+    sample: dict[str, int] | None = None
 
     def sums(self) -> dict[int, int]:
         """Slot -> recipients."""

@@ -146,7 +146,10 @@ def messages(file: BufferedReader) -> Iterator[RawMessage]:
     """
     for text in texts(file):
         for line, document in _documents(text):
-            yield from _messages_of(line, document)
+            if _holds_messages(document):
+                yield from _messages_of(line, document)
+            else:
+                yield RawMessage(line, None, document)
 
 
 def _documents(file: IO[bytes]) -> Iterator[tuple[int, bytes]]:
@@ -162,7 +165,11 @@ def _documents(file: IO[bytes]) -> Iterator[tuple[int, bytes]]:
         elif _is_document(stripped):
             yield number, stripped
             for following, line in lines:
-                yield from _documents_of(following, _line(line))
+                stripped = line.strip(_BLANK)
+                if stripped.startswith(b"{") and _TWO.search(stripped) is None:  # nearly always
+                    yield following, stripped
+                else:
+                    yield from _documents_of(following, _line(stripped))
             return
         else:
             yield from _split(before + stripped + b"\n" + b"".join(line for _, line in lines))
@@ -250,6 +257,20 @@ def _concatenated(text: str) -> Iterator[tuple[int, bytes]]:
         following = _BETWEEN.match(text, end).end()  # type: ignore[union-attr]  # the pattern matches everywhere
         line += text.count("\n", start, following)
         start = following
+
+
+def _holds_messages(document: bytes) -> bool:
+    """Whether a document may hold messages, and is not surely one itself: nearly all are, and each is asked."""
+    return (
+        not document.startswith(b"{")
+        or b'"Records"' in document
+        or b'"events"' in document
+        or b'"Messages"' in document
+        or b'"results"' in document
+        or b'"awslogs"' in document
+        or b'"logEvents"' in document
+        or b'"rawData"' in document
+    )
 
 
 def _messages_of(line: int, document: bytes) -> Iterator[RawMessage]:

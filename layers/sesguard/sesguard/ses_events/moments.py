@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Set
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Final
 
@@ -26,6 +27,8 @@ _MOST_KNOWN: Final = 16_384
 _MOST_RESTS: Final = 61_000  # that there are
 _known: dict[str, int] = {}
 _rests: set[str] = set()
+USUAL_RESTS: Final[Set[str]] = _rests
+"""What has followed the minute in times that SES wrote; not each such text that there is."""
 
 
 def minute_of(text: str) -> int | None:
@@ -35,11 +38,6 @@ def minute_of(text: str) -> int | None:
     if minute is not None and text[TO_MINUTE:] in _rests:
         return minute
     return _read(text)
-
-
-def usual_rest(text: str) -> bool:
-    """Whether ``text`` goes on as a time that SES writes does after its minute; not each such text is known."""
-    return text[TO_MINUTE:] in _rests
 
 
 def _read(text: str) -> int | None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Final
 
 from sesguard.ses_events.context import EARLIEST_MINUTE
 from sesguard.ses_events.moments import minute_of
@@ -28,6 +29,8 @@ _WRITTEN_APART = re.compile(r"([0-9]{4})-([0-9]{4})-([0-9]{4})")  # as the conso
 
 _MOST_KNOWN = 16_384
 _known: dict[tuple[str | None, str | None, str | None], StreamId] = {}
+KNOWN_STREAMS: Final[Mapping[tuple[str | None, str | None, str | None], StreamId]] = _known
+"""Streams that have been met, by account, source ARN and configuration set, where these settle them."""
 
 
 def place(record: Record, context: Context, envelope: Record | None) -> tuple[Mail, StreamId, int]:
@@ -58,11 +61,6 @@ def place(record: Record, context: Context, envelope: Record | None) -> tuple[Ma
         expected = "expected a time between the start of SES in 2011 and the present"
         raise UnreadableError(RejectedReason.SEND_TIME, f"mail.timestamp: {expected}")
     return mail, stream, minute
-
-
-def known_stream(key: tuple[str | None, str | None, str | None]) -> StreamId | None:
-    """The stream by account, source ARN and configuration set, where these settle it and it has been met before."""
-    return _known.get(key)
 
 
 def source_identity(mail: Mail) -> str:

@@ -15,7 +15,7 @@ from sesguard.aws.tables.journal import DynamoJournalReader
 from sesguard.aws.tables.metered_reads import MeteredReads
 from sesguard.aws.tables.whose_streams import owners
 from sesguard.costs.day_counts import DayCounts
-from sesguard.costs.own import StandingCost
+from sesguard.costs.own import StandingCost, stands
 from sesguard.costs.risk_days import Episode, risk_days
 from sesguard.costs.usage import MailCounts, total
 from sesguard.errors import AwsError
@@ -100,11 +100,8 @@ def read_month(guard: Guard, days: range, now: datetime) -> MonthRead:
     at_risk = _risk_days(journal, days, now)
     known = {stream: record._replace(days_at_risk=at_risk.get(str(stream), 0.0)) for stream, record in streams.items()}
     resources = stack_resources(guard.clients.make("cloudformation"), stack.name)
-    standing = StandingCost(
-        alarms=resources["AWS::CloudWatch::Alarm"],
-        keys=resources["AWS::KMS::Key"],
-        secrets=resources["AWS::SecretsManager::Secret"],
-        queues_read=resources["AWS::Lambda::EventSourceMapping"],
+    standing = replace(
+        stands(resources),
         identities=len(streams),  # one a stream, which most have
         streams=len(all_streams),
         history_days=int(stack.parameters.get("HistoryDays", 0)),

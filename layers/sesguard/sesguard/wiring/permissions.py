@@ -257,8 +257,11 @@ def _role(role: str, place: Place) -> tuple[str, ...]:
     return (role if role.startswith("arn:") else f"arn:{place.partition}:iam::*:role/{role.lstrip('/')}",)
 
 
-_OF_NOTHING: Final = frozenset({"ses:GetAccount", "cloudwatch:GetMetricData", "sns:Unsubscribe"})
-"""Actions that know no resource; the last is of a subscription, which is none."""
+_OF_NOTHING: Final = frozenset(
+    {"ses:GetAccount", "ses:BatchGetMetricData", "cloudwatch:GetMetricData", "sns:Unsubscribe"}
+)
+"""Actions that know no resource; the last is of a subscription, which is none. BatchGetMetricData knows identities and
+configuration sets, and is asked about neither: it has to be allowed on ``*`` for sums of the account."""
 
 
 def _kind_of(action: str) -> str:

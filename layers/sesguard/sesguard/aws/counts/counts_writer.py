@@ -74,11 +74,12 @@ class DynamoCountsWriter:
         unwritten: list[Unwritten] = []
         minute = int(now.timestamp()) // 60
         late = late_before(minute)
-        home = self._home[:2] if self._home is not None else None
+        account, region, _ = self._home or ("", "", "")  # of no stream, where nothing is logged
         logged: list[Volume] = []
         others: list[Part | list[Volume]] = []
         for part in parts:
-            if isinstance(part, Volume) and part.hour >= late and part.stream[:2] == home:
+            of = part.stream
+            if isinstance(part, Volume) and part.hour >= late and of[1] == region and of[0] == account:
                 logged.append(part)
             else:
                 others.append(part)

@@ -104,7 +104,9 @@ def packed_taken(volumes: Iterable[Volume]) -> bytes:
     """Pack where a sample of volumes went: by epoch day, name, receiving domain and count, flat."""
     days: dict[int, list[str | int]] = {}
     for volume in volumes:
-        for attribute, count in (volume.sample or {}).items():
+        if not volume.sample:
+            continue
+        for attribute, count in volume.sample.items():
             if attribute.startswith(TAKEN):
                 flat = days.setdefault(volume.hour // 24, [])
                 flat += (volume.stream[2], attribute[len(TAKEN) :], count)

@@ -10,7 +10,8 @@ from nicegui import ui
 from sesguard.account.sums import KINDS, REVIEW
 from sesguard.cli.console.charts import account_chart
 from sesguard.cli.console.fleet_page import stream_path
-from sesguard.cli.console.parts import Cell, card, choice, facts, open_guard, page, table, tag
+from sesguard.cli.console.parts import Cell, card, choice, facts, open_guard, page, reading, table, tag
+from sesguard.cli.console.providers_card import providers_card
 from sesguard.cli.screen import clock, name
 from sesguard.detection.explain import percent
 from sesguard.detection.weigh import BOUNCES, COMPLAINTS
@@ -19,6 +20,7 @@ from sesguard.fleet.quota_forecast import PACE_HOURS
 
 if TYPE_CHECKING:
     from sesguard.cli.console.session import ConsoleSession
+    from sesguard.fleet.account_page import Standing
     from sesguard.fleet.quota_forecast import QuotaForecast
 
 _BAD_EFFECTS = frozenset({"refused", "not_sent", "may_junk"})
@@ -33,7 +35,8 @@ async def account_page(session: ConsoleSession, guard: str) -> None:
         if opened is None:
             return
         it, fleet = opened
-        found = await to_thread(read_account, it.account, fleet, session.feed.clock(), it.source.deps.spared)
+        with reading():
+            found = await to_thread(read_account, it.account, fleet, session.feed.clock(), it.source.deps.spared)
         for problem in found.problems:
             tag("div", f"Not read: {problem}", "problem")
         _fill(session, found)
@@ -53,6 +56,7 @@ def _fill(session: ConsoleSession, found: AccountPage) -> None:
             _standing(found)
         with card("Dedicated addresses"):
             _pools(found)
+    providers_card(found)
     with card("Who weighs on the account's rates, and what pausing each would bring"):
         _contributors(session, found)
     with card("Identities"):
@@ -72,12 +76,20 @@ def _standing(found: AccountPage) -> None:
             ("quota", f"{it.sent:,.0f} of {it.daily_quota:,.0f} mails in 24 h ({percent(it.share)})"),
             *_forecast(found.forecast, it.daily_quota),
             ("rate", f"at most {it.quota_a_second:,.0f} mails a second"),
+            ("plan", _plan(it)),
             ("VDM", "on" if it.vdm else "off"),
         ]
     )
     with ui.element("div").classes("meter"):
         over = "over" if it.share > 0.8 else ""
         ui.element("div").classes(over).style(f"width: {min(100.0, it.share * 100):.1f}%")
+
+
+def _plan(it: Standing) -> str:
+    """How SES bills the account; "" where it does not say."""
+    names = {"NONE": "none: à la carte"}
+    now, soon = (names.get(plan, plan.capitalize()) for plan in (it.plan, it.next_plan))
+    return f"{now}; from next month on {soon}" if now and soon else now
 
 
 def _forecast(it: QuotaForecast | None, daily_quota: float) -> list[tuple[str, Cell]]:
@@ -135,12 +147,16 @@ def _identities(found: AccountPage) -> None:
         posture = each.posture
         effect = posture.effect.replace("_", " ") if posture is not None and posture.effect else "not judged"
         bad = posture is not None and posture.effect in _BAD_EFFECTS
+        default_set: Cell = "not looked at"
+        if posture is not None and posture.looked_at is not None:
+            default_set = ("none", "bad") if posture.lacks_default_set else "yes"
         rows.append(
             (
                 each.name,
                 ("yes", "good") if each.verified else ("no", "bad"),
                 (effect, "bad" if bad else ""),
+                default_set,
                 ", ".join(posture.findings) if posture is not None else "",
             )
         )
-    table(("identity", "verified", "mail is", "findings"), rows, empty="SES has no identity here.")
+    table(("identity", "verified", "mail is", "default set", "findings"), rows, empty="SES has no identity here.")

@@ -20,8 +20,12 @@ _SPARKLINE: Final = """params => {
   const points = hours.map((n, i) => `${(i * step).toFixed(1)},${(20 - n / top * 18).toFixed(1)}`).join(' ');
   return `<svg class="spark" width="88" height="22" aria-hidden="true">
     <polyline points="${points}" fill="none" stroke="currentColor" stroke-width="1.3"/></svg>`; }"""
+# As sesguard.detection.explain.percent has it.
+_PERCENT: Final = """p => { if (p.value === null || p.value === undefined) return '';
+  const rate = Number(p.value) * 100; if (!rate) return '0 %';
+  const digits = rate >= 1 ? 1 : 1 - Math.floor(Math.log10(rate));
+  return String(Number(rate.toFixed(Math.min(20, digits)))) + ' %'; }"""
 _COUNT: Final = "p => p.value === null || p.value === undefined ? '' : Number(p.value).toLocaleString('en')"
-_PERCENT: Final = "p => p.value === null || p.value === undefined ? '' : (Number(p.value) * 100).toPrecision(2) + ' %'"
 _BOUNCES_CLASS: Final = "p => ['ag-right-aligned-cell', p.value >= 0.1 ? 'bad' : p.value >= 0.05 ? 'warn' : 'fine']"
 _COMPLAINTS_CLASS: Final = (
     "p => ['ag-right-aligned-cell', p.value >= 0.005 ? 'bad' : p.value >= 0.001 ? 'warn' : 'fine']"
@@ -31,33 +35,35 @@ _STATE_CLASS: Final = "p => 'state-' + String(p.value || '').replace(/[^a-z]/g, 
 _LET_GO: Final = "() => { const it = document.activeElement; if (it && it.type === 'checkbox') it.blur(); }"
 
 
-def columns() -> list[dict[str, Any]]:
-    """The columns, in AG Grid's words; keys with a colon are JavaScript, and constant."""
+def columns(*, where: bool) -> list[dict[str, Any]]:
+    """The columns, in AG Grid's words; keys with a colon are JavaScript, and constant. where: whether that is shown."""
     number = {"type": "rightAligned"}
     return [
         {"field": "rank", "hide": True, "sort": "asc"},
-        {"field": "state", "headerName": "State", "width": 116, ":cellClass": _STATE_CLASS},
-        {"field": "stream", "headerName": "Stream", "minWidth": 136, "flex": 2, "tooltipField": "stream"},
+        {"field": "state", "headerName": "State", "width": 112, ":cellClass": _STATE_CLASS},
+        {"field": "stream", "headerName": "Stream", "minWidth": 132, "flex": 2, "tooltipField": "stream"},
+        {"field": "where", "headerName": "Account, region", "minWidth": 176, "hide": not where,
+         "tooltipField": "where"},
         {"field": "tenant", "headerName": "Tenant", "minWidth": 84, "flex": 1},
-        {"field": "mails", "headerName": "Mails 24 h", "width": 96, ":valueFormatter": _COUNT, **number},
-        {"field": "bounces", "headerName": "Bounces", "width": 86, ":valueFormatter": _PERCENT,
+        {"field": "mails", "headerName": "Mails 24 h", "width": 92, ":valueFormatter": _COUNT, **number},
+        {"field": "bounces", "headerName": "Bounces", "width": 80, ":valueFormatter": _PERCENT,
          ":cellClass": _BOUNCES_CLASS, **number},
-        {"field": "complaints", "headerName": "Complaints", "width": 102, ":valueFormatter": _PERCENT,
+        {"field": "complaints", "headerName": "Complaints", "width": 98, ":valueFormatter": _PERCENT,
          ":cellClass": _COMPLAINTS_CLASS, **number},
-        {"field": "risk", "headerName": "Risk", "width": 128, ":cellRenderer": _RISK_BAR},
-        {"field": "hours", "headerName": "24 hours", "width": 108, ":cellRenderer": _SPARKLINE, "sortable": False,
+        {"field": "risk", "headerName": "Risk", "width": 122, ":cellRenderer": _RISK_BAR},
+        {"field": "hours", "headerName": "24 hours", "width": 106, ":cellRenderer": _SPARKLINE, "sortable": False,
          "cellDataType": False},
-        {"field": "cause", "headerName": "Cause", "width": 92},
-        {"field": "waits", "headerName": "Waits for", "minWidth": 132, "flex": 1, "tooltipField": "waits"},
-        {"field": "since", "headerName": "Since", "width": 86},
+        {"field": "cause", "headerName": "Cause", "width": 90},
+        {"field": "waits", "headerName": "Waits for", "minWidth": 118, "flex": 1, "tooltipField": "waits"},
+        {"field": "since", "headerName": "Since", "width": 78},
     ]  # fmt: skip
 
 
-def options(rows: list[dict[str, Any]]) -> dict[str, Any]:
-    """The grid's options."""
+def options(*, where: bool) -> dict[str, Any]:
+    """The grid's options, without rows. where: whether it shows accounts and regions."""
     return {
-        "columnDefs": columns(),
-        "rowData": rows,
+        "columnDefs": columns(where=where),
+        "rowData": [],
         ":getRowId": "params => params.data.id",
         "rowSelection": {"mode": "multiRow", "selectAll": "filtered", "enableClickSelection": False},
         "selectionColumnDef": {"width": 46, "pinned": "left"},

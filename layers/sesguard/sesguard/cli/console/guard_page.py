@@ -9,7 +9,7 @@ from nicegui import ui
 
 from sesguard import __version__
 from sesguard.cli.console.guard_cards import asked_cards
-from sesguard.cli.console.parts import Cell, card, choice, facts, open_guard, page, table, tag
+from sesguard.cli.console.parts import Cell, card, choice, facts, open_guard, page, reading, table, tag
 from sesguard.cli.screen import age, clock, counted
 from sesguard.fleet.guard_page import GuardHealth, read_guard
 
@@ -31,7 +31,8 @@ async def guard_page(session: ConsoleSession, guard: str) -> None:
         if opened is None:
             return
         it, fleet = opened
-        found = await to_thread(read_guard, it.guard, fleet, session.feed.clock())
+        with reading():
+            found = await to_thread(read_guard, it.guard, fleet, session.feed.clock())
         for problem in found.problems:
             tag("div", f"Not read: {problem}", "problem")
         _fill(it.stack, fleet, found)

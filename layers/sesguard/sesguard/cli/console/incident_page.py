@@ -9,7 +9,7 @@ from urllib.parse import quote
 from nicegui import ui
 
 from sesguard.cli.console.notices_card import show_notices
-from sesguard.cli.console.parts import action, card, page, tag
+from sesguard.cli.console.parts import action, card, page, reading, tag
 from sesguard.cli.incident_view import read_incident
 from sesguard.cli.screen import clock, length, name
 from sesguard.errors import SesguardError
@@ -35,7 +35,8 @@ async def incident_page(session: ConsoleSession, stream: StreamId, incident_id: 
     title = f"Incident of {name(stream, session.feed.home).plain}"
     with page(session, title):
         try:
-            entries = await to_thread(lambda: session.feed.source_of(stream).journal.of(stream))
+            with reading():
+                entries = await to_thread(lambda: session.feed.source_of(stream).journal.of(stream))
         except SesguardError as error:
             tag("h1", title)
             tag("div", f"Not read: {error}", "problem")
@@ -47,7 +48,8 @@ async def incident_page(session: ConsoleSession, stream: StreamId, incident_id: 
             return
         notices: Sequence[SentNotice] = ()
         try:
-            notices = await to_thread(read_notices, session.feed.source_of(stream), found, entries)
+            with reading():
+                notices = await to_thread(read_notices, session.feed.source_of(stream), found, entries)
         except SesguardError as error:
             tag("div", f"Notices not read: {error}", "problem")
         _fill(session, read_incident(found, notices), stream, title)

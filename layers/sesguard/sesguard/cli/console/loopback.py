@@ -107,13 +107,36 @@ class LoopbackGuard:
         headers = _headers(scope)
         own = headers is not None and self._access.is_own(headers)
         if own and headers is not None and self._access.knows(headers.get("cookie", "")):
-            await self._application(scope, receive, _with_headers(send))
+            await self._serve(scope, receive, send)
         elif scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": _POLICY_VIOLATION})
         elif own and scope["method"] == "GET" and (cookie := self._access.admit(_key_in(scope))):
             await _answer(send, 303, b"", (b"location", b"/"), (b"set-cookie", cookie.encode()))
         else:
             await _answer(send, 403, _REFUSED)
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Hand a request over, unless whoever asked has left already.
+
+        engine.io, below NiceGUI, would look for the method of a request that it has not read then, and raise a KeyError
+        that ends in the terminal: https://github.com/miguelgrinberg/python-engineio/issues/464
+        """
+        if scope["type"] == "http":
+            first = await receive()
+            if first["type"] == "http.disconnect":
+                return
+            receive = _beginning_with(first, receive)
+        await self._application(scope, receive, _with_headers(send))
+
+
+def _beginning_with(first: Message, receive: Receive) -> Receive:
+    """What is received, once ``first`` has been taken out to look at it."""
+    taken = [first]
+
+    async def receiving() -> Message:
+        return taken.pop() if taken else await receive()
+
+    return receiving
 
 
 def _headers(scope: Scope) -> dict[str, str] | None:

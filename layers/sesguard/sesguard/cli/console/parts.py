@@ -161,15 +161,27 @@ def choice(session: ConsoleSession, path: str, chosen: str) -> None:
 
 async def open_guard(session: ConsoleSession, guard: str) -> tuple[ConsoleGuard, Fleet] | None:
     """Open a guard; None where it cannot be reached or was not read yet, which the page then says."""
+    with reading():
+        try:
+            opened = await to_thread(session.guards[guard])
+        except SesguardError as error:
+            tag("div", f"Not read: {error}", "problem")
+            return None
     fleet = session.feed.fleet_of(guard)
     if fleet is None:
         tag("div", "The streams are being read; this page can be opened in a moment.", "problem")
         return None
+    return opened, fleet
+
+
+@contextmanager
+def reading() -> Iterator[None]:
+    """Say that something is being read, for as long as it is."""
+    said = tag("div", "Reading …", "faint").props("role=status")
     try:
-        return await to_thread(session.guards[guard]), fleet
-    except SesguardError as error:
-        tag("div", f"Not read: {error}", "problem")
-        return None
+        yield
+    finally:
+        said.delete()
 
 
 def _fill_meta(session: ConsoleSession, meta: ui.element) -> None:

@@ -6,7 +6,7 @@ import csv
 import io
 from typing import TYPE_CHECKING, Any, Final
 
-from sesguard.cli.screen import age, name, plain
+from sesguard.cli.screen import age, name, place_beside, plain, set_of
 from sesguard.cli.status_view import reason, waits_in_short
 from sesguard.detection.weigh import BOUNCES, COMPLAINTS
 from sesguard.fleet.hours import hour_at
@@ -29,7 +29,7 @@ SHAPES: Final = {
 OFF_NOW, ON_THE_WAY, AT_RISK, ALL = "off", "on the way", "at risk", "all"
 FILTERS: Final = (OFF_NOW, ON_THE_WAY, AT_RISK, ALL)
 CSV_COLUMNS: Final = (
-    "state", "stream", "tenant", "mails", "bounces", "complaints", "risk", "cause", "waits", "since",
+    "state", "stream", "tenant", "mails", "bounces", "complaints", "risk", "cause", "waits", "since", "where",
 )  # fmt: skip
 _FORMULA: Final = frozenset("=+-@\t\r")
 
@@ -50,8 +50,17 @@ def numbers(fleet: Fleet) -> dict[str, int]:
     return {each: sum(belongs(row, each) for row in fleet.rows) for each in FILTERS}
 
 
+def several_places(home: StreamHome) -> bool:
+    """Whether streams of several accounts or regions are shown together, so that where each is has its own column."""
+    return not (home.account and home.region)
+
+
 def grid_row(row: FleetRow, rank: int, fleet: Fleet, home: StreamHome) -> dict[str, Any]:
-    """A row of the grid. Rates are fractions, null where nothing was sent; risk null where it is not known."""
+    """A row of the grid. Rates are fractions, null where nothing was sent; risk null where it is not known.
+
+    where: account and region, as far as streams differ in them and the name does not say it.
+    """
+    apart = several_places(home)
     sums, counts, status = row.sums, row.counts, row.status
     sent = sums is not None and sums.volume > 0
     record = status.record if status is not None else None
@@ -59,7 +68,8 @@ def grid_row(row: FleetRow, rank: int, fleet: Fleet, home: StreamHome) -> dict[s
         "id": str(row.stream),
         "rank": rank,
         "state": f"{SHAPES[row.state]} {row.state}",
-        "stream": name(row.stream, home).plain,
+        "stream": plain(set_of(row.stream), 100).plain if apart else name(row.stream, home).plain,
+        "where": plain(place_beside(row.stream, home), 64).plain if apart else "",
         "tenant": plain(row.tenant, 64).plain,
         "mails": sums.volume if sums is not None else None,
         "bounces": sums.rate(BOUNCES) if sums is not None and sent else None,
@@ -78,8 +88,8 @@ def grid_rows(fleet: Fleet, home: StreamHome, filter_name: str = ALL) -> list[di
 
 
 def matches(row: dict[str, Any], wanted: str) -> bool:
-    """Whether a search finds a row: each word in its stream, tenant, state, cause or what it waits for."""
-    text = " ".join(str(row[key]) for key in ("stream", "tenant", "state", "cause", "waits")).lower()
+    """Whether a search finds a row: each word in its stream, place, tenant, state, cause or what it waits for."""
+    text = " ".join(str(row[key]) for key in ("stream", "where", "tenant", "state", "cause", "waits")).lower()
     return all(word in text for word in wanted.lower().split())
 
 

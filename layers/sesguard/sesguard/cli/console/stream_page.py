@@ -45,6 +45,8 @@ async def stream_page(session: ConsoleSession, stream: StreamId) -> None:
     shown: list[object] = [None]
     with page(session, title):
         body = ui.element("div").style("display: contents")
+        with body:
+            tag("div", "Reading …", "faint").props("role=status")
         another = ui.element("div").style("display: contents")
 
     async def refresh() -> None:

@@ -29,7 +29,7 @@ class Column:
 def fitted(columns: Sequence[Column], rows: Iterable[Sequence[Text]], width: int) -> Table:
     """A table of at most ``width`` cells, of as many of ``columns`` as fit. Each of ``rows`` has a cell for each."""
     cells = [list(row) for row in rows]
-    shown = _shown(columns, cells, width)
+    shown = fitting(columns, cells, width + _GAP, _GAP)  # the last has no gap
     made = Table(box=SIMPLE_HEAD, header_style="dim", border_style="dim", pad_edge=False, show_edge=False)
     for at in shown:
         column = columns[at]
@@ -41,11 +41,11 @@ def fitted(columns: Sequence[Column], rows: Iterable[Sequence[Text]], width: int
     return made
 
 
-def _shown(columns: Sequence[Column], cells: Sequence[Sequence[Text]], width: int) -> list[int]:
-    """The columns that fit, in their order."""
+def fitting(columns: Sequence[Column], cells: Sequence[Sequence[Text]], width: int, gap: int) -> list[int]:
+    """Which of ``columns`` fit into ``width`` cells, each with ``gap`` cells beside it: their places, in order."""
     most = max(column.importance for column in columns)
     shown = list(range(len(columns)))
-    while _needed(columns, cells, shown) > width:
+    while needed(columns, cells, shown, gap) > width:
         can_go = [at for at in shown if columns[at].importance < most]
         if not can_go:
             break
@@ -53,9 +53,9 @@ def _shown(columns: Sequence[Column], cells: Sequence[Sequence[Text]], width: in
     return shown
 
 
-def _needed(columns: Sequence[Column], cells: Sequence[Sequence[Text]], shown: Sequence[int]) -> int:
-    """Cells that it takes with nothing cut."""
-    return sum(_wide(columns, cells, at) for at in shown) + _GAP * (len(shown) - 1)
+def needed(columns: Sequence[Column], cells: Sequence[Sequence[Text]], shown: Sequence[int], gap: int) -> int:
+    """Cells that ``shown`` columns take with nothing cut."""
+    return sum(_wide(columns, cells, at) + gap for at in shown)
 
 
 def _wide(columns: Sequence[Column], cells: Sequence[Sequence[Text]], at: int) -> int:

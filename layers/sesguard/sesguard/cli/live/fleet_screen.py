@@ -14,8 +14,9 @@ from textual.widgets import DataTable, Footer, Input, Static
 
 from sesguard.cli import watch
 from sesguard.cli.evidence_view import sentences
+from sesguard.cli.live.columns import Column
 from sesguard.cli.live.feed import APPROVE, EVERY_SECONDS, Feed
-from sesguard.cli.live.widgets import Timeline
+from sesguard.cli.live.widgets import FleetTable, Timeline
 from sesguard.cli.screen import age, clock, counted, name, plain, status
 from sesguard.cli.status_view import waits_in_short
 from sesguard.detection.explain import percent
@@ -30,8 +31,17 @@ if TYPE_CHECKING:
     from sesguard.stream import StreamId
 
 MOST_ROWS: Final = 1_000
-COLUMNS: Final = ("state", "stream", "risk", "waits for", "24 h", "bounces", "complaints", "since", "tenant")
-"""What matters most stands first: a narrow terminal shows the rest by scrolling."""
+COLUMNS: Final = (
+    Column("state", 9),
+    Column("stream", 9),
+    Column("risk", 9),
+    Column("waits for", 4),
+    Column("24 h", 5, number=True),
+    Column("bounces", 7, number=True),
+    Column("complaints", 6, number=True),
+    Column("since", 3),
+    Column("tenant", 2),
+)
 _LONGEST_NAME: Final = 32
 _LONGEST_TENANT: Final = 20
 _BARS: Final = "▁▂▃▄▅▆▇█"
@@ -63,9 +73,9 @@ def cells(row: FleetRow, fleet: Fleet, home: StreamHome) -> tuple[Text, ...]:
         plain(name(row.stream, home).plain, _LONGEST_NAME),
         risk_bar(row.risk),
         Text(waits_in_short(row.status.waits, fleet.now) if row.status is not None else ""),
-        Text(f"{sums.volume:,}" if sums is not None else "", justify="right"),
-        Text(percent(sums.rate(BOUNCES)) if sums is not None and sums.volume else "", justify="right"),
-        Text(percent(sums.rate(COMPLAINTS)) if sums is not None and sums.volume else "", justify="right"),
+        Text(f"{sums.volume:,}" if sums is not None else ""),
+        Text(percent(sums.rate(BOUNCES)) if sums is not None and sums.volume else ""),
+        Text(percent(sums.rate(COMPLAINTS)) if sums is not None and sums.volume else ""),
         Text(age(state.since, fleet.now) if state is not None else ""),
         plain(row.tenant, _LONGEST_TENANT),
     )
@@ -117,7 +127,7 @@ class FleetScreen(App[None]):
 
     CSS = """
     #head, #foot { height: auto; color: $text-muted; }
-    DataTable { height: 2fr; }
+    FleetTable { height: 2fr; }
     #search { display: none; height: 3; }
     #search.shown { display: block; }
     """
@@ -141,20 +151,18 @@ class FleetScreen(App[None]):
         self._feed, self._home = feed, feed.home
         self._only_attention = False
         self._wanted = ""
-        self._shown: list[StreamId] = []
+        self._shown: dict[str, StreamId] = {}
 
     def compose(self) -> ComposeResult:
         yield Static("reading …", id="head")
         yield Input(placeholder="part of a stream's or tenant's name", id="search")
-        yield DataTable(cursor_type="row", zebra_stripes=False)
+        yield FleetTable(COLUMNS, choosing=True)
         yield Timeline("news")
         yield Static(id="foot")
         yield Footer()
 
     def on_mount(self) -> None:
-        table = self.query_one(DataTable)
-        table.add_columns(*COLUMNS)
-        table.focus()
+        self.query_one(FleetTable).focus()
         self._read()
         self.set_interval(EVERY_SECONDS, self._read)
 
@@ -182,14 +190,8 @@ class FleetScreen(App[None]):
         if fleet is None:
             return
         rows = [row for row in fleet.rows if self._is_wanted(row)]
-        table: DataTable[Text] = self.query_one(DataTable)
-        at = self._selected()
-        table.clear()
-        self._shown = [row.stream for row in rows[:MOST_ROWS]]
-        for row in rows[:MOST_ROWS]:
-            table.add_row(*cells(row, fleet, self._home))
-        if at in self._shown:
-            table.move_cursor(row=self._shown.index(at))
+        self._shown = {str(row.stream): row.stream for row in rows[:MOST_ROWS]}
+        self.query_one(FleetTable).put({str(row.stream): cells(row, fleet, self._home) for row in rows[:MOST_ROWS]})
         counts = ", ".join(f"{'?' if n is None else f'{n:,}'} {state}" for state, n in fleet.counts.items())
         mode = " read-only" if feed.read_only else ""
         head.update(
@@ -213,8 +215,7 @@ class FleetScreen(App[None]):
         return not self._wanted or self._wanted in str(row.stream).lower() or self._wanted in row.tenant.lower()
 
     def _selected(self) -> StreamId | None:
-        place = self.query_one(DataTable).cursor_row
-        return self._shown[place] if 0 <= place < len(self._shown) else None
+        return self._shown.get(self.query_one(FleetTable).chosen or "")
 
     def action_search(self) -> None:
         box = self.query_one("#search", Input)
@@ -224,7 +225,7 @@ class FleetScreen(App[None]):
     def action_clear(self) -> None:
         self.query_one("#search", Input).remove_class("shown")
         self._wanted = ""
-        self.query_one(DataTable).focus()
+        self.query_one(FleetTable).focus()
         self.put(self._feed.who)
 
     def on_input_changed(self, event: Input.Changed) -> None:
@@ -234,17 +235,17 @@ class FleetScreen(App[None]):
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         if event.input.id == "search":
-            self.query_one(DataTable).focus()
+            self.query_one(FleetTable).focus()
 
     def action_attention(self) -> None:
         self._only_attention = not self._only_attention
         self.put(self._feed.who)
 
     def action_down(self) -> None:
-        self.query_one(DataTable).action_cursor_down()
+        self.query_one(FleetTable).action_cursor_down()
 
     def action_up(self) -> None:
-        self.query_one(DataTable).action_cursor_up()
+        self.query_one(FleetTable).action_cursor_up()
 
     def action_keys(self) -> None:
         self.push_screen(_Page("keys", Text(KEYS)))

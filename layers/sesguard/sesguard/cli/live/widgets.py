@@ -2,37 +2,90 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Final
 
-from rich.console import RenderableType
 from rich.text import Text
-from textual.app import ComposeResult, RenderResult
+from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 from textual.events import Resize
-from textual.widget import Widget
-from textual.widgets import Static
+from textual.widgets import DataTable, Static
 
-from sesguard.cli.live.columns import Column, fitted
+from sesguard.cli.live.columns import Column, fitting, needed
+
+_GAP: Final = 2  # cells that DataTable leaves beside a column
+_NARROWEST: Final = 8
 
 
-class FittingTable(Widget):
-    """A table that is made anew for each width, as high as it has rows; see ``columns.fitted``."""
+class FleetTable(DataTable[Text]):
+    """Rows by key, in the columns that fit: see ``columns.fitting``. As high as its rows, unless a style says else.
 
-    DEFAULT_CSS = "FittingTable { height: auto; }"
+    choosing: whether there is a cursor, which stays with its row.
+    """
 
-    def __init__(self, columns: Sequence[Column], *, id: str | None = None) -> None:  # noqa: A002 (Textual's name)
-        super().__init__(id=id)
-        self._columns = columns
-        self._rows: list[Sequence[Text]] = []
+    DEFAULT_CSS = """
+    FleetTable { overflow-x: hidden; scrollbar-gutter: stable; scrollbar-size-vertical: 1; background: transparent; }
+    FleetTable > .datatable--header, FleetTable:ansi > .datatable--header {
+        background: transparent; color: ansi_default; text-style: dim;
+    }
+    """
 
-    def put(self, rows: Sequence[Sequence[Text]]) -> None:
-        """Show these rows from now on."""
-        self._rows = list(rows)
-        self.refresh(layout=True)
+    def __init__(self, columns: Sequence[Column], *, choosing: bool = False) -> None:
+        super().__init__(show_cursor=choosing, cursor_type="row")
+        self.can_focus = choosing
+        self._all = columns
+        self._rows_by_key: Mapping[str, Sequence[Text]] = {}
+        self._placed: list[tuple[int, int]] = []
 
-    def render(self) -> RenderResult:
-        table: RenderableType = fitted(self._columns, self._rows, self.size.width)
-        return table
+    def put(self, rows: Mapping[str, Sequence[Text]]) -> None:
+        """Show these rows from now on, each with a cell for each column."""
+        chosen, self._rows_by_key = self.chosen, dict(rows)
+        self._fill(chosen)
+
+    @property
+    def chosen(self) -> str | None:
+        """The key of the row that the cursor is on."""
+        keys = list(self._rows_by_key)
+        return keys[self.cursor_row] if self.show_cursor and 0 <= self.cursor_row < len(keys) else None
+
+    def on_resize(self, _: Resize) -> None:
+        if self._columns_of(list(self._rows_by_key.values())) != self._placed:
+            self._fill(self.chosen)
+
+    def _columns_of(self, cells: Sequence[Sequence[Text]]) -> list[tuple[int, int]]:
+        """The places of the columns that fit, and how wide each is. Text is cut before numbers are."""
+        width = self.scrollable_content_region.width
+        shown = fitting(self._all, cells, width, _GAP)
+        wide = {at: needed(self._all, cells, [at], 0) for at in shown}
+        too_much = sum(wide.values()) + _GAP * len(shown) - width
+        texts = [at for at in shown if not self._all[at].number]
+        if too_much > 0 and texts:
+            longest = max(texts, key=lambda at: wide[at])
+            wide[longest] = max(_NARROWEST, wide[longest] - too_much)
+        return list(wide.items())
+
+    def _fill(self, chosen: str | None) -> None:
+        cells = list(self._rows_by_key.values())
+        placed = self._columns_of(cells)
+        if placed == self._placed:
+            self.clear()
+        else:
+            self.clear(columns=True)
+            for at, width in placed:
+                column = self._all[at]
+                self.add_column(Text(column.name, justify="right" if column.number else "left"), width=width)
+            self._placed = placed
+        for key, row in self._rows_by_key.items():
+            self.add_row(*(self._cell(row[at], self._all[at]) for at, _ in placed), key=key)
+        if chosen is not None and chosen in self._rows_by_key:
+            self.move_cursor(row=list(self._rows_by_key).index(chosen))
+
+    @staticmethod
+    def _cell(text: Text, column: Column) -> Text:
+        made = text.copy()
+        made.no_wrap, made.overflow = True, "ellipsis"
+        made.justify = "right" if column.number else made.justify
+        return made
 
 
 class Timeline(VerticalScroll):
