@@ -22,16 +22,10 @@ from sesguard.ses_events.observation import CountsFor, Observation, Via
 from tests.fakes.account import HOME, stream
 from tests.fakes.clock import DAY, HOUR, NOW, minute_of
 from tests.fakes.dynamodb import failure
-from tests.fakes.tables import TABLES, in_moto
+from tests.fakes.tables import TABLES
 from tests.fakes.world import ACME
 
 SHOP = stream("shop")
-
-
-@pytest.fixture
-def client():
-    with in_moto() as client:
-        yield client
 
 
 class Ses:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from datetime import datetime, timedelta
 
 import msgspec
@@ -24,7 +23,7 @@ from sesguard.ses_events.observation import CountsFor, Observation, Via
 from sesguard.stream import StreamId
 from tests.fakes.clock import DAY, HOUR, MINUTE, NOW, minute_of
 from tests.fakes.dynamodb import failure
-from tests.fakes.tables import TABLES, create_tables, in_memory, in_moto, items, volume_in
+from tests.fakes.tables import TABLES, in_memory, items, kept_in, volume_in
 from tests.fakes.world import ACME
 
 HOME = ACME._replace(configuration_set="")
@@ -34,23 +33,10 @@ SOON = NOW + MINUTE * 31
 """When what was logged at NOW, which is on the half hour, is due."""
 
 
-ACCOUNTS = itertools.count(310_000_000_001)  # in the emulator, one for each test
-
-
 @pytest.fixture(params=["memory", "moto", pytest.param("emulator", marks=pytest.mark.emulator)])
-def client(request, monkeypatch):
-    if request.param == "memory":
-        yield in_memory()
-        return
-    if request.param == "emulator":
-        client = request.getfixturevalue("emulator").client("dynamodb", account=str(next(ACCOUNTS)))
-        create_tables(client)
+def client(request):
+    with kept_in(request.param, request) as client:
         yield client
-        return
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "testing")
-    with in_moto() as moto:
-        yield moto
 
 
 @pytest.fixture

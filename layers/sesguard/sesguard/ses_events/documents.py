@@ -166,8 +166,9 @@ def _documents(file: IO[bytes]) -> Iterator[tuple[int, bytes]]:
             yield number, stripped
             for following, line in lines:
                 stripped = line.strip(_BLANK)
+                # nearly always one document, which its reader is to judge
                 if stripped.startswith(b"{") and stripped.endswith(b"}") and _TWO.search(stripped) is None:
-                    yield following, stripped  # nearly always
+                    yield following, stripped
                 else:
                     yield from _documents_of(following, _line(stripped))
             return
