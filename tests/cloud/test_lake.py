@@ -24,7 +24,8 @@ from tests.ses_events import a_bounce, a_bounced, a_complaint, a_mail, a_send
 
 pytestmark = pytest.mark.cloud
 
-BEGIN = datetime.now(UTC) - timedelta(hours=2)
+# A full hour, so that all of the campaign's ten minutes are of one day.
+BEGIN = (datetime.now(UTC) - timedelta(hours=2)).replace(minute=0, second=0, microsecond=0)
 SENT, BOUNCED = 600, 120
 
 
