@@ -14,6 +14,8 @@ PYTHON ?= python3
 PIP_INSTALL = install --quiet --quiet --disable-pip-version-check --no-input --no-compile
 LOCKED = $(PIP_INSTALL) --no-deps --require-hashes --requirement
 export SAM_CLI_TELEMETRY = 0
+# Where a machine sets it, each of the hundreds of processes of a run compiles all that it imports, every time.
+unexport PYTHONDONTWRITEBYTECODE
 
 DEV   := .venv/.made
 CLOUD := .venv-cloud/.made

@@ -8,6 +8,7 @@ on PATH.
 
 from __future__ import annotations
 
+import asyncio
 import io
 import shutil
 import subprocess
@@ -27,7 +28,7 @@ from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.wait import WebDriverWait
 
-from localcloud.cloud import ROOT, Emulator
+from localcloud.cloud import ACCOUNT, REGION, ROOT, Emulator
 from localcloud.console_page import ConsolePage
 from localcloud.deploy import deploy
 from localcloud.lateness import Lateness
@@ -38,11 +39,17 @@ from localcloud.recording import animate, record, without_fonts
 from localcloud.scenario import LEADS
 from localcloud.setting_up import set_up, stream_of
 from localcloud.steps import Steps
+from sesguard.cli.live.feed import Feed
+from sesguard.cli.live.fleet_screen import FleetScreen
+from sesguard.cli.live.widgets import FleetTable
+from sesguard.wiring.fleet import GuardFleet
+from sesguard.wiring.operator import open_guard
 
 FOLDER: Final = ROOT / "docs" / "pictures"
 SCREEN: Final = {"width": 1280, "height": 900, "deviceScaleFactor": 1.5, "mobile": False}
 PATIENCE_SECONDS: Final = 120
 _WIDTH: Final = 100
+_WATCH_SIZE: Final = (124, 22)
 _COLOURS: Final = 128
 _COMMANDS: Final = (("status",), ("explain", LEADS.configuration_set))
 _DRAWN: Final = {"/": ".ag-row", "/stream": ".chart canvas", "/incident": "iframe.notice", "/account": ".chart canvas"}
@@ -65,6 +72,7 @@ def main(arguments: Sequence[str]) -> int:
         play = Play(emulator, outputs, receiver, lateness, stop, began, probes=())
         frames = record(play.run, stop)
         write_terminal(emulator, folder / "terminal.svg")
+        write_watch(emulator, folder / "watch.svg")
         with ConsolePage(emulator) as page, _browser() as chrome:
             animate(chrome, frames, folder / "run.gif")
             photograph(chrome, page.link, folder)
@@ -86,6 +94,21 @@ def write_terminal(emulator: Emulator, file: Path) -> None:
         console.print(Text.from_ansi(done.stdout.rstrip()))
         console.print()
     file.write_text(without_fonts(console.export_svg(title="sesguard")), encoding="utf-8")
+
+
+def write_watch(emulator: Emulator, file: Path) -> None:
+    """Keep how `sesguard watch` looks."""
+    guard = open_guard("sesguard", region=REGION, endpoint=emulator.endpoint, keys=(ACCOUNT, "local"))
+    screen = FleetScreen(Feed(GuardFleet(guard), guard.caller))
+
+    async def draw() -> None:
+        async with screen.run_test(size=_WATCH_SIZE) as pilot:
+            while not screen.query_one(FleetTable).row_count:
+                await pilot.pause(0.2)
+            await pilot.pause(1)  # until it is laid out
+            file.write_text(without_fonts(screen.export_screenshot(title="sesguard watch")), encoding="utf-8")
+
+    asyncio.run(draw())
 
 
 @contextmanager

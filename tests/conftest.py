@@ -7,10 +7,12 @@ sessions run side by side, each with its own cloud.
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
+from botocore.loaders import JSONFileLoader
 from hypothesis import HealthCheck, settings
 
 from localcloud.cloud import DATA, PYTHON, Emulator
@@ -28,16 +30,23 @@ settings.register_profile(
 )
 settings.load_profile("patient")
 
+# A session of boto3 reads the models of services anew, and moto begins a session for each test: most of what a client
+# costs. Nobody changes them.
+_model: Final = cache(partial(JSONFileLoader.load_file, JSONFileLoader()))
+setattr(JSONFileLoader, "load_file", lambda _, path: _model(path))  # noqa: B010  # mypy takes no assignment to a method
+
 LONGEST_FIRST: Final = (
     "test_accounts",
-    "test_upgrade",
-    "test_documentation",
-    "test_page",
-    "test_delivery",
-    "test_operator",
-    "test_provisioning",
     "test_posture",
+    "test_drill",
+    "test_delivery",
+    "test_provisioning",
+    "test_documentation",
+    "test_operator",
+    "test_upgrade",
     "test_guard",
+    "test_page",
+    "test_doctor",
 )
 """Files of tests/cloud that take longest: begun last, one of them would keep everybody waiting at the end."""
 

@@ -8,6 +8,7 @@ the first takes what is left of them, so that the cloud is not slowed. Each runs
 from __future__ import annotations
 
 import re
+import resource
 import shutil
 import subprocess
 import sys
@@ -57,7 +58,9 @@ def main(arguments: Sequence[str]) -> int:
         return INTERRUPTED
     tests = [test for found, _ in done for test in found]
     broken = [problem for _, problem in done if problem]
-    print("\n".join(summary(tests, broken, time.monotonic() - began)), flush=True)
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    took = f"after {time.monotonic() - began:.0f} s, with {used.ru_utime + used.ru_stime:.0f} s of computing:"
+    print("\n".join(summary(tests, broken, took)), flush=True)
     return 1 if broken or any(test.outcome == "failed" for test in tests) else 0
 
 
@@ -110,7 +113,7 @@ def _test(case: ET.Element) -> Test:
     return Test(name, seconds, "passed", "")
 
 
-def summary(tests: Sequence[Test], broken: Iterable[str], seconds: float) -> list[str]:
+def summary(tests: Sequence[Test], broken: Iterable[str], took: str) -> list[str]:
     """What to read at the end, line by line; the last says how many passed, failed and were skipped."""
     counts = {outcome: [test for test in tests if test.outcome == outcome] for outcome in ("failed", "skipped")}
     slowest = sorted(tests, key=lambda test: test.seconds, reverse=True)[:SLOWEST]
@@ -120,8 +123,7 @@ def summary(tests: Sequence[Test], broken: Iterable[str], seconds: float) -> lis
         lines += [f"{outcome}:"] * bool(found) + [f"  {test.name}: {test.reason}" for test in found]
     lines += broken
     failed, skipped = len(counts["failed"]), len(counts["skipped"])
-    lines.append(f"after {seconds:.0f} s:")
-    return [*lines, f"{len(tests) - failed - skipped} passed, {failed} failed, {skipped} skipped"]
+    return [*lines, took, f"{len(tests) - failed - skipped} passed, {failed} failed, {skipped} skipped"]
 
 
 if __name__ == "__main__":

@@ -5,10 +5,14 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from sesguard.ses_events.context import Context
+
 ACCOUNT = "123456789012"
 REGION = "eu-west-1"
 SENT_AT = "2026-11-20T09:14:07.412Z"
 SENT_MINUTE = 29_919_434
+HERE = Context(account="999999999999", region="us-east-1")
+"""Of a guard that is neither in the account nor in the region that the events themselves name."""
 
 Event = dict[str, Any]
 

@@ -7,46 +7,39 @@ https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncl
 """
 
 import json
+from collections.abc import Callable
+from functools import partial
 from typing import Any, Final
 
 from ministack.core import iam_actions, iam_evaluator
 from ministack.core.router import extract_access_key_id
 
-from localcloud.gaps import patching
+from localcloud.gaps import call_resources, patching
+from localcloud.gaps.call_resources import Call
 
-_PARAMETERS: Final = "service method path headers body query_params region account_id"
 _DELETE: Final = "cloudwatch:DeleteAlarms"
 _READ: Final = "cloudwatch:DescribeAlarms"
 
 
 def install() -> None:
     patching.original(iam_evaluator, "enforce", "access_key_id iam_action service region resource_arn service_context")
-    found = patching.original(iam_actions, "extract_resource_arn", _PARAMETERS)
+    call_resources.replace(_resource)
 
-    def resource(
-        service: str,
-        method: str,
-        path: str,
-        headers: dict[str, str],
-        body: bytes,
-        query_params: dict[str, Any],
-        region: str,
-        account_id: str,
-    ) -> str:
-        """As the emulator; of alarms to be deleted one that the caller may not delete, if there is any."""
-        call = (service, method, path, headers, body, query_params)
-        action = iam_actions.extract_iam_action(*call) if service == "monitoring" else ""
-        if action == _READ:
-            every = f"arn:aws:cloudwatch:{region}:{account_id}:alarm:*"
-            return "*" if _asks_for_composites(body, query_params) else every
-        if action != _DELETE:
-            return str(found(*call, region, account_id))
-        arns = [f"arn:aws:cloudwatch:{region}:{account_id}:alarm:{name}" for name in _names(body, query_params)]
-        key = extract_access_key_id(headers, query_params)
-        refused = (arn for arn in arns if iam_evaluator.enforce(key, _DELETE, service, region, resource_arn=arn))
-        return next(refused, arns[0] if arns else "*")
 
-    patching.replace(iam_actions, "extract_resource_arn", _PARAMETERS, resource)
+def _resource(call: Call, otherwise: Callable[[], str]) -> str:
+    """As the emulator; of alarms to be deleted one that the caller may not delete, if there is any."""
+    if call.service != "monitoring":
+        return otherwise()
+    body, query, every = call.body, call.query_params, f"arn:aws:cloudwatch:{call.region}:{call.account_id}:alarm:"
+    action = iam_actions.extract_iam_action(call.service, call.method, call.path, call.headers, body, query)
+    if action == _READ:
+        return "*" if _asks_for_composites(body, query) else f"{every}*"
+    if action != _DELETE:
+        return otherwise()
+    arns = [every + name for name in _names(body, query)]
+    key = extract_access_key_id(call.headers, query)
+    refusal = partial(iam_evaluator.enforce, key, _DELETE, call.service, call.region)
+    return next((arn for arn in arns if refusal(resource_arn=arn)), arns[0] if arns else "*")
 
 
 def _names(body: bytes, query_params: dict[str, Any]) -> list[str]:

@@ -7,6 +7,7 @@ https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsi
 """
 
 import json
+from collections.abc import Callable
 from typing import Any, Final
 from urllib.parse import unquote
 from uuid import uuid4
@@ -16,10 +17,10 @@ from ministack.core import iam_actions
 from ministack.core.responses import get_account_id, get_region
 from ministack.services import ses_v2, tagging
 
-from localcloud.gaps import patching
+from localcloud.gaps import call_resources, patching
+from localcloud.gaps.call_resources import Call
 from localcloud.gaps.ses_identities import identity_of, tags_of_all
 
-_NAMED: Final = "service method path headers body query_params region account_id"
 _resource_of_path = patching.original(iam_actions, "_ses_v2_resource_arn", "method path body region account_id")
 _enforced = patching.original(app, "_enforce_ses_v2", "method path headers body query_params request_id")
 Response = tuple[int, dict[str, str], bytes]
@@ -28,25 +29,7 @@ SENDING: Final = ("/outbound-emails", "/outbound-bulk-emails")
 
 def install() -> None:
     patching.replace(iam_actions, "_ses_v2_resource_arn", "method path body region account_id", _resource)
-    of_call = patching.original(iam_actions, "extract_resource_arn", _NAMED)
-
-    def resource(
-        service: str,
-        method: str,
-        path: str,
-        headers: dict[str, str],
-        body: bytes,
-        query_params: dict[str, Any],
-        region: str,
-        account_id: str,
-    ) -> str:
-        """As the emulator, but for the calls about tags that name their resource in the query."""
-        named = query_params.get("ResourceArn") if path.rstrip("/") == "/v2/email/tags" else None
-        if named:
-            return str(named[0] if isinstance(named, list) else named)
-        return str(of_call(service, method, path, headers, body, query_params, region, account_id))
-
-    patching.replace(iam_actions, "extract_resource_arn", _NAMED, resource)
+    call_resources.replace(_resource_of_tags)
     patching.replace(app, "_enforce_ses_v2", "method path headers body query_params request_id", _enforce)
     tagging._RESOURCE_TAG_COLLECTORS["ses"] = tags_of_all
     patching.original(
@@ -55,6 +38,14 @@ def install() -> None:
         "service iam_action headers query_params request_id resource_arn service_context auth_error_response "
         "named_resource",
     )
+
+
+def _resource_of_tags(call: Call, otherwise: Callable[[], str]) -> str:
+    """As the emulator, but for the calls about tags that name their resource in the query."""
+    named = call.query_params.get("ResourceArn") if call.path.rstrip("/") == "/v2/email/tags" else None
+    if not named:
+        return otherwise()
+    return str(named[0] if isinstance(named, list) else named)
 
 
 def _enforce(

@@ -350,6 +350,12 @@ def test_what_is_forged_is_refused_or_set_aside_by_name(organization: Organizati
     bus = organization.outputs["CentralBusArn"]
     with pytest.raises(ClientError, match="AccessDeniedException"):
         stranger.put_events(Entries=[{**at_the_centre, "EventBusName": bus}])
+    # Nor does anybody but the centre's function speak to a guard of another account, whatever it says to be.
+    as_centre = organization.client("events")
+    at_a_guard = {"Source": "sesguard.centre", "DetailType": "Paused Elsewhere", "Detail": "{}"}
+    bus = f"arn:aws:events:us-east-1:{here.account}:event-bus/sesguard"
+    with pytest.raises(ClientError, match="AccessDeniedException"):
+        as_centre.put_events(Entries=[{**at_a_guard, "EventBusName": bus}])
 
 
 def test_an_older_guard_is_listed_and_one_that_falls_silent_is_told_once(organization: Organization) -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from copy import deepcopy
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -35,7 +34,7 @@ class MemoryDynamoDB:
         if request.get("ReturnValues") != "UPDATED_NEW":
             return {}
         return {
-            "Attributes": deepcopy(self.tables[request["TableName"]][self._key(request["TableName"], request["Key"])])
+            "Attributes": _copied(self.tables[request["TableName"]][self._key(request["TableName"], request["Key"])])
         }
 
     def put_item(self, **request: Any) -> dict[str, Any]:
@@ -44,7 +43,7 @@ class MemoryDynamoDB:
 
     def get_item(self, *, TableName: str, Key: Item, ConsistentRead: bool) -> dict[str, Any]:  # noqa: N803  # DynamoDB's names
         item = self.tables[TableName].get(self._key(TableName, Key))
-        return {"Item": deepcopy(item)} if item else {}
+        return {"Item": _copied(item)} if item else {}
 
     def transact_write_items(self, *, TransactItems: list[dict[str, Any]]) -> dict[str, Any]:  # noqa: N803  # as above
         targets = [self._target(action) for action in TransactItems]
@@ -66,7 +65,7 @@ class MemoryDynamoDB:
         table, key = self._target(action)
         shown = request.get("ReturnValuesOnConditionCheckFailure") == "ALL_OLD"
         if shown and reason["Code"] == "ConditionalCheckFailed" and key in self.tables[table]:
-            reason["Item"] = deepcopy(self.tables[table][key])
+            reason["Item"] = _copied(self.tables[table][key])
 
     def query(self, **request: Any) -> dict[str, Any]:
         values = request["ExpressionAttributeValues"]
@@ -75,13 +74,14 @@ class MemoryDynamoDB:
             raise NotImplementedError(request["KeyConditionExpression"])
         stream, first, last = (values[name]["S"] for name in between.groups())
         table = self.tables[request["TableName"]]
-        found = [item for (pk, sk), item in sorted(table.items()) if pk == stream and first <= sk <= last]
+        keys = sorted(key for key in table if key[0] == stream and first <= key[1] <= last)
+        found = [table[key] for key in keys]
         if "ProjectionExpression" in request:
             names = request["ExpressionAttributeNames"]
             wanted = {names.get(name, name) for name in request["ProjectionExpression"].split(", ")}
             found = [{name: value for name, value in item.items() if name in wanted} for item in found]
         found = found[: request.get("Limit", len(found))]
-        return {"Items": deepcopy(found), "Count": len(found)}
+        return {"Items": _copied(found), "Count": len(found)}
 
     def _key(self, table: str, item: Item) -> tuple[str, ...]:
         return tuple(item[name]["S"] for name in self._keys[table])
@@ -105,9 +105,9 @@ class MemoryDynamoDB:
         """The item as it would be."""
         ((kind, request),) = action.items()
         if kind == "Put":
-            return deepcopy(request["Item"])
+            return _copied(request["Item"])
         table, key = self._target(action)
-        item = deepcopy(self.tables[table].get(key) or request["Key"])
+        item = _copied(self.tables[table].get(key) or request["Key"])
         if request["UpdateExpression"] == "SET #name = :value":
             name = request["ExpressionAttributeNames"]["#name"]
             return {**item, name: request["ExpressionAttributeValues"][":value"]}
@@ -133,6 +133,13 @@ class MemoryDynamoDB:
             raise failure(code, next(iter(action)))
         table, key = self._target(action)
         self.tables[table][key] = self._written(action)
+
+
+def _copied(value: Any) -> Any:
+    """A copy that shares nothing that changes. What ``copy.deepcopy`` does besides takes most of a test's time."""
+    if isinstance(value, dict):
+        return {name: _copied(inner) for name, inner in value.items()}
+    return [_copied(inner) for inner in value] if isinstance(value, list) else value
 
 
 def _holds(item: Item, request: Mapping[str, Any]) -> bool:

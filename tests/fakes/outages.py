@@ -68,11 +68,15 @@ class ProviderCounts:
         for minute, domain, mails, bounces in self.mail.get(stream, ()):
             if minute <= minute_of(now):
                 history.add(minute, SENT, mails)
-                history.add_to_provider(provider_of(domain), mails)
-                for number in range(bounces):
-                    at = domain if provider_of(domain) else f"{number}.{domain}"
-                    history.add_bounces(minute, 1, at)
-                    history.codes.add(minute, self.code, 1)
+                provider = provider_of(domain)
+                history.add_to_provider(provider, mails)
+                if bounces and provider:
+                    history.add_bounces(minute, bounces, domain)
+                else:
+                    for number in range(bounces):
+                        history.add_bounces(minute, 1, f"{number}.{domain}")
+                if bounces:
+                    history.codes.add(minute, self.code, bounces)
         history.prune(minute_of(now))
         if names:
             for each in self._outages.aside.get(stream, {}).values():

@@ -1,13 +1,15 @@
-"""The two tables that counting uses, in memory or in moto, and what is in them as the domain sees it."""
+"""The two tables that counting uses, in memory, moto or the emulator, and what is in them as the domain sees it."""
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Literal
 
 import boto3
+import pytest
 from moto import mock_aws
 
 from sesguard.aws.counts.cohort_items import hour_in
@@ -18,6 +20,7 @@ from tests.fakes.dynamodb import MemoryDynamoDB
 
 TABLES = Tables(cohorts="cohorts", seen="seen")
 _KEYS = {"cohorts": ("stream", "cohort"), "seen": ("id",)}
+_accounts = itertools.count(310_000_000_001)
 
 Outcome = tuple[str, int, str]
 """Of one stream: "b" or "c", epoch minute of sending, receiving domain."""
@@ -31,6 +34,20 @@ def in_memory() -> MemoryDynamoDB:
 def in_moto() -> Iterator[Any]:
     with mock_aws():
         client = boto3.client("dynamodb", region_name="eu-west-1")
+        create_tables(client)
+        yield client
+
+
+@contextmanager
+def kept_in(store: str, request: pytest.FixtureRequest) -> Iterator[Any]:
+    """A client of both tables, empty, in ``store``: memory, moto, or emulator, there in an account of its own."""
+    if store == "memory":
+        yield in_memory()
+    elif store == "moto":
+        with in_moto() as client:
+            yield client
+    else:
+        client = request.getfixturevalue("emulator").client("dynamodb", account=f"{next(_accounts)}")
         create_tables(client)
         yield client
 

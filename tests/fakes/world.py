@@ -301,7 +301,7 @@ class MemoryTenants:
 
 
 class Sent:
-    """The port Carrier, for every kind of channel: all that was handed over, and errors to raise for some addresses."""
+    """The port Sender, for every kind of channel: all that was handed over, and errors to raise for some addresses."""
 
     def __init__(self) -> None:
         self.all: list[tuple[Channel, Notice]] = []

@@ -94,6 +94,30 @@ def test_pruning_changes_nothing_that_a_later_look_can_see(facts: list[Fact], la
     assert risk(pruned, now=NOW + later) == risk(whole, now=NOW + later)
 
 
+@given(
+    st.lists(st.tuples(MINUTES, st.sampled_from([SENT, SENT_EVENTBRIDGE]), st.integers(800, 2_000)), min_size=1),
+    st.data(),
+)
+def test_outcomes_of_mail_whose_minute_is_forgotten_count_as_if_it_were_not(
+    volumes: list[tuple[int, int, int]], data: st.DataObject
+) -> None:
+    """A complaint comes days later: its volume was published all the same."""
+    sent = [Fact(minute, column, mails) for minute, column, mails in volumes]
+    minutes = st.sampled_from([fact.minute for fact in sent])
+    late = st.one_of(
+        st.builds(Fact, minutes, st.none(), st.integers(1, 40), st.sampled_from(DOMAINS)),
+        st.builds(Fact, minutes, st.just(COMPLAINED), st.integers(1, 4)),
+    )
+    outcomes = data.draw(st.lists(late, max_size=20))
+    forgetful, whole = a_history(sent), a_history(sent)
+    for fact in outcomes:
+        forgetful.prune(NOW)
+        tell(forgetful, fact)
+        tell(whole, fact)
+    assert forgetful.rows(NOW) == whole.rows(NOW)
+    assert forgetful.days(NOW) == whole.days(NOW)
+
+
 @given(TRAFFIC)
 def test_every_mail_is_in_one_row_and_rows_come_newest_first(facts: list[Fact]) -> None:
     rows = a_history(facts).rows(NOW)

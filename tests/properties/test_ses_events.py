@@ -11,11 +11,11 @@ import msgspec
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from sesguard.ses_events.context import Context
 from sesguard.ses_events.envelope import read
 from sesguard.ses_events.observation import CountsFor, Ignored, Observation, Reading, Rejected, Via
 from sesguard.ses_events.reasons import Why
 from tests.ses_events import (
+    HERE,
     Event,
     a_bounce,
     a_bounced,
@@ -28,8 +28,6 @@ from tests.ses_events import (
     in_lambda_sns,
     in_sns,
 )
-
-HERE = Context(account="999999999999", region="us-east-1")
 
 words = st.text(alphabet=st.sampled_from("abcxyz019-_."), min_size=1, max_size=12)
 domains = st.builds("{}.example".format, st.text(alphabet="abcxyz-019", min_size=1, max_size=10))

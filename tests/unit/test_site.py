@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -37,3 +38,14 @@ def test_a_page_links_only_to_pages_that_there_are(page):
     text = (ROOT / "docs" / page).read_text(encoding="utf-8")
     links = [part.partition(")")[0] for part in text.split("](")[1:]]
     assert [link for link in links if not (ROOT / "docs" / link).is_file()] == []
+
+
+@pytest.mark.parametrize("picture", sorted((ROOT / "docs" / "pictures").iterdir()), ids=lambda it: it.name)
+def test_a_picture_is_small_names_no_machine_and_fetches_nothing(picture):
+    content = picture.read_bytes()
+    assert len(content) < 1_500_000
+    if picture.suffix == ".svg":
+        text = content.decode()
+        named = set(re.findall(r"https?://[^\"<\s]+", text))
+        assert named <= {"http://www.w3.org/2000/svg", "https://www.textualize.io"}
+        assert not re.search(r"/(home|root|work|Users|tmp)/", text)

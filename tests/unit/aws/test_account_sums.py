@@ -22,16 +22,10 @@ from sesguard.ses_events.observation import CountsFor, Observation, Via
 from tests.fakes.account import HOME, stream
 from tests.fakes.clock import DAY, HOUR, NOW, minute_of
 from tests.fakes.dynamodb import failure
-from tests.fakes.tables import TABLES, in_moto
+from tests.fakes.tables import TABLES
 from tests.fakes.world import ACME
 
 SHOP = stream("shop")
-
-
-@pytest.fixture
-def client():
-    with in_moto() as client:
-        yield client
 
 
 class Ses:
@@ -95,6 +89,12 @@ def mixed() -> list[Observation]:
 def test_the_sums_of_a_batch_are_those_of_all_its_streams(client):
     ingested(client, *mixed())
     assert account(client).rough(HOME, NOW) == Sums(105, 9, 1)
+
+
+def test_sums_are_written_though_the_clock_has_jumped_back(client):
+    sums = ingested(client, seen(ACME, "send", 100), now=NOW + timedelta(days=1))
+    ingested(client, seen(ACME, "send", 5), sums=sums)
+    assert account(client).rough(HOME, NOW) == Sums(105, 0, 0)
 
 
 def test_what_a_drill_sends_counts_in_no_account(client):

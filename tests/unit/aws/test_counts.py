@@ -1,6 +1,5 @@
 """Counting in DynamoDB: one suite for the client in memory, which other tests use, for moto and for the emulator."""
 
-import itertools
 from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
@@ -19,28 +18,17 @@ from sesguard.policy import Policy
 from sesguard.ses_events.observation import CountsFor, Observation, Via
 from tests.fakes.clock import DAY, HOUR, MINUTE, NOW, minute_of
 from tests.fakes.dynamodb import cancelled, failure
-from tests.fakes.tables import TABLES, create_tables, in_memory, in_moto, items, outcomes_in, volume_in
+from tests.fakes.tables import TABLES, in_memory, items, kept_in, outcomes_in, volume_in
 from tests.fakes.world import ACME
 
 MIDNIGHT = NOW - HOUR * 18
 POLICY = Policy()
-ACCOUNTS = itertools.count(300_000_000_001)  # in the emulator, one for each test
 
 
 @pytest.fixture(params=["memory", "moto", pytest.param("emulator", marks=pytest.mark.emulator)])
-def client(request, monkeypatch):
-    if request.param == "memory":
-        yield in_memory()
-        return
-    if request.param == "emulator":
-        client = request.getfixturevalue("emulator").client("dynamodb", account=str(next(ACCOUNTS)))
-        create_tables(client)
+def client(request):
+    with kept_in(request.param, request) as client:
         yield client
-        return
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "testing")
-    with in_moto() as moto:
-        yield moto
 
 
 @pytest.fixture

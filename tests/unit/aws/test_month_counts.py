@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 from sesguard.aws.counts.counts import DynamoCounts
 from sesguard.aws.counts.counts_writer import DynamoCountsWriter
 from sesguard.aws.counts.month_counts import DynamoMonthCounts
@@ -15,18 +13,12 @@ from sesguard.policy import Policy
 from sesguard.ses_events.observation import CountsFor, Observation, Via
 from tests.fakes.account import HOME, stream
 from tests.fakes.clock import DAY, NOW, minute_of
-from tests.fakes.tables import TABLES, in_moto
+from tests.fakes.tables import TABLES
 
 NEWS, SHOP = stream("news"), stream("shop")
 TODAY = int(NOW.timestamp()) // 86_400
 MONTH = range(TODAY - 27, TODAY + 1)
 KINDS = {"send": CountsFor.VOLUME, "delivery": CountsFor.VOLUME, "bounce": CountsFor.HARD_BOUNCE}
-
-
-@pytest.fixture
-def client():
-    with in_moto() as client:
-        yield client
 
 
 def seen(what, count=1, *, days_ago=0, of=NEWS, number=0, via=Via.SNS, domain="inbox.example"):

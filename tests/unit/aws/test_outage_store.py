@@ -16,16 +16,10 @@ from sesguard.policy import Policy
 from sesguard.ses_events.observation import CountsFor, Observation, Via
 from tests.fakes.account import HOME, stream
 from tests.fakes.clock import DAY, MINUTE, NOW, minute_of
-from tests.fakes.tables import TABLES, in_moto
+from tests.fakes.tables import TABLES
 
 AT = minute_of(NOW) // 10 * 10
 FAILING = ProviderRecord(failure=ProviderFailure("google", AT, 5, 9, 0.4), failing=(AT // 10,))
-
-
-@pytest.fixture
-def client():
-    with in_moto() as client:
-        yield client
 
 
 @pytest.fixture

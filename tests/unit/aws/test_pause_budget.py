@@ -13,16 +13,10 @@ from sesguard.pausing.budget import Cap
 from sesguard.policy import Policy
 from sesguard.stream import StreamId
 from tests.fakes.clock import HOUR, MINUTE, NOW, minute_of
-from tests.fakes.tables import TABLES, in_moto, items
+from tests.fakes.tables import TABLES, items
 from tests.fakes.world import ACME
 
 HOME = StreamId(ACME.account, ACME.region, "")
-
-
-@pytest.fixture
-def client():
-    with in_moto() as client:
-        yield client
 
 
 def slots(client, least: int = 2, share: float = 0.0) -> DynamoPauseBudget:

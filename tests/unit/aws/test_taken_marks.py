@@ -20,7 +20,7 @@ from sesguard.ingest.tally import Tally, Volume
 from sesguard.policy import Policy
 from sesguard.ses_events.observation import CountsFor, Observation, Via
 from tests.fakes.clock import DAY, HOUR, MINUTE, NOW, minute_of
-from tests.fakes.tables import TABLES, in_memory, in_moto, items
+from tests.fakes.tables import TABLES, items, kept_in
 from tests.fakes.world import ACME
 
 HOME = ACME._replace(configuration_set="")
@@ -31,11 +31,8 @@ SENT_A_DAY, REFUSED = 10_000, 2_000
 
 @pytest.fixture(params=["memory", "moto"])
 def client(request):
-    if request.param == "memory":
-        yield in_memory()
-        return
-    with in_moto() as moto:
-        yield moto
+    with kept_in(request.param, request) as client:
+        yield client
 
 
 def writer(client, now=NOW):

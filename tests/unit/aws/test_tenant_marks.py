@@ -13,13 +13,7 @@ from sesguard.aws.tables.tenants import DynamoRegisteredStreams
 from sesguard.pausing.tenant_standing import TenantStanding
 from tests.fakes.account import HOME, stream
 from tests.fakes.clock import HOUR, MINUTE, NOW
-from tests.fakes.tables import TABLES, in_moto
-
-
-@pytest.fixture
-def client():
-    with in_moto() as client:
-        yield client
+from tests.fakes.tables import TABLES
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from datetime import datetime, timedelta
 
 import msgspec
@@ -24,7 +23,7 @@ from sesguard.ses_events.observation import CountsFor, Observation, Via
 from sesguard.stream import StreamId
 from tests.fakes.clock import DAY, HOUR, MINUTE, NOW, minute_of
 from tests.fakes.dynamodb import failure
-from tests.fakes.tables import TABLES, create_tables, in_memory, in_moto, items, volume_in
+from tests.fakes.tables import TABLES, in_memory, items, kept_in, volume_in
 from tests.fakes.world import ACME
 
 HOME = ACME._replace(configuration_set="")
@@ -34,23 +33,10 @@ SOON = NOW + MINUTE * 31
 """When what was logged at NOW, which is on the half hour, is due."""
 
 
-ACCOUNTS = itertools.count(310_000_000_001)  # in the emulator, one for each test
-
-
 @pytest.fixture(params=["memory", "moto", pytest.param("emulator", marks=pytest.mark.emulator)])
-def client(request, monkeypatch):
-    if request.param == "memory":
-        yield in_memory()
-        return
-    if request.param == "emulator":
-        client = request.getfixturevalue("emulator").client("dynamodb", account=str(next(ACCOUNTS)))
-        create_tables(client)
+def client(request):
+    with kept_in(request.param, request) as client:
         yield client
-        return
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "testing")
-    with in_moto() as moto:
-        yield moto
 
 
 @pytest.fixture
@@ -136,6 +122,54 @@ def test_what_came_to_be_there_late_is_taken_by_the_next_fold(memory):
     log(memory, sends(count=3), now=SOON, written=NOW + MINUTE * 17)
     assert fold(memory, SOON + MINUTE * 30).items == 1
     assert fold(memory, SOON + MINUTE * 60) == Folded()
+    assert sum(volume_in(memory, ACME).values()) == 5
+
+
+@pytest.mark.parametrize("ahead", [16, 29, 31, 90, 1_440, 100_000])
+@pytest.mark.parametrize("within", [2, 14, 29])
+def test_a_sweep_whose_clock_jumps_ahead_passes_by_nothing_that_comes_meanwhile(memory, ahead, within):
+    start = NOW + MINUTE * within
+    log(memory, sends(count=2), now=start)
+    fold(memory, start + MINUTE * ahead)
+    for minute in range(1, 60):
+        log(memory, sends(count=1), now=start + MINUTE * minute)
+    late = start + MINUTE * 120
+    for minute in range(60):
+        fold(memory, late + MINUTE * minute)
+    assert sum(volume_in(memory, ACME).values()) == weighed(memory, now=late) == 61
+
+
+@pytest.mark.parametrize("ahead", [31, 90, 1_440, 100_000])
+def test_what_is_written_after_a_sweeps_clock_jumped_far_ahead_is_read_at_once(memory, ahead):
+    log(memory, sends(count=2), now=NOW + MINUTE * 2)
+    fold(memory, NOW + MINUTE * (2 + ahead))
+    log(memory, sends(count=3), now=NOW + MINUTE * 3)
+    assert weighed(memory, now=NOW + MINUTE * 4) == 5
+
+
+def test_a_reader_whose_clock_jumps_ahead_reads_what_comes_afterwards(memory):
+    reader = DynamoCounts(memory, TABLES.cohorts)
+
+    def read(now):
+        return reader.history(ACME, now, None, Policy()).weighed_volume(minute_of(NOW))
+
+    log(memory, sends(count=2))
+    assert read(NOW + HOUR) == 2
+    log(memory, sends(count=3), now=NOW + MINUTE)
+    assert read(NOW + MINUTE * 2) == 5
+    assert read(NOW + MINUTE * 3) == 5
+    log(memory, sends(count=4), now=NOW + MINUTE * 4)
+    assert read(NOW + MINUTE * 5) == 9
+
+
+def test_a_writer_whose_clock_was_ahead_is_folded_when_its_time_has_come(memory):
+    log(memory, sends(count=2), now=NOW + MINUTE, written=NOW + HOUR * 5)
+    log(memory, sends(count=3), now=NOW + MINUTE * 2)
+    assert weighed(memory, now=NOW + MINUTE * 3) == 5
+    for minute in range(31, 60):
+        fold(memory, NOW + MINUTE * minute)
+    assert weighed(memory, now=NOW + HOUR) == 5
+    fold(memory, NOW + HOUR * 6)
     assert sum(volume_in(memory, ACME).values()) == 5
 
 

@@ -11,8 +11,10 @@ from sesguard.detection.history import (
     SENT_EVENTBRIDGE,
     DayTotals,
     History,
+    boundaries,
     volume_of,
 )
+from sesguard.detection.volume import judge
 
 NOW = 40 * DAY + 5 * HOUR + 17
 
@@ -105,6 +107,36 @@ def test_pruning_changes_nothing_that_can_still_weigh() -> None:
     before = [history.rows(now) for now in (NOW, NOW + 90, NOW + DAY)]
     history.prune(NOW)
     assert [history.rows(now) for now in (NOW, NOW + 90, NOW + DAY)] == before
+
+
+def test_a_complaint_that_comes_after_its_hour_is_forgotten_has_the_volume_of_its_day() -> None:
+    """As the guard reads it from its records, which forget nothing: nothing is unknown, no volume is made up."""
+    mails = [(NOW - 5 * DAY, 400), (NOW - 4 * DAY, 20), (NOW, 20)]
+    for late in (NOW - 4 * DAY, NOW - 2 * DAY):
+        history = History()
+        for minute, count in [*mails, (late, 1)]:
+            history.add(minute, SENT, count)
+        history.prune(NOW)
+        history.add_complaints(late, 1, "gmail.com")
+        rows, unknown = judge(history.rows(NOW), boundaries(NOW)[1])
+        assert unknown is None
+        assert sum(row[1] for row in rows) == 441
+        assert sum(row[3] for row in rows) == 1
+
+
+def test_an_outcome_of_a_gap_is_one_though_its_minute_is_forgotten() -> None:
+    history = a_history(NOW - 5 * DAY, NOW - 30 * HOUR, NOW)
+    history.prune(NOW)
+    history.add_complaints(NOW - 27 * HOUR, 1, "gmail.com")
+    assert [row[6:] for row in history.rows(NOW) if row[3]] == [(0, 1)]
+
+
+def test_bounces_that_come_late_are_part_of_the_volume_where_only_deliveries_are_published() -> None:
+    history = History()
+    history.add(NOW - 2 * DAY, DELIVERED, 10)
+    history.prune(NOW)
+    history.add_bounces(NOW - 2 * DAY, 3, "a.example")
+    assert volume(history) == 13
 
 
 def test_a_settled_day_stands_for_its_mail() -> None:

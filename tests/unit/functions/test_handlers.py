@@ -321,23 +321,23 @@ class Delivering:
         return failed(self.module.handler({"Records": [record | attributes]}, Context()))
 
 
-PARCEL = written(Notification("operator", HOOK.key, NEWS))
+NOTIFICATION = written(Notification("operator", HOOK.key, NEWS))
 
 
 def test_deliver_puts_off_what_has_to_wait_and_does_not_call_it_an_error(monkeypatch):
     delivering = Delivering(monkeypatch)
     delivering.scene.sent.failing[HOOK.address] = ChannelError("HTTP 500", retryable=True)
-    assert delivering.handle(PARCEL, tries=3) == ["0"]
+    assert delivering.handle(NOTIFICATION, tries=3) == ["0"]
     assert delivering.hidden == [WAITS[2].total_seconds()]
     delivering.scene.sent.failing.clear()
-    assert delivering.handle(PARCEL, tries=4) == []
+    assert delivering.handle(NOTIFICATION, tries=4) == []
     assert [to for to, _ in delivering.scene.sent.all] == [HOOK]
 
 
 def test_deliver_is_done_with_what_it_gives_up(monkeypatch):
     delivering = Delivering(monkeypatch)
     delivering.scene.sent.failing[HOOK.address] = ChannelError("HTTP 500", retryable=True)
-    assert delivering.handle(PARCEL, tries=TRIES) == []
+    assert delivering.handle(NOTIFICATION, tries=TRIES) == []
     assert delivering.hidden == []
 
 

@@ -14,6 +14,7 @@ from sesguard.ses_events.reasons import REPORTED, RejectedReason, Why
 from sesguard.stream import StreamId
 from tests.ses_events import (
     ACCOUNT,
+    HERE,
     REGION,
     SENT_MINUTE,
     Event,
@@ -30,7 +31,6 @@ from tests.ses_events import (
 )
 
 STREAM = StreamId(ACCOUNT, REGION, "acme-news")
-HERE = Context(account="999999999999", region="us-east-1")
 DRILL = Context(account="999999999999", region="us-east-1", count_simulator=True)
 
 HARD, NOTHING, COMPLAINT, VOLUME = CountsFor.HARD_BOUNCE, CountsFor.NOTHING, CountsFor.COMPLAINT, CountsFor.VOLUME

@@ -15,6 +15,7 @@ from sesguard.ses_events.observation import Ignored, Observation, Rejected
 from sesguard.ses_events.observe import MOST_RECIPIENTS
 from sesguard.ses_events.wrappers import LARGEST_BODY
 from tests.ses_events import (
+    HERE,
     SENT_MINUTE,
     Event,
     a_bounce,
@@ -27,7 +28,6 @@ from tests.ses_events import (
     in_sns,
 )
 
-HERE = Context(account="999999999999", region="us-east-1")
 ALARM = {"AlarmName": "a", "NewStateValue": "ALARM", "Trigger": {"Namespace": "AWS/SES"}, "Region": "EU (Ireland)"}
 STATUS = {"version": "1.0.0", "data": {"origin": "AWS_MANAGED", "record": {"status": "DISABLED"}}}
 

@@ -11,11 +11,11 @@ from urllib.parse import quote
 
 import pytest
 
-from sesguard.ses_events.context import Context
 from sesguard.ses_events.envelope import read
 from sesguard.ses_events.observation import Ignored, Observation, Reading, Rejected
 from sesguard.ses_events.wrappers import LARGEST_BODY
 from tests.ses_events import (
+    HERE,
     Event,
     a_bounce,
     a_complaint,
@@ -29,7 +29,6 @@ from tests.ses_events import (
     in_sqs,
 )
 
-HERE = Context(account="999999999999", region="us-east-1")
 EVENTS = [a_bounce(), a_complaint(), a_send(), a_delivery(), a_legacy(a_bounce())]
 Wrap = Callable[[Event], Any]
 

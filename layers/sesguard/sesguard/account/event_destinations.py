@@ -1,6 +1,6 @@
 """Whether each set still publishes to the guard: who removes a destination blinds it, and nothing else would say so.
 
-The sets are those that the daily round compares anyway, a few in each minute.
+The sets are those that the daily audit compares anyway, a few in each minute.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def tell_blind(
 ) -> list[str]:
     """Look at the destinations of the streams ``seen``, and tell the operator, once an hour, of those that are wrong.
 
-    home: account and region of the guard. Gives what is wrong, ``set: problem``. Raises nothing: a round comes again.
+    home: account and region of the guard. Gives what is wrong, ``set: problem``. Raises nothing: an audit comes again.
     """
     blind: list[str] = []
     for key in seen:
@@ -60,7 +60,7 @@ def tell_blind(
             break
         try:
             problem = _problem(deps, destinations, home, key)
-        except (SesguardError, ValueError) as error:  # a key that is no stream is the round's own to tell
+        except (SesguardError, ValueError) as error:  # a key that is no stream is the audit's own to tell
             _log.warning("event destination of %s not looked at: %s", key[:200], error)
             continue
         if problem:

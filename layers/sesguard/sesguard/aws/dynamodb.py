@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 Attribute = dict[str, Any]
-
-
-if TYPE_CHECKING:
-    pass
 
 
 def attribute(value: object) -> Attribute:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
+from statistics import mean, median
+from typing import Final, NamedTuple
 
 from sesguard.detection.providers import serves_the_public
 from sesguard.policy import ClumpRule
 from sesguard.ses_events.recipients import SIMULATOR
+
+_MONTH: Final = 31
+"""Days, the last of which is the one whose bounces are forgiven."""
 
 
 class Clumped(NamedTuple):
@@ -59,6 +63,21 @@ def clumping(domains: Mapping[str, Mapping[int, int]], per_domain: int) -> dict[
 
 def _never_clumps(domain: str) -> bool:
     return domain == SIMULATOR or serves_the_public(domain)
+
+
+def sent_in_month(by_day: Mapping[int, float], day: int, rule: ClumpRule) -> float:
+    """What a stream sends in a month, by the recipients that it sent to on epoch days: in the 31 that end with ``day``.
+
+    One that is younger, but no newcomer, is taken to have sent all month what it sends on a day: the mean of its days
+    before, or their median where that is less, so that one large campaign earns nothing.
+    """
+    month = {it: by_day.get(it, 0) for it in range(day - _MONTH + 1, day + 1)}
+    whole = sum(month.values())
+    first = next((it for it, volume in month.items() if volume), day)
+    if not rule.young_days <= day - first < _MONTH - 1:
+        return whole
+    before = [volume for it, volume in month.items() if first <= it < day]
+    return max(whole, _MONTH * min(mean(before), median(before)))
 
 
 def forgiven(found: Mapping[int, Clumped], rule: ClumpRule, month_volume: float) -> dict[int, int]:

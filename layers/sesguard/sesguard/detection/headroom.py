@@ -35,14 +35,14 @@ def headroom(history: History, limits: Limits, now: int) -> Headroom:
     bounces = least_bounces = limits.credit_bounce * limits.bounce
     lasting = limits.credit_bounce * limits.lasting_rate
     complaints = least_complaints = credit_for_complaints(limits, history.weighed_volume(now)) * limits.complaint
-    share = history.reporting_share()
+    whole, by_day = history.reporting_shares()
     rows, unknown = judge(history.rows(now), hours_from)
     if unknown is not None:  # volume that is published later may bring what was left out
         return Headroom(reach, 0.0, 0.0)
     limit, lasting_rate = limits.bounce, limits.lasting_rate
     for row in rows:
         volume, every = row[VOLUME], row[ALL_BOUNCED]
-        bounces += volume * limit - row[BOUNCED]
+        bounces += (volume - every + row[BOUNCED]) * limit - row[BOUNCED]
         lasting += volume * lasting_rate - every
         if every:  # a row without any only adds room
             least_bounces = min(least_bounces, bounces, lasting) if limits.long_days else min(least_bounces, bounces)
@@ -50,6 +50,7 @@ def headroom(history: History, limits: Limits, now: int) -> Headroom:
     for row in rows[: complained[-1] + 1] if complained else ():
         start = row[START]
         middle = 0 if start >= minutes_from else HOUR // 2 if start >= hours_from else DAY // 2
+        share = by_day.get(start // DAY, whole)
         mature = share * row[VOLUME] * mature_share(max(0, now - start - middle), limits.maturity)
         complaints += mature * limits.complaint - row[COMPLAINED]
         least_complaints = min(least_complaints, complaints)

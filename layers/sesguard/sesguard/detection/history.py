@@ -11,9 +11,9 @@ from functools import partial
 from typing import Any, NamedTuple, Self
 
 from sesguard.detection.breakdown import DAY, Breakdown, ByMinute
-from sesguard.detection.clumps import Clumped, clumped, forgiven
+from sesguard.detection.clumps import Clumped, clumped, forgiven, sent_in_month
 from sesguard.detection.providers import provider_of
-from sesguard.detection.reporting import reporting_share
+from sesguard.detection.reporting import ReportingShares, reporting_shares
 from sesguard.policy import ClumpRule, Policy
 
 HOUR = 60
@@ -146,6 +146,7 @@ class History:
         self._to_provider: dict[str, int] = {}
         self._set_aside_days: dict[int, tuple[float, float]] = {}
         self._first = since  # what is added before this is before ``since``, or behind what was forgotten
+        self._first_hour = 0  # hours before this are forgotten
         self._forgets: int | None = None  # epoch minute as of which something is still to be forgotten
         self._pruned_day = -1
 
@@ -164,6 +165,8 @@ class History:
             if minute < self.since:
                 return
             self._drop_old()
+            if column >= BOUNCED and self._add_late(minute, column - BOUNCED, count):
+                return
         bucket = self._minutes.get(minute)
         if bucket is None:
             bucket = self._minutes[minute] = [0] * 8
@@ -205,6 +208,22 @@ class History:
         elif column in _SENDS:
             self._sends += count
 
+    def _add_late(self, minute: int, which: int, count: int) -> bool:
+        """Count outcomes of a minute that is forgotten, if Send or Delivery events of its hour, or day, are not.
+
+        A complaint comes days later: that its minute, or hour, is here no more does not make its volume unknown.
+        """
+        if minute in self._minutes or minute >= self._first:
+            return False
+        hour, day = self._hours.get(minute // HOUR), self._days.get(minute // DAY)
+        if day is None or not (hour or day)[3] or (hour is None and minute // HOUR >= self._first_hour):
+            return False
+        for sums in (hour, day) if hour is not None else (day,):
+            sums[1 + which] += count
+            if not which and not self._sends:  # of what was delivered, bounces are no part
+                sums[0] += count
+        return True
+
     def add_hour(self, hour: int, totals: DayTotals) -> None:
         """Count an epoch hour as a whole, all of whose mail was sent after ``since``. Its names may follow."""
         if not (totals.volume or totals.bounces or totals.complaints):
@@ -230,9 +249,11 @@ class History:
 
     def reporting_share(self) -> float:
         """The share of the stream's mail to providers that send complaints back."""
-        return reporting_share(
-            sum(sampled for sampled, _ in self._samples.values()), sum(those for _, those in self._samples.values())
-        )
+        return self.reporting_shares().whole
+
+    def reporting_shares(self) -> ReportingShares:
+        """The same, also by the day."""
+        return reporting_shares(self._samples)
 
     def add_aside(self, minute: int, count: int) -> None:
         """Count outcomes that are held against nobody: at domains of the account's own, or of mail of another's."""
@@ -541,18 +562,18 @@ class History:
         if now is None:
             return
         self._forgets = None
-        self._first = self.since
+        self._first = max(self.since, (now - COLUMNS_KEPT) // HOUR * HOUR)
         self._pruned_day = now // DAY
         _, hours_from, days_from = boundaries(now)
-        first_day = days_from // DAY
-        _drop(self._minutes, (now - COLUMNS_KEPT) // HOUR * HOUR)
-        _drop(self._hours, hours_from // HOUR)
+        first_day, self._first_hour = days_from // DAY, hours_from // HOUR
+        _drop(self._minutes, self._first)
+        _drop(self._hours, self._first_hour)
         for level in (self._days, self._taken, self._refused):
             _drop(level, first_day - DAYS_KEPT // DAY)
         for breakdown in (self.bounce_domains, self.complaint_domains, self.codes):
             breakdown.prune(first_day)
         _drop(self._set_aside, days_from)
-        _drop(self._set_aside_hours, hours_from // HOUR)
+        _drop(self._set_aside_hours, self._first_hour)
         for by_day in (
             self._set_aside_days,
             self._clumped,
@@ -609,17 +630,17 @@ class History:
         for day, found in self._clumped.items():
             before = self._forgiven.get(day)
             if before is None or before.whole < before.at_most:
-                by_minute = forgiven(found, self._clumps, self._month_before(day))
+                by_minute = forgiven(found, self._clumps, self.month_volume(day))
                 by_hour: dict[int, int] = {}
                 for minute, count in by_minute.items():
                     by_hour[minute // HOUR] = by_hour.get(minute // HOUR, 0) + count
                 at_most = sum(it.known + it.unknown for it in found.values())
                 self._forgiven[day] = _Forgiven(at_most, by_minute, by_hour, sum(by_minute.values()))
 
-    def _month_before(self, day: int) -> int:
-        """Recipients sent to in the 31 days that end with ``day``."""
+    def month_volume(self, day: int) -> float:
+        """Recipients that are sent to in a month, by the 31 days that end with epoch ``day``."""
         first = day - DAYS_KEPT // DAY
-        return sum(sums[0] for key, sums in self._days.items() if first < key <= day)
+        return sent_in_month({it: its[0] for it, its in self._days.items() if first < it <= day}, day, self._clumps)
 
     def _excess(self, start: int, length: int) -> int:
         day = self._forgiven.get(start // DAY)

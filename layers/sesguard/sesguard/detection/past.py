@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sesguard.detection.breakdown import DAY
 from sesguard.detection.history import History, Row, boundaries
+from sesguard.detection.reporting import ReportingShares
 
 
 class PastMail:
@@ -15,7 +16,7 @@ class PastMail:
 
     def __init__(self, history: History, now: int) -> None:
         self._rows = history.rows(now)
-        self._share = history.reporting_share()
+        self._shares = history.reporting_shares()
         self.since = 0
 
     def rows(self, now: int) -> list[Row]:
@@ -36,9 +37,9 @@ class PastMail:
         """Recipients sent to, of what weighs at epoch minute ``now``."""
         return round(sum(row[1] for row in self.rows(now)))
 
-    def reporting_share(self) -> float:
+    def reporting_shares(self) -> ReportingShares:
         """The share of the stream's mail to providers that send complaints back, by now."""
-        return self._share
+        return self._shares
 
 
 def _sum(start: int, one: Row, other: Row) -> Row:

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 from sesguard.detection.history import History, Row
+from sesguard.detection.reporting import ReportingShares
 from sesguard.policy import Policy
 from sesguard.stream import StreamId
 
@@ -46,6 +47,6 @@ class WeighedMail(Protocol):
         """Recipients sent to, of what weighs at epoch minute ``now``."""
         ...
 
-    def reporting_share(self) -> float:
-        """The share of the mail to providers that send complaints back."""
+    def reporting_shares(self) -> ReportingShares:
+        """The share of the mail to providers that send complaints back, by the day."""
         ...

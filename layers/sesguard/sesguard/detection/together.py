@@ -14,8 +14,9 @@ from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import Final, Generic, NamedTuple, TypeVar
 
 from sesguard.detection.breakdown import DAY
+from sesguard.detection.clumps import sent_in_month
 from sesguard.detection.evidence import evidence
-from sesguard.detection.history import BOUNCED, COMPLAINED, DAYS_KEPT, HOUR, SENT, DayTotals, History, boundaries
+from sesguard.detection.history import BOUNCED, COMPLAINED, HOUR, SENT, DayTotals, History, boundaries
 from sesguard.detection.volume import judge
 from sesguard.detection.weigh import ALL_BOUNCED as EVERY
 from sesguard.detection.weigh import BOUNCED as COUNTED
@@ -201,8 +202,7 @@ def _plus(one: Sums, other: Sums) -> Sums:
 
 def _budget(clumps: ClumpRule, month: Mapping[int, float], day: int) -> int:
     """How many bounces the clump rule forgives on an epoch day at most."""
-    before = sum(sent for other, sent in month.items() if day - DAYS_KEPT // DAY < other <= day)
-    return max(clumps.per_day, int(clumps.share_of_month * before))
+    return max(clumps.per_day, int(clumps.share_of_month * sent_in_month(month, day, clumps)))
 
 
 def _shares(parts: Mapping[Name, _Part], run: WeighedRun) -> list[tuple[Name, Shares]]:
@@ -216,7 +216,7 @@ def _shares(parts: Mapping[Name, _Part], run: WeighedRun) -> list[tuple[Name, Sh
         mails = counted = every = 0.0
         for start, (volume, its, complained, bounced, _) in part.rows.items():
             if start >= run.start:
-                mails += volume
+                mails += volume - bounced + its if run.rule is RunRule.RECENT and not complaints else volume
                 counted += complained if complaints else its
                 every += complained if complaints else bounced
         found[name] = mails, every if run.rule is RunRule.LASTING else counted, every

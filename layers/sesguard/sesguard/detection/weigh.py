@@ -13,6 +13,7 @@ from sesguard.detection.evidence import evidence
 from sesguard.detection.history import HOUR, Row, boundaries
 from sesguard.detection.maturity import mature_share
 from sesguard.detection.ports import WeighedMail
+from sesguard.detection.reporting import ALL_REPORTING, ReportingShares
 from sesguard.detection.volume import Unknown, judge
 from sesguard.policy import Limits
 
@@ -40,7 +41,8 @@ class RunRule(StrEnum):
 class WeighedRun(NamedTuple):
     """The worst run of one kind: all mail sent from epoch minute ``start`` until ``end``.
 
-    volume: recipients sent to, without the credit; bad: bad outcomes that count; limit: a fraction;
+    volume: recipients sent to, without the credit, and of a recent run of bounces without those that were forgiven;
+    bad: bad outcomes that count; limit: a fraction;
     credit: mails added before weighing; evidence: natural logarithm, see :func:`sesguard.detection.evidence.evidence`;
     bound: the evidence that makes risk 1; mature: the volume of which complaints can have come already; share: the part
     of the mail that goes to providers which send complaints back.
@@ -114,7 +116,7 @@ def weigh(history: WeighedMail, limits: Limits, now: int, past: float = 0) -> Ve
     """
     hours_from = boundaries(now)[1]
     rows, unknown = judge(history.rows(now), hours_from)
-    volume, share = history.weighed_volume(now), history.reporting_share()
+    volume, shares = history.weighed_volume(now), history.reporting_shares()
     earned = max(volume, past) if volume < limits.new_stream_mails else volume
     found = [worst_recent(rows, limits, earned, now)]
     changed = None
@@ -123,7 +125,7 @@ def weigh(history: WeighedMail, limits: Limits, now: int, past: float = 0) -> Ve
         found += [worst_days(days, limits, now), worst_lasting(days, limits, now)]
         changed = drift(days, limits.drift, now)
     bounces = max((run for run in found if run), key=lambda run: run.risk, default=None)
-    complaints = worst_complaints(rows, limits, earned, now, share)
+    complaints = worst_complaints(rows, limits, earned, now, shares)
     risk = max(run.risk if run else 0.0 for run in (bounces, complaints))
     return Verdict(now, risk, bounces, complaints, volume, changed, unknown)
 
@@ -148,13 +150,16 @@ def credit_for_complaints(limits: Limits, volume: float) -> float:
 
 
 def worst_recent(rows: Sequence[Row], limits: Limits, volume: float, now: int) -> WeighedRun | None:
-    """The run of hard bounces with the most evidence among all that end now, the shortest of equals."""
+    """The run of hard bounces with the most evidence among all that end now, the shortest of equals.
+
+    What the clump rule forgives is out of both numbers: mail to a dead domain says nothing good of the rest.
+    """
     limit = limits.bounce
     mails = bad = best = 0.0
     found: tuple[int, float, float, float] | None = None
     for row in rows:
-        mails += row[VOLUME]
         count = row[BOUNCED]
+        mails += row[VOLUME] - row[ALL_BOUNCED] + count
         bad += count
         # A row without bounces only dilutes: no run that begins with it can be the worst.
         if count and bad > (mails + limits.credit_bounce) * limit:
@@ -170,33 +175,37 @@ def worst_recent(rows: Sequence[Row], limits: Limits, volume: float, now: int) -
 
 
 def worst_complaints(
-    rows: Sequence[Row], limits: Limits, volume: float, now: int, share: float = 1.0
+    rows: Sequence[Row], limits: Limits, volume: float, now: int, shares: ReportingShares = ALL_REPORTING
 ) -> WeighedRun | None:
     """The run of complaints with the most evidence. Mail weighs by how much of its complaints can have come in.
 
-    share: of the mail that goes to providers which send complaints back, as SES counts it.
+    shares: of the mail that goes to providers which send complaints back, as SES counts it.
     """
     complained = [number for number, row in enumerate(rows) if row[COMPLAINED]]
     if not complained:
         return None
     limit, given = limits.complaint, credit_for_complaints(limits, volume)
     minutes_from, hours_from, _ = boundaries(now)
-    mails = mature = best = 0.0
+    whole, by_day = shares
+    mails = reporting = mature = best = 0.0
     bad = 0
-    found: tuple[int, float, int, float] | None = None
+    found: tuple[int, float, int, float, float] | None = None
     for row in rows[: complained[-1] + 1]:  # a run that begins without complaints is never the worst
         start = row[START]
         middle = 0 if start >= minutes_from else HOUR // 2 if start >= hours_from else DAY // 2
         mails += row[VOLUME]
-        mature += share * row[VOLUME] * mature_share(max(0, now - start - middle), limits.maturity)
+        reported_on = by_day.get(start // DAY, whole) * row[VOLUME]
+        reporting += reported_on
+        mature += reported_on * mature_share(max(0, now - start - middle), limits.maturity)
         bad += row[COMPLAINED]
         if row[COMPLAINED] and bad > (mature + given) * limit:
             weight = evidence(max(mature + given, bad), bad, limit)
             if weight > best:
-                best, found = weight, (start, mails, bad, mature)
+                best, found = weight, (start, mails, bad, mature, reporting)
     if found is None:
         return None
-    start, mails, bad, mature = found
+    start, mails, bad, mature, reporting = found
+    share = reporting / mails if mails else whole
     return WeighedRun(
         COMPLAINTS, start, now + 1, mails, bad, limit, given, best, limits.bound, mature=mature, share=share
     )

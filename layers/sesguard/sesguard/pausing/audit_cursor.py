@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 
 class Cursor(NamedTuple):
-    """How far a round of all streams has come: after which stream's key ("" at its start), and when it begun."""
+    """How far an audit of all streams has come: after which stream's key ("" at its start), and when it begun."""
 
     after: str = ""
     begun: datetime | None = None

@@ -34,14 +34,14 @@ def audit_next(
 ) -> None:
     """Compare the next few streams of the day's round; who was not reached comes first the next time.
 
-    Raises nothing: what fails for one stream is noted in ``swept``, and a round that cannot be read waits a minute.
+    Raises nothing: what fails for one stream is noted in ``swept``, and an audit that cannot be read waits a minute.
     """
     try:
         cursor = cursors.place()
         if cursor.after or cursor.begun is None or now - cursor.begun >= DAY:
             cursors.reached(_further(deps, cursors, cursor, swept, now, time_left))
     except SesguardError as error:
-        _log.warning("daily round: %s", error)
+        _log.warning("daily audit: %s", error)
 
 
 def _further(

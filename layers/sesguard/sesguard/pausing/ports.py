@@ -118,10 +118,10 @@ class Decisions(Protocol):
 
 
 class AuditCursor(Protocol):
-    """A round of all streams that are on record, healthy ones included, which takes many sweeps."""
+    """An audit of all streams that are on record, healthy ones included, which takes many sweeps."""
 
     def place(self) -> Cursor:
-        """Read how far the round has come. Raises AwsError."""
+        """Read how far the audit has come. Raises AwsError."""
         ...
 
     def following(self, after: str, most: int) -> Sequence[str | None]:
@@ -129,7 +129,7 @@ class AuditCursor(Protocol):
         ...
 
     def reached(self, cursor: Cursor) -> None:
-        """Keep how far the round has come. Raises AwsError."""
+        """Keep how far the audit has come. Raises AwsError."""
         ...
 
 

@@ -166,7 +166,8 @@ def _documents(file: IO[bytes]) -> Iterator[tuple[int, bytes]]:
             yield number, stripped
             for following, line in lines:
                 stripped = line.strip(_BLANK)
-                if stripped.startswith(b"{") and _TWO.search(stripped) is None:  # nearly always
+                # nearly always one document, which its reader is to judge
+                if stripped.startswith(b"{") and stripped.endswith(b"}") and _TWO.search(stripped) is None:
                     yield following, stripped
                 else:
                     yield from _documents_of(following, _line(stripped))

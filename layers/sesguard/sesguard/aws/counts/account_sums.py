@@ -73,7 +73,8 @@ class DynamoAccountSums:
 
         A batch that writes does so each time that it asks: ``now`` is the batch's.
         """
-        lately = self._written is not None and self._written != now and now - self._written < EVERY
+        # A clock that has jumped back is not waited for.
+        lately = self._written is not None and self._written != now and timedelta() < now - self._written < EVERY
         if lately or not self._sums:
             return
         self._written = now

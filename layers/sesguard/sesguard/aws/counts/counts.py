@@ -41,7 +41,7 @@ from sesguard.aws.counts.tenant_marks import standing_of
 from sesguard.aws.counts.unfolded import Unfolded, UnfoldedStream, VolumeLog
 from sesguard.aws.query import between, query_all
 from sesguard.detection.breakdown import DAY
-from sesguard.detection.clumps import clumped, clumping, forgiven
+from sesguard.detection.clumps import clumped, clumping, forgiven, sent_in_month
 from sesguard.detection.history import DAYS_KEPT, HOUR, DayTotals, History, boundaries
 
 if TYPE_CHECKING:
@@ -130,7 +130,7 @@ class _Reading:
         if first_day < recent:
             self._read_days(first_day, recent, names=names)
         if names:
-            tell_taken(self.history, self._taken, self._policy.clumps, self.history.weighed_volume(now), now)
+            tell_taken(self.history, self._taken, self._policy.clumps, now)
 
     def _read_minutes(self, first: int, last: int | None) -> int:
         """Add epoch hours ``first`` to ``last``, or all from ``first`` on, by the minute; how many numbers that was."""
@@ -253,14 +253,14 @@ class _Reading:
         once = History()
         self._fill_names(once, day * _HOURS, day * _HOURS + _HOURS - 1)
         month = [wholes[it].totals for it in range(day - DAYS_KEPT // DAY + 1, day + 1) if it in wholes]
-        volume = sum(totals.volume for totals in month)
+        volume = sent_in_month({it: its.totals.volume for it, its in wholes.items()}, day, policy.clumps)
         domains = once.bounce_domains.day(day)
         sample = sum(it.sampled for it in month), sum(it.published for it in month)
         clumps = clumped(domains, policy.clumps.per_domain, self._takes(day, once, volume, sample))
         kept = forgiven(clumps, policy.clumps, volume)
         return rollup._replace(totals=totals._replace(forgiven=sum(kept.values())), clump=clump_text(policy))
 
-    def _takes(self, day: int, names: History, volume: int, sample: tuple[int, int]) -> Callable[[str], bool]:
+    def _takes(self, day: int, names: History, volume: float, sample: tuple[int, int]) -> Callable[[str], bool]:
         """Whether a domain took the stream's mail before ``day``; where that matters, what they refused is noted."""
         rule = self._policy.clumps
         clumps = clumping(names.bounce_domains.day(day), rule.per_domain)

@@ -182,13 +182,10 @@ class TakenMarks:
         return query_all(self._client, request | {"ConsistentRead": True})
 
 
-def tell_taken(history: History, marks: TakenMarks, rule: ClumpRule, volume: float, now: int) -> None:
-    """Tell ``history`` what the domains took at which bounces clump, where that matters and is known.
-
-    volume: recipients sent to in a month. now: epoch minute.
-    """
+def tell_taken(history: History, marks: TakenMarks, rule: ClumpRule, now: int) -> None:
+    """Tell ``history`` what the domains took at which bounces clump, where that matters and is known. now: a minute."""
     days = history.named_days()
-    if not days or not may_matter(rule, volume):
+    if not days or not may_matter(rule, history.month_volume(now // DAY)):
         return
     domains = list(_clumping(history, days, rule))[:MOST_DOMAINS]
     if domains and marks.known(history, now // DAY, *history.in_sample()):

@@ -145,7 +145,10 @@ class VolumeLog:
             if start <= key < PROGRESS and key not in log.items:
                 log.items[key] = decode(_bytes(item["v"]["B"]))
         log.now, log.read = now, began
-        log.unread_from = max(log.progress.start, int(now.timestamp() * 1_000) - LANDING_MS)
+        keys = [key for item in found if (key := item["cohort"]["S"]) < PROGRESS]
+        newest = written_at(keys[-1]) - LANDING_MS if keys else log.unread_from
+        # By the clocks of writers too: if this one has jumped ahead, what comes meanwhile is not passed by.
+        log.unread_from = max(log.progress.start, min(int(now.timestamp() * 1_000) - LANDING_MS, newest))
         log.sort()
         self._logs[home] = log
         return log

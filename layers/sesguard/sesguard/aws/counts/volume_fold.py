@@ -150,6 +150,9 @@ class VolumeFold:
         if len(keys) > MOST_ITEMS:
             end = written_at(keys[MOST_ITEMS])
             keys = [key for key in keys if written_at(key) < end]
+        newest = written_at(keys[-1])
+        if end - newest > _milliseconds(LATEST):  # it was quiet, or this clock has jumped: pass by nothing
+            end = newest + 1
         cut = max(progress.cut, end)
         since = key_from(cut - _milliseconds(LATEST))
         earlier = sorted(key for key in taken if key >= since)[-MOST_ITEMS:]

@@ -23,7 +23,7 @@ _LONGEST_SUBJECT, _MOST_BYTES = 100, 256 * 1024
 
 
 class SesMail:
-    """The port ``Carrier`` for mail. It sends with the guard's own configuration set, never a tenant's."""
+    """The port ``Sender`` for mail. It sends with the guard's own configuration set, never a tenant's."""
 
     def __init__(self, client: SESV2Client, sender: str, configuration_set: str) -> None:
         self._client = client
@@ -56,7 +56,7 @@ class SesMail:
 
 
 class SnsTopics:
-    """The port ``Carrier`` for SNS topics, wherever they are. operators_topic: the ARN of the operator's."""
+    """The port ``Sender`` for SNS topics, wherever they are. operators_topic: the ARN of the operator's."""
 
     def __init__(self, clients: Clients, operators_topic: str) -> None:
         self._clients = clients

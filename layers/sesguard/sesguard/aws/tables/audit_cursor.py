@@ -1,4 +1,4 @@
-"""The round of all streams: they are in StreamsTable, and how far it has come is an item of TurnsTable."""
+"""The audit of all streams: they are in StreamsTable, and how far it has come is an item of TurnsTable."""
 
 from __future__ import annotations
 

@@ -6,9 +6,8 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from sesguard.aws.clients import aws_error, calling
+from sesguard.aws.clients import calling
+from sesguard.aws.conditional import write_if
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -28,17 +27,14 @@ class DynamoBadContacts:
 
     def mark(self, contact: str, what: str, until: datetime) -> None:
         expiration = {"N": str(int(until.timestamp()))}
-        try:
-            self._client.put_item(
-                TableName=self._table,
-                Item={**_key(contact), "what": {"S": what}, "expiration": expiration},
-                ConditionExpression="attribute_not_exists(id) OR expiration < :until",
-                ExpressionAttributeValues={":until": expiration},
-            )
-        except (ClientError, BotoCoreError) as error:
-            failed = aws_error("PutItem", error)
-            if failed.code != "ConditionalCheckFailedException":
-                raise failed from None
+        write_if(
+            "PutItem",
+            self._client.put_item,
+            TableName=self._table,
+            Item={**_key(contact), "what": {"S": what}, "expiration": expiration},
+            ConditionExpression="attribute_not_exists(id) OR expiration < :until",
+            ExpressionAttributeValues={":until": expiration},
+        )
 
     def _until(self, contact: str) -> int:
         """Seconds since 1970; DynamoDB removes what is over within a few days only."""

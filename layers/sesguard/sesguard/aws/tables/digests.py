@@ -14,6 +14,7 @@ import msgspec
 from botocore.exceptions import BotoCoreError, ClientError
 
 from sesguard.aws.clients import aws_error, calling
+from sesguard.aws.conditional import write_if
 from sesguard.aws.query import query_all
 from sesguard.errors import ConflictError
 from sesguard.notify.digest_policy import DigestState
@@ -59,13 +60,8 @@ class DynamoDigests:
             raise _lost(error) or aws_error("TransactWriteItems", error) from None
 
     def save(self, before: int, after: DigestState) -> None:
-        try:
-            self._client.put_item(TableName=self._table, **self._record(before, after))
-        except (ClientError, BotoCoreError) as error:
-            failed = aws_error("PutItem", error)
-            if failed.code == "ConditionalCheckFailedException":
-                raise ConflictError("the record of the flood") from None
-            raise failed from None
+        if not write_if("PutItem", self._client.put_item, TableName=self._table, **self._record(before, after)):
+            raise ConflictError("the record of the flood")
 
     def held(self, digest: str) -> Sequence[str]:
         request = {

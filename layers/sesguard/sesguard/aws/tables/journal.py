@@ -6,9 +6,8 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from sesguard.aws.clients import aws_error, calling
+from sesguard.aws.clients import calling
+from sesguard.aws.conditional import write_if
 from sesguard.bus.events import iso
 from sesguard.pausing.journal import DecisionEntry, JournalEntry, read_entry, write_entry
 from sesguard.stream import StreamId
@@ -32,12 +31,7 @@ class DynamoJournal:
         self._kept_days = kept_days
 
     def note(self, entry: JournalEntry) -> None:
-        try:
-            self._client.put_item(**put(self._table, entry, self._kept_days))
-        except (ClientError, BotoCoreError) as error:
-            failed = aws_error("PutItem", error)
-            if failed.code != "ConditionalCheckFailedException":
-                raise failed from None
+        write_if("PutItem", self._client.put_item, **put(self._table, entry, self._kept_days))
 
 
 def put(table: str, entry: JournalEntry, kept_days: int) -> dict[str, Any]:

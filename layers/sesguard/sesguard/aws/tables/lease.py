@@ -7,9 +7,7 @@ from time import time
 from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from sesguard.aws.clients import aws_error
+from sesguard.aws.conditional import write_if
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -42,18 +40,13 @@ class Lease:
 
     def _write(self, update: str, condition: str, values: Mapping[str, Any]) -> bool:
         """Write who holds it if ``condition`` holds; whether it did."""
-        try:
-            self._client.update_item(
-                TableName=self._table,
-                Key=self._key,
-                UpdateExpression=update,
-                ConditionExpression=condition,
-                ExpressionAttributeNames={"#until": "until"},
-                ExpressionAttributeValues=values,
-            )
-        except (ClientError, BotoCoreError) as error:
-            failed = aws_error("UpdateItem", error)
-            if failed.code == "ConditionalCheckFailedException":
-                return False
-            raise failed from None
-        return True
+        return write_if(
+            "UpdateItem",
+            self._client.update_item,
+            TableName=self._table,
+            Key=self._key,
+            UpdateExpression=update,
+            ConditionExpression=condition,
+            ExpressionAttributeNames={"#until": "until"},
+            ExpressionAttributeValues=values,
+        )

@@ -10,9 +10,9 @@ from time import time
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import msgspec
-from botocore.exceptions import BotoCoreError, ClientError
 
-from sesguard.aws.clients import aws_error, calling
+from sesguard.aws.clients import calling
+from sesguard.aws.conditional import write_if
 from sesguard.posture.changes import PostureRecord
 
 if TYPE_CHECKING:
@@ -62,19 +62,16 @@ class DynamoPostureStore:
         if lacks:
             values[":most"] = {"N": str(MOST_LISTED)}
             more = {"ConditionExpression": "attribute_not_exists(#names) OR size(#names) < :most"}
-        try:
-            self._client.update_item(
-                TableName=self._table,
-                Key=_WITHOUT_DEFAULT_SET,
-                UpdateExpression=f"{'ADD' if lacks else 'DELETE'} #names :name",
-                ExpressionAttributeNames={"#names": "names"},
-                ExpressionAttributeValues=values,
-                **more,
-            )
-        except (ClientError, BotoCoreError) as error:
-            failed = aws_error("UpdateItem", error)
-            if failed.code != "ConditionalCheckFailedException":
-                raise failed from None
+        write_if(
+            "UpdateItem",
+            self._client.update_item,
+            TableName=self._table,
+            Key=_WITHOUT_DEFAULT_SET,
+            UpdateExpression=f"{'ADD' if lacks else 'DELETE'} #names :name",
+            ExpressionAttributeNames={"#names": "names"},
+            ExpressionAttributeValues=values,
+            **more,
+        )
 
     def without_default_set(self) -> frozenset[str]:
         with calling("GetItem"):

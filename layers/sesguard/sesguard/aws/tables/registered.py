@@ -10,9 +10,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from sesguard.aws.clients import aws_error
+from sesguard.aws.conditional import write_if
 from sesguard.aws.dynamodb import attribute
 from sesguard.bus.events import iso
 from sesguard.stream import StreamId
@@ -80,18 +78,13 @@ class DynamoStreamRegistrations:
     ) -> bool:
         """Write if ``condition`` holds; whether it did."""
         request: dict[str, Any] = {"ConditionExpression": condition} if condition else {}
-        try:
-            self._client.update_item(
-                TableName=self._streams,
-                Key={"stream": {"S": str(stream)}},
-                UpdateExpression=update,
-                ExpressionAttributeNames=names,
-                ExpressionAttributeValues=values,
-                **request,
-            )
-        except (ClientError, BotoCoreError) as error:
-            failed = aws_error("UpdateItem", error)
-            if failed.code == "ConditionalCheckFailedException":
-                return False
-            raise failed from None
-        return True
+        return write_if(
+            "UpdateItem",
+            self._client.update_item,
+            TableName=self._streams,
+            Key={"stream": {"S": str(stream)}},
+            UpdateExpression=update,
+            ExpressionAttributeNames=names,
+            ExpressionAttributeValues=values,
+            **request,
+        )

@@ -15,7 +15,7 @@ from sesguard.cli.console.providers_card import providers_card
 from sesguard.cli.screen import clock, name
 from sesguard.detection.explain import percent
 from sesguard.detection.weigh import BOUNCES, COMPLAINTS
-from sesguard.fleet.account_page import AccountPage, read_account
+from sesguard.fleet.account_page import PAUSE, AccountPage, read_account
 from sesguard.fleet.quota_forecast import PACE_HOURS
 
 if TYPE_CHECKING:
@@ -49,6 +49,7 @@ def _fill(session: ConsoleSession, found: AccountPage) -> None:
                 own = [(each.day, each.sums.rate(kind)) for each in found.days if each.sums.volume]
                 ses = [(it.at, it.bounces if kind == BOUNCES else it.complaints) for it in found.rates]
                 ui.echart(account_chart(own, ses, kind, REVIEW[kind])).classes("chart")
+                tag("div", f"SES reviews at {percent(REVIEW[kind])}, and may pause at {percent(PAUSE[kind])}.", "faint")
                 if not ses:
                     tag("div", "SES has published no rate of its own in 30 days.", "faint")
     with ui.element("div").classes("columns"):

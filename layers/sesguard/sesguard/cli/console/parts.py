@@ -181,7 +181,8 @@ def reading() -> Iterator[None]:
     try:
         yield
     finally:
-        said.delete()
+        if not said.is_deleted:  # as it is where the browser has left meanwhile
+            said.delete()
 
 
 def _fill_meta(session: ConsoleSession, meta: ui.element) -> None:

@@ -30,7 +30,7 @@ def _utc() -> datetime:
 
 
 class Hooks:
-    """The port ``Carrier`` for Slack, Teams and webhooks. now: the time that a call is signed with."""
+    """The port ``Sender`` for Slack, Teams and webhooks. now: the time that a call is signed with."""
 
     def __init__(self, secrets: Secrets, caller: Caller, now: Callable[[], datetime] = _utc) -> None:
         self._secrets = secrets
