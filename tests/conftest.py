@@ -39,6 +39,7 @@ LONGEST_FIRST: Final = (
     "test_accounts",
     "test_posture",
     "test_drill",
+    "test_console",
     "test_delivery",
     "test_provisioning",
     "test_documentation",
