@@ -30,6 +30,8 @@ TOO_BUSY: Final = 8.0
 
 _EVERY_SECONDS: Final = 4.0
 _WORK_SECONDS: Final = 0.03
+_OWN_SHARE: Final = 2.0
+"""``busiest`` of a machine that does nothing else: the local cloud's own functions want the cores as well."""
 _REMEMBERED: Final = 5
 """Shares of a core whose median counts: one alone is an accident."""
 _NAME: Final = "localcloud-lateness"
@@ -75,7 +77,7 @@ class Lateness(threading.Thread):
     @property
     def factor(self) -> float:
         """How many times slower than usual the machine has been at its worst; 1 where it was never slow."""
-        return max(1.0, self.worst / USUAL_SECONDS, self.busiest)
+        return max(1.0, self.worst / USUAL_SECONDS, self.busiest / _OWN_SHARE)
 
     @property
     def too_slow(self) -> bool:

@@ -103,7 +103,7 @@ def test_limits_stretch_with_how_little_of_a_core_there_is_for_a_while():
         lateness._note_share(seconds)
     assert lateness.stretched(60.0) == 60.0  # as yet an accident
     for _ in range(5):
-        lateness._note_share(3.0)
+        lateness._note_share(6.0)
     for _ in range(5):
         lateness._note_share(1.0)
     assert lateness.stretched(60.0) == 180.0
