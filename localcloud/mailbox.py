@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 from urllib.request import urlopen
 
-from localcloud.cloud import ACCOUNT, DATA, REGION, Emulator
+from localcloud.cloud import ACCOUNT, DATA, Emulator
 
 NOTICE_SENDER: Final = "guard@sesguard.example"
 FOLDER: Final = DATA / "mails"
@@ -51,10 +51,14 @@ def put_into_files(mails: Iterable[GuardMail], folder: Path = FOLDER) -> list[Pa
     return paths
 
 
-def mailbox_on(emulator: Emulator, topic: str, name: str = "operators-mailbox") -> str:
-    """A queue on a topic, to read what is told there. Returns its URL."""
-    sqs, sns = emulator.client("sqs"), emulator.client("sns")
-    arn = f"arn:aws:sqs:{REGION}:{ACCOUNT}:{name}"
+def mailbox_on(emulator: Emulator, topic: str, name: str = "operators-mailbox", *, raw: bool = True) -> str:
+    """A queue beside a topic, to read what is told there. Returns its URL.
+
+    raw: whether a message is the text alone, and not SNS's envelope, which has the subject, too.
+    """
+    _, _, _, region, account, _ = topic.split(":")
+    sqs, sns = (emulator.client(service, account=account, region=region) for service in ("sqs", "sns"))
+    arn = f"arn:aws:sqs:{region}:{account}:{name}"
     allow = {
         "Effect": "Allow",
         "Principal": {"Service": "sns.amazonaws.com"},
@@ -64,7 +68,8 @@ def mailbox_on(emulator: Emulator, topic: str, name: str = "operators-mailbox") 
     }
     policy = json.dumps({"Version": "2012-10-17", "Statement": [allow]})
     url: str = sqs.create_queue(QueueName=name, Attributes={"Policy": policy})["QueueUrl"]
-    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn, Attributes={"RawMessageDelivery": "true"})
+    delivery = {"RawMessageDelivery": "true" if raw else "false"}
+    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn, Attributes=delivery)
     return url
 
 

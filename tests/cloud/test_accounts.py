@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -17,13 +16,14 @@ from botocore.exceptions import ClientError
 
 from localcloud.cloud import ROOT, Emulator
 from localcloud.deploy import deploy
-from localcloud.mailbox import NOTICE_SENDER
+from localcloud.mailbox import NOTICE_SENDER, mailbox_on
 from localcloud.setting_up import PROBE_SENDER
 from sesguard.bus.events import Event, operator_notice
 from sesguard.bus.heartbeat import heartbeat
 from sesguard.cli.across import Across, find_guards, many_feed
 from sesguard.cli.options import Where
 from sesguard.stream import StreamId
+from tests.cloud.command import sesguard
 from tests.cloud.conftest import PATIENCE_SECONDS
 from tests.conftest import LOGS
 
@@ -42,14 +42,7 @@ class Operator:
         self.environment = {**emulator.environment(account=account, region=region), "COLUMNS": "160"}
 
     def run(self, *words: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(  # noqa: S603 (our own program)
-            [sys.executable, "-m", "sesguard.cli.main", *words],
-            env=self.environment,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        return sesguard(self.environment, *words)
 
     def json(self, *words: str) -> Any:
         done = self.run(*words, "--json")
@@ -121,7 +114,7 @@ class Organization(Operator):
         accounts = [self._account(organizations, number) for number in range(2)]
         given, log = {"OrganizationId": identity}, LOGS / "sam-central.log"
         self.outputs = deploy(emulator, "sesguard-central", ROOT / "central", parameters=given, log=log, account=CENTRE)
-        self.mailbox = self._mailbox()
+        self.mailbox = mailbox_on(emulator, self.outputs["CentralTopicArn"], raw=False)
         self.told: list[dict[str, Any]] = []
         places = zip(accounts, REGIONS, strict=True)
         self.here, self.there = (Member(emulator, *place, self.outputs["CentralBusArn"]) for place in places)
@@ -211,20 +204,6 @@ class Organization(Operator):
         file = folder / "tenants.json"
         file.write_text(json.dumps({"policies": policies, "tenants": tenants}))
         return file
-
-    def _mailbox(self) -> str:
-        sqs, topic = self.client("sqs"), self.outputs["CentralTopicArn"]
-        arn = f"arn:aws:sqs:us-east-1:{CENTRE}:operators-mailbox"
-        allow = {
-            "Effect": "Allow",
-            "Principal": {"Service": "sns.amazonaws.com"},
-            "Action": "sqs:SendMessage",
-            "Resource": arn,
-        }
-        policy = json.dumps({"Version": "2012-10-17", "Statement": [allow]})
-        url = sqs.create_queue(QueueName="operators-mailbox", Attributes={"Policy": policy})["QueueUrl"]
-        self.client("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
-        return str(url)
 
 
 def wait_until(happened: Callable[[], Any], what: str) -> None:

@@ -3,23 +3,16 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 
 import pytest
+
+from tests.cloud.command import sesguard
 
 pytestmark = pytest.mark.cloud
 
 
 def cost(platform, *words):
-    done = subprocess.run(  # noqa: S603 (our own program)
-        [sys.executable, "-m", "sesguard.cli.main", "cost", "--json", *words],
-        env=platform.cloud.emulator.environment(),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = sesguard(platform.cloud.emulator.environment(), "cost", "--json", *words)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -22,6 +20,7 @@ from sesguard.doctor.check import CheckOutcome, CheckResult
 from sesguard.doctor.run import run_checks
 from sesguard.wiring.doctor import deployment_of
 from sesguard.wiring.operator import open_guard
+from tests.cloud.command import sesguard
 from tests.cloud.conftest import Platform
 from tests.fakes.servers import Server
 
@@ -372,14 +371,7 @@ def test_who_may_look_at_half_hears_which_half_and_the_rest_is_made(platform: Pl
     }
     names = ["sandbox", "operator", "dead-letters", "sending-access"]
     words = [word for name in names for word in ("--only", name)]
-    done = subprocess.run(  # noqa: S603  # our own program
-        [sys.executable, "-m", "sesguard.cli.main", "doctor", "-o", "json", *words, "--sample", "2"],
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = sesguard(environment, "doctor", "-o", "json", *words, "--sample", "2")
     assert done.returncode == 4, done.stderr
     outcomes = {each["name"]: each["outcome"] for each in json.loads(done.stdout)["checks"]}
     assert outcomes["dead-letters"] == outcomes["sending-access"] == "not_permitted"

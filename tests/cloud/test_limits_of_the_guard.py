@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -12,6 +11,7 @@ from typing import Any
 import pytest
 
 from localcloud.setting_up import stream_of
+from tests.cloud.command import sesguard
 from tests.cloud.conftest import Platform
 
 pytestmark = pytest.mark.cloud
@@ -89,11 +89,4 @@ def _sweep(platform: Platform) -> None:
 
 
 def _sesguard(platform: Platform, *words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(  # noqa: S603 (our own program)
-        [sys.executable, "-m", "sesguard.cli.main", *words],
-        env=platform.cloud.emulator.environment(),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    return sesguard(platform.cloud.emulator.environment(), *words)

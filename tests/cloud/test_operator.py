@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from localcloud.cloud import ACCOUNT, REGION
+from tests.cloud.command import sesguard
 from tests.cloud.conftest import Platform
 
 pytestmark = pytest.mark.cloud
@@ -24,14 +24,7 @@ class Operator:
         self._environment = platform.cloud.emulator.environment()
 
     def run(self, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(  # noqa: S603 (our own program)
-            [sys.executable, "-m", "sesguard.cli.main", *words],
-            env={**self._environment, **environment},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        return sesguard({**self._environment, **environment}, *words)
 
     def json(self, *words: str) -> Any:
         done = self.run(*words, "--json")

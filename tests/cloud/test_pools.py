@@ -4,25 +4,18 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from tests.cloud.command import sesguard
 from tests.cloud.conftest import Platform
 
 pytestmark = pytest.mark.cloud
 
 
-def sesguard(platform: Platform, *words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(  # noqa: S603  # our own program
-        [sys.executable, "-m", "sesguard.cli.main", "tenants", *words],
-        env=platform.cloud.emulator.environment(),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+def tenants(platform: Platform, *words: str) -> subprocess.CompletedProcess[str]:
+    return sesguard(platform.cloud.emulator.environment(), "tenants", *words)
 
 
 def test_a_stream_waits_for_its_pools_first_address(platform: Platform, tmp_path: Path) -> None:
@@ -32,15 +25,15 @@ def test_a_stream_waits_for_its_pools_first_address(platform: Platform, tmp_path
         "pools: {pool-of-acme: {scaling: standard}}\ntenants:\n  - id: pooled\n    contacts: [owner@pooled.example]\n"
         "    streams: [{configuration_set: pooled-news, pool: pool-of-acme}]\n"
     )
-    refused = sesguard(platform, "plan", str(file))
+    refused = tenants(platform, "plan", str(file))
     assert refused.returncode != 0
     assert "sesguard tenants pools assign pool-of-acme ADDRESS" in " ".join((refused.stdout + refused.stderr).split())
-    assert sesguard(platform, "pools", "assign", "pool-of-acme", "203.0.113.9").returncode == 1  # not the account's
-    assigned = sesguard(platform, "pools", "assign", "pool-of-acme", "198.51.100.20")
+    assert tenants(platform, "pools", "assign", "pool-of-acme", "203.0.113.9").returncode == 1  # not the account's
+    assigned = tenants(platform, "pools", "assign", "pool-of-acme", "198.51.100.20")
     assert assigned.returncode == 0, assigned.stderr
     assert "warm-up 1 %" in assigned.stdout
-    planned = sesguard(platform, "plan", str(file))
+    planned = tenants(platform, "plan", str(file))
     assert "pools assign" not in planned.stdout + planned.stderr
-    listed = json.loads(sesguard(platform, "pools", "list", "--json").stdout)["pools"]
+    listed = json.loads(tenants(platform, "pools", "list", "--json").stdout)["pools"]
     (pool,) = [each for each in listed if each["name"] == "pool-of-acme"]
     assert pool["addresses"] == [{"ip": "198.51.100.20", "warm_up": "in_progress", "percent": 1}]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from typing import Any
 
 import boto3
@@ -12,6 +11,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from localcloud.cloud import ACCOUNT, REGION
+from tests.cloud.command import sesguard
 from tests.cloud.conftest import Platform
 
 pytestmark = pytest.mark.cloud
@@ -19,14 +19,7 @@ DOMAIN, SET = "smtp-tenant.example", "smtp-tenant-news"
 
 
 def smtp(platform: Platform, *words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(  # noqa: S603  # our own program
-        [sys.executable, "-m", "sesguard.cli.main", "tenants", "smtp", *words],
-        env=platform.cloud.emulator.environment(),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    return sesguard(platform.cloud.emulator.environment(), "tenants", "smtp", *words)
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ import pytest
 from localcloud.cloud import ACCOUNT, REGION
 from sesguard.aws.tables.registry import DynamoRegistry
 from sesguard.errors import ConflictError
+from tests.cloud.command import sesguard
 from tests.cloud.conftest import Platform
 
 pytestmark = pytest.mark.cloud
@@ -42,14 +42,7 @@ class Commands:
         self._folder = folder
 
     def run(self, *words: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(  # noqa: S603  # our own program
-            [sys.executable, "-m", "sesguard.cli.main", "tenants", *words],
-            env=self._environment,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        return sesguard(self._environment, "tenants", *words)
 
     def said(self, *words: str) -> str:
         done = self.run(*words)

@@ -22,12 +22,11 @@ from sesguard.cli.live.many_feed import ManyFeed
 from sesguard.costs.bill import Bill, Line
 from sesguard.costs.month import Month
 from sesguard.costs.usage import MailCounts
-from sesguard.errors import SesguardError, StackError
+from sesguard.errors import StackError
 from sesguard.fleet.account_page import DaySums, Identity, IpPool, SesRates, Standing
 from sesguard.fleet.fleet import GuardPlace
 from sesguard.fleet.guard_page import FunctionNow, QueueNow
 from sesguard.fleet.hours import HOURS, HourCounts, hour_at
-from sesguard.fleet.many import Opened
 from sesguard.fleet.provider_rates import ALL, OTHERS, ProviderMail, ProvidersRead
 from sesguard.notices.wording import Wording
 from sesguard.notify.contacts import TenantContacts
@@ -43,6 +42,7 @@ from sesguard.signals.alarm_value import AlarmValue
 from sesguard.stream import StreamId
 from tests.fakes.fleet import MemoryFleet, a_stream, an_hour
 from tests.fakes.guard import ALICE, STACK, OneByOne
+from tests.fakes.member_guard import MemoryMember
 from tests.fakes.states import held, probation, watched
 from tests.fakes.world import ACME
 
@@ -197,26 +197,6 @@ def asked(fleet: Platform) -> GuardQuestions:
     return GuardQuestions(causes, onboarding, cost)
 
 
-class Member:
-    """The port MemberGuard. broken: what stands in the way of opening it."""
-
-    def __init__(self, fleet: MemoryFleet, caller: str, broken: SesguardError | None = None) -> None:
-        self.fleet, self.caller, self.broken = fleet, caller, broken
-
-    @property
-    def name(self) -> str:
-        return self.fleet.place.name
-
-    @property
-    def home(self) -> StreamId:
-        return self.fleet.place.home
-
-    def open(self) -> Opened:
-        if self.broken is not None:
-            raise self.broken
-        return Opened(self.fleet, lambda: self.caller)
-
-
 def elsewhere(account: str) -> MemoryFleet:
     """The fleet of another account, with a stream of the same name as one at home."""
     fleet = MemoryFleet()
@@ -231,12 +211,12 @@ def many(home: Platform, guard: ConsoleGuard, *, read_only: bool) -> ConsoleSess
     """A console over three guards, of which one cannot be reached."""
     abroad = elsewhere(OTHER_ACCOUNT)
     members = (
-        Member(home, ALICE),
-        Member(abroad, BOB),
-        Member(elsewhere("555555555555"), "", StackError("sesguard", HOSTILE)),
+        MemoryMember(home, ALICE),
+        MemoryMember(abroad, BOB),
+        MemoryMember(elsewhere("555555555555"), "", StackError("sesguard", HOSTILE)),
     )
 
-    def opens(member: Member) -> Callable[[], ConsoleGuard]:
+    def opens(member: MemoryMember) -> Callable[[], ConsoleGuard]:
         def opened() -> ConsoleGuard:
             member.open()
             stack = replace(guard.stack, account=member.home.account)

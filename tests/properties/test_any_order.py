@@ -4,50 +4,26 @@ Events of a campaign are shuffled and cut into batches at will; then nothing com
 stream that would be paused if all had come at once is paused then: no order of events is a way to escape.
 """
 
-import json
-from dataclasses import replace
-
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sesguard.aws.counts.counts import DynamoCounts
-from sesguard.aws.counts.counts_writer import DynamoCountsWriter
-from sesguard.aws.workers import Workers
-from sesguard.ingest.batch import ingest
-from sesguard.ingest.evaluate import Evaluator
 from sesguard.pausing.record import Sending
 from sesguard.pausing.state import Status
-from sesguard.pausing.sweep import sweep
-from sesguard.ses_events.context import Context
 from tests.fakes.clock import DAY, MINUTE, NOW
-from tests.fakes.tables import TABLES, in_memory
-from tests.fakes.world import ACME, Memory
+from tests.fakes.ingesting import MemoryIngest
+from tests.fakes.world import ACME
 from tests.ses_events import a_bounce, a_bounced, a_mail, a_send
 
 
-class Guard:
-    """Ingest over DynamoDB in memory, and the sweep over the same counts."""
+class Guard(MemoryIngest):
+    """Ingest and the sweep, over a stream that may send."""
 
     def __init__(self):
-        self.memory, self.store, self.workers = Memory(), in_memory(), Workers(1)
+        super().__init__()
         self.memory.switch.sets[ACME] = Sending.ON
-        self.counts = DynamoCounts(self.store, TABLES.cohorts)
 
-    def take(self, events, now=NOW):
-        evaluator = Evaluator(
-            streams=self.memory.streams,
-            counts=self.counts,
-            alarms=self.memory.alarms,
-            bus=self.memory.bus,
-            requests=self.memory.requests,
-            parallel=self.workers,
-        )
-        writer = DynamoCountsWriter(self.store, TABLES, self.workers, pause=lambda _: None)
-        batch = ingest([json.dumps(event) for event in events], Context(), writer, evaluator, now, lambda: 60.0)
-        assert batch.failed == {}
-
-    def sweep(self, now):
-        sweep(replace(self.memory.deps, counts=self.counts), self.memory.alarms, now)
+    def count(self, events, now=NOW):
+        assert self.take(*events, now=now).failed == {}
 
     def is_to_be_off(self):
         """Paused, or its alarm, which reaches enforce, is tripped."""
@@ -70,15 +46,15 @@ def test_a_bad_campaign_is_paused_in_whatever_order_its_events_come(data, bounce
     cuts = sorted(data.draw(st.lists(st.sampled_from([bounces, *range(len(events))]), min_size=1, max_size=5)))
     guard = Guard()
     for day in range(1, 5):
-        guard.take(a_campaign(a_day_before, 0, NOW - day * DAY), NOW - day * DAY)
+        guard.count(a_campaign(a_day_before, 0, NOW - day * DAY), NOW - day * DAY)
     at_once = Guard()
     for day in range(1, 5):
-        at_once.take(a_campaign(a_day_before, 0, NOW - day * DAY), NOW - day * DAY)
-    at_once.take(events)
+        at_once.count(a_campaign(a_day_before, 0, NOW - day * DAY), NOW - day * DAY)
+    at_once.count(events)
     if not at_once.is_to_be_off():
         return
     for first, last in zip([0, *cuts], [*cuts, len(events)], strict=True):
-        guard.take(order[first:last])
+        guard.count(order[first:last])
     guard.sweep(NOW + MINUTE)
     assert guard.is_to_be_off()
 
@@ -86,8 +62,8 @@ def test_a_bad_campaign_is_paused_in_whatever_order_its_events_come(data, bounce
 def test_volume_alone_after_all_bounces_is_enough():
     guard = Guard()
     events = a_campaign(45, 45, NOW)
-    guard.take(events[45:])
-    guard.take(events[:45])
+    guard.count(events[45:])
+    guard.count(events[:45])
     assert not guard.is_to_be_off()
     guard.sweep(NOW + MINUTE)
     assert guard.memory.state().status is Status.PAUSED

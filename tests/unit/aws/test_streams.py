@@ -14,8 +14,6 @@ from msgspec.structs import replace as replace_state
 
 from sesguard.aws.tables.journal import DynamoJournal
 from sesguard.aws.tables.streams import DynamoStreams
-from sesguard.bus.details import PausedElsewhere
-from sesguard.bus.events import StreamFields
 from sesguard.errors import AwsError, ConflictError, RecordError
 from sesguard.pausing.journal import NotifiedEntry
 from sesguard.pausing.record import DesiredAlarm, Waiting
@@ -23,6 +21,7 @@ from sesguard.pausing.state import Origin, Status, StreamState
 from sesguard.policy import Mode, Policy
 from sesguard.stream import StreamId
 from tests.fakes.clock import HOUR, NOW
+from tests.fakes.elsewhere import a_pause_elsewhere
 from tests.fakes.moto_tables import tables
 from tests.fakes.world import ACME, MemoryStreams
 
@@ -60,15 +59,7 @@ def streams(request) -> Any:
 
 
 def test_a_pause_that_is_proposed_or_waits_for_one_elsewhere_is_read_as_it_was_saved(streams):
-    there = PausedElsewhere(
-        id="0" * 32,
-        at=NOW,
-        stream_fields=StreamFields("444455556666", "us-east-1", "acme"),
-        tenant="acme",
-        incident="2026-11-21T18:00:00.000000Z",
-        reason="bounces",
-        strikes=2,
-    )
+    there = a_pause_elsewhere(strikes=2)
     waiting = Waiting(NOW, "proposed", 0.25, elsewhere=there)
     saved = streams.save(replace(streams.load(ACME), proposed=waiting, waiting=waiting))
     loaded = streams.load(ACME)

@@ -13,6 +13,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -65,19 +66,34 @@ class Console:
         return self.links[0].partition("/?")[0]
 
 
+@contextmanager
+def serving(log: Path, *arguments: str) -> Iterator[Console]:
+    console = Console(log, *arguments)
+    try:
+        yield console
+    finally:
+        console.process.terminate()
+        console.process.wait(20)
+
+
+@contextmanager
+def opened(console: Console) -> Iterator[Chrome]:
+    """A browser that has followed the console's newest link."""
+    with browsing() as chrome:
+        look(chrome, DESK)
+        chrome.get(console.links[-1])
+        yield chrome
+
+
 @pytest.fixture(scope="module")
 def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
-    console = Console(tmp_path_factory.mktemp("console") / "log", str(STREAMS))
-    yield console
-    console.process.terminate()
-    console.process.wait(20)
+    with serving(tmp_path_factory.mktemp("console") / "log", str(STREAMS)) as console:
+        yield console
 
 
 @pytest.fixture(scope="module")
 def session(console: Console) -> Iterator[Chrome]:
-    with browsing() as chrome:
-        look(chrome, DESK)
-        chrome.get(console.links[-1])
+    with opened(console) as chrome:
         yield chrome
 
 
@@ -425,17 +441,13 @@ def test_a_foreign_page_can_neither_frame_it_nor_open_a_socket(chrome, console):
 @pytest.fixture(scope="module")
 def many(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
     """The console of three guards, one of which cannot be reached."""
-    console = Console(tmp_path_factory.mktemp("many") / "log", "10", "--many")
-    yield console
-    console.process.terminate()
-    console.process.wait(20)
+    with serving(tmp_path_factory.mktemp("many") / "log", "10", "--many") as console:
+        yield console
 
 
 @pytest.fixture(scope="module")
 def guards(many: Console) -> Iterator[Chrome]:
-    with browsing() as chrome:
-        look(chrome, DESK)
-        chrome.get(many.links[-1])
+    with opened(many) as chrome:
         yield chrome
 
 

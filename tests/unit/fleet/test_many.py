@@ -10,7 +10,7 @@ from sesguard.cli.screen import name
 from sesguard.cli.watch import how_it_stands
 from sesguard.errors import AwsError, StackError
 from sesguard.fleet.fleet import Fleet, GuardPlace
-from sesguard.fleet.many import Opened, join, read_each
+from sesguard.fleet.many import join, read_each
 from sesguard.fleet.read import read_fleet, read_unhealthy
 from sesguard.fleet.tenant_places import by_tenant, in_several
 from sesguard.pausing.state import Status
@@ -19,6 +19,7 @@ from sesguard.stream import StreamId
 from tests.fakes.clock import MINUTE, NOW
 from tests.fakes.fleet import MemoryFleet, an_hour
 from tests.fakes.guard import ALICE, OneByOne
+from tests.fakes.member_guard import MemoryMember
 from tests.fakes.states import held
 from tests.fakes.world import ACME
 
@@ -26,30 +27,15 @@ ABROAD = StreamId(ACME.account, "us-east-1", ACME.configuration_set)
 OTHER = StreamId("999988887777", ACME.region, ACME.configuration_set)
 
 
-class Guard:
-    """The port MemberGuard over a fleet in memory. broken: what stands in the way of opening it."""
+class Guard(MemoryMember):
+    """A guard of one stream, of which a thousand mails were sent."""
 
     def __init__(self, stream: StreamId, mode: Mode = Mode.ENFORCE) -> None:
-        self.fleet = MemoryFleet()
+        super().__init__(MemoryFleet(), ALICE)
         self.fleet.place = GuardPlace("sesguard", stream.account, stream.region, mode)
         self.fleet.sets = [stream.configuration_set]
         self.fleet.registered = {stream: "acme"}
         self.fleet.sent = {stream: an_hour(1_000, 10)}
-        self.broken: Exception | None = None
-        self.caller = ALICE
-
-    @property
-    def name(self) -> str:
-        return self.fleet.place.name
-
-    @property
-    def home(self) -> StreamId:
-        return self.fleet.place.home
-
-    def open(self) -> Opened:
-        if self.broken is not None:
-            raise self.broken
-        return Opened(self.fleet, lambda: self.caller)
 
 
 def read(*guards: Guard) -> Fleet:

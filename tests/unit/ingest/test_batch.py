@@ -1,31 +1,26 @@
 """Ingest: a batch is counted, bad streams are weighed, and what fails fails for the messages that it rests on alone."""
 
-import json
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from sesguard.aws.counts.counts import DynamoCounts
-from sesguard.aws.counts.counts_writer import DynamoCountsWriter
-from sesguard.aws.workers import Workers
 from sesguard.errors import AwsError, ConflictError, RecordError
-from sesguard.ingest.batch import MOST_NOTES, failures, ingest
-from sesguard.ingest.evaluate import Evaluator
+from sesguard.ingest.batch import MOST_NOTES, failures
 from sesguard.ingest.senders import Senders
 from sesguard.pausing.decide import Action
 from sesguard.pausing.record import Sending, StreamRecord
 from sesguard.pausing.state import Origin, Status, StreamState
-from sesguard.pausing.sweep import sweep
 from sesguard.pausing.unknown_volume import WAITED_FOR
 from sesguard.policy import Policy
 from sesguard.ses_events.context import Context
 from sesguard.signals.pause_request import read_pause_request
 from tests.fakes.clock import DAY, HOUR, MINUTE, NOW
 from tests.fakes.dynamodb import failure
-from tests.fakes.tables import TABLES, in_memory, outcomes_in, volume_in
+from tests.fakes.ingesting import MemoryIngest
+from tests.fakes.tables import outcomes_in, volume_in
 from tests.fakes.tenants import MemoryTenantMarks
-from tests.fakes.world import ACME, Memory
+from tests.fakes.world import ACME
 from tests.ses_events import a_bounce, a_bounced, a_complaint, a_delivery, a_mail, a_send, in_eventbridge, in_sns
 
 OTHER = ACME._replace(configuration_set="other")
@@ -35,39 +30,19 @@ WARNS, PAUSES = 17, 30
 LOST = AwsError("Call", "Throttling", retryable=True)
 
 
-class World:
+class World(MemoryIngest):
     """Everything in memory. ``log``: the calls of ingest to the ports, in order."""
 
     def __init__(self):
-        self.memory = Memory()
-        self.store = in_memory()
-        self.counts = DynamoCounts(self.store, TABLES.cohorts)
+        super().__init__()
         self.log = []
         self.failing = {}
         self.memory.hook_all(self._hook)
-        self.workers = Workers(1)
 
     def _hook(self, call):
         self.log.append(call)
         if self.failing.get(call):
             raise self.failing[call].pop(0)
-
-    def take(self, *bodies, now=NOW, left=lambda: 60.0, context=None, senders=None, tenants=None):
-        guard = Evaluator(
-            streams=self.memory.streams,
-            counts=self.counts,
-            alarms=self.memory.alarms,
-            bus=self.memory.bus,
-            requests=self.memory.requests,
-            parallel=self.workers,
-        )
-        writer = DynamoCountsWriter(self.store, TABLES, self.workers, pause=lambda _: None)
-        texts = [body if isinstance(body, str) else json.dumps(body) for body in bodies]
-        return ingest(texts, context or Context(), writer, guard, now, left, senders, tenants)
-
-    def sweep(self, now):
-        deps = replace(self.memory.deps, counts=self.counts)
-        return sweep(deps, self.memory.alarms, now)
 
     def state(self, stream=ACME):
         return self.memory.state(stream)

@@ -16,8 +16,7 @@ from sesguard.aws.ses.rate import CallRate
 from sesguard.aws.ses.switch import SesSwitch
 from sesguard.aws.tables.lease import HELD_SECONDS
 from sesguard.aws.tables.pause_queue import DynamoPauseQueue
-from sesguard.bus.details import PausedElsewhere
-from sesguard.bus.events import Outcome, StreamFields
+from sesguard.bus.events import Outcome
 from sesguard.errors import AwsError
 from sesguard.pausing.decide import Alarm, PauseElsewhere
 from sesguard.pausing.intent import keep_in_sight
@@ -32,6 +31,7 @@ from sesguard.stream import StreamId
 from sesguard.wiring.deciding import BURST
 from tests.fakes.alarms import a_body, own_trigger, ses_trigger
 from tests.fakes.clock import HOUR, MINUTE, NOW
+from tests.fakes.elsewhere import a_pause_elsewhere
 from tests.fakes.enforcing import MemoryTenantStreams
 from tests.fakes.moto_tables import tables
 from tests.fakes.pause_queue import Line, MemoryPauseQueue
@@ -417,16 +417,7 @@ def test_a_turn_comes_back_as_it_lined_up(two_workers):
 
 def test_a_pause_elsewhere_comes_back_as_it_lined_up_and_takes_no_alarms_place(two_workers):
     here, there = two_workers
-    paused = PausedElsewhere(
-        id="0" * 32,
-        at=NOW,
-        stream_fields=StreamFields("444455556666", "us-east-1", "acme"),
-        tenant="acme",
-        incident="2026-11-21T18:00:00.000000Z",
-        reason="bounces",
-        strikes=1,
-    )
-    queued = QueuedAlarm(ACME, 2.0, PauseElsewhere(paused), {"elsewhere": {"reason": "bounces"}})
+    queued = QueuedAlarm(ACME, 2.0, PauseElsewhere(a_pause_elsewhere()), {"elsewhere": {"reason": "bounces"}})
     here.enqueue(queued)
     here.enqueue(a_turn())
     assert sorted(there.worst(5), key=lambda it: "elsewhere" in it.about) == [a_turn(), queued]
