@@ -36,7 +36,7 @@ POLICY: Final[dict[str, Any]] = {
     "probation_mails": 100,
 }
 PATIENCE: Final = 150.0  # seconds for each step on a machine that is not slow; the longest waits for two sweeps
-
+REFUSED_WITHIN: Final = 30.0  # seconds on such a machine, from the decision on record to SES refusing
 _RECIPIENTS: Final = 50  # of one mail, the most that SES takes
 
 # What has to be decided of it, in this order. A warning goes before where it is not overtaken by its pause.
@@ -111,15 +111,15 @@ class Life(threading.Thread):
         self._send(good=76, bad=24, until=Status.PAUSED)
 
     def _acknowledged(self) -> None:
-        self._until(self._is_refused)  # the switch is turned a moment after the decision is on record
-        self._acknowledge("The imported list is deleted.")
+        if self._refused():
+            self._acknowledge("The imported list is deleted.")
 
     def _relapsed(self) -> None:
         self._send(good=44, bad=16, until=Status.HELD)
 
     def _resumed(self) -> None:
-        self._until(self._is_refused)
-        self._word("resume", "the owner now sends to confirmed addresses only")
+        if self._refused():
+            self._word("resume", "the owner now sends to confirmed addresses only")
 
     def _well(self) -> None:
         self._send(good=149, bad=1, until=Status.HEALTHY)
@@ -142,6 +142,14 @@ class Life(threading.Thread):
 
     def _status(self) -> Status:
         return self._watcher.status(OUTLET.configuration_set)
+
+    def _refused(self) -> bool:
+        """Wait until SES refuses: the switch is turned a moment after the decision is on record."""
+        if self._until(self._is_refused, REFUSED_WITHIN):
+            return True
+        limit = self._lateness.stretched(REFUSED_WITHIN)
+        self.waited = f"{self.tenant.name} should have been refused by SES within {limit:.0f} s, and was not"
+        return False
 
     def _is_refused(self) -> bool:
         return not self._sender.try_to_send([f"fine-{seat}@company-{seat:02d}.example" for seat in range(20)])
@@ -178,10 +186,10 @@ class Life(threading.Thread):
         self.waited = f"{self.tenant.name} should have become {statuses[-1].value} within {limit:.0f} s, and did not"
         return False
 
-    def _until(self, happened: Callable[[], bool]) -> bool:
+    def _until(self, happened: Callable[[], bool], patience: float = PATIENCE) -> bool:
         """Wait until it has happened, but not for ever: how long follows how slow the machine is by then."""
         began = time.monotonic()
-        while time.monotonic() - began < self._lateness.stretched(PATIENCE) and not self._stop_asked.is_set():
+        while time.monotonic() - began < self._lateness.stretched(patience) and not self._stop_asked.is_set():
             if happened():
                 return True
             self._stop_asked.wait(0.3)
