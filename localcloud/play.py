@@ -177,7 +177,8 @@ class Play:
         wrong: list[str] = []
         waited = [*self._gave_up, *filter(None, [life.waited])]
         if not is_right(lived):
-            sentence = f"{OUTLET.name} should have been {', '.join(DECISIONS)}, and was {', '.join(lived) or 'nothing'}"
+            decided = ", ".join(lived) or "nothing"
+            sentence = f"decided on {OUTLET.name} should have been: {', '.join(DECISIONS)}; it was: {decided}"
             (waited if is_on_its_way(lived) else wrong).append(sentence)
         return Result(
             tallies=self._cast.tallies,

@@ -149,11 +149,13 @@ def _show_where(console: Console, result: Result) -> None:
     """Where to look at what people were told, and what they said."""
     console.print(f"All {len(result.mails)} mails to owners are in {FOLDER.relative_to(ROOT)}/, to open in a browser.")
     kinds = ", ".join(call.news["type"] for call in result.calls)
-    console.print(f"Lead Shop's webhook was called {times(len(result.calls))}, each call signed: {kinds}.")
+    signed = f", each call signed: {kinds}" if kinds else ""
+    console.print(f"Lead Shop's webhook was called {times(len(result.calls))}{signed}.")
     if result.link:
         console.print("Shoe Outlet's owner acknowledged through this page, whose link is used up now:")
         console.print(Text(f"  {result.link}", style="dim"), soft_wrap=True)
-    console.print(f"The operator was told {times(len(result.operator))}, and said:")
+    said = ", and said:" if result.spoken else "."
+    console.print(f"The operator was told {times(len(result.operator))}{said}")
     for command in result.spoken:
         console.print(Text(f"  $ {command}", style="dim"), soft_wrap=True)
 
