@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import time
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -24,13 +23,14 @@ from sesguard.cli.across import Across, find_guards, many_feed
 from sesguard.cli.options import Where
 from sesguard.stream import StreamId
 from tests.cloud.command import sesguard
-from tests.cloud.conftest import PATIENCE_SECONDS
+from tests.cloud.conftest import PATIENCE_SECONDS, Platform
 from tests.conftest import LOGS
 
 pytestmark = pytest.mark.cloud
 
 CENTRE, STRANGER = "777700000001", "777700000009"
 REGIONS = ("us-east-1", "eu-west-1")
+wait_until = Platform.wait_until
 NAMES = ("follows", "asks", "alone")
 """Tenants, and their sets at both guards: what their policy says of a pause elsewhere."""
 
@@ -204,13 +204,6 @@ class Organization(Operator):
         file = folder / "tenants.json"
         file.write_text(json.dumps({"policies": policies, "tenants": tenants}))
         return file
-
-
-def wait_until(happened: Callable[[], Any], what: str) -> None:
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while not happened():
-        assert time.monotonic() < deadline, f"gave up waiting: {what}"
-        time.sleep(1)
 
 
 @pytest.fixture(scope="module")
