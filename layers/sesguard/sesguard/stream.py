@@ -35,8 +35,3 @@ class StreamId(NamedTuple):
     def attributed(self) -> bool:
         """Whether the mail named a configuration set, so that there is something to pause."""
         return self.configuration_set != ""
-
-    @property
-    def is_drill(self) -> bool:
-        """Whether it is a drill's, which counts in no rate but its own."""
-        return self.configuration_set.startswith(DRILL)
