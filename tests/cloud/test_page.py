@@ -156,7 +156,7 @@ def test_an_owner_who_has_not_spoken_is_reminded_and_either_mails_link_acknowled
 ) -> None:
     address = "owner@reminded.example"
     owner = Owner(platform, owner=address, policy={"cool_down": "5s"})
-    platform.wait_until(lambda: len(platform.mails_to(address)) == 2, "the notice of the pause, and the reminder")
+    platform.wait_until(lambda: len(platform.mails_to(address)) >= 2, "the notice of the pause, and the reminder")
     links = [link_in(mail) for mail in platform.mails_to(address)]
     assert None not in links
     assert len(set(links)) == 2
