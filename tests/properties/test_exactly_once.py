@@ -36,6 +36,7 @@ from sesguard.ingest.evaluate import Evaluator
 from sesguard.policy import Policy
 from sesguard.ses_events.context import Context
 from sesguard.stream import StreamId
+from tests.examples import examples
 from tests.fakes.clock import DAY, HOUR, MINUTE, NOW, minute_of
 from tests.fakes.dynamodb import cancelled, failure
 from tests.fakes.tables import TABLES, in_memory, outcomes_in, volume_in
@@ -448,7 +449,7 @@ class ExactlyOnce(RuleBasedStateMachine):
 
 
 ExactlyOnce.TestCase.settings = settings(
-    max_examples=150,
+    max_examples=examples(150),
     stateful_step_count=25,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
