@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
@@ -15,6 +15,7 @@ from sesguard.aws.counts.cohorts import hour_text
 from sesguard.aws.metric_data import Metric
 from sesguard.aws.query import between, query_all
 from sesguard.aws.ses import provider_metrics
+from sesguard.aws.ses.pages import every
 from sesguard.aws.tables.posture import DynamoPostureStore
 from sesguard.detection.history import BOUNCED, COMPLAINED, volume_of
 from sesguard.fleet.account_page import DAYS, DaySums, Identity, IpPool, SesRates, Standing
@@ -89,7 +90,7 @@ class AwsAccountFacts:
 
     def identities(self) -> Sequence[Identity]:
         with calling("ListEmailIdentities"):
-            listed = _all(self._clients.sesv2.list_email_identities, "EmailIdentities", PageSize=_A_PAGE)
+            listed = list(every(self._clients.sesv2.list_email_identities, "EmailIdentities", PageSize=_A_PAGE))
         verified = {it["IdentityName"]: it.get("VerificationStatus", "SUCCESS") == "SUCCESS" for it in listed}
         known = (
             DynamoPostureStore(self._clients.dynamodb, self._posture).load(sorted(verified)) if self._posture else {}
@@ -99,26 +100,15 @@ class AwsAccountFacts:
     def pools(self) -> Sequence[IpPool]:
         ses = self._clients.sesv2
         with calling("ListDedicatedIpPools"):
-            names = _all(ses.list_dedicated_ip_pools, "DedicatedIpPools")
+            names = list(every(ses.list_dedicated_ip_pools, "DedicatedIpPools"))
         found = []
         for name in names:
             with calling("GetDedicatedIps"):
                 pool = ses.get_dedicated_ip_pool(PoolName=name)["DedicatedIpPool"]
-                addresses = _all(ses.get_dedicated_ips, "DedicatedIps", PoolName=name)
+                addresses = list(every(ses.get_dedicated_ips, "DedicatedIps", PoolName=name))
             warmup = tuple(int(it.get("WarmupPercentage", 0)) for it in addresses)
             found.append(IpPool(name, pool.get("ScalingMode") == "MANAGED", warmup))
         return found
-
-
-def _all(read: Callable[..., Any], key: str, **request: Any) -> list[Any]:  # noqa: ANN401  # as the service's
-    """What SES lists under ``key``, all pages."""
-    found: list[Any] = []
-    while True:
-        page = read(**request)
-        found += page.get(key, [])
-        if not page.get("NextToken"):
-            return found
-        request["NextToken"] = page["NextToken"]
 
 
 def _total(all_sums: Sequence[Sums]) -> Sums:

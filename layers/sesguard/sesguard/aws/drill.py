@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, ClassVar, Final
 
-from sesguard.aws.clients import Clients, calling
+from sesguard.aws.clients import Clients, calling, calling_unless
 from sesguard.aws.cloudwatch.alarms import CloudWatchAlarms
 from sesguard.aws.cloudwatch.stream_alarm import alarm_name
 from sesguard.aws.counts.account_reader import read_day
@@ -154,19 +154,15 @@ class AwsDrillStage:
     def send(self, name: str, recipient: str) -> bool:
         text = {"Data": "A drill of sesguard: nobody reads this.", "Charset": "UTF-8"}
         content = {"Simple": {"Subject": {"Data": "Drill", "Charset": "UTF-8"}, "Body": {"Text": text}}}
-        try:
-            with calling("SendEmail"):
-                self._clients.sesv2.send_email(
-                    FromEmailAddress=self._places.sender,
-                    ConfigurationSetName=name,
-                    Destination={"ToAddresses": [recipient]},
-                    Content=content,  # type: ignore[arg-type]  # plain dicts of that form
-                )
-        except AwsError as error:
-            if error.code == _OFF:
-                return False
-            raise
-        return True
+        with calling_unless("SendEmail", _OFF):
+            self._clients.sesv2.send_email(
+                FromEmailAddress=self._places.sender,
+                ConfigurationSetName=name,
+                Destination={"ToAddresses": [recipient]},
+                Content=content,  # type: ignore[arg-type]  # plain dicts of that form
+            )
+            return True
+        return False
 
     def happened(self, name: str, hop: Hop, bounces: int, complaints: int) -> bool:
         stream = self._stream(name)

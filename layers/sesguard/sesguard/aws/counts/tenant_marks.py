@@ -14,9 +14,9 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import msgspec
-from botocore.exceptions import BotoCoreError, ClientError
 
-from sesguard.aws.clients import aws_error, calling
+from sesguard.aws.clients import calling
+from sesguard.aws.conditional import write_if
 from sesguard.aws.query import query_all
 from sesguard.pausing.tenant_standing import TenantDue, TenantStanding
 from sesguard.stream import StreamId
@@ -116,17 +116,14 @@ class DynamoTenantMarks:
             self._forget(due)
 
     def _forget(self, due: TenantDue) -> None:
-        try:
-            self._client.delete_item(
-                TableName=self._table,
-                Key={"stream": {"S": str(self._home)}, "cohort": {"S": DUE + due.tenant}},
-                ConditionExpression="marks = :seen",
-                ExpressionAttributeValues={":seen": {"N": str(due.marks)}},
-            )
-        except (ClientError, BotoCoreError) as error:
-            failed = aws_error("DeleteItem", error)
-            if failed.code != "ConditionalCheckFailedException":  # more came in meanwhile
-                raise failed from None
+        write_if(  # more may have come in meanwhile
+            "DeleteItem",
+            self._client.delete_item,
+            TableName=self._table,
+            Key={"stream": {"S": str(self._home)}, "cohort": {"S": DUE + due.tenant}},
+            ConditionExpression="marks = :seen",
+            ExpressionAttributeValues={":seen": {"N": str(due.marks)}},
+        )
 
     def _due(self, item: Mapping[str, Any]) -> TenantDue:
         tenant = item["cohort"]["S"][len(DUE) :]

@@ -11,12 +11,11 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
-from botocore.exceptions import BotoCoreError, ClientError
 
-from sesguard.aws.clients import aws_error, calling
-from sesguard.aws.conditional import write_if
+from sesguard.aws.clients import calling
+from sesguard.aws.conditional import lost, write_if
 from sesguard.aws.query import query_all
-from sesguard.errors import ConflictError
+from sesguard.errors import AwsError, ConflictError
 from sesguard.notify.digest_policy import DigestState
 from sesguard.notify.notification import REMEMBERED
 
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
 
 ACTIONS: Final = frozenset({"dynamodb:GetItem", "dynamodb:PutItem"})
 _RECORD: Final = {"digest": {"S": "flood"}, "event": {"S": "record"}}
-_LOST: Final = frozenset({"ConditionalCheckFailed", "TransactionConflict"})
 
 
 class DynamoDigests:
@@ -55,9 +53,10 @@ class DynamoDigests:
             puts.append({"Item": {"digest": {"S": digest}, "event": {"S": event}, "body": {"S": body}, **expires}})
         items: list[Any] = [{"Put": {"TableName": self._table, **put}} for put in puts]
         try:
-            self._client.transact_write_items(TransactItems=items)
-        except (ClientError, BotoCoreError) as error:
-            raise _lost(error) or aws_error("TransactWriteItems", error) from None
+            with calling("TransactWriteItems"):
+                self._client.transact_write_items(TransactItems=items)
+        except AwsError as error:
+            raise (ConflictError("the record of the flood") if lost(error) else error) from None
 
     def save(self, before: int, after: DigestState) -> None:
         if not write_if("PutItem", self._client.put_item, TableName=self._table, **self._record(before, after)):
@@ -87,10 +86,3 @@ class DynamoDigests:
     def _item(self, key: dict[str, Any]) -> dict[str, Any]:
         with calling("GetItem"):
             return self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True).get("Item", {})
-
-
-def _lost(error: ClientError | BotoCoreError) -> ConflictError | None:
-    """Whether a transaction was cancelled because somebody else was first."""
-    reasons: Any = error.response.get("CancellationReasons", ()) if isinstance(error, ClientError) else ()
-    codes = {reason.get("Code", "None") for reason in reasons} - {"None"}
-    return ConflictError("the record of the flood") if codes and codes <= _LOST else None

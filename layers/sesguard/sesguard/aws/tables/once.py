@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from sesguard.aws.clients import calling
+from sesguard.aws.clients import calling, calling_unless
 from sesguard.errors import AwsError
 from sesguard.notify.notification import REMEMBERED
 
@@ -79,7 +79,7 @@ class DynamoOnce:
             "in_progress_expiration": {"N": str(int(now * 1_000) + self._left_ms)},
         }
         values = {":now": {"N": str(int(now))}, ":now_ms": {"N": str(int(now * 1_000))}, ":running": _RUNNING}
-        try:
+        with calling_unless("PutItem", _TAKEN):
             self._call(
                 "PutItem",
                 "put_item",
@@ -88,10 +88,6 @@ class DynamoOnce:
                 ExpressionAttributeNames=_NAMES,
                 ExpressionAttributeValues=values,
             )
-        except AwsError as error:
-            if error.code != _TAKEN:
-                raise
-        else:
             return True
         found = self._call("GetItem", "get_item", Key=item_key, ConsistentRead=True).get("Item", {})
         if found.get("status") == _DONE:
