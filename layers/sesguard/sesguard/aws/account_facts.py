@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
+from sesguard.account.contributors import total
 from sesguard.account.sums import Sums
 from sesguard.aws import metric_data
 from sesguard.aws.clients import Clients, calling
@@ -15,6 +16,7 @@ from sesguard.aws.counts.cohorts import hour_text
 from sesguard.aws.metric_data import Metric
 from sesguard.aws.query import between, query_all
 from sesguard.aws.ses import provider_metrics
+from sesguard.aws.ses.identities import shown
 from sesguard.aws.ses.pages import every
 from sesguard.aws.tables.posture import DynamoPostureStore
 from sesguard.detection.history import BOUNCED, COMPLAINED, volume_of
@@ -86,7 +88,7 @@ class AwsAccountFacts:
             days.setdefault(hour_in(item) // 24, []).append(
                 Sums(volume_of(bucket), bucket[BOUNCED], bucket[COMPLAINED])
             )
-        return [DaySums(datetime.fromtimestamp(day * 86_400, UTC), _total(sums)) for day, sums in sorted(days.items())]
+        return [DaySums(datetime.fromtimestamp(day * 86_400, UTC), total(sums)) for day, sums in sorted(days.items())]
 
     def identities(self) -> Sequence[Identity]:
         with calling("ListEmailIdentities"):
@@ -95,7 +97,7 @@ class AwsAccountFacts:
         known = (
             DynamoPostureStore(self._clients.dynamodb, self._posture).load(sorted(verified)) if self._posture else {}
         )
-        return [Identity(_shown(name), verified[name], known.get(name)) for name in sorted(verified)]
+        return [Identity(shown(name), verified[name], known.get(name)) for name in sorted(verified)]
 
     def pools(self) -> Sequence[IpPool]:
         ses = self._clients.sesv2
@@ -109,16 +111,3 @@ class AwsAccountFacts:
             warmup = tuple(int(it.get("WarmupPercentage", 0)) for it in addresses)
             found.append(IpPool(name, pool.get("ScalingMode") == "MANAGED", warmup))
         return found
-
-
-def _total(all_sums: Sequence[Sums]) -> Sums:
-    whole = Sums()
-    for sums in all_sums:
-        whole = whole.plus(sums)
-    return whole
-
-
-def _shown(name: str) -> str:
-    """A domain as it is; of an address, which may be a person's, the domain alone."""
-    local, at, domain = name.rpartition("@")
-    return f"an address at {domain}" if at and local else name

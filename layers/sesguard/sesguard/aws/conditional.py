@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from sesguard.aws.clients import LOST, calling_unless
-from sesguard.errors import AwsError
+from sesguard.errors import AwsError, ConflictError
 
 _NOT_SO: Final = "ConditionalCheckFailedException"
 
@@ -17,6 +17,12 @@ def write_if(operation: str, write: Callable[..., object], **request: Any) -> bo
         write(**request)
         return True
     return False
+
+
+def write_still(key: str, operation: str, write: Callable[..., object], **request: Any) -> None:  # noqa: ANN401  # as the service's
+    """The same. Raises ConflictError of ``key`` where it did not hold."""
+    if not write_if(operation, write, **request):
+        raise ConflictError(key)
 
 
 def lost(error: AwsError) -> bool:

@@ -79,14 +79,12 @@ class AwsDrillStage:
         places: DrillPlaces,
         deps: PausingDeps,
         alarms: CloudWatchAlarms,
-        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._clients = clients
         self._calls = calls
         self._places = places
         self._deps = deps
         self._alarms = alarms
-        self._clock = clock
         self._lease = Lease(clients.dynamodb, places.turns_table, "drill")
         self._sqs: Any = clients.make("sqs")
         self._heard: set[Hop] = set()
@@ -169,7 +167,7 @@ class AwsDrillStage:
         match hop:
             case Hop.COUNTED:
                 client, table = self._clients.dynamodb, self._places.cohorts_table
-                sums = read_day(client, table, VolumeLog(client, table), stream, self._clock()).sums
+                sums = read_day(client, table, VolumeLog(client, table), stream, datetime.now(UTC)).sums
                 return sums.bounces >= bounces and sums.complaints >= complaints
             case Hop.WEIGHED:
                 return self._deps.streams.load(stream).state.status is not Status.HEALTHY
@@ -194,7 +192,7 @@ class AwsDrillStage:
 
     def resume(self, name: str) -> None:
         word = Word(self._places.caller, "the drill is over")
-        operate(self._deps, self._stream(name), Order.RESUME, word, self._clock())
+        operate(self._deps, self._stream(name), Order.RESUME, word, datetime.now(UTC))
 
     def clean(self, name: str) -> Sequence[str]:
         problems: list[str] = []

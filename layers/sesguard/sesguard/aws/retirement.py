@@ -30,12 +30,12 @@ class AwsRetirement:
     prefix: of the names of the alarms that were made as streams needed them. notices: the guard's own set, the stack's.
     """
 
-    def __init__(self, clients: Clients, stack: str, prefix: str, notices: str, pace: CallRate | None = None) -> None:
+    def __init__(self, clients: Clients, stack: str, prefix: str, notices: str) -> None:
         self._clients = clients
         self._stack = stack
         self._prefix = prefix
         self._notices = notices
-        self._pace = pace or CallRate(APART)
+        self._pace = CallRate(APART)
 
     def destinations(self) -> Iterator[EventDestination]:
         for name in configuration_sets(self._clients.sesv2):

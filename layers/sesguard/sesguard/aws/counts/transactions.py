@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from botocore.exceptions import ClientError
 
 from sesguard.aws.clients import calling
-from sesguard.aws.counts.outcome_writes import Chunk, actions
+from sesguard.aws.counts.outcome_writes import Chunk, Tables, actions
 from sesguard.errors import AwsError
 
 if TYPE_CHECKING:
@@ -23,11 +23,6 @@ _FIRST_PAUSE = 0.05  # seconds, doubling; a conflicting transaction takes some 2
 _EXISTS = "ConditionalCheckFailed"
 # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html, cancellation reasons
 _PASSING = frozenset({"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"})
-
-
-class Tables(NamedTuple):
-    cohorts: str
-    seen: str
 
 
 class _Cancelled(NamedTuple):

@@ -85,7 +85,6 @@ class SesFactsReader:
             enforcement=str(answer.get("EnforcementStatus") or ""),
             max_24_hours=float(quota.get("Max24HourSend", 0)),
             sent_24_hours=float(quota.get("SentLast24Hours", 0)),
-            max_a_second=float(quota.get("MaxSendRate", 0)),
             answered=answered,
             asked=asked,
         )

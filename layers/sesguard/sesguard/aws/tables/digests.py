@@ -7,13 +7,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
 from sesguard.aws.clients import calling
-from sesguard.aws.conditional import lost, write_if
+from sesguard.aws.conditional import lost, write_still
 from sesguard.aws.query import query_all
 from sesguard.errors import AwsError, ConflictError
 from sesguard.notify.digest_policy import DigestState
@@ -27,12 +27,11 @@ _RECORD: Final = {"digest": {"S": "flood"}, "event": {"S": "record"}}
 
 
 class DynamoDigests:
-    """The port ``Digests`` over DynamoDB. clock: seconds since 1970, from which what is written expires."""
+    """The port ``Digests`` over DynamoDB."""
 
-    def __init__(self, client: DynamoDBClient, table: str, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, client: DynamoDBClient, table: str) -> None:
         self._client = client
         self._table = table
-        self._clock = clock
 
     def decided(self, event: str) -> str | None:
         item = self._item({"digest": {"S": f"event/{event}"}, "event": {"S": "decided"}})
@@ -45,7 +44,7 @@ class DynamoDigests:
         return msgspec.json.decode(item["flood"]["S"], type=DigestState), int(item["version"]["N"])
 
     def decide(self, before: int, after: DigestState, event: str, digest: str, body: str) -> None:
-        expires = {"expires": {"N": str(int(self._clock() + REMEMBERED.total_seconds()))}}
+        expires = {"expires": {"N": str(int(time.time() + REMEMBERED.total_seconds()))}}
         decided = {"digest": {"S": f"event/{event}"}, "event": {"S": "decided"}, "held": {"S": digest}, **expires}
         new = {"ConditionExpression": "attribute_not_exists(digest)"}
         puts: list[dict[str, Any]] = [self._record(before, after), {"Item": decided, **new}]
@@ -59,8 +58,8 @@ class DynamoDigests:
             raise (ConflictError("the record of the flood") if lost(error) else error) from None
 
     def save(self, before: int, after: DigestState) -> None:
-        if not write_if("PutItem", self._client.put_item, TableName=self._table, **self._record(before, after)):
-            raise ConflictError("the record of the flood")
+        request = {"TableName": self._table, **self._record(before, after)}
+        write_still("the record of the flood", "PutItem", self._client.put_item, **request)
 
     def held(self, digest: str) -> Sequence[str]:
         request = {

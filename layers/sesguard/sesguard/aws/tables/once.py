@@ -41,10 +41,9 @@ class Invocation(Protocol):
 class DynamoOnce:
     """The port ``Once``. After a crash in the middle of an action, it is run again once its time is over."""
 
-    def __init__(self, client: DynamoDBClient, table: str, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, client: DynamoDBClient, table: str) -> None:
         self._client = client
         self._table = table
-        self._clock = clock
         self._left_ms = 0
 
     def register(self, context: Invocation) -> None:
@@ -71,7 +70,7 @@ class DynamoOnce:
 
     def _claim(self, item_key: dict[str, Any]) -> bool:
         """Whether the action is to be run now. False where it was; raises AwsError where another one runs it."""
-        now = self._clock()
+        now = time.time()
         item = {
             **item_key,
             "expiration": self._expires(),
@@ -95,7 +94,7 @@ class DynamoOnce:
         raise AwsError("Idempotency", "AlreadyInProgress", retryable=True)
 
     def _expires(self) -> dict[str, str]:
-        return {"N": str(int(self._clock() + REMEMBERED.total_seconds()))}
+        return {"N": str(int(time.time() + REMEMBERED.total_seconds()))}
 
     def _call(self, operation: str, method: str, **request: Any) -> Any:  # noqa: ANN401  # as the service's
         """Raises AwsError, always of what passes: no channel is given up because of the guard's own trouble."""

@@ -8,14 +8,14 @@ and what is wrong with the whole tenant; ``@told`` what the operator has not bee
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from sesguard.aws.clients import calling
-from sesguard.aws.conditional import write_if
+from sesguard.aws.conditional import write_still
 from sesguard.bus.events import iso
 from sesguard.errors import ConflictError
 from sesguard.provisioning.task import TENANT, ProvisioningTask, TaskState, TenantProblem, Untold
@@ -48,12 +48,13 @@ class DynamoProvisioningTasks:
 
     def save(self, row: ProvisioningTask) -> ProvisioningTask:
         saved = replace(row, version=row.version + 1)
-        self._write(row.key, "PutItem", self._client.put_item, Item=item_of(saved), **_condition(row))
+        request = {"TableName": self._table, "Item": item_of(saved), **_condition(row)}
+        write_still(row.key, "PutItem", self._client.put_item, **request)
         return saved
 
     def remove(self, row: ProvisioningTask) -> None:
-        key = {"stream": {"S": row.key}}
-        self._write(row.key, "DeleteItem", self._client.delete_item, Key=key, **_condition(row))
+        request = {"TableName": self._table, "Key": {"stream": {"S": row.key}}, **_condition(row)}
+        write_still(row.key, "DeleteItem", self._client.delete_item, **request)
 
     def due(self, now: datetime, most: int) -> Sequence[str]:
         with calling("Query"):
@@ -145,16 +146,12 @@ class DynamoProvisioningTasks:
         self._update(_of_tenant(tenant), f"{verb} #streams :keys", {"#streams": "streams"}, values)
 
     def _update(self, key: Item, update: str, names: Mapping[str, str], more: Mapping[str, Any]) -> None:
-        request = {"Key": key, "UpdateExpression": update, "ExpressionAttributeNames": names, **more}
-        self._write("", "UpdateItem", self._client.update_item, **request)
+        request = {"TableName": self._table, "Key": key, "UpdateExpression": update, **more}
+        write_still("", "UpdateItem", self._client.update_item, ExpressionAttributeNames=names, **request)
 
     def _item(self, key: Item) -> Item | None:
         with calling("GetItem"):
             return self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True).get("Item")
-
-    def _write(self, row: str, operation: str, write: Callable[..., object], **request: Any) -> None:  # noqa: ANN401  # as the service's
-        if not write_if(operation, write, TableName=self._table, **request):
-            raise ConflictError(row)
 
 
 def _of_tenant(tenant: str) -> Item:

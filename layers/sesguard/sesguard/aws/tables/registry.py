@@ -5,13 +5,12 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.Con
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from sesguard.aws.clients import calling
-from sesguard.aws.conditional import write_if
+from sesguard.aws.conditional import write_still
 from sesguard.aws.dynamodb import attributes, plain_item
-from sesguard.errors import ConflictError
 from sesguard.posture.owner import IdentityOwner, owners_of, tenants_of
 from sesguard.stream import StreamId
 from sesguard.tenants.items import KEYS
@@ -42,15 +41,13 @@ class DynamoRegistry:
         return Stored(plain_item(raw), raw) if raw else None
 
     def put(self, document: Mapping[str, Any], was: Stored | None) -> None:
-        self._write(document["id"], "PutItem", self._client.put_item, Item=attributes(document), **_still(was))
+        request = {"TableName": self._table, "Item": attributes(document), **_still(was)}
+        write_still(document["id"], "PutItem", self._client.put_item, **request)
 
     def remove(self, was: Stored) -> None:
         item = was.raw["id"]
-        self._write(item["S"], "DeleteItem", self._client.delete_item, Key={"id": item}, **_still(was))
-
-    def _write(self, item: str, operation: str, write: Callable[..., object], **request: Any) -> None:  # noqa: ANN401  # as the service's
-        if not write_if(operation, write, TableName=self._table, **request):
-            raise ConflictError(item)
+        request = {"TableName": self._table, "Key": {"id": item}, **_still(was)}
+        write_still(item["S"], "DeleteItem", self._client.delete_item, **request)
 
 
 def _still(was: Stored | None) -> dict[str, Any]:
