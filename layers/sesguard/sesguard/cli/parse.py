@@ -26,8 +26,8 @@ from cyclopts import Parameter
 from sesguard.backtest.files import UnreadableFileError, files_below
 from sesguard.cli.options import many
 from sesguard.ses_events.context import Context
-from sesguard.ses_events.documents import messages
 from sesguard.ses_events.envelope import read
+from sesguard.ses_events.messages import messages
 from sesguard.ses_events.observation import Ignored, Rejected
 from sesguard.ses_events.unpacked import UNREADABLE
 from sesguard.text import one_line

@@ -7,7 +7,7 @@ the last to write is always right.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -15,6 +15,7 @@ from functools import partial
 from typing import Any, Final
 
 from sesguard.errors import ConflictError
+from sesguard.pausing.saving import until_saved
 from sesguard.provisioning.desired import DesiredDomain, entry_of, same_in_ses, written
 from sesguard.provisioning.lookup import DesiredTenant, named, read_desired, users
 from sesguard.provisioning.ports import ProvisioningTasks, RegistryItems, StreamRegistrations
@@ -82,24 +83,18 @@ def _apply(deps: Register, tenant: str, desired: DesiredTenant, now: datetime, e
         wanted = {*desired.streams, *domains}
         if new := wanted - listed:
             deps.rows.list_also(tenant, sorted(new))
-        found = [_settled(partial(_want_domain, deps, tenant, of, now, enqueued)) for _, of in sorted(domains.items())]
+        found = [
+            until_saved(partial(_want_domain, deps, tenant, of, now, enqueued)) for _, of in sorted(domains.items())
+        ]
         found += [
-            _settled(partial(_want, deps, tenant, of, now, enqueued)) for _, of in sorted(desired.streams.items())
+            until_saved(partial(_want, deps, tenant, of, now, enqueued)) for _, of in sorted(desired.streams.items())
         ]
         problem = "; ".join(conflict for conflict in found if conflict)
-        gone = [_settled(partial(_unwant, deps, desired, key, now, enqueued)) for key in listed - wanted]
+        gone = [until_saved(partial(_unwant, deps, desired, key, now, enqueued)) for key in listed - wanted]
         if any(gone):
             deps.rows.unlist(tenant, [key for key in gone if key])
     if deps.rows.tenant_problem(tenant, problem, now) and problem:
         deps.rows.failed([f"{TENANT}{tenant}"])
-
-
-def _settled(write: Callable[[], str]) -> str:
-    """Do it again where another writer of the row was first."""
-    for _ in range(ATTEMPTS - 1):
-        with suppress(ConflictError):
-            return write()
-    return write()
 
 
 def _want(
@@ -195,7 +190,7 @@ def _register_pool(deps: Register, name: str, now: datetime, enqueued: Enqueued)
             deps.rows.failed([f"{TENANT}{POOL_ITEM}{name}"])
         return
     deps.rows.tenant_problem(f"{POOL_ITEM}{name}", "", now)
-    if _settled(partial(_line_pool, deps, name, "" if pool is None else written(pool), using, now)):
+    if until_saved(partial(_line_pool, deps, name, "" if pool is None else written(pool), using, now)):
         enqueued.up = True
         enqueued.others |= using
 
@@ -207,7 +202,7 @@ def _await_pool(deps: Register, name: str, now: datetime) -> None:
     item = deps.items.item(f"{POOL_ITEM}{name}")
     if item is not None:
         with suppress(RegistryError):  # told when the pool's own event comes
-            _settled(partial(_line_pool, deps, name, written(pool_of(item)), set(), now))
+            until_saved(partial(_line_pool, deps, name, written(pool_of(item)), set(), now))
 
 
 def _line_pool(deps: Register, name: str, wanted: str, using: set[str], now: datetime) -> str:

@@ -8,12 +8,10 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from sesguard.aws.clients import aws_error
+from sesguard.aws.clients import calling
 from sesguard.aws.counts.cohorts import late_before, touched
-from sesguard.aws.counts.outcome_writes import MOST_BESIDE, chunks
-from sesguard.aws.counts.transactions import Tables, commit
+from sesguard.aws.counts.outcome_writes import MOST_BESIDE, Tables, chunks
+from sesguard.aws.counts.transactions import commit
 from sesguard.aws.counts.volume_log import log_request, new_key, packed, packed_taken
 from sesguard.aws.counts.volume_writes import touch, volume_update
 from sesguard.errors import AwsError
@@ -149,10 +147,10 @@ class DynamoCountsWriter:
 def _noting(volumes: Sequence[Volume], operation: str, unwritten: list[Unwritten]) -> Iterator[None]:
     """Note ``volumes`` as unwritten where what is within fails."""
     try:
-        yield
-    except (ClientError, BotoCoreError, AwsError) as error:
-        code = error.code if isinstance(error, AwsError) else aws_error(operation, error).code
-        unwritten += [Unwritten(volume.stream, tuple(volume.all_messages()), code) for volume in volumes]
+        with calling(operation):
+            yield
+    except AwsError as error:
+        unwritten += [Unwritten(volume.stream, tuple(volume.all_messages()), error.code) for volume in volumes]
 
 
 def _out_of_time() -> AwsError:
