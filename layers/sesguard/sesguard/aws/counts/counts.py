@@ -197,7 +197,9 @@ class _Reading:
             if rollup is not found.get(day):
                 self._put(day_request(self._table, self._stream, day, rollup.totals, rollup.touched, rollup.clump))
             if rollup.totals != EMPTY:
-                history.add_day(day, rollup.totals)
+                # What another rule forgave of it is not forgiven, so that without names the risk is never too low.
+                keeps = same_rule(rollup.clump, self._policy)
+                history.add_day(day, rollup.totals if keeps else rollup.totals._replace(forgiven=0))
 
     def _days_anew(self, first: int, end: int, found: Mapping[int, Rollup], apart: set[int]) -> dict[int, Rollup]:
         """Roll up the days that are not on record; those before a stream's first mail stay as they are."""
