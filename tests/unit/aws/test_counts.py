@@ -437,6 +437,23 @@ def test_more_names_than_one_look_reads_are_settled_by_the_looks_that_follow(mem
     same(history, history_of(*seen, policy=strict))
 
 
+@pytest.mark.parametrize("names", [False, True])
+@pytest.mark.parametrize("touched", [False, True])
+def test_days_that_one_look_has_no_room_for_are_rolled_up_by_the_next_ones_whole(memory, monkeypatch, names, touched):
+    seen = list(a_month())
+    for observation in seen:  # as it was sent, or all of it late, so that each day is touched
+        add(memory, observation, now=NOW if touched else NOW.fromtimestamp(observation.minute * 60, NOW.tzinfo))
+    monkeypatch.setattr(counts, "MOST_ATTRIBUTES", 30)
+    volumes = []
+    for _ in range(8):
+        history = DynamoCounts(memory, TABLES.cohorts).history(ACME, NOW, None, POLICY, names=names)
+        volumes.append(history.weighed_volume(minute_of(NOW)))
+    assert volumes == sorted(volumes)
+    assert volumes[0] < volumes[1] < volumes[-1]
+    same(read(memory), history_of(*seen))
+    same(read(memory), history_of(*seen))
+
+
 def test_what_comes_late_for_a_settled_day_settles_it_anew(client):
     seen = list(a_month())
     add(client, *seen)
