@@ -62,6 +62,9 @@ def _keep_senders(guard: Registering) -> None:
     except SesguardError as error:
         logger.warning("senders not kept", error=str(error))
         return
+    except Exception:
+        logger.exception("senders not kept")
+        return
     logger.info("senders kept", identities=len(found.identities), sets=len(found.sets))
 
 
@@ -77,6 +80,10 @@ def _register(guard: Registering, names: set[str]) -> dict[str, Exception]:
             enqueued = register(guard.deps, name, datetime.now(UTC))
         except SesguardError as error:
             logger.warning("not registered", item=name, error=str(error))
+            failed[others.get(name, name)] = error
+            return
+        except Exception as error:  # one that is odd in a way nobody thought of stops no other
+            logger.exception("not registered", item=name)
             failed[others.get(name, name)] = error
             return
         up = up or enqueued.up

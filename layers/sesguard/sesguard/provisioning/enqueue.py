@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Final
 
-from sesguard.errors import ConflictError
+from sesguard.errors import ConflictError, RecordError
 from sesguard.provisioning.desired import DesiredDomain, entry_of, same_in_ses, written
 from sesguard.provisioning.lookup import DesiredTenant, named, read_desired, users
 from sesguard.provisioning.ports import ProvisioningTasks, RegistryItems, StreamRegistrations
@@ -95,11 +95,14 @@ def _apply(deps: Register, tenant: str, desired: DesiredTenant, now: datetime, e
 
 
 def _settled(write: Callable[[], str]) -> str:
-    """Do it again where another writer of the row was first."""
-    for _ in range(ATTEMPTS - 1):
-        with suppress(ConflictError):
-            return write()
-    return write()
+    """Do it again where another writer of the row was first. A row that cannot be read stands in its tenant's way."""
+    try:
+        for _ in range(ATTEMPTS - 1):
+            with suppress(ConflictError):
+                return write()
+        return write()
+    except RecordError as error:
+        return str(error)
 
 
 def _want(
