@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sesguard.cli.notices.sample_news import HOSTILE, LINK
+from sesguard.cli.notices.sample_transitions import HOSTILE, LINK
 from sesguard.cli.notices.samples import samples
 from sesguard.notices.payloads import slack, teams, webhook
 from sesguard.notices.wording import Wording

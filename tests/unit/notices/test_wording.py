@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sesguard.cli.notices.sample_news import LINK
+from sesguard.cli.notices.sample_transitions import LINK
 from sesguard.cli.notices.samples import samples
 from sesguard.notices.brand import Brand, read_brand, safe_url
 from sesguard.notices.wording import Wording, built_in_sources
