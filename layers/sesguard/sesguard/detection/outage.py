@@ -17,8 +17,8 @@ from typing import NamedTuple
 import msgspec
 
 from sesguard.detection.evidence import evidence
+from sesguard.detection.mail_by_provider import MailByProvider, first_slot
 from sesguard.detection.outage_rule import OutageRule
-from sesguard.detection.provider_mail import ProviderMail, first_slot
 
 
 class ProviderFailure(NamedTuple):
@@ -95,14 +95,14 @@ class OutageWatch:
         self.rule = OutageRule()
         self._tenant_of = tenant_of
         self._unhealthy_since = unhealthy_since
-        self._streams: dict[str, ProviderMail] = {}
+        self._streams: dict[str, MailByProvider] = {}
         self._providers: dict[str, _State] = {}
 
     def add(self, stream: str, provider: str, minute: int, *, mails: float = 0, bounces: float = 0) -> None:
         """Count mails sent to a provider ("" for none of them) in epoch ``minute``, and hard bounces of them there."""
         mail = self._streams.get(stream)
         if mail is None:
-            mail = self._streams[stream] = ProviderMail(self.rule)
+            mail = self._streams[stream] = MailByProvider(self.rule)
         mail.add(provider, minute, mails, bounces)
         if bounces and provider:
             self._providers.setdefault(provider, _State())

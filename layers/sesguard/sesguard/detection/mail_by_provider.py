@@ -37,7 +37,7 @@ def _sum(level: Mapping[int, list[float]], keys: Iterable[int]) -> tuple[float, 
     return mails, bounces
 
 
-class ProviderMail:
+class MailByProvider:
     """Mails and hard bounces of one stream by provider, "" for all mail to none of them."""
 
     __slots__ = ("_rule", "_sums")
