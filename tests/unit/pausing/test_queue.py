@@ -15,12 +15,13 @@ from sesguard.aws.clients import Clients
 from sesguard.aws.ses.rate import CallRate
 from sesguard.aws.ses.switch import SesSwitch
 from sesguard.aws.tables.lease import HELD_SECONDS
-from sesguard.aws.tables.pause_queue import DynamoPauseQueue
+from sesguard.aws.tables.pause_queue import DynamoPauseQueue, DynamoPausesWaiting
 from sesguard.bus.events import Outcome
 from sesguard.errors import AwsError
+from sesguard.pausing import queue as queue_module
 from sesguard.pausing.decide import Alarm, PauseElsewhere
 from sesguard.pausing.intent import keep_in_sight
-from sesguard.pausing.queue import REFUSALS, TRIES, Served, queued_streams, serve
+from sesguard.pausing.queue import KEPT_TRYING, REFUSALS, TRIES, Served, queued_streams, serve
 from sesguard.pausing.record import QueuedAlarm
 from sesguard.pausing.state import Status
 from sesguard.pausing.sweep import sweep
@@ -154,7 +155,7 @@ def test_what_changes_nothing_in_ses_is_done_at_once(guarded):
 
 
 def test_postures_word_on_a_domain_is_heeded_at_once_and_asks_nothing_of_ses(guarded):
-    body = write_domain_refusal(DomainRefusal(ACME, "acme.example", refused=True), NOW)
+    body = write_domain_refusal(DomainRefusal(ACME, "acme.example", refused=True, at=NOW))
     for _ in range(2):
         enqueue(guarded.queue_deps, body, NOW)
     record = guarded.deps.streams.load(ACME)
@@ -403,6 +404,24 @@ def test_a_line_that_cannot_be_read_keeps_nothing_from_the_sweep(guarded):
     assert queued_streams(guarded.queue) == frozenset()
 
 
+def test_a_turn_that_breaks_again_and_again_is_told_and_let_go_after_an_hour(guarded, monkeypatch):
+    """Nobody is compared with SES while anybody waits, and nobody is made in SES."""
+    guarded.a_bad_list(ACME)
+    guarded.enqueue(ACME)
+
+    def breaks(*_, **__):
+        raise RuntimeError("a bug")
+
+    monkeypatch.setattr(queue_module, "act", breaks)
+    guarded.serve()
+    assert queued_streams(guarded.queue) == {ACME}
+    guarded.clock.now += KEPT_TRYING
+    guarded.serve()
+    assert queued_streams(guarded.queue) == frozenset()
+    (notice,) = guarded.memory.bus.details("Operator Notice")
+    assert "RuntimeError" in notice["text"]
+
+
 # ---- the line itself: one contract for the table and its twin in memory
 
 
@@ -480,3 +499,15 @@ def test_whoever_serves_and_dies_is_followed_after_a_while():
         assert not there.take()
         seconds[0] += 0.001
         assert there.take()
+
+
+@pytest.mark.parametrize("said", ['{"value": "PARKED", "about": {}, "measured": true}', "newer"])
+def test_what_cannot_be_read_keeps_nobody_from_calling_ses(said):
+    with tables() as client:
+        queue, waiting = DynamoPauseQueue(client, "turns"), DynamoPausesWaiting(client, "turns")
+        queue.enqueue(a_turn())
+        assert waiting.any()
+        (item,) = client.scan(TableName="turns")["Items"]
+        client.put_item(TableName="turns", Item={**item, "said": {"S": said}})
+        assert not waiting.any()
+        assert list(queue.worst(5)) == []

@@ -197,7 +197,7 @@ class SqsRefusalReports:
         self._queue_url = queue_url
 
     def send(self, stream: StreamId, domain: str, *, refused: bool, at: datetime) -> None:
-        body = write_domain_refusal(DomainRefusal(stream, domain, refused), at)
+        body = write_domain_refusal(DomainRefusal(stream, domain, refused, at))
         with calling("SendMessage"):
             self._client.send_message(QueueUrl=self._queue_url, MessageBody=body)
 

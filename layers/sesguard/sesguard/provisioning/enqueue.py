@@ -7,14 +7,14 @@ the last to write is always right.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Final
 
-from sesguard.errors import ConflictError
+from sesguard.errors import ConflictError, RecordError
 from sesguard.pausing.saving import until_saved
 from sesguard.provisioning.desired import DesiredDomain, entry_of, same_in_ses, written
 from sesguard.provisioning.lookup import DesiredTenant, named, read_desired, users
@@ -83,18 +83,24 @@ def _apply(deps: Register, tenant: str, desired: DesiredTenant, now: datetime, e
         wanted = {*desired.streams, *domains}
         if new := wanted - listed:
             deps.rows.list_also(tenant, sorted(new))
-        found = [
-            until_saved(partial(_want_domain, deps, tenant, of, now, enqueued)) for _, of in sorted(domains.items())
-        ]
+        found = [_settled(partial(_want_domain, deps, tenant, of, now, enqueued)) for _, of in sorted(domains.items())]
         found += [
-            until_saved(partial(_want, deps, tenant, of, now, enqueued)) for _, of in sorted(desired.streams.items())
+            _settled(partial(_want, deps, tenant, of, now, enqueued)) for _, of in sorted(desired.streams.items())
         ]
         problem = "; ".join(conflict for conflict in found if conflict)
-        gone = [until_saved(partial(_unwant, deps, desired, key, now, enqueued)) for key in listed - wanted]
+        gone = [_settled(partial(_unwant, deps, desired, key, now, enqueued)) for key in listed - wanted]
         if any(gone):
             deps.rows.unlist(tenant, [key for key in gone if key])
     if deps.rows.tenant_problem(tenant, problem, now) and problem:
         deps.rows.failed([f"{TENANT}{tenant}"])
+
+
+def _settled(write: Callable[[], str]) -> str:
+    """Write until no other writer was first. A row that cannot be read stands in its tenant's way."""
+    try:
+        return until_saved(write)
+    except RecordError as error:
+        return str(error)
 
 
 def _want(

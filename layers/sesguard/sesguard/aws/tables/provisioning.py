@@ -8,6 +8,7 @@ and what is wrong with the whole tenant; ``@told`` what the operator has not bee
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 from sesguard.aws.clients import calling
 from sesguard.aws.conditional import write_still
 from sesguard.bus.events import iso
-from sesguard.errors import ConflictError
+from sesguard.errors import ConflictError, RecordError
 from sesguard.provisioning.task import TENANT, ProvisioningTask, TaskState, TenantProblem, Untold
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ WORK_INDEX: Final = "work"
 _DUE: Final = "1"
 _TOLD: Final = {"stream": {"S": "@told"}}
 _MOST_KEYS: Final = 20
+
+_log = logging.getLogger(__name__)
 
 Item = Mapping[str, Any]
 
@@ -194,7 +197,14 @@ def item_of(row: ProvisioningTask) -> dict[str, Any]:
 
 
 def row_of(item: Item) -> ProvisioningTask:
-    """An item as a row."""
+    """An item as a row. Raises RecordError."""
+    try:
+        return _row_of(item)
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise RecordError(item["stream"]["S"], str(error) or type(error).__name__) from None
+
+
+def _row_of(item: Item) -> ProvisioningTask:
     return ProvisioningTask(
         key=item["stream"]["S"],
         tenant=item.get("tenant", {}).get("S", ""),
@@ -224,12 +234,16 @@ class DynamoOnboardingRows:
         self._table = table
 
     def everything(self) -> tuple[Sequence[ProvisioningTask], Sequence[TenantProblem]]:
+        """Read all of it, but what this version cannot read. Raises AwsError."""
         rows: list[ProvisioningTask] = []
         problems: list[TenantProblem] = []
         for item in self._items():
             key = item["stream"]["S"]
             if "version" in item:
-                rows.append(row_of(item))
+                try:
+                    rows.append(row_of(item))
+                except RecordError as error:
+                    _log.error("%s", error)  # its worker tells the operator
             elif key.startswith(TENANT) and "problem" in item:
                 since = datetime.fromisoformat(item["since"]["S"])
                 problems.append(TenantProblem(key.removeprefix(TENANT), item["problem"]["S"], since))
