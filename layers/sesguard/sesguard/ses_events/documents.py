@@ -23,11 +23,13 @@ _BETWEEN: Final = re.compile(r"[ \t\r\n]*(?:,[ \t\r\n]*)?")  # documents, also t
 # ``aws logs tail`` prints them (with the stream's name between them).
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/S3ExportTasks.html
 _STAMPED: Final = re.compile(rb"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+(?:Z|[+-][0-9:]+)[ \t]+(?:[^ {]+[ \t]+)?(?=\{)")
-# Of what the consoles of CloudWatch Logs and of its Insights download: a message among other fields.
-_CSV_HEADER: Final = re.compile(rb"(?:@?[A-Za-z]+,)*@?message(?:,@?[A-Za-z]+)*")
+# Names of a table's columns, as CloudWatch's consoles and databases write them above its rows.
+_HEADER: Final = re.compile(rb"""["']?[A-Za-z_@][\w@.]*["']?(?:[,;\t]["']?[A-Za-z_@][\w@.]*["']?)+|@?message""")
 _LONGEST_PREFIX: Final = 512  # of what any other log writes before a message
+_ENDS: Final = (b"", b",", b"]", b"],", b"];")  # between the elements of a list, and behind it
 _OPENS: Final = re.compile(rb"\{")
 _MOST_OPENED: Final = 4  # objects that seem to begin there; the message is one of them
+_BEGINS: Final = '{["'  # what a document can begin with: a log's lines begin with numbers
 _TWO: Final = re.compile(rb"\}[ \t]*\{")  # where one document may end and the next begin
 _CSV_LINE: Final = re.compile(rb'(?:[^",{]*,)*"(\{.*\})"(?:,(?:[^",{]*|"[^"]*"))*', re.DOTALL)
 
@@ -56,7 +58,7 @@ def documents(file: IO[bytes]) -> Iterator[tuple[int, bytes]]:
                 # nearly always one document, which its reader is to judge
                 if stripped.startswith(b"{") and stripped.endswith(b"}") and _TWO.search(stripped) is None:
                     yield following, stripped
-                else:
+                elif stripped not in _ENDS:
                     yield from _documents_of(following, _line(stripped))
             return
         else:
@@ -79,7 +81,7 @@ def _line(line: bytes) -> bytes:
         for found in islice(_OPENS.finditer(line, 0, _LONGEST_PREFIX), _MOST_OPENED):
             if _is_document(line[found.start() :]):
                 return line[found.start() :]
-    return b"" if _CSV_HEADER.fullmatch(line) else line
+    return b"" if _HEADER.fullmatch(line) else line
 
 
 def _documents_of(number: int, line: bytes) -> Iterator[tuple[int, bytes]]:
@@ -111,7 +113,8 @@ def _split(text: bytes) -> Iterator[tuple[int, bytes]]:
     lines = text.split(b"\n")
     if not _is_document(text.strip(_BLANK)) and any(map(_is_event_line, lines)):
         for number, line in enumerate(lines, start=1):
-            yield from _documents_of(number, _line(line))
+            if line.strip(_BLANK) not in _ENDS:
+                yield from _documents_of(number, _line(line))
     else:
         yield from _concatenated(text.decode("utf-8", "surrogateescape"))
 
@@ -135,7 +138,7 @@ def _concatenated(text: str) -> Iterator[tuple[int, bytes]]:
     line = 1 + text.count("\n", 0, start)
     while start < len(text):
         try:
-            _, end = decoder.raw_decode(text, start)
+            _, end = decoder.raw_decode(text, start) if text[start] in _BEGINS else (None, len(text))
         except (ValueError, RecursionError):
             if start == first and text.startswith("[", start):
                 start += 1
