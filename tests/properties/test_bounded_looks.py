@@ -10,9 +10,10 @@ from random import Random
 
 import pytest
 
-from sesguard.aws.counts import counts
+from sesguard.aws.counts import counts, volume_fold
 from sesguard.aws.counts.counts import DynamoCounts
 from sesguard.aws.counts.counts_writer import DynamoCountsWriter
+from sesguard.aws.counts.volume_fold import VolumeFold
 from sesguard.aws.workers import Workers
 from sesguard.detection.history import History, Row
 from sesguard.ingest.tally import Tally
@@ -43,18 +44,26 @@ class Scenario:
         self._patch = patch
         self._seen: list[Observation] = []
         self._store = in_memory()
-        self._writer = DynamoCountsWriter(self._store, TABLES, Workers(1), pause=lambda _: None)
+        home = ACME._replace(configuration_set="")
+        self._writer = DynamoCountsWriter(
+            self._store, TABLES, Workers(1), pause=lambda _: None, home=home, clock=lambda: self.now.timestamp()
+        )
+        patch.setattr(volume_fold, "AT_ONCE", 1)  # so that a fold is left at any hour of the stream
+        self._fold = VolumeFold(self._store, TABLES.cohorts, home, Workers(1))
         self.now: datetime = NOW - DAY * 34
         self.policy = POLICIES[0]
         self.all_days = self.all_names = True
 
     def step(self) -> None:
         chance = self._chance
-        match chance.choices(("mail", "time", "policy", "limits", "look"), (55, 15, 8, 6, 16))[0]:
+        match chance.choices(("mail", "time", "fold", "policy", "limits", "look"), (50, 15, 8, 7, 5, 15))[0]:
             case "mail":
                 self._add([self._event() for _ in range(chance.randint(1, 4))])
             case "time":
                 self.now = min(NOW, self.now + timedelta(minutes=chance.choice(LATER)))
+            case "fold":
+                time_left = iter([True] * chance.choice((0, 1, 9)))
+                self._fold.fold(self.now, lambda: next(time_left, False))
             case "policy":
                 self.policy = chance.choice(POLICIES)
             case "limits":
