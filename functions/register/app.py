@@ -71,6 +71,9 @@ def _keep_senders(guard: Registering) -> None:
     except SesguardError as error:
         logger.warning("senders not kept", error=str(error))
         return
+    except Exception:
+        logger.exception("senders not kept")
+        return
     logger.info("senders kept", identities=len(found.identities), sets=len(found.sets))
 
 
@@ -95,6 +98,10 @@ def _register(guard: Registering, names: Mapping[str, str], left: Callable[[], b
         except SesguardError as error:
             if error is not OUT_OF_TIME:
                 logger.warning("not registered", item=name, error=str(error))
+            failed.update(dict.fromkeys(causes, error))
+            return
+        except Exception as error:  # one that is odd in a way nobody thought of stops no other
+            logger.exception("not registered", item=name)
             failed.update(dict.fromkeys(causes, error))
             return
         up = up or enqueued.up

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from sesguard.aws.counts.senders import EVERY, DynamoSenders
-from sesguard.errors import AwsError
+from sesguard.errors import AwsError, RecordError
 from sesguard.provisioning.worker import Worked
 from sesguard.tenants.sender import RegisteredSender
 from sesguard.wiring.register import Registering
@@ -217,6 +217,31 @@ def test_senders_that_cannot_be_kept_fail_no_registration(registered: Registered
     assert len(registered.platform.rows.stored) == 1
 
 
+def test_one_that_is_odd_in_a_way_nobody_thought_of_stops_no_other(registered: Registered) -> None:
+    registered.item("acme", "acme-news")
+    registered.item("shop", "shop-news")
+    names = iter(["fail"])
+
+    def fail(_: str) -> None:
+        if next(names, None):
+            raise RuntimeError("a bug")
+
+    registered.platform.items.hook = fail  # the first item that is read is acme's
+    assert registered.handle("shop", "acme") == ["1"]
+    assert [row.tenant for row in registered.platform.rows.stored.values()] == ["shop"]
+
+
+def test_senders_that_break_fail_no_registration_either(registered: Registered) -> None:
+    registered.item("acme", "acme-news")
+
+    def fail(call: str) -> None:
+        if call == "everything":
+            raise ValueError("a row of a newer version")
+
+    registered.platform.rows.hook = fail
+    assert registered.handle("acme") == []
+
+
 class Onboarded:
     """onboard over a platform in memory, with a lease that tests look at."""
 
@@ -303,3 +328,22 @@ def test_failures_are_told(onboarded: Onboarded) -> None:
     onboarded.handle()
     (notice,) = onboarded.bus.details("Operator Notice")
     assert notice["subject"] == "1 stream could not be set up"
+
+
+def test_a_row_that_this_version_cannot_read_is_told_and_stops_no_other(
+    onboarded: Onboarded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    onboarded.platform.tenant("acme", "acme-news")
+    onboarded.platform.tenant("shop", "shop-news")
+    load = onboarded.platform.rows.load
+
+    def unreadable(key: str) -> Any:
+        if key.endswith("/acme-news"):
+            raise RecordError(key, "'parked' is not a valid TaskState")
+        return load(key)
+
+    monkeypatch.setattr(onboarded.platform.rows, "load", unreadable)
+    onboarded.handle()
+    assert "shop-news" in onboarded.platform.ses.sets
+    (notice,) = onboarded.bus.details("Operator Notice")
+    assert "acme-news" in notice["text"]

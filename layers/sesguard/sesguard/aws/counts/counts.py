@@ -16,9 +16,8 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from sesguard.aws.clients import aws_error, calling
+from sesguard.aws.clients import calling
+from sesguard.aws.conditional import write_if
 from sesguard.aws.counts.cohort_items import Item, beside_counts, fill_names, fill_outcomes, fill_volume, hour_in
 from sesguard.aws.counts.cohorts import HOURLY, NAMED, OUTCOMES, SETTLED, VOLUME, day_text, hour_text
 from sesguard.aws.counts.outage_store import ASIDE, fill_aside
@@ -291,13 +290,8 @@ class _Reading:
             fill_names(history, items)
 
     def _put(self, request: dict[str, Any]) -> None:
-        try:
-            self._client.put_item(**request)
-        except (ClientError, BotoCoreError) as error:
-            failed = aws_error("PutItem", error)
-            # A writer touched it meanwhile. These numbers are what was there when they were read.
-            if failed.code != "ConditionalCheckFailedException":
-                raise failed from error
+        # Where a writer touched it meanwhile, these numbers are what was there when they were read.
+        write_if("PutItem", self._client.put_item, **request)
 
     def _query(self, kind: str, first: int, last: int | None) -> list[Item]:
         """The items of epoch hours ``first`` to ``last``, or all from ``first`` on."""
