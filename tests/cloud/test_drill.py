@@ -23,12 +23,16 @@ from tests.cloud.conftest import Platform
 
 pytestmark = pytest.mark.cloud
 SLOW = ("--budget-times", "20")
+# As `python -m sesguard.cli.main`, and it hears Ctrl-C though who runs the tests may not, as in the background.
+PROGRAM = """import runpy, signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+runpy.run_module("sesguard.cli.main", run_name="__main__")"""
 OBSERVED = {"accepted", "counted", "weighed", "alarm", "decided", "bus", "notice", "cleared"}
 
 
 def begin(platform: Platform, *words: str, keys: dict[str, str] | None = None) -> subprocess.Popen[str]:
     return subprocess.Popen(  # noqa: S603  # our own program
-        [sys.executable, "-m", "sesguard.cli.main", "drill", "--from", NOTICE_SENDER, "--yes", *SLOW, *words],
+        [sys.executable, "-c", PROGRAM, "drill", "--from", NOTICE_SENDER, "--yes", *SLOW, *words],
         env={**platform.cloud.emulator.environment(), **(keys or {})},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,

@@ -58,9 +58,9 @@ class Registered:
         streams = [{"configuration_set": each} for each in sets]
         self.platform.items.stored[name] = {"id": name, "contacts": [f"o@{name}.example"], "streams": streams}
 
-    def handle(self, *names: str) -> list[str]:
+    def handle(self, *names: str, context: Context | None = None) -> list[str]:
         keys = [{"dynamodb": {"Keys": {"id": {"S": name}}, "SequenceNumber": str(n)}} for n, name in enumerate(names)]
-        answer = self.module.handler({"Records": keys}, Context())
+        answer = self.module.handler({"Records": keys}, context or Context())
         return [each["itemIdentifier"] for each in answer["batchItemFailures"]]
 
 
@@ -111,6 +111,41 @@ def test_a_policy_that_changes_registers_its_users_and_comes_again_for_one_that_
     registered.platform.items.hook = lambda _: None
     assert registered.handle("@policy/careful") == []
     assert len(registered.platform.rows.stored) == 1
+
+
+class Hurried(Context):
+    """A function's time that is over after so many questions for it."""
+
+    def __init__(self, questions: int) -> None:
+        self.left = questions
+
+    def get_remaining_time_in_millis(self) -> int:
+        self.left -= 1
+        return 60_000 if self.left >= 0 else 10_000
+
+
+def test_a_policy_of_more_tenants_than_there_is_time_for_goes_on_at_each_try(registered: Registered) -> None:
+    for number in range(10):
+        registered.item(f"t{number}", f"t{number}-news")
+        registered.platform.items.stored[f"t{number}"]["policy"] = "careful"
+    registered.platform.items.stored["@policy/careful"] = {"id": "@policy/careful", "values": {}}
+    rows, answers = [], []
+    while answers[-1:] != [[]]:
+        answers.append(registered.handle("@policy/careful", context=Hurried(4)))
+        rows.append(len(registered.platform.rows.stored))
+    assert answers == [["0"], ["0"], ["0"], []]
+    assert rows == [3, 6, 9, 10]
+
+
+def test_a_change_that_comes_meanwhile_registers_all_again(registered: Registered) -> None:
+    for number in range(4):
+        registered.item(f"t{number}", f"t{number}-news")
+        registered.platform.items.stored[f"t{number}"]["policy"] = "careful"
+    careful = registered.platform.items.stored["@policy/careful"] = {"id": "@policy/careful", "values": {}}
+    assert registered.handle("@policy/careful", context=Hurried(3)) == ["0"]
+    careful["values"] = {"mode": "observe"}
+    assert registered.handle("@policy/careful", "@policy/careful") == []  # its first change, and the new one
+    assert [record["policy"] for record in registered.platform.registered.records.values()] == [{"mode": "observe"}] * 4
 
 
 def test_a_wake_that_fails_is_left_to_the_schedule(registered: Registered) -> None:

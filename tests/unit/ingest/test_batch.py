@@ -25,7 +25,7 @@ from tests.ses_events import a_bounce, a_bounced, a_complaint, a_delivery, a_mai
 
 OTHER = ACME._replace(configuration_set="other")
 NOBODY = ACME._replace(configuration_set="")
-# Of the first 100 mails of a stream, with a credit of 50 (policy.py): risk 0.7, and well over 1.
+# Of the first 100 mails of a stream, with a credit of 50 (policy/policy.py): risk 0.7, and well over 1.
 WARNS, PAUSES = 17, 30
 LOST = AwsError("Call", "Throttling", retryable=True)
 

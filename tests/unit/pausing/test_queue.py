@@ -30,7 +30,7 @@ from sesguard.signals.alarm_value import AlarmValue
 from sesguard.signals.domain_refusal import DomainRefusal, write_domain_refusal
 from sesguard.stream import StreamId
 from sesguard.wiring.deciding import BURST
-from tests.fakes.alarms import a_body, own_trigger, ses_trigger
+from tests.fakes.alarms import TRIPPED, a_body, own_trigger, ses_trigger
 from tests.fakes.clock import HOUR, MINUTE, NOW
 from tests.fakes.elsewhere import a_pause_elsewhere
 from tests.fakes.enforcing import MemoryTenantStreams
@@ -175,6 +175,19 @@ def test_somebody_elses_alarm_waits_like_a_pause_of_risk_one(guarded):
     guarded.ses.sets[ACME.configuration_set] = True
     enqueue(guarded.queue_deps, a_body(NOW, trigger=ses_trigger()), NOW)
     assert guarded.queue.worst(5)[0].urgency == 1.0
+
+
+def test_an_alarm_that_says_its_risk_is_read_weighed_and_decided_once_when_it_is_served(guarded):
+    guarded.a_bad_list(ACME)
+    guarded.deps = guarded.memory.deps  # whose SES refuses no call
+    steps: list[str] = []
+    guarded.memory.hook_all(steps.append)
+    enqueue(guarded.queue_deps, a_body(NOW, NewStateReason=f"{TRIPPED} [risk 7.00]"), NOW)
+    assert guarded.queue.worst(1)[0].urgency == 7.0
+    assert steps == []
+    assert guarded.serve().results[0].outcome is Outcome.PAUSED
+    assert steps.count("load") == 1
+    assert steps.count("history") == 2  # first without the names of domains
 
 
 def test_a_resume_waits_behind_every_pause(guarded):

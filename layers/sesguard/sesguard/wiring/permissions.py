@@ -16,6 +16,7 @@ from sesguard.aws import (
     bus,
     caller,
     dead_letters,
+    function_logs,
     guard_facts,
     redrive,
     retirement,
@@ -150,11 +151,13 @@ COMMANDS: Final[Mapping[str, tuple[Access, ...]]] = {
         Access(month_counts.ACTIONS, "CohortsTable"),
         Access(wordings.ACTIONS, "TenantsTable"),
         Access(redrive.LOOK_ACTIONS),
+        Access(function_logs.ACTIONS),
         Access(stack_resources.ACTIONS),
         Access(whose_streams.ACTIONS, "StreamsTable"),
         Access(whose_streams.ACTIONS, "TenantsTable"),
         _READ_ROWS,
     ),
+    "errors": (*_FIND, Access(redrive.LOOK_ACTIONS), Access(function_logs.ACTIONS)),
     "explain": (*_SEE_A_STREAM, *_SEE_ITS_DOMAINS),
     "incidents": _SEE_A_STREAM,
     **dict.fromkeys(
@@ -285,7 +288,7 @@ def _kind_of(action: str) -> str:
         return "any"
     if service == "iam" and name not in ("ListUsers", "ListRoles"):
         return "principals"
-    kinds = {"cloudformation": "stack", "sqs": "queues", "sns": "topics", "lambda": "functions"}
+    kinds = {"cloudformation": "stack", "sqs": "queues", "sns": "topics", "lambda": "functions", "logs": "logs"}
     return {**kinds, "secretsmanager": "secrets"}.get(service, "any")
 
 
@@ -309,6 +312,7 @@ def _arns(kind: str, place: Place) -> tuple[str, ...]:
         "the centre's stack": arn("cloudformation", f"stack/{place.stack}-central/*"),
         "the centre's table": arn("dynamodb", f"table/{place.stack}-central-MembersTable-*"),
         "queues": arn("sqs", f"{place.stack}-*"),
+        "logs": arn("logs", f"log-group:/sesguard/{place.stack}/*"),
         "secrets": arn("secretsmanager", "secret:sesguard/smtp/*"),
         "topics": arn("sns", f"{place.stack}-*"),
         "functions": arn("lambda", f"function:{place.stack}-*"),

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Final
 
 from sesguard.aws.clients import calling
 from sesguard.aws.counts.cohorts import late_before, touched
-from sesguard.aws.counts.outcome_writes import MOST_BESIDE, chunks
-from sesguard.aws.counts.transactions import Tables, commit
+from sesguard.aws.counts.outcome_writes import MOST_BESIDE, Tables, chunks
+from sesguard.aws.counts.transactions import commit
 from sesguard.aws.counts.volume_log import log_request, new_key, packed, packed_taken
 from sesguard.aws.counts.volume_writes import touch, volume_update
 from sesguard.errors import AwsError, code_of

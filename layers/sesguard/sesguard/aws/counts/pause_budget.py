@@ -12,9 +12,9 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
-from botocore.exceptions import BotoCoreError, ClientError
 
-from sesguard.aws.clients import aws_error
+from sesguard.aws.clients import calling
+from sesguard.aws.conditional import write_if
 from sesguard.aws.dynamodb import Attribute
 from sesguard.errors import ConflictError
 from sesguard.pausing.budget import HOUR, Cap, Grant, Lane, PauseClaims, claim
@@ -59,7 +59,7 @@ class DynamoPauseBudget:
 
     def _read(self, cohort: str) -> tuple[PauseClaims, Attribute | None]:
         """The claims, and the version that they have, None where there is none."""
-        try:
+        with calling("Query"):
             items = self._client.query(
                 TableName=self._cohorts,
                 KeyConditionExpression="#stream = :stream AND cohort = :cohort",
@@ -67,8 +67,6 @@ class DynamoPauseBudget:
                 ExpressionAttributeValues={":stream": {"S": self._home}, ":cohort": {"S": cohort}},
                 ConsistentRead=True,
             )["Items"]
-        except (ClientError, BotoCoreError) as error:
-            raise aws_error("Query", error) from None
         if not items:
             return PauseClaims(), None
         item: Mapping[str, Any] = items[0]
@@ -93,24 +91,15 @@ class DynamoPauseBudget:
             "version": {"N": str(_number(version) + 1)},
             "expires": {"N": str(int((now + _KEPT).timestamp()))},
         }
-        try:
-            self._client.put_item(TableName=self._cohorts, Item=item, **request)
-        except (ClientError, BotoCoreError) as error:
-            failed = aws_error("PutItem", error)
-            if failed.code == "ConditionalCheckFailedException":
-                return False
-            raise failed from None
-        return True
+        return write_if("PutItem", self._client.put_item, TableName=self._cohorts, Item=item, **request)
 
     def _number_of_streams(self) -> int:
         """Streams that are registered or have ever been unhealthy; AWS counts them every six hours or so.
 
         Asked only where the least of the cap is used up. https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TableDescription.html
         """
-        try:
+        with calling("DescribeTable"):
             return self._client.describe_table(TableName=self._streams)["Table"].get("ItemCount", 0)
-        except (ClientError, BotoCoreError) as error:
-            raise aws_error("DescribeTable", error) from None
 
 
 def _number(version: Attribute | None) -> int:

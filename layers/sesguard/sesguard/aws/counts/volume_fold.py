@@ -15,9 +15,8 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from sesguard.aws.clients import aws_error, calling
+from sesguard.aws.clients import calling
+from sesguard.aws.conditional import write_if
 from sesguard.aws.counts.cohorts import VOLUME, expiry, hour_text, touched
 from sesguard.aws.counts.taken_marks import TakenInMonth, kept_request, taken_of, taken_request
 from sesguard.aws.counts.volume_log import (
@@ -211,7 +210,7 @@ class VolumeFold:
             "ExpressionAttributeNames": {"#number": "number"},
             "ExpressionAttributeValues": values,
         }
-        return _held("PutItem", lambda: self._client.put_item(**request))
+        return write_if("PutItem", self._client.put_item, **request)
 
     def _items(self, fold: Fold) -> list[Item]:
         """The items that a fold takes. Raises AwsError."""
@@ -249,7 +248,7 @@ class VolumeFold:
     def _add_to_hour(self, key: tuple[str, int], sums: Mapping[str, int], fold: int, minute: int) -> None:
         stream, hour = self._home._replace(configuration_set=key[0]), key[1]
         try:
-            _held("UpdateItem", lambda: self._client.update_item(**fold_request(self._table, stream, hour, sums, fold)))
+            write_if("UpdateItem", self._client.update_item, **fold_request(self._table, stream, hour, sums, fold))
         except AwsError as error:
             if error.code != "ValidationException":
                 raise
@@ -264,7 +263,7 @@ class VolumeFold:
     def _add_taken(self, mark: TakenInMonth, fold: int) -> None:
         request = taken_request(self._table, self._home, mark, fold)
         try:
-            _held("UpdateItem", lambda: self._client.update_item(**request))
+            write_if("UpdateItem", self._client.update_item, **request)
         except AwsError as error:
             if error.code != "ValidationException":
                 raise
@@ -319,18 +318,6 @@ def _summed(items: Iterable[Item]) -> tuple[Sums, dict[str, str]]:
                 sums = found.setdefault((name, hour), {})
                 sums[attribute] = sums.get(attribute, 0) + count
     return found, unreadable
-
-
-def _held(operation: str, call: Callable[[], object]) -> bool:
-    """Make a conditional call; whether its condition held. Raises AwsError."""
-    try:
-        call()
-    except (ClientError, BotoCoreError) as error:
-        failed = aws_error(operation, error)
-        if failed.code != "ConditionalCheckFailedException":
-            raise failed from error
-        return False
-    return True
 
 
 def _milliseconds(time: timedelta) -> int:
