@@ -16,9 +16,10 @@ from localcloud.cloud import ACCOUNT, REGION
 from localcloud.mailbox import NOTICE_SENDER
 from localcloud.setting_up import stream_of
 from sesguard.stream import DRILL
+from sesguard.wiring.arns import Place
 from sesguard.wiring.drill import drill_stage
 from sesguard.wiring.operator import open_guard
-from sesguard.wiring.permissions import Place, make_policy
+from sesguard.wiring.permissions import make_policy
 from tests.cloud.conftest import Platform
 
 pytestmark = pytest.mark.cloud

@@ -27,8 +27,8 @@ from sesguard.doctor.facts import DeploymentHome, Versions
 from sesguard.errors import AwsError
 from sesguard.provisioning.rate_limit import Gate
 from sesguard.stream import StreamId
+from sesguard.wiring.arns import Place
 from sesguard.wiring.operator import Guard
-from sesguard.wiring.permissions import Place
 
 SAMPLE: Final = 25
 """Sets, identities, tenants, users and roles of which details are read, unless told otherwise: about a minute."""
