@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from mypy_boto3_sesv2 import SESV2Client
     from mypy_boto3_sns import SNSClient
 
+UNREADABLE_ANSWER: Final = "UnreadableAnswer"
+"""The code of an error where what answers is no service of AWS."""
+
 WORKERS = 16
 """Calls of one function that are under way at once; each needs a connection."""
 
@@ -50,9 +53,16 @@ _RETRYABLE = frozenset(
     ProvisionedThroughputExceededException LimitExceededException TransactionInProgressException
     TransactionConflictException TransactionCanceledException InternalServerError InternalFailure
     InternalServiceFault ServiceUnavailable RequestTimeout RequestTimeoutException SlowDown
+    ConflictException ConcurrentModificationException
     """.split()
 )
 
+LOST: Final = frozenset({"ConditionalCheckFailed", "TransactionConflict"})
+"""Why a transaction is cancelled where another writer was first, or is at it."""
+
+# As the AWS CLI and all other SDKs read it, which botocore alone does not:
+# https://docs.aws.amazon.com/sdkref/latest/guide/feature-region.html
+_SESSION_VARS: Final = {"region": ("region", ["AWS_REGION", "AWS_DEFAULT_REGION"], None, None)}
 
 MODELS: Final = Path(__file__).resolve().parents[2] / "sesguard_models"
 """How SES v2 is described by the botocore that was tested, in the layer: see layers/sesguard/models.in."""
@@ -135,7 +145,7 @@ class OperatorClients(Clients):
     def __init__(
         self, profile: str = "", region: str = "", endpoint: str | None = None, keys: tuple[str, str] | None = None
     ) -> None:
-        session = Session(profile=profile or None)
+        session = Session(profile=profile or None, session_vars=_SESSION_VARS)
         if region:
             session.set_config_variable("region", region)
         if keys is not None:
@@ -178,19 +188,35 @@ class OnboardClients(Clients):
 class _Calling:
     """Plain, as a look at a stream makes ten of them, and what contextlib makes takes six times as long."""
 
-    __slots__ = ("_operation",)
+    __slots__ = ("_codes", "_operation")
 
-    def __init__(self, operation: str) -> None:
+    def __init__(self, operation: str, codes: tuple[str, ...] = ()) -> None:
         self._operation = operation
+        self._codes = codes
 
     def __enter__(self) -> None:
         pass
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    ) -> bool:
         if isinstance(error, (ClientError, BotoCoreError)):
-            raise aws_error(self._operation, error) from None
+            error = aws_error(self._operation, error)
+            if error.code not in self._codes:
+                raise error from None
+        elif isinstance(error, Exception) and _is_in_parser(trace):
+            raise AwsError(self._operation, UNREADABLE_ANSWER, retryable=True) from None
+        return isinstance(error, AwsError) and error.code in self._codes
+
+
+def _is_in_parser(trace: TracebackType | None) -> bool:
+    """Whether AWS's library gave up on an answer: a proxy's, a sign-in page's, that of no service of AWS.
+
+    Then it raises whatever it comes upon, a KeyError or its own ResponseParserError, which is no BotoCoreError.
+    """
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return trace is not None and trace.tb_frame.f_globals.get("__name__") == "botocore.parsers"
 
 
 def calling(operation: str) -> AbstractContextManager[None]:
@@ -198,10 +224,25 @@ def calling(operation: str) -> AbstractContextManager[None]:
     return _Calling(operation)
 
 
+def calling_unless(operation: str, *codes: str) -> AbstractContextManager[None, bool]:
+    """The same; an answer with one of ``codes``, or an AwsError with it, ends the block and is no error."""
+    return _Calling(operation, codes)
+
+
 def aws_error(operation: str, error: ClientError | BotoCoreError) -> AwsError:
     """Say what went wrong in the guard's own words; the service's message may quote data, so it is left out."""
     if isinstance(error, ClientError):
         code = error.response.get("Error", {}).get("Code", "Unknown")
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+        if reasons := _reasons(error):
+            return AwsError(operation, reasons[0], retryable=reasons[0] != "ValidationError")
         return AwsError(operation, code, retryable=code in _RETRYABLE or status >= 500)
     return AwsError(operation, type(error).__name__, retryable=True)
+
+
+def _reasons(error: ClientError) -> list[str]:
+    """Why a transaction was cancelled, first that another writer was first or is at it."""
+    # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html
+    reasons: Any = error.response.get("CancellationReasons", ())
+    codes = [code for reason in reasons if (code := reason.get("Code", "None")) != "None"]
+    return sorted(codes, key=lambda code: code not in LOST)

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from sesguard.aws.clients import Clients, calling
+from sesguard.aws.stack_resources import stack_resources
 from sesguard.fleet.function_errors import ErrorsRead, LogLine, by_cause
 
 ACTIONS: Final = frozenset({"cloudformation:ListStackResources", "logs:FilterLogEvents"})
@@ -37,14 +38,11 @@ def function_errors(clients: Clients, stack: str, now: datetime) -> ErrorsRead:
 
 def _groups(clients: Clients, stack: str) -> Mapping[str, str]:
     """Log groups by function."""
-    with calling("ListStackResources"):
-        pages = clients.make("cloudformation").get_paginator("list_stack_resources").paginate(StackName=stack)
-        return {
-            each["LogicalResourceId"].removesuffix(_SUFFIX) + "Function": each["PhysicalResourceId"]
-            for page in pages
-            for each in page["StackResourceSummaries"]
-            if each["ResourceType"] == "AWS::Logs::LogGroup" and each["LogicalResourceId"].endswith(_SUFFIX)
-        }
+    return {
+        each.name.removesuffix(_SUFFIX) + "Function": each.physical
+        for each in stack_resources(clients.make("cloudformation"), stack)
+        if each.kind == "AWS::Logs::LogGroup" and each.name.endswith(_SUFFIX)
+    }
 
 
 def _pages(client: Any, group: str, start: datetime, end: datetime) -> Iterator[list[Mapping[str, Any]]]:  # noqa: ANN401  # botocore's

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from sesguard.aws.clients import calling
 from sesguard.aws.dead_letter_queues import messages
 from sesguard.aws.queues import CAUSE
+from sesguard.aws.stack_resources import stack_resources
 from sesguard.text import one_line
 
 if TYPE_CHECKING:
@@ -86,15 +87,8 @@ class SqsRedrive:
     @classmethod
     def of_stack(cls, cloudformation: CloudFormationClient, sqs: SQSClient, stack: str) -> SqsRedrive:
         """Find the queues of the stack. Raises AwsError."""
-        with calling("ListStackResources"):
-            pages = cloudformation.get_paginator("list_stack_resources").paginate(StackName=stack)
-            found = {
-                each["LogicalResourceId"]: each["PhysicalResourceId"]
-                for page in pages
-                for each in page["StackResourceSummaries"]
-                if each["ResourceType"] == "AWS::SQS::Queue"
-            }
-        return cls(sqs, found)
+        found = stack_resources(cloudformation, stack)
+        return cls(sqs, {each.name: each.physical for each in found if each.kind == "AWS::SQS::Queue"})
 
     def holding(self) -> Sequence[str]:
         """Name the dead-letter queues in which messages lie, as SQS counts them, roughly. Raises AwsError."""

@@ -14,7 +14,7 @@ from sesguard.backtest.recorded import Skipped, noise, read_event
 from sesguard.backtest.ses_exports import read_export
 from sesguard.backtest.unusable import UnusableError
 from sesguard.ses_events.context import Context
-from sesguard.ses_events.documents import RawMessage, messages
+from sesguard.ses_events.messages import RawMessage, messages
 from sesguard.ses_events.unpacked import UNREADABLE
 from sesguard.ses_events.within import events_within
 

@@ -42,7 +42,6 @@ _BY_REASON: Final = (
 )
 _MISSING: Final = re.compile(r"no datapoints were received|treated as \[?breaching", re.IGNORECASE)
 _LISTED: Final = re.compile(r"\[([^\]]*)\]")
-_INSTANT: Final = re.compile(r"\(\d\d/\d\d/\d\d \d\d:\d\d:\d\d\)")
 _NUMBER: Final = re.compile(r"-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")
 _LEAST: Final = re.compile(r"minimum (\d{1,5}) datapoint")
 _DEEPEST: Final = 10
@@ -227,7 +226,10 @@ def _numbers(value: object) -> list[float]:
 
 
 def _number(value: object) -> float | None:
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+    try:
+        return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+    except OverflowError:  # JSON's whole numbers have no end
+        return None
 
 
 def _text(value: object) -> str:

@@ -72,7 +72,7 @@ from sesguard.cli.options import converted, many
 from sesguard.errors import AwsError, ConfigurationError, PolicyError
 from sesguard.lake.counts_query import grain_of
 from sesguard.policy import Policy
-from sesguard.policy_file import load_policy
+from sesguard.policy.file import load_policy
 from sesguard.ses_events.context import Context
 from sesguard.text import one_line
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from sesguard.errors import PolicyFileError
-from sesguard.policy import Policy, policy_from
+from sesguard.policy.policy import Policy, policy_from
 
 
 def load_policy(path: Path) -> Policy:
