@@ -72,7 +72,7 @@ COMPILE = .venv-lock/bin/uv pip compile --quiet --universal --python-version 3.1
 lock: .venv-lock/.made ## write requirements/*.txt and the layer's anew after a change of what is required
 	@$(COMPILE) layers/sesguard/requirements.in --output-file layers/sesguard/requirements.txt
 	@$(COMPILE) --no-deps layers/sesguard/models.in --output-file layers/sesguard/models.txt
-	@$(COMPILE) pyproject.toml --extra cli --extra plot --extra console --extra bench --extra dev --constraint layers/sesguard/requirements.txt \
+	@$(COMPILE) pyproject.toml --extra plot --extra console --extra bench --extra dev --constraint layers/sesguard/requirements.txt \
 		--constraint layers/sesguard/models.txt \
 		--output-file requirements/dev.txt
 	@$(COMPILE) requirements/cloud.in --output-file requirements/cloud.txt
@@ -90,7 +90,7 @@ clean: ## remove what these commands made, the environments included
 
 # ---- virtual environments: made anew when what they hold changes -------------------------------------------------------
 
-$(DEV): pyproject.toml requirements/dev.txt layers/sesguard/requirements.in
+$(DEV): pyproject.toml requirements/dev.txt layers/sesguard/requirements.in layers/sesguard/command.in
 	@echo "setting up .venv"
 	@$(PYTHON) -m venv .venv
 	@.venv/bin/pip $(LOCKED) requirements/dev.txt

@@ -25,7 +25,7 @@ from sesguard.backtest.moment import SeenMoment
 from sesguard.backtest.order import in_order
 from sesguard.backtest.replay import Replay
 from sesguard.policy import Policy
-from sesguard.ses_events.documents import messages
+from sesguard.ses_events.messages import messages
 
 SAMPLE = Path(__file__).resolve().parents[1] / "tests" / "data" / "detector" / "traffic.jsonl.gz"
 SPREAD_LINES, SPREAD_STREAMS = 250_000, 1_000

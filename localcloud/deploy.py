@@ -2,6 +2,7 @@
 
 import fcntl
 import hashlib
+import json
 import os
 import shutil
 import subprocess
@@ -11,6 +12,8 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
+
+import yaml
 
 from localcloud.cloud import ACCOUNT, DATA, REGION, ROOT, Emulator
 from localcloud.steps import Step, quietly
@@ -24,6 +27,9 @@ LAYER_PLATFORM: Final = {
 }
 # After its last use, before the next is made: longer than tests take on a slow machine.
 _BUILD_KEPT_SECONDS: Final = 10_800
+BUILT: Final = "template.json"  # of a build, see _write_as_json
+# What `sam deploy` waits before it asks for a stack's events: 5 seconds, unless it is told.
+POLL_SECONDS: Final = {"SAM_CLI_POLL_DELAY": "0.5"}
 _SOURCES: Final = ("template.yaml", "samconfig.toml", "functions", "layers")
 _NOT_SOURCES: Final = ("__pycache__", ".egg-info", ".mypy_cache", ".ruff_cache")
 
@@ -55,11 +61,11 @@ def deploy(
     """
     data.mkdir(parents=True, exist_ok=True)
     log.unlink(missing_ok=True)
-    environment = {**emulator.environment(account=account, region=region), **LAYER_PLATFORM}
+    environment = {**emulator.environment(account=account, region=region), **LAYER_PLATFORM, **POLL_SECONDS}
     folder = build_folder(project, data)
-    with step("sam build" if not (folder / "template.yaml").exists() else "sam build, up to date"):
+    with step("sam build" if not (folder / BUILT).exists() else "sam build, up to date"):
         template = _build(project, folder, environment, log)
-    deployment = ["deploy", "--template-file", str(template), "--stack-name", stack]
+    deployment = ["deploy", "--template-file", str(template), "--stack-name", stack, "--use-json"]
     page = {"PageUrl": f"{emulator.endpoint}/acknowledge"} if _has_page(project) else {}
     given = {**page, **(parameters or {})}
     overrides = [*_configured(project), *(f"{name}={value}" for name, value in given.items())]
@@ -94,7 +100,7 @@ def _build(project: Path, folder: Path, environment: Mapping[str, str], log: Pat
     """Build what is not built yet; the template in it."""
     builds = folder.parent
     builds.mkdir(parents=True, exist_ok=True)
-    done = folder / "template.yaml"
+    done = folder / BUILT
     with builds.with_suffix(".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if done.exists():
@@ -104,8 +110,14 @@ def _build(project: Path, folder: Path, environment: Mapping[str, str], log: Pat
             making = folder.with_suffix(".making")
             shutil.rmtree(making, ignore_errors=True)
             _sam(["build", "--build-dir", str(making)], project, environment, log)
+            _write_as_json(making / "template.yaml", making / BUILT)
             making.rename(folder)
     return done
+
+
+def _write_as_json(template: Path, to: Path) -> None:
+    """Write what `sam build` has made anew: `sam deploy` reads it five times, and YAML takes it long each time."""
+    to.write_text(json.dumps(yaml.load(template.read_bytes(), yaml.CSafeLoader)), encoding="utf-8")
 
 
 def _prune(builds: Path) -> None:
@@ -117,7 +129,7 @@ def _prune(builds: Path) -> None:
 
 def _fingerprint(project: Path) -> str:
     """Changes with every file that goes into the build, and with the Python that it is built for."""
-    digest = hashlib.sha256(f"{sys.platform} {sys.version}".encode())
+    digest = hashlib.sha256(f"{sys.platform} {sys.version} {BUILT}".encode())
     beside = [project.parent / source for source in _SOURCES if (project.parent / "pyproject.toml").exists()]
     for root in [*(project / source for source in _SOURCES), *beside]:
         for path in sorted(root.rglob("*")) if root.is_dir() else [root]:

@@ -18,7 +18,7 @@ from localcloud.player import Tally
 from localcloud.receiver import Call
 from localcloud.scenario import Tenant
 
-_WORTH_SAYING = 2.0
+_BUSY = 2.0  # times as slow as usual, from where on it is said
 SLOWEST_ALLOWED = 10.0  # seconds from a bounce to mail refused, the 99th percentile (DESIGN, Numbers)
 
 
@@ -93,10 +93,15 @@ def left_undone(tenants: Sequence[Tenant], result: Result) -> list[str]:
         found.append("no owner could acknowledge through the page")
     if None in result.probes:
         found.append(f"{result.probes.count(None)} of {len(result.probes)} probes were not paused {within}")
+    # On a busy machine its cores are measured, not the guard: there it counts that every probe was paused in the end.
     slowest, allowed = percentile(result.probes, 0.99), SLOWEST_ALLOWED * result.stretch
-    if slowest is not None and slowest > allowed:
+    if slowest is not None and slowest > allowed and not _is_busy(result):
         found.append(f"from bounce to mail refused: p99 {slowest:.1f} s > {allowed:.0f} s")
     return found
+
+
+def _is_busy(result: Result) -> bool:
+    return result.stretch > _BUSY
 
 
 def percentile(values: Sequence[float | None], share: float) -> float | None:
@@ -122,10 +127,11 @@ def show(console: Console, tenants: Sequence[Tenant], result: Result) -> Outcome
 
 
 def _show_outcome(console: Console, tenants: Sequence[Tenant], result: Result) -> Outcome:
-    if result.stretch > _WORTH_SAYING:
+    if _is_busy(result):
         console.print(
             f"This machine is busy: a message took up to {result.late:.1f} s on the guard's way, and a second of a "
-            f"core's work {result.busiest:.1f} s, so the guard was given {result.stretch:.1f} times the usual time."
+            f"core's work {result.busiest:.1f} s, so the guard was given {result.stretch:.1f} times the usual time; "
+            "how quick it is cannot be said here."
         )
     wrong, undone = decided_wrong(tenants, result), left_undone(tenants, result)
     for failure in wrong + ([] if result.too_slow else undone):

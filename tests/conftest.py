@@ -12,28 +12,42 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from botocore.loaders import JSONFileLoader
+from botocore.loaders import JSONFileLoader, Loader
 from hypothesis import HealthCheck, settings
 
 from localcloud.cloud import DATA, PYTHON, Emulator
 from localcloud.deploy import deploy
+from tests.examples import SAME_EXAMPLES, USUALLY, examples
 from tests.fakes.servers import Hooks
 
 LOGS = DATA / f"test-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
 
-# How fast a machine is, and what else it does, is no property of the code. Properties look for new examples wherever
-# people work; what decides whether a change lands (.ci/run) tries the same ones each time, so that a chance find in
-# what the change has not touched does not stop it.
-SAME_EXAMPLES: Final = "SESGUARD_SAME_EXAMPLES" in os.environ
+# How fast a machine is, and what else it does, is no property of the code.
 settings.register_profile(
-    "patient", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=SAME_EXAMPLES
+    "patient",
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    derandomize=SAME_EXAMPLES,
+    max_examples=examples(USUALLY),
 )
 settings.load_profile("patient")
 
-# A session of boto3 reads the models of services anew, and moto begins a session for each test: most of what a client
-# costs. Nobody changes them.
+# A session of boto3 reads the models of services anew, and which there are, and moto begins a session for each test:
+# most of what a client costs. Nobody changes them.
 _model: Final = cache(partial(JSONFileLoader.load_file, JSONFileLoader()))
+_listed: Final = Loader.list_available_services
+_services: Final[dict[tuple[str, ...], list[str]]] = {}
+
+
+def _list_services(loader: Loader, type_name: str) -> list[str]:
+    key = (type_name, *loader.search_paths)
+    if key not in _services:
+        _services[key] = _listed(loader, type_name)
+    return list(_services[key])
+
+
 setattr(JSONFileLoader, "load_file", lambda _, path: _model(path))  # noqa: B010  # mypy takes no assignment to a method
+setattr(Loader, "list_available_services", _list_services)  # noqa: B010  # as above
 
 LONGEST_FIRST: Final = (
     "test_accounts",

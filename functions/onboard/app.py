@@ -13,6 +13,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from sesguard.aws.settings import OnboardSettings, in_lambda
 from sesguard.errors import AwsError, SesguardError
+from sesguard.pausing.unreadable import TASK, tell_unreadable
 from sesguard.provisioning.report import tell_failures
 from sesguard.provisioning.worker import work
 from sesguard.wiring.onboard import OnboardDeps, make_worker, onboarding
@@ -65,6 +66,8 @@ def _work(guard: OnboardDeps, context: LambdaContext) -> None:
     metrics.add_metric("StreamsOnboarded", MetricUnit.Count, worked.done)
     metrics.add_metric("StreamsNotOnboarded", MetricUnit.Count, len(worked.failed))
     metrics.flush_metrics()  # here, because most minutes have nothing to report
+    if worked.unreadable:
+        tell_unreadable(guard.bus, worked.unreadable, datetime.now(UTC), TASK)
     if worked.goes_on:
         try:
             guard.go_on.send()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import cache, partial
 from typing import Any
@@ -14,7 +14,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from sesguard import __version__
 from sesguard.account.event_destinations import Followed, tell_blind
 from sesguard.account.ses_standing import look_at_account
-from sesguard.account.shield import Shield, keep_shield
+from sesguard.account.shield import Shield, Shielded, keep_shield
 from sesguard.account.verified import keep_verified
 from sesguard.aws.clients import Clients
 from sesguard.aws.counts.volume_fold import Folded
@@ -37,12 +37,13 @@ from sesguard.fleet.snapshot import Snapshotter, write_next
 from sesguard.members.sign_of_life import streams_told
 from sesguard.pausing.daily_audit import audit_next
 from sesguard.pausing.idle_alarms import tidy
-from sesguard.pausing.outages import look_at_outages
+from sesguard.pausing.outages import OutagesSeen, look_at_outages
 from sesguard.pausing.ports import DeadLetters
-from sesguard.pausing.queue import queued_streams, serve
+from sesguard.pausing.queue import Served, queued_streams, serve
+from sesguard.pausing.stages import Stages
 from sesguard.pausing.sweep import sweep
 from sesguard.pausing.swept import Swept
-from sesguard.pausing.tenants import look_at_tenants
+from sesguard.pausing.tenants import TenantsWeighed, look_at_tenants
 from sesguard.pausing.unreadable import tell_unreadable
 from sesguard.stream import StreamId
 from sesguard.wiring.fleet_metrics import WORST, fleet_metrics
@@ -85,10 +86,13 @@ if in_lambda():
 
 @metrics.log_metrics
 def handler(event: dict[str, Any], context: LambdaContext) -> None:  # noqa: ARG001  # a schedule has nothing to say
-    """Sweep once. A stream that fails is looked after again by the next sweep."""
+    """Sweep once. A stream that fails is looked after again by the next sweep.
+
+    A part that breaks stops no other; the invocation fails of it, and the guard's sign of life is missing.
+    """
     _, _, _, region, account, *_ = context.invoked_function_arn.split(":")
     parts, guard = wired(account, region)
-    deps, queue = parts.deps, parts.queue
+    deps, queue, home = parts.deps, parts.queue, StreamId(account, region, "")
 
     def time_left() -> bool:
         return context.get_remaining_time_in_millis() > KEPT_MS
@@ -96,28 +100,19 @@ def handler(event: dict[str, Any], context: LambdaContext) -> None:  # noqa: ARG
     def time_left_to_sweep() -> bool:
         return context.get_remaining_time_in_millis() > KEPT_MS + FOLDING_MS
 
-    waiting = queued_streams(queue)
-    outages = look_at_outages(deps, parts.outages, datetime.now(UTC))
-    swept = _sweep(parts, time_left_to_sweep, waiting)
-    folded = _fold(parts, time_left)
-    tenants = look_at_tenants(deps, parts.tenants, datetime.now(UTC), time_left)
-    shielded = keep_shield(deps, guard, datetime.now(UTC), time_left)
+    stages, waiting = Stages(), queued_streams(queue)
+    outages = stages.run(lambda: look_at_outages(deps, parts.outages, datetime.now(UTC)), OutagesSeen())
+    swept = stages.run(lambda: _sweep(parts, time_left_to_sweep, waiting), Swept())
+    folded = stages.run(lambda: _fold(parts, time_left), Folded(done=False))
+    tenants = stages.run(lambda: look_at_tenants(deps, parts.tenants, datetime.now(UTC), time_left), TenantsWeighed())
+    shielded = stages.run(lambda: keep_shield(deps, guard, datetime.now(UTC), time_left), Shielded())
     if not waiting:
-        home = StreamId(account, region, "")
-        keep_verified(parts.domains, parts.senders, home, datetime.now(UTC))
-        look_at_account(deps, parts.standing, home, datetime.now(UTC))
-        followed = Followed(parts.audit)
-        audit_next(deps, followed, swept, datetime.now(UTC), time_left)
-        if blind := tell_blind(deps, destinations, home, followed.seen, datetime.now(UTC), time_left):
-            logger.error("sets that do not publish to the guard", sets=blind)
-    removed = tidy(deps.streams, parts.idle, datetime.now(UTC))
+        _look_at_the_account(stages, parts, home, swept, time_left)
+    removed = stages.run(lambda: tidy(deps.streams, parts.idle, datetime.now(UTC)), 0)
     # Whoever waits for SES, where no worker of enforce is left to serve them.
-    served = serve(deps, queue, partial(datetime.now, UTC), time_left)
-    unreadable = {**swept.unreadable, **shielded.unreadable}
-    try:
-        tell_unreadable(deps.bus, unreadable, datetime.now(UTC))
-    except AwsError as error:
-        logger.warning("unreadable records not told", error=str(error))  # the next sweep finds them again
+    served = stages.run(lambda: serve(deps, queue, partial(datetime.now, UTC), time_left), Served())
+    unreadable = {**swept.unreadable, **shielded.unreadable, **folded.unreadable}
+    stages.run(lambda: _tell_unreadable(parts, unreadable), None)
     for stream, action in swept.actions:
         logger.info("stream looked after", stream=str(stream), action=action.value)
     logger.info(
@@ -145,13 +140,36 @@ def handler(event: dict[str, Any], context: LambdaContext) -> None:  # noqa: ARG
         for name, value in fleet_metrics(swept, len(waiting)).items():
             metrics.add_metric(name, MetricUnit.NoUnit, value)
     if not waiting and time_left():
-        _count_the_fleet(parts.snapshot)
-        _keep_days(parts.history, time_left)
+        stages.run(lambda: _count_the_fleet(parts.snapshot), None)
+        stages.run(lambda: _keep_days(parts.history, time_left), None)
     if unreadable:
         metrics.add_metric("UnreadableRecords", MetricUnit.Count, len(unreadable))
+    stages.raise_failure()
     letters = _tell_of_dead_letters(parts.dead_letters)
     if (next(first, False) or is_due(datetime.now(UTC))) and MemberSettings.from_env().central_bus_arn:
         _say_alive(parts, account, region, swept, len(waiting), letters)
+
+
+def _look_at_the_account(
+    stages: Stages, parts: Sweeping, home: StreamId, swept: Swept, time_left: Callable[[], bool]
+) -> None:
+    """Do what takes calls to SES, while nobody waits for one."""
+    deps, followed = parts.deps, Followed(parts.audit)
+    stages.run(lambda: keep_verified(parts.domains, parts.senders, home, datetime.now(UTC)), None)
+    stages.run(lambda: look_at_account(deps, parts.standing, home, datetime.now(UTC)), "")
+    stages.run(lambda: audit_next(deps, followed, swept, datetime.now(UTC), time_left), None)
+    blind = stages.run(
+        lambda: tell_blind(deps, destinations, home, followed.seen, datetime.now(UTC), time_left), list[str]()
+    )
+    if blind:
+        logger.error("sets that do not publish to the guard", sets=blind)
+
+
+def _tell_unreadable(parts: Sweeping, unreadable: Mapping[str, str]) -> None:
+    try:
+        tell_unreadable(parts.deps.bus, unreadable, datetime.now(UTC))
+    except AwsError as error:
+        logger.warning("unreadable records not told", error=str(error))  # the next sweep finds them again
 
 
 def _say_alive(parts: Sweeping, account: str, region: str, swept: Swept, waiting: int, letters: int) -> None:

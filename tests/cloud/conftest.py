@@ -6,6 +6,7 @@ import itertools
 import json
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -19,6 +20,7 @@ from localcloud.watcher import Watcher
 from sesguard.aws.counts.cohort_items import Item
 from sesguard.aws.counts.cohorts import NAMED, VOLUME
 from sesguard.aws.counts.unfolded import Unfolded, VolumeLog
+from sesguard.bus.events import iso
 from sesguard.stream import StreamId
 from tests.conftest import Cloud
 
@@ -163,12 +165,36 @@ class Platform:
         """Put a message onto the alarm queue, as CloudWatch would through the topic."""
         self.cloud.client("sqs").send_message(QueueUrl=self.outputs["AlarmQueueUrl"], MessageBody=json.dumps(fields))
 
+    def wait_in_haste(self, task: str, happened: Callable[[], Any], what: str) -> None:
+        """Wait for what onboarding does later: a minute or two after it was asked, and later each time it tries again.
+
+        task: its key in the table of onboarding. Whenever it has been put off, it is due at once.
+        """
+
+        def hurried() -> Any:
+            self._bring_forward(task)
+            return happened()
+
+        self.wait_until(hurried, what)
+
+    def _bring_forward(self, task: str) -> None:
+        with suppress(self.dynamodb.exceptions.ConditionalCheckFailedException):
+            self.dynamodb.update_item(
+                TableName=self.outputs["OnboardingTableName"],
+                Key={"stream": {"S": task}},
+                UpdateExpression="SET #due = :now",
+                ConditionExpression="attribute_exists(#work) AND #due > :now",
+                ExpressionAttributeNames={"#work": "work", "#due": "due"},
+                ExpressionAttributeValues={":now": {"S": iso(datetime.now(UTC))}},
+            )
+
     @staticmethod
     def wait_until(happened: Callable[[], Any], what: str) -> None:
-        deadline = time.monotonic() + PATIENCE_SECONDS
+        began = time.monotonic()
         while not happened():
-            assert time.monotonic() < deadline, f"gave up waiting: {what}"
-            time.sleep(0.2)
+            waited = time.monotonic() - began
+            assert waited < PATIENCE_SECONDS, f"gave up waiting: {what}"
+            time.sleep(min(1.0, 0.1 + waited / 20))  # asking computes, and what takes long may be seen a moment later
 
 
 @pytest.fixture(scope="session")

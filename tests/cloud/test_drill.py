@@ -16,19 +16,24 @@ from localcloud.cloud import ACCOUNT, REGION
 from localcloud.mailbox import NOTICE_SENDER
 from localcloud.setting_up import stream_of
 from sesguard.stream import DRILL
+from sesguard.wiring.arns import Place
 from sesguard.wiring.drill import drill_stage
 from sesguard.wiring.operator import open_guard
-from sesguard.wiring.permissions import Place, make_policy
+from sesguard.wiring.permissions import make_policy
 from tests.cloud.conftest import Platform
 
 pytestmark = pytest.mark.cloud
 SLOW = ("--budget-times", "20")
+# As `python -m sesguard.cli.main`, and it hears Ctrl-C though who runs the tests may not, as in the background.
+PROGRAM = """import runpy, signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+runpy.run_module("sesguard.cli.main", run_name="__main__")"""
 OBSERVED = {"accepted", "counted", "weighed", "alarm", "decided", "bus", "notice", "cleared"}
 
 
 def begin(platform: Platform, *words: str, keys: dict[str, str] | None = None) -> subprocess.Popen[str]:
     return subprocess.Popen(  # noqa: S603  # our own program
-        [sys.executable, "-m", "sesguard.cli.main", "drill", "--from", NOTICE_SENDER, "--yes", *SLOW, *words],
+        [sys.executable, "-c", PROGRAM, "drill", "--from", NOTICE_SENDER, "--yes", *SLOW, *words],
         env={**platform.cloud.emulator.environment(), **(keys or {})},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,

@@ -51,7 +51,7 @@ def test_a_healthy_stream_is_held_and_resumed_and_the_record_says_who_and_why(
     (incident,) = operator.json("incidents", stream)["incidents"]
     words = [(it["command"], it["who"], it["why"]) for it in incident["entries"] if "who" in it]
     assert words == [("hold", ROOT_ARN, "ticket 12"), ("resume", ROOT_ARN, "the list is clean")]
-    platform.wait_until(lambda: len(platform.mails_to("owner@held.example")) == 2, "the owner is told of both")
+    platform.wait_until(lambda: len(platform.mails_to("owner@held.example")) >= 2, "the owner is told of both")
 
 
 def test_a_paused_stream_is_explained_acknowledged_and_shown(platform: Platform, operator: Operator) -> None:

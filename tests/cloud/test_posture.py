@@ -13,6 +13,7 @@ import pytest
 from localcloud.cloud import ACCOUNT, REGION
 from localcloud.owner import acknowledge, link_in
 from localcloud.setting_up import stream_of
+from sesguard.provisioning.task import DOMAIN as DOMAIN_TASK
 from tests.cloud.conftest import Platform
 from tests.fakes.dns_server import DnsServer, Zone
 from tests.unit.posture.zones import KEY
@@ -73,6 +74,7 @@ def test_a_stream_whose_domain_is_going_to_be_refused_is_watched_before_it_sends
     platform.wait_until(lambda: platform.mails_to(SOCKS_OWNER), "the owner is told of the domain")
     assert platform.may_send(stream)
     dns.resolver.zone = published
+    forget_answers(platform)
     platform.wait_until(partial(is_healthy_at_a_look, platform, stream), "the stream is healthy again")
     assert all("is at risk" not in mail for mail in platform.mails_to(SOCKS_OWNER))
 
@@ -91,37 +93,51 @@ def test_an_identity_of_the_registry_is_made_asked_for_its_records_and_set_up_on
         return platform.ses.get_email_identity(EmailIdentity=name) if name in names else {}
 
     register(**{VERIFICATION_TAG: "PENDING"})
-    platform.wait_until(lambda: platform.mails_to(MADE_OWNER), "the owner is asked for the records")
-    asked = "".join(platform.mails_to(MADE_OWNER)[0].split())
+    asked = "".join(mail_that_says(platform, "_domainkey", MADE_OWNER).split())
     for token in identity()["DkimAttributes"]["Tokens"]:
         assert f"{token}._domainkey.{name}" in asked
     assert f"feedback-smtp.{REGION}.amazonses.com" in asked
     assert "ConfigurationSetName" not in identity()
     register(**{VERIFICATION_TAG: "SUCCESS"})
-    platform.wait_until(lambda: identity().get("ConfigurationSetName") == stream, "it sends with its stream's set")
-    assert identity()["MailFromAttributes"]["MailFromDomain"] == mail_from
-    platform.wait_until(
-        lambda: any("is ready to send" in mail for mail in platform.mails_to(MADE_OWNER)), "that is told"
+    task = f"{DOMAIN_TASK}{name}"
+    platform.wait_in_haste(
+        task, lambda: identity().get("ConfigurationSetName") == stream, "it sends with its stream's set"
     )
+    assert identity()["MailFromAttributes"]["MailFromDomain"] == mail_from
+    mail_that_says(platform, "is ready to send", MADE_OWNER)
     platform.dynamodb.delete_item(TableName=platform.outputs["TenantsTableName"], Key={"id": {"S": "made"}})
-    platform.wait_until(lambda: not identity(), "it is gone with its tenant")
+    sets = platform.ses.list_configuration_sets
+    platform.wait_in_haste(
+        str(stream_of(stream)), lambda: stream not in sets()["ConfigurationSets"], "its set is gone with its tenant"
+    )
+    platform.wait_in_haste(task, lambda: not identity(), "and so is it")
 
 
-def mail_that_says(platform: Platform, words: str) -> str:
+def mail_that_says(platform: Platform, words: str, owner: str = OWNER) -> str:
     """Wait for the owner's mail with these words: mails come in any order, and a reminder may be among them."""
 
     def found() -> list[str]:
-        return [mail for mail in platform.mails_to(OWNER) if words in " ".join(mail.split())]
+        return [mail for mail in platform.mails_to(owner) if words in " ".join(mail.split())]
 
     platform.wait_until(found, f"the owner is told: {words}")
     return found()[0]
 
 
 def is_healthy_at_a_look(platform: Platform, stream: str) -> bool:
-    """Whether it is, having had posture look once more: what a resolver said is kept for a minute and more."""
+    """Whether it is, having had posture look once more."""
     look_at(platform, SOCKS)
     time.sleep(5)
     return platform.status(stream) == "healthy"
+
+
+def forget_answers(platform: Platform) -> None:
+    """Start posture anew once it has nothing to do: it keeps what a resolver said for a minute and more."""
+    platform.wait_until(lambda: not platform.waiting(platform.outputs["PostureQueueUrl"]), "posture is idle")
+    lambda_ = platform.cloud.client("lambda")
+    function = platform.outputs["PostureFunctionName"]
+    variables = lambda_.get_function_configuration(FunctionName=function)["Environment"]["Variables"]
+    anew = {**variables, "POWERTOOLS_LOG_LEVEL": "INFO"}
+    lambda_.update_function_configuration(FunctionName=function, Environment={"Variables": anew})
 
 
 def look_at(platform: Platform, domain: str) -> None:

@@ -13,10 +13,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from sesguard.account.sums import Sums
-from sesguard.cli.console.guard_questions import GuardQuestions, LetterCause
+from sesguard.cli.console.guard_questions import GuardQuestions
 from sesguard.cli.console.server import serve_console
 from sesguard.cli.console.session import ConsoleGuard, ConsoleSession
 from sesguard.cli.cost import MonthSoFar
+from sesguard.cli.errors import LetterCause
 from sesguard.cli.live.feed import Feed
 from sesguard.cli.live.many_feed import ManyFeed
 from sesguard.costs.bill import Bill, Line
@@ -25,6 +26,7 @@ from sesguard.costs.usage import MailCounts
 from sesguard.errors import StackError
 from sesguard.fleet.account_page import DaySums, Identity, IpPool, SesRates, Standing
 from sesguard.fleet.fleet import GuardPlace
+from sesguard.fleet.function_errors import ErrorCause, ErrorsRead
 from sesguard.fleet.guard_page import FunctionNow, QueueNow
 from sesguard.fleet.hours import HOURS, HourCounts, hour_at
 from sesguard.fleet.provider_rates import ALL, OTHERS, ProviderMail, ProvidersRead
@@ -183,7 +185,11 @@ def asked(fleet: Platform) -> GuardQuestions:
     """What a guard answers, with hostile text wherever any may be."""
 
     def causes() -> Sequence[LetterCause]:
-        return [LetterCause("AlarmDeadLetters", HOSTILE, 2, healable=False)]
+        return [LetterCause("AlarmDeadLetters", HOSTILE, 2, "stays")]
+
+    def errors(now: datetime) -> ErrorsRead:
+        hour = now - timedelta(hours=1)
+        return ErrorsRead([ErrorCause("EnforceFunction", HOSTILE, HOSTILE, 12, hour, severe=True)], hour)
 
     def onboarding(now: datetime) -> Progress:
         failed = Failure(HOSTILE, HOSTILE, HOSTILE, now - timedelta(hours=2))
@@ -194,7 +200,7 @@ def asked(fleet: Platform) -> GuardQuestions:
         lines = {HOSTILE: Line(MailCounts(120_000, 900, 30), 12.0, {"counting": 0.4})}
         return MonthSoFar(Month.of(now), now, Bill(lines, Line(), 0.0, {"alarms": 1.5}), (HOSTILE,))
 
-    return GuardQuestions(causes, onboarding, cost)
+    return GuardQuestions(causes, errors, onboarding, cost)
 
 
 def elsewhere(account: str) -> MemoryFleet:

@@ -6,6 +6,7 @@ does not know raises NotImplementedError.
 
 from __future__ import annotations
 
+import marshal
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -136,10 +137,8 @@ class MemoryDynamoDB:
 
 
 def _copied(value: Any) -> Any:
-    """A copy that shares nothing that changes. What ``copy.deepcopy`` does besides takes most of a test's time."""
-    if isinstance(value, dict):
-        return {name: _copied(inner) for name, inner in value.items()}
-    return [_copied(inner) for inner in value] if isinstance(value, list) else value
+    """A copy that shares nothing that changes. ``copy.deepcopy`` would take most of a test's time."""
+    return marshal.loads(marshal.dumps(value))  # noqa: S302  # we wrote it
 
 
 def _holds(item: Item, request: Mapping[str, Any]) -> bool:

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from sesguard.detection.history import SENT, History
-from sesguard.detection.outage import OutageRule, ProviderRecord, SetAside
+from sesguard.detection.outage import ProviderRecord, SetAside
+from sesguard.detection.outage_rule import OutageRule
 from sesguard.detection.providers import provider_of
 from sesguard.pausing.refused import Refused
 from sesguard.policy import Policy

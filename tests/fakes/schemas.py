@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -27,12 +27,17 @@ def check_event(event: Mapping[str, Any]) -> None:
     """Fail unless the event is as its schema says, when it has been through JSON. Raises ValidationError."""
     name = _SCHEMAS.get(event["type"], "tenant-transition")
     assert event["type"] in list(DetailType), event["type"]
-    _validator(name).validate(json.loads(json.dumps(event["detail"], allow_nan=False)))
+    _check(name, json.dumps(event["detail"], allow_nan=False))
 
 
 def check_entry(entry: JournalEntry) -> None:
     """Fail unless the journal's entry is as its schema says, when it has been through JSON. Raises ValidationError."""
-    _validator("journal-entry").validate(json.loads(json.dumps(entry.as_dict(), allow_nan=False)))
+    _check("journal-entry", json.dumps(entry.as_dict(), allow_nan=False))
+
+
+@lru_cache(maxsize=10_000)  # a property says the same a hundred times
+def _check(name: str, text: str) -> None:
+    _validator(name).validate(json.loads(text))
 
 
 @cache

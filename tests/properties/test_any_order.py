@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from sesguard.pausing.record import Sending
 from sesguard.pausing.state import Status
+from tests.examples import examples
 from tests.fakes.clock import DAY, MINUTE, NOW
 from tests.fakes.ingesting import MemoryIngest
 from tests.fakes.world import ACME
@@ -38,7 +39,7 @@ def a_campaign(mails, bounces, at):
 
 
 @given(st.data(), st.integers(20, 60), st.integers(0, 40), st.integers(0, 300))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 def test_a_bad_campaign_is_paused_in_whatever_order_its_events_come(data, bounces, good, a_day_before):
     events = a_campaign(bounces + good, bounces, NOW)
     outcomes_first = [*events[-bounces:], *events[:-bounces]]

@@ -11,6 +11,7 @@ from sesguard.pausing.decide import Command, Look, Operator, Reason
 from sesguard.pausing.enforce import act
 from sesguard.pausing.state import Status
 from sesguard.policy import Elsewhere, Policy
+from tests.examples import examples
 from tests.fakes.clock import DAY, HOUR, MINUTE, NOW
 from tests.fakes.members import Organization
 
@@ -29,7 +30,7 @@ STEPS = st.lists(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(st.tuples(POLICIES, POLICIES, POLICIES), STEPS)
 def test_no_loop_and_nobody_stays_off(
     policies: tuple[Policy, Policy, Policy], steps: list[tuple[str, int, int]]

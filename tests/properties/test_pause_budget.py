@@ -19,6 +19,7 @@ from sesguard.pausing.operator_command import Word
 from sesguard.pausing.record import Sending
 from sesguard.signals.alarm_value import AlarmValue
 from sesguard.stream import StreamId
+from tests.examples import examples
 from tests.fakes.clock import NOW
 from tests.fakes.tables import TABLES, in_moto
 from tests.fakes.world import ACME, Memory
@@ -44,7 +45,7 @@ def test_no_hour_has_more_new_pauses_than_the_cap(tries, cap):
         assert sum(start <= at < start + HOUR for at in new) <= cap
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 @given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 20)), min_size=1, max_size=40))
 def test_whatever_alarms_come_each_stream_is_paused_at_most_once_and_the_rest_are_released_once(alarms):
     memory = Memory()

@@ -28,6 +28,7 @@ from sesguard.policy import Mode, Policy
 from sesguard.provisioning.past import carry_over, leave
 from sesguard.signals.alarm_value import AlarmValue
 from sesguard.stream import StreamId
+from tests.examples import examples
 from tests.fakes.alarms import a_body, own_trigger, ses_trigger
 from tests.fakes.clock import DAY, HOUR, MINUTE, NOW
 from tests.fakes.cloudwatch import LivelyAlarms
@@ -364,5 +365,5 @@ class Guarded(RuleBasedStateMachine):
         assert told >= {event for it in entries if it.kind == "announced" for event in it.events}
 
 
-Guarded.TestCase.settings = settings(max_examples=250, stateful_step_count=50, deadline=None)
+Guarded.TestCase.settings = settings(max_examples=examples(250), stateful_step_count=50, deadline=None)
 test_the_guard = Guarded.TestCase

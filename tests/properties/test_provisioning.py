@@ -19,6 +19,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from sesguard.errors import SesguardError
 from sesguard.provisioning.task import TaskState
+from tests.examples import examples
 from tests.fakes.onboarding import HOME, STACK, TOPIC, Platform
 from tests.fakes.ses import arn
 
@@ -279,5 +280,5 @@ class Registry(RuleBasedStateMachine):
 
 TestRegistry = Registry.TestCase
 TestRegistry.settings = settings(
-    max_examples=150, stateful_step_count=30, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=examples(150), stateful_step_count=30, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )

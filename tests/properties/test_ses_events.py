@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from sesguard.ses_events.envelope import read
 from sesguard.ses_events.observation import CountsFor, Ignored, Observation, Reading, Rejected, Via
 from sesguard.ses_events.reasons import Why
+from tests.examples import examples
 from tests.ses_events import (
     HERE,
     Event,
@@ -100,7 +101,7 @@ def test_no_json_raises(document: Any) -> None:
 
 
 @given(events, envelopes, st.data())
-@settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(300), suppress_health_check=[HealthCheck.too_slow])
 def test_no_event_with_anything_in_any_place_raises(event: Event, envelope: Any, data: st.DataObject) -> None:
     body = envelope(event)
     place = data.draw(st.sampled_from(paths(body)))

@@ -20,7 +20,9 @@ from tests.template.stack import ALARMS, FUNCTIONS, PARAMETERS, QUEUES, RESOURCE
 RESOURCE: Final = RESOURCES["GuardDashboard"]
 BODY: Final = json.loads(RESOURCE["Properties"]["DashboardBody"]["Fn::Sub"])
 WIDGETS: Final[list[dict[str, Any]]] = BODY["widgets"]
-METRICS: Final = [metric for widget in WIDGETS for metric in widget["properties"].get("metrics", ())]
+ALL_METRICS: Final = [metric for widget in WIDGETS for metric in widget["properties"].get("metrics", ())]
+METRICS: Final = [metric for metric in ALL_METRICS if isinstance(metric[0], str)]
+SEARCHES: Final = [metric[0]["expression"] for metric in ALL_METRICS if isinstance(metric[0], dict)]
 KINDS: Final = {"QueueName": QUEUES, "FunctionName": FUNCTIONS, "TableName": TABLES}
 # What AWS itself publishes of what the template has, by its documentation (read 2026-11-26):
 # https://docs.aws.amazon.com/ses/latest/dg/reputationdashboard-cloudwatch-alarm.html
@@ -86,19 +88,39 @@ def test_every_alarm_of_the_guard_that_always_is_there_is_on_it():
     ("metric", "review", "pause"), [(BOUNCES, "BounceRate", 0.1), (COMPLAINTS, "ComplaintRate", 0.005)]
 )
 def test_an_account_rate_stands_beside_the_lines_of_ses(metric, review, pause):
-    (widget,) = [it for it in WIDGETS if any(review in str(each[1]) for each in it["properties"].get("metrics", ()))]
+    (widget,) = [it for it in WIDGETS if any(review in str(each) for each in it["properties"].get("metrics", ()))]
     lines = {it["label"]: it["value"] for it in widget["properties"]["annotations"]["horizontal"]}
     assert lines == {"SES reviews": REVIEW[metric], "SES may pause": pause}
 
 
-def test_logs_are_of_log_groups_of_the_template_and_of_lines_that_functions_write():
-    queries = [it["properties"]["query"] for it in WIDGETS if it["type"] == "log"]
-    for query in queries:
-        (group,) = re.findall(r"SOURCE '\$\{(\w+)\}'", query)
+def sources(query: str) -> list[str]:
+    return re.findall(r"SOURCE '\$\{(\w+)\}'", query)
+
+
+QUERIES: Final = [it["properties"]["query"] for it in WIDGETS if it["type"] == "log"]
+
+
+def test_lines_of_a_log_are_looked_for_in_the_log_of_the_function_that_writes_them():
+    asked = [(query, line) for query in QUERIES for line in re.findall(r"message = '([^']+)'", query)]
+    assert asked
+    for query, line in asked:
+        (group,) = sources(query)
         assert RESOURCES[group]["Type"] == "AWS::Logs::LogGroup"
-        (line,) = re.findall(r"message = '([^']+)'", query)
         source = (ROOT / "functions" / group.removesuffix("Logs").lower() / "app.py").read_text()
         assert f'"{line}"' in source
+
+
+def test_errors_by_cause_are_those_of_every_function():
+    (query,) = [it for it in QUERIES if "level in" in it]
+    assert set(sources(query)) == {name for name, it in RESOURCES.items() if it["Type"] == "AWS::Logs::LogGroup"}
+    assert {name.removesuffix("Logs") + "Function" for name in sources(query)} == set(FUNCTIONS)
+
+
+def test_messages_set_aside_by_ingest_are_searched_for_as_it_publishes_them():
+    (search,) = SEARCHES
+    published = ROOT / "layers" / "sesguard" / "sesguard" / "wiring" / "ingest_report.py"
+    assert search == """SEARCH('{Sesguard,Reason} MetricName="RejectedMessages"', 'Sum', 300)"""
+    assert '_measure("RejectedMessages", batch.rejected)' in published.read_text()
 
 
 def test_widgets_lie_beside_each_other_within_24_columns():

@@ -34,7 +34,7 @@ def wanted(path: Path) -> list[Requirement]:
 def project() -> list[Requirement]:
     extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
     found = [Requirement(text) for texts in extras.values() for text in texts]
-    return [each for each in found if each.name != "sesguard"]  # an extra that stands on another
+    return [*found, *wanted(LAYER / "command.in")]
 
 
 @pytest.mark.parametrize("lock", LOCKS, ids=lambda path: path.parent.name + "/" + path.name)

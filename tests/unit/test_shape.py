@@ -8,6 +8,8 @@ from __future__ import annotations
 import ast
 import re
 from collections import defaultdict
+from functools import cache
+from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Final
 
@@ -17,9 +19,10 @@ ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "layers" / "sesguard" / "sesguard"
 MODULES: Final = sorted(PACKAGE.rglob("*.py"))
 
-GROUND: Final = frozenset({"stream", "errors", "policy", "policy_file", "text"})
-"""What everybody stands on: the only modules at the package's root, beside the queue that two stages share."""
-AT_THE_ROOT: Final = GROUND | {"alarm_queue"}
+GROUND: Final = frozenset({"stream", "errors", "text", "policy"})
+"""What everybody stands on."""
+AT_THE_ROOT: Final = frozenset({"stream", "errors", "text", "alarm_queue"})
+"""The only modules at the package's root: what everybody stands on, and the queue that two stages share."""
 STAGES: Final = (
     frozenset({"ses_events", "bus"}),
     frozenset({"detection", "posture", "lake"}),
@@ -43,7 +46,9 @@ def room_of(module: Path) -> str:
     return module.relative_to(PACKAGE).parts[0].removesuffix(".py")
 
 
-def imports(module: Path) -> set[str]:
+@cache
+def imports(module: Path) -> frozenset[str]:
+    """What a file imports, wherever it does so; of ``from x import y`` both x and x.y."""
     names: set[str] = set()
     for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
@@ -51,8 +56,8 @@ def imports(module: Path) -> set[str]:
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{module}: relative import"
             base = node.module or ""
-            names |= {f"{base}.{alias.name}" for alias in node.names} if base == "sesguard" else {base}
-    return names
+            names |= {f"{base}.{alias.name}" for alias in node.names} | ({base} - {"sesguard"})
+    return frozenset(names)
 
 
 def rooms_known_to(module: Path) -> set[str]:
@@ -82,9 +87,18 @@ def test_no_arrow_runs_back(module: Path) -> None:
     assert rooms_known_to(module) <= may_know(room)
 
 
+def test_no_import_runs_in_a_circle() -> None:
+    by_name = {".".join(module.relative_to(PACKAGE.parent).with_suffix("").parts): module for module in MODULES}
+    TopologicalSorter({name: imports(module) & by_name.keys() for name, module in by_name.items()}).prepare()
+
+
 def test_at_the_root_are_the_ground_and_the_queue() -> None:
     at_root = {path.stem for path in PACKAGE.glob("*.py")} - {"__init__", "__main__"}
     assert at_root == AT_THE_ROOT
+
+
+def test_the_rooms_are_few_enough_to_be_found_in_one_look() -> None:
+    assert len({room_of(module) for module in MODULES} - {"__init__", "__main__"}) <= 28
 
 
 @pytest.mark.parametrize("module", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))

@@ -53,7 +53,8 @@ def enqueue(deps: AlarmQueueDeps, body: str, now: datetime) -> list[Result]:
         return [_queue(deps, QueuedAlarm(request.stream, request.risk, alarm, {}))]
     refusal = read_domain_refusal(body)
     if refusal is not None:
-        return [act(deps.pausing, refusal.stream, RefusalSeen(refusal.domain, refusal.refused), now)]
+        seen = RefusalSeen(refusal.domain, refusal.refused, min(refusal.at, now))
+        return [act(deps.pausing, refusal.stream, seen, now)]
     there = read_paused_elsewhere(body)
     if there is not None:
         return follow_elsewhere(deps.pausing, deps.queue, deps.registry, deps.home, there, now)

@@ -123,3 +123,8 @@ class ConflictError(SesguardError):
     def __init__(self, key: str) -> None:
         super().__init__(f"{key} was changed by another writer")
         self.key = key
+
+
+def code_of(error: Exception) -> str:
+    """Name an error in one word, for records and logs: its own code, else its type."""
+    return str(getattr(error, "code", type(error).__name__))

@@ -301,12 +301,53 @@ def test_it_is_over_after_an_hour_without_risk_and_the_next_time_is_another_epis
 
 def test_it_is_not_over_while_an_alarm_is_up(scene):
     enforce(scene.memory.deps, account_alarm(NOW), NOW)
+    scene.memory.alarm_states.names.add("account-Reputation.BounceRate")
     run(scene)
     cleared(scene, NOW + EVERY)
     assert scene.memory.state(HOME).status is Status.WATCHED
     enforce(scene.memory.deps, account_alarm(NOW + 2 * HOUR, "OK"), NOW + 2 * HOUR)
     cleared(scene, NOW + 3 * HOUR)
     assert scene.memory.state(HOME).status is Status.HEALTHY
+
+
+def test_an_alarm_that_was_deleted_while_it_was_up_does_not_keep_it_going_for_ever(scene):
+    """It brings no OK any more. The next time that the account is at risk has to be told."""
+    enforce(scene.memory.deps, account_alarm(NOW), NOW)
+    run(scene)
+    cleared(scene, NOW + EVERY)
+    cleared(scene, NOW + 2 * HOUR)
+    assert scene.memory.state(HOME).status is Status.HEALTHY
+    assert [it.outcome for it in scene.memory.streams.entries(HOME, "account")] == ["alarm", "at_risk", "ok", "over"]
+    a_platform(scene)
+    run(scene, NOW + 5 * HOUR)
+    assert len(told(scene)) == 2
+
+
+@pytest.mark.parametrize("up", [True, False])
+def test_an_alarms_message_that_is_redriven_days_later_has_to_hold_still(scene, up):
+    scene.account.sums = {stream("good"): scene.account.sums[stream("good")]}
+    enforce(scene.memory.deps, account_alarm(NOW - 10 * 24 * HOUR), NOW)
+    scene.memory.alarm_states.names |= {"account-Reputation.BounceRate"} if up else set()
+    run(scene, NOW + MINUTE)
+    assert bool(told(scene)) is up
+
+
+def test_where_cloudwatch_cannot_say_whether_it_is_up_it_counts_as_up(scene):
+    enforce(scene.memory.deps, account_alarm(NOW - HOUR), NOW)
+
+    def down(_: str) -> None:
+        raise AwsError("DescribeAlarms", "InternalServiceFault", retryable=True)
+
+    scene.memory.alarm_states.hook = down
+    run(scene, NOW + MINUTE)
+    assert len(told(scene)) == 1
+
+
+def test_a_young_alarm_is_believed_without_asking(scene):
+    enforce(scene.memory.deps, account_alarm(NOW), NOW)
+    run(scene, NOW + MINUTE)
+    assert scene.memory.alarm_states.asked == []
+    assert len(told(scene)) == 1
 
 
 def test_a_return_of_the_risk_starts_the_hour_again(scene):

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from sesguard.aws.clients import WORKERS
-from sesguard.aws.counts import outcome_writes
+from sesguard.aws.counts import counts, outcome_writes
 from sesguard.aws.counts.counts import DynamoCounts
 from sesguard.aws.counts.counts_writer import DynamoCountsWriter
 from sesguard.aws.workers import Workers
@@ -401,6 +401,59 @@ def test_another_clump_rule_settles_days_anew(memory):
     same(read(memory), history_of(*seen))
 
 
+@pytest.mark.parametrize(
+    "rule",
+    [{"clump_per_domain": 2}, {"clump_forgiven_a_day": 3, "clump_forgiven_share": 0.0}, {"clump_young_days": 1}],
+)
+def test_under_another_clump_rule_a_look_without_names_forgives_nothing_of_a_day_that_was_settled_before(memory, rule):
+    add(memory, *a_month())
+    read(memory)
+    policy = replace(POLICY, **rule)
+    for _ in range(2):  # what it found is not put on record: a look with names still settles these days
+        bound = DynamoCounts(memory, TABLES.cohorts).history(ACME, NOW, None, policy, names=False)
+        assert all(row[2] == row[4] for row in bound.rows(minute_of(NOW)))
+    read(memory, policy=policy)
+    settled = DynamoCounts(memory, TABLES.cohorts).history(ACME, NOW, None, policy, names=False)
+    same(read(memory, policy=policy), history_of(*a_month(), policy=policy))
+    assert any(row[2] < row[4] for row in settled.rows(minute_of(NOW)))
+
+
+def test_more_names_than_one_look_reads_are_settled_by_the_looks_that_follow(memory, monkeypatch):
+    """Another clump rule unsettles a month at once: each look reads so much at most, and the next goes on there."""
+    seen = list(a_month())
+    add(memory, *seen)
+    read(memory)
+    monkeypatch.setattr(counts, "MOST_NAMES", 200)  # those of the last days, and a little more
+    strict = replace(POLICY, clump_per_domain=2)
+    read_names, forgiven = [], []
+    for _ in range(6):
+        metered = Metered(memory)
+        history = read(metered, policy=strict)
+        read_names.append(metered.names)
+        forgiven.append(history.forgiven_from(0))
+    assert forgiven[0] < forgiven[-1]
+    assert forgiven == sorted(forgiven)  # never less than before: milder with each look, and never too mild
+    assert max(read_names) < 400
+    same(history, history_of(*seen, policy=strict))
+
+
+@pytest.mark.parametrize("names", [False, True])
+@pytest.mark.parametrize("touched", [False, True])
+def test_days_that_one_look_has_no_room_for_are_rolled_up_by_the_next_ones_whole(memory, monkeypatch, names, touched):
+    seen = list(a_month())
+    for observation in seen:  # as it was sent, or all of it late, so that each day is touched
+        add(memory, observation, now=NOW if touched else NOW.fromtimestamp(observation.minute * 60, NOW.tzinfo))
+    monkeypatch.setattr(counts, "MOST_ATTRIBUTES", 30)
+    volumes = []
+    for _ in range(8):
+        history = DynamoCounts(memory, TABLES.cohorts).history(ACME, NOW, None, POLICY, names=names)
+        volumes.append(history.weighed_volume(minute_of(NOW)))
+    assert volumes == sorted(volumes)
+    assert volumes[0] < volumes[1] < volumes[-1]
+    same(read(memory), history_of(*seen))
+    same(read(memory), history_of(*seen))
+
+
 def test_what_comes_late_for_a_settled_day_settles_it_anew(client):
     seen = list(a_month())
     add(client, *seen)
@@ -546,11 +599,14 @@ class Metered:
     def __init__(self, client):
         self._client = client
         self.units = 0
+        self.names = 0
 
     def query(self, **request):
         found = self._client.query(**request)
         size = sum(len(n) + len(next(iter(v.values()))) for item in found["Items"] for n, v in item.items())
         self.units += max(1, -(-size // 4_096))
+        kinds = (item for item in found["Items"] if item["cohort"]["S"][:2] in {"n#", "o#"})
+        self.names += sum(map(len, kinds)) if "Limit" not in request else 0
         return found
 
     def __getattr__(self, name):

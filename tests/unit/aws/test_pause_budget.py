@@ -59,6 +59,21 @@ def test_the_claims_expire_and_are_no_ones_mail(client):
     assert history.weighed_volume(minute_of(NOW)) == 0
 
 
+@pytest.mark.parametrize(
+    "item",
+    [
+        {"version": {"N": "3"}, "claims": {"S": "of a newer version"}},
+        {"version": {"N": "3"}},
+        {"claims": {"S": "{}"}},
+        {"version": {"S": "three"}, "claims": {"S": "{}"}},
+        {"version": {"N": "3"}, "claims": {"M": {}}},
+    ],
+)
+def test_claims_that_cannot_be_read_stop_no_pause_and_are_counted_anew(client, item):
+    client.put_item(TableName=TABLES.cohorts, Item={"stream": {"S": str(HOME)}, "cohort": {"S": "p#hour"}, **item})
+    assert [slots(client).claim(name, NOW).granted for name in "abc"] == [True, True, False]
+
+
 def test_whoever_never_gets_a_word_in_is_given_back_to_the_queue(client):
     class Outpaced:
         """Somebody else writes between every read and write."""

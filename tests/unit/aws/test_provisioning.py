@@ -18,7 +18,7 @@ from sesguard.aws.tables.provisioning import DynamoOnboardingRows, DynamoProvisi
 from sesguard.aws.tables.registered import DynamoStreamRegistrations
 from sesguard.aws.tables.registry import DynamoRegistryItems
 from sesguard.aws.tables.streams import DynamoStreams
-from sesguard.errors import ConflictError
+from sesguard.errors import ConflictError, RecordError
 from sesguard.pausing.record import DesiredAlarm, PauseTarget
 from sesguard.policy import Mode, Policy
 from sesguard.provisioning.task import ProvisioningTask, TaskState, TenantProblem
@@ -284,3 +284,21 @@ def test_one_worker_holds_the_line_until_it_leaves_or_its_time_is_over(client):
 def test_who_serves_pauses_and_who_sets_up_hold_different_places(client):
     assert Lease(client, "turns", "ses").take()
     assert Lease(client, "turns", "onboard").take()
+
+
+@pytest.mark.parametrize(
+    "newer", [{"status": {"S": "parked"}}, {"due": {"S": "soon"}}, {"calls": {"S": "1"}}, {"made": {"L": []}, "at": {}}]
+)
+def test_a_row_that_this_version_cannot_read_says_so_and_hides_no_other(client, newer):
+    rows = DynamoProvisioningTasks(client, "onboarding")
+    rows.save(a_row())
+    rows.save(a_row("123456789012/eu-west-1/other"))
+    item = client.get_item(TableName="onboarding", Key={"stream": {"S": str(NEWS)}})["Item"]
+    client.put_item(
+        TableName="onboarding", Item={**item, **{name: value or {"S": ""} for name, value in newer.items()}}
+    )
+    with pytest.raises(RecordError, match="acme-news"):
+        rows.load(str(NEWS))
+    assert [row.key for row in DynamoOnboardingRows(client, "onboarding").everything()[0]] == [
+        "123456789012/eu-west-1/other"
+    ]

@@ -103,26 +103,24 @@ def test_an_item_that_code_put_with_sets_is_replaced_too():
 
 
 def test_all_pages_are_read():
-    pages = [
-        {"Items": [attributes(a_tenant(id=f"t{n}"))], "LastEvaluatedKey": {"id": {"S": f"t{n}"}}} for n in range(3)
-    ]
-    del pages[-1]["LastEvaluatedKey"]
-    client = Scripted(scan=pages)
-    assert sorted(DynamoRegistry(client, "tenants").all()) == ["t0", "t1", "t2"]  # type: ignore[arg-type]  # as far as it is asked
-    assert [request.get("ExclusiveStartKey") for _, request in client.calls] == [
-        None,
-        {"id": {"S": "t0"}},
-        {"id": {"S": "t1"}},
-    ]
+    with tables() as client:
+        store = DynamoRegistry(client, "tenants")
+        for number in range(4):  # a page ends at 1 MB
+            store.put(a_tenant(id=f"t{number}", name="n" * 350_000), None)
+        assert sorted(store.all()) == ["t0", "t1", "t2", "t3"]
 
 
-@pytest.mark.parametrize("call", ["scan", "get_item", "put_item", "delete_item"])
+def test_where_there_is_no_table_the_error_says_so():
+    with tables() as client, pytest.raises(AwsError, match="Scan failed: ResourceNotFoundException"):
+        DynamoRegistry(client, "others").all()
+
+
+@pytest.mark.parametrize("call", ["get_item", "put_item", "delete_item"])
 def test_a_failure_of_dynamodb_is_an_error_with_its_code(call):
-    store = DynamoRegistry(Scripted(**{call: [_failure("AccessDeniedException")]}), "tenants")  # type: ignore[arg-type]  # as above
+    store = DynamoRegistry(Scripted(**{call: [_failure("AccessDeniedException")]}), "tenants")  # type: ignore[arg-type]  # as far as it is asked
     was = Stored(a_tenant(), attributes(a_tenant()))
     with pytest.raises(AwsError, match="failed: AccessDeniedException"):
         {
-            "scan": store.all,
             "get_item": lambda: store.find("acme"),
             "put_item": lambda: store.put(a_tenant(), None),
             "delete_item": lambda: store.remove(was),

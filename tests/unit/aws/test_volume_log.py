@@ -282,3 +282,39 @@ def test_logged_volume_expires():
 def test_an_item_says_what_it_says_in_msgpack():
     (_, body), *_ = packed([Volume(StreamId("1", "r", "a"), 7, [0, 2, 0], {SAMPLED: 1})])
     assert msgspec.msgpack.decode(body) == {7: ["a", 0, 2, "a", "g", 1]}
+
+
+UNREADABLE = [
+    msgspec.msgpack.encode({500_000: ["acme-news", len(SLOTS), 1]}),  # a slot that only a newer version has
+    msgspec.msgpack.encode({500_000: ["acme-news", 1]}),
+    msgspec.msgpack.encode({500_000: [1, 1, 1]}),
+    msgspec.msgpack.encode({500_000: ["acme-news", 1, "1"]}),
+    msgspec.msgpack.encode({10**9: ["acme-news", 1, 1]}),
+    msgspec.msgpack.encode(["acme-news"]),
+    b"junk",
+]
+
+
+@pytest.mark.parametrize("body", UNREADABLE)
+@pytest.mark.parametrize("attribute", ["v", "m"])
+def test_an_item_that_this_version_cannot_read_hides_no_other(memory, body, attribute):
+    log(memory, sends(count=3))
+    unreadable = volume_log.log_request(TABLES.cohorts, HOME, new_key(int(NOW.timestamp() * 1_000)), body)
+    if attribute == "m":
+        unreadable["Item"] |= {"v": {"B": msgspec.msgpack.encode({})}, "m": {"B": body}}
+    memory.put_item(**unreadable)
+    assert weighed(memory) == 3
+    folded = fold(memory)
+    assert sum(volume_in(memory, ACME).values()) == 3
+    assert [key.removeprefix(str(HOME)) for key in folded.unreadable] == (
+        [unreadable["Item"]["cohort"]["S"]] if attribute == "v" else []
+    )
+    assert fold(memory, SOON + HOUR).done
+
+
+def test_what_lies_among_them_under_a_key_that_has_no_time_hides_none(memory):
+    memory.put_item(TableName=TABLES.cohorts, Item={"stream": {"S": str(HOME)}, "cohort": {"S": "w#a-newer-versions"}})
+    log(memory, sends(count=3))
+    assert weighed(memory) == 3
+    fold(memory)
+    assert sum(volume_in(memory, ACME).values()) == 3

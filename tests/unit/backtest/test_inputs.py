@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import bz2
+import csv
 import gzip
 import io
 import json
@@ -58,6 +59,16 @@ def moment_of(event: dict[str, Any]) -> SeenMoment:
     moment = read_event(json.dumps(event), Context())
     assert isinstance(moment, SeenMoment)
     return moment
+
+
+def pretty(document: Any) -> bytes:
+    return json.dumps(document, indent=1).encode() + b"\n"
+
+
+def table(*rows: list[str]) -> bytes:
+    out = io.StringIO()
+    csv.writer(out).writerows(rows)
+    return out.getvalue().encode()
 
 
 def read(*paths: Path) -> tuple[list[SeenMoment], Inputs, list[tuple[str, int, str]]]:
@@ -289,6 +300,14 @@ def test_an_archive_that_breaks_off_is_named_and_what_comes_before_is_used(tmp_p
         ("only later lines have one", dumped(a_send()) + b"2026-11-20 09:00 request-id " + dumped(a_delivery())),
         ("two documents on a line", json.dumps(a_send()).encode() + json.dumps(a_delivery()).encode()),
         ("two on a later line", dumped(a_send()) + json.dumps(a_delivery()).encode() + b' {"stream": "acme"'),
+        ("as PowerShell writes it", b"\xff\xfe" + dumped(a_send(), a_delivery()).decode().encode("utf-16-le")),
+        ("UTF-16 without a mark", json.dumps([a_send(), a_delivery()], indent=1).encode("utf-16-be")),
+        ("a list of texts", json.dumps([json.dumps(a_send()), json.dumps(a_delivery())]).encode()),
+        ("an element a line", b"[\n" + json.dumps(a_send()).encode() + b",\n" + dumped(a_delivery()) + b",\n]\n"),
+        ("a log's documents", dumped({"log": json.dumps(a_send())}, {"log": {"of": json.dumps(a_delivery())}})),
+        ("a table", table(["id", "payload"], ["1", json.dumps(a_send())], ["2", json.dumps(a_delivery())])),
+        ("objects between times", b"".join(b"2026-11-20 09:00\n" + pretty(it) for it in (a_send(), a_delivery()))),
+        ("NUL bytes between", json.dumps(a_send()).encode() + b"\0" + json.dumps(a_delivery()).encode()),
         (
             "what Firehose could not transform",
             dumped(
@@ -303,8 +322,30 @@ def test_an_archive_that_breaks_off_is_named_and_what_comes_before_is_used(tmp_p
 )
 def test_events_are_read_however_they_are_packed(tmp_path: Path, sentence: str, content: bytes) -> None:
     (tmp_path / "packed").write_bytes(content)
-    moments, _, _ = read(tmp_path)
+    moments, inputs, complaints = read(tmp_path)
     assert [type(moment.rows[0]) for moment in moments] == [Send, SeenDeliveries]
+    assert complaints == [] or "later line" in sentence
+    assert inputs.broken_files == 0
+
+
+def test_a_foreign_or_torn_member_of_an_archive_stops_no_other_and_is_named(tmp_path: Path) -> None:
+    torn = gzip.compress(dumped(a_send("torn@x.example")))[:-9]
+    members = {"a.png": b"\x89PNG\r\n", "b.jsonl": dumped(a_send()), "c.gz": torn, "d.jsonl": dumped(a_delivery())}
+    for name, content in (("one.zip", zipped(**members)), ("two.tar", tarred(**members))):
+        (tmp_path / name).write_bytes(content)
+        moments, inputs, ((_, _, said),) = read(tmp_path / name)
+        assert {type(moment.rows[0]) for moment in moments} == {Send, SeenDeliveries}
+        assert inputs.broken_files == 1
+        assert "a.png': no SES events: a picture, and 1 more of its files" in said
+
+
+def test_of_what_is_within_a_document_each_that_cannot_be_read_is_named_and_so_is_a_rest(tmp_path: Path) -> None:
+    bad = {**a_send(), "mail": {**a_mail(), "timestamp": "never"}}
+    (tmp_path / "docs").write_bytes(dumped({"log": [json.dumps(a_send()), json.dumps(bad)]}))
+    (tmp_path / "text").write_bytes(b"note: " + dumped(a_send()) + b"note: " + dumped(a_send())[:-40])
+    moments, inputs, complaints = read(tmp_path)
+    assert (len(moments), inputs.broken) == (2, 2)
+    assert complaints[0][2].startswith("record 2: ")
 
 
 @pytest.mark.parametrize(
@@ -312,7 +353,7 @@ def test_events_are_read_however_they_are_packed(tmp_path: Path, sentence: str, 
     [
         (b"PAR1\x15\x04\x15", "Parquet"),
         (b"\x89PNG\r\n\x1a\n\0\0", "a picture"),
-        ("{}".encode("utf-16"), "another encoding than UTF-8"),
+        ("{}".encode("utf-32"), "another encoding than UTF-8"),
         (b"\x28\xb5\x2f\xfd\x04\0", "zstd"),
         (b"PK\x03\x04torn", "zip"),
     ],

@@ -176,7 +176,7 @@ def test_without_the_extra_it_says_in_a_line_what_to_install(package, tmp_path):
     missing = f"raise ModuleNotFoundError('No module named {package}', name='{package}')"
     done = run("status", **a_module(tmp_path, package, missing))
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == f"sesguard: {package} is not installed: pip install 'sesguard[cli]'\n"
+    assert done.stderr == f"sesguard: {package} is not installed: it comes with sesguard by pipx install, or pip\n"
 
 
 def test_what_only_a_command_needs_is_named_too(tmp_path):
@@ -185,7 +185,7 @@ def test_what_only_a_command_needs_is_named_too(tmp_path):
     assert run("--help", **environment).returncode == 0
     done = run("status", **environment)
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == "sesguard: botocore is not installed: pip install 'sesguard[cli]'\n"
+    assert done.stderr == "sesguard: botocore is not installed: it comes with sesguard by pipx install, or pip\n"
 
 
 def test_an_error_of_ours_is_not_taken_for_a_missing_package(tmp_path):

@@ -300,7 +300,7 @@ def test_a_filters_button_outlives_what_is_read_anew(chrome, console):
 
 
 @pytest.mark.parametrize("screen", ["desk", "phone"])
-def test_the_guard_says_causes_onboarding_and_cost_when_it_is_asked(chrome, console, screen):
+def test_the_guard_says_causes_errors_onboarding_and_cost_when_it_is_asked(chrome, console, screen):
     size = PHONE if screen == "phone" else DESK
     look(chrome, size)
     open_page(chrome, console, "/guard")
@@ -308,12 +308,13 @@ def test_the_guard_says_causes_onboarding_and_cost_when_it_is_asked(chrome, cons
     assert "stays: no retry helps" not in text(chrome)
     for label, said in (
         ("Read causes", "stays: no retry helps"),
+        ("Read errors", "12"),
         ("Read onboarding", "396 of 400"),
         ("Read cost", "$12.00"),
     ):
         press(chrome, label)
         until(chrome, lambda said=said: said in text(chrome))
-    assert text(chrome).count(HOSTILE) >= 4
+    assert text(chrome).count(HOSTILE) >= 6
     assert chrome.find_elements(By.CSS_SELECTOR, "img[src=x]") == []
     assert "owned" not in chrome.title
     assert chrome.execute_script("return document.documentElement.scrollWidth") <= size["width"]

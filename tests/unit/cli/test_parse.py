@@ -180,3 +180,19 @@ def test_parse_imports_neither_boto_nor_the_other_commands() -> None:
     loaded = set(done.stdout.decode().split())
     assert "sesguard.cli.parse" in loaded
     assert not {name for name in loaded if name.startswith(("boto", "matplotlib", "sesguard.aws", "sesguard.wiring"))}
+
+
+def test_events_within_somebodys_own_documents_are_shown_with_their_place(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    name = written(tmp_path, {"log": [a_send("a@x.example"), {"of": json.dumps(a_send("b@x.example"))}]})
+    code, lines, _ = parsed(capsys, name)
+    assert code == 0
+    assert [(line["line"], line["record"], line["kind"]) for line in lines] == [(1, 1, "send"), (1, 2, "send")]
+
+
+def test_what_is_left_of_a_text_with_events_is_rejected(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    whole = json.dumps(a_send("a@x.example"), indent=1)
+    code, lines, _ = parsed(capsys, written(tmp_path, f"note: {whole}\nnote: {whole[:-30]}"))
+    assert code == 1
+    assert [line.get("kind", line.get("rejected")) for line in lines] == ["send", "not_json"]

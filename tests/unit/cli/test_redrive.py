@@ -14,7 +14,7 @@ from sesguard.aws.queues import SqsSetAside
 from sesguard.aws.redrive import SqsRedrive
 from sesguard.cli import redrive
 from sesguard.cli.connect import UsageError
-from sesguard.cli.console.guard_questions import letter_causes
+from sesguard.cli.errors import letter_causes
 from sesguard.cli.main import main
 
 QUEUES = ("SesEventsQueue", "SesEventsDeadLetters", "AlarmQueue", "AlarmDeadLetters")
@@ -93,9 +93,19 @@ def test_the_console_counts_by_cause_moves_nothing_and_lets_all_be_seen_again(st
     dead = SqsRedrive(stack.sqs, stack.urls)
     for _ in range(2):
         assert sorted(letter_causes(dead)) == [
-            ("AlarmDeadLetters", "tried until its queue gave it up", 1, True),
-            ("SesEventsDeadLetters", "not JSON", 1, False),
-            ("SesEventsDeadLetters", "tried until its queue gave it up", 2, True),
+            ("AlarmDeadLetters", "tried until its queue gave it up", 1, "comes back"),
+            ("SesEventsDeadLetters", "not JSON", 1, "stays"),
+            ("SesEventsDeadLetters", "tried until its queue gave it up", 2, "comes back"),
         ]
     assert stack.bodies("SesEventsDeadLetters") == ["nonsense", "tried", "tried too"]
     assert stack.bodies("SesEventsQueue") == []
+
+
+def test_what_eventbridge_could_not_deliver_is_named_by_its_code_and_other_queues_are_looked_at_too(stack):
+    stack.urls["ForwardDeadLetters"] = stack.sqs.create_queue(QueueName="ForwardDeadLetters")["QueueUrl"]
+    code = {"ERROR_CODE": {"DataType": "String", "StringValue": "NO_PERMISSIONS\u202e\n"}}
+    for queue in ("ForwardDeadLetters", "AlarmDeadLetters"):
+        stack.sqs.send_message(QueueUrl=stack.urls[queue], MessageBody="{}", MessageAttributes=code)
+    found = letter_causes(SqsRedrive(stack.sqs, stack.urls))
+    assert ("ForwardDeadLetters", "NO_PERMISSIONS", 1, "not moved") in found
+    assert ("AlarmDeadLetters", "NO_PERMISSIONS", 1, "comes back") in found

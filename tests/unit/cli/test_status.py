@@ -244,7 +244,7 @@ def test_status_names_domains_whose_mail_may_be_counted_nowhere(terminal, monkey
 
 
 def test_a_stream_that_is_watched_for_its_domain_waits_for_its_records(terminal):
-    act(terminal.memory.deps, ACME, RefusalSeen("acme.example", refused=True), NOW)
+    act(terminal.memory.deps, ACME, RefusalSeen("acme.example", refused=True, at=NOW), NOW)
     _, document = terminal.json("status")
     (stream,) = document["streams"]
     assert (stream["state"], stream["reason"]) == ("watched", "domain_refused")

@@ -199,6 +199,17 @@ def test_a_change_is_shown_with_what_it_was_and_what_it_becomes(terminal):
     ]
 
 
+def test_whoever_changes_how_clumps_are_forgiven_is_told_what_that_unsettles(terminal):
+    terminal.apply(FILE)
+    changed = terminal.file(FILE.replace("mode: observe", "mode: observe, clump_per_domain: 2"))
+    printed = terminal.run("plan", changed)[1]
+    assert (
+        "Clumps of bounces are forgiven by another rule for 1 stream: where that may matter, the next look" in printed
+    )
+    assert terminal.json("plan", changed)[1]["recounted"] == 1
+    assert terminal.json("plan", terminal.file(FILE))[1]["recounted"] == 0
+
+
 def test_a_plan_for_programs_says_the_same(terminal):
     code, plan = terminal.json("plan", terminal.file(FILE))
     assert code == 0

@@ -56,7 +56,6 @@ FINE = SesAccount(
     enforcement="HEALTHY",
     max_24_hours=50_000,
     sent_24_hours=1_000,
-    max_a_second=14,
     answered=NOW,
     asked=NOW,
 )

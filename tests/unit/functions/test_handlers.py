@@ -18,6 +18,7 @@ from sesguard.account.sums import Lines
 from sesguard.alarm_queue import AlarmQueueDeps
 from sesguard.aws.counts.counts_writer import DynamoCountsWriter
 from sesguard.aws.counts.volume_fold import VolumeFold
+from sesguard.aws.counts.volume_log import log_request, new_key
 from sesguard.aws.queues import GO_ON
 from sesguard.aws.workers import Workers
 from sesguard.errors import AwsError, ChannelError
@@ -287,6 +288,58 @@ def test_but_not_while_anybody_waits_for_ses(monkeypatch):
     enforced.handle(a_body(NOW, trigger=own_trigger(SHOP)), milliseconds=5_000)
     sweeping(monkeypatch, enforced.memory, enforced.queue).handler({}, Context())
     assert enforced.memory.state().status is Status.HEALTHY
+
+
+BEFORE_SERVING = [
+    "look_at_outages",
+    "sweep",
+    "look_at_tenants",
+    "keep_shield",
+    "keep_verified",
+    "look_at_account",
+    "audit_next",
+    "tell_blind",
+    "tidy",
+]
+
+
+@pytest.mark.filterwarnings("ignore:No application metrics to publish")
+@pytest.mark.parametrize("broken", [*BEFORE_SERVING, "tell_unreadable", "write_next", "keep_next"])
+@pytest.mark.parametrize("error", [RuntimeError("a record nobody thought of"), AwsError("Query", "X", retryable=True)])
+def test_a_part_of_the_sweep_that_breaks_stops_no_other_and_is_heard_of(monkeypatch, broken, error):
+    """A pause whose alarm came while SES was asked too often is served by the sweep, and by nobody else."""
+    enforced = Enforced(monkeypatch)
+    module = sweeping(monkeypatch, enforced.memory, enforced.queue)
+    # Queued after the sweep has looked who waits, so that all its parts have their turn.
+    queued = module.queued_streams
+
+    def then_wait(queue: Any) -> Any:
+        found = queued(queue)
+        enforced.handle(a_body(NOW), milliseconds=5_000)
+        return found
+
+    def breaks(*_: Any) -> None:
+        raise error
+
+    monkeypatch.setattr(module, "queued_streams", then_wait)
+    monkeypatch.setattr(module, broken, breaks)
+    told = broken in {"tell_unreadable", "write_next", "keep_next"} and isinstance(error, AwsError)
+    if told:  # by themselves, as these are no more than delayed
+        module.handler({}, Context())
+    else:
+        with pytest.raises(type(error)):
+            module.handler({}, Context())
+    assert enforced.memory.switch.sets[ACME] is Sending.OFF
+
+
+def test_logged_volume_that_cannot_be_read_is_told_to_the_operator(monkeypatch):
+    memory, store, hour_ago = Memory(), in_memory(), datetime.now(UTC) - timedelta(hours=1)
+    home = ACME._replace(configuration_set="")
+    key = new_key(int(hour_ago.timestamp() * 1_000))
+    store.put_item(**log_request(TABLES.cohorts, home, key, b"of a newer version"))
+    sweeping(monkeypatch, memory, MemoryPauseQueue(), store=store).handler({}, Context())
+    (notice,) = memory.bus.details("Operator Notice")
+    assert key in notice["text"]
 
 
 NEWS = json.dumps({"detail-type": "Operator Notice", "detail": {"id": "1", "subject": "s", "text": "t"}})

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from sesguard.aws.counts.senders import EVERY, DynamoSenders
-from sesguard.errors import AwsError
+from sesguard.errors import AwsError, RecordError
 from sesguard.provisioning.worker import Worked
 from sesguard.tenants.sender import RegisteredSender
 from sesguard.wiring.register import Registering
@@ -58,9 +58,9 @@ class Registered:
         streams = [{"configuration_set": each} for each in sets]
         self.platform.items.stored[name] = {"id": name, "contacts": [f"o@{name}.example"], "streams": streams}
 
-    def handle(self, *names: str) -> list[str]:
+    def handle(self, *names: str, context: Context | None = None) -> list[str]:
         keys = [{"dynamodb": {"Keys": {"id": {"S": name}}, "SequenceNumber": str(n)}} for n, name in enumerate(names)]
-        answer = self.module.handler({"Records": keys}, Context())
+        answer = self.module.handler({"Records": keys}, context or Context())
         return [each["itemIdentifier"] for each in answer["batchItemFailures"]]
 
 
@@ -111,6 +111,41 @@ def test_a_policy_that_changes_registers_its_users_and_comes_again_for_one_that_
     registered.platform.items.hook = lambda _: None
     assert registered.handle("@policy/careful") == []
     assert len(registered.platform.rows.stored) == 1
+
+
+class Hurried(Context):
+    """A function's time that is over after so many questions for it."""
+
+    def __init__(self, questions: int) -> None:
+        self.left = questions
+
+    def get_remaining_time_in_millis(self) -> int:
+        self.left -= 1
+        return 60_000 if self.left >= 0 else 10_000
+
+
+def test_a_policy_of_more_tenants_than_there_is_time_for_goes_on_at_each_try(registered: Registered) -> None:
+    for number in range(10):
+        registered.item(f"t{number}", f"t{number}-news")
+        registered.platform.items.stored[f"t{number}"]["policy"] = "careful"
+    registered.platform.items.stored["@policy/careful"] = {"id": "@policy/careful", "values": {}}
+    rows, answers = [], []
+    while answers[-1:] != [[]]:
+        answers.append(registered.handle("@policy/careful", context=Hurried(4)))
+        rows.append(len(registered.platform.rows.stored))
+    assert answers == [["0"], ["0"], ["0"], []]
+    assert rows == [3, 6, 9, 10]
+
+
+def test_a_change_that_comes_meanwhile_registers_all_again(registered: Registered) -> None:
+    for number in range(4):
+        registered.item(f"t{number}", f"t{number}-news")
+        registered.platform.items.stored[f"t{number}"]["policy"] = "careful"
+    careful = registered.platform.items.stored["@policy/careful"] = {"id": "@policy/careful", "values": {}}
+    assert registered.handle("@policy/careful", context=Hurried(3)) == ["0"]
+    careful["values"] = {"mode": "observe"}
+    assert registered.handle("@policy/careful", "@policy/careful") == []  # its first change, and the new one
+    assert [record["policy"] for record in registered.platform.registered.records.values()] == [{"mode": "observe"}] * 4
 
 
 def test_a_wake_that_fails_is_left_to_the_schedule(registered: Registered) -> None:
@@ -180,6 +215,31 @@ def test_senders_that_cannot_be_kept_fail_no_registration(registered: Registered
     registered.platform.rows.hook = fail
     assert registered.handle("acme") == []
     assert len(registered.platform.rows.stored) == 1
+
+
+def test_one_that_is_odd_in_a_way_nobody_thought_of_stops_no_other(registered: Registered) -> None:
+    registered.item("acme", "acme-news")
+    registered.item("shop", "shop-news")
+    names = iter(["fail"])
+
+    def fail(_: str) -> None:
+        if next(names, None):
+            raise RuntimeError("a bug")
+
+    registered.platform.items.hook = fail  # the first item that is read is acme's
+    assert registered.handle("shop", "acme") == ["1"]
+    assert [row.tenant for row in registered.platform.rows.stored.values()] == ["shop"]
+
+
+def test_senders_that_break_fail_no_registration_either(registered: Registered) -> None:
+    registered.item("acme", "acme-news")
+
+    def fail(call: str) -> None:
+        if call == "everything":
+            raise ValueError("a row of a newer version")
+
+    registered.platform.rows.hook = fail
+    assert registered.handle("acme") == []
 
 
 class Onboarded:
@@ -268,3 +328,22 @@ def test_failures_are_told(onboarded: Onboarded) -> None:
     onboarded.handle()
     (notice,) = onboarded.bus.details("Operator Notice")
     assert notice["subject"] == "1 stream could not be set up"
+
+
+def test_a_row_that_this_version_cannot_read_is_told_and_stops_no_other(
+    onboarded: Onboarded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    onboarded.platform.tenant("acme", "acme-news")
+    onboarded.platform.tenant("shop", "shop-news")
+    load = onboarded.platform.rows.load
+
+    def unreadable(key: str) -> Any:
+        if key.endswith("/acme-news"):
+            raise RecordError(key, "'parked' is not a valid TaskState")
+        return load(key)
+
+    monkeypatch.setattr(onboarded.platform.rows, "load", unreadable)
+    onboarded.handle()
+    assert "shop-news" in onboarded.platform.ses.sets
+    (notice,) = onboarded.bus.details("Operator Notice")
+    assert "acme-news" in notice["text"]

@@ -25,7 +25,7 @@ from tests.ses_events import a_bounce, a_bounced, a_complaint, a_delivery, a_mai
 
 OTHER = ACME._replace(configuration_set="other")
 NOBODY = ACME._replace(configuration_set="")
-# Of the first 100 mails of a stream, with a credit of 50 (policy.py): risk 0.7, and well over 1.
+# Of the first 100 mails of a stream, with a credit of 50 (policy/policy.py): risk 0.7, and well over 1.
 WARNS, PAUSES = 17, 30
 LOST = AwsError("Call", "Throttling", retryable=True)
 
@@ -483,3 +483,57 @@ def test_a_note_that_fails_comes_again_if_that_heals_it(world, retryable, failed
 
     marks.hook = fail
     assert world.take(a_bounce(), tenants=marks).failed == failed
+
+
+# ---- whatever goes wrong
+
+
+@pytest.mark.parametrize("call", ["load", "history", "save", "publish", "ensure", "metrics", "trip", "send"])
+def test_a_port_that_breaks_in_a_way_nobody_thought_of_fails_no_batch(world, call):
+    """Raising would bring all of it again, and count everybody's volume again each time."""
+    world.failing[call] = [RuntimeError("a bug")] * 99
+    if call == "send":
+        world.failing["trip"] = [LOST] * 99
+    batch = world.take(*sends(100), *bounces(PAUSES), *sends(1, stream=OTHER))
+    assert volume_in(world.store, ACME).total() == 100
+    assert volume_in(world.store, OTHER).total() == 1
+    assert set(batch.failed) <= set(range(100, 100 + PAUSES))
+
+
+def test_an_alarm_that_cannot_be_tripped_for_whatever_reason_is_told_to_enforce_directly(world):
+    world.failing["ensure"] = [RuntimeError("a bug")]
+    world.failing["trip"] = [RuntimeError("a bug")]
+    assert world.take(*sends(100), *bounces(PAUSES)).failed == {}
+    (body,) = world.memory.requests.bodies
+    assert read_pause_request(body).stream == ACME
+
+
+@pytest.mark.parametrize("client_call", ["transact_write_items", "update_item"])
+def test_counting_that_breaks_so_fails_only_what_rests_on_it(world, monkeypatch, client_call):
+    real = getattr(world.store, client_call)
+
+    def breaks(**request):
+        if str(ACME) in str(request):
+            raise RuntimeError("a bug")
+        return real(**request)
+
+    monkeypatch.setattr(world.store, client_call, breaks)
+    batch = world.take(*sends(2), *bounces(1), *sends(1, stream=OTHER), *bounces(1, stream=OTHER, first=1))
+    assert not {3, 4} & set(batch.failed)
+    assert set(batch.failed.values()) <= {"RuntimeError", "NotWeighed"}
+    assert batch.failed
+    assert volume_in(world.store, OTHER).total() == 1
+
+
+def test_senders_and_tenants_that_break_so_fail_no_other_message(world):
+    class Broken:
+        def load(self, *_):
+            raise RuntimeError("a bug")
+
+        def note(self, *_):
+            raise RuntimeError("a bug")
+
+    world.memory.streams.save(replace(world.memory.streams.load(ACME), tenant="acme"))
+    batch = world.take(*sends(2), *bounces(1), senders=Broken(), tenants=Broken())
+    assert batch.failed == {2: "RuntimeError"}
+    assert world.take(*bounces(1), tenants=Broken()).failed == {}

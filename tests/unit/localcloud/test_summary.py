@@ -101,6 +101,14 @@ def test_a_slow_machine_gets_more_time_and_is_said_to_be_slow():
     assert "3.0 times the usual time" in text
 
 
+@pytest.mark.parametrize(("stretch", "outcome"), [(1.9, Outcome.WRONG), (3.8, Outcome.RIGHT)])
+def test_how_quick_the_guard_is_is_judged_where_the_machine_is_not_busy(stretch, outcome):
+    slow = replace(RIGHT, probes=[44.0, 78.7], stretch=stretch)
+    assert ended(slow)[0] is outcome
+    assert ("how quick it is cannot be said here" in ended(slow)[1]) == (outcome is Outcome.RIGHT)
+    assert ended(replace(slow, probes=[44.0, None]))[0] is Outcome.WRONG  # what never happened is red on any
+
+
 def test_the_seventh_tenants_life():
     assert is_right(DECISIONS)
     assert is_right(("warn", *DECISIONS))

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from sesguard.bus.events import DetailType, OperatorNotice, Outcome
-from sesguard.cli.notices.sample_news import AT, LINK
+from sesguard.cli.notices.sample_transitions import AT, LINK
 from sesguard.cli.notices.samples import samples
 from sesguard.notices.compose import about_account, digest, for_operator, for_owner, from_guard
 from sesguard.notices.states import NoticeState, state_of

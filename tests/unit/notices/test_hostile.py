@@ -10,11 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sesguard.cli.notices.sample_news import HOSTILE, LINK
+from sesguard.cli.notices.sample_transitions import HOSTILE, LINK
 from sesguard.cli.notices.samples import samples
 from sesguard.notices.payloads import slack, teams, webhook
 from sesguard.notices.wording import Wording
 from sesguard.text import one_line
+from tests.examples import examples
 
 BUILT_IN = Wording.built_in()
 NASTY = st.sampled_from(
@@ -73,14 +74,14 @@ def starts(text):
     return [line for before, line in itertools.pairwise(lines) if not before and line and line[0] != " "]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(NUMBERS, texts)
 def test_html_has_the_same_tags_and_attributes(number, text):
     sample, harmless = sampled(number, text), sampled(number, "harmless")
     assert Tags(written(sample).html).found == Tags(written(harmless).html).found, sample.name
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(NUMBERS, texts)
 def test_text_and_subject_have_the_same_blocks_and_nothing_that_is_not_printable(number, text):
     sample, harmless = sampled(number, text), sampled(number, "harmless")
@@ -95,7 +96,7 @@ def test_text_and_subject_have_the_same_blocks_and_nothing_that_is_not_printable
     ]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(NUMBERS, texts)
 def test_no_line_at_the_margin_begins_with_it(number, text):
     sample, harmless = sampled(number, text), sampled(number, "harmless")
@@ -105,7 +106,7 @@ def test_no_line_at_the_margin_begins_with_it(number, text):
     assert begun not in first or begun in known or begun == "", sample.name
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(NUMBERS, texts)
 def test_there_is_no_link_but_the_guards_own(number, text):
     sample = sampled(number, text)
@@ -115,7 +116,7 @@ def test_there_is_no_link_but_the_guards_own(number, text):
         assert "://" not in part.replace(LINK, "")
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(NUMBERS, texts)
 def test_chats_read_no_marks_in_it(number, text):
     sample = sampled(number, text)
@@ -134,7 +135,7 @@ def test_chats_read_no_marks_in_it(number, text):
         assert not {"{{", "}}"} & {run["text"][at : at + 2] for at in range(len(run["text"]))}
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(NUMBERS, texts)
 def test_a_webhook_is_told_lines_that_can_be_printed(number, text):
     def check(value, key=""):

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 from jsonschema import Draft202012Validator
 
-from sesguard.cli.notices.sample_news import HOSTILE, LINK
+from sesguard.cli.notices.sample_transitions import HOSTILE, LINK
 from sesguard.cli.notices.samples import samples
 from sesguard.notices.message import Card, Link, NoticeText, Section
 from sesguard.notices.payloads import slack, teams, webhook

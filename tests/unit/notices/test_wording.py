@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sesguard.cli.notices.sample_news import LINK
+from sesguard.cli.notices.sample_transitions import LINK
 from sesguard.cli.notices.samples import samples
 from sesguard.notices.brand import Brand, read_brand, safe_url
 from sesguard.notices.wording import Wording, built_in_sources
+from tests.examples import examples
 
 SAMPLES = {sample.name: sample for sample in samples()}
 BUILT_IN = Wording.built_in()
@@ -121,7 +122,7 @@ def test_a_template_cannot_make_markup_of_a_value():
     assert "&lt;b&gt;Acme" in paused({"layout.html": source}).html
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(st.sampled_from(sorted(built_in_sources())), st.text(alphabet="{}% ab|.'\"()\n#-<>é\x00", max_size=40))
 def test_no_template_whatever_is_in_it_stops_a_notice(name, source):
     for sample in (SAMPLES["paused"], SAMPLES["digest"]):

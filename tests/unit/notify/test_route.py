@@ -78,7 +78,7 @@ def test_every_channel_of_the_owner_and_of_the_operator_is_used(scene):
 def test_that_a_stream_is_watched_for_its_domain_is_told_by_the_domains_own_notice_alone(scene, refused):
     memory = Memory()
     for said in (True, refused):
-        act(memory.deps, ACME, RefusalSeen("acme.example", said), NOW)
+        act(memory.deps, ACME, RefusalSeen("acme.example", said, NOW), NOW)
     for event in memory.bus.events:
         scene.notify(event)
     assert scene.sent.all == []

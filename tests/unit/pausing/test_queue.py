@@ -15,12 +15,13 @@ from sesguard.aws.clients import Clients
 from sesguard.aws.ses.rate import CallRate
 from sesguard.aws.ses.switch import SesSwitch
 from sesguard.aws.tables.lease import HELD_SECONDS
-from sesguard.aws.tables.pause_queue import DynamoPauseQueue
+from sesguard.aws.tables.pause_queue import DynamoPauseQueue, DynamoPausesWaiting
 from sesguard.bus.events import Outcome
 from sesguard.errors import AwsError
+from sesguard.pausing import queue as queue_module
 from sesguard.pausing.decide import Alarm, PauseElsewhere
 from sesguard.pausing.intent import keep_in_sight
-from sesguard.pausing.queue import REFUSALS, TRIES, Served, queued_streams, serve
+from sesguard.pausing.queue import KEPT_TRYING, REFUSALS, TRIES, Served, queued_streams, serve
 from sesguard.pausing.record import QueuedAlarm
 from sesguard.pausing.state import Status
 from sesguard.pausing.sweep import sweep
@@ -29,7 +30,7 @@ from sesguard.signals.alarm_value import AlarmValue
 from sesguard.signals.domain_refusal import DomainRefusal, write_domain_refusal
 from sesguard.stream import StreamId
 from sesguard.wiring.deciding import BURST
-from tests.fakes.alarms import a_body, own_trigger, ses_trigger
+from tests.fakes.alarms import TRIPPED, a_body, own_trigger, ses_trigger
 from tests.fakes.clock import HOUR, MINUTE, NOW
 from tests.fakes.elsewhere import a_pause_elsewhere
 from tests.fakes.enforcing import MemoryTenantStreams
@@ -154,7 +155,7 @@ def test_what_changes_nothing_in_ses_is_done_at_once(guarded):
 
 
 def test_postures_word_on_a_domain_is_heeded_at_once_and_asks_nothing_of_ses(guarded):
-    body = write_domain_refusal(DomainRefusal(ACME, "acme.example", refused=True), NOW)
+    body = write_domain_refusal(DomainRefusal(ACME, "acme.example", refused=True, at=NOW))
     for _ in range(2):
         enqueue(guarded.queue_deps, body, NOW)
     record = guarded.deps.streams.load(ACME)
@@ -174,6 +175,19 @@ def test_somebody_elses_alarm_waits_like_a_pause_of_risk_one(guarded):
     guarded.ses.sets[ACME.configuration_set] = True
     enqueue(guarded.queue_deps, a_body(NOW, trigger=ses_trigger()), NOW)
     assert guarded.queue.worst(5)[0].urgency == 1.0
+
+
+def test_an_alarm_that_says_its_risk_is_read_weighed_and_decided_once_when_it_is_served(guarded):
+    guarded.a_bad_list(ACME)
+    guarded.deps = guarded.memory.deps  # whose SES refuses no call
+    steps: list[str] = []
+    guarded.memory.hook_all(steps.append)
+    enqueue(guarded.queue_deps, a_body(NOW, NewStateReason=f"{TRIPPED} [risk 7.00]"), NOW)
+    assert guarded.queue.worst(1)[0].urgency == 7.0
+    assert steps == []
+    assert guarded.serve().results[0].outcome is Outcome.PAUSED
+    assert steps.count("load") == 1
+    assert steps.count("history") == 2  # first without the names of domains
 
 
 def test_a_resume_waits_behind_every_pause(guarded):
@@ -390,6 +404,24 @@ def test_a_line_that_cannot_be_read_keeps_nothing_from_the_sweep(guarded):
     assert queued_streams(guarded.queue) == frozenset()
 
 
+def test_a_turn_that_breaks_again_and_again_is_told_and_let_go_after_an_hour(guarded, monkeypatch):
+    """Nobody is compared with SES while anybody waits, and nobody is made in SES."""
+    guarded.a_bad_list(ACME)
+    guarded.enqueue(ACME)
+
+    def breaks(*_, **__):
+        raise RuntimeError("a bug")
+
+    monkeypatch.setattr(queue_module, "act", breaks)
+    guarded.serve()
+    assert queued_streams(guarded.queue) == {ACME}
+    guarded.clock.now += KEPT_TRYING
+    guarded.serve()
+    assert queued_streams(guarded.queue) == frozenset()
+    (notice,) = guarded.memory.bus.details("Operator Notice")
+    assert "RuntimeError" in notice["text"]
+
+
 # ---- the line itself: one contract for the table and its twin in memory
 
 
@@ -467,3 +499,15 @@ def test_whoever_serves_and_dies_is_followed_after_a_while():
         assert not there.take()
         seconds[0] += 0.001
         assert there.take()
+
+
+@pytest.mark.parametrize("said", ['{"value": "PARKED", "about": {}, "measured": true}', "newer"])
+def test_what_cannot_be_read_keeps_nobody_from_calling_ses(said):
+    with tables() as client:
+        queue, waiting = DynamoPauseQueue(client, "turns"), DynamoPausesWaiting(client, "turns")
+        queue.enqueue(a_turn())
+        assert waiting.any()
+        (item,) = client.scan(TableName="turns")["Items"]
+        client.put_item(TableName="turns", Item={**item, "said": {"S": said}})
+        assert not waiting.any()
+        assert list(queue.worst(5)) == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from hypothesis import HealthCheck, given, settings
@@ -12,13 +13,19 @@ from sesguard.pausing.state import MOST_REFUSED, REFUSAL_KEPT, Status, StreamSta
 from tests.fakes.clock import DAY, HOUR, MINUTE, NOW
 from tests.fakes.states import POLICY, a_verdict, healthy, paused, probation, watched
 
-REFUSED, MENDED = RefusalSeen("acme.example", refused=True), RefusalSeen("acme.example", refused=False)
+
+def seen(domain: str, refused: bool, at: datetime = NOW) -> RefusalSeen:
+    return RefusalSeen(domain, refused, at)
+
+
+REFUSED, MENDED = seen("acme.example", refused=True), seen("acme.example", refused=False)
 
 
 def after(state: StreamState, *signals: RefusalSeen, now: datetime = NOW) -> Decision:
+    """What it comes to when posture says so just ``now``."""
     decision = Decision(Action.NONE, state, Reason.NO_CHANGE)
     for signal in signals:
-        decision = decide(decision.state, signal, a_verdict(0), POLICY, now)
+        decision = decide(decision.state, replace(signal, at=now), a_verdict(0), POLICY, now)
     return decision
 
 
@@ -59,10 +66,26 @@ def test_what_is_not_said_again_for_three_days_is_over():
     assert looked(state, 0, NOW + REFUSAL_KEPT).reason is Reason.DOMAIN_MENDED
 
 
+def test_what_is_redriven_days_later_warns_nobody():
+    decision = decide(healthy(), REFUSED, a_verdict(0), POLICY, NOW + REFUSAL_KEPT)
+    assert (decision.action, decision.reason, decision.state) == (Action.NONE, Reason.STALE_MESSAGE, healthy())
+
+
+def test_what_comes_late_holds_from_when_it_was_found():
+    state = decide(healthy(), REFUSED, a_verdict(0), POLICY, NOW + DAY).state
+    assert state.status is Status.WATCHED
+    assert looked(state, 0, NOW + REFUSAL_KEPT).reason is Reason.DOMAIN_MENDED
+
+
+def test_an_older_word_does_not_end_a_newer_one():
+    state = after(healthy(), REFUSED, now=NOW + DAY).state
+    assert decide(state, MENDED, a_verdict(0), POLICY, NOW + DAY).state == state
+
+
 def test_all_domains_have_to_be_in_order():
-    state = after(healthy(), REFUSED, RefusalSeen("shop.example", refused=True)).state
+    state = after(healthy(), REFUSED, seen("shop.example", refused=True)).state
     assert after(state, MENDED).state.status is Status.WATCHED
-    assert after(state, MENDED, RefusalSeen("shop.example", refused=False)).state.status is Status.HEALTHY
+    assert after(state, MENDED, seen("shop.example", refused=False)).state.status is Status.HEALTHY
 
 
 def test_its_own_bounces_warn_all_the_same_and_pause_as_ever():
@@ -100,7 +123,7 @@ signals = st.lists(
     st.tuples(
         st.integers(0, 5 * 24),
         st.one_of(
-            st.builds(RefusalSeen, st.sampled_from([f"d{number}.example" for number in range(40)]), st.booleans()),
+            st.builds(seen, st.sampled_from([f"d{number}.example" for number in range(40)]), st.booleans()),
             st.floats(0, 2).map(lambda risk: risk),
         ),
     ),
@@ -118,7 +141,7 @@ def test_whatever_comes_in_whatever_order_only_its_own_mail_pauses_and_what_is_k
         now += hours * HOUR
         if isinstance(event, RefusalSeen):
             before = state
-            decision = decide(state, event, a_verdict(0), POLICY, now)
+            decision = after(state, event, now=now)
             assert decision.action in {Action.NONE, Action.WARN, Action.CALM}
             assert decision.state.off == before.off
         else:

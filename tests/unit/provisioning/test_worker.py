@@ -7,11 +7,13 @@ from dataclasses import replace
 import pytest
 from msgspec.structs import replace as changed
 
+from sesguard.errors import RecordError
 from sesguard.pausing.record import DesiredAlarm
 from sesguard.pausing.state import Origin, Status
 from sesguard.provisioning.past import leave
 from sesguard.provisioning.problems import TRIES_TO_FIND
 from sesguard.provisioning.task import TaskState
+from sesguard.provisioning.worker import A_LOOK
 from tests.fakes.clock import HOUR, MINUTE, NOW
 from tests.fakes.onboarding import HOME, STACK, TOPIC, Platform
 from tests.fakes.ses import MemorySes, arn, failure
@@ -548,6 +550,50 @@ def test_one_that_fails_stops_no_other():
     platform.tenant("shop", "shop-news")
     worked = platform.work()
     assert (worked.failed, worked.done) == ([str(NEWS)], 1)
+
+
+def test_rows_that_this_version_cannot_read_stop_no_other(monkeypatch):
+    """A newer version wrote them before a rollback; they are due first, and as many as are read at once."""
+    platform = a_platform()
+    for number in range(A_LOOK + 1):
+        platform.tenant(f"newer-{number}", f"newer-{number}")
+    platform.ses.sleep(60)
+    acme(platform)
+    load = platform.rows.load
+
+    def unreadable(key):
+        row = load(key)
+        if "/newer-" in key:
+            raise RecordError(key, "'parked' is not a valid TaskState")
+        return row
+
+    monkeypatch.setattr(platform.rows, "load", unreadable)
+    worked = platform.work()
+    assert (worked.done, len(worked.unreadable)) == (1, A_LOOK + 1)
+    monkeypatch.undo()
+    assert platform.work().done == A_LOOK + 1
+
+
+def test_what_ses_held_before_that_cannot_be_read_is_told_too():
+    platform = onboarded()
+    row = platform.row("acme-news")
+    platform.rows.save(replace(row, was='{"tenant": 7}', state=TaskState.WAITING, due=platform.now))
+    assert list(platform.work().unreadable) == [str(NEWS)]
+
+
+def test_a_stream_whose_row_cannot_be_read_is_its_tenants_problem_and_nobody_elses(monkeypatch):
+    platform = onboarded()
+    load = platform.rows.load
+
+    def unreadable(key):
+        if key == str(NEWS):
+            raise RecordError(key, "newer")
+        return load(key)
+
+    monkeypatch.setattr(platform.rows, "load", unreadable)
+    platform.tenant("acme", "acme-news", "acme-mail")
+    assert "cannot be read" in platform.rows.problems["acme"]
+    assert platform.work().done == 1
 
 
 def test_no_two_calls_come_within_a_second_not_even_of_two_workers():

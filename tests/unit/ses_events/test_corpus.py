@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from sesguard.ses_events.context import Context
-from sesguard.ses_events.documents import messages
 from sesguard.ses_events.envelope import read
+from sesguard.ses_events.messages import messages
 from sesguard.ses_events.observation import Ignored, Observation, Reading, Rejected
 
 CORPUS = Path(__file__).resolve().parents[4] / "shared" / "corpus"

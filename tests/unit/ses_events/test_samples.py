@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from sesguard.ses_events.context import Context
-from sesguard.ses_events.documents import messages
 from sesguard.ses_events.envelope import read
+from sesguard.ses_events.messages import messages
 from sesguard.ses_events.observation import Ignored, Observation, Reading, Rejected
 
 EVENTS = Path(__file__).resolve().parents[3] / "events"

@@ -16,12 +16,12 @@ STREAM = StreamId("111122223333", "eu-west-1", "acme-news")
 
 @pytest.mark.parametrize("refused", [True, False])
 def test_it_is_read_as_it_was_written(refused: bool):
-    of = DomainRefusal(STREAM, "acme.example", refused)
-    assert read_domain_refusal(write_domain_refusal(of, AT)) == of
+    of = DomainRefusal(STREAM, "acme.example", refused, AT)
+    assert read_domain_refusal(write_domain_refusal(of)) == of
 
 
 def test_nothing_else_is_one():
     assert read_domain_refusal(write_pause_request(PauseRequest(STREAM, 1.0, AT))) is None
-    assert read_pause_request(write_domain_refusal(DomainRefusal(STREAM, "a.example", refused=True), AT)) is None
+    assert read_pause_request(write_domain_refusal(DomainRefusal(STREAM, "a.example", refused=True, at=AT))) is None
     for body in ("", "{}", "[]", '{"sesguard":"domain refusal","stream":"x","domain":"a","refused":true}'):
         assert read_domain_refusal(body) is None

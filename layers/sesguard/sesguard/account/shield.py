@@ -17,7 +17,7 @@ from typing import Final
 
 from msgspec.structs import replace as replace_state
 
-from sesguard.account.alarms import kinds_up
+from sesguard.account.alarms import drop_alarms_that_are_over, kinds_up
 from sesguard.account.announce import MOST_NAMED, account_at_risk, sentence
 from sesguard.account.contributors import Assessment, RankedStream, assess, total, until_clear
 from sesguard.account.identities import IdentitiesSeen
@@ -99,6 +99,8 @@ def shield(
     """Look after the account; returns what was paused. Raises AwsError or ConflictError."""
     record = complete_announcements(deps, deps.streams.load(guard.home), now)
     watched = record.state.status is Status.WATCHED
+    if not watched or _is_due(now):
+        record = drop_alarms_that_are_over(deps, record, now)
     if not _worth_a_look(guard, record, now, watched=watched):
         return ()
     if not time_left():
@@ -120,8 +122,11 @@ def _worth_a_look(guard: Shield, record: StreamRecord, now: datetime, *, watched
     """Whether to read the counts of every stream: at once where an alarm has come, else now and then."""
     if not watched and kinds_up(record.state):
         return True
-    due = int(now.timestamp() // 60) % (EVERY // timedelta(minutes=1)) == 0
-    return due and (watched or bool(near(guard.account.rough(guard.home, now), guard.lines)))
+    return _is_due(now) and (watched or bool(near(guard.account.rough(guard.home, now), guard.lines)))
+
+
+def _is_due(now: datetime) -> bool:
+    return int(now.timestamp() // 60) % (EVERY // timedelta(minutes=1)) == 0
 
 
 def _look(deps: PausingDeps, guard: Shield, record: StreamRecord, now: datetime) -> _Look:

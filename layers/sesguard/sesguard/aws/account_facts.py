@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
+from sesguard.account.contributors import total
 from sesguard.account.sums import Sums
 from sesguard.aws import metric_data
 from sesguard.aws.clients import Clients, calling
@@ -15,6 +16,8 @@ from sesguard.aws.counts.cohorts import hour_text
 from sesguard.aws.metric_data import Metric
 from sesguard.aws.query import between, query_all
 from sesguard.aws.ses import provider_metrics
+from sesguard.aws.ses.identities import shown
+from sesguard.aws.ses.pages import every
 from sesguard.aws.tables.posture import DynamoPostureStore
 from sesguard.detection.history import BOUNCED, COMPLAINED, volume_of
 from sesguard.fleet.account_page import DAYS, DaySums, Identity, IpPool, SesRates, Standing
@@ -85,50 +88,26 @@ class AwsAccountFacts:
             days.setdefault(hour_in(item) // 24, []).append(
                 Sums(volume_of(bucket), bucket[BOUNCED], bucket[COMPLAINED])
             )
-        return [DaySums(datetime.fromtimestamp(day * 86_400, UTC), _total(sums)) for day, sums in sorted(days.items())]
+        return [DaySums(datetime.fromtimestamp(day * 86_400, UTC), total(sums)) for day, sums in sorted(days.items())]
 
     def identities(self) -> Sequence[Identity]:
         with calling("ListEmailIdentities"):
-            listed = _all(self._clients.sesv2.list_email_identities, "EmailIdentities", PageSize=_A_PAGE)
+            listed = list(every(self._clients.sesv2.list_email_identities, "EmailIdentities", PageSize=_A_PAGE))
         verified = {it["IdentityName"]: it.get("VerificationStatus", "SUCCESS") == "SUCCESS" for it in listed}
         known = (
             DynamoPostureStore(self._clients.dynamodb, self._posture).load(sorted(verified)) if self._posture else {}
         )
-        return [Identity(_shown(name), verified[name], known.get(name)) for name in sorted(verified)]
+        return [Identity(shown(name), verified[name], known.get(name)) for name in sorted(verified)]
 
     def pools(self) -> Sequence[IpPool]:
         ses = self._clients.sesv2
         with calling("ListDedicatedIpPools"):
-            names = _all(ses.list_dedicated_ip_pools, "DedicatedIpPools")
+            names = list(every(ses.list_dedicated_ip_pools, "DedicatedIpPools"))
         found = []
         for name in names:
             with calling("GetDedicatedIps"):
                 pool = ses.get_dedicated_ip_pool(PoolName=name)["DedicatedIpPool"]
-                addresses = _all(ses.get_dedicated_ips, "DedicatedIps", PoolName=name)
+                addresses = list(every(ses.get_dedicated_ips, "DedicatedIps", PoolName=name))
             warmup = tuple(int(it.get("WarmupPercentage", 0)) for it in addresses)
             found.append(IpPool(name, pool.get("ScalingMode") == "MANAGED", warmup))
         return found
-
-
-def _all(read: Callable[..., Any], key: str, **request: Any) -> list[Any]:  # noqa: ANN401  # as the service's
-    """What SES lists under ``key``, all pages."""
-    found: list[Any] = []
-    while True:
-        page = read(**request)
-        found += page.get(key, [])
-        if not page.get("NextToken"):
-            return found
-        request["NextToken"] = page["NextToken"]
-
-
-def _total(all_sums: Sequence[Sums]) -> Sums:
-    whole = Sums()
-    for sums in all_sums:
-        whole = whole.plus(sums)
-    return whole
-
-
-def _shown(name: str) -> str:
-    """A domain as it is; of an address, which may be a person's, the domain alone."""
-    local, at, domain = name.rpartition("@")
-    return f"an address at {domain}" if at and local else name

@@ -7,21 +7,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import TYPE_CHECKING, Final
 
-from sesguard.aws.doctor.metrics import MetricQuery, read_metrics
+from sesguard.aws import metric_data
+from sesguard.aws.metric_data import Metric
 from sesguard.detection.weigh import BOUNCES, COMPLAINTS
 
-ACTIONS: Final = frozenset({"cloudwatch:GetMetricData"})
+if TYPE_CHECKING:
+    from mypy_boto3_cloudwatch import CloudWatchClient
+
+ACTIONS: Final = metric_data.ACTIONS
 _METRICS: Final = {BOUNCES: "Reputation.BounceRate", COMPLAINTS: "Reputation.ComplaintRate"}
 _DAY: Final = timedelta(days=1)
 
 
-def read_account_rates(client: Any, now: datetime) -> Mapping[str, float]:  # noqa: ANN401  # a CloudWatch client
+def read_account_rates(client: CloudWatchClient, now: datetime) -> Mapping[str, float]:
     """Read the newest rate of each kind within a day, as fractions; none of a kind that SES does not publish yet.
 
     Raises AwsError.
     """
-    queries = [MetricQuery("AWS/SES", metric, "Maximum", {}) for metric in _METRICS.values()]
-    found = read_metrics(client, queries, now - _DAY, now, timedelta(hours=1), lambda values: next(iter(values)))
-    return {kind: rate for kind, rate in zip(_METRICS, found, strict=True) if rate is not None}
+    wanted = [Metric("AWS/SES", metric, "Maximum") for metric in _METRICS.values()]
+    found = metric_data.metric_data(client, wanted, now - _DAY, now, 3_600)
+    return {kind: points[-1][1] for kind, points in zip(_METRICS, found, strict=True) if points}

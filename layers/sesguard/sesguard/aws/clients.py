@@ -50,9 +50,12 @@ _RETRYABLE = frozenset(
     ProvisionedThroughputExceededException LimitExceededException TransactionInProgressException
     TransactionConflictException TransactionCanceledException InternalServerError InternalFailure
     InternalServiceFault ServiceUnavailable RequestTimeout RequestTimeoutException SlowDown
+    ConflictException ConcurrentModificationException
     """.split()
 )
 
+LOST: Final = frozenset({"ConditionalCheckFailed", "TransactionConflict"})
+"""Why a transaction is cancelled where another writer was first, or is at it."""
 
 MODELS: Final = Path(__file__).resolve().parents[2] / "sesguard_models"
 """How SES v2 is described by the botocore that was tested, in the layer: see layers/sesguard/models.in."""
@@ -178,19 +181,23 @@ class OnboardClients(Clients):
 class _Calling:
     """Plain, as a look at a stream makes ten of them, and what contextlib makes takes six times as long."""
 
-    __slots__ = ("_operation",)
+    __slots__ = ("_codes", "_operation")
 
-    def __init__(self, operation: str) -> None:
+    def __init__(self, operation: str, codes: tuple[str, ...] = ()) -> None:
         self._operation = operation
+        self._codes = codes
 
     def __enter__(self) -> None:
         pass
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    ) -> bool:
         if isinstance(error, (ClientError, BotoCoreError)):
-            raise aws_error(self._operation, error) from None
+            error = aws_error(self._operation, error)
+            if error.code not in self._codes:
+                raise error from None
+        return isinstance(error, AwsError) and error.code in self._codes
 
 
 def calling(operation: str) -> AbstractContextManager[None]:
@@ -198,10 +205,25 @@ def calling(operation: str) -> AbstractContextManager[None]:
     return _Calling(operation)
 
 
+def calling_unless(operation: str, *codes: str) -> AbstractContextManager[None, bool]:
+    """The same; an answer with one of ``codes``, or an AwsError with it, ends the block and is no error."""
+    return _Calling(operation, codes)
+
+
 def aws_error(operation: str, error: ClientError | BotoCoreError) -> AwsError:
     """Say what went wrong in the guard's own words; the service's message may quote data, so it is left out."""
     if isinstance(error, ClientError):
         code = error.response.get("Error", {}).get("Code", "Unknown")
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+        if reasons := _reasons(error):
+            return AwsError(operation, reasons[0], retryable=reasons[0] != "ValidationError")
         return AwsError(operation, code, retryable=code in _RETRYABLE or status >= 500)
     return AwsError(operation, type(error).__name__, retryable=True)
+
+
+def _reasons(error: ClientError) -> list[str]:
+    """Why a transaction was cancelled, first that another writer was first or is at it."""
+    # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html
+    reasons: Any = error.response.get("CancellationReasons", ())
+    codes = [code for reason in reasons if (code := reason.get("Code", "None")) != "None"]
+    return sorted(codes, key=lambda code: code not in LOST)

@@ -19,7 +19,7 @@ from sesguard.posture.answer import AnswerStatus, DnsAnswer
 from sesguard.posture.nameservers import PORT
 
 if TYPE_CHECKING:
-    from sesguard.posture.ports import Resolver
+    from sesguard.posture.dns_ports import Resolver
 
 ACTIONS: Final = frozenset(set[str]())  # DNS is no AWS call
 LIFETIME_SECONDS: Final = 6.0

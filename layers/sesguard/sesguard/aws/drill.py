@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, ClassVar, Final
 
-from sesguard.aws.clients import Clients, calling
+from sesguard.aws.clients import Clients, calling, calling_unless
 from sesguard.aws.cloudwatch.alarms import CloudWatchAlarms
 from sesguard.aws.cloudwatch.stream_alarm import alarm_name
 from sesguard.aws.counts.account_reader import read_day
@@ -79,14 +79,12 @@ class AwsDrillStage:
         places: DrillPlaces,
         deps: PausingDeps,
         alarms: CloudWatchAlarms,
-        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._clients = clients
         self._calls = calls
         self._places = places
         self._deps = deps
         self._alarms = alarms
-        self._clock = clock
         self._lease = Lease(clients.dynamodb, places.turns_table, "drill")
         self._sqs: Any = clients.make("sqs")
         self._heard: set[Hop] = set()
@@ -154,26 +152,22 @@ class AwsDrillStage:
     def send(self, name: str, recipient: str) -> bool:
         text = {"Data": "A drill of sesguard: nobody reads this.", "Charset": "UTF-8"}
         content = {"Simple": {"Subject": {"Data": "Drill", "Charset": "UTF-8"}, "Body": {"Text": text}}}
-        try:
-            with calling("SendEmail"):
-                self._clients.sesv2.send_email(
-                    FromEmailAddress=self._places.sender,
-                    ConfigurationSetName=name,
-                    Destination={"ToAddresses": [recipient]},
-                    Content=content,  # type: ignore[arg-type]  # plain dicts of that form
-                )
-        except AwsError as error:
-            if error.code == _OFF:
-                return False
-            raise
-        return True
+        with calling_unless("SendEmail", _OFF):
+            self._clients.sesv2.send_email(
+                FromEmailAddress=self._places.sender,
+                ConfigurationSetName=name,
+                Destination={"ToAddresses": [recipient]},
+                Content=content,  # type: ignore[arg-type]  # plain dicts of that form
+            )
+            return True
+        return False
 
     def happened(self, name: str, hop: Hop, bounces: int, complaints: int) -> bool:
         stream = self._stream(name)
         match hop:
             case Hop.COUNTED:
                 client, table = self._clients.dynamodb, self._places.cohorts_table
-                sums = read_day(client, table, VolumeLog(client, table), stream, self._clock()).sums
+                sums = read_day(client, table, VolumeLog(client, table), stream, datetime.now(UTC)).sums
                 return sums.bounces >= bounces and sums.complaints >= complaints
             case Hop.WEIGHED:
                 return self._deps.streams.load(stream).state.status is not Status.HEALTHY
@@ -198,7 +192,7 @@ class AwsDrillStage:
 
     def resume(self, name: str) -> None:
         word = Word(self._places.caller, "the drill is over")
-        operate(self._deps, self._stream(name), Order.RESUME, word, self._clock())
+        operate(self._deps, self._stream(name), Order.RESUME, word, datetime.now(UTC))
 
     def clean(self, name: str) -> Sequence[str]:
         problems: list[str] = []

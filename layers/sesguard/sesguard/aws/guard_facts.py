@@ -8,13 +8,14 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from sesguard.aws import metric_data
-from sesguard.aws.clients import Clients, calling
+from sesguard.aws.clients import Clients
 from sesguard.aws.dead_letter_queues import messages
 from sesguard.aws.metric_data import Metric
+from sesguard.aws.stack_resources import StackResource, stack_resources
 from sesguard.fleet.guard_page import FunctionNow, QueueNow
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    pass
 
 ACTIONS: Final = metric_data.ACTIONS | {"cloudformation:ListStackResources", "sqs:GetQueueAttributes"}
 _DAY: Final = timedelta(days=1)
@@ -29,19 +30,11 @@ class AwsGuardFacts:
         self._waiting = waiting
 
     @cached_property
-    def _resources(self) -> Mapping[str, tuple[str, str]]:
-        """By logical name: type and physical name."""
-        client = self._clients.make("cloudformation")
-        with calling("ListStackResources"):
-            pages = client.get_paginator("list_stack_resources").paginate(StackName=self._stack)
-            return {
-                each["LogicalResourceId"]: (each["ResourceType"], each["PhysicalResourceId"])
-                for page in pages
-                for each in page["StackResourceSummaries"]
-            }
+    def _resources(self) -> Sequence[StackResource]:
+        return stack_resources(self._clients.make("cloudformation"), self._stack)
 
     def _of(self, kind: str) -> dict[str, str]:
-        return {name: physical for name, (its, physical) in sorted(self._resources.items()) if its == kind}
+        return {each.name: each.physical for each in self._resources if each.kind == kind}
 
     def queues(self, now: datetime) -> Sequence[QueueNow]:
         sqs, found = self._clients.make("sqs"), self._of("AWS::SQS::Queue")

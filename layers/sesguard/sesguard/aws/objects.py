@@ -7,9 +7,8 @@ import tempfile
 from io import BufferedRandom
 from typing import Any, Final
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from sesguard.aws.clients import aws_error, calling
+from sesguard.aws.clients import calling
+from sesguard.errors import AwsError
 
 ACTIONS: Final = frozenset({"s3:ListBucket", "s3:GetObject"})
 _ADDRESS: Final = "s3://"
@@ -33,10 +32,11 @@ class S3Objects:
         bucket, key = _parts(name)
         copy = tempfile.TemporaryFile()  # noqa: SIM115 - closed by whoever asked for it
         try:
-            shutil.copyfileobj(self._client.get_object(Bucket=bucket, Key=key)["Body"], copy)
-        except (ClientError, BotoCoreError) as problem:
+            with calling("GetObject"):
+                shutil.copyfileobj(self._client.get_object(Bucket=bucket, Key=key)["Body"], copy)
+        except AwsError as problem:
             copy.close()
-            raise OSError(str(aws_error("GetObject", problem))) from None
+            raise OSError(str(problem)) from None
         copy.seek(0)
         return copy
 

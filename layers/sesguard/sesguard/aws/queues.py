@@ -6,9 +6,9 @@ import json
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
-from sesguard.aws.clients import calling
+from sesguard.aws.clients import Clients, calling
 from sesguard.errors import AwsError
 from sesguard.notify.channel import fingerprint
 from sesguard.notify.notification import Notification, written
@@ -20,9 +20,6 @@ from sesguard.text import one_line
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
-from typing import TYPE_CHECKING, Any
-
-from sesguard.aws.clients import Clients
 
 # Of one call: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html
 _MOST, _MOST_BYTES = 10, 1_000_000
@@ -200,7 +197,7 @@ class SqsRefusalReports:
         self._queue_url = queue_url
 
     def send(self, stream: StreamId, domain: str, *, refused: bool, at: datetime) -> None:
-        body = write_domain_refusal(DomainRefusal(stream, domain, refused), at)
+        body = write_domain_refusal(DomainRefusal(stream, domain, refused, at))
         with calling("SendMessage"):
             self._client.send_message(QueueUrl=self._queue_url, MessageBody=body)
 

@@ -10,7 +10,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from sesguard.aws.clients import calling
+from sesguard.aws.dead_letter_queues import messages
 from sesguard.aws.queues import CAUSE
+from sesguard.aws.stack_resources import stack_resources
+from sesguard.text import one_line
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
 ACTIONS: Final = frozenset(
     {
         "cloudformation:ListStackResources",
+        "sqs:GetQueueAttributes",
         "sqs:ReceiveMessage",
         "sqs:SendMessage",
         "sqs:DeleteMessage",
@@ -32,16 +36,27 @@ SOURCES: Final[Mapping[str, str]] = {
     "AlarmDeadLetters": "AlarmQueue",
     "NotifyDeadLetters": "NotifyQueue",
     "DeliveryDeadLetters": "DeliveryQueue",
+    "PostureDeadLetters": "PostureQueue",
 }
 """Dead-letter queues from which messages can come back, and where to; tests/template holds it to the template."""
 TRIED_OUT: Final = "tried until its queue gave it up"
 """The cause of a message that SQS itself moved: whatever it failed with, a retry may heal it."""
+_OF_EVENTBRIDGE: Final = "ERROR_CODE"
+"""The attribute in which EventBridge says why it did not deliver: a retry may heal that as well.
+
+https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html
+"""
+_SUFFIX: Final = "DeadLetters"  # as template.yaml names them; tests/template holds it to that
+_LONGEST_CAUSE: Final = 200
 SECONDS_HELD: Final = 300
 """For which a look hides the messages, so that each is seen once."""
 
 
 class DeadLetter(NamedTuple):
-    """A message among the dead letters. cause: why a function set it aside, else ``TRIED_OUT``. sent: epoch seconds."""
+    """A message among the dead letters. sent: epoch seconds. set_aside: by a function, as no retry ever helps.
+
+    cause: why a function set it aside or EventBridge did not deliver it, else ``TRIED_OUT``.
+    """
 
     queue: str
     url: str
@@ -49,15 +64,21 @@ class DeadLetter(NamedTuple):
     body: str
     cause: str
     sent: int
+    set_aside: bool
+
+    @property
+    def movable(self) -> bool:
+        """Whether there is a queue that it can go back to."""
+        return self.queue in SOURCES
 
     @property
     def healable(self) -> bool:
         """Whether it may fare better now: no function has said that it never will."""
-        return self.cause == TRIED_OUT
+        return not self.set_aside and self.movable
 
 
 class SqsRedrive:
-    """Sees and moves the dead letters of a stack. queues: URLs by logical name."""
+    """Sees the dead letters of a stack, and moves those that have where to go. queues: URLs by logical name."""
 
     def __init__(self, sqs: SQSClient, queues: Mapping[str, str]) -> None:
         self._sqs = sqs
@@ -66,16 +87,13 @@ class SqsRedrive:
     @classmethod
     def of_stack(cls, cloudformation: CloudFormationClient, sqs: SQSClient, stack: str) -> SqsRedrive:
         """Find the queues of the stack. Raises AwsError."""
-        names = {*SOURCES, *SOURCES.values()}
-        with calling("ListStackResources"):
-            pages = cloudformation.get_paginator("list_stack_resources").paginate(StackName=stack)
-            found = {
-                each["LogicalResourceId"]: each["PhysicalResourceId"]
-                for page in pages
-                for each in page["StackResourceSummaries"]
-                if each["LogicalResourceId"] in names
-            }
-        return cls(sqs, found)
+        found = stack_resources(cloudformation, stack)
+        return cls(sqs, {each.name: each.physical for each in found if each.kind == "AWS::SQS::Queue"})
+
+    def holding(self) -> Sequence[str]:
+        """Name the dead-letter queues in which messages lie, as SQS counts them, roughly. Raises AwsError."""
+        dead = sorted(name for name in self._queues if name.endswith(_SUFFIX))
+        return [name for name in dead if messages(self._sqs, self._queues[name])]
 
     def look(self, queues: Sequence[str], most: int) -> Iterator[DeadLetter]:
         """Receive what lies in ``queues``, at most ``most`` messages, which stay hidden meanwhile. Raises AwsError."""
@@ -92,7 +110,7 @@ class SqsRedrive:
                     MaxNumberOfMessages=10,
                     VisibilityTimeout=SECONDS_HELD,
                     WaitTimeSeconds=1,
-                    MessageAttributeNames=[CAUSE],
+                    MessageAttributeNames=[CAUSE, _OF_EVENTBRIDGE],
                     MessageSystemAttributeNames=["SentTimestamp"],
                 )
             fresh = [each for each in answer.get("Messages", ()) if each["MessageId"] not in seen]
@@ -100,9 +118,11 @@ class SqsRedrive:
                 return
             for each in fresh:
                 seen.add(each["MessageId"])
-                cause = each.get("MessageAttributes", {}).get(CAUSE, {}).get("StringValue", TRIED_OUT)
+                attributes = each.get("MessageAttributes", {})
+                said = (attributes.get(name, {}).get("StringValue") for name in (CAUSE, _OF_EVENTBRIDGE))
+                cause = one_line(next(filter(None, said), TRIED_OUT), _LONGEST_CAUSE)
                 sent = int(each.get("Attributes", {}).get("SentTimestamp", "0")) // 1000
-                yield DeadLetter(queue, url, each["ReceiptHandle"], each["Body"], cause, sent)
+                yield DeadLetter(queue, url, each["ReceiptHandle"], each["Body"], cause, sent, CAUSE in attributes)
 
     def move(self, letter: DeadLetter) -> None:
         """Send it to where it came from, then take it away: a crash between leaves it twice, never not at all."""

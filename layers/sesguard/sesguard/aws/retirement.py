@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from sesguard.aws.clients import Clients, calling
+from sesguard.aws.clients import Clients, calling, calling_unless
 from sesguard.aws.ses.configuration_sets import configuration_sets
 from sesguard.aws.ses.rate import CallRate
-from sesguard.errors import AwsError
+from sesguard.aws.stack_resources import StackResource, stack_resources
 from sesguard.provisioning.retire import DESTINATION, EventDestination
 
 ACTIONS: Final = frozenset(
@@ -30,12 +30,12 @@ class AwsRetirement:
     prefix: of the names of the alarms that were made as streams needed them. notices: the guard's own set, the stack's.
     """
 
-    def __init__(self, clients: Clients, stack: str, prefix: str, notices: str, pace: CallRate | None = None) -> None:
+    def __init__(self, clients: Clients, stack: str, prefix: str, notices: str) -> None:
         self._clients = clients
         self._stack = stack
         self._prefix = prefix
         self._notices = notices
-        self._pace = pace or CallRate(APART)
+        self._pace = CallRate(APART)
 
     def destinations(self) -> Iterator[EventDestination]:
         for name in configuration_sets(self._clients.sesv2):
@@ -44,28 +44,19 @@ class AwsRetirement:
 
     def _destinations_of(self, name: str) -> Iterator[EventDestination]:
         self._pace.wait("")
-        try:
-            with calling("GetConfigurationSetEventDestinations"):
-                found = self._clients.sesv2.get_configuration_set_event_destinations(ConfigurationSetName=name)
-        except AwsError as error:
-            if error.code == _GONE:
-                return
-            raise
-        for each in found.get("EventDestinations", ()):
-            to_topic = each.get("SnsDestination", {}).get("TopicArn", "")
-            to_bus = each.get("EventBridgeDestination", {}).get("EventBusArn", "")
-            yield EventDestination(name, each["Name"], to_topic or to_bus)
+        with calling_unless("GetConfigurationSetEventDestinations", _GONE):
+            found = self._clients.sesv2.get_configuration_set_event_destinations(ConfigurationSetName=name)
+            for each in found.get("EventDestinations", ()):
+                to_topic = each.get("SnsDestination", {}).get("TopicArn", "")
+                to_bus = each.get("EventBridgeDestination", {}).get("EventBusArn", "")
+                yield EventDestination(name, each["Name"], to_topic or to_bus)
 
     def delete_destination(self, configuration_set: str) -> None:
         self._pace.wait("")
-        try:
-            with calling("DeleteConfigurationSetEventDestination"):
-                self._clients.sesv2.delete_configuration_set_event_destination(
-                    ConfigurationSetName=configuration_set, EventDestinationName=DESTINATION
-                )
-        except AwsError as error:
-            if error.code != _GONE:
-                raise
+        with calling_unless("DeleteConfigurationSetEventDestination", _GONE):
+            self._clients.sesv2.delete_configuration_set_event_destination(
+                ConfigurationSetName=configuration_set, EventDestinationName=DESTINATION
+            )
 
     def alarms(self) -> Sequence[str]:
         with calling("DescribeAlarms"):
@@ -79,23 +70,15 @@ class AwsRetirement:
             self._clients.cloudwatch.delete_alarms(AlarmNames=list(names))
 
     def schedules(self) -> Sequence[str]:
-        rules = self._resources("AWS::Events::Rule")
-        return [physical for logical, physical in rules if logical.endswith(_EVERY_MINUTE)]
+        return [each.physical for each in self._of("AWS::Events::Rule") if each.name.endswith(_EVERY_MINUTE)]
 
     def stop(self, schedule: str) -> None:
         with calling("DisableRule"):
             self._clients.events.disable_rule(Name=schedule)
 
     def tables(self) -> Sequence[str]:
-        return [physical for logical, physical in self._resources("AWS::DynamoDB::Table") if logical in _KEPT_TABLES]
+        return [each.physical for each in self._of("AWS::DynamoDB::Table") if each.name in _KEPT_TABLES]
 
-    def _resources(self, kind: str) -> list[tuple[str, str]]:
-        client = self._clients.make("cloudformation")
-        with calling("ListStackResources"):
-            pages = client.get_paginator("list_stack_resources").paginate(StackName=self._stack)
-            return [
-                (each["LogicalResourceId"], each["PhysicalResourceId"])
-                for page in pages
-                for each in page["StackResourceSummaries"]
-                if each["ResourceType"] == kind
-            ]
+    def _of(self, kind: str) -> list[StackResource]:
+        found = stack_resources(self._clients.make("cloudformation"), self._stack)
+        return [each for each in found if each.kind == kind]

@@ -11,10 +11,8 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from sesguard.aws.clients import Clients, aws_error
-from sesguard.errors import ChannelError
+from sesguard.aws.clients import Clients, calling
+from sesguard.errors import AwsError, ChannelError
 
 if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
@@ -50,14 +48,14 @@ class AwsSecrets:
 
     def _fetch(self, reference: str) -> str:
         store, _, name = reference.partition(":")
+        value: Any
         try:
-            value: Any
-            if store == "ssm":
-                value = self._ssm.get_parameter(Name=name, WithDecryption=True)["Parameter"].get("Value")
-            else:
-                value = self._secretsmanager.get_secret_value(SecretId=name).get("SecretString")
-        except (ClientError, BotoCoreError) as error:
-            failed = aws_error("Get", error)
+            with calling("Get"):
+                if store == "ssm":
+                    value = self._ssm.get_parameter(Name=name, WithDecryption=True)["Parameter"].get("Value")
+                else:
+                    value = self._secretsmanager.get_secret_value(SecretId=name).get("SecretString")
+        except AwsError as failed:
             what = "does not exist" if failed.code in _MISSING else f"cannot be read: {failed.code}"
             problem = f"the secret {reference} {what}"
             raise ChannelError(problem, retryable=failed.retryable) from None

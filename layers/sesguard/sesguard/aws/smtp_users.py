@@ -6,13 +6,12 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Final
 
-from sesguard.aws.clients import Clients, calling
+from sesguard.aws.clients import Clients, calling, calling_unless
 from sesguard.aws.ses.calls import as_tags, listed
-from sesguard.errors import AwsError
 from sesguard.provisioning.smtp import POLICY_NAME
 from sesguard.provisioning.smtp_credentials import AccessKey
 
-_NO_USER: Final = frozenset({"NoSuchEntity", "NoSuchEntityException"})
+_NO_USER: Final = "NoSuchEntity", "NoSuchEntityException"
 _GONE: Final = "ResourceNotFoundException"
 
 
@@ -33,13 +32,9 @@ class AwsSmtpUsers:
         self._secrets: Any = clients.make("secretsmanager")
 
     def tags_of_user(self, user: str) -> Mapping[str, str] | None:
-        try:
-            with calling("ListUserTags"):
-                return as_tags(self._iam.list_user_tags(UserName=user)["Tags"])
-        except AwsError as error:
-            if error.code in _NO_USER:
-                return None
-            raise
+        with calling_unless("ListUserTags", *_NO_USER):
+            return as_tags(self._iam.list_user_tags(UserName=user)["Tags"])
+        return None
 
     def make_user(self, user: str, tags: Mapping[str, str]) -> None:
         with calling("CreateUser"):
@@ -64,32 +59,20 @@ class AwsSmtpUsers:
             self._iam.delete_access_key(UserName=user, AccessKeyId=key)
 
     def delete_user(self, user: str) -> None:
-        try:
-            with calling("DeleteUserPolicy"):
-                self._iam.delete_user_policy(UserName=user, PolicyName=POLICY_NAME)
-        except AwsError as error:
-            if error.code not in _NO_USER:
-                raise
+        with calling_unless("DeleteUserPolicy", *_NO_USER):
+            self._iam.delete_user_policy(UserName=user, PolicyName=POLICY_NAME)
         with calling("DeleteUser"):
             self._iam.delete_user(UserName=user)
 
     def tags_of_secret(self, name: str) -> Mapping[str, str] | None:
-        try:
-            with calling("DescribeSecret"):
-                return as_tags(self._secrets.describe_secret(SecretId=name).get("Tags"))
-        except AwsError as error:
-            if error.code == _GONE:
-                return None
-            raise
+        with calling_unless("DescribeSecret", _GONE):
+            return as_tags(self._secrets.describe_secret(SecretId=name).get("Tags"))
+        return None
 
     def read_secret(self, name: str) -> str:
-        try:
-            with calling("GetSecretValue"):
-                return str(self._secrets.get_secret_value(SecretId=name).get("SecretString") or "")
-        except AwsError as error:
-            if error.code == _GONE:
-                return ""
-            raise
+        with calling_unless("GetSecretValue", _GONE):
+            return str(self._secrets.get_secret_value(SecretId=name).get("SecretString") or "")
+        return ""
 
     def put_secret(self, name: str, text: str, tags: Mapping[str, str], *, new: bool) -> None:
         if new:

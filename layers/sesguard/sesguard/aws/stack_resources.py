@@ -1,9 +1,8 @@
-"""How many of each kind of resource a stack has."""
+"""What a stack consists of."""
 
 from __future__ import annotations
 
-from collections import Counter
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from sesguard.aws.clients import calling
 
@@ -13,8 +12,20 @@ if TYPE_CHECKING:
 ACTIONS: Final = frozenset({"cloudformation:ListStackResources"})
 
 
-def stack_resources(client: CloudFormationClient, stack: str) -> Counter[str]:
-    """Resources by type, such as AWS::CloudWatch::Alarm. Raises AwsError."""
+class StackResource(NamedTuple):
+    """A resource by its logical name in the template, its type, and what AWS calls it."""
+
+    name: str
+    kind: str
+    physical: str
+
+
+def stack_resources(client: CloudFormationClient, stack: str) -> list[StackResource]:
+    """List a stack's resources by name. Raises AwsError."""
     with calling("ListStackResources"):
         pages = client.get_paginator("list_stack_resources").paginate(StackName=stack)
-        return Counter(each["ResourceType"] for page in pages for each in page["StackResourceSummaries"])
+        return sorted(
+            StackResource(each["LogicalResourceId"], each["ResourceType"], each.get("PhysicalResourceId", ""))
+            for page in pages
+            for each in page["StackResourceSummaries"]
+        )

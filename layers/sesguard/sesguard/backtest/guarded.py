@@ -25,7 +25,8 @@ from sesguard.detection.history import (
     History,
     boundaries,
 )
-from sesguard.detection.outage import OutageRule, OutageWatch, SetAside
+from sesguard.detection.outage import OutageWatch, SetAside
+from sesguard.detection.outage_rule import OutageRule
 from sesguard.detection.providers import provider_of
 from sesguard.detection.reporting import reports
 from sesguard.detection.weigh import Verdict, weigh

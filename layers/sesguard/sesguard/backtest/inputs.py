@@ -14,8 +14,9 @@ from sesguard.backtest.recorded import Skipped, noise, read_event
 from sesguard.backtest.ses_exports import read_export
 from sesguard.backtest.unusable import UnusableError
 from sesguard.ses_events.context import Context
-from sesguard.ses_events.documents import RawMessage, messages
+from sesguard.ses_events.messages import RawMessage, messages
 from sesguard.ses_events.unpacked import UNREADABLE
+from sesguard.ses_events.within import events_within
 
 MOST_COMPLAINTS = 100
 """Messages of one file that are named: a foreign file would name every one of its lines."""
@@ -84,11 +85,32 @@ class Inputs:
         try:
             found = self._event_or_counts(message) if self._events_first else self._counts_or_event(message)
         except UnusableError as problem:
-            self.broken += 1
-            if self.broken - before <= MOST_COMPLAINTS:
-                where = "" if message.record is None else f"record {message.record}: "
-                self._complain(name, message.line, f"{where}{problem}")
-            return ()
+            return self._moments_within(name, message, before, problem)
+        return self._used(found)
+
+    def _moments_within(
+        self, name: str, message: RawMessage, before: int, problem: UnusableError
+    ) -> Iterable[SeenMoment]:
+        """The moments of the events in what is none itself; without any, and where some are left, that is named."""
+        found, rest = events_within(message.body)
+        moments: list[SeenMoment] = []
+        for place, body in enumerate(found, start=1):
+            inner = message._replace(record=message.record or place, body=body)
+            try:
+                moments += self._used(read_event(body, self._context_of(inner)))
+            except UnusableError as its:
+                self._name_broken(name, inner, before, its)
+        if rest or not found:
+            self._name_broken(name, message, before, problem)
+        return moments
+
+    def _name_broken(self, name: str, message: RawMessage, before: int, problem: UnusableError) -> None:
+        self.broken += 1
+        if self.broken - before <= MOST_COMPLAINTS:
+            where = "" if message.record is None else f"record {message.record}: "
+            self._complain(name, message.line, f"{where}{problem}")
+
+    def _used(self, found: SeenMoment | list[SeenMoment] | Skipped) -> Iterable[SeenMoment]:
         if isinstance(found, Skipped):
             self.skipped += 1
             self.unattributed += found.unattributed

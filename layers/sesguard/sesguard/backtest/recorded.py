@@ -20,7 +20,7 @@ from sesguard.backtest.unusable import UnusableError
 from sesguard.ses_events.context import Context
 from sesguard.ses_events.envelope import find_event, observe, read
 from sesguard.ses_events.observation import CountsFor, Ignored, Observation, Rejected, Via
-from sesguard.ses_events.reasons import IgnoredReason
+from sesguard.ses_events.reasons import NO_MESSAGE, IgnoredReason
 from sesguard.ses_events.recipients import SIMULATOR, domain_of, tally
 from sesguard.ses_events.records import Record
 from sesguard.ses_events.visible import times_of
@@ -31,9 +31,6 @@ _VOLUME: dict[tuple[str, Via], Callable[[float, int, str], Row]] = {
     ("delivery", Via.SNS): SeenDeliveries,
     ("delivery", Via.EVENTBRIDGE): DeliveryByBus,
 }
-
-_NO_MESSAGE = frozenset({IgnoredReason.PLAIN_TEXT, IgnoredReason.NOT_AN_EVENT})
-"""What a queue may hold, but no record of mail."""
 
 _OF_MAIL = frozenset({IgnoredReason.COUNTS_FOR_NOTHING, IgnoredReason.UNKNOWN_EVENT_TYPE})
 """What is an event of a mail's, though of no consequence."""
@@ -56,7 +53,7 @@ def read_event(body: bytes | str, context: Context) -> SeenMoment | Skipped:
     if isinstance(reading, Rejected):
         raise UnusableError(reading.detail)
     if isinstance(reading, Ignored):
-        if reading.reason in _NO_MESSAGE:
+        if reading.reason in NO_MESSAGE:
             detail = f"{reading.detail}; expected a line of counts or an SES event"
             raise UnusableError(detail)
         return Skipped(unattributed=False, event=reading.reason in _OF_MAIL)
@@ -73,7 +70,7 @@ def read_event(body: bytes | str, context: Context) -> SeenMoment | Skipped:
 def noise(body: bytes | str, context: Context) -> bool:
     """Whether a body is something else that SES or SNS puts into a queue, such as its greeting to a new topic."""
     reading = read(body, context)
-    return isinstance(reading, Ignored) and reading.reason not in _NO_MESSAGE
+    return isinstance(reading, Ignored) and reading.reason not in NO_MESSAGE
 
 
 def _rows(seen: Observation, event: Record, sent: float, context: Context) -> Sequence[Row]:

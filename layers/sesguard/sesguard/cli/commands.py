@@ -42,6 +42,7 @@ COMMANDS: Final = (
     CliCommand("show", "stream:run", "everything on record about one stream", LOOK),
     CliCommand("explain", "explain:run", "the evidence behind a stream's last decision, and its evidence now", LOOK),
     CliCommand("incidents", "incidents:run", "what happened to streams, who did it and why", LOOK),
+    CliCommand("errors", "errors:run", "of what the guard's functions failed, and its dead letters, by cause", LOOK),
     CliCommand("cost", "cost:run", "what a month's mail cost: SES's charge and the guard's own share", LOOK),
     CliCommand("report", "report:run", "a tenant's month, to send to its owner", LOOK),
     CliCommand("doctor", "doctor:run", "whether the deployment is as it has to be, and what mends it", LOOK),

@@ -19,7 +19,7 @@ USAGE: Final = 2
 INTERRUPTED: Final = 130  # 128 + SIGINT, as shells have it
 OUTPUT_CLOSED: Final = 141  # 128 + SIGPIPE
 EXTRAS: Final = frozenset({"cyclopts", "rich", "yaml", "boto3", "botocore", "matplotlib", "msgspec", "jinja2"})
-"""What pip brings with sesguard[cli]."""
+"""What comes with the command."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -43,7 +43,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         missing = _missing(error)
         if missing is None:
             raise
-        print(f"sesguard: {missing} is not installed: pip install 'sesguard[cli]'", file=sys.stderr)
+        print(f"sesguard: {missing} is not installed: it comes with sesguard by pipx install, or pip", file=sys.stderr)
         return USAGE
     return code
 

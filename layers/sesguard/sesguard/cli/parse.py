@@ -2,8 +2,8 @@
 
 A folder stands for all files below it. A file may hold one JSON document, documents one after the other or one a line,
 arrays, Lambda events with records of SQS or SNS, or lines of a log before which something else stands; also compressed
-with gzip, bzip2 or xz, or in a zip archive. Messages are read by the code that the
-deployed guard reads them with.
+with gzip, bzip2 or xz, or in a zip or tar archive. Messages are read by the code that the deployed guard reads them
+with. What it would set aside is searched for events, too: somebody's own documents, tables, texts with events in them.
 
 Each line names the file, the line where the document starts, and the record where a document holds several. It goes on
 with what was observed, or with "ignored" or "rejected" and the reason. sent_at is the minute of sending;
@@ -26,10 +26,12 @@ from cyclopts import Parameter
 from sesguard.backtest.files import UnreadableFileError, files_below
 from sesguard.cli.options import many
 from sesguard.ses_events.context import Context
-from sesguard.ses_events.documents import messages
 from sesguard.ses_events.envelope import read
+from sesguard.ses_events.messages import messages
 from sesguard.ses_events.observation import Ignored, Rejected
+from sesguard.ses_events.reasons import NO_MESSAGE
 from sesguard.ses_events.unpacked import UNREADABLE
+from sesguard.ses_events.within import Within, events_within
 from sesguard.text import one_line
 
 if TYPE_CHECKING:
@@ -98,7 +100,17 @@ def _lines(name: str, assumed: Context) -> Iterator[dict[str, object]]:
             place = {"file": name, "line": message.line}
             if message.record is not None:
                 place["record"] = message.record
-            yield place | _shown(read(message.body, context))
+            reading = read(message.body, context)
+            found, rest = events_within(message.body) if _may_hold(reading) else Within([], rest=True)
+            for number, body in enumerate(found, start=1):
+                yield place | {"record": message.record or number} | _shown(read(body, context))
+            if rest or not found:
+                yield place | _shown(reading)
+
+
+def _may_hold(reading: Reading) -> bool:
+    """Whether what was read is no event itself, so that one may be within it."""
+    return isinstance(reading, Rejected) or (isinstance(reading, Ignored) and reading.reason in NO_MESSAGE)
 
 
 def _shown(reading: Reading) -> dict[str, object]:

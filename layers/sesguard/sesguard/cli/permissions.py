@@ -23,7 +23,8 @@ from sesguard.cli.screen import print_json
 from sesguard.members.address import ROLE
 from sesguard.tenants.keys import ACCOUNT, REGION
 from sesguard.text import one_line
-from sesguard.wiring.permissions import COMMANDS, COMMANDS_ALIKE, Place, make_policy
+from sesguard.wiring.arns import Place
+from sesguard.wiring.permissions import COMMANDS, COMMANDS_ALIKE, make_policy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

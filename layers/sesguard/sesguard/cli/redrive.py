@@ -21,7 +21,9 @@ from sesguard.cli.options import HERE, Json, Where, Yes
 from sesguard.wiring.operator import Guard
 from sesguard.wiring.redrive import SOURCES, DeadLetter, SqsRedrive, by_cause, redriving
 
-Queue = Literal["SesEventsDeadLetters", "AlarmDeadLetters", "NotifyDeadLetters", "DeliveryDeadLetters"]
+Queue = Literal[
+    "SesEventsDeadLetters", "AlarmDeadLetters", "NotifyDeadLetters", "DeliveryDeadLetters", "PostureDeadLetters"
+]
 MOST = 100_000
 """Messages of a queue that are taken at once: more take another call."""
 

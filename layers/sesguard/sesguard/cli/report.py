@@ -18,8 +18,7 @@ which nothing is known; 3 where AWS or the stack cannot be reached.
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
@@ -27,12 +26,12 @@ from cyclopts import Parameter
 from sesguard.cli.connect import DONE, REFUSED, UnknownTenantError, with_guard
 from sesguard.cli.cost import begun, bill_by_stream, known, read_month_name, terms_of
 from sesguard.cli.options import HERE, Json, Where, converted
-from sesguard.cli.report_page import page
+from sesguard.cli.report_page import TenantReport, page
 from sesguard.cli.screen import iso, print_json
 from sesguard.costs.charge import SesPlan
 from sesguard.costs.month import Month, date_of
 from sesguard.costs.usage import MailCounts, total
-from sesguard.pausing.incidents import Incident, incidents
+from sesguard.pausing.incidents import incidents
 from sesguard.wiring.cost import read_month
 
 if TYPE_CHECKING:
@@ -42,37 +41,6 @@ if TYPE_CHECKING:
     from sesguard.stream import StreamId
     from sesguard.wiring.cost import MonthRead
     from sesguard.wiring.operator import Guard
-
-
-@dataclass(frozen=True, slots=True)
-class TenantReport:
-    """A tenant's month.
-
-    streams: what each sent and what became of it; days: the same of all, None for a day of which nothing is known.
-    ses, guard: dollars.
-    """
-
-    tenant: str
-    name: str
-    month: Month
-    until: datetime
-    complete: bool
-    streams: dict[StreamId, MailCounts]
-    days: dict[date, MailCounts | None]
-    incidents: tuple[Incident, ...]
-    ses: float
-    guard: float
-    plan: SesPlan
-    region: str
-    read: str
-
-    @property
-    def total(self) -> MailCounts:
-        return total(self.streams.values())
-
-    @property
-    def unknown(self) -> tuple[date, ...]:
-        return tuple(day for day, counts in self.days.items() if counts is None)
 
 
 def run(

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, Final
 
 from sesguard.costs.charge import SesPlan
+from sesguard.costs.usage import total
 from sesguard.policy import Policy
 from sesguard.text import one_line
 
 if TYPE_CHECKING:
-    from sesguard.cli.report import TenantReport
+    from datetime import date, datetime
+
+    from sesguard.costs.month import Month
     from sesguard.costs.usage import MailCounts
+    from sesguard.pausing.incidents import Incident
+    from sesguard.stream import StreamId
 
 _LONGEST_NAME: Final = 200
 _PLANS: Final = {SesPlan.A_LA_CARTE: "à la carte"}
@@ -29,6 +35,37 @@ tfoot td { font-weight: 600 } tr { break-inside: avoid } .over { color: #b3261e;
 li { margin: .3em 0; break-inside: avoid } footer { color: #5a6672; font-size: .85em; margin-top: 2.5em }
 @media print { body { margin: 0; max-width: none } }
 """
+
+
+@dataclass(frozen=True, slots=True)
+class TenantReport:
+    """A tenant's month.
+
+    streams: what each sent and what became of it; days: the same of all, None for a day of which nothing is known.
+    ses, guard: dollars.
+    """
+
+    tenant: str
+    name: str
+    month: Month
+    until: datetime
+    complete: bool
+    streams: dict[StreamId, MailCounts]
+    days: dict[date, MailCounts | None]
+    incidents: tuple[Incident, ...]
+    ses: float
+    guard: float
+    plan: SesPlan
+    region: str
+    read: str
+
+    @property
+    def total(self) -> MailCounts:
+        return total(self.streams.values())
+
+    @property
+    def unknown(self) -> tuple[date, ...]:
+        return tuple(day for day, counts in self.days.items() if counts is None)
 
 
 def page(made: TenantReport) -> str:

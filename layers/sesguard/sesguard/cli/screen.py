@@ -49,9 +49,9 @@ def print_json_line(document: Mapping[str, Any]) -> None:
     print(json.dumps(document))
 
 
-def table(*columns: str, right: Iterable[str] = (), title: str = "") -> Table:
+def table(*columns: str, right: Iterable[str] = ()) -> Table:
     """An empty table; columns in ``right`` hold numbers."""
-    made = Table(box=SIMPLE_HEAD, title=title or None, title_justify="left", title_style="bold", pad_edge=False)
+    made = Table(box=SIMPLE_HEAD, pad_edge=False)
     for column in columns:
         made.add_column(column, justify="right" if column in right else "left", overflow="fold")
     return made

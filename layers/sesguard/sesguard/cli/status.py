@@ -157,7 +157,8 @@ def show(screen: Console, fleet: Fleet, home: StreamHome) -> None:
         screen.print(_blind(fleet, home))
     for queue, messages in (fleet.dead_letters or {}).items():
         if messages:
-            screen.print(f"{counted(messages, 'message')} in {queue}: mend the cause, then redrive", style="red")
+            said = f"{counted(messages, 'message')} in {queue}: sesguard errors says why; mend that, then redrive"
+            screen.print(said, style="red")
     if lacking := fleet.without_default_set:
         named = ", ".join(lacking[:_MOST_NAMED]) + (", …" if len(lacking) > _MOST_NAMED else "")
         words = f"{counted(len(lacking), 'domain')} without a default configuration set: {named}"

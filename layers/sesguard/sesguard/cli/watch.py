@@ -32,18 +32,14 @@ from rich.text import Text
 from sesguard.cli.across import ONE, Across, find_guards, many_feed
 from sesguard.cli.connect import DONE, answered, with_guard
 from sesguard.cli.live.feed import EVERY_SECONDS, Feed
+from sesguard.cli.live.lines import how_it_stands, line_of
 from sesguard.cli.options import HERE, Where
-from sesguard.cli.screen import StreamHome, clock, console, name, plain
-from sesguard.detection.explain import percent
-from sesguard.detection.weigh import BOUNCES, COMPLAINTS
-from sesguard.fleet.tenant_places import TenantPlace, in_several
+from sesguard.cli.screen import clock, console, plain
 from sesguard.wiring.fleet import GuardFleet
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
-    from sesguard.fleet.fleet import Fleet
-    from sesguard.fleet.news import FleetNews
 
 ReadOnly = Annotated[bool, Parameter(name="--read-only", help="take no word on streams")]
 _LEAST_SECONDS: Final = 1.0
@@ -92,38 +88,3 @@ def print_news(feed: Feed, *, once: bool = False, sleep: Callable[[float], None]
         if once:
             return
         sleep(max(_LEAST_SECONDS, EVERY_SECONDS))
-
-
-def how_it_stands(fleet: Fleet, home: StreamHome) -> list[Text]:
-    """Streams by state, and a line for each that is not healthy."""
-    counts = ", ".join(f"{'?' if number is None else f'{number:,}'} {state}" for state, number in fleet.counts.items())
-    lines = [Text(f"{clock(fleet.now)}  {counts}")]
-    for row in fleet.rows:
-        if row.status is not None:
-            risk = "?" if row.risk is None else f"{row.risk:.2f}"
-            lines.append(Text.assemble(f"{clock(fleet.now)}  ", name(row.stream, home), f": {row.state}, risk {risk}"))
-    lines += [Text.assemble(f"{clock(fleet.now)}  ", plain(each)) for each in (*_side_by_side(fleet), *fleet.problems)]
-    return lines
-
-
-def _side_by_side(fleet: Fleet) -> Iterator[str]:
-    """Of each tenant that needs attention and sends from several accounts or regions: its last day in each."""
-    for tenant, places in in_several(fleet.rows).items():
-        if any(row.needs_attention for place in places for row in place.rows):
-            yield f"{tenant}: {'; '.join(map(_day_of, places))}"
-
-
-def _day_of(place: TenantPlace) -> str:
-    sums = place.sums
-    if sums is None:
-        return f"{place.account} {place.region} not counted"
-    rates = (
-        f", bounces {percent(sums.rate(BOUNCES))}, complaints {percent(sums.rate(COMPLAINTS))}" if sums.volume else ""
-    )
-    return f"{place.account} {place.region} {sums.volume:,} mails{rates}"
-
-
-def line_of(news: FleetNews, home: StreamHome) -> Text:
-    """One piece of news as a line."""
-    about = name(news.stream, home).append(": ") if news.stream is not None else Text()
-    return Text.assemble(f"{clock(news.at)}  ", about, plain(news.text))

@@ -3,90 +3,22 @@
 Established senders are witnesses. Where more of them at once are refused by one provider than chance or a handful of
 bad senders explains, and fare as ever elsewhere, the provider is declared failing; then each stream is excused as much
 of what bounced there as the other streams had bounce there too. What exceeds that weighs as ever, and so do all other
-domains and all complaints. Constants as measured in the detector study (2026-11): with 16 and more streams none of the
-good was paused, declared after four minutes; six of 32 that turned bad at once were never excused.
+domains and all complaints. In the detector study (2026-11), with 16 and more streams none of the good was paused,
+declared after four minutes; six of 32 that turned bad at once were never excused.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from math import log, sqrt
+from collections.abc import Callable, Iterator, Mapping
+from math import sqrt
 from statistics import median
 from typing import NamedTuple
 
 import msgspec
 
-from sesguard.detection.breakdown import DAY
 from sesguard.detection.evidence import evidence
-
-
-class OutageRule(NamedTuple):
-    """slot: minutes of sending that are set aside together; window: slots that are failing as it is declared.
-
-    spans: minutes of sending in which hits are looked for: short ones see it first in much mail, long ones in little.
-
-    witness_*: mails to the provider in the month before, and the bounce rate there at most. active: mails in a window.
-    hit_*: bounces at least, evidence against the larger of ``floor`` and ``times`` the stream's own rate there.
-    declare_*: hits at least, and their evidence against ``by_chance``; stay_*: hits, and their share of the active.
-    suspect: hits' evidence at which pauses wait, for ``wait`` minutes at most. longest: minutes, then a person decides.
-    deviations: by how much a stream may be worse than the median. late: minutes in which late bounces join.
-    undo_*: minutes in which a pause is undone, and the risk it must have fallen under.
-    """
-
-    slot: int = 10
-    window: int = 3
-    spans: tuple[int, ...] = (2, 5, 10, 30)
-    witness_mails: int = 200
-    witness_rate: float = 0.03
-    active: int = 5
-    hit_bounces: int = 3
-    hit_bound: float = log(20)
-    hit_credit: int = 5
-    floor: float = 0.05
-    times: float = 3.0
-    others_credit: int = 10
-    declare_hits: int = 4
-    declare_bound: float = log(1e4)
-    by_chance: float = 0.05
-    stay_hits: int = 3
-    stay_share: float = 0.2
-    suspect_hits: int = 3
-    suspect_bound: float = log(10)
-    wait: int = 4
-    longest: int = DAY
-    least_others: int = 3
-    deviations: float = 3.0
-    late: int = 180
-    undo_within: int = 90
-    undo_below: float = 0.5
-
-
-class _Sums:
-    """Mails and hard bounces of one stream at one provider ("" for all others): by minute, slot and day of sending."""
-
-    __slots__ = ("by_day", "by_minute", "by_slot")
-
-    def __init__(self) -> None:
-        self.by_minute: dict[int, list[float]] = {}
-        self.by_slot: dict[int, list[float]] = {}
-        self.by_day: dict[int, list[float]] = {}
-
-    def add(self, minute: int, slot: int, mails: float, bounces: float) -> None:
-        for level, key in ((self.by_minute, minute), (self.by_slot, minute // slot), (self.by_day, minute // DAY)):
-            sums = level.setdefault(key, [0.0, 0.0])
-            sums[0] += mails
-            sums[1] += bounces
-
-
-def _sum(level: Mapping[int, list[float]], keys: Iterable[int]) -> tuple[float, float]:
-    """Mails and bounces of some minutes, slots or days."""
-    mails = bounces = 0.0
-    for key in keys:
-        sums = level.get(key)
-        if sums is not None:
-            mails += sums[0]
-            bounces += sums[1]
-    return mails, bounces
+from sesguard.detection.mail_by_provider import MailByProvider, first_slot
+from sesguard.detection.outage_rule import OutageRule
 
 
 class ProviderFailure(NamedTuple):
@@ -158,22 +90,20 @@ class OutageWatch:
     def __init__(
         self,
         unhealthy_since: Callable[[str], int | None],
-        rule: OutageRule = OutageRule(),  # noqa: B008 - an immutable tuple
         tenant_of: Callable[[str], str] = lambda _: "",
     ) -> None:
-        self.rule = rule
+        self.rule = OutageRule()
         self._tenant_of = tenant_of
         self._unhealthy_since = unhealthy_since
-        self._streams: dict[str, dict[str, _Sums]] = {}
+        self._streams: dict[str, MailByProvider] = {}
         self._providers: dict[str, _State] = {}
 
     def add(self, stream: str, provider: str, minute: int, *, mails: float = 0, bounces: float = 0) -> None:
         """Count mails sent to a provider ("" for none of them) in epoch ``minute``, and hard bounces of them there."""
-        providers = self._streams.setdefault(stream, {})
-        sums = providers.get(provider)
-        if sums is None:
-            sums = providers[provider] = _Sums()
-        sums.add(minute, self.rule.slot, mails, bounces)
+        mail = self._streams.get(stream)
+        if mail is None:
+            mail = self._streams[stream] = MailByProvider(self.rule)
+        mail.add(provider, minute, mails, bounces)
         if bounces and provider:
             self._providers.setdefault(provider, _State())
 
@@ -231,16 +161,11 @@ class OutageWatch:
 
     def prune(self, now: int) -> None:
         """Forget slots that no window or late bounce can reach, and days of more than a month ago."""
-        first_slot, first_day = (now - DAY - self.rule.late) // self.rule.slot, now // DAY - 31
-        first_minute = now - max(self.rule.spans)
-        for providers in self._streams.values():
-            for sums in providers.values():
-                levels = ((sums.by_minute, first_minute), (sums.by_slot, first_slot), (sums.by_day, first_day))
-                for level, first in levels:
-                    for key in [key for key in level if key < first]:
-                        del level[key]
+        for mail in self._streams.values():
+            mail.prune(now)
+        first = first_slot(now, self.rule)
         for state in self._providers.values():
-            state.failing = {slot for slot in state.failing if slot >= first_slot}
+            state.failing = {slot for slot in state.failing if slot >= first}
 
     def _judge(self, provider: str, state: _State, window: range, now: int) -> None:
         rule = self.rule
@@ -266,12 +191,11 @@ class OutageWatch:
         rule = self.rule
         active, shares, refused = set[str](), dict[str, list[float]](), set[str]()
         recent = range(now - max(rule.spans) + 1, now + 1)
-        for stream, providers in self._streams.items():
-            sums = providers.get(provider)
-            if sums is None or _sum(sums.by_minute, recent)[0] < rule.active:
+        for stream, mail in self._streams.items():
+            if not mail.is_active(provider, recent):
                 continue
-            usual = self._usual_rate(sums, {*window, *state.failing})
-            share = self._refused(stream, provider, now, rule.witness_rate if usual is None else usual)
+            usual = mail.usual_rate(provider, {*window, *state.failing})
+            share = mail.refused(provider, now, rule.witness_rate if usual is None else usual)
             if share is not None:
                 refused.add(stream)
             since = self._unhealthy_since(stream)
@@ -284,48 +208,15 @@ class OutageWatch:
         state.refused = frozenset(refused)
         return len(active), {owner: median(its) for owner, its in shares.items()}
 
-    def _usual_rate(self, sums: _Sums, besides: Iterable[int]) -> float | None:
-        """A stream's bounce rate at a provider in the month before; None where it has not sent enough there."""
-        all_mails, all_bounces = _sum(sums.by_day, sums.by_day)
-        mails, bounces = _sum(sums.by_slot, besides)
-        before = all_mails - mails
-        return (all_bounces - bounces) / before if before >= self.rule.witness_mails else None
-
-    def _refused(self, stream: str, provider: str, now: int, usual: float) -> float | None:
-        """The share of a stream's mail that a provider refuses, and nobody else; None where it does not."""
-        rule, sums = self.rule, self._streams[stream][provider]
-        limit = max(rule.floor, rule.times * usual)
-        for span in rule.spans:
-            minutes = range(now - span + 1, now + 1)
-            mails, bounces = _sum(sums.by_minute, minutes)
-            if bounces >= rule.hit_bounces:
-                found = evidence(max(mails + rule.hit_credit, bounces), bounces, limit)
-                if found >= rule.hit_bound and self._normal_elsewhere(stream, provider, minutes=minutes):
-                    return min(1.0, bounces / max(mails, 1))
-        return None
-
-    def _normal_elsewhere(
-        self, stream: str, provider: str, *, minutes: Iterable[int] = (), slots: Iterable[int] = ()
-    ) -> bool:
-        mails = bounces = 0.0
-        for name, sums in self._streams[stream].items():
-            if name != provider:
-                for more, refused in (_sum(sums.by_minute, minutes), _sum(sums.by_slot, slots)):
-                    mails += more
-                    bounces += refused
-        return evidence(max(mails + self.rule.others_credit, bounces), bounces, self.rule.floor) < self.rule.hit_bound
-
     def _aside(self, provider: str, slot: int) -> Iterator[tuple[str, SetAside]]:
         rule = self.rule
         found: Mapping[str, tuple[float, float]] = {
-            stream: _sum(providers[provider].by_slot, (slot,))
-            for stream, providers in self._streams.items()
-            if provider in providers
+            stream: mail.of_slot(provider, slot) for stream, mail in self._streams.items() if provider in mail
         }
         rates = {
             stream: min(1.0, bounces / mails)
             for stream, (mails, bounces) in found.items()
-            if mails >= rule.active and self._normal_elsewhere(stream, provider, slots=(slot,))
+            if mails >= rule.active and self._streams[stream].normal_elsewhere(provider, slots=(slot,))
         }
         by_owner: dict[str, list[float]] = {}
         for stream, rate in rates.items():

@@ -10,7 +10,8 @@ from typing import Final
 
 from sesguard.detection.breakdown import DAY
 from sesguard.detection.history import History
-from sesguard.detection.outage import OutageRule, OutageWatch
+from sesguard.detection.outage import OutageWatch
+from sesguard.detection.outage_rule import OutageRule
 
 MOST_OF: Final = 0.6
 """Share of a stream's bounces of the last half hour at one provider from which on it may be that provider's fault."""
@@ -20,8 +21,9 @@ _BORROWED: Final = 20.0
 Shares = Mapping[str, float]
 
 
-def refusing_provider(history: History, now: int, rule: OutageRule = OutageRule()) -> str:  # noqa: B008 - an immutable tuple
+def refusing_provider(history: History, now: int) -> str:
     """The provider group at which most of the stream's latest bounces are; "" where none stands out."""
+    rule = OutageRule()
     recent = history.bounces_at_providers(now - max(rule.spans) + 1)
     sums = {provider: sum(by_minute.values()) for provider, by_minute in recent.items()}
     at, count = max(((name, n) for name, n in sums.items() if name), key=lambda it: it[1], default=("", 0))

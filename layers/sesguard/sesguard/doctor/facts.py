@@ -8,11 +8,6 @@ from datetime import datetime
 from typing import Generic, NamedTuple, TypeVar
 
 T = TypeVar("T")
-UNLIMITED = -1
-"""SES's word for a quota without a limit.
-
-https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendQuota.html
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +27,16 @@ class DeploymentHome:
 
 
 class SesAccount(NamedTuple):
-    """What SES says of the account. answered: AWS's own clock at the answer; asked: ours."""
+    """What SES says of the account. answered: AWS's own clock at the answer; asked: ours.
+
+    max_24_hours: -1 for no limit (https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendQuota.html).
+    """
 
     production: bool
     sending: bool
     enforcement: str
     max_24_hours: float
     sent_24_hours: float
-    max_a_second: float
     answered: datetime | None = None
     asked: datetime | None = None
 

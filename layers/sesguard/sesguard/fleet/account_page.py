@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, NamedTuple, Protocol, TypeVar
+from typing import Final, NamedTuple, Protocol
 
 from sesguard.account.contributors import RankedStream, assess
 from sesguard.account.sums import KINDS, REVIEW, Lines, Sums
 from sesguard.detection.weigh import BOUNCES, COMPLAINTS
-from sesguard.errors import SesguardError
 from sesguard.fleet.fleet import Fleet
+from sesguard.fleet.problems import ReadProblems
 from sesguard.fleet.provider_rates import ProvidersRead
 from sesguard.fleet.quota_forecast import QuotaForecast, quota_forecast
 from sesguard.posture.changes import PostureRecord
 from sesguard.stream import StreamId
 
-T = TypeVar("T")
 DAYS: Final = 30
 PAUSE: Final = {BOUNCES: 0.1, COMPLAINTS: 0.005}
 """The rates at which SES may pause an account: https://docs.aws.amazon.com/ses/latest/dg/faqs-enforcement.html"""
@@ -119,33 +118,25 @@ class AccountPage:
 
 def read_account(source: AccountSource, fleet: Fleet, now: datetime, spared: frozenset[StreamId]) -> AccountPage:
     """Read the account. fleet: whose counts tell who weighs on it. Raises nothing."""
-    problems: list[str] = []
-
-    def attempt(read: Callable[[], T], default: T, what: str) -> T:
-        try:
-            return read()
-        except SesguardError as error:
-            problems.append(f"{what}: {error}")
-            return default
-
+    problems = ReadProblems()
     by_stream = {row.stream: row.sums for row in fleet.rows if row.sums is not None and row.sums.volume}
     off = {row.stream for row in fleet.rows if row.status is not None and row.status.record.state.off}
     assessed = assess(by_stream, KINDS, Lines(REVIEW[BOUNCES], REVIEW[COMPLAINTS]), off=off, spared=spared)
-    standing = attempt(source.standing, None, "what SES says of the account")
+    standing = problems.attempt(source.standing, "what SES says of the account")
     vdm = standing is not None and standing.vdm
-    providers = attempt(lambda: source.providers(now), None, "VDM's numbers of mailbox providers") if vdm else None
-    problems += [f"VDM's numbers: {problem}" for problem in (providers.problems if providers is not None else ())]
+    providers = problems.attempt(lambda: source.providers(now), "VDM's numbers of mailbox providers") if vdm else None
+    problems.said += [f"VDM's numbers: {problem}" for problem in (providers.problems if providers is not None else ())]
     counts = [row.counts for row in fleet.rows if row.counts is not None]
     return AccountPage(
         now,
         standing,
-        attempt(lambda: source.ses_rates(now), (), "SES's own rates"),
-        attempt(lambda: source.days(now), (), "the guard's counts of 30 days"),
+        problems.attempt(lambda: source.ses_rates(now), "SES's own rates") or (),
+        problems.attempt(lambda: source.days(now), "the guard's counts of 30 days") or (),
         assessed.account,
         assessed.contributors[:MOST_CONTRIBUTORS],
-        attempt(source.identities, (), "identities"),
-        attempt(source.pools, (), "dedicated addresses"),
-        tuple(problems),
+        problems.attempt(source.identities, "identities") or (),
+        problems.attempt(source.pools, "dedicated addresses") or (),
+        tuple(problems.said),
         quota_forecast(counts, standing.sent, standing.daily_quota, now) if standing is not None else None,
         providers,
     )

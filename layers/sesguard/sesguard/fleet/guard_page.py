@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final, NamedTuple, Protocol, TypeVar
+from typing import Final, NamedTuple, Protocol
 
-from sesguard.errors import SesguardError
 from sesguard.fleet.fleet import Fleet
+from sesguard.fleet.problems import ReadProblems
 
-T = TypeVar("T")
 SECONDS_A_PAUSE: Final = 2.0
 """SES takes one control call a second, and a pause is two: https://docs.aws.amazon.com/ses/latest/dg/quotas.html"""
 SILENT: Final = timedelta(minutes=3)
@@ -78,21 +77,13 @@ class GuardHealth:
 
 def read_guard(source: GuardSource, fleet: Fleet, now: datetime) -> GuardHealth:
     """Read how the guard stands. Raises nothing."""
-    problems: list[str] = []
-
-    def attempt(read: Callable[[], T], default: T, what: str) -> T:
-        try:
-            return read()
-        except SesguardError as error:
-            problems.append(f"{what}: {error}")
-            return default
-
+    problems = ReadProblems()
     return GuardHealth(
         now,
-        attempt(lambda: source.queues(now), (), "queues"),
-        attempt(lambda: source.functions(now), (), "functions"),
-        attempt(lambda: source.last_sweep(now), None, "the last sweep"),
-        attempt(source.in_line, None, "what waits for SES"),
+        problems.attempt(lambda: source.queues(now), "queues") or (),
+        problems.attempt(lambda: source.functions(now), "functions") or (),
+        problems.attempt(lambda: source.last_sweep(now), "the last sweep"),
+        problems.attempt(source.in_line, "what waits for SES"),
         sum(row.status is not None and row.status.record.backlog is not None for row in fleet.rows),
-        tuple(problems),
+        tuple(problems.said),
     )

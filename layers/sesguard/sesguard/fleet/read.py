@@ -6,18 +6,18 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Final, TypeVar
+from typing import Final
 
 from sesguard.errors import SesguardError
 from sesguard.fleet.fleet import Fleet, FleetRow, ReadCost, arrange
 from sesguard.fleet.hours import HourCounts
 from sesguard.fleet.ports import FleetSource
+from sesguard.fleet.problems import ReadProblems
 from sesguard.fleet.snapshot import WORTH_A_SNAPSHOT
 from sesguard.pausing.record import AlarmNow, QueuedAlarm
 from sesguard.pausing.status import StreamStatus, expect_pauses, load_status, load_unhealthy
 from sesguard.stream import StreamId
 
-T = TypeVar("T")
 Clock = Callable[[], float]
 
 FRESH: Final = timedelta(seconds=20)
@@ -26,26 +26,12 @@ COUNTED_AT_ONCE: Final = WORTH_A_SNAPSHOT
 """Streams that are counted directly at one reading: those that need attention, then whose counts are missing or old."""
 
 
-class _Problems:
-    """What could not be read, in words; the rest is shown all the same."""
-
-    def __init__(self) -> None:
-        self.said: list[str] = []
-
-    def attempt(self, read: Callable[[], T], what: str = "") -> T | None:
-        try:
-            return read()
-        except SesguardError as error:
-            self.said.append(f"{what}: {error}" if what else str(error))
-            return None
-
-
 def read_unhealthy(source: FleetSource, now: datetime) -> Fleet:
     """Read the streams that are not healthy or for which something is due. Raises AwsError where not even that works.
 
     What else cannot be read is in ``problems``.
     """
-    problems = _Problems()
+    problems = ReadProblems()
     statuses = _expected(source, load_unhealthy(source.deps, source.journal, source.parallel, now), now, problems)
     sets = problems.attempt(source.configuration_sets)
     letters = problems.attempt(source.dead_letters)
@@ -67,7 +53,7 @@ def read_fleet(source: FleetSource, now: datetime, before: Fleet | None = None, 
     Raises AwsError where not even the streams that are not healthy can be read.
     """
     began, start = source.reading(), clock()
-    fleet, problems = read_unhealthy(source, now), _Problems()
+    fleet, problems = read_unhealthy(source, now), ReadProblems()
     on_record = problems.attempt(source.on_record, "streams on record are not known") or {}
     sets = problems.attempt(source.configuration_sets) or ()
     unhealthy = {row.stream: row for row in fleet.rows}
@@ -91,7 +77,7 @@ def _counts(
     first: Mapping[StreamId, FleetRow],
     known: Mapping[StreamId, HourCounts],
     now: datetime,
-    problems: _Problems,
+    problems: ReadProblems,
 ) -> dict[StreamId, HourCounts]:
     """What each stream sent: as is known, from the snapshot where that is newer, and of the most urgent directly."""
     found = dict(known)
@@ -108,7 +94,7 @@ def _counts(
 
 
 def _expected(
-    source: FleetSource, statuses: list[StreamStatus], now: datetime, problems: _Problems
+    source: FleetSource, statuses: list[StreamStatus], now: datetime, problems: ReadProblems
 ) -> list[StreamStatus]:
     """Say which streams are on their way to a pause; where that cannot be read, say so."""
     queue: Sequence[QueuedAlarm] = ()

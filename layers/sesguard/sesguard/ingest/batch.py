@@ -17,7 +17,7 @@ from typing import Any
 import msgspec
 
 from sesguard.detection.causes import Cause, family_of
-from sesguard.errors import AwsError, RecordError
+from sesguard.errors import AwsError, RecordError, code_of
 from sesguard.ingest.evaluate import Evaluator, Looked, evaluate
 from sesguard.ingest.plain_volume import tally_plain
 from sesguard.ingest.ports import CountsWriter, SendersStore, TenantNotes
@@ -137,6 +137,8 @@ def _note_tenants(
             if error.retryable:
                 for stream in streams:
                     batch.failed.update(dict.fromkeys(bad[stream], error.code))
+        except Exception:  # its streams are weighed one by one all the same
+            _log.exception("tenant %s not noted", each[1])
 
     parallel.each(note, list(by_tenant))
 
@@ -151,7 +153,8 @@ def _of_several_streams(
     for home in {home for home, _ in by_tenant}:
         try:
             sets[home] = Counter(senders.load(home, now).sets.values())
-        except AwsError:  # then all are noted
+        except Exception as error:  # then all are noted
+            _log.warning("senders of %s not read: %r", home, error)
             sets[home] = Counter()
     return {(home, tenant): streams for (home, tenant), streams in by_tenant.items() if sets[home][tenant] != 1}
 
@@ -200,8 +203,8 @@ def _read(bodies: Sequence[str], context: Context, batch: Batch, attributing: _A
         if reading.why is Why.SIMULATOR:
             try:
                 reading = _of_drill(reading, bodies[number], context, drills)
-            except AwsError as error:
-                batch.failed[number] = error.code
+            except Exception as error:
+                _fail(batch, number, error)
                 continue
         if reading.counts_for is _VOLUME:
             tally.add(reading, number)
@@ -227,9 +230,9 @@ def _add_outcome(seen: Observation, number: int, tally: Tally, batch: Batch, att
         return
     try:
         seen = attributing(seen)
-    except AwsError as error:
+    except Exception as error:
         if not refused:  # what weighs nothing need not come again
-            batch.failed[number] = error.code
+            _fail(batch, number, error)
         return
     if refused:
         if not seen.foreign and seen.stream.attributed:
@@ -238,6 +241,13 @@ def _add_outcome(seen: Observation, number: int, tally: Tally, batch: Batch, att
     if seen.foreign:
         batch.framed[seen.stream, seen.source] += seen.count
     tally.add(seen, number)
+
+
+def _fail(batch: Batch, number: int, error: Exception) -> None:
+    """Let one message come again, whatever kept it from being counted, and no other."""
+    if not isinstance(error, AwsError):
+        _log.error("message %d", number, exc_info=error)
+    batch.failed[number] = code_of(error)
 
 
 def _refused_as_not_authenticated(seen: Observation) -> int:

@@ -196,11 +196,13 @@ def evaluate(
 
 @contextmanager
 def _best_effort(what: str, stream: StreamId | None = None) -> Iterator[None]:
-    """Log what fails within, and go on: a pause must not hang on it."""
+    """Log what fails within, whatever it is, and go on: a pause must not hang on it."""
     try:
         yield
     except SesguardError as error:
         _log.warning("%s %s: %s", what, stream or "", error)
+    except Exception:
+        _log.exception("%s %s", what, stream or "")
 
 
 def _view(evaluator: Evaluator, stream: StreamId, now: datetime) -> _View | Looked | None:

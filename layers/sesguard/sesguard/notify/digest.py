@@ -10,16 +10,17 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
-from sesguard.errors import ConflictError
 from sesguard.notify.digest_policy import KEPT_BACK, admit, closed
 from sesguard.notify.ports import Digests, Waker
+from sesguard.pausing.saving import until_saved
 
 _TRIES: Final = 8
 
 
 def held_back(digests: Digests, waker: Waker, event: str, body: str, now: datetime) -> bool:
     """Whether ``event`` waits for a digest instead of being told at once. Raises AwsError or ConflictError."""
-    for _ in range(_TRIES):
+
+    def once() -> bool:
         decided = digests.decided(event)
         if decided is not None:
             return decided != ""
@@ -27,23 +28,20 @@ def held_back(digests: Digests, waker: Waker, event: str, body: str, now: dateti
         admitted = admit(state, event, now)
         if admitted.wake:
             waker.wake(admitted.digest, KEPT_BACK)
-        try:
-            digests.decide(version, admitted.after, event, admitted.digest, body)
-        except ConflictError:
-            continue
+        digests.decide(version, admitted.after, event, admitted.digest, body)
         return admitted.digest != ""
-    raise ConflictError("the record of the flood")
+
+    return until_saved(once, _TRIES)
 
 
 def close(digests: Digests, digest: str) -> bool:
     """Let nothing more into a digest; whether there is anything in it. Raises AwsError or ConflictError."""
-    for _ in range(_TRIES):
+
+    def once() -> bool:
         state, version = digests.load()
         after = closed(state, digest)
-        try:
-            if after != state:
-                digests.save(version, after)
-        except ConflictError:
-            continue
+        if after != state:
+            digests.save(version, after)
         return bool(digests.held(digest))
-    raise ConflictError("the record of the flood")
+
+    return until_saved(once, _TRIES)

@@ -30,7 +30,7 @@ from msgspec.structs import replace
 
 from sesguard.bus.details import PausedElsewhere
 from sesguard.detection.weigh import COMPLAINTS, Verdict
-from sesguard.pausing.state import MOST_REFUSED, Origin, Status, StreamState, cool_down
+from sesguard.pausing.state import MOST_REFUSED, REFUSAL_KEPT, Origin, Status, StreamState, cool_down
 from sesguard.policy import Elsewhere, Policy
 from sesguard.signals.alarm_value import AlarmValue
 
@@ -161,10 +161,11 @@ class Excuse:
 
 @dataclass(frozen=True, slots=True)
 class RefusalSeen:
-    """Receivers that follow its policy refuse all mail from ``domain``, as posture found, or do so no more."""
+    """Receivers that follow its policy refuse all mail from ``domain``, as posture found ``at``, or do so no more."""
 
     domain: str
     refused: bool
+    at: datetime
 
 
 Signal = Look | Alarm | Acknowledge | Operator | Pause | PauseElsewhere | Excuse | RefusalSeen
@@ -283,10 +284,16 @@ def _acknowledge(state: StreamState, pause: datetime | None) -> Decision:
 
 
 def _refusal(state: StreamState, signal: RefusalSeen, now: datetime) -> Decision:
-    """A domain's mail is going to be refused: watched before its first bounce. It ends what it began, and no more."""
+    """A domain's mail is going to be refused: watched before its first bounce. It ends what it began, and no more.
+
+    A message loses that is older than one already taken, and one that is redriven when it says nothing any more.
+    """
+    known = state.refused.get(signal.domain)
+    if now - signal.at >= REFUSAL_KEPT or (known is not None and signal.at < known):
+        return _nothing(state, Reason.STALE_MESSAGE)
     others = {domain: at for domain, at in state.refused_at(now).items() if domain != signal.domain}
     newest = sorted(others.items(), key=lambda it: it[1])[1 - MOST_REFUSED :]
-    refused = dict(newest) | ({signal.domain: now} if signal.refused else {})
+    refused = dict(newest) | ({signal.domain: signal.at} if signal.refused else {})
     taken = replace(state, refused=refused)
     if refused and state.status is Status.HEALTHY:
         watched = _enter(taken, Status.WATCHED, now, incident=_incident(now), for_domain=True)

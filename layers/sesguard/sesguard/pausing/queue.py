@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from time import sleep
 from typing import Final
 
@@ -34,6 +34,9 @@ REFUSALS: Final = 10
 _MOST_READ: Final = 1_000
 TRIES_IN_FRONT: Final = 3
 """Tries in vain after which a stream lets the others go first."""
+
+KEPT_TRYING: Final = timedelta(hours=1)
+"""How old an alarm gets whose turn breaks in a way that nobody thought of; then people are told, and it is let go."""
 
 _log = logging.getLogger(__name__)
 
@@ -154,11 +157,14 @@ def _serve(worker: _Worker, queued: QueuedAlarm) -> bool:
         _log.error("stream %s: %s", queued.stream, error)
         _tell_refused(worker.deps, queued, error, now)
     except Exception as error:
-        # Whatever is wrong with one stream must not keep the others waiting; it stays in line, and in the log.
+        # Whatever is wrong with one stream must not keep the others waiting; it stays in line, and in the log. Not for
+        # ever: while anybody waits, nobody is compared with SES, and the sweep leaves the stream to its turn.
         _log.exception("stream %s", queued.stream)
         worker.served.failed[queued.stream] = type(error).__name__
-        worker.tried[queued.stream] += TRIES_IN_FRONT
-        return False
+        if now - queued.alarm.at < KEPT_TRYING:
+            worker.tried[queued.stream] += TRIES_IN_FRONT
+            return False
+        _tell_refused(worker.deps, queued, error, now)
     else:
         worker.served.failed.pop(queued.stream, None)
         worker.served.results.append(result)
@@ -167,14 +173,15 @@ def _serve(worker: _Worker, queued: QueuedAlarm) -> bool:
     return True
 
 
-def _tell_refused(deps: PausingDeps, queued: QueuedAlarm, error: SesguardError, now: datetime) -> None:
+def _tell_refused(deps: PausingDeps, queued: QueuedAlarm, error: Exception, now: datetime) -> None:
     """What was decided is on record and the sweep goes on trying; where nothing could be, only people can help."""
     if isinstance(error, RecordError):
         tell_unreadable(deps.bus, {error.key: error.problem}, now)
         return
-    if deps.streams.load(queued.stream).trouble:
+    if isinstance(error, SesguardError) and deps.streams.load(queued.stream).trouble:
         return
     name = queued.about.get("alarm", {}).get("name", "")
-    text = f'The alarm "{name}" was not acted upon, so {queued.stream} may still be sending: {error}.'
-    key = f"refused/{queued.stream}/{error}/{now:%Y-%m-%d}"
+    why = str(error) if isinstance(error, SesguardError) else f"{type(error).__name__}, see the log"
+    text = f'The alarm "{name}" was not acted upon, so {queued.stream} may still be sending: {why}.'
+    key = f"refused/{queued.stream}/{why}/{now:%Y-%m-%d}"
     deps.bus.publish([operator_notice("An alarm was not acted upon", text, key, now, queued.stream)])

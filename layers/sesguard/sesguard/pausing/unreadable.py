@@ -13,18 +13,22 @@ from sesguard.text import one_line
 MOST_TOLD: Final = 20
 
 
-def tell_unreadable(bus: Bus, records: Mapping[str, str], now: datetime) -> None:
+STREAM: Final = "its stream is neither weighed, paused nor resumed"
+TASK: Final = "what it is of is not set up or changed in SES"
+
+
+def tell_unreadable(bus: Bus, records: Mapping[str, str], now: datetime, means: str = STREAM) -> None:
     """Tell the operator of ``records``, what is wrong by key: each once a day, and of very many only how many.
 
-    Raises AwsError.
+    means: what it means for what the record is of. Raises AwsError.
     """
     some = sorted(records.items())[:MOST_TOLD]
     notices = [
         operator_notice(
             "A record of the guard cannot be read",
             f'The record "{one_line(key, 200)}" cannot be read by this version of the guard: {one_line(problem, 300)}. '
-            "It is left as it is, and its stream is neither weighed, paused nor resumed until a version that can read "
-            "it is deployed again or the record is mended. All other streams are looked after.",
+            f"It is left as it is, and {means} until a version that can read it is deployed again or the record is "
+            "mended. All others are looked after.",
             f"unreadable-record/{key}/{now:%Y-%m-%d}",
             now,
         )

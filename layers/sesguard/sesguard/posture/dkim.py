@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from sesguard.posture.tags import first_values
 
 if TYPE_CHECKING:
-    from sesguard.posture.ports import Resolver
+    from sesguard.posture.dns_ports import Resolver
 
 SHORTEST_BITS: Final = 1024
 """Receivers must not trust shorter RSA keys (RFC 8301, 3.2)."""

@@ -14,7 +14,7 @@ from sesguard.posture.answer import AnswerStatus
 from sesguard.posture.tags import first_values, read_tags
 
 if TYPE_CHECKING:
-    from sesguard.posture.ports import Resolver
+    from sesguard.posture.dns_ports import Resolver
 
 MOST_QUERIES: Final = 8
 """A walk never asks more often (RFC 9989, 4.10): a longer name goes on with its last seven labels."""

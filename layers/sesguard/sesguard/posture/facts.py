@@ -13,8 +13,8 @@ from sesguard.posture.tags import first_values
 
 if TYPE_CHECKING:
     from sesguard.posture.answer import DnsAnswer
+    from sesguard.posture.dns_ports import Resolver
     from sesguard.posture.identity import SesIdentity
-    from sesguard.posture.ports import Resolver
 
 FEEDBACK_HOST: Final = "feedback-smtp."
 """MAIL FROM's MX leads to feedback-smtp.REGION.amazonses.com (https://docs.aws.amazon.com/ses/latest/dg/mail-from.html)."""

@@ -12,6 +12,7 @@ import msgspec
 
 from sesguard.posture.assess import DomainAssessment, assess
 from sesguard.posture.changes import ConfirmationRule, PostureRecord
+from sesguard.posture.dns_ports import Resolver
 from sesguard.posture.domain_name import DomainNameError, domain_name, parents
 from sesguard.posture.facts import read_facts
 from sesguard.posture.identity import SesIdentity
@@ -22,7 +23,6 @@ from sesguard.posture.ports import (
     PostureBus,
     PostureStore,
     RefusalReports,
-    Resolver,
     SendersSeen,
 )
 from sesguard.posture.senders import SenderDomain, sample_of

@@ -7,21 +7,12 @@ from datetime import datetime
 from typing import Protocol
 
 from sesguard.bus.events import Event
-from sesguard.posture.answer import DnsAnswer
 from sesguard.posture.changes import PostureRecord
 from sesguard.posture.identity import SesIdentity
 from sesguard.posture.messages import LookRequest
 from sesguard.posture.owner import IdentityOwner
 from sesguard.posture.senders import SenderDomain
 from sesguard.stream import StreamId
-
-
-class Resolver(Protocol):
-    """Asks DNS."""
-
-    def look_up(self, name: str, kind: str) -> DnsAnswer:
-        """Ask for records of ``kind`` (TXT, MX, A …) at ``name``. Never raises for what DNS may say."""
-        ...
 
 
 class IdentityReader(Protocol):

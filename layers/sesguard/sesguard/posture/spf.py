@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from sesguard.posture.answer import AnswerStatus
 
 if TYPE_CHECKING:
-    from sesguard.posture.ports import Resolver
+    from sesguard.posture.dns_ports import Resolver
 
 MOST_LOOKUPS: Final = 10
 MOST_VOID: Final = 2

@@ -7,6 +7,7 @@ from typing import Final
 
 import msgspec
 
+from sesguard.errors import RecordError
 from sesguard.pausing.record import DesiredAlarm
 from sesguard.posture.identity import SesIdentity
 from sesguard.provisioning.problems import ProvisioningProblem
@@ -93,7 +94,11 @@ def pool_of(wanted: str) -> Pool:
 
 
 def last_applied_of(text: str) -> LastApplied | None:
-    return msgspec.json.decode(text, type=LastApplied) if text else None
+    """Read what SES held when that was last known. Raises RecordError."""
+    try:
+        return msgspec.json.decode(text, type=LastApplied) if text else None
+    except msgspec.DecodeError as error:
+        raise RecordError("was", str(error)) from None
 
 
 def domain_of(wanted: str) -> DesiredDomain:

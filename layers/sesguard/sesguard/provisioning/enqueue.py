@@ -14,7 +14,8 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Final
 
-from sesguard.errors import ConflictError
+from sesguard.errors import ConflictError, RecordError
+from sesguard.pausing.saving import until_saved
 from sesguard.provisioning.desired import DesiredDomain, entry_of, same_in_ses, written
 from sesguard.provisioning.lookup import DesiredTenant, named, read_desired, users
 from sesguard.provisioning.ports import ProvisioningTasks, RegistryItems, StreamRegistrations
@@ -95,11 +96,11 @@ def _apply(deps: Register, tenant: str, desired: DesiredTenant, now: datetime, e
 
 
 def _settled(write: Callable[[], str]) -> str:
-    """Do it again where another writer of the row was first."""
-    for _ in range(ATTEMPTS - 1):
-        with suppress(ConflictError):
-            return write()
-    return write()
+    """Write until no other writer was first. A row that cannot be read stands in its tenant's way."""
+    try:
+        return until_saved(write)
+    except RecordError as error:
+        return str(error)
 
 
 def _want(
@@ -195,7 +196,7 @@ def _register_pool(deps: Register, name: str, now: datetime, enqueued: Enqueued)
             deps.rows.failed([f"{TENANT}{POOL_ITEM}{name}"])
         return
     deps.rows.tenant_problem(f"{POOL_ITEM}{name}", "", now)
-    if _settled(partial(_line_pool, deps, name, "" if pool is None else written(pool), using, now)):
+    if until_saved(partial(_line_pool, deps, name, "" if pool is None else written(pool), using, now)):
         enqueued.up = True
         enqueued.others |= using
 
@@ -207,7 +208,7 @@ def _await_pool(deps: Register, name: str, now: datetime) -> None:
     item = deps.items.item(f"{POOL_ITEM}{name}")
     if item is not None:
         with suppress(RegistryError):  # told when the pool's own event comes
-            _settled(partial(_line_pool, deps, name, written(pool_of(item)), set(), now))
+            until_saved(partial(_line_pool, deps, name, written(pool_of(item)), set(), now))
 
 
 def _line_pool(deps: Register, name: str, wanted: str, using: set[str], now: datetime) -> str:

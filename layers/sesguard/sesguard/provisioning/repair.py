@@ -6,14 +6,12 @@ from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
-from typing import Final
 
 from sesguard.errors import ConflictError
+from sesguard.pausing.saving import until_saved
 from sesguard.provisioning.ports import ProvisioningTasks
 from sesguard.provisioning.task import ProvisioningTask, TaskState
 from sesguard.stream import StreamId
-
-ATTEMPTS: Final = 3
 
 
 def repair(rows: ProvisioningTasks, streams: Iterable[StreamId], now: datetime) -> int:
@@ -25,13 +23,15 @@ def repair(rows: ProvisioningTasks, streams: Iterable[StreamId], now: datetime) 
 
 
 def _enqueue(rows: ProvisioningTasks, key: str, now: datetime) -> bool:
-    for _ in range(ATTEMPTS):
+    def once() -> bool:
         row = rows.load(key)
         if row is None or row.state not in {TaskState.DONE, TaskState.FAILED}:
             return False
-        with suppress(ConflictError):  # read again what it has become meanwhile
-            rows.save(_afresh(row, now))
-            return True
+        rows.save(_afresh(row, now))
+        return True
+
+    with suppress(ConflictError):  # somebody is at it all the time
+        return until_saved(once)
     return False
 
 

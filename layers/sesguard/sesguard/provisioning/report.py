@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from sesguard.bus.events import operator_notice
-from sesguard.errors import ConflictError
+from sesguard.errors import ConflictError, RecordError
 from sesguard.pausing.ports import Bus
 from sesguard.provisioning.ports import ProvisioningTasks
 from sesguard.provisioning.task import TENANT, Untold
@@ -51,5 +51,8 @@ def _lines(rows: ProvisioningTasks, untold: Untold) -> Iterator[str]:
 def _problem(rows: ProvisioningTasks, key: str) -> str:
     if key.startswith(TENANT):
         return rows.problem_of(key.removeprefix(TENANT))
-    row = rows.load(key)
+    try:
+        row = rows.load(key)
+    except RecordError as error:
+        return str(error)
     return row.problem if row is not None else ""

@@ -6,6 +6,7 @@ claim, and a tenant whose item cannot be used keeps what it had.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
 from typing import Final, NamedTuple
 
@@ -16,6 +17,8 @@ from sesguard.provisioning.ports import OnboardingRows, SendersRecord
 from sesguard.provisioning.task import ProvisioningTask, TaskState
 from sesguard.stream import StreamId
 from sesguard.tenants.sender import RegisteredSender
+
+_log = logging.getLogger(__name__)
 
 _NOT_IN_FORCE: Final = frozenset({TaskState.FAILED, TaskState.LEFT})
 
@@ -43,7 +46,7 @@ def senders_in_force(rows: Iterable[ProvisioningTask], home: StreamId) -> Sender
     found = SendersInForce({}, {})
     contested: set[str] = set()
     for row in sorted(rows, key=lambda row: (row.state in _NOT_IN_FORCE, row.key)):
-        stream = StreamId.parse(row.key) if row.wanted and not row.key.startswith("@") else home
+        stream = _stream_of(row) or home
         if not stream.attributed or stream[:2] != home[:2]:
             continue
         found.sets[stream.configuration_set] = row.tenant
@@ -57,6 +60,17 @@ def senders_in_force(rows: Iterable[ProvisioningTask], home: StreamId) -> Sender
     for identity in contested:
         del found.identities[identity]
     return found
+
+
+def _stream_of(row: ProvisioningTask) -> StreamId | None:
+    """The stream that it is of; None for a pool or an identity, for what is to go, and a key that names none."""
+    if not row.wanted or row.key.startswith("@"):
+        return None
+    try:
+        return StreamId.parse(row.key)
+    except ValueError as error:
+        _log.error("OnboardingTable: %s", error)
+        return None
 
 
 def _identities(row: ProvisioningTask) -> Iterable[str]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
-from sesguard.errors import AwsError, ConflictError, SesguardError
+from sesguard.errors import AwsError, ConflictError, RecordError, SesguardError
 from sesguard.provisioning.apply import make, remove
 from sesguard.provisioning.desired import Desired, LastApplied, entry_of, last_applied_of, written
 from sesguard.provisioning.domains import ensure_domain
@@ -37,7 +37,8 @@ class Counting(Protocol):
 class Worked:
     """What came of it. left: there is more, and no time. failed: keys of rows that somebody has to mend.
 
-    unsaved: rows of which could not be written what became of them.
+    unsaved: rows of which could not be written what became of them. unreadable: what is wrong with those that this
+    version cannot read, by key.
     """
 
     done: int = 0
@@ -46,6 +47,7 @@ class Worked:
     failed: list[str] = field(default_factory=list)
     left: bool = False
     unsaved: int = 0
+    unreadable: dict[str, str] = field(default_factory=dict)
 
     @property
     def goes_on(self) -> bool:
@@ -73,7 +75,8 @@ def work(worker: Worker) -> Worked:
     worked = Worked()
     idle = 0
     while idle < LOOKS:
-        keys = worker.deps.rows.due(worker.clock(), A_LOOK)
+        due = worker.deps.rows.due(worker.clock(), A_LOOK + len(worked.unreadable))
+        keys = [key for key in due if key not in worked.unreadable]
         if not keys:
             return worked
         took = 0
@@ -95,11 +98,17 @@ def work(worker: Worker) -> Worked:
 
 def _take(worker: Worker, worked: Worked, key: str) -> bool:
     """Work on one row, if it is still due. Raises Stopped."""
-    row = worker.deps.rows.load(key)
+    try:
+        row = worker.deps.rows.load(key)
+        was = last_applied_of(row.was) if row is not None else None
+    except RecordError as error:
+        _log.error("%s", error)
+        worked.unreadable[key] = error.problem
+        return False
     now = worker.clock()
     if row is None or row.state is not TaskState.WAITING or row.due > now:
         return False
-    job = Job(worker.deps, row, last_applied_of(row.was), now)
+    job = Job(worker.deps, row, was, now)
     before = worker.gate.calls
     try:
         problem = _try(worker, job)

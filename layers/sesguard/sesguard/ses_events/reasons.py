@@ -51,6 +51,10 @@ class IgnoredReason(StrEnum):
     COUNTS_FOR_NOTHING = "counts_for_nothing"
 
 
+NO_MESSAGE = frozenset({IgnoredReason.PLAIN_TEXT, IgnoredReason.NOT_AN_EVENT})
+"""What a queue may hold, but no record of mail."""
+
+
 class RejectedReason(StrEnum):
     """What is wrong with a body that should have been an SES event."""
 

@@ -42,7 +42,6 @@ _BY_REASON: Final = (
 )
 _MISSING: Final = re.compile(r"no datapoints were received|treated as \[?breaching", re.IGNORECASE)
 _LISTED: Final = re.compile(r"\[([^\]]*)\]")
-_INSTANT: Final = re.compile(r"\(\d\d/\d\d/\d\d \d\d:\d\d:\d\d\)")
 _NUMBER: Final = re.compile(r"-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")
 _LEAST: Final = re.compile(r"minimum (\d{1,5}) datapoint")
 _DEEPEST: Final = 10

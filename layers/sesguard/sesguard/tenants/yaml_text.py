@@ -33,7 +33,7 @@ def read_yaml(text: str) -> Any:  # noqa: ANN401  # whatever the text holds
     try:
         import yaml
     except ImportError:
-        raise _failed(0, "needs PyYAML: pip install 'sesguard[cli]', or write JSON lines") from None
+        raise _failed(0, "needs PyYAML, which comes with the command: install that, or write JSON lines") from None
     try:
         return _Composer(yaml.parse(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))).document()
     except yaml.YAMLError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -99,7 +100,7 @@ def read_month(guard: Guard, days: range, now: datetime) -> MonthRead:
     journal = DynamoJournalReader(client, stack.output("IncidentsTableName"))
     at_risk = _risk_days(journal, days, now)
     known = {stream: record._replace(days_at_risk=at_risk.get(str(stream), 0.0)) for stream, record in streams.items()}
-    resources = stack_resources(guard.clients.make("cloudformation"), stack.name)
+    resources = Counter(each.kind for each in stack_resources(guard.clients.make("cloudformation"), stack.name))
     standing = replace(
         stands(resources),
         identities=len(streams),  # one a stream, which most have

@@ -34,9 +34,9 @@ class Delivering(NamedTuple):
     waiting: MessageVisibility
 
 
-def delivering(settings: DeliverSettings, links: LinkSettings, clients: Clients | None = None) -> Delivering:
+def delivering(settings: DeliverSettings, links: LinkSettings) -> Delivering:
     """Everything over AWS."""
-    clients = clients or Clients()
+    clients = Clients()
     sqs = clients.make("sqs")
     once = DynamoOnce(clients.dynamodb, settings.idempotency_table)
     mail = SesMail(clients.sesv2, settings.notice_sender, settings.notice_configuration_set)

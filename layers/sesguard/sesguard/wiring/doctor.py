@@ -27,8 +27,8 @@ from sesguard.doctor.facts import DeploymentHome, Versions
 from sesguard.errors import AwsError
 from sesguard.provisioning.rate_limit import Gate
 from sesguard.stream import StreamId
+from sesguard.wiring.arns import Place
 from sesguard.wiring.operator import Guard
-from sesguard.wiring.permissions import Place
 
 SAMPLE: Final = 25
 """Sets, identities, tenants, users and roles of which details are read, unless told otherwise: about a minute."""
@@ -38,15 +38,14 @@ def deployment_of(
     guard: Guard,
     now: datetime,
     sample: int = SAMPLE,
-    chance: Random | None = None,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Deployment:
-    """Everything over AWS. chance: which of many are looked at. Calls nobody yet."""
+    """Everything over AWS. Calls nobody yet."""
     clients, stack = guard.clients, guard.stack
     partition = Place(stack.name, stack.account, stack.region).partition
     home = DeploymentHome(stack.name, stack.account, stack.region, partition, stack.outputs, stack.parameters)
     resources = StackResources(clients, stack.name)
-    picked = chance or Random()  # noqa: S311  # nothing secret is picked
+    chance = Random()  # noqa: S311  # nothing secret is picked
     guard_facts = GuardFactsReader(
         StreamId(stack.account, stack.region, ""),
         DynamoRegistryItems(clients.dynamodb, stack.output("TenantsTableName")),
@@ -59,11 +58,11 @@ def deployment_of(
         home,
         Versions(__version__, stack.outputs.get("Version", ""), sdk_version()),
         now,
-        SesFactsReader(SesCalls(clients.sesv2, polite_gate(guard, sleep)), sample, picked),
+        SesFactsReader(SesCalls(clients.sesv2, polite_gate(guard, sleep)), sample, chance),
         MessagingReader(clients, resources, stack.output("GuardBusName"), now),
         RuntimeReader(clients, resources, now),
         guard_facts,
-        SendingAccess(clients, home, sample, picked),
+        SendingAccess(clients, home, sample, chance),
     )
 
 

@@ -10,9 +10,9 @@ from email.utils import parseaddr
 from sesguard.aws.drill import AwsDrillStage, DrillPlaces
 from sesguard.aws.ses.calls import SesCalls
 from sesguard.stream import DRILL, StreamId
+from sesguard.wiring.arns import Place
 from sesguard.wiring.doctor import polite_gate
 from sesguard.wiring.operator import Guard
-from sesguard.wiring.permissions import Place
 from sesguard.wiring.retire import event_targets
 
 MOST_A_SECOND = 10.0

@@ -12,6 +12,7 @@ from sesguard.aws.account_facts import AwsAccountFacts
 from sesguard.aws.counts.month_counts import DynamoMonthCounts
 from sesguard.aws.counts.snapshot import DynamoDayCounts, DynamoSnapshotReader
 from sesguard.aws.counts.tenant_marks import DynamoTenantMarks
+from sesguard.aws.function_logs import function_errors
 from sesguard.aws.guard_facts import AwsGuardFacts
 from sesguard.aws.tables.metered_reads import MeteredReads
 from sesguard.aws.tables.streams_on_record import streams_on_record
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
     from sesguard.costs.day_counts import DaysRead
+    from sesguard.fleet.function_errors import ErrorsRead
     from sesguard.fleet.hours import HourCounts
     from sesguard.fleet.ports import StreamAlarms, TenantsReader
     from sesguard.notices.wording import Wording
@@ -152,3 +154,8 @@ def account_facts(guard: Guard) -> AwsAccountFacts:
 def guard_facts(guard: Guard) -> AwsGuardFacts:
     """Make what reads how the guard stands."""
     return AwsGuardFacts(guard.clients, guard.stack.name, lambda: len(guard.queued_alarms()))
+
+
+def guard_errors(guard: Guard, now: datetime) -> ErrorsRead:
+    """Read of what the guard's functions failed within the last day. Raises AwsError."""
+    return function_errors(guard.clients, guard.stack.name, now)

@@ -14,10 +14,10 @@ from sesguard.aws.counts.counts import DynamoCounts
 from sesguard.aws.counts.counts_writer import DynamoCountsWriter
 from sesguard.aws.counts.deferrals import DynamoDeferrals
 from sesguard.aws.counts.outage_store import DynamoRefusals
+from sesguard.aws.counts.outcome_writes import Tables
 from sesguard.aws.counts.sender_domains import DynamoSenderDomains
 from sesguard.aws.counts.senders import DynamoSenders
 from sesguard.aws.counts.tenant_marks import DynamoTenantNotes
-from sesguard.aws.counts.transactions import Tables
 from sesguard.aws.message_visibility import MessageVisibility
 from sesguard.aws.queues import SqsDomainLooks, SqsPauseRequests
 from sesguard.aws.settings import IngestSettings

@@ -12,9 +12,9 @@ from sesguard.ses_events.context import Context
 __all__ = ["SigningKey", "flattening"]
 
 
-def flattening(settings: LakeSettings, context: Context, clients: Clients | None = None) -> Flattener:
+def flattening(settings: LakeSettings, context: Context) -> Flattener:
     """Make what reads events for the lake; the key of hashes is read only where there are any. Raises AwsError."""
     if settings.personal_fields is not PersonalFields.HASH:
         return Flattener(context, settings.personal_fields)
-    key = SigningKey(clients or Clients(), settings.lake_key_secret).read()
+    key = SigningKey(Clients(), settings.lake_key_secret).read()
     return Flattener(context, settings.personal_fields, hashing(key))

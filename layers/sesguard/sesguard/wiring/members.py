@@ -14,9 +14,9 @@ from sesguard.errors import SesguardError
 from sesguard.fleet.many import Opened
 from sesguard.members.address import MemberAddress
 from sesguard.stream import StreamId
+from sesguard.wiring.arns import Place
 from sesguard.wiring.fleet import GuardFleet
 from sesguard.wiring.operator import Guard, find_guard
-from sesguard.wiring.permissions import Place
 
 __all__ = ["AwsMember", "CallerIdentity", "PlaceError", "in_parallel", "members_of"]
 

@@ -11,9 +11,9 @@ from sesguard.aws.tables.tenants import DynamoTenants
 from sesguard.notify.route import RouteDeps
 
 
-def route_deps(settings: NotifySettings, clients: Clients | None = None) -> RouteDeps:
+def route_deps(settings: NotifySettings) -> RouteDeps:
     """Everything over AWS."""
-    clients = clients or Clients()
+    clients = Clients()
     sqs = clients.make("sqs")
     return RouteDeps(
         tenants=DynamoTenants(clients.dynamodb, settings.tenants_table, settings.streams_table),

@@ -45,9 +45,9 @@ class OnboardDeps(NamedTuple):
     go_on: Wake
 
 
-def onboarding(settings: OnboardSettings, clients: Clients | None = None) -> OnboardDeps:
+def onboarding(settings: OnboardSettings) -> OnboardDeps:
     """Everything over AWS."""
-    clients = clients or OnboardClients()
+    clients = OnboardClients()
     return OnboardDeps(
         clients,
         settings,

@@ -16,6 +16,7 @@ from sesguard.aws import (
     bus,
     caller,
     dead_letters,
+    function_logs,
     guard_facts,
     redrive,
     retirement,
@@ -50,6 +51,7 @@ from sesguard.aws.tables.pause_queue import DynamoPauseQueue
 from sesguard.aws.tables.posture import DynamoPostureStore
 from sesguard.aws.tables.provisioning import DynamoOnboardingRows, DynamoProvisioningTasks
 from sesguard.aws.tables.registry import DynamoIdentityOwners, DynamoRegistry
+from sesguard.wiring.arns import Place, arns_of, kind_of
 
 _READS: Final = ("Get", "BatchGet", "Query", "Scan", "List", "Describe")
 
@@ -59,24 +61,6 @@ class Access(NamedTuple):
 
     actions: frozenset[str]
     on: str = ""
-
-
-class Place(NamedTuple):
-    """Where a stack is; ``*`` for any account or region."""
-
-    stack: str
-    account: str = "*"
-    region: str = "*"
-
-    @property
-    def partition(self) -> str:
-        """The partition of the region.
-
-        https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html
-        """
-        beginnings = {"cn-": "aws-cn", "us-gov-": "aws-us-gov", "eusc-": "aws-eusc"}
-        known = (name for beginning, name in beginnings.items() if self.region.startswith(beginning))
-        return next(known, "aws")
 
 
 def _reading(actions: Iterable[str]) -> frozenset[str]:
@@ -150,11 +134,13 @@ COMMANDS: Final[Mapping[str, tuple[Access, ...]]] = {
         Access(month_counts.ACTIONS, "CohortsTable"),
         Access(wordings.ACTIONS, "TenantsTable"),
         Access(redrive.LOOK_ACTIONS),
+        Access(function_logs.ACTIONS),
         Access(stack_resources.ACTIONS),
         Access(whose_streams.ACTIONS, "StreamsTable"),
         Access(whose_streams.ACTIONS, "TenantsTable"),
         _READ_ROWS,
     ),
+    "errors": (*_FIND, Access(redrive.LOOK_ACTIONS), Access(function_logs.ACTIONS)),
     "explain": (*_SEE_A_STREAM, *_SEE_ITS_DOMAINS),
     "incidents": _SEE_A_STREAM,
     **dict.fromkeys(
@@ -243,7 +229,7 @@ def make_policy(commands: Iterable[str], place: Place, role: str = "") -> dict[s
     needed = [access for command in commands for access in COMMANDS[COMMANDS_ALIKE.get(command, command)]]
     for access in (*needed, *(ACROSS_ACCOUNTS if role else ())):
         for action in access.actions:
-            arns = _arns(access.on or _kind_of(action), place) if action != "sts:AssumeRole" else _role(role, place)
+            arns = arns_of(access.on or kind_of(action), place) if action != "sts:AssumeRole" else _role(role, place)
             allowed[arns].add(action)
     statements = [
         {"Effect": "Allow", "Action": sorted(actions), "Resource": list(arns) if len(arns) > 1 else arns[0]}
@@ -255,70 +241,3 @@ def make_policy(commands: Iterable[str], place: Place, role: str = "") -> dict[s
 def _role(role: str, place: Place) -> tuple[str, ...]:
     """The role of that name in any account: which ones there are, the centre knows; each says whom it trusts."""
     return (role if role.startswith("arn:") else f"arn:{place.partition}:iam::*:role/{role.lstrip('/')}",)
-
-
-_OF_NOTHING: Final = frozenset(
-    {"ses:GetAccount", "ses:BatchGetMetricData", "cloudwatch:GetMetricData", "sns:Unsubscribe"}
-)
-"""Actions that know no resource; the last is of a subscription, which is none. BatchGetMetricData knows identities and
-configuration sets, and is asked about neither: it has to be allowed on ``*`` for sums of the account."""
-
-
-def _kind_of(action: str) -> str:
-    """Name on what AWS allows an action: a key of :func:`_arns`.
-
-    https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsimpleemailservicev2.html
-    """
-    service, _, name = action.partition(":")
-    if action == "ses:SendEmail":
-        return "sending"
-    if action in _OF_NOTHING:
-        return "any"
-    if service == "ses" and not name.startswith("List"):
-        kinds = {"ConfigurationSet": "sets", "EmailIdentity": "identities", "DedicatedIp": "pools"}
-        return next((kind for part, kind in kinds.items() if part in name), "SES tenants")
-    if service == "cloudwatch":
-        return "alarms" if name == "DescribeAlarms" else "own alarms"
-    if service == "events":
-        return "rules" if name.endswith(("Rule", "Targets")) else "bus"
-    if service == "lambda" and name.startswith("List"):
-        return "any"
-    if service == "iam" and name not in ("ListUsers", "ListRoles"):
-        return "principals"
-    kinds = {"cloudformation": "stack", "sqs": "queues", "sns": "topics", "lambda": "functions"}
-    return {**kinds, "secretsmanager": "secrets"}.get(service, "any")
-
-
-def _arns(kind: str, place: Place) -> tuple[str, ...]:
-    """The ARNs of a kind of resource. CloudFormation names tables and queues STACK-NAME-…, alarms come from ingest."""
-
-    def arn(service: str, resource: str) -> str:
-        return f"arn:{place.partition}:{service}:{place.region}:{place.account}:{resource}"
-
-    if kind.endswith("Table"):
-        table = arn("dynamodb", f"table/{place.stack}-{kind}-*")
-        return (table,)  # which its indexes begin with as well
-    if kind == "rules":  # of the default bus, and of the guard's own
-        return arn("events", f"rule/{place.stack}-*"), arn("events", f"rule/{place.stack}/*")
-    if kind == "sending":
-        return arn("ses", "identity/*"), arn("ses", "configuration-set/*")
-    known = {
-        "any": "*",  # the service knows no resource for these
-        "stack": arn("cloudformation", f"stack/{place.stack}/*"),
-        # The centre is a stack of its own, called after the guard's (central/samconfig.toml).
-        "the centre's stack": arn("cloudformation", f"stack/{place.stack}-central/*"),
-        "the centre's table": arn("dynamodb", f"table/{place.stack}-central-MembersTable-*"),
-        "queues": arn("sqs", f"{place.stack}-*"),
-        "secrets": arn("secretsmanager", "secret:sesguard/smtp/*"),
-        "topics": arn("sns", f"{place.stack}-*"),
-        "functions": arn("lambda", f"function:{place.stack}-*"),
-        "bus": arn("events", f"event-bus/{place.stack}"),
-        "principals": f"arn:{place.partition}:iam::{place.account}:*",  # users and roles, of any path
-        "own alarms": arn("cloudwatch", f"alarm:sesguard-{place.stack}-*"),
-        "alarms": arn("cloudwatch", "alarm:*"),  # reading may want the right to read all, whichever are asked for
-        "sets": arn("ses", "configuration-set/*"),
-        "identities": arn("ses", "identity/*"),
-        "pools": arn("ses", "dedicated-ip-pool/*"),
-        "SES tenants": arn("ses", "tenant/*"),
-    }
-    return (known[kind],)

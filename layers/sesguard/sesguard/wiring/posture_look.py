@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import cache
 
@@ -102,14 +102,14 @@ class OperatorIdentities:
         return True
 
 
-def identities_of(guard: Guard, sleep: Callable[[float], None] = time.sleep) -> OperatorIdentities:
+def identities_of(guard: Guard) -> OperatorIdentities:
     """What the operator's own credentials see of SES where the guard is."""
     clients, stack = guard.clients, guard.stack
 
     def always() -> bool:
         return True
 
-    gate = Gate(always, lambda: False, always, time.monotonic, sleep)
+    gate = Gate(always, lambda: False, always, time.monotonic, time.sleep)
     calls = SesCalls(clients.sesv2, gate)
     reader = SesIdentityReader(calls, None, stack.region)
     owners = DynamoIdentityOwners(clients.dynamodb, stack.output("TenantsTableName"), stack.account, stack.region)

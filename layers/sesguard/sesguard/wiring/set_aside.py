@@ -17,13 +17,12 @@ _log = logging.getLogger(__name__)
 class Aside:
     """Puts messages among the dead letters of the function. settings: reads where those are, when first needed."""
 
-    def __init__(self, settings: Callable[[], SetAsideSettings], clients: Clients | None = None) -> None:
+    def __init__(self, settings: Callable[[], SetAsideSettings]) -> None:
         self._settings = settings
-        self._clients = clients
 
     @cached_property
     def _queue(self) -> SqsSetAside:
-        return SqsSetAside(self._clients or Clients(), self._settings().dead_letters_url)
+        return SqsSetAside(Clients(), self._settings().dead_letters_url)
 
     def put(self, body: str, cause: str) -> bool:
         """Put it there; whether that is done. Where it is not, the message has to come again through its own queue."""

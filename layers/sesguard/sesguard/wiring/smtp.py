@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from sesguard.aws.smtp_users import AwsSmtpUsers
 from sesguard.provisioning.smtp_credentials import SmtpCredentials
+from sesguard.wiring.arns import Place
 from sesguard.wiring.operator import Guard
-from sesguard.wiring.permissions import Place
 
 
 def partition_of(guard: Guard) -> str:

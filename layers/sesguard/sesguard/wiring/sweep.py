@@ -146,13 +146,12 @@ class StreamNames:
 class LateDestinations:
     """The port ``EventDestinations``; settings: reads where sets are to publish to, when first asked."""
 
-    def __init__(self, settings: Callable[[], BlindnessSettings], clients: Clients | None = None) -> None:
+    def __init__(self, settings: Callable[[], BlindnessSettings]) -> None:
         self._settings = settings
-        self._clients = clients
 
     @cached_property
     def _ses(self) -> SesEventDestinations:
-        return SesEventDestinations((self._clients or Clients()).sesv2, self._settings().event_target)
+        return SesEventDestinations(Clients().sesv2, self._settings().event_target)
 
     def problem_of(self, configuration_set: str) -> str:
         return self._ses.problem_of(configuration_set)

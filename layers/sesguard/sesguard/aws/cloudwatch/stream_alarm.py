@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from collections.abc import Collection
+from datetime import datetime
+from typing import TYPE_CHECKING, ClassVar, Final
 
-from sesguard.aws.clients import calling
+from sesguard.aws.clients import Clients, calling, calling_unless
 from sesguard.signals.alarm_metrics import OWN_DIMENSIONS, OWN_NAMESPACE
+from sesguard.stream import StreamId
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudwatch import CloudWatchClient
     from mypy_boto3_cloudwatch.type_defs import MetricAlarmTypeDef
 
-    from sesguard.aws.clients import Clients
     from sesguard.pausing.record import DesiredAlarm
-    from sesguard.stream import StreamId
-
-from collections.abc import Collection
-from datetime import datetime
-from typing import TYPE_CHECKING, ClassVar
-
-from botocore.exceptions import BotoCoreError, ClientError
-
-from sesguard.aws.clients import aws_error
-from sesguard.stream import StreamId
 
 ACTIONS: Final = frozenset({"cloudwatch:PutMetricAlarm", "cloudwatch:TagResource"})
 KEPT: Final = "It is kept while the set is healthy, too."
@@ -128,9 +120,5 @@ class CloudWatchKeptAlarms:
     def remove(self, stream: StreamId) -> None:
         # Of names that there are not it says nothing:
         # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DeleteAlarms.html
-        try:
+        with calling_unless("DeleteAlarms", "ResourceNotFound", "ResourceNotFoundException"):
             self._clients.cloudwatch.delete_alarms(AlarmNames=[alarm_name(self._prefix, stream)])
-        except (ClientError, BotoCoreError) as error:
-            failed = aws_error("DeleteAlarms", error)
-            if failed.code not in {"ResourceNotFound", "ResourceNotFoundException"}:
-                raise failed from None

@@ -13,11 +13,10 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from sesguard.aws.clients import aws_error
+from sesguard.aws.clients import calling
 from sesguard.aws.counts.cohorts import BOUNCES, COMPLAINTS, LETTERS, expiry, hour_text
 from sesguard.detection.history import BOUNCED, COMPLAINED
+from sesguard.errors import AwsError
 from sesguard.ingest.tally import COLUMNS, Part, Volume
 from sesguard.ses_events.observation import CountsFor
 from sesguard.stream import DRILL, StreamId
@@ -80,9 +79,10 @@ class DynamoAccountSums:
         self._written = now
         for (account, region, hour), sums in list(self._sums.items()):
             try:
-                self._client.update_item(**_update(self._table, StreamId(account, region, ""), hour, sums))
-            except (ClientError, BotoCoreError) as error:
-                _log.warning("account's sums not written: %s", aws_error("UpdateItem", error))
+                with calling("UpdateItem"):
+                    self._client.update_item(**_update(self._table, StreamId(account, region, ""), hour, sums))
+            except AwsError as error:
+                _log.warning("account's sums not written: %s", error)
                 return
             del self._sums[account, region, hour]
 

@@ -45,7 +45,7 @@ def fill_volume(history: History, items: Iterable[Item]) -> None:
                 provider = name[2:]
                 history.add_to_provider("" if provider == OTHERS else provider, int(value["N"]))
         if SAMPLED in item:
-            history.add_sample(hour // _HOURS_A_DAY, _number(item, SAMPLED), _number(item, REPORTING))
+            history.add_sample(hour // _HOURS_A_DAY, number(item, SAMPLED), number(item, REPORTING))
 
 
 def fill_outcomes(history: History, items: Iterable[Item]) -> None:
@@ -67,7 +67,7 @@ def fill_outcomes(history: History, items: Iterable[Item]) -> None:
 def beside_counts(item: Item) -> tuple[int, int, int]:
     """Of an hour's item of volume or outcomes: mails sampled, those reported on, and outcomes that do not weigh."""
     aside = sum(int(value["N"]) for name, value in item.items() if name[3:4] == "#" and name[0] in _ASIDE)
-    return _number(item, SAMPLED), _number(item, REPORTING), aside
+    return number(item, SAMPLED), number(item, REPORTING), aside
 
 
 def fill_names(history: History, items: Iterable[Item]) -> None:
@@ -105,5 +105,6 @@ def _slot_of(item: Item) -> int:
     return int(slot) * SLOT + SLOT - 1 if colon else 0
 
 
-def _number(item: Item, name: str) -> int:
+def number(item: Item, name: str) -> int:
+    """A number of an item, 0 where it has none of that name."""
     return int(item[name]["N"]) if name in item else 0

@@ -16,9 +16,8 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from sesguard.aws.clients import aws_error, calling
+from sesguard.aws.clients import calling
+from sesguard.aws.conditional import write_if
 from sesguard.aws.counts.cohort_items import Item, beside_counts, fill_names, fill_outcomes, fill_volume, hour_in
 from sesguard.aws.counts.cohorts import HOURLY, NAMED, OUTCOMES, SETTLED, VOLUME, day_text, hour_text
 from sesguard.aws.counts.outage_store import ASIDE, fill_aside
@@ -112,6 +111,7 @@ class _Reading:
         self.history = history
         self._beside: dict[int, tuple[int, ...]] = {}  # epoch hour -> sampled, reporting, aside
         self._attributes = 0
+        self._left: set[int] = set()  # epoch days that are to be rolled up, and left to the next looks
         self._names = 0
 
     def read(self, now: int, *, names: bool) -> None:
@@ -194,10 +194,12 @@ class _Reading:
             wholes |= {day: self._anew(day, rollup) for day, rollup in wholes.items() if not rollup.exact}
         for day in sorted(wholes, reverse=True):
             rollup = self._forgive(day, wholes[day], wholes) if names else wholes[day]
-            if rollup is not found.get(day):
+            if rollup is not found.get(day) and day not in self._left:
                 self._put(day_request(self._table, self._stream, day, rollup.totals, rollup.touched, rollup.clump))
             if rollup.totals != EMPTY:
-                history.add_day(day, rollup.totals)
+                # What another rule forgave of it is not forgiven, so that without names the risk is never too low.
+                keeps = same_rule(rollup.clump, self._policy)
+                history.add_day(day, rollup.totals if keeps else rollup.totals._replace(forgiven=0))
 
     def _days_anew(self, first: int, end: int, found: Mapping[int, Rollup], apart: set[int]) -> dict[int, Rollup]:
         """Roll up the days that are not on record; those before a stream's first mail stay as they are."""
@@ -217,6 +219,7 @@ class _Reading:
     def _anew(self, day: int, rollup: Rollup) -> Rollup:
         """A day as its hours have it; as it is on record where this look has read too much already."""
         if self._attributes > MOST_ATTRIBUTES:
+            self._left.add(day)
             return rollup
         return Rollup(self._day(day), holds=False, touched=rollup.touched, clump=UNREAD)
 
@@ -248,14 +251,15 @@ class _Reading:
             return rollup
         if totals.bounces <= policy.clumps.per_domain:
             return rollup._replace(totals=totals._replace(forgiven=0), clump=clump_text(policy))
-        if self._names > MOST_NAMES:
+        month = range(day - DAYS_KEPT // DAY + 1, day + 1)
+        if self._names > MOST_NAMES or not self._left.isdisjoint(month):  # of which a share is forgiven
             return rollup._replace(totals=totals._replace(forgiven=0), clump=UNREAD)
         once = History()
         self._fill_names(once, day * _HOURS, day * _HOURS + _HOURS - 1)
-        month = [wholes[it].totals for it in range(day - DAYS_KEPT // DAY + 1, day + 1) if it in wholes]
+        before = [wholes[it].totals for it in month if it in wholes]
         volume = sent_in_month({it: its.totals.volume for it, its in wholes.items()}, day, policy.clumps)
         domains = once.bounce_domains.day(day)
-        sample = sum(it.sampled for it in month), sum(it.published for it in month)
+        sample = sum(it.sampled for it in before), sum(it.published for it in before)
         clumps = clumped(domains, policy.clumps.per_domain, self._takes(day, once, volume, sample))
         kept = forgiven(clumps, policy.clumps, volume)
         return rollup._replace(totals=totals._replace(forgiven=sum(kept.values())), clump=clump_text(policy))
@@ -286,13 +290,8 @@ class _Reading:
             fill_names(history, items)
 
     def _put(self, request: dict[str, Any]) -> None:
-        try:
-            self._client.put_item(**request)
-        except (ClientError, BotoCoreError) as error:
-            failed = aws_error("PutItem", error)
-            # A writer touched it meanwhile. These numbers are what was there when they were read.
-            if failed.code != "ConditionalCheckFailedException":
-                raise failed from error
+        # Where a writer touched it meanwhile, these numbers are what was there when they were read.
+        write_if("PutItem", self._client.put_item, **request)
 
     def _query(self, kind: str, first: int, last: int | None) -> list[Item]:
         """The items of epoch hours ``first`` to ``last``, or all from ``first`` on."""

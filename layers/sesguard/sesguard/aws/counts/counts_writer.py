@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from sesguard.aws.clients import aws_error
+from sesguard.aws.clients import calling
 from sesguard.aws.counts.cohorts import late_before, touched
-from sesguard.aws.counts.outcome_writes import MOST_BESIDE, chunks
-from sesguard.aws.counts.transactions import Tables, commit
+from sesguard.aws.counts.outcome_writes import MOST_BESIDE, Tables, chunks
+from sesguard.aws.counts.transactions import commit
 from sesguard.aws.counts.volume_log import log_request, new_key, packed, packed_taken
 from sesguard.aws.counts.volume_writes import touch, volume_update
-from sesguard.errors import AwsError
+from sesguard.errors import AwsError, code_of
 from sesguard.ingest.tally import Outcomes, Part, Unwritten, Volume
 
 if TYPE_CHECKING:
@@ -34,6 +33,8 @@ _MOST_REMEMBERED: Final = 20_000
 """Streams and hours of which it is remembered how many outcomes there were: some 4 MB."""
 
 TimeLeft = Callable[[], bool]
+
+_log = logging.getLogger(__name__)
 
 
 class DynamoCountsWriter:
@@ -128,9 +129,11 @@ class DynamoCountsWriter:
                 if not left():
                     raise _out_of_time()
                 commit(self._client, self._tables, chunk, minute=minute, pause=self._pause)
-            except AwsError as error:
+            except Exception as error:
+                if not isinstance(error, AwsError):
+                    _log.exception("outcomes of %s", outcomes.stream)
                 messages = [message for identity in chunk.adds for message in outcomes.messages[identity]]
-                unwritten.append(Unwritten(outcomes.stream, tuple(messages), error.code))
+                unwritten.append(Unwritten(outcomes.stream, tuple(messages), code_of(error)))
 
     def _names_beside(self, outcomes: Outcomes) -> bool:
         """Whether the names may go beside the counts: of the first few of a stream and hour that come to this process.
@@ -147,12 +150,14 @@ class DynamoCountsWriter:
 
 @contextmanager
 def _noting(volumes: Sequence[Volume], operation: str, unwritten: list[Unwritten]) -> Iterator[None]:
-    """Note ``volumes`` as unwritten where what is within fails."""
+    """Note ``volumes`` as unwritten where what is within fails, whatever it is: it stops no other."""
     try:
-        yield
-    except (ClientError, BotoCoreError, AwsError) as error:
-        code = error.code if isinstance(error, AwsError) else aws_error(operation, error).code
-        unwritten += [Unwritten(volume.stream, tuple(volume.all_messages()), code) for volume in volumes]
+        with calling(operation):
+            yield
+    except Exception as error:
+        if not isinstance(error, AwsError):
+            _log.exception("volume of %d streams and hours", len(volumes))
+        unwritten += [Unwritten(volume.stream, tuple(volume.all_messages()), code_of(error)) for volume in volumes]
 
 
 def _out_of_time() -> AwsError:

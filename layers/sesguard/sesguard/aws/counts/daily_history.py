@@ -15,9 +15,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar, Final, NamedTuple
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from sesguard.aws.clients import aws_error, calling
+from sesguard.aws.clients import calling
+from sesguard.aws.conditional import write_if
 from sesguard.aws.counts.cohorts import KEPT_DAYS
 from sesguard.aws.counts.day_counts import StreamDays
 from sesguard.aws.counts.rollups import UNTOUCHED
@@ -123,12 +122,8 @@ class DynamoDailyHistory:
         if self._begun:
             return
         item = {"stream": {"S": str(self._home)}, "cohort": {"S": SINCE}, "day": {"N": str(first + 1)}}
-        try:
-            self._client.put_item(TableName=self._table, Item=item, ConditionExpression="attribute_not_exists(cohort)")
-        except (ClientError, BotoCoreError) as error:
-            failed = aws_error("PutItem", error)
-            if failed.code != "ConditionalCheckFailedException":
-                raise failed from error
+        new = "attribute_not_exists(cohort)"
+        write_if("PutItem", self._client.put_item, TableName=self._table, Item=item, ConditionExpression=new)
         self._begun = True
 
 

@@ -19,7 +19,8 @@ from sesguard.aws.counts.cohorts import expiry, hour_of, hour_text
 from sesguard.aws.query import query_all
 from sesguard.detection.breakdown import DAY
 from sesguard.detection.history import HOUR, History
-from sesguard.detection.outage import OutageRule, ProviderRecord, SetAside
+from sesguard.detection.outage import ProviderRecord, SetAside
+from sesguard.detection.outage_rule import OutageRule
 from sesguard.pausing.refused import Refused
 from sesguard.stream import StreamId
 

@@ -28,7 +28,6 @@ from sesguard.detection.sample import SLOT
 from sesguard.ses_events.observation import CountsFor
 
 if TYPE_CHECKING:
-    from sesguard.aws.counts.transactions import Tables
     from sesguard.ingest.tally import Outcomes
     from sesguard.ses_events.observation import Observation
 
@@ -56,6 +55,11 @@ item stays under one write unit: it takes so many of each of ingest's ten proces
 _LONGEST_BESIDE = 64  # bytes of names of such an event
 
 Names = dict[str, int]
+
+
+class Tables(NamedTuple):
+    cohorts: str
+    seen: str
 
 
 class Adds(NamedTuple):

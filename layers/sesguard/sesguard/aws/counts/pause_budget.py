@@ -12,9 +12,10 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
-from botocore.exceptions import BotoCoreError, ClientError
 
-from sesguard.aws.clients import aws_error
+from sesguard.aws.clients import calling
+from sesguard.aws.conditional import write_if
+from sesguard.aws.dynamodb import Attribute
 from sesguard.errors import ConflictError
 from sesguard.pausing.budget import HOUR, Cap, Grant, Lane, PauseClaims, claim
 
@@ -56,8 +57,9 @@ class DynamoPauseBudget:
                 return room
         raise ConflictError(COHORT)
 
-    def _read(self, cohort: str) -> tuple[PauseClaims, int]:
-        try:
+    def _read(self, cohort: str) -> tuple[PauseClaims, Attribute | None]:
+        """The claims, and the version that they have, None where there is none."""
+        with calling("Query"):
             items = self._client.query(
                 TableName=self._cohorts,
                 KeyConditionExpression="#stream = :stream AND cohort = :cohort",
@@ -65,47 +67,42 @@ class DynamoPauseBudget:
                 ExpressionAttributeValues={":stream": {"S": self._home}, ":cohort": {"S": cohort}},
                 ConsistentRead=True,
             )["Items"]
-        except (ClientError, BotoCoreError) as error:
-            raise aws_error("Query", error) from None
         if not items:
-            return PauseClaims(), 0
+            return PauseClaims(), None
         item: Mapping[str, Any] = items[0]
-        version = int(item["version"]["N"])
+        version = item.get("version")
         try:
             return msgspec.json.decode(item["claims"]["S"], type=PauseClaims), version
-        except (msgspec.DecodeError, KeyError) as error:
+        except (msgspec.DecodeError, KeyError, TypeError) as error:
             # Claims that cannot be read must not stop every pause: the hour's count begins anew.
             _log.error("claims of %s: %s", cohort, error)
             return PauseClaims(), version
 
-    def _written(self, cohort: str, claims: PauseClaims, version: int, now: datetime) -> bool:
+    def _written(self, cohort: str, claims: PauseClaims, version: Attribute | None, now: datetime) -> bool:
         """Whether nobody else was first."""
         request: dict[str, Any] = {"ConditionExpression": "attribute_not_exists(version)"}
-        if version:
-            values = {":read": {"N": str(version)}}
+        if version is not None:
+            values = {":read": version}
             request = {"ConditionExpression": "version = :read", "ExpressionAttributeValues": values}
         item = {
             "stream": {"S": self._home},
             "cohort": {"S": cohort},
             "claims": {"S": msgspec.json.encode(claims).decode()},
-            "version": {"N": str(version + 1)},
+            "version": {"N": str(_number(version) + 1)},
             "expires": {"N": str(int((now + _KEPT).timestamp()))},
         }
-        try:
-            self._client.put_item(TableName=self._cohorts, Item=item, **request)
-        except (ClientError, BotoCoreError) as error:
-            failed = aws_error("PutItem", error)
-            if failed.code == "ConditionalCheckFailedException":
-                return False
-            raise failed from None
-        return True
+        return write_if("PutItem", self._client.put_item, TableName=self._cohorts, Item=item, **request)
 
     def _number_of_streams(self) -> int:
         """Streams that are registered or have ever been unhealthy; AWS counts them every six hours or so.
 
         Asked only where the least of the cap is used up. https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TableDescription.html
         """
-        try:
+        with calling("DescribeTable"):
             return self._client.describe_table(TableName=self._streams)["Table"].get("ItemCount", 0)
-        except (ClientError, BotoCoreError) as error:
-            raise aws_error("DescribeTable", error) from None
+
+
+def _number(version: Attribute | None) -> int:
+    """A version as a number; 0 for what is none, which a hand wrote."""
+    text = (version or {}).get("N", "0")
+    return int(text) if text.isdecimal() else 0

@@ -16,6 +16,7 @@ UNREAD: Final = "-"
 
 EMPTY: Final = DayTotals(0, 0, 0, 0, 0)
 _HOURS_A_DAY: Final = 24
+_YOUNG_DAYS: Final = 7
 
 
 class Rollup(NamedTuple):
@@ -86,14 +87,17 @@ def _request(table: str, stream: str, key: str, day: int, values: dict[str, Any]
 
 
 def clump_text(policy: Policy) -> str:
-    """The clump rule as it stands on a day."""
+    """The clump rule as it stands on a day; of ``young_days`` nothing where it is as older versions took it."""
     rule = policy.clumps
-    return f"{rule.per_domain}/{rule.per_day}/{rule.share_of_month}"
+    young = f"/{rule.young_days}" if rule.young_days != _YOUNG_DAYS else ""
+    return f"{rule.per_domain}/{rule.per_day}/{rule.share_of_month}{young}"
 
 
 def same_rule(clump: str, policy: Policy) -> bool:
     """Whether a day's bounces were forgiven by the rule in force; older versions had none for domains they knew."""
-    return clump in {clump_text(policy), f"{policy.clumps.per_domain}/{policy.clumps.per_day}"}
+    rule = policy.clumps
+    before = {f"{rule.per_domain}/{rule.per_day}"} if rule.young_days == _YOUNG_DAYS else set()
+    return clump in {clump_text(policy), *before}
 
 
 def gaps(first: int, end: int, known: Iterable[int]) -> Iterator[tuple[int, int]]:

@@ -11,9 +11,7 @@ from datetime import datetime
 from time import time
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from sesguard.aws.clients import aws_error
+from sesguard.aws.conditional import write_if
 from sesguard.aws.query import between, query_all
 from sesguard.posture.senders import OneClickSample, SenderDomain
 
@@ -30,7 +28,6 @@ MOST: Final = 20
 """Domains of a stream and week: whoever sends from a thousand subdomains is seen with the first of them."""
 _A_WEEK: Final = 7 * 86_400
 _KEPT_SECONDS: Final = 2 * _A_WEEK
-_FULL: Final = "ConditionalCheckFailedException"
 
 
 class DynamoSenderDomains:
@@ -47,28 +44,25 @@ class DynamoSenderDomains:
         now = int(self._clock())
         home = stream._replace(configuration_set="")
         names = {"#domains": "domains", "#n": f"n:{domain}", "#h": f"h:{domain}", "#u": f"u:{domain}"}
-        try:
-            self._client.update_item(
-                TableName=self._table,
-                Key={"stream": {"S": str(home)}, "cohort": {"S": _key(stream.configuration_set, now)}},
-                UpdateExpression="ADD #domains :domains, #n :n, #h :h, #u :u SET expires = :expires",
-                ConditionExpression="attribute_not_exists(#domains) OR contains(#domains, :domain) "
-                "OR size(#domains) < :most",
-                ExpressionAttributeNames=names,
-                ExpressionAttributeValues={
-                    ":domains": {"SS": [domain]},
-                    ":domain": {"S": domain},
-                    ":most": {"N": str(MOST)},
-                    ":n": {"N": str(seen.mails)},
-                    ":h": {"N": str(seen.headed)},
-                    ":u": {"N": str(seen.one_click)},
-                    ":expires": {"N": str(now + _KEPT_SECONDS)},
-                },
-            )
-        except (ClientError, BotoCoreError) as error:
-            failed = aws_error("UpdateItem", error)
-            if failed.code != _FULL:
-                raise failed from None
+        write_if(  # else there is no room for another domain
+            "UpdateItem",
+            self._client.update_item,
+            TableName=self._table,
+            Key={"stream": {"S": str(home)}, "cohort": {"S": _key(stream.configuration_set, now)}},
+            UpdateExpression="ADD #domains :domains, #n :n, #h :h, #u :u SET expires = :expires",
+            ConditionExpression="attribute_not_exists(#domains) OR contains(#domains, :domain) "
+            "OR size(#domains) < :most",
+            ExpressionAttributeNames=names,
+            ExpressionAttributeValues={
+                ":domains": {"SS": [domain]},
+                ":domain": {"S": domain},
+                ":most": {"N": str(MOST)},
+                ":n": {"N": str(seen.mails)},
+                ":h": {"N": str(seen.headed)},
+                ":u": {"N": str(seen.one_click)},
+                ":expires": {"N": str(now + _KEPT_SECONDS)},
+            },
+        )
 
 
 class DynamoSendersSeen:

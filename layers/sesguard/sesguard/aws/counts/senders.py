@@ -8,6 +8,7 @@ Each is JSON compressed with zlib; of 10,000 identities and sets, SES's quota of
 
 from __future__ import annotations
 
+import logging
 import zlib
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
@@ -31,6 +32,8 @@ IDENTITIES_KEY: Final = "d#senders#identities"
 SETS_KEY: Final = "d#senders#sets"
 EVERY: Final = timedelta(minutes=10)
 
+_log = logging.getLogger(__name__)
+
 
 class DynamoSenders:
     """The port ``SendersStore`` over DynamoDB."""
@@ -52,9 +55,9 @@ class DynamoSenders:
         found = {item["cohort"]["S"]: item for item in query_all(self._client, request)}
         if not found:
             return NOBODY_KNOWN
-        verified = _unpacked(found.get(KEY, {}).get("verified"), frozenset[str]) or frozenset()
-        sets: dict[str, str] = _unpacked(found.get(SETS_KEY, {}).get("tenants"), dict[str, str]) or {}
-        defaults: dict[str, str] = _unpacked(found.get(IDENTITIES_KEY, {}).get("by_identity"), dict[str, str]) or {}
+        verified = _unpacked(found, KEY, "verified", frozenset[str]) or frozenset()
+        sets: dict[str, str] = _unpacked(found, SETS_KEY, "tenants", dict[str, str]) or {}
+        defaults: dict[str, str] = _unpacked(found, IDENTITIES_KEY, "by_identity", dict[str, str]) or {}
         # The two are written one after the other: an identity whose set is not there yet is not known yet.
         identities = {name: RegisteredSender(sets[its], its) for name, its in defaults.items() if its in sets}
         return Senders(verified, identities, sets)
@@ -82,5 +85,14 @@ class DynamoSenders:
             )
 
 
-def _unpacked(attribute: Any, kind: type[Any]) -> Any:  # noqa: ANN401  # of ``kind``
-    return msgspec.json.decode(zlib.decompress(attribute["B"]), type=kind) if attribute else None
+def _unpacked(found: Mapping[str, Any], key: str, name: str, kind: type[Any]) -> Any:  # noqa: ANN401  # of ``kind``
+    """What an item holds; None where it is not there, or not as this version can read it.
+
+    Both are written anew within the hour. Until then it is as if nothing were known of it: outcomes must not wait.
+    """
+    attribute = found.get(key, {}).get(name)
+    try:
+        return msgspec.json.decode(zlib.decompress(attribute["B"]), type=kind) if attribute else None
+    except (ValueError, TypeError, KeyError, zlib.error) as error:
+        _log.error("%s of %s cannot be read: %s", name, key, error)
+        return None

@@ -16,6 +16,7 @@ and where too little of the stream's mail is in the sample, as its Send events a
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -47,6 +48,8 @@ _IN_SAMPLE: Final = 0.5
 _MILLISECONDS_A_DAY: Final = 86_400_000
 _MONTH_TEXT: Final = len("2026-11")
 
+_log = logging.getLogger(__name__)
+
 
 class TakenInMonth(NamedTuple):
     """What a fold adds to what a domain took of a stream's mail in a month. days: of the month -> sampled mails."""
@@ -71,7 +74,7 @@ def taken_of(items: Iterable[Item], fold: int) -> tuple[list[TakenInMonth], dict
         day = written_at(item["cohort"]["S"]) // _MILLISECONDS_A_DAY
         says = f"{'d' if 'm' in item else 'x'}{day_text(day)[_MONTH_TEXT + 1 :]}"
         kept.setdefault(day_text(day)[:_MONTH_TEXT], {})[says] = day
-        for name, domain, sent_on, count in decode_taken(bytes(item["m"]["B"])) if "m" in item else ():
+        for name, domain, sent_on, count in _taken_in(item):
             key = name, domain, sent_on
             sums[key] = sums.get(key, 0) + count
     by_month: dict[tuple[str, str, str], dict[int, int]] = {}
@@ -79,6 +82,15 @@ def taken_of(items: Iterable[Item], fold: int) -> tuple[list[TakenInMonth], dict
         if counted := _thinned(count, f"{fold}/{name}/{domain}/{day}"):
             by_month.setdefault((name, domain, day_text(day)[:_MONTH_TEXT]), {})[day] = counted
     return [TakenInMonth(*key, _of_month(days), max(days)) for key, days in by_month.items()], kept
+
+
+def _taken_in(item: Item) -> Iterable[tuple[str, str, int, int]]:
+    """What is in an item of the log; nothing where this version cannot read it."""
+    try:
+        return list(decode_taken(bytes(item["m"]["B"]))) if "m" in item else ()
+    except (ValueError, TypeError, KeyError) as error:
+        _log.error("what was sampled in %s cannot be read: %s", item["cohort"]["S"], error)
+        return ()
 
 
 def _of_month(days: Mapping[int, int]) -> dict[int, int]:

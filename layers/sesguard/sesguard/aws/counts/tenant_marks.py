@@ -14,9 +14,10 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import msgspec
-from botocore.exceptions import BotoCoreError, ClientError
 
-from sesguard.aws.clients import aws_error, calling
+from sesguard.aws.clients import calling
+from sesguard.aws.conditional import write_if
+from sesguard.aws.counts.cohort_items import number
 from sesguard.aws.query import query_all
 from sesguard.pausing.tenant_standing import TenantDue, TenantStanding
 from sesguard.stream import StreamId
@@ -48,7 +49,7 @@ class DynamoTenantNotes:
             return
         item = self._add(partition, STANDING, {"bounces": bounces, "complaints": complaints}, now)
         standing = _standing(item)
-        if standing is None or standing.exceeded_by(_number(item, "bounces"), _number(item, "complaints"), now):
+        if standing is None or standing.exceeded_by(number(item, "bounces"), number(item, "complaints"), now):
             since = {"since": str(int(now.timestamp()))}
             self._add(str(home._replace(configuration_set="")), DUE + tenant, {"marks": 1}, now, first=since)
         elif standing.alone:
@@ -116,24 +117,21 @@ class DynamoTenantMarks:
             self._forget(due)
 
     def _forget(self, due: TenantDue) -> None:
-        try:
-            self._client.delete_item(
-                TableName=self._table,
-                Key={"stream": {"S": str(self._home)}, "cohort": {"S": DUE + due.tenant}},
-                ConditionExpression="marks = :seen",
-                ExpressionAttributeValues={":seen": {"N": str(due.marks)}},
-            )
-        except (ClientError, BotoCoreError) as error:
-            failed = aws_error("DeleteItem", error)
-            if failed.code != "ConditionalCheckFailedException":  # more came in meanwhile
-                raise failed from None
+        write_if(  # more may have come in meanwhile
+            "DeleteItem",
+            self._client.delete_item,
+            TableName=self._table,
+            Key={"stream": {"S": str(self._home)}, "cohort": {"S": DUE + due.tenant}},
+            ConditionExpression="marks = :seen",
+            ExpressionAttributeValues={":seen": {"N": str(due.marks)}},
+        )
 
     def _due(self, item: Mapping[str, Any]) -> TenantDue:
         tenant = item["cohort"]["S"][len(DUE) :]
         noted = self._noted(tenant)
-        since = datetime.fromtimestamp(_number(item, "since"), UTC)
-        counts = _number(noted, "bounces"), _number(noted, "complaints")
-        return TenantDue(tenant, since, _number(item, "marks"), *counts, _standing(noted))
+        since = datetime.fromtimestamp(number(item, "since"), UTC)
+        counts = number(noted, "bounces"), number(noted, "complaints")
+        return TenantDue(tenant, since, number(item, "marks"), *counts, _standing(noted))
 
     def _noted(self, tenant: str) -> Mapping[str, Any]:
         items = self._query(_partition(self._home, tenant), "cohort = :key", STANDING)
@@ -167,10 +165,6 @@ def _standing(item: Mapping[str, Any]) -> TenantStanding | None:
         return msgspec.json.decode(item["standing"]["S"], type=TenantStanding)
     except (KeyError, msgspec.DecodeError):
         return None
-
-
-def _number(item: Mapping[str, Any], name: str) -> int:
-    return int(item[name]["N"]) if name in item else 0
 
 
 def _expiry(now: datetime) -> dict[str, str]:

@@ -6,10 +6,10 @@ import random
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError
 
-from sesguard.aws.clients import aws_error
-from sesguard.aws.counts.outcome_writes import Chunk, actions
+from sesguard.aws.clients import calling
+from sesguard.aws.counts.outcome_writes import Chunk, Tables, actions
 from sesguard.errors import AwsError
 
 if TYPE_CHECKING:
@@ -23,11 +23,6 @@ _FIRST_PAUSE = 0.05  # seconds, doubling; a conflicting transaction takes some 2
 _EXISTS = "ConditionalCheckFailed"
 # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html, cancellation reasons
 _PASSING = frozenset({"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"})
-
-
-class Tables(NamedTuple):
-    cohorts: str
-    seen: str
 
 
 class _Cancelled(NamedTuple):
@@ -68,14 +63,13 @@ def commit(
 
 
 def _try(client: DynamoDBClient, items: list[dict[str, Any]]) -> _Cancelled | None:
-    try:
-        client.transact_write_items(TransactItems=items)  # type: ignore[arg-type]  # plain dicts of the same shape
-    except ClientError as error:
-        reasons: Any = error.response.get("CancellationReasons")
-        if error.response.get("Error", {}).get("Code") != "TransactionCanceledException" or not reasons:
-            raise aws_error("TransactWriteItems", error) from error
-        found = [reason.get("Item", {}).get("set", {}).get("S") for reason in reasons]
-        return _Cancelled([reason.get("Code") or "None" for reason in reasons], found)
-    except BotoCoreError as error:
-        raise aws_error("TransactWriteItems", error) from error
+    with calling("TransactWriteItems"):
+        try:
+            client.transact_write_items(TransactItems=items)  # type: ignore[arg-type]  # plain dicts of the same shape
+        except ClientError as error:
+            reasons: Any = error.response.get("CancellationReasons")
+            if not reasons:
+                raise
+            found = [reason.get("Item", {}).get("set", {}).get("S") for reason in reasons]
+            return _Cancelled([reason.get("Code") or "None" for reason in reasons], found)
     return None

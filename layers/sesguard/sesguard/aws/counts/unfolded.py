@@ -7,11 +7,12 @@ then all is read again.
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from threading import Lock
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 from sesguard.aws.counts.cohort_items import Item, hour_in
 from sesguard.aws.counts.cohorts import VOLUME, hour_text
@@ -21,6 +22,7 @@ from sesguard.aws.counts.volume_log import (
     Entries,
     FoldProgress,
     decode,
+    is_logged,
     key_from,
     progress_of,
     query_log,
@@ -43,6 +45,8 @@ REUSED_SECONDS: Final = 2.0
 _TRIES: Final = 5
 
 T = TypeVar("T")
+
+_log = logging.getLogger(__name__)
 
 
 class StaleError(Exception):
@@ -142,10 +146,10 @@ class VolumeLog:
             del log.items[key]
         for item in found:
             key = item["cohort"]["S"]
-            if start <= key < PROGRESS and key not in log.items:
-                log.items[key] = decode(_bytes(item["v"]["B"]))
+            if start <= key and is_logged(key) and key not in log.items:
+                log.items[key] = _decoded(key, item)
         log.now, log.read = now, began
-        keys = [key for item in found if (key := item["cohort"]["S"]) < PROGRESS]
+        keys = [key for item in found if is_logged(key := item["cohort"]["S"])]
         newest = written_at(keys[-1]) - LANDING_MS if keys else log.unread_from
         # By the clocks of writers too: if this one has jumped ahead, what comes meanwhile is not passed by.
         log.unread_from = max(log.progress.start, min(int(now.timestamp() * 1_000) - LANDING_MS, newest))
@@ -175,8 +179,13 @@ class _Log:
         self.sorted = Unfolded(self.progress, folding, fresh)
 
 
-def _bytes(value: Any) -> bytes:  # noqa: ANN401  # bytes of botocore, Binary of boto3's resources
-    return bytes(value)
+def _decoded(key: str, item: Item) -> Mapping[str, Entries]:
+    """What an item adds; nothing where this version cannot read it: the others' volume must not hang on it."""
+    try:
+        return decode(bytes(item["v"]["B"]))  # bytes of botocore, Binary of boto3's resources
+    except (ValueError, TypeError, KeyError) as error:
+        _log.error("logged volume %s cannot be read: %s", key, error)  # its fold tells the operator
+        return {}
 
 
 def _folded(item: Item) -> int:

@@ -15,9 +15,8 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from sesguard.aws.clients import aws_error, calling
+from sesguard.aws.clients import calling
+from sesguard.aws.conditional import write_if
 from sesguard.aws.counts.cohorts import VOLUME, expiry, hour_text, touched
 from sesguard.aws.counts.taken_marks import TakenInMonth, kept_request, taken_of, taken_request
 from sesguard.aws.counts.volume_log import (
@@ -26,6 +25,7 @@ from sesguard.aws.counts.volume_log import (
     PROGRESS,
     FoldProgress,
     decode,
+    is_logged,
     key_from,
     pack_keys,
     progress_item,
@@ -91,11 +91,15 @@ class _Addition(NamedTuple):
 
 
 class Folded(NamedTuple):
-    """What came of it. streams: hours of streams that were written; done: nothing that is due is left."""
+    """What came of it. streams: hours of streams that were written; done: nothing that is due is left.
+
+    unreadable: what is wrong with items that this version cannot read, and so leaves out, by their keys.
+    """
 
     items: int = 0
     streams: int = 0
     done: bool = True
+    unreadable: Mapping[str, str] = {}
 
 
 class VolumeFold:
@@ -126,10 +130,11 @@ class VolumeFold:
         if not self._put_progress(under_way):
             return Folded(done=False)  # somebody else has finished it
         items = self._items(fold)
-        streams, reached = self._add(items, under_way, now, left)
+        sums, unreadable = _summed(items)
+        streams, reached = self._add(self._work(items, sums, fold.number, now), under_way, left)
         done = reached == ""
         self._put_progress(under_way._replace(done=done, reached=reached))
-        return Folded(len(items), streams, done)
+        return Folded(len(items), streams, done, {f"{self._home}{key}": why for key, why in unreadable.items()})
 
     def _next(self, progress: FoldProgress, last: Fold, now: datetime) -> Fold | None:
         """What the next fold takes; None where nothing is due."""
@@ -144,7 +149,7 @@ class VolumeFold:
         if len(last.earlier) >= MOST_ITEMS:  # more could not be kept
             first = max(first, written_at(last.earlier[0]) + 1)
         found = self._query(key_from(first), key_from(end))
-        keys = [key for item in found if (key := item["cohort"]["S"]) not in taken]
+        keys = [key for item in found if is_logged(key := item["cohort"]["S"]) and key not in taken]
         if not keys:
             return None
         if len(keys) > MOST_ITEMS:
@@ -165,7 +170,7 @@ class VolumeFold:
             since, size, items = progress.cut, 0, 0
         if since < until:
             found = self._query(key_from(since), key_from(until))
-            size, items = size + sum(len(bytes(item["v"]["B"])) for item in found), items + len(found)
+            size, items = size + sum(len(bytes(item["v"]["B"])) for item in found if "v" in item), items + len(found)
         self._sized = progress.number, max(since, until), size, items
         return size >= LARGEST or items >= MOST_ITEMS
 
@@ -205,7 +210,7 @@ class VolumeFold:
             "ExpressionAttributeNames": {"#number": "number"},
             "ExpressionAttributeValues": values,
         }
-        return _held("PutItem", lambda: self._client.put_item(**request))
+        return write_if("PutItem", self._client.put_item, **request)
 
     def _items(self, fold: Fold) -> list[Item]:
         """The items that a fold takes. Raises AwsError."""
@@ -214,11 +219,9 @@ class VolumeFold:
         request["ProjectionExpression"] += ", m"
         return [item for item in query_all(self._client, request) if item["cohort"]["S"] in wanted]
 
-    def _add(
-        self, items: Sequence[Item], progress: FoldProgress, now: datetime, left: Callable[[], bool]
-    ) -> tuple[int, str]:
-        """Add what is in ``items``; how many hours were written, and up to where if there was no time for all."""
-        work = [it for it in self._work(items, progress.number, now) if it.place > progress.reached]
+    def _add(self, additions: Iterable[_Addition], progress: FoldProgress, left: Callable[[], bool]) -> tuple[int, str]:
+        """Make ``additions``; how many hours were written, and up to where if there was no time for all."""
+        work = [it for it in additions if it.place > progress.reached]
         work.sort(key=lambda it: it.place)
         hours = sum(it.place < _AFTER_HOURS for it in work)
         reached = progress.reached
@@ -230,10 +233,10 @@ class VolumeFold:
             reached = some[-1].place
         return hours, ""
 
-    def _work(self, items: Sequence[Item], fold: int, now: datetime) -> Iterator[_Addition]:
+    def _work(self, items: Sequence[Item], hours: Sums, fold: int, now: datetime) -> Iterator[_Addition]:
         """All that is to be added: to hours, then to what domains took, then since when that is kept."""
         minute = int(now.timestamp()) // 60
-        for key, sums in _summed(items).items():
+        for key, sums in hours.items():
             yield _Addition(_place(key), partial(self._add_to_hour, key, sums, fold, minute))
         taken, kept = taken_of(items, fold)
         for mark in taken:
@@ -245,7 +248,7 @@ class VolumeFold:
     def _add_to_hour(self, key: tuple[str, int], sums: Mapping[str, int], fold: int, minute: int) -> None:
         stream, hour = self._home._replace(configuration_set=key[0]), key[1]
         try:
-            _held("UpdateItem", lambda: self._client.update_item(**fold_request(self._table, stream, hour, sums, fold)))
+            write_if("UpdateItem", self._client.update_item, **fold_request(self._table, stream, hour, sums, fold))
         except AwsError as error:
             if error.code != "ValidationException":
                 raise
@@ -260,7 +263,7 @@ class VolumeFold:
     def _add_taken(self, mark: TakenInMonth, fold: int) -> None:
         request = taken_request(self._table, self._home, mark, fold)
         try:
-            _held("UpdateItem", lambda: self._client.update_item(**request))
+            write_if("UpdateItem", self._client.update_item, **request)
         except AwsError as error:
             if error.code != "ValidationException":
                 raise
@@ -300,26 +303,21 @@ def _place(key: tuple[str, int]) -> str:
     return f"{key[0]}/{key[1]}"
 
 
-def _summed(items: Iterable[Item]) -> Sums:
+def _summed(items: Iterable[Item]) -> tuple[Sums, dict[str, str]]:
+    """What items come to, and of those that cannot be read what is wrong, by key."""
     found: Sums = {}
+    unreadable: dict[str, str] = {}
     for item in items:
-        for name, entries in decode(bytes(item["v"]["B"])).items():
+        try:
+            volumes = decode(bytes(item["v"]["B"]))
+        except (ValueError, TypeError, KeyError) as error:
+            unreadable[item["cohort"]["S"]] = str(error) or type(error).__name__
+            continue
+        for name, entries in volumes.items():
             for hour, attribute, count in entries:
                 sums = found.setdefault((name, hour), {})
                 sums[attribute] = sums.get(attribute, 0) + count
-    return found
-
-
-def _held(operation: str, call: Callable[[], object]) -> bool:
-    """Make a conditional call; whether its condition held. Raises AwsError."""
-    try:
-        call()
-    except (ClientError, BotoCoreError) as error:
-        failed = aws_error(operation, error)
-        if failed.code != "ConditionalCheckFailedException":
-            raise failed from error
-        return False
-    return True
+    return found, unreadable
 
 
 def _milliseconds(time: timedelta) -> int:

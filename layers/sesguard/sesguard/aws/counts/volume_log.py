@@ -47,6 +47,7 @@ MOST_ENTRIES: Final = 4_000
 300 KB of the 400 KB that an item may have."""
 _ENTRY: Final = 3  # numbers of one event in a volume's entries
 _MILLISECONDS: Final = 13  # digits, until the year 2286
+_MOST_HOURS: Final = 2_770_000  # until then, too
 
 Entries = list[tuple[int, str, int]]
 """Epoch hour, attribute of the hour's item, and what is added to it."""
@@ -114,22 +115,33 @@ def packed_taken(volumes: Iterable[Volume]) -> bytes:
 
 
 def decode_taken(body: bytes) -> Iterator[tuple[str, str, int, int]]:
-    """Read :func:`packed_taken`: configuration set, receiving domain, epoch day, sampled mails."""
-    for day, flat in msgspec.msgpack.decode(body).items():
+    """Read :func:`packed_taken`: configuration set, receiving domain, epoch day, sampled mails. Raises ValueError."""
+    for day, flat in _decode_threes(body).items():
         for name, domain, count in zip(flat[::3], flat[1::3], flat[2::3], strict=True):
-            yield name, domain, day, count
+            yield name, str(domain), day, count
 
 
 def decode(body: bytes) -> dict[str, Entries]:
-    """What an item adds, by configuration set: to minutes, to totals, and to what was sampled."""
+    """What an item adds, by configuration set: to minutes, to totals, and to what was sampled. Raises ValueError."""
     found: dict[str, Entries] = {}
-    for hour, flat in msgspec.msgpack.decode(body).items():
+    for hour, flat in _decode_threes(body).items():
         for name, slot, count in zip(flat[::3], flat[1::3], flat[2::3], strict=True):
             entries = found.setdefault(name, [])
             if isinstance(slot, int):
+                if slot >= len(SLOTS):
+                    raise ValueError("a slot that an hour does not have")
                 entries += ((hour, SLOTS[slot], count), (hour, LETTERS[slot % COLUMNS], count))
             else:
                 entries.append((hour, slot, count))
+    return found
+
+
+def _decode_threes(body: bytes) -> dict[int, list[Any]]:
+    """Epoch hour or day -> flat, threes of a name, a text or number, and a count. Raises ValueError."""
+    found = msgspec.msgpack.decode(body, type=dict[int, list[str | int]])
+    for number, flat in found.items():
+        if not 0 <= number < _MOST_HOURS or {*map(type, flat[::3])} - {str} or {*map(type, flat[2::3])} - {int}:
+            raise ValueError("expected names and counts, by hour or day")
     return found
 
 
@@ -141,6 +153,11 @@ def new_key(milliseconds: int) -> str:
 def key_from(milliseconds: int) -> str:
     """What the keys of all items sort behind that were written at that time or later."""
     return f"{LOGGED}{max(0, milliseconds):0{_MILLISECONDS}}"
+
+
+def is_logged(key: str) -> bool:
+    """Whether a sort key is that of an item of a batch."""
+    return key.startswith(LOGGED) and key[len(LOGGED) : len(LOGGED) + _MILLISECONDS].isdecimal()
 
 
 def written_at(key: str) -> int:

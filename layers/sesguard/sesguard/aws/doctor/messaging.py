@@ -7,13 +7,12 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Final
 
-from sesguard.aws.clients import Clients, calling
+from sesguard.aws.clients import Clients, calling, calling_unless
 from sesguard.aws.dead_letter_queues import messages
 from sesguard.aws.doctor.memory import Memory
-from sesguard.aws.doctor.metrics import MetricQuery, read_metrics
 from sesguard.aws.doctor.resources import StackResources
+from sesguard.aws.metric_data import Metric, metric_data
 from sesguard.doctor.facts import QueueFacts, SubscriptionFacts
-from sesguard.errors import AwsError
 
 _GONE: Final = "ResourceNotFoundException"
 _AGE: Final = timedelta(minutes=5)
@@ -62,14 +61,9 @@ class MessagingReader:
         """Whether a rule is on, of the bus that CloudFormation names or of one of the two that the stack has."""
         bus, _, name = physical.rpartition("|")
         for each in [bus] if bus else ["default", self._bus]:
-            try:
-                with calling("DescribeRule"):
-                    answer: Mapping[str, Any] = self._clients.events.describe_rule(Name=name, EventBusName=each)
-            except AwsError as error:
-                if error.code != _GONE:
-                    raise
-                continue
-            return bool(answer.get("State", "ENABLED") != "DISABLED")
+            with calling_unless("DescribeRule", _GONE):
+                answer: Mapping[str, Any] = self._clients.events.describe_rule(Name=name, EventBusName=each)
+                return bool(answer.get("State", "ENABLED") != "DISABLED")
         return False
 
     def _subscriptions(self, topic: str) -> Sequence[SubscriptionFacts]:
@@ -86,18 +80,18 @@ class MessagingReader:
         queues = self._resources.of("AWS::SQS::Queue")
         sqs = self._clients.make("sqs")
         wanted = [
-            MetricQuery(
-                "AWS/SQS",
-                "ApproximateAgeOfOldestMessage",
-                "Maximum",
-                {"QueueName": queue.physical.rpartition("/")[2]},
-            )
+            Metric("AWS/SQS", "ApproximateAgeOfOldestMessage", "Maximum", (("QueueName", _name(queue.physical)),))
             for queue in queues
         ]
-        ages = read_metrics(self._clients.cloudwatch, wanted, self._now - _AGE, self._now, _AGE, max)
+        ages = metric_data(self._clients.cloudwatch, wanted, self._now - _AGE, self._now, int(_AGE.total_seconds()))
         return [
-            QueueFacts(queue.name, messages(sqs, queue.physical), age) for queue, age in zip(queues, ages, strict=True)
+            QueueFacts(queue.name, messages(sqs, queue.physical), max((age for _, age in points), default=None))
+            for queue, points in zip(queues, ages, strict=True)
         ]
+
+
+def _name(url: str) -> str:
+    return url.rpartition("/")[2]
 
 
 def _document(text: str) -> Mapping[str, Any]:

@@ -1,21 +1,10 @@
-"""What a stack consists of."""
+"""What a stack consists of, read once."""
 
 from __future__ import annotations
 
-from typing import Any, Final, NamedTuple
-
-from sesguard.aws.clients import Clients, calling
+from sesguard.aws.clients import Clients
 from sesguard.aws.doctor.memory import Memory
-
-ACTIONS: Final = frozenset({"cloudformation:ListStackResources"})
-
-
-class StackResource(NamedTuple):
-    """A resource by its logical name in the template, its type, and what AWS calls it."""
-
-    name: str
-    kind: str
-    physical: str
+from sesguard.aws.stack_resources import StackResource, stack_resources
 
 
 class StackResources:
@@ -31,11 +20,4 @@ class StackResources:
         return [each for each in self._memory.ask(self._read) if each.kind == kind]
 
     def _read(self) -> list[StackResource]:
-        client: Any = self._clients.make("cloudformation")
-        with calling("ListStackResources"):
-            pages = client.get_paginator("list_stack_resources").paginate(StackName=self._stack)
-            return sorted(
-                StackResource(each["LogicalResourceId"], each["ResourceType"], each.get("PhysicalResourceId", ""))
-                for page in pages
-                for each in page["StackResourceSummaries"]
-            )
+        return stack_resources(self._clients.make("cloudformation"), self._stack)

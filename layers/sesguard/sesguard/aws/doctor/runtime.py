@@ -8,8 +8,8 @@ from typing import Any, ClassVar, Final
 
 from sesguard.aws.clients import Clients, calling
 from sesguard.aws.doctor.memory import Memory
-from sesguard.aws.doctor.metrics import MetricQuery, read_metrics
 from sesguard.aws.doctor.resources import StackResources
+from sesguard.aws.metric_data import Metric, metric_data
 from sesguard.doctor.facts import AlarmFacts, FunctionFacts, SourceFacts
 
 _RECENT: Final = timedelta(minutes=15)
@@ -54,15 +54,16 @@ class RuntimeReader:
         return self._memory.ask(self._alarms, "alarms")
 
     def sent(self) -> float:
-        query = MetricQuery("AWS/SES", "Send", "Sum", {})
-        (found,) = read_metrics(self._clients.cloudwatch, [query], self._now - _DAY, self._now, _HOUR, sum)
-        return found or 0.0
+        (sent,) = self._sums([Metric("AWS/SES", "Send", "Sum")], _DAY, 3_600)
+        return sent
 
     def _functions(self) -> Sequence[FunctionFacts]:
         client: Any = self._clients.make("lambda")
         names = [each.physical for each in self._resources.of("AWS::Lambda::Function")]
-        runs = self._sums(names, "Invocations", _RECENT)
-        throttles = self._sums(names, "Throttles", _HOUR)
+        runs, throttles = (
+            self._sums([Metric("AWS/Lambda", metric, "Sum", (("FunctionName", name),)) for name in names], span, 300)
+            for metric, span in (("Invocations", _RECENT), ("Throttles", _HOUR))
+        )
         found = []
         for name, ran, throttled in zip(names, runs, throttles, strict=True):
             with calling("GetFunctionConcurrency"):
@@ -72,10 +73,9 @@ class RuntimeReader:
             found.append(FunctionFacts(name, ran, throttled, reserved, tuple(each["Arn"] for each in layers)))
         return found
 
-    def _sums(self, functions: Sequence[str], metric: str, span: timedelta) -> list[float]:
-        wanted = [MetricQuery("AWS/Lambda", metric, "Sum", {"FunctionName": name}) for name in functions]
-        found = read_metrics(self._clients.cloudwatch, wanted, self._now - span, self._now, timedelta(minutes=5), sum)
-        return [each or 0.0 for each in found]
+    def _sums(self, metrics: Sequence[Metric], span: timedelta, period_seconds: int) -> list[float]:
+        found = metric_data(self._clients.cloudwatch, metrics, self._now - span, self._now, period_seconds)
+        return [sum((value for _, value in points), 0.0) for points in found]
 
     def _alarms(self) -> Sequence[AlarmFacts]:
         with calling("DescribeAlarms"):

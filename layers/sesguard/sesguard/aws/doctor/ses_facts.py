@@ -6,11 +6,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import partial
 from random import Random
 from typing import Any, ClassVar, Final, TypeVar
 
 from sesguard.aws.doctor.memory import Memory
 from sesguard.aws.ses.calls import GONE, SesCalls
+from sesguard.aws.ses.pages import every
 from sesguard.doctor.facts import (
     Destination,
     IdentityFacts,
@@ -83,7 +85,6 @@ class SesFactsReader:
             enforcement=str(answer.get("EnforcementStatus") or ""),
             max_24_hours=float(quota.get("Max24HourSend", 0)),
             sent_24_hours=float(quota.get("SentLast24Hours", 0)),
-            max_a_second=float(quota.get("MaxSendRate", 0)),
             answered=answered,
             asked=asked,
         )
@@ -153,12 +154,7 @@ class SesFactsReader:
 
     def _pages(self, operation: str, method: str, key: str, **request: Any) -> Iterator[Any]:  # noqa: ANN401  # as SES's
         more: dict[str, Any] = {"PageSize": _A_PAGE if key != "Tenants" else _FEWER, **request}
-        while True:
-            page: Mapping[str, Any] = self._calls.call(operation, method, **more)
-            yield from page.get(key, ())
-            if not page.get("NextToken"):
-                return
-            more["NextToken"] = page["NextToken"]
+        return every(partial(self._calls.call, operation, method), key, **more)
 
 
 _FEWER: Final = 100

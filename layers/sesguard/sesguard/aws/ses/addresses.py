@@ -6,9 +6,11 @@ https://docs.aws.amazon.com/ses/latest/dg/dedicated-ip-warming.html
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Any, ClassVar
 
 from sesguard.aws.ses.calls import GONE, SesCalls
+from sesguard.aws.ses.pages import every
 from sesguard.provisioning.pool_addresses import Address, PoolNow
 
 _A_PAGE = 100
@@ -45,13 +47,7 @@ class SesAddresses:
         self._calls.call("PutDedicatedIpInPool", "put_dedicated_ip_in_pool", Ip=ip, DestinationPoolName=pool)
 
     def _pages(self, operation: str, method: str, key: str, **request: Any) -> Iterator[Any]:  # noqa: ANN401  # as SES's
-        more = {"PageSize": _A_PAGE, **request}
-        while True:
-            page = self._calls.call(operation, method, **more)
-            yield from page.get(key, ())
-            if not page.get("NextToken"):
-                return
-            more["NextToken"] = page["NextToken"]
+        return every(partial(self._calls.call, operation, method), key, PageSize=_A_PAGE, **request)
 
 
 def _address(found: Any) -> Address:  # noqa: ANN401  # as SES answers

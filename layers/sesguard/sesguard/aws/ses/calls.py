@@ -7,9 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from sesguard.aws.clients import aws_error
+from sesguard.aws.clients import calling, calling_unless
 from sesguard.errors import AwsError
 
 if TYPE_CHECKING:
@@ -22,7 +20,6 @@ ACTIONS: Final = frozenset(set[str]())  # the modules that say what is called de
 EXISTS: Final = "AlreadyExistsException"
 GONE: Final = "NotFoundException"
 _THROTTLED: Final = frozenset({"TooManyRequestsException", "ThrottlingException", "Throttling"})
-_BUSY: Final = frozenset({"ConcurrentModificationException", "ConflictException"})
 _FULL: Final = "LimitExceededException"  # of SES's own, a quota: time does not heal it
 
 
@@ -38,25 +35,22 @@ class SesCalls:
         while True:
             self._gate.enter()
             try:
-                answer = getattr(self._client, method)(**request)
-            except (ClientError, BotoCoreError) as error:
-                failed = aws_error(operation, error)
+                with calling(operation):
+                    answer = getattr(self._client, method)(**request)
+            except AwsError as failed:
                 if failed.code in _THROTTLED:
                     self._gate.refused()
                     continue
-                retryable = (failed.retryable and failed.code != _FULL) or failed.code in _BUSY
+                retryable = failed.retryable and failed.code != _FULL
                 raise AwsError(operation, failed.code, retryable=retryable) from None
             self._gate.passed()
             return answer
 
     def unless(self, code: str, operation: str, method: str, **request: Any) -> Any:  # noqa: ANN401  # as above
         """The same; None where SES answers with ``code``."""
-        try:
+        with calling_unless(operation, code):
             return self.call(operation, method, **request)
-        except AwsError as error:
-            if error.code != code:
-                raise
-            return None
+        return None
 
 
 def as_tags(tags: Any) -> dict[str, str]:  # noqa: ANN401  # as SES lists them

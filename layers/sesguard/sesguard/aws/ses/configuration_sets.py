@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from sesguard.aws.clients import calling
+from sesguard.aws.ses.pages import every
 
 if TYPE_CHECKING:
     from mypy_boto3_sesv2 import SESV2Client
@@ -17,12 +18,5 @@ _A_PAGE: Final = 1_000
 
 def configuration_sets(client: SESV2Client) -> list[str]:
     """All names, sorted. Raises AwsError."""
-    names: list[str] = []
-    request: dict[str, Any] = {"PageSize": _A_PAGE}
     with calling("ListConfigurationSets"):
-        while True:
-            page = client.list_configuration_sets(**request)
-            names += page["ConfigurationSets"]
-            if not page.get("NextToken"):
-                return sorted(names)
-            request["NextToken"] = page["NextToken"]
+        return sorted(every(client.list_configuration_sets, "ConfigurationSets", PageSize=_A_PAGE))

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from sesguard.aws.clients import calling
-from sesguard.errors import AwsError
+from sesguard.aws.clients import calling_unless
 
 if TYPE_CHECKING:
     from mypy_boto3_sesv2 import SESV2Client
@@ -24,15 +23,11 @@ class SesEventDestinations:
         self._target = target
 
     def problem_of(self, configuration_set: str) -> str:
-        try:
-            with calling("GetConfigurationSetEventDestinations"):
-                answer: Mapping[str, Any] = self._client.get_configuration_set_event_destinations(
-                    ConfigurationSetName=configuration_set
-                )
-        except AwsError as error:
-            if error.code == "NotFoundException":
-                return ""  # that the set is gone is what the comparison finds
-            raise
+        answer: Mapping[str, Any] | None = None
+        with calling_unless("GetConfigurationSetEventDestinations", "NotFoundException"):
+            answer = self._client.get_configuration_set_event_destinations(ConfigurationSetName=configuration_set)
+        if answer is None:
+            return ""  # that the set is gone is what the comparison finds
         ours = [each for each in answer.get("EventDestinations", ()) if self._target in _targets(each)]
         if not ours:
             return "no event destination leads to the guard"

@@ -35,7 +35,7 @@ class SesIdentities:
             for name in looked:
                 self._sleep(_APART)
                 if not self._client.get_email_identity(EmailIdentity=name).get("ConfigurationSetName"):
-                    found.append(_shown(name))
+                    found.append(shown(name))
         return IdentitiesSeen(tuple(dict.fromkeys(found)), len(looked), len(names), bool(page.get("NextToken")))
 
     def verified_domains(self) -> frozenset[str]:
@@ -56,7 +56,7 @@ class SesIdentities:
                 self._sleep(_APART)
 
 
-def _shown(name: str) -> str:
+def shown(name: str) -> str:
     """A domain as it is; of an address, which may be a person's, the domain alone."""
     local, at, domain = name.rpartition("@")
     return f"an address at {domain}" if at and local else name

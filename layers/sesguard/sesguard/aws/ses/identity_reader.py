@@ -6,10 +6,13 @@ https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_GetEmailIdentity.html
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
+from sesguard.aws.clients import calling_unless
 from sesguard.aws.ses.calls import GONE, SesCalls
+from sesguard.aws.ses.pages import every
 from sesguard.errors import AwsError
 from sesguard.posture.identity import SesIdentity
 from sesguard.provisioning.problems import Stopped
@@ -47,23 +50,14 @@ class SesIdentityReader:
             self._lease.leave()
 
     def names(self) -> Sequence[str]:
-        found: list[str] = []
-        more: dict[str, Any] = {}
-        while True:
-            page = self._call("ListEmailIdentities", "list_email_identities", PageSize=_A_PAGE, **more)
-            found += [each["IdentityName"] for each in page["EmailIdentities"]]
-            if not page.get("NextToken"):
-                return found
-            more = {"NextToken": page["NextToken"]}
+        ask = partial(self._call, "ListEmailIdentities", "list_email_identities")
+        return [each["IdentityName"] for each in every(ask, "EmailIdentities", PageSize=_A_PAGE)]
 
     def read(self, name: str) -> SesIdentity | None:
-        try:
+        with calling_unless("GetEmailIdentity", GONE):
             answer = self._call("GetEmailIdentity", "get_email_identity", EmailIdentity=name)
-        except AwsError as error:
-            if error.code != GONE:
-                raise
-            return None
-        return identity_of(name, answer, self._region)
+            return identity_of(name, answer, self._region)
+        return None
 
     def _call(self, operation: str, method: str, **request: Any) -> Any:  # noqa: ANN401  # as the service's
         try:

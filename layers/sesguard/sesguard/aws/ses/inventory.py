@@ -6,13 +6,12 @@ https://docs.aws.amazon.com/ses/latest/dg/quotas.html
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from sesguard.aws.clients import aws_error
+from sesguard.aws.clients import calling, calling_unless
+from sesguard.aws.ses.pages import every
 from sesguard.aws.ses.rate import CallRate
-from sesguard.errors import AwsError
 from sesguard.tenants.inventory import Inventory, SetSeen
 from sesguard.tenants.model import SHARED
 
@@ -63,9 +62,8 @@ class SesListing:
 
     def sets(self, names: list[str]) -> Iterator[SetSeen]:
         for name in names:
-            try:
-                found = self._call(self._client.get_configuration_set, ConfigurationSetName=name)
-            except _GoneError:
+            found = self._find(self._client.get_configuration_set, ConfigurationSetName=name)
+            if found is None:
                 continue
             delivery = found.get("DeliveryOptions", {})
             pool = delivery.get("SendingPoolName", "")
@@ -81,33 +79,24 @@ class SesListing:
 
     def default_sets(self, identities: list[str]) -> Iterator[tuple[str, str]]:
         for name in identities:
-            try:
-                found = self._call(self._client.get_email_identity, EmailIdentity=name)
-            except _GoneError:
-                continue
-            yield name, found.get("ConfigurationSetName", "")
+            found = self._find(self._client.get_email_identity, EmailIdentity=name)
+            if found is not None:
+                yield name, found.get("ConfigurationSetName", "")
 
     def _pages(self, call: Callable[..., Any], key: str, **request: Any) -> Iterator[Any]:  # noqa: ANN401  # as SES's
-        while True:
-            page = self._call(call, **request)
-            yield from page.get(key, ())
-            if not page.get("NextToken"):
-                return
-            request["NextToken"] = page["NextToken"]
+        return every(partial(self._call, call), key, **request)
 
     def _call(self, call: Callable[..., Any], **request: Any) -> Mapping[str, Any]:  # noqa: ANN401  # as SES's
         self._pace.wait("")  # one region is all it asks
-        try:
+        with calling(_operation(call)):
             answer: Mapping[str, Any] = call(**request)
-        except (ClientError, BotoCoreError) as error:
-            failed = aws_error(_operation(call), error)
-            kind = _GoneError if failed.code == _GONE else AwsError
-            raise kind(failed.operation, failed.code, retryable=failed.retryable) from None
         return answer
 
-
-class _GoneError(AwsError):
-    """What was asked for is not there any more."""
+    def _find(self, call: Callable[..., Any], **request: Any) -> Mapping[str, Any] | None:  # noqa: ANN401  # as SES's
+        """The same; None where it is not there any more."""
+        with calling_unless(_operation(call), _GONE):
+            return self._call(call, **request)
+        return None
 
 
 def _operation(call: Callable[..., Any]) -> str:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from sesguard.aws.clients import Clients, aws_error
-from sesguard.errors import ChannelError
+from sesguard.aws.clients import Clients, calling
+from sesguard.errors import AwsError, ChannelError
 from sesguard.notify.bad_contact import tags
 from sesguard.notify.channel import Channel, Kind, fingerprint
 from sesguard.notify.delivery_ports import Notice
@@ -33,7 +33,7 @@ class SesMail:
     def send(self, channel: Channel, notice: Notice) -> None:
         message, utf8 = notice.message, "UTF-8"
         known_by = tags(notice.tenant, fingerprint(channel.address))
-        try:
+        with _sending("SES", "SendEmail"):
             self._client.send_email(
                 FromEmailAddress=self._sender,
                 ConfigurationSetName=self._configuration_set,
@@ -51,8 +51,6 @@ class SesMail:
                     }
                 },
             )
-        except (ClientError, BotoCoreError) as error:
-            raise _refused("SES", "SendEmail", error) from None
 
 
 class SnsTopics:
@@ -71,12 +69,15 @@ class SnsTopics:
         self._made[region] = self._made.get(region) or self._clients.make("sns", region)
         subject = ascii_line(notice.message.subject, _LONGEST_SUBJECT) or "sesguard"
         text = notice.message.text.encode()[:_MOST_BYTES].decode(errors="ignore")
-        try:
+        with _sending("SNS", "Publish"):
             self._made[region].publish(TopicArn=topic, Subject=subject, Message=text)
-        except (ClientError, BotoCoreError) as error:
-            raise _refused("SNS", "Publish", error) from None
 
 
-def _refused(service: str, operation: str, error: ClientError | BotoCoreError) -> ChannelError:
-    failed = aws_error(operation, error)
-    return ChannelError(f"{service} refuses it with {failed.code}", retryable=failed.retryable)
+@contextmanager
+def _sending(service: str, operation: str) -> Iterator[None]:
+    try:
+        with calling(operation):
+            yield
+    except AwsError as failed:
+        reason = f"{service} refuses it with {failed.code}"
+        raise ChannelError(reason, retryable=failed.retryable) from None

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from functools import partial
 from typing import Any, Final
 
 from sesguard.aws.ses.calls import EXISTS, GONE, as_tags, listed
 from sesguard.aws.ses.identity_reader import identity_of
+from sesguard.aws.ses.pages import every
 from sesguard.aws.ses.sets import SesSets
 from sesguard.provisioning.ses_ports import IdentityNow, TenantNow
 
@@ -131,14 +133,8 @@ class SesSetup(SesSets):
         )
 
     def associated(self, tenant: str) -> Collection[str]:
-        found: list[str] = []
-        request: dict[str, Any] = {"TenantName": tenant}
-        while True:
-            page = self._ses.call("ListTenantResources", "list_tenant_resources", **request)
-            found += [each["ResourceArn"] for each in page.get("TenantResources", ())]
-            if not page.get("NextToken"):
-                return found
-            request["NextToken"] = page["NextToken"]
+        ask = partial(self._ses.call, "ListTenantResources", "list_tenant_resources")
+        return [each["ResourceArn"] for each in every(ask, "TenantResources", TenantName=tenant)]
 
     def create_pool(self, name: str, scaling: str, tags: Mapping[str, str]) -> bool:
         made = self._ses.unless(

@@ -11,11 +11,8 @@ from collections.abc import Callable
 from time import sleep
 from typing import TYPE_CHECKING, Any, Final
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from sesguard.aws.clients import Clients, aws_error
+from sesguard.aws.clients import Clients, calling_unless
 from sesguard.aws.ses.rate import CallRate
-from sesguard.errors import AwsError
 from sesguard.pausing.record import BY_CONFIGURATION_SET, PauseTarget, Sending
 from sesguard.stream import StreamId
 
@@ -31,7 +28,6 @@ ACTIONS: Final = frozenset(
     }
 )
 _NOT_FOUND: Final = "NotFoundException"
-_BUSY: Final = "ConflictException"  # somebody else is at the same tenant
 _DISABLED: Final = "DISABLED"
 
 
@@ -73,57 +69,44 @@ class SesSwitch:
         return done if tenant is Sending.UNKNOWN_SET else tenant
 
     def _set(self, stream: StreamId) -> Sending:
-        try:
+        with calling_unless("GetConfigurationSet", _NOT_FOUND):
             found = self._client(stream).get_configuration_set(ConfigurationSetName=stream.configuration_set)
-        except (ClientError, BotoCoreError) as error:
-            return _unknown("GetConfigurationSet", error)
-        # The default of a new set: https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendingOptions.html
-        enabled = found.get("SendingOptions", {}).get("SendingEnabled", True)
-        return Sending.ON if enabled else Sending.OFF
+            # The default of a new set: https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendingOptions.html
+            return Sending.ON if found.get("SendingOptions", {}).get("SendingEnabled", True) else Sending.OFF
+        return Sending.UNKNOWN_SET
 
     def _turn_set(self, stream: StreamId, *, on: bool) -> Sending:
-        try:
+        with calling_unless("PutConfigurationSetSendingOptions", _NOT_FOUND):
             self._client(stream).put_configuration_set_sending_options(
                 ConfigurationSetName=stream.configuration_set, SendingEnabled=on
             )
-        except (ClientError, BotoCoreError) as error:
-            return _unknown("PutConfigurationSetSendingOptions", error)
-        return Sending.ON if on else Sending.OFF
+            return Sending.ON if on else Sending.OFF
+        return Sending.UNKNOWN_SET
 
     def _tenant(self, stream: StreamId, arn: str) -> Sending:
         """What is this account's own doing comes first: it hides what SES says besides."""
-        try:
+        with calling_unless("GetReputationEntity", _NOT_FOUND):
             answer = self._client(stream).get_reputation_entity(
                 ReputationEntityType="RESOURCE", ReputationEntityReference=arn
             )
-        except (ClientError, BotoCoreError) as error:
-            return _unknown("GetReputationEntity", error)
-        entity: dict[str, Any] = {**answer["ReputationEntity"]}
-        if entity.get("CustomerManagedStatus", {}).get("Status") == _DISABLED:
-            return Sending.OFF
-        # REINSTATED is on: it may send although SES has findings open.
-        return Sending.OFF_BY_AWS if entity.get("SendingStatusAggregate") == _DISABLED else Sending.ON
+            entity: dict[str, Any] = {**answer["ReputationEntity"]}
+            if entity.get("CustomerManagedStatus", {}).get("Status") == _DISABLED:
+                return Sending.OFF
+            # REINSTATED is on: it may send although SES has findings open.
+            return Sending.OFF_BY_AWS if entity.get("SendingStatusAggregate") == _DISABLED else Sending.ON
+        return Sending.UNKNOWN_SET
 
     def _turn_tenant(self, stream: StreamId, arn: str, *, on: bool) -> Sending:
         # ENABLED and never REINSTATED, which would overrule SES's own findings.
-        try:
+        with calling_unless("UpdateReputationEntityCustomerManagedStatus", _NOT_FOUND):
             self._client(stream).update_reputation_entity_customer_managed_status(
                 ReputationEntityType="RESOURCE",
                 ReputationEntityReference=arn,
                 SendingStatus="ENABLED" if on else _DISABLED,
             )
-        except (ClientError, BotoCoreError) as error:
-            return _unknown("UpdateReputationEntityCustomerManagedStatus", error)
-        return Sending.ON if on else Sending.OFF
+            return Sending.ON if on else Sending.OFF
+        return Sending.UNKNOWN_SET
 
     def _client(self, stream: StreamId) -> SESV2Client:
         self._pace.wait(stream.region)
         return self._clients.sesv2
-
-
-def _unknown(operation: str, error: ClientError | BotoCoreError) -> Sending:
-    """Take SES's "there is no such thing" for an answer, and raise AwsError for all else."""
-    failed = aws_error(operation, error)
-    if failed.code == _NOT_FOUND:
-        return Sending.UNKNOWN_SET
-    raise AwsError(operation, failed.code, retryable=failed.retryable or failed.code == _BUSY) from None

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from sesguard.aws.clients import Clients, aws_error
+from sesguard.aws.clients import Clients, calling_unless
+from sesguard.aws.ses.pages import every
 from sesguard.stream import StreamId
 
 ACTIONS: Final = frozenset({"ses:ListTenantResources"})
@@ -25,20 +24,10 @@ class SesTenantStreams:
         if home[:2] != (self._account, self._region):
             return []
         # Without a filter: SES is reported to refuse its own SDK's spelling of this one, see docs/aws-assumptions.md.
-        request: dict[str, Any] = {"TenantName": tenant}
         sets: set[str] = set()
-        try:
-            while True:
-                page = self._clients.sesv2.list_tenant_resources(**request)
-                for each in page.get("TenantResources", ()):
-                    kind, _, name = each["ResourceArn"].rpartition(":")[2].partition("/")
-                    if kind == "configuration-set":
-                        sets.add(name)
-                if not page.get("NextToken"):
-                    break
-                request["NextToken"] = page["NextToken"]
-        except (ClientError, BotoCoreError) as error:
-            failed = aws_error("ListTenantResources", error)
-            if failed.code != "NotFoundException":
-                raise failed from None
+        with calling_unless("ListTenantResources", "NotFoundException"):
+            for each in every(self._clients.sesv2.list_tenant_resources, "TenantResources", TenantName=tenant):
+                kind, _, name = each["ResourceArn"].rpartition(":")[2].partition("/")
+                if kind == "configuration-set":
+                    sets.add(name)
         return [home._replace(configuration_set=name) for name in sorted(sets)]

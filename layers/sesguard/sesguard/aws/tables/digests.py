@@ -7,16 +7,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
-from botocore.exceptions import BotoCoreError, ClientError
 
-from sesguard.aws.clients import aws_error, calling
-from sesguard.aws.conditional import write_if
+from sesguard.aws.clients import calling
+from sesguard.aws.conditional import lost, write_still
 from sesguard.aws.query import query_all
-from sesguard.errors import ConflictError
+from sesguard.errors import AwsError, ConflictError
 from sesguard.notify.digest_policy import DigestState
 from sesguard.notify.notification import REMEMBERED
 
@@ -25,16 +24,14 @@ if TYPE_CHECKING:
 
 ACTIONS: Final = frozenset({"dynamodb:GetItem", "dynamodb:PutItem"})
 _RECORD: Final = {"digest": {"S": "flood"}, "event": {"S": "record"}}
-_LOST: Final = frozenset({"ConditionalCheckFailed", "TransactionConflict"})
 
 
 class DynamoDigests:
-    """The port ``Digests`` over DynamoDB. clock: seconds since 1970, from which what is written expires."""
+    """The port ``Digests`` over DynamoDB."""
 
-    def __init__(self, client: DynamoDBClient, table: str, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, client: DynamoDBClient, table: str) -> None:
         self._client = client
         self._table = table
-        self._clock = clock
 
     def decided(self, event: str) -> str | None:
         item = self._item({"digest": {"S": f"event/{event}"}, "event": {"S": "decided"}})
@@ -47,7 +44,7 @@ class DynamoDigests:
         return msgspec.json.decode(item["flood"]["S"], type=DigestState), int(item["version"]["N"])
 
     def decide(self, before: int, after: DigestState, event: str, digest: str, body: str) -> None:
-        expires = {"expires": {"N": str(int(self._clock() + REMEMBERED.total_seconds()))}}
+        expires = {"expires": {"N": str(int(time.time() + REMEMBERED.total_seconds()))}}
         decided = {"digest": {"S": f"event/{event}"}, "event": {"S": "decided"}, "held": {"S": digest}, **expires}
         new = {"ConditionExpression": "attribute_not_exists(digest)"}
         puts: list[dict[str, Any]] = [self._record(before, after), {"Item": decided, **new}]
@@ -55,13 +52,14 @@ class DynamoDigests:
             puts.append({"Item": {"digest": {"S": digest}, "event": {"S": event}, "body": {"S": body}, **expires}})
         items: list[Any] = [{"Put": {"TableName": self._table, **put}} for put in puts]
         try:
-            self._client.transact_write_items(TransactItems=items)
-        except (ClientError, BotoCoreError) as error:
-            raise _lost(error) or aws_error("TransactWriteItems", error) from None
+            with calling("TransactWriteItems"):
+                self._client.transact_write_items(TransactItems=items)
+        except AwsError as error:
+            raise (ConflictError("the record of the flood") if lost(error) else error) from None
 
     def save(self, before: int, after: DigestState) -> None:
-        if not write_if("PutItem", self._client.put_item, TableName=self._table, **self._record(before, after)):
-            raise ConflictError("the record of the flood")
+        request = {"TableName": self._table, **self._record(before, after)}
+        write_still("the record of the flood", "PutItem", self._client.put_item, **request)
 
     def held(self, digest: str) -> Sequence[str]:
         request = {
@@ -87,10 +85,3 @@ class DynamoDigests:
     def _item(self, key: dict[str, Any]) -> dict[str, Any]:
         with calling("GetItem"):
             return self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True).get("Item", {})
-
-
-def _lost(error: ClientError | BotoCoreError) -> ConflictError | None:
-    """Whether a transaction was cancelled because somebody else was first."""
-    reasons: Any = error.response.get("CancellationReasons", ()) if isinstance(error, ClientError) else ()
-    codes = {reason.get("Code", "None") for reason in reasons} - {"None"}
-    return ConflictError("the record of the flood") if codes and codes <= _LOST else None

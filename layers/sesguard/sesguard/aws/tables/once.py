@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from sesguard.aws.clients import calling
+from sesguard.aws.clients import calling, calling_unless
 from sesguard.errors import AwsError
 from sesguard.notify.notification import REMEMBERED
 
@@ -41,10 +41,9 @@ class Invocation(Protocol):
 class DynamoOnce:
     """The port ``Once``. After a crash in the middle of an action, it is run again once its time is over."""
 
-    def __init__(self, client: DynamoDBClient, table: str, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, client: DynamoDBClient, table: str) -> None:
         self._client = client
         self._table = table
-        self._clock = clock
         self._left_ms = 0
 
     def register(self, context: Invocation) -> None:
@@ -71,7 +70,7 @@ class DynamoOnce:
 
     def _claim(self, item_key: dict[str, Any]) -> bool:
         """Whether the action is to be run now. False where it was; raises AwsError where another one runs it."""
-        now = self._clock()
+        now = time.time()
         item = {
             **item_key,
             "expiration": self._expires(),
@@ -79,7 +78,7 @@ class DynamoOnce:
             "in_progress_expiration": {"N": str(int(now * 1_000) + self._left_ms)},
         }
         values = {":now": {"N": str(int(now))}, ":now_ms": {"N": str(int(now * 1_000))}, ":running": _RUNNING}
-        try:
+        with calling_unless("PutItem", _TAKEN):
             self._call(
                 "PutItem",
                 "put_item",
@@ -88,10 +87,6 @@ class DynamoOnce:
                 ExpressionAttributeNames=_NAMES,
                 ExpressionAttributeValues=values,
             )
-        except AwsError as error:
-            if error.code != _TAKEN:
-                raise
-        else:
             return True
         found = self._call("GetItem", "get_item", Key=item_key, ConsistentRead=True).get("Item", {})
         if found.get("status") == _DONE:
@@ -99,7 +94,7 @@ class DynamoOnce:
         raise AwsError("Idempotency", "AlreadyInProgress", retryable=True)
 
     def _expires(self) -> dict[str, str]:
-        return {"N": str(int(self._clock() + REMEMBERED.total_seconds()))}
+        return {"N": str(int(time.time() + REMEMBERED.total_seconds()))}
 
     def _call(self, operation: str, method: str, **request: Any) -> Any:  # noqa: ANN401  # as the service's
         """Raises AwsError, always of what passes: no channel is given up because of the guard's own trouble."""

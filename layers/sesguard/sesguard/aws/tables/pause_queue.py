@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 _KEPT_SECONDS: Final = 14 * 86_400  # as long as a queue keeps a message
 _WAITING: Final = {"S": "waiting"}
 _HIGHEST: Final = 1e6
+_LOOKED_AT: Final = 10  # of the first, to know whether anybody waits
 
 _log = logging.getLogger(__name__)
 
@@ -44,16 +45,16 @@ class DynamoPausesWaiting:
         self._table = table
 
     def any(self) -> bool:
-        """Look. Raises AwsError."""
+        """Look. What this version cannot read waits for nothing that it could wait for. Raises AwsError."""
         with calling("Query"):
             answer = self._client.query(
                 TableName=self._table,
                 KeyConditionExpression="line = :waiting",
                 ExpressionAttributeValues={":waiting": _WAITING},
                 ConsistentRead=True,
-                Limit=1,
+                Limit=_LOOKED_AT,
             )
-        return bool(answer["Items"])
+        return any(_read(item) is not None for item in answer["Items"])
 
 
 class DynamoPauseQueue:

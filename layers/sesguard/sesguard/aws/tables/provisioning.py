@@ -8,32 +8,28 @@ and what is wrong with the whole tenant; ``@told`` what the operator has not bee
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+import logging
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from sesguard.aws.clients import aws_error
+from sesguard.aws.clients import calling
+from sesguard.aws.conditional import write_still
 from sesguard.bus.events import iso
-from sesguard.errors import ConflictError
-from sesguard.provisioning.task import TENANT, ProvisioningTask, TaskState, Untold
+from sesguard.errors import ConflictError, RecordError
+from sesguard.provisioning.task import TENANT, ProvisioningTask, TaskState, TenantProblem, Untold
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
-
-from sesguard.aws.clients import calling
-from sesguard.provisioning.task import TenantProblem
 
 WORK_INDEX: Final = "work"
 _DUE: Final = "1"
 _TOLD: Final = {"stream": {"S": "@told"}}
 _MOST_KEYS: Final = 20
-_LOST: Final = "ConditionalCheckFailedException"
+
+_log = logging.getLogger(__name__)
 
 Item = Mapping[str, Any]
 
@@ -55,23 +51,24 @@ class DynamoProvisioningTasks:
 
     def save(self, row: ProvisioningTask) -> ProvisioningTask:
         saved = replace(row, version=row.version + 1)
-        self._call("PutItem", "put_item", row.key, Item=item_of(saved), **_condition(row))
+        request = {"TableName": self._table, "Item": item_of(saved), **_condition(row)}
+        write_still(row.key, "PutItem", self._client.put_item, **request)
         return saved
 
     def remove(self, row: ProvisioningTask) -> None:
-        self._call("DeleteItem", "delete_item", row.key, Key={"stream": {"S": row.key}}, **_condition(row))
+        request = {"TableName": self._table, "Key": {"stream": {"S": row.key}}, **_condition(row)}
+        write_still(row.key, "DeleteItem", self._client.delete_item, **request)
 
     def due(self, now: datetime, most: int) -> Sequence[str]:
-        answer = self._call(
-            "Query",
-            "query",
-            "",
-            IndexName=WORK_INDEX,
-            KeyConditionExpression="#work = :due AND #due <= :now",
-            ExpressionAttributeNames={"#work": "work", "#due": "due"},
-            ExpressionAttributeValues={":due": {"S": _DUE}, ":now": {"S": iso(now)}},
-            Limit=most,
-        )
+        with calling("Query"):
+            answer = self._client.query(
+                TableName=self._table,
+                IndexName=WORK_INDEX,
+                KeyConditionExpression="#work = :due AND #due <= :now",
+                ExpressionAttributeNames={"#work": "work", "#due": "due"},
+                ExpressionAttributeValues={":due": {"S": _DUE}, ":now": {"S": iso(now)}},
+                Limit=most,
+            )
         return [item["stream"]["S"] for item in answer["Items"]]
 
     def listed(self, tenant: str) -> frozenset[str]:
@@ -152,20 +149,12 @@ class DynamoProvisioningTasks:
         self._update(_of_tenant(tenant), f"{verb} #streams :keys", {"#streams": "streams"}, values)
 
     def _update(self, key: Item, update: str, names: Mapping[str, str], more: Mapping[str, Any]) -> None:
-        self._call(
-            "UpdateItem", "update_item", "", Key=key, UpdateExpression=update, ExpressionAttributeNames=names, **more
-        )
+        request = {"TableName": self._table, "Key": key, "UpdateExpression": update, **more}
+        write_still("", "UpdateItem", self._client.update_item, ExpressionAttributeNames=names, **request)
 
     def _item(self, key: Item) -> Item | None:
-        answer: Mapping[str, Any] = self._call("GetItem", "get_item", "", Key=key, ConsistentRead=True)
-        return answer.get("Item")
-
-    def _call(self, operation: str, method: str, row: str, **request: Any) -> Any:  # noqa: ANN401  # as the service's
-        try:
-            return getattr(self._client, method)(TableName=self._table, **request)
-        except (ClientError, BotoCoreError) as error:
-            failed = aws_error(operation, error)
-            raise (ConflictError(row) if failed.code == _LOST else failed) from None
+        with calling("GetItem"):
+            return self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True).get("Item")
 
 
 def _of_tenant(tenant: str) -> Item:
@@ -208,7 +197,14 @@ def item_of(row: ProvisioningTask) -> dict[str, Any]:
 
 
 def row_of(item: Item) -> ProvisioningTask:
-    """An item as a row."""
+    """An item as a row. Raises RecordError."""
+    try:
+        return _row_of(item)
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise RecordError(item["stream"]["S"], str(error) or type(error).__name__) from None
+
+
+def _row_of(item: Item) -> ProvisioningTask:
     return ProvisioningTask(
         key=item["stream"]["S"],
         tenant=item.get("tenant", {}).get("S", ""),
@@ -238,12 +234,16 @@ class DynamoOnboardingRows:
         self._table = table
 
     def everything(self) -> tuple[Sequence[ProvisioningTask], Sequence[TenantProblem]]:
+        """Read all of it, but what this version cannot read. Raises AwsError."""
         rows: list[ProvisioningTask] = []
         problems: list[TenantProblem] = []
         for item in self._items():
             key = item["stream"]["S"]
             if "version" in item:
-                rows.append(row_of(item))
+                try:
+                    rows.append(row_of(item))
+                except RecordError as error:
+                    _log.error("%s", error)  # its worker tells the operator
             elif key.startswith(TENANT) and "problem" in item:
                 since = datetime.fromisoformat(item["since"]["S"])
                 problems.append(TenantProblem(key.removeprefix(TENANT), item["problem"]["S"], since))

@@ -5,14 +5,12 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.Con
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from sesguard.aws.clients import aws_error, calling
+from sesguard.aws.clients import calling
+from sesguard.aws.conditional import write_still
 from sesguard.aws.dynamodb import attributes, plain_item
-from sesguard.errors import AwsError, ConflictError
 from sesguard.posture.owner import IdentityOwner, owners_of, tenants_of
 from sesguard.stream import StreamId
 from sesguard.tenants.items import KEYS
@@ -22,8 +20,6 @@ from sesguard.tenants.stored import Stored
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 
 class DynamoRegistry:
@@ -36,15 +32,7 @@ class DynamoRegistry:
         self._table = table
 
     def all(self) -> Mapping[str, Stored]:
-        found = {}
-        request: dict[str, Any] = {"TableName": self._table, "ConsistentRead": True}
-        with calling("Scan"):
-            while True:
-                page = self._client.scan(**request)
-                found.update({item["id"]["S"]: Stored(plain_item(item), item) for item in page["Items"]})
-                if "LastEvaluatedKey" not in page:
-                    return found
-                request["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+        return {item["id"]["S"]: Stored(plain_item(item), item) for item in _scanned(self._client, self._table)}
 
     def find(self, item: str) -> Stored | None:
         with calling("GetItem"):
@@ -53,17 +41,13 @@ class DynamoRegistry:
         return Stored(plain_item(raw), raw) if raw else None
 
     def put(self, document: Mapping[str, Any], was: Stored | None) -> None:
-        try:
-            self._client.put_item(TableName=self._table, Item=attributes(document), **_still(was))
-        except (ClientError, BotoCoreError) as error:
-            raise _lost(document["id"], "PutItem", error) from None
+        request = {"TableName": self._table, "Item": attributes(document), **_still(was)}
+        write_still(document["id"], "PutItem", self._client.put_item, **request)
 
     def remove(self, was: Stored) -> None:
-        key = {"id": was.raw["id"]}
-        try:
-            self._client.delete_item(TableName=self._table, Key=key, **_still(was))
-        except (ClientError, BotoCoreError) as error:
-            raise _lost(was.raw["id"]["S"], "DeleteItem", error) from None
+        item = was.raw["id"]
+        request = {"TableName": self._table, "Key": {"id": item}, **_still(was)}
+        write_still(item["S"], "DeleteItem", self._client.delete_item, **request)
 
 
 def _still(was: Stored | None) -> dict[str, Any]:
@@ -81,11 +65,6 @@ def _still(was: Stored | None) -> dict[str, Any]:
     }
 
 
-def _lost(item: str, operation: str, error: ClientError | BotoCoreError) -> AwsError | ConflictError:
-    failed = aws_error(operation, error)
-    return ConflictError(item) if failed.code == "ConditionalCheckFailedException" else failed
-
-
 class DynamoRegistryItems:
     """The port ``RegistryItems`` over DynamoDB."""
 
@@ -101,9 +80,7 @@ class DynamoRegistryItems:
         return plain_item(answer["Item"]) if "Item" in answer else None
 
     def items(self) -> Iterator[Mapping[str, Any]]:
-        with calling("Scan"):
-            for page in self._client.get_paginator("scan").paginate(TableName=self._table, ConsistentRead=True):
-                yield from (plain_item(item) for item in page["Items"])
+        return map(plain_item, _scanned(self._client, self._table))
 
 
 class DynamoIdentityOwners:
@@ -126,3 +103,10 @@ class DynamoIdentityOwners:
         documents = {str(item["id"]): item for item in self._items.items()}
         home = StreamId(self._account, self._region, "")
         return registered(documents, home).registry.tenants
+
+
+def _scanned(client: DynamoDBClient, table: str) -> Iterator[Mapping[str, Any]]:
+    """Every item, consistently read. Raises AwsError."""
+    with calling("Scan"):
+        for page in client.get_paginator("scan").paginate(TableName=table, ConsistentRead=True):
+            yield from page["Items"]

@@ -19,9 +19,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
-from botocore.exceptions import BotoCoreError, ClientError
 
-from sesguard.aws.clients import aws_error, calling
+from sesguard.aws.clients import calling
+from sesguard.aws.conditional import lost
 from sesguard.aws.tables.journal import KEPT_DAYS, put
 from sesguard.aws.tables.pause_target import means_of
 from sesguard.errors import AwsError, ConflictError, PolicyError, RecordError, SesguardError
@@ -52,7 +52,6 @@ _VOLUME: Final = "volume"
 # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html
 _MOST_AT_ONCE: Final = 100
 _BATCH_TRIES: Final = 4
-_LOST: Final = frozenset({"ConditionalCheckFailed", "TransactionConflict"})
 _WRITTEN: Final = (
     "version",
     "state",
@@ -135,13 +134,14 @@ class DynamoStreams:
         update = self._update(record, saved)
         entries = [{"Put": put(self._incidents, entry, self._kept_days)} for entry in journal]
         try:
-            if entries:
-                writes: list[TransactWriteItemTypeDef] = [{"Update": update}, *entries]  # type: ignore[list-item,typeddict-item]  # plain dicts of that form
-                self._client.transact_write_items(TransactItems=writes)
-            else:
-                self._client.update_item(**update)
-        except (ClientError, BotoCoreError) as error:
-            raise _not_saved(record.stream, error) from None
+            with calling("TransactWriteItems" if entries else "UpdateItem"):
+                if entries:
+                    writes: list[TransactWriteItemTypeDef] = [{"Update": update}, *entries]  # type: ignore[list-item,typeddict-item]  # plain dicts of that form
+                    self._client.transact_write_items(TransactItems=writes)
+                else:
+                    self._client.update_item(**update)
+        except AwsError as error:
+            raise (ConflictError(str(record.stream)) if lost(error) else error) from None
         return saved
 
     def not_healthy(self) -> Iterator[StreamId]:
@@ -299,15 +299,3 @@ def _plain(attribute: Attribute) -> object:
     if kind == "N":
         return float(value) if set(value) & set(".eE") else int(value)
     return value
-
-
-def _not_saved(stream: StreamId, error: ClientError | BotoCoreError) -> AwsError | ConflictError:
-    """A conflict if another writer was first or is at it, else the error; a transaction's says it of each item."""
-    failed = aws_error("UpdateItem", error)
-    reasons: list[Mapping[str, str]] = getattr(error, "response", {}).get("CancellationReasons", [])
-    codes = [code for reason in reasons if (code := reason.get("Code", "None")) != "None"] or [failed.code]
-    if any(code.removesuffix("Exception") in _LOST for code in codes):
-        return ConflictError(str(stream))
-    if reasons:
-        return AwsError("TransactWriteItems", codes[0], retryable=codes[0] != "ValidationError")
-    return failed

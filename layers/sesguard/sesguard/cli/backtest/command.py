@@ -13,6 +13,7 @@ gzipped, or compressed with bzip2 or xz, or zip or tar archives. Read as well:
   the lake (docs/lake.md), and Firehose's files of SES events, with those below its error prefix
   CloudWatch Logs, as filter-log-events prints, an export task writes or a console downloads them, and lines with
   anything before or behind the event, with several events, or of a list
+  what others have made of events: their documents, tables and texts, and what PowerShell has written (UTF-16)
   aws ses get-send-statistics: the whole account as the stream "account", a quarter of an hour at a time
   the export of message insights (CSV or JSON): streams are from:DOMAIN, as it names no configuration set
 
@@ -71,7 +72,7 @@ from sesguard.cli.options import converted, many
 from sesguard.errors import AwsError, ConfigurationError, PolicyError
 from sesguard.lake.counts_query import grain_of
 from sesguard.policy import Policy
-from sesguard.policy_file import load_policy
+from sesguard.policy.file import load_policy
 from sesguard.ses_events.context import Context
 from sesguard.text import one_line
 

@@ -50,10 +50,10 @@ def run(
     where: Where = HERE,
 ) -> int:
     """Serve it until Ctrl-C, and give the exit code."""
+    if find_spec("nicegui") is None:
+        return answered(where, _not_installed)
 
     def serve(feed: Feed, guards: Mapping[str, Callable[[], ConsoleGuard]]) -> int:
-        if find_spec("nicegui") is None:
-            raise UsageError("the console is not installed: pipx install 'sesguard[console]'")
         from sesguard.cli.console.server import serve_console
         from sesguard.cli.console.session import ConsoleSession  # NiceGUI takes a second
 
@@ -75,6 +75,10 @@ def run(
         return serve(feed, {it.name: partial(_open, it) for it in guards.members})
 
     return answered(where, serve_many) if across.several else with_guard(where, serve_one)
+
+
+def _not_installed() -> int:
+    raise UsageError("the console is not installed: pipx install 'sesguard[console]'")
 
 
 def _open(member: AwsMember) -> ConsoleGuard:

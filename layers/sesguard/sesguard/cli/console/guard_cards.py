@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from nicegui import ui
 
 from sesguard.cli.console.parts import Cell, action, card, facts, table, tag
+from sesguard.cli.errors import COMES_BACK, FATES
 from sesguard.cli.screen import age, clock, counted, length
 from sesguard.errors import SesguardError
 
@@ -15,13 +16,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
 
-    from sesguard.cli.console.guard_questions import GuardQuestions, LetterCause
+    from sesguard.cli.console.guard_questions import GuardQuestions
     from sesguard.cli.cost import MonthSoFar
+    from sesguard.cli.errors import LetterCause
+    from sesguard.fleet.function_errors import ErrorsRead
     from sesguard.provisioning.progress import Progress
 
 T = TypeVar("T")
 _MOST: Final = 20
 _OF_CAUSES: Final = "Hides each message for a moment while it is read, and moves none."
+_OF_ERRORS: Final = "What functions logged of failures within 24 hours, the last hour first."
 _OF_ONBOARDING: Final = "Reads the whole registry, and all that is lined up."
 _OF_COST: Final = "By list prices, as `sesguard cost` has it: what SES charges Ã  la carte, and the guard's own share."
 
@@ -29,6 +33,7 @@ _OF_COST: Final = "By list prices, as `sesguard cost` has it: what SES charges Ã
 def asked_cards(asked: GuardQuestions, clock_now: Callable[[], datetime]) -> None:
     """Build them."""
     _asked("Dead letters by cause", "Read causes", _OF_CAUSES, asked.causes, _causes)
+    _asked("Errors by cause", "Read errors", _OF_ERRORS, lambda: asked.errors(clock_now()), _errors)
     _asked(
         "Onboarding",
         "Read onboarding",
@@ -64,10 +69,21 @@ def _asked(title: str, label: str, note: str, read: Callable[[], T], show: Calla
 
 def _causes(found: Sequence[LetterCause]) -> None:
     rows = [
-        (it.queue, it.cause, f"{it.messages:,}", "comes back" if it.healable else ("stays: no retry helps", "warn"))
+        (it.queue, it.cause, f"{it.messages:,}", (FATES[it.fate], "" if it.fate == COMES_BACK else "warn"))
         for it in found
     ]
     table(("queue", "cause", "messages", "sesguard redrive"), rows, right=("messages",), empty="No dead letters.")
+
+
+def _errors(found: ErrorsRead) -> None:
+    rows: list[tuple[Cell, ...]] = [
+        (it.function, (it.what, "bad" if it.severe else "warn"), it.cause, f"{it.times:,}", clock(it.last))
+        for it in found.causes[:_MOST]
+    ]
+    table(("function", "what", "cause", "times", "last"), rows, right=("times",), empty="Nothing failed.")
+    if len(found.causes) > _MOST:
+        tag("div", f"and {len(found.causes) - _MOST:,} more: sesguard errors", "faint")
+    tag("div", f"Since {clock(found.since)}.", "faint")
 
 
 def _onboarding(stands: Progress, now: datetime) -> None:

@@ -60,7 +60,7 @@ def _fill(stack: Stack, fleet: Fleet, found: GuardHealth) -> None:
             letters = [it for it in found.queues if it.dead]
             table(("queue", "messages", "oldest"), [_queue(it) for it in letters], ("messages", "oldest"))
             if any(it.messages for it in letters):
-                tag("p", "Mend the cause, then: sesguard redrive", "warn")
+                tag("p", "Causes are below. Mend them, then: sesguard redrive", "warn")
 
 
 def _now(stack: Stack, fleet: Fleet, found: GuardHealth) -> list[tuple[str, Cell]]:

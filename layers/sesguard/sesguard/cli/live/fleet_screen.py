@@ -12,10 +12,10 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import DataTable, Footer, Input, Static
 
-from sesguard.cli import watch
 from sesguard.cli.evidence_view import sentences
 from sesguard.cli.live.columns import Column
 from sesguard.cli.live.feed import APPROVE, EVERY_SECONDS, Feed
+from sesguard.cli.live.lines import line_of
 from sesguard.cli.live.widgets import FleetTable, Timeline
 from sesguard.cli.screen import age, clock, counted, name, plain, status
 from sesguard.cli.status_view import waits_in_short
@@ -175,7 +175,7 @@ class FleetScreen(App[None]):
 
         def put() -> None:
             for each in found:
-                self.query_one(Timeline).add(watch.line_of(each, self._home))
+                self.query_one(Timeline).add(line_of(each, self._home))
             self.put(who)
 
         with contextlib.suppress(RuntimeError):  # the app has ended meanwhile

@@ -96,8 +96,8 @@ class Timeline(VerticalScroll):
     Timeline Static { height: auto; }
     """
 
-    def __init__(self, title: str = "timeline", *, id: str | None = None) -> None:  # noqa: A002 (Textual's name)
-        super().__init__(id=id)
+    def __init__(self, title: str = "timeline") -> None:
+        super().__init__()
         self.border_title = title
         self._lines: list[Text] = []
 

@@ -13,7 +13,7 @@ from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Final
 
 from sesguard.cli.notices.folder import Own, WordingProblem
-from sesguard.cli.notices.sample_news import HOSTILE
+from sesguard.cli.notices.sample_transitions import HOSTILE
 from sesguard.cli.notices.samples import samples
 from sesguard.notices import variables
 from sesguard.notices.bounded import TooMuchError, in_child

@@ -13,16 +13,8 @@ import msgspec
 
 from sesguard.bus.details import AccountTotals
 from sesguard.bus.events import OperatorNotice
-from sesguard.cli.notices.sample_news import (
-    AT,
-    LINK,
-    OCCASIONS,
-    TRANSITIONS,
-    a_domain_posture,
-    a_flood,
-    a_transition,
-    an_account_at_risk,
-)
+from sesguard.cli.notices.sample_news import OCCASIONS, a_domain_posture, a_flood, an_account_at_risk
+from sesguard.cli.notices.sample_transitions import AT, LINK, TRANSITIONS, a_transition
 from sesguard.notices import compose
 from sesguard.notices.payloads import Digest
 from sesguard.notices.states import NoticeState, state_of

@@ -143,6 +143,12 @@ def _notes(found: Planned) -> Iterator[str]:
             f"{counted(found.elsewhere, 'stream')} of other accounts or regions: registered here, and served by the "
             "guard of theirs once you apply the file there."
         )
+    if found.recounted:
+        yield (
+            f"Clumps of bounces are forgiven by another rule for {counted(found.recounted, 'stream')}: where that may "
+            "matter, the next look at a stream reads the names of its last 31 days anew. Such looks take longer, and "
+            "what there is no time for is looked at again within minutes."
+        )
 
 
 def _quota(over: Over) -> Iterator[str]:
@@ -170,6 +176,7 @@ def as_dict(found: Planned) -> dict[str, Any]:
         "left": list(found.plan.left),
         "existing": [str(stream) for stream in found.existing],
         "elsewhere": found.elsewhere,
+        "recounted": found.recounted,
         "ses_calls": found.calls,
         "seconds": found.calls * A_CALL.total_seconds(),
         "quotas": [

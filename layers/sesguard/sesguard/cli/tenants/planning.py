@@ -21,6 +21,7 @@ from sesguard.tenants.plan import Plan, PlanAction, adopting, plan
 from sesguard.tenants.preflight import Preflight, asked, streams_at
 from sesguard.tenants.problems import Problem, RegistryError
 from sesguard.tenants.quotas import ADJUSTABLE, Home, Over, daily_mails, over_mails, over_quota
+from sesguard.tenants.recounting import recounted
 from sesguard.text import one_line
 
 if TYPE_CHECKING:
@@ -37,7 +38,8 @@ class Planned:
     """A plan, and all that is to be said of it.
 
     streams: all that the file has. existing: those whose sets exist already and are neither registered nor adopted.
-    elsewhere: how many of those that change other guards serve. calls: to SES.
+    elsewhere: how many of those that change other guards serve. calls: to SES. recounted: streams of which clumps of
+    bounces are forgiven by another rule than before.
     """
 
     plan: Plan
@@ -48,6 +50,7 @@ class Planned:
     existing: tuple[StreamId, ...]
     elsewhere: int
     calls: int
+    recounted: int
 
     @property
     def refused(self) -> bool:
@@ -116,6 +119,7 @@ def plan_file(
         () if scope.adopt else foreign,
         sum(each.stream[:2] != session.home[:2] for each in made.streams),
         sum(calls(each, session.home) for each in made.streams) + sum(calls_of_pool(each) for each in made.changes),
+        len(recounted(now.content.registry, registry)),
     )
 
 

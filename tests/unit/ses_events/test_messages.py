@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from sesguard.ses_events.documents import RawMessage, messages
+from sesguard.ses_events.messages import RawMessage, messages
 from tests.ses_events import Event, a_bounce, a_send, in_eventbridge, in_lambda_sns, in_sqs
 
 ONE, TWO = a_send("a@x.example"), a_bounce()

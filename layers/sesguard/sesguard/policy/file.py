@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from sesguard.errors import PolicyFileError
-from sesguard.policy import Policy, policy_from
+from sesguard.policy.policy import Policy, policy_from
 
 
 def load_policy(path: Path) -> Policy:
@@ -48,7 +48,9 @@ def _yaml(text: str) -> Any:  # noqa: ANN401 - whatever the file holds
     try:
         import yaml
     except ImportError:
-        raise ValueError("needs PyYAML: pip install 'sesguard[cli]', or write the policy in TOML") from None
+        raise ValueError(
+            "needs PyYAML, which comes with the command: install that, or write the policy in TOML"
+        ) from None
 
     class Loader(yaml.SafeLoader):
         """With a resolver of its own; yaml's classes are shared by everybody who loads it."""

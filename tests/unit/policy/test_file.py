@@ -1,16 +1,15 @@
-"""Policies and their files: what is wrong is named with its key, its value and what is allowed."""
+"""Policy files: what is wrong is named with its key, its value and what is allowed."""
 
 from __future__ import annotations
 
-import json
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from sesguard.errors import PolicyError, PolicyFileError
-from sesguard.policy import Mode, Policy, policy_from
-from sesguard.policy_file import load_policy
+from sesguard.policy import Mode, Policy
+from sesguard.policy.file import load_policy
 
 
 def written(folder: Path, text: str, name: str = "policy.toml") -> Path:
@@ -122,20 +121,3 @@ def test_a_message_stays_short_whatever_the_file_holds(tmp_path: Path) -> None:
 def test_a_missing_file_is_an_os_error(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         load_policy(tmp_path / "none.toml")
-
-
-def test_a_policy_overlays_another() -> None:
-    base = Policy(bounce_limit=0.03)
-    assert policy_from({"complaint_limit": 0.002}, base) == Policy(bounce_limit=0.03, complaint_limit=0.002)
-
-
-def test_the_limits_of_probation_are_stricter() -> None:
-    usual, probation = Policy().limits(probation=False), Policy().limits(probation=True)
-    assert probation.bound < usual.bound
-    assert (probation.credit_bounce, probation.credit_complaint) == (20, 200)
-    assert (usual.credit_bounce, usual.credit_complaint) == (50, 500)
-    assert (probation.credit_bounce_growth, probation.credit_complaint_growth, probation.long_days) == (0, 0, 0)
-
-
-def test_the_defaults_survive_a_round_through_json() -> None:
-    assert policy_from(json.loads(json.dumps({"bounce_limit": 0.05, "strikes_to_hold": 4}))) == Policy()

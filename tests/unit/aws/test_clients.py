@@ -1,0 +1,67 @@
+"""What AWS's library raises becomes an error of the guard's own, or an answer where one was expected."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError, ConnectTimeoutError
+
+from sesguard.aws.clients import calling, calling_unless
+from sesguard.errors import AwsError, ConflictError
+
+
+def refused(code: str, status: int = 400, *reasons: str) -> ClientError:
+    answer: dict[str, Any] = {
+        "Error": {"Code": code, "Message": "quotes somebody@acme.example"},
+        "ResponseMetadata": {"HTTPStatusCode": status},
+        "CancellationReasons": [{"Code": reason} for reason in reasons],
+    }
+    return ClientError(answer, "Operation")  # type: ignore[arg-type]  # as far as it is read
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "retryable"),
+    [
+        (refused("AccessDeniedException"), "AccessDeniedException", False),
+        (refused("ThrottlingException"), "ThrottlingException", True),
+        (refused("ConflictException", 409), "ConflictException", True),
+        (refused("NeverHeardOf", 503), "NeverHeardOf", True),
+        (ConnectTimeoutError(endpoint_url="https://ses.example"), "ConnectTimeoutError", True),
+        (refused("TransactionCanceledException", 400, "None", "ThrottlingError"), "ThrottlingError", True),
+        (refused("TransactionCanceledException", 400, "None", "ValidationError"), "ValidationError", False),
+        (
+            refused("TransactionCanceledException", 400, "ThrottlingError", "ConditionalCheckFailed"),
+            "ConditionalCheckFailed",
+            True,
+        ),
+    ],
+)
+def test_the_error_says_what_failed_and_whether_time_heals_it_and_quotes_nothing(
+    error: Exception, code: str, retryable: bool
+) -> None:
+    with pytest.raises(AwsError) as caught, calling("GetThing"):
+        raise error
+    assert str(caught.value) == f"GetThing failed: {code}"
+    assert caught.value.retryable is retryable
+
+
+def test_an_answer_that_was_expected_is_no_error() -> None:
+    with calling_unless("GetThing", "NotFoundException", "Gone"):
+        raise refused("Gone")
+    with calling_unless("GetThing", "NotFoundException"), calling("GetThing"):
+        raise refused("NotFoundException")
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [
+        (refused("AccessDeniedException"), AwsError),
+        (AwsError("GetThing", "AccessDeniedException", retryable=False), AwsError),
+        (ConflictError("thing"), ConflictError),
+        (ZeroDivisionError(), ZeroDivisionError),
+    ],
+)
+def test_whatever_else_happens_is_raised(error: Exception, kind: type[Exception]) -> None:
+    with pytest.raises(kind), calling_unless("GetThing", "NotFoundException"):
+        raise error
