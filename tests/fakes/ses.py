@@ -12,6 +12,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from sesguard.tenants.model import identity_key
 from tests.fakes.world import Hook, no_hook
 
 ACCOUNT, REGION = "123456789012", "eu-west-1"
@@ -211,23 +212,26 @@ class MemorySes:
         found["VerificationStatus"] = found["DkimAttributes"]["Status"] = "PENDING"
         return {}
 
+    def _called(self, request: Mapping[str, Any]) -> str:
+        """The identity's name as it is kept: that of a domain has no case."""
+        wanted = identity_key(request["EmailIdentity"])
+        found = next((name for name in self.identities if identity_key(name) == wanted), None)
+        if found is None:
+            raise failure("NotFoundException", 404)
+        return found
+
     def _identity(self, request: Mapping[str, Any]) -> dict[str, Any]:
-        try:
-            return self.identities[request["EmailIdentity"]]
-        except KeyError:
-            raise failure("NotFoundException", 404) from None
+        return self.identities[self._called(request)]
 
     def _get_email_identity(self, request: Mapping[str, Any]) -> Any:
-        name = request["EmailIdentity"]
-        if name not in self.identities:
-            raise failure("NotFoundException", 404)
+        name = self._called(request)
         return {**self.identities[name], "Tags": listed(self.tags[arn("identity", name)])}
 
     def _put_email_identity_configuration_set_attributes(self, request: Mapping[str, Any]) -> Any:
         default = request.get("ConfigurationSetName", "")
-        if request["EmailIdentity"] not in self.identities or (default and default not in self.sets):
+        found = self._identity(request)
+        if default and default not in self.sets:
             raise failure("NotFoundException", 404)
-        found = self.identities[request["EmailIdentity"]]
         found.pop("ConfigurationSetName", None)
         found |= {"ConfigurationSetName": default} if default else {}
         return {}

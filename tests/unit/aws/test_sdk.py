@@ -10,6 +10,8 @@ from pathlib import Path
 import botocore
 import pytest
 
+from sesguard.aws.clients import OperatorClients
+
 ROOT = Path(__file__).resolve().parents[3]
 OLDEST = sorted((ROOT / ".venv-sdk").glob("lib/python*/site-packages"))
 # Members that SES has added since 1.40.0, which a Put replaces as a group.
@@ -105,3 +107,25 @@ def test_the_oldest_botocore_by_itself_would_lose_it(run, tmp_path):
     kept = done["sent"][0].get("SharedPoolDeliveryMode") == "REGIONAL"
     assert kept is (run.name == "newest")
     assert (done["version"] == botocore.__version__) is (run.name == "newest")
+
+
+@pytest.mark.parametrize(
+    ("variables", "region"),
+    [
+        ({"AWS_REGION": "eu-west-3"}, "eu-west-3"),
+        ({"AWS_DEFAULT_REGION": "eu-west-2"}, "eu-west-2"),
+        ({"AWS_REGION": "eu-west-3", "AWS_DEFAULT_REGION": "eu-west-2"}, "eu-west-3"),
+        ({}, None),
+    ],
+)
+def test_an_operator_says_the_region_as_to_the_aws_cli(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, variables: dict[str, str], region: str | None
+) -> None:
+    """botocore alone does not read AWS_REGION, which the hint for want of a region names."""
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
+    for name in ("AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    assert OperatorClients().session.get_config_variable("region") == region
+    assert OperatorClients(region="us-east-1").session.get_config_variable("region") == "us-east-1"

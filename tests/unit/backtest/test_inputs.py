@@ -372,3 +372,9 @@ def test_a_foreign_text_is_named_by_its_first_lines_only(tmp_path: Path) -> None
     assert (len(moments), inputs.broken) == (1, 5_000)
     assert len(complaints) == MOST_COMPLAINTS + 1
     assert complaints[-1][2] == "and 4,900 more messages that cannot be used"
+
+
+@pytest.mark.parametrize("path", ["x" * 5_000, ""])
+def test_what_can_be_no_files_name_is_said_so(path):
+    with pytest.raises(UnreadableFileError):
+        files_below([path])

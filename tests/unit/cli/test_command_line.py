@@ -16,6 +16,7 @@ import pytest
 
 from sesguard.cli.commands import COMMANDS, GROUPS
 from sesguard.cli.main import main
+from tests.fakes.servers import Server, says
 from tests.fakes.signals import hear_ctrl_c
 
 SESGUARD: Final = (sys.executable, "-m", "sesguard")
@@ -188,8 +189,28 @@ def test_what_only_a_command_needs_is_named_too(tmp_path):
     assert done.stderr == "sesguard: botocore is not installed: it comes with sesguard by pipx install, or pip\n"
 
 
-def test_an_error_of_ours_is_not_taken_for_a_missing_package(tmp_path):
-    assert "Traceback" in run("status", **a_module(tmp_path, "msgspec", "import nonsense_of_ours")).stderr
+@pytest.mark.parametrize("code", ["import nonsense_of_ours", "raise KeyError('\\x1b[31m')"])
+def test_a_fault_of_ours_is_a_sentence_that_says_where_the_traceback_is(tmp_path, code):
+    """And is not taken for a missing package."""
+    done = run("status", **a_module(tmp_path, "msgspec", code), TMPDIR=str(tmp_path))
+    assert (done.returncode, done.stdout) == (1, "")
+    (log,) = tmp_path.glob("sesguard-*.log")
+    assert "Traceback" in log.read_text(encoding="utf-8")
+    assert done.stderr.startswith("sesguard: a fault of sesguard's own, ")
+    assert done.stderr.endswith(f"the traceback is in {log}\n")
+    assert "\x1b" not in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device of Linux")
+@pytest.mark.parametrize("words", ["", "notices variables"])
+def test_an_output_that_cannot_be_written_is_said(words):
+    code = (
+        "import os, sys; os.dup2(os.open('/dev/full', os.O_WRONLY), 1);"
+        f"from sesguard.cli.main import main; sys.exit(main({words.split()!r}))"
+    )
+    done = run("-c", code, python=(sys.executable,))
+    assert (done.returncode, done.stderr) == (1, "sesguard: No space left on device\n")
 
 
 # ---- what AWS's configuration lacks
@@ -213,3 +234,17 @@ def test_what_is_not_configured_is_said_in_a_line_that_says_what_to_do(words, en
     assert (done.returncode, done.stdout) == (2, "")
     assert said in done.stderr
     assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("answer", [b"<html>Sign in to this network</html>", b"", b'{"a": [1, 2', b"<a/>"])
+@pytest.mark.parametrize("words", ["status", "show acme-news", "tenants list"])
+def test_what_answers_and_is_not_aws_is_said_in_a_line(words, answer, monkeypatch, capsys):
+    """A proxy, the page of a network that wants a sign-in, a port of something else."""
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "111122223333")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "local")
+    with Server(says("200 OK", "Connection: close", body=answer)) as server:
+        code = main([*words.split(), "--region", "eu-west-1", "--endpoint-url", server.origin])
+    said = capsys.readouterr()
+    assert (code, said.out) == (3, "")
+    assert "what answers there is not AWS" in said.err
+    assert said.err.count("\n") == 1

@@ -111,6 +111,15 @@ def test_a_file_that_cannot_be_read_ends_with_two_and_the_others_are_still_read(
     assert "\x1b" not in err
 
 
+@pytest.mark.parametrize("name", [json.dumps(a_send()) * 3, "x" * 5_000, ""])
+def test_what_names_no_file_is_said_so(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """An event itself in the place of its file; a variable of the shell that is not set."""
+    code, lines, err = parsed(capsys, name)
+    assert (code, lines) == (2, [])
+    assert err.startswith("sesguard parse: ")
+    assert len(err.splitlines()) == 1
+
+
 def test_the_simulator_counts_where_it_is_let_in(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     name = written(tmp_path, a_bounce(a_bounced("bounce@simulator.amazonses.com")))
     assert parsed(capsys, name)[1][0]["counts_for"] == "nothing"

@@ -292,3 +292,35 @@ def test_a_whole_flood_goes_through_the_table():
             scene.notify(transition(event))
         scene.pass_time(KEPT_BACK + AGAIN)
         assert Counter(scene.told(OPERATORS_TOPIC)) == Counter(f"{event:032x}" for event in range(8))
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        {"flood": {"S": '{"lately": 7}'}, "version": {"N": "3"}},
+        {"version": {"N": "3"}},
+        {"flood": {"M": {}}, "version": {"N": "3"}},
+        {"flood": {"S": "{}"}},
+    ],
+)
+def test_a_record_that_this_version_cannot_read_keeps_nothing_from_anybody(record):
+    """A newer version may have written it before a rollback: each pause would be set aside as no event at all."""
+    with tables() as client:
+        client.put_item(TableName="digests", Item={"digest": {"S": "flood"}, "event": {"S": "record"}, **record})
+        scene = an_office()
+        scene.digests = DynamoDigests(client, "digests")  # type: ignore[assignment]  # the real one
+        for event in range(8):
+            scene.notify(transition(event))
+        scene.pass_time(KEPT_BACK + AGAIN)
+        assert Counter(scene.told(OPERATORS_TOPIC)) == Counter(f"{event:032x}" for event in range(8))
+
+
+def test_an_event_of_a_digest_that_cannot_be_read_hides_none_of_the_others():
+    scene = an_office()
+    scene.notify(*map(transition, range(9)))
+    ((digest, kept),) = scene.digests.kept.items()
+    kept["newer"] = '{"detail-type": "Tenant Paused", "detail": {"id": 7}}'
+    scene.pass_time(timedelta(minutes=3))
+    (told,) = digests(scene.sent)
+    assert len(told.transitions) == 4
+    assert digest

@@ -100,6 +100,22 @@ def test_another_tenant_with_another_set_for_the_same_identity_starts_off_on_the
     assert (event["detail"]["reason"], event["detail"]["tenant"]) == ("returned", "other")
 
 
+@pytest.mark.parametrize("kept_as", ["@identity/news@acme.example", "@identity/news@Acme.example"])
+def test_another_spelling_of_the_identity_is_no_way_back(kept_as):
+    """Whoever wrote it down: versions before kept it as it was spelt."""
+    platform = Platform()
+    platform.ses.add_identity("news@Acme.example")
+    platform.tenant("acme", {"configuration_set": "acme-news", "identities": ["news@Acme.example"]})
+    platform.settle()
+    stop(platform, Status.HELD)
+    platform.rows.lists[kept_as] = platform.rows.lists.pop("@identity/news@acme.example")
+    leave(platform)
+    spelt = "news@ACME.example" if kept_as.islower() else "news@Acme.example"
+    platform.tenant("other", {"configuration_set": "other-shop", "identities": [spelt]})
+    platform.settle()
+    assert platform.streams.load(SHOP).state.status is Status.HELD
+
+
 def test_what_an_operator_resumes_is_not_paused_again_for_the_same_reason():
     platform = a_platform()
     stop(platform, Status.HELD)

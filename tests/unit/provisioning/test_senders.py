@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from sesguard.errors import AwsError
+from sesguard.provisioning.desired import LastApplied, entry_of, written
 from sesguard.provisioning.senders import SendersInForce, senders_in_force
 from sesguard.provisioning.task import ProvisioningTask, TaskState
 from sesguard.tenants.sender import RegisteredSender
@@ -72,6 +73,22 @@ def test_an_identity_that_two_tenants_name_is_whoever_has_it_and_else_nobodys(pl
     waiting = replace(failed, state=TaskState.WAITING)
     assert "acme.example" not in senders_in_force([*rows, waiting], HOME).identities
     assert senders_in_force([*rows, waiting], HOME).identities["shop.example"].tenant == "shop"
+
+
+def test_who_names_an_identity_and_does_not_get_it_takes_nobodys_outcomes(platform: Platform) -> None:
+    """Else outcomes of all who send from a platform's shared domain would be held against nobody."""
+    failed = a_row("mallory", "mallory-news", "shared.example", TaskState.FAILED, platform)
+    rows = [*platform.rows.stored.values(), replace(failed, was="", made=frozenset())]
+    assert "shared.example" not in senders_in_force(rows, HOME).identities
+    had = replace(failed, made=frozenset({"identity:shared.example"}))
+    assert senders_in_force([had], HOME).identities["shared.example"].tenant == "mallory"
+
+
+def test_who_had_it_and_fails_for_another_reason_keeps_it(platform: Platform) -> None:
+    row = platform.row("shop-news")
+    was = written(LastApplied("shop", entry_of(row.wanted)))
+    rows = [replace(row, state=TaskState.FAILED, was=was)]
+    assert senders_in_force(rows, HOME).identities["shop.example"].tenant == "shop"
 
 
 def test_a_row_that_cannot_be_read_holds_up_no_other(platform: Platform) -> None:

@@ -737,6 +737,18 @@ def test_no_adopt_takes_another_tenants_identity():
     assert "that of stream victim-mail of tenant victim: an identity has one default" in row.problem
 
 
+def test_no_adopt_takes_it_by_another_spelling():
+    """SES takes a domain by any case."""
+    platform = a_platform("sales@victim.example")
+    platform.tenant("victim", {"configuration_set": "victim-mail", "identities": ["sales@victim.example"]})
+    platform.settle()
+    desired = {"configuration_set": "mallory-1", "identities": ["sales@Victim.EXAMPLE"], "adopt": True}
+    platform.tenant("mallory", desired)
+    platform.settle()
+    assert platform.ses.identities["sales@victim.example"]["ConfigurationSetName"] == "victim-mail"
+    assert platform.row("mallory-1").state is TaskState.FAILED
+
+
 def test_an_identity_that_its_tenant_gave_away_can_be_taken():
     platform = a_platform("victim.example")
     platform.tenant("victim", {"configuration_set": "victim-mail", "identities": ["victim.example"]})

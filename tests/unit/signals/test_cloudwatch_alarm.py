@@ -385,3 +385,9 @@ def test_any_other_metric_without_a_dimension_is_about_nothing(fields):
 def test_an_account_that_is_none_of_awss_is_not_believed(account):
     message = an_alarm(AT, trigger=account_trigger(), account=account)
     assert refused(message) is AlarmProblem.BAD_STREAM
+
+
+@pytest.mark.parametrize("key", ["Threshold", "DatapointsToAlarm"])
+def test_a_number_beyond_all_numbers_is_none(key):
+    """JSON's whole numbers have no end, and Python's floats have one."""
+    assert isinstance(read(a_body(NOW, trigger=ses_trigger() | {key: 10**400})), AlarmSignal)

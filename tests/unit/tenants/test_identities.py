@@ -44,7 +44,11 @@ def test_what_is_wrong_with_one_is_said_with_what_to_do(identity: Any, remedy: s
     assert remedy in problems[0]
 
 
-def test_one_that_is_named_twice_is_told_whichever_way_it_is_written():
-    problems = [str(problem) for problem in problems_in(document("a.example", {"name": "a.example", "create": True}))]
+@pytest.mark.parametrize(
+    "twice",
+    [("a.example", {"name": "a.example", "create": True}), ("sales@a.example", "sales@A.Example")],
+)
+def test_one_that_is_named_twice_is_told_whichever_way_it_is_written(twice: tuple[Any, Any]):
+    problems = [str(problem) for problem in problems_in(document(*twice))]
     assert len(problems) == 1
     assert "names it too" in problems[0]

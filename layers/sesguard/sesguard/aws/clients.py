@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from mypy_boto3_sesv2 import SESV2Client
     from mypy_boto3_sns import SNSClient
 
+UNREADABLE_ANSWER: Final = "UnreadableAnswer"
+"""The code of an error where what answers is no service of AWS."""
+
 WORKERS = 16
 """Calls of one function that are under way at once; each needs a connection."""
 
@@ -56,6 +59,10 @@ _RETRYABLE = frozenset(
 
 LOST: Final = frozenset({"ConditionalCheckFailed", "TransactionConflict"})
 """Why a transaction is cancelled where another writer was first, or is at it."""
+
+# As the AWS CLI and all other SDKs read it, which botocore alone does not:
+# https://docs.aws.amazon.com/sdkref/latest/guide/feature-region.html
+_SESSION_VARS: Final = {"region": ("region", ["AWS_REGION", "AWS_DEFAULT_REGION"], None, None)}
 
 MODELS: Final = Path(__file__).resolve().parents[2] / "sesguard_models"
 """How SES v2 is described by the botocore that was tested, in the layer: see layers/sesguard/models.in."""
@@ -138,7 +145,7 @@ class OperatorClients(Clients):
     def __init__(
         self, profile: str = "", region: str = "", endpoint: str | None = None, keys: tuple[str, str] | None = None
     ) -> None:
-        session = Session(profile=profile or None)
+        session = Session(profile=profile or None, session_vars=_SESSION_VARS)
         if region:
             session.set_config_variable("region", region)
         if keys is not None:
@@ -197,7 +204,19 @@ class _Calling:
             error = aws_error(self._operation, error)
             if error.code not in self._codes:
                 raise error from None
+        elif isinstance(error, Exception) and _is_in_parser(trace):
+            raise AwsError(self._operation, UNREADABLE_ANSWER, retryable=True) from None
         return isinstance(error, AwsError) and error.code in self._codes
+
+
+def _is_in_parser(trace: TracebackType | None) -> bool:
+    """Whether AWS's library gave up on an answer: a proxy's, a sign-in page's, that of no service of AWS.
+
+    Then it raises whatever it comes upon, a KeyError or its own ResponseParserError, which is no BotoCoreError.
+    """
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return trace is not None and trace.tb_frame.f_globals.get("__name__") == "botocore.parsers"
 
 
 def calling(operation: str) -> AbstractContextManager[None]:

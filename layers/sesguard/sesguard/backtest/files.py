@@ -38,17 +38,33 @@ def files_below(paths: list[str], store: ObjectStore | None = None) -> list[str]
     for path in paths:
         if is_in_s3(path):
             found = _below_prefix(path, store)
-        elif path != STDIN and Path(path).is_dir():
+        elif not path:
+            raise UnreadableFileError(path, "names no file")
+        elif path != STDIN and is_folder(path):
             found = sorted(str(file) for file in Path(path).rglob("*") if _counts(file, Path(path)))
         elif path == STDIN or os.access(path, os.R_OK):
             found = [path]
         else:
-            problem = "cannot be read" if Path(path).exists() else "no such file or folder"
-            raise UnreadableFileError(path, problem)
+            raise UnreadableFileError(path, _why_not(path))
         if not found:
             raise UnreadableFileError(path, "no files in this folder")
         files += found
     return files
+
+
+def is_folder(path: str) -> bool:
+    """Whether there is a folder; not where a file system could not even have one of that name."""
+    try:
+        return Path(path).is_dir()
+    except OSError:  # longer than a name can be: the text of an event, perhaps
+        return False
+
+
+def _why_not(path: str) -> str:
+    try:
+        return "cannot be read" if Path(path).exists() else "no such file or folder"
+    except OSError as error:
+        return error.strerror or str(error)
 
 
 @contextmanager

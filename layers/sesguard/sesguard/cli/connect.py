@@ -41,6 +41,7 @@ _HINTS: Final = {
     "InvalidClientTokenId": "AWS does not know these credentials",
     "UnrecognizedClientException": "AWS does not know these credentials",
     "EndpointConnectionError": "nothing answers there; see --region and --endpoint-url",
+    "UnreadableAnswer": "what answers there is not AWS; see --endpoint-url, and whether a proxy or a sign-in page does",
     "AccessDenied": "these credentials may not do that; sesguard permissions prints what is needed",
     "AccessDeniedException": "these credentials may not do that; sesguard permissions prints what is needed",
 }

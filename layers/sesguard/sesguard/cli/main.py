@@ -1,20 +1,23 @@
 """The ``sesguard`` command's door: whatever happens behind it ends in words and an exit code, never in a traceback.
 
 Imports nothing but the standard library before it can say what is missing, and that a Ctrl-C has stopped it. Exit codes
-common to all commands: 2 where the command line or a file cannot be read, or something is not installed; 130 after
-Ctrl-C; 141 where whoever read the output has closed it.
+common to all commands: 1 where the output cannot be written, or sesguard itself is at fault; 2 where the command line
+or a file cannot be read, or something is not installed; 130 after Ctrl-C; 141 where whoever read the output has closed
+it.
 """
 
 from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 from io import TextIOWrapper
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+NOT_DONE: Final = 1
 USAGE: Final = 2
 INTERRUPTED: Final = 130  # 128 + SIGINT, as shells have it
 OUTPUT_CLOSED: Final = 141  # 128 + SIGPIPE
@@ -36,16 +39,47 @@ def main(argv: Sequence[str] | None = None) -> int:
         print("stopped", file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:
-        # Whoever read the output has seen enough; Python would complain again when it flushes at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()  # whoever read it has seen enough
         return OUTPUT_CLOSED
     except ImportError as error:
         missing = _missing(error)
         if missing is None:
-            raise
+            return _broken(error)
         print(f"sesguard: {missing} is not installed: it comes with sesguard by pipx install, or pip", file=sys.stderr)
         return USAGE
+    except OSError as error:
+        _drop_output()  # it may be the output that cannot be written: a full disk
+        about = "" if error.filename is None else f"{error.filename!r}: "
+        print(f"sesguard: {about}{error.strerror or error}", file=sys.stderr)
+        return NOT_DONE
+    except Exception as error:
+        return _broken(error)
     return code
+
+
+def _drop_output() -> None:
+    """Let what is left of the output go nowhere: Python would complain again when it flushes at exit."""
+    with suppress(OSError, ValueError):  # ValueError: it is no file
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _broken(error: Exception) -> int:
+    """Say in a sentence what nobody thought of, and where the rest of it is."""
+    import tempfile
+    import traceback
+
+    kept = "it could not be kept"
+    with (
+        suppress(OSError),
+        tempfile.NamedTemporaryFile(
+            "w", prefix="sesguard-", suffix=".log", encoding="utf-8", errors="backslashreplace", delete=False
+        ) as file,
+    ):
+        traceback.print_exception(error, file=file)
+        kept = f"the traceback is in {file.name}"
+    what = f"{type(error).__name__}({str(error)[:300]!r})"
+    print(f"sesguard: a fault of sesguard's own, {what}: {kept}", file=sys.stderr)
+    return NOT_DONE
 
 
 def _spare_letters() -> None:

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Annotated, cast
 
 from cyclopts import Parameter
 
-from sesguard.backtest.files import UnreadableFileError, files_below
+from sesguard.backtest.files import UnreadableFileError, files_below, is_folder
 from sesguard.cli.options import many
 from sesguard.ses_events.context import Context
 from sesguard.ses_events.envelope import read
@@ -82,7 +82,7 @@ def _files(names: tuple[str, ...]) -> tuple[list[str], int]:
     found, code = [], 0
     for name in names:
         try:
-            found += files_below([name]) if Path(name).is_dir() else [name]
+            found += files_below([name]) if not name or is_folder(name) else [name]
         except UnreadableFileError as problem:
             print(f"sesguard parse: {one_line(str(problem), 400)}", file=sys.stderr)
             code = UNREADABLE_FILE

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
+import msgspec
+
 from sesguard.bus.details import AccountAtRisk, DomainPosture, News, Transition
 from sesguard.bus.events import DetailType, OperatorNotice, event_id
 from sesguard.bus.read import read
@@ -27,12 +29,21 @@ def about(deps: DeliveryDeps, notification: Notification) -> News | Digest | Non
     """Read it; None for a kind of event that this version does not know. Raises AwsError, msgspec.DecodeError."""
     if not notification.digest:
         return read(notification.event)
-    held = [read(body) for body in deps.digests.held(notification.digest)]
+    held = [_read_held(body) for body in deps.digests.held(notification.digest)]
     transitions = sorted((it for it in held if isinstance(it, Transition)), key=lambda it: (it.at, it.id))
     if not transitions:
         return None
     identity = event_id("digest", notification.digest)
     return Digest(id=identity, at=transitions[-1].at, since=transitions[0].at, transitions=transitions)
+
+
+def _read_held(body: str) -> News | None:
+    """Read an event of a digest; None for one that this version cannot read, which must not hide the others."""
+    try:
+        return read(body)
+    except msgspec.DecodeError as error:
+        _log.error("an event of a digest cannot be read: %s", error)
+        return None
 
 
 def transitions(subject: News | Digest | None) -> Sequence[Transition]:

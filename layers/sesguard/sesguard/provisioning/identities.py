@@ -12,6 +12,7 @@ from sesguard.provisioning.desired import IDENTITY, Desired, arn, entry_of
 from sesguard.provisioning.job import Job
 from sesguard.provisioning.past import note_default
 from sesguard.provisioning.problems import Later, ProvisioningProblem
+from sesguard.tenants.model import identity_key
 
 
 def ensure_defaults(job: Job, desired: Desired) -> bool:
@@ -64,7 +65,7 @@ def _ensure_default(job: Job, desired: Desired, name: str) -> bool:
 def _refuse_anothers(job: Job, other: str, identity: str) -> None:
     """Raise ProvisioningProblem where another registered stream wants the identity, which no ``adopt`` overrules."""
     row = job.deps.rows.load(str(job.stream._replace(configuration_set=other))) if other else None
-    if row is not None and row.wanted and identity in entry_of(row.wanted).identities:
+    if row is not None and row.wanted and identity_key(identity) in map(identity_key, entry_of(row.wanted).identities):
         if row.tenant == job.row.tenant:  # a tenant's item names it once: what that says of the other set is on its way
             raise Later(why=f"identity {_shown(identity)} has to leave stream {other} first")
         raise ProvisioningProblem(

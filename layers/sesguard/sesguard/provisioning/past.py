@@ -24,6 +24,7 @@ from sesguard.policy import Mode
 from sesguard.provisioning.job import Job
 from sesguard.provisioning.task import IDENTITY_LIST
 from sesguard.stream import StreamId
+from sesguard.tenants.model import identity_key
 
 _WEIGHT: Final = {Status.HELD: 3, Status.PAUSED: 2, Status.PROBATION: 1}
 _MOST_INHERITED: Final = 50
@@ -48,12 +49,18 @@ def read_past(job: Job, identities: Iterable[str]) -> Past:
     record = job.deps.streams.load(job.stream)
     others: dict[str, StreamRecord] = {}
     for identity in identities:
-        for key in job.deps.rows.listed(f"{IDENTITY_LIST}{identity}") - {str(job.stream), *others}:
-            other = job.deps.streams.load(StreamId.parse(key))
-            if _is_forgotten(other, job.now):
-                job.deps.rows.unlist(f"{IDENTITY_LIST}{identity}", [key])
-            others[key] = other
+        for name in _lists_of(identity):
+            for key in job.deps.rows.listed(name) - {str(job.stream), *others}:
+                other = job.deps.streams.load(StreamId.parse(key))
+                if _is_forgotten(other, job.now):
+                    job.deps.rows.unlist(name, [key])
+                others[key] = other
     return carry_over(record, [others[key] for key in sorted(others)], job.now)
+
+
+def _lists_of(identity: str) -> set[str]:
+    """Where it stands what sets an identity had; also as versions before wrote it, by the identity's spelling."""
+    return {f"{IDENTITY_LIST}{identity_key(identity)}", f"{IDENTITY_LIST}{identity}"}
 
 
 def save_past(job: Job, past: Past) -> None:
@@ -64,7 +71,7 @@ def save_past(job: Job, past: Past) -> None:
 
 def note_default(job: Job, identity: str, stream: StreamId) -> None:
     """Remember that the set of ``stream`` is, or was, the default of ``identity``. Raises AwsError."""
-    name, key = f"{IDENTITY_LIST}{identity}", str(stream)
+    name, key = f"{IDENTITY_LIST}{identity_key(identity)}", str(stream)
     if key not in job.deps.rows.listed(name):
         job.deps.rows.list_also(name, [key])
 

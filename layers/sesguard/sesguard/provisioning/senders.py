@@ -12,7 +12,8 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from sesguard.provisioning.desired import entry_of
+from sesguard.errors import RecordError
+from sesguard.provisioning.desired import IDENTITY, entry_of, last_applied_of
 from sesguard.provisioning.ports import OnboardingRows, SendersRecord
 from sesguard.provisioning.task import ProvisioningTask, TaskState
 from sesguard.stream import StreamId
@@ -54,6 +55,8 @@ def senders_in_force(rows: Iterable[ProvisioningTask], home: StreamId) -> Sender
             continue
         sender = RegisteredSender(row.tenant, stream.configuration_set)
         for identity in _identities(row):
+            if row.state is TaskState.FAILED and not _had(row, identity):
+                continue  # whoever names what he does not get takes nobody's outcomes
             first = found.identities.setdefault(identity, sender)
             if first.tenant != sender.tenant and row.state is not TaskState.FAILED:
                 contested.add(identity)
@@ -71,6 +74,17 @@ def _stream_of(row: ProvisioningTask) -> StreamId | None:
     except ValueError as error:
         _log.error("OnboardingTable: %s", error)
         return None
+
+
+def _had(row: ProvisioningTask, identity: str) -> bool:
+    """Whether SES was made so before, for the same tenant, or the guard is at it."""
+    try:
+        was = last_applied_of(row.was)
+    except RecordError:
+        was = None
+    before = was.entry.identities if was is not None and was.tenant == row.tenant else ()
+    made = (key.removeprefix(IDENTITY) for key in row.made if key.startswith(IDENTITY))
+    return identity in {name.lower() for name in (*before, *made)}
 
 
 def _identities(row: ProvisioningTask) -> Iterable[str]:

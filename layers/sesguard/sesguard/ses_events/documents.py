@@ -45,12 +45,13 @@ def documents(file: IO[bytes]) -> Iterator[tuple[int, bytes]]:
     lines = enumerate(file, start=1)
     before = b""
     for number, line in lines:
-        stripped = _line(line.removeprefix(_BOM))
+        line = line.removeprefix(_BOM)
+        if is_insights_header(header := line.strip(_BLANK)):
+            yield from rows_of(header, (line for _, line in lines), number)
+            return
+        stripped = _line(line)
         if not stripped:
             before += b"\n"
-        elif is_insights_header(stripped):
-            yield from rows_of(stripped, (line for _, line in lines), number)
-            return
         elif _is_document(stripped):
             yield number, stripped
             for following, line in lines:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from io import BufferedReader
 
+_HOLDS: Final = re.compile(rb'"(?:Records|events|Messages|results|awslogs|logEvents|rawData)"')
 _QUEUE_ARN: Final = re.compile(r"arn:[^:]+:sqs:([a-z0-9-]+):([0-9]{12}):")
 
 
@@ -134,17 +135,11 @@ def messages(file: BufferedReader) -> Iterator[RawMessage]:
 
 
 def _holds_messages(document: bytes) -> bool:
-    """Whether a document may hold messages, and is not surely one itself: nearly all are, and each is asked."""
-    return (
-        not document.startswith(b"{")
-        or b'"Records"' in document
-        or b'"events"' in document
-        or b'"Messages"' in document
-        or b'"results"' in document
-        or b'"awslogs"' in document
-        or b'"logEvents"' in document
-        or b'"rawData"' in document
-    )
+    """Whether a document may hold messages, and is not surely one itself: nearly all are, and each is asked.
+
+    A search, as ``in`` takes ten times as long: it takes bytes for a number first, and drops the exception.
+    """
+    return not document.startswith(b"{") or _HOLDS.search(document) is not None
 
 
 def _messages_of(line: int, document: bytes) -> Iterator[RawMessage]:

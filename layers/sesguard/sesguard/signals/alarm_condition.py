@@ -226,7 +226,10 @@ def _numbers(value: object) -> list[float]:
 
 
 def _number(value: object) -> float | None:
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+    try:
+        return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+    except OverflowError:  # JSON's whole numbers have no end
+        return None
 
 
 def _text(value: object) -> str:

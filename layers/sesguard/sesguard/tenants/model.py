@@ -110,3 +110,9 @@ class Registry(msgspec.Struct, frozen=True, kw_only=True):
 def policy_values(entry: StreamEntry, policies: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     """What is laid over the guard's own policy for this stream: its named policy, then its overrides."""
     return {**policies.get(entry.policy, {}), **entry.overrides}
+
+
+def identity_key(name: str) -> str:
+    """By which an identity is known whatever its spelling: a domain has no case, and only one tenant may have it."""
+    local, at, domain = name.rpartition("@")
+    return f"{local}{at}{domain.lower()}"

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from sesguard.stream import StreamId
 from sesguard.tenants.document import Wanted
 from sesguard.tenants.inventory import Inventory
-from sesguard.tenants.model import DEDICATED, RESERVED_POOLS, SHARED, Registry, StreamEntry
+from sesguard.tenants.model import DEDICATED, RESERVED_POOLS, SHARED, Registry, StreamEntry, identity_key
 from sesguard.tenants.quotas import MOST_POOLS
 
 _OF_SES = frozenset({SHARED, DEDICATED})
@@ -63,7 +63,7 @@ class Preflight:
                 if identity in entry.created:
                     continue  # the guard makes it, and waits until it is verified
                 if remedy := self._identity(identity):
-                    path = wanted.identities.get((entry.account, entry.region, identity), ())
+                    path = wanted.identities.get((entry.account, entry.region, identity_key(identity)), ())
                     wanted.found.add(path, identity, remedy)
         self._pools(wanted)
         self._empty_pools(wanted)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from sesguard.stream import StreamId
-from sesguard.tenants.model import StreamEntry, TenantEntry
+from sesguard.tenants.model import StreamEntry, TenantEntry, identity_key
 from sesguard.tenants.problems import Found, Path
 
 Name = tuple[str, str, str]
@@ -30,7 +30,7 @@ class Uniqueness:
         for entry in tenant.streams:
             self._streams.setdefault(entry.stream, (path, tenant.id))
             for identity in entry.identities:
-                self.identities.setdefault((entry.account, entry.region, identity), path)
+                self.identities.setdefault((entry.account, entry.region, identity_key(identity)), path)
             if entry.ses_tenant:
                 key = (entry.account, entry.region, entry.ses_tenant)
                 self._ses_tenants.setdefault(key, (path, tenant.id))
@@ -59,7 +59,7 @@ class Uniqueness:
         return False
 
     def identity(self, entry: StreamEntry, identity: str, path: Path) -> None:
-        first = self.identities.setdefault((entry.account, entry.region, identity), path)
+        first = self.identities.setdefault((entry.account, entry.region, identity_key(identity)), path)
         if first != path:
             remedy = f"{self._place(first)} names it too: an identity has one default configuration set"
             self._found.add(path, identity, remedy)

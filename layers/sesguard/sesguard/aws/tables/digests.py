@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 ACTIONS: Final = frozenset({"dynamodb:GetItem", "dynamodb:PutItem"})
 _RECORD: Final = {"digest": {"S": "flood"}, "event": {"S": "record"}}
 
+_log = logging.getLogger(__name__)
+
 
 class DynamoDigests:
     """The port ``Digests`` over DynamoDB."""
@@ -41,7 +44,14 @@ class DynamoDigests:
         item = self._item(_RECORD)
         if not item:
             return DigestState(), 0
-        return msgspec.json.decode(item["flood"]["S"], type=DigestState), int(item["version"]["N"])
+        version = int(item.get("version", {}).get("N", "0"))
+        try:
+            return msgspec.json.decode(item["flood"]["S"], type=DigestState), version
+        except (msgspec.DecodeError, KeyError, TypeError) as error:
+            # A newer version wrote it before a rollback: nobody would be told of anything any more. Begun anew; what is
+            # kept for a digest stays, and whoever was asked to wake it does.
+            _log.error("the record of the flood cannot be read: %s", error)
+            return DigestState(), version
 
     def decide(self, before: int, after: DigestState, event: str, digest: str, body: str) -> None:
         expires = {"expires": {"N": str(int(time.time() + REMEMBERED.total_seconds()))}}
