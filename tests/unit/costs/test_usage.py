@@ -53,7 +53,8 @@ class Deployed:
         return self.sets
 
     def get_paginator(self, _):
-        resources = [{"ResourceType": kind} for kind, count in KINDS for _ in range(count)]
+        names = {"LogicalResourceId": "It", "PhysicalResourceId": "it"}
+        resources = [{**names, "ResourceType": kind} for kind, count in KINDS for _ in range(count)]
         return SimpleNamespace(paginate=lambda **_: [{"StackResourceSummaries": resources}])
 
     def put(self, table, **item):
