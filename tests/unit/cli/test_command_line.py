@@ -242,6 +242,8 @@ def test_what_answers_and_is_not_aws_is_said_in_a_line(words, answer, monkeypatc
     """A proxy, the page of a network that wants a sign-in, a port of something else."""
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "111122223333")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "local")
+    monkeypatch.setenv("NO_PROXY", "localhost")
+    monkeypatch.delenv("AWS_PROFILE", raising=False)
     with Server(says("200 OK", "Connection: close", body=answer)) as server:
         code = main([*words.split(), "--region", "eu-west-1", "--endpoint-url", server.origin])
     said = capsys.readouterr()
