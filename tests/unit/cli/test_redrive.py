@@ -13,7 +13,7 @@ from moto import mock_aws
 from sesguard.aws.queues import SqsSetAside
 from sesguard.aws.redrive import SqsRedrive
 from sesguard.cli import redrive
-from sesguard.cli.connect import UsageError
+from sesguard.cli.connect import USAGE, answered
 from sesguard.cli.errors import letter_causes
 from sesguard.cli.main import main
 
@@ -45,7 +45,7 @@ class Stack:
 def stack(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stack]:
     with mock_aws():
         made = Stack(boto3.client("sqs", "eu-west-1", aws_access_key_id="x", aws_secret_access_key="x"))  # of moto
-        monkeypatch.setattr(redrive, "with_guard", lambda _, work: work(None, None))
+        monkeypatch.setattr(redrive, "with_guard", lambda where, work: answered(where, lambda: work(None, None)))
         monkeypatch.setattr(redrive, "redriving", lambda _: SqsRedrive(made.sqs, made.urls))
         made.put("SesEventsDeadLetters", "tried")
         made.put("SesEventsDeadLetters", "tried too")
@@ -83,9 +83,9 @@ def test_json_says_what_was_found_and_moved(stack, capsys):
     assert {"queue": "SesEventsDeadLetters", "cause": "not JSON", "messages": 1, "healable": False} in said["found"]
 
 
-def test_where_nobody_can_be_asked_nothing_is_moved(stack):
-    with pytest.raises(UsageError):
-        main(["redrive"])
+def test_where_nobody_can_be_asked_nothing_is_moved(stack, capsys):
+    assert main(["redrive"]) == USAGE
+    assert "there is no terminal to ask" in capsys.readouterr().err
     assert stack.bodies("AlarmDeadLetters") == ["an alarm"]
 
 
