@@ -221,7 +221,7 @@ def test_four_numbers_are_filters_of_the_grid(platform):
         ON_THE_WAY: {WAITING},
         AT_RISK: {"fit-club-mail", "cup-of-news"},
     }
-    assert len(grid_rows(fleet, fleet.place, ALL)) == len(fleet.rows) == 26
+    assert len(grid_rows(fleet, fleet.place, ALL)) == len(fleet.rows) == 27
 
 
 def test_a_search_finds_each_of_its_words_anywhere(platform):

@@ -25,10 +25,12 @@ def a_stream(mails: int, bounces: int = 0, *, complaints: int = 0, domain: str =
     """Mail of the last ``spread`` minutes, its bounces at a domain each, or all at ``domain``."""
     history, its = History.under(POLICY), next(numbers)
     picks = random.Random(its)  # noqa: S311 - the same mail each time
-    for _ in range(mails):
-        history.add(NOW - picks.randrange(spread), SENT, 1)
+    sent = [NOW - picks.randrange(spread) for _ in range(mails)]
+    for minute in sent:
+        history.add(minute, SENT, 1)
     for number in range(bounces):
-        history.add_bounces(NOW - picks.randrange(spread), 1, domain or f"domain-{its}-{number}.example")
+        minute = picks.choice(sent) if sent else NOW - picks.randrange(spread)
+        history.add_bounces(minute, 1, domain or f"domain-{its}-{number}.example")
     for number in range(complaints):
         history.add_complaints(NOW - picks.randrange(spread), 1, f"inbox-{number}.example")
     return history

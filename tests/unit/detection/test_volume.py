@@ -69,15 +69,75 @@ def test_a_gap_in_the_volume_of_a_stream_is_judged_by_its_volume_of_before() -> 
     assert after_a_gap(400).risk >= 1, "40 % of what it sends"
 
 
-def test_a_gap_in_a_stream_that_has_no_day_yet_is_judged_by_its_hours() -> None:
+def test_before_a_stream_has_sent_for_a_whole_day_a_gap_does_not_weigh_and_is_told() -> None:
+    """Send events for some hours of its first day, then none: nobody knows what it sends on a day."""
+
+    def after_a_gap(begins: int) -> Verdict:
+        history = History()
+        steady(history, begins, NOW - 3 * HOUR, 1_000, 5)
+        for number in range(900):
+            history.add_bounces(NOW - 3 * HOUR + number % 179, 1, f"x{number}.example")
+        return weighed(history)
+
+    new = after_a_gap(NOW - 8 * HOUR)
+    assert new.risk == 0
+    assert new.unknown is not None
+    assert new.unknown.left_out == 900
+    assert new.unknown.lasting
+    assert after_a_gap(NOW - 4 * DAY).risk >= 1
+
+
+def test_a_hole_of_minutes_in_a_campaign_is_judged_by_what_it_sent_before() -> None:
+    """Somebody takes the Send events off and puts them back within the hour."""
+
+    def risk(bad_in_hole: int) -> float:
+        history = History()
+        for day in range(4):
+            start = NOW - day * DAY - 100
+            for minute in range(100):
+                hole = not day and 30 <= minute < 70
+                history.add(start + minute, SENT, 0 if hole else 100)
+                bounces = bad_in_hole if hole else 3
+                for number in range(bounces):
+                    history.add_bounces(start + minute, 1, f"{day}-{minute}-{number}.example")
+        return weighed(history).risk
+
+    assert risk(3) == 0, "as many as ever: 120 bounces of mail that nobody counted"
+    assert risk(60) >= 1
+
+
+def test_one_lost_event_covers_no_bad_list() -> None:
     history = History()
-    steady(history, NOW - 8 * HOUR, NOW - 3 * HOUR, 1_000, 5)
-    for number in range(15):
-        history.add_bounces(NOW - 2 * HOUR + number * 7, 1, f"{number}.example")
+    for days in (9, 8):
+        steady(history, NOW - days * DAY, NOW - days * DAY + HOUR, 60_000, 100)
+    for minute in range(60):
+        history.add(NOW - 90 + minute, SENT, 4)
+        history.add_bounces(NOW - 90 + minute, 1, f"{minute}.example")
+    assert weighed(history).risk > 1
+    history.add_bounces(NOW - 20, 1, "lost.example")
+    assert weighed(history).risk > 1
+
+
+@pytest.mark.parametrize("late", [2 * HOUR, 19 * HOUR, 30 * HOUR, 2 * DAY, 4 * DAY, 6 * DAY])
+@pytest.mark.parametrize("pruned", [True, False])
+def test_mail_from_before_the_first_event_of_its_hour_never_weighs(late: int, *, pruned: bool) -> None:
+    """A guard is switched on in the last minutes of an honest campaign; complaints go on coming for days."""
+    begins = NOW - late
+    history, day = History(), begins // DAY
+    for minute in range(5):
+        history.add(begins + minute, SENT, 200)
+    if pruned:
+        history.prune(NOW)
+    for number in range(30):
+        history.add_complaints(begins - 1 - number % 40, 1, "yahoo.com")
+        history.add_bounces(begins - 1 - number % 40, 1, f"{number}.example")
     assert weighed(history).risk == 0
-    for number in range(900):
-        history.add_bounces(NOW - 2 * HOUR + number % 100, 1, f"x{number}.example")
-    assert weighed(history).risk >= 1
+    again = History()
+    again.add_day(day, history.day_totals(day))
+    later = weigh(again, LIMITS, NOW + 5 * DAY)
+    assert later.risk == 0
+    assert later.unknown is not None
+    assert later.unknown.left_out == 60
 
 
 def test_a_minute_without_volume_within_an_hour_that_has_some_weighs_as_ever() -> None:
@@ -145,7 +205,7 @@ def test_rolled_up_hours_and_days_read_as_their_minutes_do() -> None:
         rolled.add_hour(hour, whole.hour_totals(hour))
     assert rolled.rows(NOW) == whole.rows(NOW)
     assert rolled.days(NOW) == whole.days(NOW)
-    day = NOW // DAY - 1
     by_day = History()
-    by_day.add_day(day, whole.day_totals(day))
-    assert by_day.days(NOW) == [row for row in whole.days(NOW) if row[0] == day * DAY]
+    for day in range(NOW // DAY - 3, NOW // DAY + 1):
+        by_day.add_day(day, whole.day_totals(day))
+    assert by_day.days(NOW) == whole.days(NOW)

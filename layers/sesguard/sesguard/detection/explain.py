@@ -168,7 +168,7 @@ def _unknown_data(unknown: Unknown | None) -> dict[str, Any] | None:
     if unknown is None:
         return None
     data = unknown._asdict() | {"from": _iso(unknown.first), "to": _iso(unknown.last), "lasting": unknown.lasting}
-    del data["first"], data["last"]
+    del data["first"], data["last"], data["in_gaps"]
     return data
 
 

@@ -37,6 +37,9 @@ Bucket = list[int]
 _NOTHING = (0, 0, 0, 0, 0, 0)
 _VOLUME, _PUBLISHED = 6, 7  # of a minute: what its columns come to, with and without hard bounces
 
+_NEVER = 1 << 62
+_HOURS_A_DAY = DAY // HOUR
+
 _MANY_MINUTES = 3 * DAY // 4
 """With mail, from which on they are forgotten each hour."""
 
@@ -82,7 +85,8 @@ class DayTotals(NamedTuple):
     of them; forgiven: those that the clump rule leaves out. unseen_bounces, unseen_complaints: those of mail of the
     day's hours (of the hour's minutes) of which no such event was published. sampled, reporting: mails in the sample of
     Send events, and those of them to providers that send complaints back. aside: outcomes that are counted and do not
-    weigh.
+    weigh. early_bounces, early_complaints: those of mail of the minutes without such an event in the first hour of the
+    day that has one; of a stream's first day they were sent before it published anything.
     """
 
     volume: int
@@ -95,6 +99,8 @@ class DayTotals(NamedTuple):
     sampled: int = 0
     reporting: int = 0
     aside: int = 0
+    early_bounces: int = 0
+    early_complaints: int = 0
 
 
 class TakenOnDay(NamedTuple):
@@ -145,6 +151,8 @@ class History:
         self._set_aside_hours: dict[int, tuple[float, float]] = {}
         self._to_provider: dict[str, int] = {}
         self._set_aside_days: dict[int, tuple[float, float]] = {}
+        self._first_seen = _NEVER  # epoch minute of the first mail that Send or Delivery events were published of
+        self._early: dict[int, list[int]] = {}  # epoch day -> bounces, complaints, as DayTotals has them
         self._first = since  # what is added before this is before ``since``, or behind what was forgotten
         self._first_hour = 0  # hours before this are forgotten
         self._forgets: int | None = None  # epoch minute as of which something is still to be forgotten
@@ -187,6 +195,7 @@ class History:
             if not bucket[_PUBLISHED]:  # what was unseen of this minute, and perhaps of its hour, is so no longer
                 hour[4] -= bucket[BOUNCED]
                 hour[5] -= bucket[COMPLAINED]
+                self._first_seen = min(self._first_seen, minute)
             if not hour[3]:
                 day[4] -= hour[1]
                 day[5] -= hour[2]
@@ -218,6 +227,11 @@ class History:
         hour, day = self._hours.get(minute // HOUR), self._days.get(minute // DAY)
         if day is None or not (hour or day)[3] or (hour is None and minute // HOUR >= self._first_hour):
             return False
+        if minute < self._first_seen:
+            if hour is not None:
+                hour[4 + which] += count
+            else:
+                self._early.setdefault(minute // DAY, [0, 0])[which] += count
         for sums in (hour, day) if hour is not None else (day,):
             sums[1 + which] += count
             if not which and not self._sends:  # of what was delivered, bounces are no part
@@ -238,6 +252,8 @@ class History:
         if not totals.published:
             day[4] += totals.bounces
             day[5] += totals.complaints
+        if totals.published:
+            self._first_seen = min(self._first_seen, hour * HOUR)
         self._sends += totals.published
         self._count_beside(hour * HOUR // DAY, totals)
 
@@ -409,6 +425,9 @@ class History:
             totals.unseen_bounces,
             totals.unseen_complaints,
         ]
+        if totals.published:
+            self._first_seen = min(self._first_seen, day * DAY)
+            self._early[day] = [totals.early_bounces, totals.early_complaints]
         self._sends += totals.published
         self._count_beside(day, totals)
         if totals.forgiven:
@@ -419,7 +438,10 @@ class History:
         self._forgive()
         totals = _totals(self._days.get(day, _NOTHING))
         sampled, reporting = self._samples.get(day, (0, 0))
+        early = self._early_outcomes(day)
         return totals._replace(
+            early_bounces=early[0],
+            early_complaints=early[1],
             forgiven=self._excess(day * DAY, DAY),
             sampled=sampled,
             reporting=reporting,
@@ -471,6 +493,8 @@ class History:
         for aside in (self._set_aside, self._set_aside_hours, self._set_aside_days):
             aside.clear()
         self._aside.clear()
+        self._early.clear()
+        self._first_seen = _NEVER
         for breakdown in (self.bounce_domains, self.complaint_domains, self.codes):
             breakdown.clear()
         self._days_to_clump.clear()
@@ -526,7 +550,28 @@ class History:
                 level, size, first, end
             )
         ]
+        if size == DAY:
+            rows = self._with_early(rows)
         return self._without_aside(rows, self._set_aside_hours if size == HOUR else self._set_aside_days, size)
+
+    def _with_early(self, rows: list[Row]) -> list[Row]:
+        """Rows of days, the first of which with published volume is told what was sent before that began."""
+        first = next((place for place in reversed(range(len(rows))) if rows[place][5]), None)
+        if first is not None:
+            row = rows[first]
+            bounces, complaints = self._early_outcomes(row[0] // DAY)
+            if bounces or complaints:
+                rows[first] = (*row[:6], row[6] + bounces, row[7] + complaints)
+        return rows
+
+    def _early_outcomes(self, day: int) -> tuple[int, int]:
+        """Bounces and complaints of an epoch day's first hour with published volume, of its minutes without any."""
+        bounces, complaints = self._early.get(day, (0, 0))
+        for hour in range(day * _HOURS_A_DAY, (day + 1) * _HOURS_A_DAY):
+            its = self._hours.get(hour)
+            if its is not None and its[3]:
+                return bounces + its[4], complaints + its[5]
+        return bounces, complaints
 
     def weighed_volume(self, now: int) -> int:
         """Recipients sent to since ``since``, within the month that ends at epoch minute ``now``."""
@@ -567,6 +612,8 @@ class History:
         _, hours_from, days_from = boundaries(now)
         first_day, self._first_hour = days_from // DAY, hours_from // HOUR
         _drop(self._minutes, self._first)
+        for day in {hour * HOUR // DAY for hour in self._hours if hour < self._first_hour}:
+            self._early[day] = [*self._early_outcomes(day)]
         _drop(self._hours, self._first_hour)
         for level in (self._days, self._taken, self._refused):
             _drop(level, first_day - DAYS_KEPT // DAY)
@@ -581,6 +628,7 @@ class History:
             self._forgiven_before,
             self._samples,
             self._aside,
+            self._early,
         ):
             _drop(by_day, first_day)
 

@@ -104,8 +104,8 @@ def _notice(record: StreamRecord, unknown: Unknown, now: datetime) -> Event:
         subject = f"Send events of {name} are missing"
         text = (
             f"Configuration set {name}{whose} does publish Send or Delivery events, but since {since} {outcomes} came "
-            "in of mail of which there was none. They are weighed by what the set sent before. Look at its event "
-            "destination, and at what became of its events."
+            "in of mail of which there was none. They are weighed by what the set sent on whole days before, if there "
+            "were any. Look at its event destination, and at what became of its events."
         )
     else:
         subject = f"{name} publishes no volume"

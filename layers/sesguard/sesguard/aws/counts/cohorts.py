@@ -13,9 +13,10 @@
     were ever added.
 ``r#2026-11-21T18``  a rolled-up hour, ``t#2026-11-18`` a rolled-up day, which save reading them again: ``volume``,
     ``published`` (what there were Send or Delivery events of), ``bounces``, ``complaints``, ``sampled``, ``reporting``,
-    ``aside``; of a day also ``forgiven``, the bounces that the clump rule ``clump`` leaves out ("-": names were not
-    read). ``touched`` rises when something late joins one of its hours, and what is on record holds as long as that
-    equals ``seen``. Older versions wrote days without ``published``, and ``bounces`` without the forgiven ones.
+    ``aside``; of a day also ``early_bounces`` and ``early_complaints`` of its first hour with volume, and ``forgiven``,
+    the bounces that the clump rule ``clump`` leaves out ("-": names were not read). ``touched`` rises when something
+    late joins one of its hours, and what is on record holds as long as that equals ``seen``. Older versions wrote days
+    without ``published``, and ``bounces`` without the forgiven ones.
 ``s#2026-11-21T18``  what a failing mailbox provider refused of one hour of sending and does not weigh; ``g#``, ``h#``
     beside the account's unattributed mail: :mod:`sesguard.aws.counts.outage_store`. ``k#`` and ``q#``, tenants that are
     weighed together: :mod:`sesguard.aws.counts.tenant_marks`. ``m#``, where a sample of the mail went by receiving
