@@ -89,14 +89,19 @@ def main() -> int:
                     found.setdefault(number, []).append(float(match.group(1).replace(",", "")))
                 else:
                     failed.append(f"{name}: {number} was not printed")
+        _keep(found, failed)
     print(f"\n{'':48}  middle  from … to")
     for number, values in found.items():
         print(f"{number:48} {statistics.median(values):7.2f}  {min(values):.2f} … {max(values):.2f}")
+    print(f"written: {OUT / 'bench.json'}" + "".join(f"\nFAILED {each}" for each in failed))
+    return 1 if failed else 0
+
+
+def _keep(found: Mapping[str, Sequence[float]], failed: Sequence[str]) -> None:
+    """Write what is known so far: a later part may be broken off."""
     when, python = datetime.now(UTC).isoformat(), sys.version.split()[0]
     document = {"at": when, "python": python, "numbers": found, "failed": failed}
     (OUT / "bench.json").write_text(json.dumps(document, indent=2), encoding="utf-8")
-    print(f"written: {OUT / 'bench.json'}" + "".join(f"\nFAILED {each}" for each in failed))
-    return 1 if failed else 0
 
 
 def _run(name: str) -> str | None:

@@ -50,6 +50,9 @@ from tests.fakes.world import ACME
 
 HOSTILE: Final = "<img src=x onerror=document.title='owned'><b>{{7*7}}</b>"
 """A name that would like to be markup, script or a template."""
+NASTY: Final = "=cmd|' /C calc'!A0\u202egnp.\u2066\x1b[31m\x00\r\n\t" + "w" * 10_000
+"""A name that would like to be a formula, to be read backwards, to control a terminal, and to push all else aside."""
+FORMULA: Final = "=cmd|' /C calc'!A0"
 PAUSED, WAITING, CALM = "lead-shop-import", "coupon-blast", "planet-news"
 OTHER_ACCOUNT: Final = "999988887777"
 BOB: Final = "arn:aws:sts::999988887777:assumed-role/Operators/bob"
@@ -78,19 +81,30 @@ class Facts:
     def identities(self) -> Sequence[Identity]:
         findings = ("dkim.missing", "identity.no_default_set", HOSTILE)
         gone = PostureRecord(name="shop.example", effect="refused", findings=findings, looked_at=self.now)
-        return [Identity("shop.example", True, gone), Identity(HOSTILE, False), Identity("news.example", True)]
+        return [
+            Identity("shop.example", True, gone),
+            Identity(HOSTILE, False),
+            Identity(NASTY, False),
+            Identity("news.example", True),
+        ]
 
     def pools(self) -> Sequence[IpPool]:
-        return [IpPool("marketing", False, (100, 100, 45)), IpPool(HOSTILE, False, ()), IpPool("auto", True, ())]
+        return [
+            IpPool("marketing", False, (100, 100, 45)),
+            IpPool(HOSTILE, False, ()),
+            IpPool(NASTY, False, (7,)),
+            IpPool("auto", True, ()),
+        ]
 
     def providers(self, now: datetime) -> ProvidersRead:
         rows = (
             ProviderMail("Gmail", 210_000, 207_000, 900, 2_100, 0, 0),
             ProviderMail(HOSTILE, 90_000, 61_000, 5_400, 23_600, 120, 61_000),
+            ProviderMail(NASTY, 80_000, 80_000, 0, 0, 0, 0),
             ProviderMail(OTHERS, 12_000, None, 60, 90, None, 9_000),
             ProviderMail(ALL, 312_000, 279_800, 6_360, 25_790, 120, 70_000),
         )
-        return ProvidersRead(rows, 28, (f"Yahoo: {HOSTILE}",))
+        return ProvidersRead(rows, 28, (f"Yahoo: {HOSTILE}", f"AOL: {NASTY}"))
 
     def queues(self, now: datetime) -> Sequence[QueueNow]:
         return [QueueNow("AlarmQueue", 3, 12.0), QueueNow("SesEventsQueue", 0), QueueNow("AlarmDeadLetters", 2, 999.0)]
@@ -116,6 +130,8 @@ class Platform(MemoryFleet):
         for number in range(streams):
             self._healthy(f"tenant-{number:05}-news", f"tenant-{number:05}")
         self._healthy(CALM, "planet")
+        self.tenants.tenants[NASTY] = TenantContacts(NASTY, NASTY, ("y@example.com",))
+        self._put(FORMULA, held(now - timedelta(days=3)), tenant=NASTY)
         self._put(HOSTILE, held(now - timedelta(days=2)), tenant=HOSTILE)
         self._put("fit-club-mail", watched(now - timedelta(minutes=40)), tenant="fit-club", mails=1_750, bounces=120)
         self._put("cup-of-news", probation(now - timedelta(hours=3)), tenant="cup", mails=900, bounces=4)
@@ -185,20 +201,22 @@ def asked(fleet: Platform) -> GuardQuestions:
     """What a guard answers, with hostile text wherever any may be."""
 
     def causes() -> Sequence[LetterCause]:
-        return [LetterCause("AlarmDeadLetters", HOSTILE, 2, "stays")]
+        return [LetterCause("AlarmDeadLetters", said, 2, "stays") for said in (HOSTILE, NASTY)]
 
     def errors(now: datetime) -> ErrorsRead:
         hour = now - timedelta(hours=1)
-        return ErrorsRead([ErrorCause("EnforceFunction", HOSTILE, HOSTILE, 12, hour, severe=True)], hour)
+        return ErrorsRead(
+            [ErrorCause("EnforceFunction", it, it, 12, hour, severe=True) for it in (HOSTILE, NASTY)], hour
+        )
 
     def onboarding(now: datetime) -> Progress:
-        failed = Failure(HOSTILE, HOSTILE, HOSTILE, now - timedelta(hours=2))
-        return Progress(3, 1, 396, 0, (failed,), 1_600, 0.9, 9, domains=1)
+        failed = tuple(Failure(said, said, said, now - timedelta(hours=2)) for said in (HOSTILE, NASTY))
+        return Progress(3, 1, 396, 0, failed, 1_600, 0.9, 9, domains=1)
 
     def cost(now: datetime) -> MonthSoFar:
         fleet._ask("cost")
-        lines = {HOSTILE: Line(MailCounts(120_000, 900, 30), 12.0, {"counting": 0.4})}
-        return MonthSoFar(Month.of(now), now, Bill(lines, Line(), 0.0, {"alarms": 1.5}), (HOSTILE,))
+        lines = {name: Line(MailCounts(120_000, 900, 30), 12.0, {"counting": 0.4}) for name in (HOSTILE, NASTY)}
+        return MonthSoFar(Month.of(now), now, Bill(lines, Line(), 0.0, {"alarms": 1.5}), (HOSTILE, NASTY))
 
     return GuardQuestions(causes, errors, onboarding, cost)
 

@@ -11,6 +11,7 @@ from sesguard.pausing.journal import JournalEntry
 from sesguard.policy import Policy
 from sesguard.stream import StreamId
 from sesguard.wiring.operator import Guard
+from tests.fakes.clock import NOW
 from tests.fakes.world import ACME, Memory, MemoryAlarms, MemoryStreams, MemoryTenants
 
 ALICE = "arn:aws:sts::123456789012:assumed-role/Operators/alice"
@@ -67,8 +68,8 @@ class FakeClients:
 
     def get_metric_data(self, *, MetricDataQueries: list[dict[str, Any]], **_: Any) -> dict[str, Any]:  # noqa: N803  # as the service's
         names = {each["Id"]: each["MetricStat"]["Metric"]["MetricName"] for each in MetricDataQueries}
-        found = [{"Id": it, "Values": [self.rates[name]]} for it, name in names.items() if name in self.rates]
-        return {"MetricDataResults": found}
+        rates = {it: self.rates[name] for it, name in names.items() if name in self.rates}
+        return {"MetricDataResults": [{"Id": it, "Timestamps": [NOW], "Values": [rate]} for it, rate in rates.items()]}
 
     def get_caller_identity(self) -> dict[str, str]:
         return {"Arn": ALICE}

@@ -65,9 +65,9 @@ class ProviderCounts:
         self, stream: StreamId, now: datetime, since: datetime | None, policy: Policy, *, names: bool = True
     ) -> History:
         self.reads += 1
-        history = History.under(policy, minute_of(since) if since else 0)
+        history, until = History.under(policy, minute_of(since) if since else 0), minute_of(now)
         for minute, domain, mails, bounces in self.mail.get(stream, ()):
-            if minute <= minute_of(now):
+            if minute <= until:
                 history.add(minute, SENT, mails)
                 provider = provider_of(domain)
                 history.add_to_provider(provider, mails)
@@ -78,7 +78,7 @@ class ProviderCounts:
                         history.add_bounces(minute, 1, f"{number}.{domain}")
                 if bounces:
                     history.codes.add(minute, self.code, bounces)
-        history.prune(minute_of(now))
+        history.prune(until)
         if names:
             for each in self._outages.aside.get(stream, {}).values():
                 history.set_aside_slot(each.start, RULE.slot, each.mails, each.bounces)

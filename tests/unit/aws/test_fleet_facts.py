@@ -147,7 +147,7 @@ def test_a_page_shows_what_it_could_read_and_says_what_it_could_not(clients):
     fleet = Fleet(MemoryFleet().place, NOW, ())
     page = read_account(clients.facts(), fleet, NOW, frozenset())
     assert page.standing is None
-    assert page.pools == []
+    assert not page.pools
     assert [problem.partition(":")[0] for problem in page.problems] == ["what SES says of the account", "identities"]
 
 

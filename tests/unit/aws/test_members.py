@@ -83,3 +83,17 @@ def test_what_a_newer_centre_wrote_is_read(store: DynamoMembers) -> None:
         ExpressionAttributeValues={":x": {"S": "?"}},
     )
     assert store.all() == [member(settings={})]
+
+
+@pytest.mark.parametrize(
+    "odd", [{"heard": {"S": "lately"}}, {"settings": {"S": "{"}}, {"worst": {"S": '[{"state": 7}]'}}]
+)
+def test_a_member_that_cannot_be_read_hides_no_other(store: DynamoMembers, odd: dict[str, Any]) -> None:
+    """The silence of no guard would be told any more, and no pause passed on."""
+    store.heard(member())
+    store.heard(member(region="eu-west-2"))
+    client = store._client  # as a newer version, or a hand, would write it
+    key = {"kind": {"S": "members"}, "name": {"S": member().name}}
+    item = client.get_item(TableName="members", Key=key)["Item"]
+    client.put_item(TableName="members", Item={**item, **odd})
+    assert [found.region for found in store.all()] == ["eu-west-2"]

@@ -40,6 +40,9 @@ def test_a_record_is_read_as_it_was_written_and_expires_two_months_after_the_las
         assert set(store.load(many)) == set(many)  # a hundred at a time
         item = client.get_item(TableName="posture", Key={"identity": {"S": "acme.example"}})["Item"]
         assert int(item["expires"]["N"]) == 1_000 + KEPT_SECONDS
+        # What a newer version wrote before a rollback is looked at anew, and hides none of the others.
+        client.put_item(TableName="posture", Item={**item, "document": {"S": '{"name": 7}'}})
+        assert set(store.load(["acme.example", "d1.example"])) == {"d1.example"}
 
 
 def test_identities_without_a_default_set_are_a_list_of_their_own_that_has_an_end(monkeypatch):

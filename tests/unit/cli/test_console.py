@@ -26,7 +26,7 @@ from sesguard.cli.console.rows import (
 from sesguard.fleet.read import read_fleet
 from sesguard.stream import StreamId
 from tests.fakes.clock import NOW
-from tests.fakes.console import HOSTILE, PAUSED, WAITING, Platform
+from tests.fakes.console import FORMULA, HOSTILE, PAUSED, WAITING, Platform
 from tests.fakes.guard import STACK
 
 PORT = 8_766
@@ -217,11 +217,11 @@ def test_four_numbers_are_filters_of_the_grid(platform):
     chosen = {each: {row.stream.configuration_set for row in fleet.rows if belongs(row, each)} for each in
               (OFF_NOW, ON_THE_WAY, AT_RISK)}  # fmt: skip
     assert chosen == {
-        OFF_NOW: {HOSTILE, PAUSED},
+        OFF_NOW: {FORMULA, HOSTILE, PAUSED},
         ON_THE_WAY: {WAITING},
         AT_RISK: {"fit-club-mail", "cup-of-news"},
     }
-    assert len(grid_rows(fleet, fleet.place, ALL)) == len(fleet.rows) == 26
+    assert len(grid_rows(fleet, fleet.place, ALL)) == len(fleet.rows) == 27
 
 
 def test_a_search_finds_each_of_its_words_anywhere(platform):

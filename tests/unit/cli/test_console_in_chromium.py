@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import quote
 
 import pytest
 from axe_core_python.selenium import Axe
@@ -25,7 +26,7 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.wait import WebDriverWait
 
 from tests.cloud.browser import DESK, PHONE, browsing, look, shot
-from tests.fakes.console import CALM, HOSTILE, OTHER_ACCOUNT, PAUSED, WAITING
+from tests.fakes.console import CALM, FORMULA, HOSTILE, OTHER_ACCOUNT, PAUSED, WAITING
 from tests.fakes.guard import STACK
 
 ROOT: Final = Path(__file__).resolve().parents[3]
@@ -33,6 +34,7 @@ STREAM: Final = f"/stream/{STACK.account}/{STACK.region}/"
 PAGES: Final = {"fleet": "/", "stream": STREAM + PAUSED, "account": "/account", "guard": "/guard"}
 STREAMS: Final = 400
 PATIENCE_SECONDS: Final = 60
+HARMFUL: Final = ("\u202e", "\u2066", "\x1b", "\x00")
 SERIOUS: Final = {"serious", "critical"}
 
 
@@ -155,8 +157,34 @@ def writing(chrome: Chrome) -> None:
 
 def test_what_needs_attention_is_first_of_all_streams(chrome, console):
     open_page(chrome, console, "/")
-    assert names(chrome)[:3] == [HOSTILE, WAITING, PAUSED]
-    assert f"{STREAMS + 6} streams" in text(chrome)
+    assert names(chrome)[:4] == [FORMULA, HOSTILE, WAITING, PAUSED]
+    assert f"{STREAMS + 7} streams" in text(chrome)
+
+
+def test_on_a_phone_risk_stands_beside_the_name(chrome, console):
+    look(chrome, PHONE)
+    open_page(chrome, console, "/")
+    shown = until(chrome, lambda: chrome.find_elements(By.CSS_SELECTOR, ".ag-row [col-id=risk]"))[0]
+    assert 0 < shown.rect["x"] < PHONE["width"] - 50
+
+
+@pytest.mark.parametrize("path", ["/nothing", STREAM + "a%0Ab", "/incident/x"])
+def test_where_there_is_no_page_it_says_so_and_leads_to_those_that_there_are(chrome, console, path):
+    chrome.get(console.origin + path)
+    until(chrome, lambda: "There is no such page" in text(chrome))
+    assert [it.text for it in chrome.find_elements(By.TAG_NAME, "a")] == ["Fleet", "Account", "Guard"]
+    chrome.get_log("browser")  # of its 404
+
+
+@pytest.mark.parametrize("screen", ["desk", "phone"])
+def test_a_name_of_ten_thousand_letters_leaves_room_for_the_others_and_turns_nothing_round(chrome, console, screen):
+    size = PHONE if screen == "phone" else DESK
+    look(chrome, size)
+    open_page(chrome, console, STREAM + quote(FORMULA, safe=""))
+    assert [it for it in HARMFUL if it in text(chrome)] == []
+    assert "=cmd|' /C calc'!A0 gnp. [31m" in text(chrome)
+    assert max(it.rect["height"] for it in chrome.find_elements(By.CSS_SELECTOR, "dd, td")) < size["height"]
+    assert chrome.execute_script("return document.documentElement.scrollWidth") <= size["width"]
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -247,7 +275,7 @@ def test_a_notice_that_would_run_script_does_not(chrome, console):
 def test_a_filter_and_a_search_leave_the_others_out(chrome, console):
     open_page(chrome, console, "/")
     choose(chrome, "off")
-    until(chrome, lambda: set(names(chrome)) == {HOSTILE, PAUSED})
+    until(chrome, lambda: set(names(chrome)) == {FORMULA, HOSTILE, PAUSED})
     choose(chrome, "all")
     box = chrome.find_element(By.CSS_SELECTOR, "input[aria-label=Search]")
     box.send_keys("planet")
@@ -308,8 +336,8 @@ def test_the_guard_says_causes_errors_onboarding_and_cost_when_it_is_asked(chrom
     assert "stays: no retry helps" not in text(chrome)
     for label, said in (
         ("Read causes", "stays: no retry helps"),
-        ("Read errors", "12"),
-        ("Read onboarding", "396 of 400"),
+        ("Read errors", "1 h ago"),
+        ("Read onboarding", "396 of 401"),
         ("Read cost", "$12.00"),
     ):
         press(chrome, label)

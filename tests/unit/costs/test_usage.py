@@ -53,7 +53,7 @@ class Deployed:
         return self.sets
 
     def get_paginator(self, _):
-        resources = [{"ResourceType": kind} for kind, count in KINDS for _ in range(count)]
+        resources = [{"LogicalResourceId": kind, "ResourceType": kind} for kind, count in KINDS for _ in range(count)]
         return SimpleNamespace(paginate=lambda **_: [{"StackResourceSummaries": resources}])
 
     def put(self, table, **item):

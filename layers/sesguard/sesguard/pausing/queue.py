@@ -43,17 +43,14 @@ _log = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class Served:
-    """What serving came to: results in the order of serving, failures by stream, and whether somebody still waits.
+    """What serving came to: results in the order of serving, failures by stream, and whether there was time for all.
 
-    gave_up: SES failed so often in a row that going on at once is no use. busy: another one serves. turns: how many
-    had theirs, whatever came of it.
+    turns: how many had theirs, whatever came of it.
     """
 
     results: list[Result] = field(default_factory=list)
     failed: dict[StreamId, str] = field(default_factory=dict)
     left: bool = False
-    gave_up: bool = False
-    busy: bool = False
     turns: int = 0
 
     @property
@@ -91,12 +88,10 @@ def serve(
     served = worker.served
     try:
         if not _taken(worker, time_left, tries):
-            served.busy = True
             return served
         _serve_all(worker, time_left)
     except SesguardError as error:
         _log.warning("queue: %s", error)
-        served.gave_up = True
     with suppress(SesguardError):  # it ends by itself
         queue.leave()
     return served
@@ -138,7 +133,6 @@ def _serve_all(worker: _Worker, time_left: Callable[[], bool]) -> None:
             return
         refused = 0 if _serve(worker, queued) else refused + 1
         if refused >= REFUSALS:
-            worker.served.gave_up = True
             return
         if refused:
             worker.pause(RETRY_PAUSE_SECONDS)

@@ -77,7 +77,6 @@ class DmarcLookup(NamedTuple):
     record: DmarcRecord | None = None
     unanswered: tuple[str, ...] = ()
     several: tuple[str, ...] = ()
-    queries: int = 0
 
     @property
     def handled_as(self) -> DmarcPolicy:
@@ -158,10 +157,9 @@ def find_policy(domain: str, resolver: Resolver, *, exists: bool = True) -> Dmar
     A name that nobody answers for leaves everything open that it could have changed: the policy is UNKNOWN then.
     """
     found: dict[str, DmarcRecord] = {}
-    unanswered, several, queries = [], [], 0
+    unanswered, several = [], []
     for target in walk_targets(domain):
         answer = resolver.look_up(f"_dmarc.{target}", "TXT")
-        queries += 1
         if not answer.definite:
             unanswered.append(f"_dmarc.{target} ({answer.status})")
             continue
@@ -180,7 +178,7 @@ def find_policy(domain: str, resolver: Resolver, *, exists: bool = True) -> Dmar
         policy = record.p
     else:
         policy = DmarcPolicy.UNKNOWN if unanswered else record.for_subdomain(exists=exists)
-    return DmarcLookup(domain, policy, organizational, record, tuple(unanswered), tuple(several), queries)
+    return DmarcLookup(domain, policy, organizational, record, tuple(unanswered), tuple(several))
 
 
 def _organizational(start: str, found: dict[str, DmarcRecord]) -> str:

@@ -33,7 +33,7 @@ class DomainFacts(NamedTuple):
     """What DNS says. None where nobody answered; ``unanswered`` names what was asked then, and how it ended.
 
     receives: whether mail to the domain finds a server. misplaced: a DMARC record at the domain itself, which counts
-    as none. legacy_txt: whether SES's old verification record is there. bimi: the record, "" for none.
+    as none. bimi: the record, "" for none.
     """
 
     domain: str
@@ -42,7 +42,6 @@ class DomainFacts(NamedTuple):
     dmarc: DmarcLookup
     spf: SpfCheck
     misplaced: bool
-    legacy_txt: bool | None
     bimi: str
     dkim: tuple[DkimKey, ...] = ()
     mail_from: MailFrom | None = None
@@ -64,7 +63,6 @@ def read_facts(domain: str, resolver: Resolver, identity: SesIdentity | None = N
         dmarc=find_policy(domain, asked, exists=exists is not False),
         spf=check_spf(domain, asked),
         misplaced=any(is_dmarc(text) for text in at_domain.records),
-        legacy_txt=_there(asked.look_up(f"_amazonses.{signed_for}", "TXT")),
         bimi=_bimi(asked.look_up(f"default._bimi.{domain}", "TXT")),
         dkim=tuple(check_key(selector, signed_for, asked) for selector in selectors),
         mail_from=_mail_from(identity, asked),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
@@ -22,6 +23,9 @@ _MEMBERS, _TOLD = "members", "told"
 _TOLD_KEPT: Final = timedelta(days=3)
 """How long a notice is known to be told: EventBridge tries for a day, the queue keeps for one more."""
 _NOT_SO: Final = "ConditionalCheckFailedException"
+
+
+_log = logging.getLogger(__name__)
 
 
 class DynamoMembers:
@@ -67,7 +71,8 @@ class DynamoMembers:
                 ExpressionAttributeValues={":kind": {"S": _MEMBERS}},
                 ConsistentRead=True,
             )
-            return [_member(item) for page in pages for item in page["Items"]]
+            read = [_readable(item) for page in pages for item in page["Items"]]
+        return [member for member in read if member is not None]
 
     def mark_silent(self, member: Member, told: datetime | None) -> bool:
         before = member.silent_told
@@ -120,6 +125,15 @@ class DynamoMembers:
 
 def _key(kind: str, name: str) -> dict[str, Any]:
     return {"kind": {"S": kind}, "name": {"S": name}}
+
+
+def _readable(item: dict[str, Any]) -> Member | None:
+    """Read an item; None for one that this version cannot read: no silence of the others may hang on it."""
+    try:
+        return _member(item)
+    except (ValueError, TypeError) as error:
+        _log.error("member %s cannot be read: %s", item["name"]["S"], error)
+        return None
 
 
 def _member(item: dict[str, Any]) -> Member:

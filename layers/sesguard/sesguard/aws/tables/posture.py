@@ -5,6 +5,7 @@ The item ``@without_default_set`` has the names of those that lack a default con
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from time import time
 from typing import TYPE_CHECKING, Any, ClassVar, Final
@@ -25,6 +26,9 @@ _TRIES: Final = 5
 _WITHOUT_DEFAULT_SET: Final[Any] = {"identity": {"S": "@without_default_set"}}
 MOST_LISTED: Final = 1_000
 """Names: a hundred bytes each, of the 400 KB that an item may have."""
+
+
+_log = logging.getLogger(__name__)
 
 
 class DynamoPostureStore:
@@ -88,7 +92,11 @@ class DynamoPostureStore:
             with calling("BatchGetItem"):
                 answer = self._client.batch_get_item(RequestItems={self._table: {"Keys": left, "ConsistentRead": True}})
             for item in answer["Responses"].get(self._table, ()):
-                record = msgspec.json.decode(item["document"]["S"], type=PostureRecord)
+                try:
+                    record = msgspec.json.decode(item["document"]["S"], type=PostureRecord)
+                except (msgspec.DecodeError, KeyError) as error:  # it is looked at anew, and written so
+                    _log.error("posture of %s cannot be read: %s", item["identity"]["S"], error)
+                    continue
                 found[record.name] = record
             unprocessed: Mapping[str, Any] = answer.get("UnprocessedKeys") or {}
             left = list(unprocessed[self._table]["Keys"]) if self._table in unprocessed else []

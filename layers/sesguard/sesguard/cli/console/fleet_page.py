@@ -203,7 +203,7 @@ async def give(session: ConsoleSession, command: str, streams: Sequence[StreamId
         ui.notify(say(error), type="negative", timeout=10_000)
         return
     failed = [each for each in done if each.failed]
-    for each in (*failed, *(it for it in done if not it.failed))[:_MOST_TOLD]:
+    for each in sorted(done, key=lambda it: (not it.failed, it.idle))[:_MOST_TOLD]:
         said = f"{name(each.stream, session.feed.home).plain}: {each.text}"
         ui.notify(say(said, 300), type="negative" if each.failed else "positive", timeout=10_000)
     if len(done) > _MOST_TOLD:

@@ -33,7 +33,13 @@ _OF_COST: Final = "By list prices, as `sesguard cost` has it: what SES charges Ã
 def asked_cards(asked: GuardQuestions, clock_now: Callable[[], datetime]) -> None:
     """Build them."""
     _asked("Dead letters by cause", "Read causes", _OF_CAUSES, asked.causes, _causes)
-    _asked("Errors by cause", "Read errors", _OF_ERRORS, lambda: asked.errors(clock_now()), _errors)
+    _asked(
+        "Errors by cause",
+        "Read errors",
+        _OF_ERRORS,
+        lambda: asked.errors(clock_now()),
+        lambda it: _errors(it, clock_now()),
+    )
     _asked(
         "Onboarding",
         "Read onboarding",
@@ -75,9 +81,9 @@ def _causes(found: Sequence[LetterCause]) -> None:
     table(("queue", "cause", "messages", "sesguard redrive"), rows, right=("messages",), empty="No dead letters.")
 
 
-def _errors(found: ErrorsRead) -> None:
+def _errors(found: ErrorsRead, now: datetime) -> None:
     rows: list[tuple[Cell, ...]] = [
-        (it.function, (it.what, "bad" if it.severe else "warn"), it.cause, f"{it.times:,}", clock(it.last))
+        (it.function, (it.what, "bad" if it.severe else "warn"), it.cause, f"{it.times:,}", f"{age(it.last, now)} ago")
         for it in found.causes[:_MOST]
     ]
     table(("function", "what", "cause", "times", "last"), rows, right=("times",), empty="Nothing failed.")

@@ -29,11 +29,11 @@ def register(session: ConsoleSession) -> None:
     def fleet() -> None:
         FleetView(session).build()
 
-    @ui.page("/stream/{account}/{region}/{configuration_set}", response_timeout=_PATIENCE_SECONDS)
+    @ui.page("/stream/{account}/{region}/{configuration_set:path}", response_timeout=_PATIENCE_SECONDS)
     async def stream(account: str, region: str, configuration_set: str) -> None:
         await stream_page(session, StreamId(account, region, configuration_set))
 
-    @ui.page("/incident/{account}/{region}/{configuration_set}/{incident}", response_timeout=_PATIENCE_SECONDS)
+    @ui.page("/incident/{account}/{region}/{configuration_set:path}/{incident}", response_timeout=_PATIENCE_SECONDS)
     async def incident(account: str, region: str, configuration_set: str, incident: str) -> None:
         await incident_page(session, StreamId(account, region, configuration_set), incident)
 

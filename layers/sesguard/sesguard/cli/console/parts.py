@@ -34,6 +34,7 @@ KEYS: Final = (
     ("?", "these keys"),
 )
 LONGEST: Final = 1_000
+_LONGEST_CELL: Final = 240
 _MOST_PROBLEMS: Final = 4
 _MOST_NAMED: Final = 8
 _LONG: Final = 32
@@ -83,7 +84,15 @@ def facts(rows: Iterable[tuple[str, Cell]]) -> None:
             text, classes = value if isinstance(value, tuple) else (value, "")
             if text:
                 tag("dt", name)
-                tag("dd", text, classes)
+                _cut("dd", text, classes)
+
+
+def _cut(name: str, text: str, classes: str) -> None:
+    """An element whose text leaves room for others; all of it shows where somebody points at it."""
+    shown, whole = say(text, _LONGEST_CELL), say(text)
+    made = tag(name, shown, classes)
+    if shown != whole:
+        made.props["title"] = whole
 
 
 def table(
@@ -104,7 +113,7 @@ def table(
                     for column, cell in zip(columns, row, strict=True):
                         text, classes = cell if isinstance(cell, tuple) else (cell, "")
                         long = "long" if len(text) > _LONG else ""
-                        tag("td", text, f"{classes} {'n' if column in right else long}")
+                        _cut("td", text, f"{classes} {'n' if column in right else long}")
 
 
 @contextmanager

@@ -8,7 +8,9 @@ import socket
 from typing import TYPE_CHECKING
 
 import uvicorn
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
+from fastapi.responses import HTMLResponse
+from nicegui import app as nicegui_app
 from nicegui import ui
 
 from sesguard.cli.console.loopback import BrowserAccess, LoopbackGuard
@@ -21,6 +23,11 @@ if TYPE_CHECKING:
     from sesguard.cli.console.session import ConsoleSession
 
 LOOPBACK = "127.0.0.1"
+HTTP_404 = 404
+_NO_SUCH_PAGE = """<!doctype html><html lang="en-US"><meta charset="utf-8"><meta name="color-scheme" content="light dark">
+<meta name="viewport" content="width=device-width"><title>No such page · sesguard</title><h1>There is no such page</h1>
+<p><a href="/">Fleet</a>, <a href="/account">Account</a>, <a href="/guard">Guard</a></p></html>
+"""  # noqa: E501  # of HTML
 
 
 def serve_console(session: ConsoleSession, port: int = 0, ready: Callable[[str], object] | None = None) -> None:
@@ -63,6 +70,8 @@ def application(session: ConsoleSession) -> FastAPI:
 
     served = FastAPI(lifespan=reading, docs_url=None, redoc_url=None, openapi_url=None)
     register(session)
+    for each in (served, nicegui_app):
+        each.add_exception_handler(HTTP_404, _no_such_page)
     ui.run_with(
         served,
         title="sesguard",
@@ -73,6 +82,10 @@ def application(session: ConsoleSession) -> FastAPI:
         reconnect_timeout=30,
     )
     return served
+
+
+def _no_such_page(_: Request, __: Exception) -> HTMLResponse:
+    return HTMLResponse(_NO_SUCH_PAGE, HTTP_404)
 
 
 async def _keep_reading(session: ConsoleSession) -> None:

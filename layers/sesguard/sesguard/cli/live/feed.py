@@ -29,11 +29,15 @@ COMMANDS: Final = (*(order.value for order in Order), APPROVE, DISMISS)
 
 
 class Done(NamedTuple):
-    """What became of a command on one stream, in words. failed: nothing was changed because of an error."""
+    """What became of a command on one stream, in words.
+
+    failed: nothing was changed because of an error. idle: nothing was, as there was nothing to do.
+    """
 
     stream: StreamId
     text: str
     failed: bool = False
+    idle: bool = False
 
 
 class ReadOnlyError(SesguardError):
@@ -142,7 +146,8 @@ class Feed:
             operated = operate(deps, stream, Order(command), word, at)
         except (SesguardError, ConflictError) as error:
             return Done(stream, f"nothing is changed: {one_line(str(error), 300)}{hint_for(error)}", failed=True)
-        return Done(stream, _ANSWERS[operated.answer].format(state=operated.after.state.status.value, command=command))
+        said = _ANSWERS[operated.answer].format(state=operated.after.state.status.value, command=command)
+        return Done(stream, said, idle=operated.answer is Answer.NOTHING_TO_DO)
 
 
 _ANSWERS: Final = {
