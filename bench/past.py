@@ -7,7 +7,7 @@ from collections import Counter
 
 from sesguard.aws.counts.cohort_items import Item
 from sesguard.aws.counts.cohorts import NAMED, OUTCOMES, VOLUME, hour_text
-from sesguard.detection.history import DayTotals
+from sesguard.detection.rows import DayTotals
 
 NUMBER = 4  # bytes of a number: ours take no more
 _KEY = len("streamcohortv#2026-11-21T18expires") + NUMBER

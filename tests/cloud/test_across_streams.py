@@ -8,7 +8,7 @@ import pytest
 
 from localcloud.setting_up import stream_of
 from sesguard.aws.counts.rollups import UNTOUCHED, clump_text, day_request
-from sesguard.detection.history import DayTotals
+from sesguard.detection.rows import DayTotals
 from sesguard.policy import Policy
 from tests.cloud.conftest import Platform
 

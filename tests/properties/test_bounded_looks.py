@@ -15,7 +15,8 @@ from sesguard.aws.counts.counts import DynamoCounts
 from sesguard.aws.counts.counts_writer import DynamoCountsWriter
 from sesguard.aws.counts.volume_fold import VolumeFold
 from sesguard.aws.workers import Workers
-from sesguard.detection.history import History, Row
+from sesguard.detection.history import History
+from sesguard.detection.rows import Row
 from sesguard.ingest.tally import Tally
 from sesguard.policy import Policy
 from sesguard.ses_events.observation import CountsFor, Observation, Via

@@ -11,15 +11,8 @@ from hypothesis import strategies as st
 from sesguard.detection.breakdown import DAY
 from sesguard.detection.evidence import evidence
 from sesguard.detection.headroom import headroom
-from sesguard.detection.history import (
-    COMPLAINED,
-    DELIVERED,
-    HOUR,
-    SENT,
-    SENT_EVENTBRIDGE,
-    History,
-    boundaries,
-)
+from sesguard.detection.history import COMPLAINED, DELIVERED, SENT, SENT_EVENTBRIDGE, History
+from sesguard.detection.rows import HOUR, boundaries
 from sesguard.detection.weigh import weigh
 from sesguard.policy import Policy
 

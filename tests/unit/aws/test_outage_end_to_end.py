@@ -11,7 +11,7 @@ from sesguard.aws.counts.counts_writer import DynamoCountsWriter
 from sesguard.aws.counts.outage_store import DynamoOutages, DynamoRefusals
 from sesguard.aws.counts.rollups import UNTOUCHED, clump_text, day_request
 from sesguard.aws.workers import Workers
-from sesguard.detection.history import DayTotals
+from sesguard.detection.rows import DayTotals
 from sesguard.ingest.batch import ingest
 from sesguard.ingest.evaluate import Evaluator
 from sesguard.pausing.outages import OutageDeps, look_at_outages

@@ -15,7 +15,7 @@ from sesguard.aws.counts.taken_marks import MOST_DOMAINS, taken_of
 from sesguard.aws.counts.volume_fold import VolumeFold
 from sesguard.aws.counts.volume_log import log_request, new_key, packed, packed_taken
 from sesguard.aws.workers import Workers
-from sesguard.detection.history import DayTotals
+from sesguard.detection.rows import DayTotals
 from sesguard.ingest.tally import Tally, Volume
 from sesguard.policy import Policy
 from sesguard.ses_events.observation import CountsFor, Observation, Via

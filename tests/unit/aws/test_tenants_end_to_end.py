@@ -13,7 +13,7 @@ from sesguard.aws.counts.counts_writer import DynamoCountsWriter
 from sesguard.aws.counts.rollups import UNTOUCHED, clump_text, day_request
 from sesguard.aws.counts.tenant_marks import DynamoTenantMarks, DynamoTenantNotes
 from sesguard.aws.workers import Workers
-from sesguard.detection.history import DayTotals
+from sesguard.detection.rows import DayTotals
 from sesguard.ingest.batch import ingest
 from sesguard.ingest.evaluate import Evaluator
 from sesguard.pausing.record import Sending

@@ -3,17 +3,8 @@
 from __future__ import annotations
 
 from sesguard.detection.breakdown import DAY
-from sesguard.detection.history import (
-    DELIVERED,
-    DELIVERED_EVENTBRIDGE,
-    HOUR,
-    SENT,
-    SENT_EVENTBRIDGE,
-    DayTotals,
-    History,
-    boundaries,
-    volume_of,
-)
+from sesguard.detection.history import DELIVERED, DELIVERED_EVENTBRIDGE, SENT, SENT_EVENTBRIDGE, History, volume_of
+from sesguard.detection.rows import HOUR, DayTotals, boundaries
 from sesguard.detection.volume import judge
 
 NOW = 40 * DAY + 5 * HOUR + 17

@@ -6,7 +6,8 @@ import pytest
 
 from sesguard.detection.breakdown import DAY
 from sesguard.detection.headroom import headroom
-from sesguard.detection.history import BOUNCED, COMPLAINED, DELIVERED, HOUR, SENT, SENT_EVENTBRIDGE, History
+from sesguard.detection.history import BOUNCED, COMPLAINED, DELIVERED, SENT, SENT_EVENTBRIDGE, History
+from sesguard.detection.rows import HOUR
 from sesguard.detection.volume import TOLD_AFTER
 from sesguard.detection.weigh import Verdict, weigh
 from sesguard.policy import Policy

@@ -19,16 +19,15 @@ from sesguard.detection.history import (
     COMPLAINED,
     DELIVERED,
     DELIVERED_EVENTBRIDGE,
-    HOUR,
     SENT,
     SENT_EVENTBRIDGE,
     History,
-    boundaries,
 )
 from sesguard.detection.outage import OutageWatch, SetAside
 from sesguard.detection.outage_rule import OutageRule
 from sesguard.detection.providers import provider_of
 from sesguard.detection.reporting import reports
+from sesguard.detection.rows import HOUR, boundaries
 from sesguard.detection.weigh import Verdict, weigh
 from sesguard.pausing.decide import Acknowledge as Acknowledged
 from sesguard.pausing.decide import Action, Alarm, Command, Decision, Excuse, Look, Operator, Reason, Signal, decide

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from sesguard.detection.breakdown import DAY
 from sesguard.detection.evidence import evidence
-from sesguard.detection.history import Row
+from sesguard.detection.rows import Row
 from sesguard.policy import DriftLimits
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from sesguard.detection.breakdown import DAY
-from sesguard.detection.history import HOUR, History, boundaries
+from sesguard.detection.history import History
 from sesguard.detection.maturity import mature_share
+from sesguard.detection.rows import HOUR, boundaries
 from sesguard.detection.volume import judge
 from sesguard.detection.weigh import ALL_BOUNCED, BOUNCED, COMPLAINED, START, VOLUME, credit_for_complaints
 from sesguard.policy import Limits

@@ -7,22 +7,16 @@ order and in any batch, and a rate never mixes one campaign's bounces with anoth
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from functools import partial
-from typing import Any, NamedTuple, Self
+from typing import Any, Self
 
+from sesguard.detection.aside import AsideSums
 from sesguard.detection.breakdown import DAY, Breakdown, ByMinute
-from sesguard.detection.clumps import Clumped, clumped, forgiven, sent_in_month
+from sesguard.detection.clumps import sent_in_month
+from sesguard.detection.forgiveness import Forgiveness, TakenOnDay
 from sesguard.detection.providers import provider_of
 from sesguard.detection.reporting import ReportingShares, reporting_shares
+from sesguard.detection.rows import DAYS_KEPT, HOUR, DayTotals, Row, boundaries
 from sesguard.policy import ClumpRule, Policy
-
-HOUR = 60
-
-# What the runs are made of, newest first: minutes of at least the last two hours, then hours of at least three days,
-# then days of a month. Each level reaches back to where a bucket of the next coarser one begins.
-MINUTES_KEPT = 2 * HOUR
-HOURS_KEPT = 3 * DAY
-DAYS_KEPT = 31 * DAY
 
 # Deliveries are compared with the sends of their own minute, so minutes are kept until SES has given up: it tries for
 # up to 14 hours (https://docs.aws.amazon.com/ses/latest/dg/notification-contents.html, read 2026-11-26).
@@ -43,9 +37,6 @@ _HOURS_A_DAY = DAY // HOUR
 _MANY_MINUTES = 3 * DAY // 4
 """With mail, from which on they are forgotten each hour."""
 
-_TAKEN_AT_LEAST = 10
-"""Mails that a domain has to have been sent within a month before it counts as one that takes the stream's mail."""
-
 
 def volume_of(bucket: Bucket) -> int:
     """Recipients sent to: Send events, or deliveries and hard bounces where those are more."""
@@ -63,62 +54,6 @@ def _volumes(bucket: Bucket) -> tuple[int, int]:
     return max(sent, delivered + bounced), published
 
 
-def boundaries(now: int) -> tuple[int, int, int]:
-    """Epoch minutes from which minutes, hours and days are weighed when it is epoch minute ``now``."""
-    minutes_from = (now - MINUTES_KEPT) // HOUR * HOUR
-    hours_from = (now - HOURS_KEPT) // DAY * DAY
-    days_from = (now // DAY) * DAY - DAYS_KEPT + DAY
-    return minutes_from, hours_from, days_from
-
-
-Row = tuple[int, float, float, int, float, float, int, int]
-"""One bucket as it is weighed: epoch minute where it begins, volume, bounces after forgiving, complaints, all bounces,
-the volume that Send or Delivery events were published of, and how many bounces and complaints there were in minutes (of
-a day: hours) without such an event. It ends where the next newer row begins. A plain tuple, as a weighing makes up to
-250 of them."""
-
-
-class DayTotals(NamedTuple):
-    """What a whole UTC day, or an hour, came to.
-
-    volume: recipients sent to; published: those of them that Send or Delivery events were published of. bounces: all
-    of them; forgiven: those that the clump rule leaves out. unseen_bounces, unseen_complaints: those of mail of the
-    day's hours (of the hour's minutes) of which no such event was published. sampled, reporting: mails in the sample of
-    Send events, and those of them to providers that send complaints back. aside: outcomes that are counted and do not
-    weigh. early_bounces, early_complaints: those of mail of the minutes without such an event in the first hour of the
-    day that has one; of a stream's first day they were sent before it published anything.
-    """
-
-    volume: int
-    bounces: int
-    complaints: int
-    forgiven: int
-    published: int
-    unseen_bounces: int = 0
-    unseen_complaints: int = 0
-    sampled: int = 0
-    reporting: int = 0
-    aside: int = 0
-    early_bounces: int = 0
-    early_complaints: int = 0
-
-
-class TakenOnDay(NamedTuple):
-    """Mails that a domain was sent on a day, and hard bounces of them."""
-
-    sent: int
-    refused: int
-
-
-class _Forgiven(NamedTuple):
-    """What the clump rule leaves out of a day, and the most that it could: where that is all, it does not change."""
-
-    at_most: int
-    by_minute: ByMinute
-    by_hour: dict[int, int]
-    whole: int
-
-
 class History:
     """What became of one stream's mail.
 
@@ -131,26 +66,17 @@ class History:
         self.bounce_domains = Breakdown()
         self.complaint_domains = Breakdown()
         self.codes = Breakdown()
-        self._clumps = clumps
+        self._clump_rule = clumps
         self._minutes: dict[int, Bucket] = {}  # six columns, and the volume they come to
         self._hours: dict[int, Bucket] = {}  # volume, bounces, complaints, published volume, unseen outcomes of each
         self._days: dict[int, Bucket] = {}
         self._sends = 0  # of mail that weighs, by Send events
         self._samples: dict[int, list[int]] = {}  # epoch day -> mails sampled, those of them that are reported on
         self._aside: dict[int, int] = {}  # epoch day -> outcomes that are counted and do not weigh
-        self._taken: dict[int, dict[str, int]] = {}  # epoch day -> receiving domain -> mails sent there
-        self._refused: dict[int, dict[str, int]] = {}  # the same of bounces, of days that are not known by name
-        self._knows_taken = False
-        self._believed: set[str] = set()  # domains of which nobody knows what they took
-        self._clumped: dict[int, Mapping[int, Clumped]] = {}  # epoch day -> epoch minute -> bounces
-        self._forgiven: dict[int, _Forgiven] = {}  # by epoch day
-        self._forgiven_before: dict[int, int] = {}  # of days that were counted as a whole
-        self._days_to_clump: set[int] = set()
+        self._forgiveness = Forgiveness(clumps, self.bounce_domains, self.month_volume)
         self._first_day = 0
-        self._set_aside: dict[int, tuple[float, float]] = {}  # epoch minute -> mails, bounces
-        self._set_aside_hours: dict[int, tuple[float, float]] = {}
+        self._set_aside = AsideSums()
         self._to_provider: dict[str, int] = {}
-        self._set_aside_days: dict[int, tuple[float, float]] = {}
         self._first_seen = _NEVER  # epoch minute of the first mail that Send or Delivery events were published of
         self._early: dict[int, list[int]] = {}  # epoch day -> bounces, complaints, as DayTotals has them
         self._first = since  # what is added before this is before ``since``, or behind what was forgotten
@@ -285,7 +211,7 @@ class History:
         if minute >= self.since:
             self.add(minute, BOUNCED, count)
             self.bounce_domains.add(minute, domain, count)
-            self._days_to_clump.add(minute // DAY)
+            self._forgiveness.name(minute // DAY)
 
     def add_complaints(self, minute: int, count: int, domain: str) -> None:
         """Count complaints from one receiving domain ("" where it is not known) about mail sent in ``minute``."""
@@ -311,12 +237,7 @@ class History:
             minute: (min(volume, mails * volume / whole), share * there.get(minute, 0))
             for minute, volume in volumes.items()
         }
-        if all(self._set_aside.get(minute) == pair for minute, pair in found.items()):
-            return False
-        self._set_aside |= found
-        self._set_aside_hours = _summed(self._set_aside, HOUR)
-        self._set_aside_days = _summed(self._set_aside, DAY)
-        return True
+        return self._set_aside.put(found)
 
     def set_aside_slot(self, start: int, length: int, mails: float, bounces: float) -> None:
         """Take so many mails and bounces of ``length`` minutes out of what weighs, as it was found elsewhere."""
@@ -327,17 +248,10 @@ class History:
         sent = sum(bucket[_VOLUME] for bucket in slot.values())
         refused = sum(bucket[BOUNCED] for bucket in slot.values())
         if not sent or not refused:  # of an hour or day that is known as a whole
-            self._put_aside({start: (mails, bounces)})
+            self._set_aside.add({start: (mails, bounces)})
             return
         of_mails, of_bounces = min(1.0, mails / sent), min(1.0, bounces / refused)
-        self._put_aside({m: (of_mails * it[_VOLUME], of_bounces * it[BOUNCED]) for m, it in slot.items()})
-
-    def _put_aside(self, found: Mapping[int, tuple[float, float]]) -> None:
-        for minute, (mails, bounces) in found.items():
-            before = self._set_aside.get(minute, (0.0, 0.0))
-            self._set_aside[minute] = before[0] + mails, before[1] + bounces
-        self._set_aside_hours = _summed(self._set_aside, HOUR)
-        self._set_aside_days = _summed(self._set_aside, DAY)
+        self._set_aside.add({m: (of_mails * it[_VOLUME], of_bounces * it[BOUNCED]) for m, it in slot.items()})
 
     def add_to_provider(self, provider: str, mails: int) -> None:
         """Count mails of the sample to the provider group ``provider`` ("" for all others)."""
@@ -366,7 +280,7 @@ class History:
 
     def set_aside_from(self, start: int) -> int:
         """Bounces that are set aside as a failing provider's, of mail sent from epoch minute ``start`` on."""
-        return round(sum(bounces for minute, (_, bounces) in self._set_aside.items() if minute >= start))
+        return self._set_aside.bounces_from(start)
 
     def _bounces_at(self, provider: str, start: int, length: int) -> ByMinute:
         found: ByMinute = {}
@@ -381,7 +295,7 @@ class History:
         """Say at which receiving domain bounces were that are counted already."""
         if minute >= self.since:
             self.bounce_domains.add(minute, domain, count)
-            self._days_to_clump.add(minute // DAY)
+            self._forgiveness.name(minute // DAY)
 
     def name_complaints(self, minute: int, count: int, domain: str) -> None:
         """Say from which receiving domain complaints were that are counted already."""
@@ -390,18 +304,15 @@ class History:
 
     def add_taken(self, day: int, domain: str, mails: int) -> None:
         """Count mails that were sent to ``domain`` in epoch ``day``; an estimate from a sample will do."""
-        domains = self._taken.setdefault(day, {})
-        domains[domain] = domains.get(domain, 0) + mails
-        self._days_to_clump.update(later for later in self._clumped if later > day)
+        self._forgiveness.add_taken(day, domain, mails)
 
     def know_taken(self, domains: Mapping[str, Mapping[int, TakenOnDay]]) -> None:
         """Say what domains took by epoch day; those that are not among them took nothing."""
-        self._knows_taken = True
-        for domain, days in domains.items():
-            for day, its in days.items():
-                self.add_taken(day, domain, its.sent)
-                self._refused.setdefault(day, {})[domain] = its.refused
-        self._days_to_clump.update(self._clumped)
+        self._forgiveness.know_taken(domains)
+
+    def takes(self, day: int, domain: str) -> bool:
+        """Whether ``domain`` took more of the stream's mail in the month before ``day`` than it refused."""
+        return self._forgiveness.takes(day, domain)
 
     def in_sample(self) -> tuple[int, int]:
         """Mails in the sample of Send events, and those that Send or Delivery events were published of."""
@@ -430,19 +341,18 @@ class History:
             self._early[day] = [totals.early_bounces, totals.early_complaints]
         self._sends += totals.published
         self._count_beside(day, totals)
-        if totals.forgiven:
-            self._forgiven_before[day] = totals.forgiven
+        self._forgiveness.add_day(day, totals.forgiven)
 
     def day_totals(self, day: int) -> DayTotals:
         """What epoch ``day`` came to, as :meth:`add_day` takes it."""
-        self._forgive()
+        self._forgiveness.settle()
         totals = _totals(self._days.get(day, _NOTHING))
         sampled, reporting = self._samples.get(day, (0, 0))
         early = self._early_outcomes(day)
         return totals._replace(
             early_bounces=early[0],
             early_complaints=early[1],
-            forgiven=self._excess(day * DAY, DAY),
+            forgiven=self._forgiveness.of(day * DAY, DAY),
             sampled=sampled,
             reporting=reporting,
             aside=self._aside.get(day, 0),
@@ -470,76 +380,54 @@ class History:
             (self.codes, other.codes),
         ):
             mine.join(its)
-        self._days_to_clump |= other.named_days()
         for day, (sampled, reporting) in other._samples.items():
             self.add_sample(day, sampled, reporting)
         for day, count in other._aside.items():
             self._aside[day] = self._aside.get(day, 0) + count
-        for day, domains in other._taken.items():
-            for domain, mails in domains.items():
-                self.add_taken(day, domain, mails)
-        for day, domains in other._refused.items():
-            refused = self._refused.setdefault(day, {})
-            for domain, bounces in domains.items():
-                refused[domain] = refused.get(domain, 0) + bounces
-        self._knows_taken |= other._knows_taken
-        if not (other._taken or other._knows_taken):
-            self._believed |= {domain for day in other.named_days() for domain in other.bounce_domains.day(day)}
+        self._forgiveness.join(other._forgiveness)
 
     def restart(self, minute: int) -> None:
         """Weigh only mail sent from epoch ``minute`` on: forget what is here already."""
-        for level in (self._minutes, self._hours, self._days, self._clumped, self._forgiven, self._forgiven_before):
+        for level in (self._minutes, self._hours, self._days):
             level.clear()
-        for aside in (self._set_aside, self._set_aside_hours, self._set_aside_days):
-            aside.clear()
+        self._set_aside.clear()
         self._aside.clear()
         self._early.clear()
         self._first_seen = _NEVER
         for breakdown in (self.bounce_domains, self.complaint_domains, self.codes):
             breakdown.clear()
-        self._days_to_clump.clear()
+        self._forgiveness.clear()
         self._sends = 0
         self.since = self._first = minute
         self._forgets = None
 
     def rows(self, now: int) -> list[Row]:
         """The buckets that weigh at epoch minute ``now``, newest first."""
-        self._forgive()
+        self._forgiveness.settle()
         minutes_from, hours_from, days_from = boundaries(now)
         rows: list[Row] = []
-        forgives = bool(self._forgiven)
+        forgives = bool(self._forgiveness)
         for minute, (*_, bounces, complaints, volume, published) in _newest(self._minutes, 1, minutes_from, None):
-            excess = self._excess(minute, 1) if forgives else 0
+            excess = self._forgiveness.of(minute, 1) if forgives else 0
             unseen = (0, 0) if published else (bounces, complaints)
             rows.append((minute, volume, bounces - excess, complaints, bounces, published, *unseen))
-        rows = self._without_aside(rows, self._set_aside, 1)
+        rows = self._set_aside.without(rows, 1)
         rows += self._rows(self._hours, HOUR, hours_from, minutes_from)
         rows += self._rows(self._days, DAY, days_from, hours_from)
         return rows
 
     def days(self, now: int) -> list[Row]:
         """Whole UTC days with mail of the last month, newest first; the first of them is perhaps not over."""
-        self._forgive()
+        self._forgiveness.settle()
         return [row for row in self._rows(self._days, DAY, boundaries(now)[2], None) if row[1]]
 
-    @staticmethod
-    def _without_aside(rows: list[Row], aside: Mapping[int, tuple[float, float]], size: int) -> list[Row]:
-        if not aside:
-            return rows
-        found: list[Row] = []
-        for start, volume, bounces, complaints, every, published, *unseen in rows:
-            mails, refused = aside.get(start // size, (0.0, 0.0))
-            left = max(0.0, volume - mails), max(0.0, bounces - refused), complaints, max(0.0, every - refused)
-            found.append((start, *left, published, unseen[0], unseen[1]))
-        return found
-
     def _rows(self, level: dict[int, Bucket], size: int, first: int, end: int | None) -> list[Row]:
-        forgives = bool(self._forgiven or self._forgiven_before)
+        forgives = bool(self._forgiveness)
         rows: list[Row] = [
             (
                 start,
                 volume,
-                bounces - self._excess(start, size) if forgives and bounces else bounces,
+                bounces - self._forgiveness.of(start, size) if forgives and bounces else bounces,
                 complaints,
                 bounces,
                 published,
@@ -552,7 +440,7 @@ class History:
         ]
         if size == DAY:
             rows = self._with_early(rows)
-        return self._without_aside(rows, self._set_aside_hours if size == HOUR else self._set_aside_days, size)
+        return self._set_aside.without(rows, size)
 
     def _with_early(self, rows: list[Row]) -> list[Row]:
         """Rows of days, the first of which with published volume is told what was sent before that began."""
@@ -584,9 +472,8 @@ class History:
 
     def forgiven_from(self, start: int) -> int:
         """Bounces that the clump rule leaves out, of mail sent from epoch minute ``start`` on."""
-        self._forgive()
-        found = sum(n for day in self._forgiven.values() for minute, n in day.by_minute.items() if minute >= start)
-        return found + sum(n for day, n in self._forgiven_before.items() if day * DAY >= start)
+        self._forgiveness.settle()
+        return self._forgiveness.since(start)
 
     def prune(self, now: int) -> None:
         """Forget what no run at or after epoch minute ``now`` can reach.
@@ -615,17 +502,12 @@ class History:
         for day in {hour * HOUR // DAY for hour in self._hours if hour < self._first_hour}:
             self._early[day] = [*self._early_outcomes(day)]
         _drop(self._hours, self._first_hour)
-        for level in (self._days, self._taken, self._refused):
-            _drop(level, first_day - DAYS_KEPT // DAY)
+        _drop(self._days, first_day - DAYS_KEPT // DAY)
+        self._forgiveness.prune(first_day, first_day - DAYS_KEPT // DAY)
         for breakdown in (self.bounce_domains, self.complaint_domains, self.codes):
             breakdown.prune(first_day)
-        _drop(self._set_aside, days_from)
-        _drop(self._set_aside_hours, self._first_hour)
+        self._set_aside.prune(first_day, self._first_hour)
         for by_day in (
-            self._set_aside_days,
-            self._clumped,
-            self._forgiven,
-            self._forgiven_before,
             self._samples,
             self._aside,
             self._early,
@@ -645,66 +527,10 @@ class History:
             if minute >= self.since and minute not in self._minutes:
                 self._minutes[minute] = [*its, *_volumes(its)]
 
-    def _find_clumps(self) -> None:
-        if self._days_to_clump:
-            first = min(self._days_to_clump)  # what a domain refused earlier matters later
-            for day in self._days_to_clump | {day for day in self._clumped if day > first}:
-                found = clumped(self.bounce_domains.day(day), self._clumps.per_domain, partial(self.takes, day))
-                self._forgiven.pop(day, None)
-                if found:
-                    self._clumped[day] = found
-                else:
-                    self._clumped.pop(day, None)
-            self._days_to_clump.clear()
-
-    def takes(self, day: int, domain: str) -> bool:
-        """Whether ``domain`` took more of the stream's mail in the month before ``day`` than it refused.
-
-        Where nothing is known of where the stream's mail goes, every domain is believed to have taken some.
-        """
-        if not (self._taken or self._knows_taken) or domain in self._believed:
-            return True
-        days = range(day - DAYS_KEPT // DAY + 1, day)
-        sent = sum(self._taken[it].get(domain, 0) for it in days if it in self._taken)
-        refused = sum(self._refused_on(it, domain) for it in days) if sent else 0
-        return sent >= _TAKEN_AT_LEAST and sent > 2 * refused
-
-    def _refused_on(self, day: int, domain: str) -> int:
-        named = sum(self.bounce_domains.day(day).get(domain, {}).values())
-        return max(named, self._refused.get(day, {}).get(domain, 0))
-
-    def _forgive(self) -> None:
-        self._find_clumps()
-        for day, found in self._clumped.items():
-            before = self._forgiven.get(day)
-            if before is None or before.whole < before.at_most:
-                by_minute = forgiven(found, self._clumps, self.month_volume(day))
-                by_hour: dict[int, int] = {}
-                for minute, count in by_minute.items():
-                    by_hour[minute // HOUR] = by_hour.get(minute // HOUR, 0) + count
-                at_most = sum(it.known + it.unknown for it in found.values())
-                self._forgiven[day] = _Forgiven(at_most, by_minute, by_hour, sum(by_minute.values()))
-
     def month_volume(self, day: int) -> float:
         """Recipients that are sent to in a month, by the 31 days that end with epoch ``day``."""
         first = day - DAYS_KEPT // DAY
-        return sent_in_month({it: its[0] for it, its in self._days.items() if first < it <= day}, day, self._clumps)
-
-    def _excess(self, start: int, length: int) -> int:
-        day = self._forgiven.get(start // DAY)
-        if length == DAY:
-            return self._forgiven_before.get(start // DAY, 0) + (day.whole if day else 0)
-        if day is None:
-            return 0
-        return day.by_minute.get(start, 0) if length == 1 else day.by_hour.get(start // HOUR, 0)
-
-
-def _summed(by_minute: Mapping[int, tuple[float, float]], size: int) -> dict[int, tuple[float, float]]:
-    sums: dict[int, tuple[float, float]] = {}
-    for minute, (mails, bounces) in by_minute.items():
-        before = sums.get(minute // size, (0.0, 0.0))
-        sums[minute // size] = before[0] + mails, before[1] + bounces
-    return sums
+        return sent_in_month({it: its[0] for it, its in self._days.items() if first < it <= day}, day, self._clump_rule)
 
 
 def _totals(sums: Sequence[int]) -> DayTotals:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from sesguard.detection.breakdown import DAY
-from sesguard.detection.history import History, Row, boundaries
+from sesguard.detection.history import History
 from sesguard.detection.reporting import ReportingShares
+from sesguard.detection.rows import Row, boundaries
 
 
 class PastMail:

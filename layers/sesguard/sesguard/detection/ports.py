@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from sesguard.detection.history import History, Row
+from sesguard.detection.history import History
 from sesguard.detection.reporting import ReportingShares
+from sesguard.detection.rows import Row
 from sesguard.policy import Policy
 from sesguard.stream import StreamId
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Final
 
-from sesguard.detection.history import HOUR
 from sesguard.detection.providers import provider_of, serves_the_public
 from sesguard.detection.reporting import reports
+from sesguard.detection.rows import HOUR
 
 SLOT: Final = 10
 """Minutes of a slot of sending."""

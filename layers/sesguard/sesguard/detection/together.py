@@ -16,7 +16,8 @@ from typing import Final, Generic, NamedTuple, TypeVar
 from sesguard.detection.breakdown import DAY
 from sesguard.detection.clumps import sent_in_month
 from sesguard.detection.evidence import evidence
-from sesguard.detection.history import BOUNCED, COMPLAINED, HOUR, SENT, DayTotals, History, boundaries
+from sesguard.detection.history import BOUNCED, COMPLAINED, SENT, History
+from sesguard.detection.rows import HOUR, DayTotals, boundaries
 from sesguard.detection.volume import judge
 from sesguard.detection.weigh import ALL_BOUNCED as EVERY
 from sesguard.detection.weigh import BOUNCED as COUNTED

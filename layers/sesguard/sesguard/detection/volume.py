@@ -10,7 +10,7 @@ from collections.abc import Container, Sequence
 from typing import Final, NamedTuple
 
 from sesguard.detection.breakdown import DAY
-from sesguard.detection.history import HOUR, Row
+from sesguard.detection.rows import HOUR, Row
 
 # Where a Row has what.
 _START: Final = 0

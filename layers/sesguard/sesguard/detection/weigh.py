@@ -10,10 +10,10 @@ from typing import Final, NamedTuple
 from sesguard.detection.breakdown import DAY
 from sesguard.detection.drift import Drift, drift
 from sesguard.detection.evidence import evidence
-from sesguard.detection.history import HOUR, Row, boundaries
 from sesguard.detection.maturity import mature_share
 from sesguard.detection.ports import WeighedMail
 from sesguard.detection.reporting import ALL_REPORTING, ReportingShares
+from sesguard.detection.rows import HOUR, Row, boundaries
 from sesguard.detection.volume import Unknown, judge
 from sesguard.policy import Limits
 

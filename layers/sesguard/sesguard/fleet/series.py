@@ -8,8 +8,9 @@ from enum import StrEnum
 from typing import Final, NamedTuple
 
 from sesguard.detection.breakdown import DAY
-from sesguard.detection.history import HOUR, History, boundaries
+from sesguard.detection.history import History
 from sesguard.detection.past import PastMail
+from sesguard.detection.rows import HOUR, boundaries
 from sesguard.detection.weigh import weigh
 from sesguard.pausing.decide import Action
 from sesguard.pausing.journal import DecisionEntry, JournalEntry

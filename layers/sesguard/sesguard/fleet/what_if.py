@@ -12,7 +12,8 @@ from sesguard.backtest.moment import SeenBounces, SeenComplaints, SeenMoment, Se
 from sesguard.backtest.replay import Replay
 from sesguard.backtest.summary import Summary, summaries
 from sesguard.detection.breakdown import DAY
-from sesguard.detection.history import HOUR, History, boundaries
+from sesguard.detection.history import History
+from sesguard.detection.rows import HOUR, boundaries
 from sesguard.policy import Policy
 
 

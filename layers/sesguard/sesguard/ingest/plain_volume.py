@@ -12,7 +12,8 @@ from zlib import crc32
 
 import msgspec
 
-from sesguard.detection.history import DELIVERED, HOUR, SENT
+from sesguard.detection.history import DELIVERED, SENT
+from sesguard.detection.rows import HOUR
 from sesguard.ingest.tally import COLUMNS, Tally, Volume, add_to_sample
 from sesguard.ses_events.context import EARLIEST_MINUTE, Context
 from sesguard.ses_events.moments import TO_MINUTE, USUAL_RESTS, minute_of

@@ -11,7 +11,8 @@ from typing import NamedTuple
 
 import msgspec
 
-from sesguard.detection.history import DELIVERED, HOUR, SENT, SENT_EVENTBRIDGE
+from sesguard.detection.history import DELIVERED, SENT, SENT_EVENTBRIDGE
+from sesguard.detection.rows import HOUR
 from sesguard.detection.sample import names_of
 from sesguard.ses_events.observation import CountsFor, Observation, Via
 from sesguard.stream import StreamId

@@ -9,7 +9,8 @@ from enum import StrEnum
 from typing import Final, NamedTuple
 
 from sesguard.detection.breakdown import DAY
-from sesguard.detection.history import HOUR, History
+from sesguard.detection.history import History
+from sesguard.detection.rows import HOUR
 from sesguard.errors import SesguardError
 from sesguard.pausing.decide import Reason
 from sesguard.pausing.enforce import Weighed, weigh_now

@@ -10,9 +10,9 @@ from typing import Final, Protocol
 from msgspec.structs import replace as replace_state
 
 from sesguard.bus.events import Event, operator_notice
-from sesguard.detection.history import HOUR
 from sesguard.detection.look import look_at
 from sesguard.detection.ports import Counts
+from sesguard.detection.rows import HOUR
 from sesguard.detection.volume import Unknown
 from sesguard.errors import SesguardError
 from sesguard.pausing.outbox import complete_announcements

@@ -14,7 +14,8 @@ from sesguard.aws.counts.cohorts import (
     SLOTS,
     hour_of,
 )
-from sesguard.detection.history import BOUNCED, COMPLAINED, HOUR, History
+from sesguard.detection.history import BOUNCED, COMPLAINED, History
+from sesguard.detection.rows import HOUR
 from sesguard.detection.sample import BY_PROVIDER, OTHERS, REPORTING, SAMPLED, SLOT
 from sesguard.ingest.tally import COLUMNS
 

@@ -34,7 +34,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from functools import lru_cache
 
-from sesguard.detection.history import HOUR, boundaries
+from sesguard.detection.rows import HOUR, boundaries
 from sesguard.ingest.tally import COLUMNS
 
 VOLUME, OUTCOMES, NAMED, HOURLY, SETTLED = "v#", "o#", "n#", "r#", "t#"

@@ -41,7 +41,8 @@ from sesguard.aws.counts.unfolded import Unfolded, UnfoldedStream, VolumeLog
 from sesguard.aws.query import between, query_all
 from sesguard.detection.breakdown import DAY
 from sesguard.detection.clumps import clumped, clumping, forgiven, sent_in_month
-from sesguard.detection.history import DAYS_KEPT, HOUR, DayTotals, History, boundaries
+from sesguard.detection.history import History
+from sesguard.detection.rows import DAYS_KEPT, HOUR, DayTotals, boundaries
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -23,7 +23,7 @@ from sesguard.aws.counts.rollups import UNTOUCHED
 from sesguard.costs.month import Month, date_of
 from sesguard.costs.usage import MailCounts
 from sesguard.detection.breakdown import DAY
-from sesguard.detection.history import boundaries
+from sesguard.detection.rows import boundaries
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -18,9 +18,10 @@ from sesguard.aws.clients import calling
 from sesguard.aws.counts.cohorts import expiry, hour_of, hour_text
 from sesguard.aws.query import query_all
 from sesguard.detection.breakdown import DAY
-from sesguard.detection.history import HOUR, History
+from sesguard.detection.history import History
 from sesguard.detection.outage import ProviderRecord, SetAside
 from sesguard.detection.outage_rule import OutageRule
+from sesguard.detection.rows import HOUR
 from sesguard.pausing.refused import Refused
 from sesguard.stream import StreamId
 

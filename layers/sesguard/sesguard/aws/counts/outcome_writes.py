@@ -23,7 +23,7 @@ from sesguard.aws.counts.cohorts import (
     touched,
 )
 from sesguard.aws.counts.volume_writes import touch
-from sesguard.detection.history import HOUR
+from sesguard.detection.rows import HOUR
 from sesguard.detection.sample import SLOT
 from sesguard.ses_events.observation import CountsFor
 

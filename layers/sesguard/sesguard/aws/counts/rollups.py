@@ -7,7 +7,7 @@ from typing import Any, Final, NamedTuple
 
 from sesguard.aws.counts.cohort_items import Item
 from sesguard.aws.counts.cohorts import HOURLY, SETTLED, day_of, day_text, expiry, hour_of, hour_text
-from sesguard.detection.history import DayTotals
+from sesguard.detection.rows import DayTotals
 from sesguard.policy import Policy
 
 UNTOUCHED: Final = "0"

@@ -27,7 +27,9 @@ from sesguard.aws.counts.volume_log import FOLDED, decode_taken, written_at
 from sesguard.aws.query import between, query_all
 from sesguard.detection.breakdown import DAY
 from sesguard.detection.clumps import clumping
-from sesguard.detection.history import DAYS_KEPT, History, TakenOnDay
+from sesguard.detection.forgiveness import TakenOnDay
+from sesguard.detection.history import History
+from sesguard.detection.rows import DAYS_KEPT
 from sesguard.detection.sample import TAKEN
 from sesguard.ses_events.observe import ONE_OF
 
