@@ -98,6 +98,15 @@ def test_once_it_may_come_back_its_risk_falls_so_that_the_alarms_ok_resumes_it(m
     assert memory.switch.sets[ACME] is Sending.ON
 
 
+def test_nobody_who_may_come_back_waits_until_ses_has_been_asked_about_the_others(memory):
+    paused(memory)
+    published_by_then: list[int] = []
+    memory.switch.hook = lambda _: published_by_then.append(len(memory.alarms.published))
+    sweep_at(memory, NOW + HOUR)
+    assert published_by_then
+    assert set(published_by_then) == {1}
+
+
 def test_what_waits_for_its_owner_is_not_let_go(memory):
     memory.counts.sent(ACME, NOW - MINUTE, 1_000, bounces=200)
     act(memory.deps, ACME, TRIPPED, NOW)

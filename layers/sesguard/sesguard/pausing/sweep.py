@@ -94,14 +94,14 @@ def sweep(
 
     records = sorted(loaded.records, key=lambda record: places[record.stream])
     for some in lots(every_other_due(records, now), AT_ONCE):
-        parallel.each(look_after, some)
         run.work_with_ses(time_left, CALLS_BETWEEN)
+        parallel.each(look_after, some)
     missed = next((place for place in range(len(streams)) if place not in done), len(streams))
     swept.left = len(streams) - len(done)
     swept.reached = str(streams[missed - 1]) if missed else start
+    _publish(run)  # before SES is asked, once a second: whoever may come back waits for its alarm's OK
     _look_after_backlog(run, time_left)
     run.work_with_ses(time_left)
-    _publish(run)
     return swept
 
 
