@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from sesguard.detection.breakdown import DAY
-from sesguard.detection.rows import HOUR, Row
+from sesguard.detection.rows import HOUR, Row, drop_before
 
 MailsAndBounces = tuple[float, float]
 
@@ -28,9 +28,8 @@ class AsideSums:
 
     def add(self, found: Mapping[int, MailsAndBounces]) -> None:
         """Add ``found``, by epoch minute, to what is known."""
-        for minute, (mails, bounces) in found.items():
-            before = self._by_minute.get(minute, (0.0, 0.0))
-            self._by_minute[minute] = before[0] + mails, before[1] + bounces
+        for minute, pair in found.items():
+            _add(self._by_minute, minute, pair)
         self._sum()
 
     def without(self, rows: list[Row], size: int) -> list[Row]:
@@ -56,10 +55,9 @@ class AsideSums:
 
     def prune(self, first_day: int, first_hour: int) -> None:
         """Forget what was sent before epoch day ``first_day``, and the sums of hours before ``first_hour``."""
-        ends = (self._by_minute, first_day * DAY), (self._by_hour, first_hour), (self._by_day, first_day)
-        for level, first in ends:
-            for key in [key for key in level if key < first]:
-                del level[key]
+        drop_before(self._by_minute, first_day * DAY)
+        drop_before(self._by_hour, first_hour)
+        drop_before(self._by_day, first_day)
 
     def _sum(self) -> None:
         self._by_hour = _summed(self._by_minute, HOUR)
@@ -68,7 +66,11 @@ class AsideSums:
 
 def _summed(by_minute: Mapping[int, MailsAndBounces], size: int) -> dict[int, MailsAndBounces]:
     sums: dict[int, MailsAndBounces] = {}
-    for minute, (mails, bounces) in by_minute.items():
-        before = sums.get(minute // size, (0.0, 0.0))
-        sums[minute // size] = before[0] + mails, before[1] + bounces
+    for minute, pair in by_minute.items():
+        _add(sums, minute // size, pair)
     return sums
+
+
+def _add(sums: dict[int, MailsAndBounces], key: int, pair: MailsAndBounces) -> None:
+    mails, bounces = sums.get(key, (0.0, 0.0))
+    sums[key] = mails + pair[0], bounces + pair[1]

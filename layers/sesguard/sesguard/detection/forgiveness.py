@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from sesguard.detection.breakdown import DAY, Breakdown, ByMinute
 from sesguard.detection.clumps import Clumped, clumped, forgiven
-from sesguard.detection.rows import DAYS_KEPT, HOUR
+from sesguard.detection.rows import DAYS_KEPT, HOUR, drop_before
 from sesguard.policy import ClumpRule
 
 _TAKEN_AT_LEAST = 10
@@ -141,8 +141,7 @@ class Forgiveness:
         """Forget what is forgiven before epoch day ``first_day``, and what domains took before ``first_taken``."""
         ends = (self._clumped, first_day), (self._forgiven, first_day), (self._before, first_day)
         for level, first in (*ends, (self._taken, first_taken), (self._refused, first_taken)):
-            for day in [day for day in level if day < first]:
-                del level[day]
+            drop_before(level, first)
 
     def _refused_on(self, day: int, domain: str) -> int:
         named = sum(self._bounces.day(day).get(domain, {}).values())

@@ -7,7 +7,7 @@ order and in any batch, and a rate never mixes one campaign's bounces with anoth
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Self
+from typing import Self
 
 from sesguard.detection.aside import AsideSums
 from sesguard.detection.breakdown import DAY, Breakdown, ByMinute
@@ -15,7 +15,7 @@ from sesguard.detection.clumps import sent_in_month
 from sesguard.detection.forgiveness import Forgiveness, TakenOnDay
 from sesguard.detection.providers import provider_of
 from sesguard.detection.reporting import ReportingShares, reporting_shares
-from sesguard.detection.rows import DAYS_KEPT, HOUR, DayTotals, Row, boundaries
+from sesguard.detection.rows import DAYS_KEPT, HOUR, HOURS_A_DAY, DayTotals, Row, boundaries, drop_before
 from sesguard.policy import ClumpRule, Policy
 
 # Deliveries are compared with the sends of their own minute, so minutes are kept until SES has given up: it tries for
@@ -32,7 +32,6 @@ _NOTHING = (0, 0, 0, 0, 0, 0)
 _VOLUME, _PUBLISHED = 6, 7  # of a minute: what its columns come to, with and without hard bounces
 
 _NEVER = 1 << 62
-_HOURS_A_DAY = DAY // HOUR
 
 _MANY_MINUTES = 3 * DAY // 4
 """With mail, from which on they are forgotten each hour."""
@@ -175,11 +174,11 @@ class History:
             day[place] += count
         its[4] += totals.unseen_bounces
         its[5] += totals.unseen_complaints
-        if not totals.published:
-            day[4] += totals.bounces
-            day[5] += totals.complaints
         if totals.published:
             self._first_seen = min(self._first_seen, hour * HOUR)
+        else:
+            day[4] += totals.bounces
+            day[5] += totals.complaints
         self._sends += totals.published
         self._count_beside(hour * HOUR // DAY, totals)
 
@@ -455,7 +454,7 @@ class History:
     def _early_outcomes(self, day: int) -> tuple[int, int]:
         """Bounces and complaints of an epoch day's first hour with published volume, of its minutes without any."""
         bounces, complaints = self._early.get(day, (0, 0))
-        for hour in range(day * _HOURS_A_DAY, (day + 1) * _HOURS_A_DAY):
+        for hour in range(day * HOURS_A_DAY, (day + 1) * HOURS_A_DAY):
             its = self._hours.get(hour)
             if its is not None and its[3]:
                 return bounces + its[4], complaints + its[5]
@@ -498,28 +497,24 @@ class History:
         self._pruned_day = now // DAY
         _, hours_from, days_from = boundaries(now)
         first_day, self._first_hour = days_from // DAY, hours_from // HOUR
-        _drop(self._minutes, self._first)
+        drop_before(self._minutes, self._first)
         for day in {hour * HOUR // DAY for hour in self._hours if hour < self._first_hour}:
             self._early[day] = [*self._early_outcomes(day)]
-        _drop(self._hours, self._first_hour)
-        _drop(self._days, first_day - DAYS_KEPT // DAY)
+        drop_before(self._hours, self._first_hour)
+        drop_before(self._days, first_day - DAYS_KEPT // DAY)
         self._forgiveness.prune(first_day, first_day - DAYS_KEPT // DAY)
         for breakdown in (self.bounce_domains, self.complaint_domains, self.codes):
             breakdown.prune(first_day)
         self._set_aside.prune(first_day, self._first_hour)
-        for by_day in (
-            self._samples,
-            self._aside,
-            self._early,
-        ):
-            _drop(by_day, first_day)
+        for by_day in (self._samples, self._aside, self._early):
+            drop_before(by_day, first_day)
 
     def release_minutes(self, before: int) -> None:
         """Hold no columns of epoch minutes before ``before``, which :func:`boundaries` has behind what is weighed.
 
         For who counts many streams, and gives them back by :meth:`restore_minutes` before one is added to or set aside.
         """
-        _drop(self._minutes, before)
+        drop_before(self._minutes, before)
 
     def restore_minutes(self, columns: Mapping[int, Bucket]) -> None:
         """Hold the columns of those epoch minutes, as they had come to by then."""
@@ -551,8 +546,3 @@ def _newest(level: dict[int, Bucket], size: int, first: int, end: int | None) ->
     keys = [key for key in level if key >= low and (end is None or key * size < end)]
     keys.sort(reverse=True)
     return [(key * size, level[key]) for key in keys]
-
-
-def _drop(level: dict[int, Any], first: int) -> None:
-    for key in [key for key in level if key < first]:
-        del level[key]

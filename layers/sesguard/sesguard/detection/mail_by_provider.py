@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from sesguard.detection.breakdown import DAY
 from sesguard.detection.evidence import evidence
 from sesguard.detection.outage_rule import OutageRule
+from sesguard.detection.rows import drop_before
 
 
 class _Sums:
@@ -62,8 +63,7 @@ class MailByProvider:
         for sums in self._sums.values():
             levels = ((sums.by_minute, first_minute), (sums.by_slot, first_slot(now, rule)), (sums.by_day, first_day))
             for level, first in levels:
-                for key in [key for key in level if key < first]:
-                    del level[key]
+                drop_before(level, first)
 
     def of_slot(self, provider: str, slot: int) -> tuple[float, float]:
         """Mails to the provider in a slot, and bounces of them."""

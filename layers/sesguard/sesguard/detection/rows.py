@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sesguard.detection.breakdown import DAY
 
 HOUR = 60
+HOURS_A_DAY = DAY // HOUR
 
 # What the runs are made of, newest first: minutes of at least the last two hours, then hours of at least three days,
 # then days of a month. Each level reaches back to where a bucket of the next coarser one begins.
@@ -21,6 +22,12 @@ def boundaries(now: int) -> tuple[int, int, int]:
     hours_from = (now - HOURS_KEPT) // DAY * DAY
     days_from = (now // DAY) * DAY - DAYS_KEPT + DAY
     return minutes_from, hours_from, days_from
+
+
+def drop_before(level: dict[int, Any], first: int) -> None:
+    """Forget what is by a minute, hour or day before ``first``."""
+    for key in [key for key in level if key < first]:
+        del level[key]
 
 
 Row = tuple[int, float, float, int, float, float, int, int]

@@ -10,7 +10,7 @@ from collections.abc import Container, Sequence
 from typing import Final, NamedTuple
 
 from sesguard.detection.breakdown import DAY
-from sesguard.detection.rows import HOUR, Row
+from sesguard.detection.rows import HOUR, HOURS_A_DAY, Row
 
 # Where a Row has what.
 _START: Final = 0
@@ -29,8 +29,6 @@ _MAILS_A_BOUNCE: Final = 20
 
 _LOOSE_AT_MOST: Final = 3
 """One bounce in so many may lack a Send event of its minute: those of the gap are among them."""
-
-_HOURS_A_DAY: Final = DAY // HOUR
 
 
 class Unknown(NamedTuple):
@@ -170,7 +168,7 @@ def _volume_of_before(
         day = row[_START] // DAY
         by_day[day] = by_day.get(day, 0.0) + row[_PUBLISHED]
         first = row[_START] // HOUR
-        hours.update(range(first, first + _HOURS_A_DAY) if row[_START] < hours_from else (first,))
+        hours.update(range(first, first + HOURS_A_DAY) if row[_START] < hours_from else (first,))
     an_hour = sum(by_day.values()) / max(1, len(hours))
     begun = min(by_day, default=0)
     given: dict[int, float] = {}

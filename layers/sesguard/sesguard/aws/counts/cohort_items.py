@@ -15,7 +15,7 @@ from sesguard.aws.counts.cohorts import (
     hour_of,
 )
 from sesguard.detection.history import BOUNCED, COMPLAINED, History
-from sesguard.detection.rows import HOUR
+from sesguard.detection.rows import HOUR, HOURS_A_DAY
 from sesguard.detection.sample import BY_PROVIDER, OTHERS, REPORTING, SAMPLED, SLOT
 from sesguard.ingest.tally import COLUMNS
 
@@ -24,7 +24,6 @@ Item = Mapping[str, Any]
 _SLOT = {name: slot for slot, name in enumerate(SLOTS)}
 _KEY_PREFIX = 2  # v#, o#, n#
 _HOUR_TEXT = len("2026-11-21T18")
-_HOURS_A_DAY = 24
 _ASIDE = frozenset({AT_OWN_DOMAINS, FROM_ANOTHERS_IDENTITY})
 
 
@@ -46,7 +45,7 @@ def fill_volume(history: History, items: Iterable[Item]) -> None:
                 provider = name[2:]
                 history.add_to_provider("" if provider == OTHERS else provider, int(value["N"]))
         if SAMPLED in item:
-            history.add_sample(hour // _HOURS_A_DAY, number(item, SAMPLED), number(item, REPORTING))
+            history.add_sample(hour // HOURS_A_DAY, number(item, SAMPLED), number(item, REPORTING))
 
 
 def fill_outcomes(history: History, items: Iterable[Item]) -> None:

@@ -34,7 +34,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from functools import lru_cache
 
-from sesguard.detection.rows import HOUR, boundaries
+from sesguard.detection.rows import HOUR, HOURS_A_DAY, boundaries
 from sesguard.ingest.tally import COLUMNS
 
 VOLUME, OUTCOMES, NAMED, HOURLY, SETTLED = "v#", "o#", "n#", "r#", "t#"
@@ -48,7 +48,6 @@ KEPT_DAYS = 65
 most); what can weigh are the last 31 days, and what is late has time to meet them."""
 
 _SECONDS_A_DAY = 86_400
-_HOURS_A_DAY = 24
 _SKEW = HOUR
 """Minutes by which a reader may be ahead of a writer: their clocks' difference, and how long a write may take."""
 
@@ -94,7 +93,7 @@ def late_before(minute: int) -> int:
 def touched(hour: int, minute: int) -> list[str]:
     """The sort keys of what may have been rolled up of epoch ``hour``, when a writer's clock says epoch ``minute``."""
     to_hour, to_day, _ = (boundary // HOUR for boundary in boundaries(minute + _SKEW))
-    keys = [SETTLED + day_text(hour // _HOURS_A_DAY)] if hour < to_day else []
+    keys = [SETTLED + day_text(hour // HOURS_A_DAY)] if hour < to_day else []
     return [*keys, HOURLY + hour_text(hour)] if boundaries(minute - _SKEW)[1] // HOUR <= hour < to_hour else keys
 
 

@@ -42,7 +42,7 @@ from sesguard.aws.query import between, query_all
 from sesguard.detection.breakdown import DAY
 from sesguard.detection.clumps import clumped, clumping, forgiven, sent_in_month
 from sesguard.detection.history import History
-from sesguard.detection.rows import DAYS_KEPT, HOUR, DayTotals, boundaries
+from sesguard.detection.rows import DAYS_KEPT, HOUR, HOURS_A_DAY, DayTotals, boundaries
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -51,7 +51,6 @@ if TYPE_CHECKING:
     from sesguard.stream import StreamId
 
 ACTIONS: Final = frozenset({"dynamodb:Query", "dynamodb:PutItem"})
-_HOURS: Final = DAY // HOUR
 _END: Final = "~"  # sorts after every time
 
 MOST_NAMES: Final = 60_000
@@ -121,7 +120,7 @@ class _Reading:
         by_minute, first_hour = minutes_from // HOUR, hours_from // HOUR
         first_day, recent = max(days_from, self.history.since) // DAY, hours_from // DAY
         if names:
-            self._read_names(recent * _HOURS, now // HOUR)
+            self._read_names(recent * HOURS_A_DAY, now // HOUR)
         self._read_minutes(by_minute, None)
         if names:
             items = self._between(f"{ASIDE}{day_text(first_day)}", f"{ASIDE}{_END}")
@@ -184,12 +183,12 @@ class _Reading:
         found = dict(map(day_rollup, self._between(SETTLED + day_text(first), SETTLED + day_text(end - 1))))
         # Days that are read by the minute: one that weighs in part, and those of which something is logged still.
         apart = {history.since // DAY} if history.since % DAY else set()
-        apart = {day for day in apart | {hour // _HOURS for hour in self._logged.hours} if first <= day < end}
+        apart = {day for day in apart | {hour // HOURS_A_DAY for hour in self._logged.hours} if first <= day < end}
         wholes = {day: rollup for day, rollup in found.items() if rollup.holds and day not in apart}
         for day in apart:
             if names:
-                self._fill_names(history, day * _HOURS, day * _HOURS + _HOURS - 1)
-            self._read_minutes(day * _HOURS, day * _HOURS + _HOURS - 1)
+                self._fill_names(history, day * HOURS_A_DAY, day * HOURS_A_DAY + HOURS_A_DAY - 1)
+            self._read_minutes(day * HOURS_A_DAY, day * HOURS_A_DAY + HOURS_A_DAY - 1)
         wholes |= self._days_anew(first, end, found, apart)
         if names:  # it may matter: older versions took the larger column of a day, not of each minute
             wholes |= {day: self._anew(day, rollup) for day, rollup in wholes.items() if not rollup.exact}
@@ -228,17 +227,17 @@ class _Reading:
         """The first of the epoch days from ``begin`` until before ``stop`` that has anything; ``stop`` if none has."""
         days = [stop]
         for kind in (VOLUME, OUTCOMES):
-            first, last = hour_text(begin * _HOURS), hour_text(stop * _HOURS - 1)
+            first, last = hour_text(begin * HOURS_A_DAY), hour_text(stop * HOURS_A_DAY - 1)
             request = self._request(f"{kind}{first}", f"{kind}{last}")
             with calling("Query"):
                 items = self._client.query(**request, Limit=1)["Items"]
-            days += [hour_in(item) // _HOURS for item in items]
+            days += [hour_in(item) // HOURS_A_DAY for item in items]
         return min(days)
 
     def _day(self, day: int) -> DayTotals:
         """What an epoch day came to, by its minutes; nothing of it is held."""
         once = History()
-        hours = day * _HOURS, day * _HOURS + _HOURS - 1
+        hours = day * HOURS_A_DAY, day * HOURS_A_DAY + HOURS_A_DAY - 1
         for kind, fill in ((VOLUME, fill_volume), (OUTCOMES, fill_outcomes)):
             items = self._query(kind, *hours)
             self._attributes += sum(map(len, items))
@@ -256,7 +255,7 @@ class _Reading:
         if self._names > MOST_NAMES or not self._left.isdisjoint(month):  # of which a share is forgiven
             return rollup._replace(totals=totals._replace(forgiven=0), clump=UNREAD)
         once = History()
-        self._fill_names(once, day * _HOURS, day * _HOURS + _HOURS - 1)
+        self._fill_names(once, day * HOURS_A_DAY, day * HOURS_A_DAY + HOURS_A_DAY - 1)
         before = [wholes[it].totals for it in month if it in wholes]
         volume = sent_in_month({it: its.totals.volume for it, its in wholes.items()}, day, policy.clumps)
         domains = once.bounce_domains.day(day)
@@ -279,9 +278,9 @@ class _Reading:
 
     def _read_names(self, first: int, last: int) -> None:
         """Name the outcomes of epoch hours ``first`` to ``last``, newest day first, as far as there is room."""
-        for day in reversed(range(first // _HOURS, last // _HOURS + 1)):
+        for day in reversed(range(first // HOURS_A_DAY, last // HOURS_A_DAY + 1)):
             if self._names <= MOST_NAMES:
-                self._fill_names(self.history, max(first, day * _HOURS), day * _HOURS + _HOURS - 1)
+                self._fill_names(self.history, max(first, day * HOURS_A_DAY), day * HOURS_A_DAY + HOURS_A_DAY - 1)
 
     def _fill_names(self, history: History, first: int, last: int) -> None:
         for kind in (NAMED, OUTCOMES):  # of few outcomes the names lie beside the counts

@@ -7,7 +7,7 @@ from typing import Any, Final, NamedTuple
 
 from sesguard.aws.counts.cohort_items import Item
 from sesguard.aws.counts.cohorts import HOURLY, SETTLED, day_of, day_text, expiry, hour_of, hour_text
-from sesguard.detection.rows import DayTotals
+from sesguard.detection.rows import HOURS_A_DAY, DayTotals
 from sesguard.policy import Policy
 
 UNTOUCHED: Final = "0"
@@ -15,7 +15,6 @@ UNREAD: Final = "-"
 """The clump rule of a day whose names were not read: nothing of it is forgiven yet."""
 
 EMPTY: Final = DayTotals(0, 0, 0, 0, 0)
-_HOURS_A_DAY: Final = 24
 _YOUNG_DAYS: Final = 7
 
 
@@ -66,7 +65,7 @@ def day_request(table: str, stream: str, day: int, totals: DayTotals, touched: s
 
 def hour_request(table: str, stream: str, hour: int, totals: DayTotals, touched: str) -> dict[str, Any]:
     """The request that puts on record what an hour came to, on the same condition."""
-    return _request(table, stream, HOURLY + hour_text(hour), hour // _HOURS_A_DAY, _numbers(totals), touched)
+    return _request(table, stream, HOURLY + hour_text(hour), hour // HOURS_A_DAY, _numbers(totals), touched)
 
 
 def _numbers(totals: DayTotals) -> dict[str, Any]:
