@@ -155,7 +155,7 @@ def _show_where(console: Console, result: Result) -> None:
     """Where to look at what people were told, and what they said."""
     console.print(f"All {len(result.mails)} mails to owners are in {FOLDER.relative_to(ROOT)}/, to open in a browser.")
     kinds = ", ".join(call.news["type"] for call in result.calls)
-    signed = f", each call signed: {kinds}" if kinds else ""
+    signed = f", signed: {kinds}" if kinds else ""
     console.print(f"Lead Shop's webhook was called {times(len(result.calls))}{signed}.")
     if result.link:
         console.print("Shoe Outlet's owner acknowledged through this page, whose link is used up now:")
