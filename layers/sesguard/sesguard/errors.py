@@ -14,6 +14,7 @@ SesguardError
 
 from __future__ import annotations
 
+import logging
 from datetime import timedelta
 from reprlib import Repr
 
@@ -128,3 +129,16 @@ class ConflictError(SesguardError):
 def code_of(error: Exception) -> str:
     """Name an error in one word, for records and logs: its own code, else its type."""
     return str(getattr(error, "code", type(error).__name__))
+
+
+def words_of(error: Exception) -> str:
+    """Say what an error says, or what it is where it says nothing."""
+    return str(error) or type(error).__name__
+
+
+def log_failure(log: logging.Logger, what: str, error: Exception) -> None:
+    """Log that ``what`` failed: in one line where the guard raised it on purpose, else with the traceback."""
+    if isinstance(error, SesguardError):
+        log.warning("%s: %s", what, error)
+    else:
+        log.error("%s", what, exc_info=error)

@@ -7,8 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from msgspec.structs import replace as replace_alarm
-from msgspec.structs import replace as replace_state
+from msgspec.structs import replace as replace_struct
 
 from sesguard.bus.events import Outcome
 from sesguard.errors import AwsError
@@ -44,7 +43,7 @@ def note_account_alarm(deps: PausingDeps, signal: AccountSignal, now: datetime) 
         alarm = AccountAlarm(tuple(sorted(signal.kinds)), up, at, signal.reason)
         alarms = {**record.state.alarms, signal.alarm_name: alarm}
         newest = sorted(alarms.items(), key=lambda it: it[1].at)[-_MOST:]
-        noted = replace(record, state=replace_state(record.state, alarms=dict(newest)))
+        noted = replace(record, state=replace_struct(record.state, alarms=dict(newest)))
         says = {"alarm": {"name": signal.alarm_name, "own": False, "reason": signal.reason}}
         head = head_of(AccountEntry, record, now)
         entry = AccountEntry(*head, outcome="alarm" if up else "ok", evidence=says)
@@ -77,7 +76,7 @@ def drop_alarms_that_are_over(deps: PausingDeps, record: StreamRecord, now: date
         return record
     if not over:
         return record
-    alarms = {name: replace_alarm(alarm, up=alarm.up and name not in over) for name, alarm in state.alarms.items()}
+    alarms = {name: replace_struct(alarm, up=alarm.up and name not in over) for name, alarm in state.alarms.items()}
     says = {"alarm": {"name": ", ".join(sorted(over)), "own": False, "reason": "CloudWatch says that it is not up"}}
     entry = AccountEntry(*head_of(AccountEntry, record, now), outcome="ok", evidence=says)
-    return deps.streams.save(replace(record, state=replace_state(state, alarms=alarms)), (entry,))
+    return deps.streams.save(replace(record, state=replace_struct(state, alarms=alarms)), (entry,))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from sesguard.aws import metric_data
 from sesguard.aws.clients import Clients
@@ -13,9 +13,6 @@ from sesguard.aws.dead_letter_queues import messages
 from sesguard.aws.metric_data import Metric
 from sesguard.aws.stack_resources import StackResource, stack_resources
 from sesguard.fleet.guard_page import FunctionNow, QueueNow
-
-if TYPE_CHECKING:
-    pass
 
 ACTIONS: Final = metric_data.ACTIONS | {"cloudformation:ListStackResources", "sqs:GetQueueAttributes"}
 _DAY: Final = timedelta(days=1)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from sesguard.cli.local_cloud import LocalCloudError, find_local_cloud
 from sesguard.cli.stream_names import StreamNameError, stream_called
-from sesguard.errors import AwsError, ConfigurationError, ConflictError, SesguardError, StackError
+from sesguard.errors import AwsError, ConfigurationError, ConflictError, SesguardError, StackError, code_of
 from sesguard.members.address import AddressesError
 from sesguard.pausing.record import Sending
 from sesguard.tenants.items import RESERVED
@@ -133,7 +133,7 @@ def _like(stream: StreamId, guard: Guard) -> str:
 
 def hint_for(error: Exception) -> str:
     """Say what to do about an error, after a colon; "" where nothing is known."""
-    hint = _HINTS.get(getattr(error, "code", type(error).__name__))
+    hint = _HINTS.get(code_of(error))
     return f": {hint}" if hint else ""
 
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 
-from sesguard.errors import RecordError
+from sesguard.errors import RecordError, words_of
 from sesguard.fleet.hours import HourCounts, hour_at, time_at
 from sesguard.stream import StreamId
 
@@ -97,4 +97,4 @@ def unpack(packed: bytes, key: str = "snapshot") -> dict[StreamId, HourCounts]:
             for each in part.streams
         }
     except (zlib.error, msgspec.DecodeError, ValueError, OverflowError) as error:
-        raise RecordError(key, str(error) or type(error).__name__) from None
+        raise RecordError(key, words_of(error)) from None

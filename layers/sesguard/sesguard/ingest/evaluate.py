@@ -19,7 +19,7 @@ from sesguard.detection.look import look_at
 from sesguard.detection.ports import Counts
 from sesguard.detection.refused import refusing_provider
 from sesguard.detection.weigh import Verdict
-from sesguard.errors import AwsError, ConflictError, RecordError, SesguardError
+from sesguard.errors import AwsError, ConflictError, RecordError, log_failure
 from sesguard.pausing.decide import Action, Decision, Look, decide
 from sesguard.pausing.intent import TURNS_OFF, intend, keep_in_sight, outcome_of
 from sesguard.pausing.outbox import complete_announcements
@@ -199,10 +199,8 @@ def _best_effort(what: str, stream: StreamId | None = None) -> Iterator[None]:
     """Log what fails within, whatever it is, and go on: a pause must not hang on it."""
     try:
         yield
-    except SesguardError as error:
-        _log.warning("%s %s: %s", what, stream or "", error)
-    except Exception:
-        _log.exception("%s %s", what, stream or "")
+    except Exception as error:
+        log_failure(_log, f"{what} {stream or ''}", error)
 
 
 def _view(evaluator: Evaluator, stream: StreamId, now: datetime) -> _View | Looked | None:

@@ -21,7 +21,7 @@ from sesguard.detection.explain import percent
 from sesguard.detection.history import History
 from sesguard.detection.outage import OutageWatch, ProviderFailure, ProviderRecord, SetAside
 from sesguard.detection.refused import feed, shares_of_all
-from sesguard.errors import SesguardError
+from sesguard.errors import SesguardError, code_of, log_failure
 from sesguard.pausing.decide import Excuse
 from sesguard.pausing.enforce import Result, act
 from sesguard.pausing.outbox import PausingDeps
@@ -63,12 +63,9 @@ def look_at_outages(deps: PausingDeps, outages: OutageDeps, now: datetime) -> Ou
     seen = OutagesSeen()
     try:
         _look(deps, outages, seen, now)
-    except SesguardError as error:
-        _log.warning("outages: %s", error)
-        seen.failed = getattr(error, "code", type(error).__name__)
     except Exception as error:
-        _log.exception("outages")
-        seen.failed = type(error).__name__
+        log_failure(_log, "outages", error)
+        seen.failed = code_of(error)
     return seen
 
 

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable
 from typing import TypeVar
 
-from sesguard.errors import SesguardError
+from sesguard.errors import log_failure
 
 _log = logging.getLogger(__name__)
 
@@ -24,10 +24,7 @@ class Stages:
         try:
             return work()
         except Exception as error:
-            if isinstance(error, SesguardError):
-                _log.warning("left to the next sweep: %s", error)
-            else:
-                _log.exception("left to the next sweep")
+            log_failure(_log, "left to the next sweep", error)
             self.failure = self.failure or error
             return otherwise
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from heapq import nsmallest
 
-from sesguard.errors import RecordError, SesguardError
+from sesguard.errors import RecordError, code_of, log_failure
 from sesguard.pausing.decide import Action
 from sesguard.pausing.outbox import PausingDeps
 from sesguard.pausing.reconcile import reconcile
@@ -67,8 +67,5 @@ class Swept:
         """Note and log the first failure of a stream."""
         if isinstance(error, RecordError):
             self.unreadable[error.key] = error.problem
-        self.failed.setdefault(stream, getattr(error, "code", type(error).__name__))
-        if isinstance(error, SesguardError):
-            _log.warning("stream %s: %s", stream, error)
-        else:
-            _log.error("stream %s", stream, exc_info=error)
+        self.failed.setdefault(stream, code_of(error))
+        log_failure(_log, f"stream {stream}", error)

@@ -16,7 +16,7 @@ from zlib import crc32
 from sesguard.detection.explain import OwnPart, explain
 from sesguard.detection.history import History
 from sesguard.detection.together import Room, TenantVerdict, ToPause, established, room, weigh_tenant
-from sesguard.errors import SesguardError
+from sesguard.errors import SesguardError, code_of, log_failure
 from sesguard.pausing.backlog import drop_out
 from sesguard.pausing.decide import Look, Pause, Reason, Signal, decide
 from sesguard.pausing.enforce import Result, carry_out
@@ -62,7 +62,7 @@ def look_at_tenants(
         due = tenants.marks.due()
     except SesguardError as error:
         _log.warning("tenants not read: %s", error)
-        done.failed[""] = getattr(error, "code", type(error).__name__)
+        done.failed[""] = code_of(error)
         return done
     read = 0
     for each in due:
@@ -72,11 +72,8 @@ def look_at_tenants(
             if each.has_turn(now):
                 read += _look(deps, tenants, each, done, now)
         except Exception as error:
-            done.failed[each.tenant] = getattr(error, "code", type(error).__name__)
-            if isinstance(error, SesguardError):
-                _log.warning("tenant %s: %s", each.tenant, error)
-            else:
-                _log.exception("tenant %s", each.tenant)
+            done.failed[each.tenant] = code_of(error)
+            log_failure(_log, f"tenant {each.tenant}", error)
     return done
 
 

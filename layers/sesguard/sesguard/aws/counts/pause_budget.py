@@ -7,8 +7,8 @@ hardly ever two at once: SES takes one control call a second.
 
 from __future__ import annotations
 
-import logging
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -16,6 +16,7 @@ import msgspec
 from sesguard.aws.clients import calling
 from sesguard.aws.conditional import write_if
 from sesguard.aws.dynamodb import Attribute
+from sesguard.aws.readable import read_or
 from sesguard.errors import ConflictError
 from sesguard.pausing.budget import HOUR, Cap, Grant, Lane, PauseClaims, claim
 
@@ -30,8 +31,6 @@ ACTIONS: Final = frozenset({"dynamodb:Query", "dynamodb:PutItem", "dynamodb:Desc
 COHORT: Final = "p#hour"
 _TRIES: Final = 8
 _KEPT: Final = HOUR + timedelta(hours=1)
-
-_log = logging.getLogger(__name__)
 
 
 class DynamoPauseBudget:
@@ -71,12 +70,8 @@ class DynamoPauseBudget:
             return PauseClaims(), None
         item: Mapping[str, Any] = items[0]
         version = item.get("version")
-        try:
-            return msgspec.json.decode(item["claims"]["S"], type=PauseClaims), version
-        except (msgspec.DecodeError, KeyError, TypeError) as error:
-            # Claims that cannot be read must not stop every pause: the hour's count begins anew.
-            _log.error("claims of %s: %s", cohort, error)
-            return PauseClaims(), version
+        # Claims that cannot be read must not stop every pause: the hour's count begins anew.
+        return read_or(PauseClaims(), f"claims of {cohort}", partial(_claims, item)), version
 
     def _written(self, cohort: str, claims: PauseClaims, version: Attribute | None, now: datetime) -> bool:
         """Whether nobody else was first."""
@@ -100,6 +95,10 @@ class DynamoPauseBudget:
         """
         with calling("DescribeTable"):
             return self._client.describe_table(TableName=self._streams)["Table"].get("ItemCount", 0)
+
+
+def _claims(item: Mapping[str, Any]) -> PauseClaims:
+    return msgspec.json.decode(item["claims"]["S"], type=PauseClaims)
 
 
 def _number(version: Attribute | None) -> int:

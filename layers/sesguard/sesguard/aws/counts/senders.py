@@ -8,7 +8,6 @@ Each is JSON compressed with zlib; of 10,000 identities and sets, SES's quota of
 
 from __future__ import annotations
 
-import logging
 import zlib
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
@@ -18,6 +17,7 @@ import msgspec
 
 from sesguard.aws.clients import calling
 from sesguard.aws.query import between, query_all
+from sesguard.aws.readable import read_or
 from sesguard.ingest.senders import NOBODY_KNOWN, Senders
 from sesguard.stream import StreamId
 from sesguard.tenants.sender import RegisteredSender
@@ -31,8 +31,6 @@ KEY: Final = "d#senders"
 IDENTITIES_KEY: Final = "d#senders#identities"
 SETS_KEY: Final = "d#senders#sets"
 EVERY: Final = timedelta(minutes=10)
-
-_log = logging.getLogger(__name__)
 
 
 class DynamoSenders:
@@ -91,8 +89,6 @@ def _unpacked(found: Mapping[str, Any], key: str, name: str, kind: type[Any]) ->
     Both are written anew within the hour. Until then it is as if nothing were known of it: outcomes must not wait.
     """
     attribute = found.get(key, {}).get(name)
-    try:
-        return msgspec.json.decode(zlib.decompress(attribute["B"]), type=kind) if attribute else None
-    except (ValueError, TypeError, KeyError, zlib.error) as error:
-        _log.error("%s of %s cannot be read: %s", name, key, error)
+    if not attribute:
         return None
+    return read_or(None, f"{name} of {key}", lambda: msgspec.json.decode(zlib.decompress(attribute["B"]), type=kind))

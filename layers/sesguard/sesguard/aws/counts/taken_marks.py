@@ -16,7 +16,6 @@ and where too little of the stream's mail is in the sample, as its Send events a
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -25,6 +24,7 @@ from zlib import crc32
 from sesguard.aws.counts.cohorts import day_of, day_text, expiry
 from sesguard.aws.counts.volume_log import FOLDED, decode_taken, written_at
 from sesguard.aws.query import between, query_all
+from sesguard.aws.readable import read_or
 from sesguard.detection.breakdown import DAY
 from sesguard.detection.clumps import clumping
 from sesguard.detection.forgiveness import TakenOnDay
@@ -49,8 +49,6 @@ _IN_SAMPLE: Final = 0.5
 """Share of the mail that has to be in the sample, by what is expected, for it to say where the stream's mail goes."""
 _MILLISECONDS_A_DAY: Final = 86_400_000
 _MONTH_TEXT: Final = len("2026-11")
-
-_log = logging.getLogger(__name__)
 
 
 class TakenInMonth(NamedTuple):
@@ -88,11 +86,10 @@ def taken_of(items: Iterable[Item], fold: int) -> tuple[list[TakenInMonth], dict
 
 def _taken_in(item: Item) -> Iterable[tuple[str, str, int, int]]:
     """What is in an item of the log; nothing where this version cannot read it."""
-    try:
-        return list(decode_taken(bytes(item["m"]["B"]))) if "m" in item else ()
-    except (ValueError, TypeError, KeyError) as error:
-        _log.error("what was sampled in %s cannot be read: %s", item["cohort"]["S"], error)
+    if "m" not in item:
         return ()
+    what = f"what was sampled in {item['cohort']['S']}"
+    return read_or((), what, lambda: list(decode_taken(bytes(item["m"]["B"]))))
 
 
 def _of_month(days: Mapping[int, int]) -> dict[int, int]:

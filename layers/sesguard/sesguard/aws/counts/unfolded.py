@@ -7,7 +7,6 @@ then all is read again.
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
@@ -29,6 +28,7 @@ from sesguard.aws.counts.volume_log import (
     written_at,
 )
 from sesguard.aws.query import query_all
+from sesguard.aws.readable import read_or
 from sesguard.errors import AwsError
 
 if TYPE_CHECKING:
@@ -45,8 +45,6 @@ REUSED_SECONDS: Final = 2.0
 _TRIES: Final = 5
 
 T = TypeVar("T")
-
-_log = logging.getLogger(__name__)
 
 
 class StaleError(Exception):
@@ -181,11 +179,8 @@ class _Log:
 
 def _decoded(key: str, item: Item) -> Mapping[str, Entries]:
     """What an item adds; nothing where this version cannot read it: the others' volume must not hang on it."""
-    try:
-        return decode(bytes(item["v"]["B"]))  # bytes of botocore, Binary of boto3's resources
-    except (ValueError, TypeError, KeyError) as error:
-        _log.error("logged volume %s cannot be read: %s", key, error)  # its fold tells the operator
-        return {}
+    nothing: Mapping[str, Entries] = {}  # its fold tells the operator
+    return read_or(nothing, f"logged volume {key}", lambda: decode(bytes(item["v"]["B"])))
 
 
 def _folded(item: Item) -> int:

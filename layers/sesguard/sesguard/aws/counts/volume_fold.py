@@ -36,7 +36,7 @@ from sesguard.aws.counts.volume_log import (
 )
 from sesguard.aws.counts.volume_writes import touch
 from sesguard.aws.query import query_all
-from sesguard.errors import AwsError
+from sesguard.errors import AwsError, words_of
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -311,7 +311,7 @@ def _summed(items: Iterable[Item]) -> tuple[Sums, dict[str, str]]:
         try:
             volumes = decode(bytes(item["v"]["B"]))
         except (ValueError, TypeError, KeyError) as error:
-            unreadable[item["cohort"]["S"]] = str(error) or type(error).__name__
+            unreadable[item["cohort"]["S"]] = words_of(error)
             continue
         for name, entries in volumes.items():
             for hour, attribute, count in entries:

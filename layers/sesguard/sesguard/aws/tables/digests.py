@@ -6,9 +6,9 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -16,6 +16,7 @@ import msgspec
 from sesguard.aws.clients import calling
 from sesguard.aws.conditional import lost, write_still
 from sesguard.aws.query import query_all
+from sesguard.aws.readable import read_or
 from sesguard.errors import AwsError, ConflictError
 from sesguard.notify.digest_policy import DigestState
 from sesguard.notify.notification import REMEMBERED
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
 
 ACTIONS: Final = frozenset({"dynamodb:GetItem", "dynamodb:PutItem"})
 _RECORD: Final = {"digest": {"S": "flood"}, "event": {"S": "record"}}
-
-_log = logging.getLogger(__name__)
 
 
 class DynamoDigests:
@@ -45,13 +44,10 @@ class DynamoDigests:
         if not item:
             return DigestState(), 0
         version = int(item.get("version", {}).get("N", "0"))
-        try:
-            return msgspec.json.decode(item["flood"]["S"], type=DigestState), version
-        except (msgspec.DecodeError, KeyError, TypeError) as error:
-            # A newer version wrote it before a rollback: nobody would be told of anything any more. Begun anew; what is
-            # kept for a digest stays, and whoever was asked to wake it does.
-            _log.error("the record of the flood cannot be read: %s", error)
-            return DigestState(), version
+        # Else nobody would be told of anything any more. Begun anew, what is kept for a digest stays, and whoever was
+        # asked to wake it does.
+        read = partial(_state, item)
+        return read_or(DigestState(), "the record of the flood", read), version
 
     def decide(self, before: int, after: DigestState, event: str, digest: str, body: str) -> None:
         expires = {"expires": {"N": str(int(time.time() + REMEMBERED.total_seconds()))}}
@@ -95,3 +91,7 @@ class DynamoDigests:
     def _item(self, key: dict[str, Any]) -> dict[str, Any]:
         with calling("GetItem"):
             return self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True).get("Item", {})
+
+
+def _state(item: dict[str, Any]) -> DigestState:
+    return msgspec.json.decode(item["flood"]["S"], type=DigestState)

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
-import logging
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
 from sesguard.aws.clients import calling
+from sesguard.aws.conditional import write_if
+from sesguard.aws.readable import read_or
 from sesguard.bus.events import iso
-from sesguard.errors import AwsError
 from sesguard.members.member import Member
 
 if TYPE_CHECKING:
@@ -22,10 +23,6 @@ ACTIONS: Final = frozenset({"dynamodb:UpdateItem", "dynamodb:Query", "dynamodb:P
 _MEMBERS, _TOLD = "members", "told"
 _TOLD_KEPT: Final = timedelta(days=3)
 """How long a notice is known to be told: EventBridge tries for a day, the queue keeps for one more."""
-_NOT_SO: Final = "ConditionalCheckFailedException"
-
-
-_log = logging.getLogger(__name__)
 
 
 class DynamoMembers:
@@ -71,7 +68,9 @@ class DynamoMembers:
                 ExpressionAttributeValues={":kind": {"S": _MEMBERS}},
                 ConsistentRead=True,
             )
-            read = [_readable(item) for page in pages for item in page["Items"]]
+            items = [item for page in pages for item in page["Items"]]
+        # No silence of the others may hang on one that cannot be read.
+        read = [read_or(None, f"member {item['name']['S']}", partial(_member, item)) for item in items]
         return [member for member in read if member is not None]
 
     def mark_silent(self, member: Member, told: datetime | None) -> bool:
@@ -113,27 +112,11 @@ class DynamoMembers:
     def _conditionally(self, operation: str, **request: Any) -> bool:  # noqa: ANN401  # as the service's
         """Write; False where the condition does not hold."""
         write = self._client.put_item if operation == "PutItem" else self._client.update_item
-        try:
-            with calling(operation):
-                write(TableName=self._table, **request)
-        except AwsError as error:
-            if error.code != _NOT_SO:
-                raise
-            return False
-        return True
+        return write_if(operation, write, TableName=self._table, **request)
 
 
 def _key(kind: str, name: str) -> dict[str, Any]:
     return {"kind": {"S": kind}, "name": {"S": name}}
-
-
-def _readable(item: dict[str, Any]) -> Member | None:
-    """Read an item; None for one that this version cannot read: no silence of the others may hang on it."""
-    try:
-        return _member(item)
-    except (ValueError, TypeError) as error:
-        _log.error("member %s cannot be read: %s", item["name"]["S"], error)
-        return None
 
 
 def _member(item: dict[str, Any]) -> Member:

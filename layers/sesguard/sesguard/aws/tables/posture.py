@@ -5,8 +5,8 @@ The item ``@without_default_set`` has the names of those that lack a default con
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from time import time
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
@@ -14,6 +14,7 @@ import msgspec
 
 from sesguard.aws.clients import calling
 from sesguard.aws.conditional import write_if
+from sesguard.aws.readable import read_or
 from sesguard.posture.changes import PostureRecord
 
 if TYPE_CHECKING:
@@ -26,9 +27,6 @@ _TRIES: Final = 5
 _WITHOUT_DEFAULT_SET: Final[Any] = {"identity": {"S": "@without_default_set"}}
 MOST_LISTED: Final = 1_000
 """Names: a hundred bytes each, of the 400 KB that an item may have."""
-
-
-_log = logging.getLogger(__name__)
 
 
 class DynamoPostureStore:
@@ -92,12 +90,13 @@ class DynamoPostureStore:
             with calling("BatchGetItem"):
                 answer = self._client.batch_get_item(RequestItems={self._table: {"Keys": left, "ConsistentRead": True}})
             for item in answer["Responses"].get(self._table, ()):
-                try:
-                    record = msgspec.json.decode(item["document"]["S"], type=PostureRecord)
-                except (msgspec.DecodeError, KeyError) as error:  # it is looked at anew, and written so
-                    _log.error("posture of %s cannot be read: %s", item["identity"]["S"], error)
-                    continue
-                found[record.name] = record
+                record = read_or(None, f"posture of {item['identity']['S']}", partial(_record, item))
+                if record is not None:  # else it is looked at anew, and written so
+                    found[record.name] = record
             unprocessed: Mapping[str, Any] = answer.get("UnprocessedKeys") or {}
             left = list(unprocessed[self._table]["Keys"]) if self._table in unprocessed else []
         return found
+
+
+def _record(item: Mapping[str, Any]) -> PostureRecord:
+    return msgspec.json.decode(item["document"]["S"], type=PostureRecord)

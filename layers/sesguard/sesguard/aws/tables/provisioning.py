@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 from sesguard.aws.clients import calling
 from sesguard.aws.conditional import write_still
 from sesguard.bus.events import iso
-from sesguard.errors import ConflictError, RecordError
+from sesguard.errors import ConflictError, RecordError, words_of
 from sesguard.provisioning.task import TENANT, ProvisioningTask, TaskState, TenantProblem, Untold
 
 if TYPE_CHECKING:
@@ -201,7 +201,7 @@ def row_of(item: Item) -> ProvisioningTask:
     try:
         return _row_of(item)
     except (ValueError, TypeError, KeyError, AttributeError) as error:
-        raise RecordError(item["stream"]["S"], str(error) or type(error).__name__) from None
+        raise RecordError(item["stream"]["S"], words_of(error)) from None
 
 
 def _row_of(item: Item) -> ProvisioningTask:

@@ -24,7 +24,7 @@ from sesguard.aws.clients import calling
 from sesguard.aws.conditional import lost
 from sesguard.aws.tables.journal import KEPT_DAYS, put
 from sesguard.aws.tables.pause_target import means_of
-from sesguard.errors import AwsError, ConflictError, PolicyError, RecordError, SesguardError
+from sesguard.errors import AwsError, ConflictError, PolicyError, RecordError, SesguardError, words_of
 from sesguard.pausing.journal import JournalEntry
 from sesguard.pausing.record import BY_CONFIGURATION_SET, DesiredAlarm, Loaded, PauseTarget, StreamRecord, Waiting
 from sesguard.pausing.state import StreamState
@@ -168,7 +168,7 @@ class DynamoStreams:
         try:
             return self._read(stream, item)
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
-            raise RecordError(str(stream), str(error) or type(error).__name__) from None
+            raise RecordError(str(stream), words_of(error)) from None
 
     def _read(self, stream: StreamId, item: Mapping[str, Attribute] | None) -> StreamRecord:
         if item is None:
