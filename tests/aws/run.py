@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -178,10 +179,11 @@ def _remove_stack(session: Any, environment: Mapping[str, str]) -> None:
     cloudformation.get_waiter("stack_delete_complete").wait(StackName=STACK)
     dynamodb = session.client("dynamodb")
     for table in filter(None, tables):  # those that outlive the stack
-        try:
+        with suppress(dynamodb.exceptions.ResourceNotFoundException):
+            if dynamodb.describe_table(TableName=table)["Table"].get("DeletionProtectionEnabled"):
+                dynamodb.update_table(TableName=table, DeletionProtectionEnabled=False)
+                dynamodb.get_waiter("table_exists").wait(TableName=table)
             dynamodb.delete_table(TableName=table)
-        except dynamodb.exceptions.ResourceNotFoundException:
-            continue
 
 
 if __name__ == "__main__":
