@@ -8,6 +8,7 @@ botocore itself, or where there is no handle of a process to be had (another sys
 
 import atexit
 import json
+import logging
 import os
 import select
 import signal
@@ -25,6 +26,8 @@ from typing import IO, Any, Final
 from localcloud import fork_server
 from localcloud.cloud import ROOT
 from localcloud.gaps import patching
+
+log = logging.getLogger("localcloud.forked_workers")
 
 WORKER: Final = "_worker.py"  # the script that the emulator writes for a function
 # Whoever brings one of these means it to be used by the others, too.
@@ -60,9 +63,7 @@ class ForkServer:
             return subprocess.Popen(command, **options)  # noqa: S603  # the emulator's own
         environment: Mapping[str, str] = options["env"]
         brought = brings(Path(options["cwd"]), environment)
-        if brought & _WHOLE or any(
-            os.environ.get(name) != environment[name] for name in environment if name.startswith("PYTHON")
-        ):
+        if brought & _WHOLE or _sets_up_python(environment):
             return subprocess.Popen(command, **options)  # noqa: S603  # as above
         wanted = {
             "script": command[1],
@@ -70,24 +71,33 @@ class ForkServer:
             "environment": environment,
             "forgotten": sorted(brought),
         }
-        return self._fork(json.dumps(wanted).encode())
+        try:
+            return self._fork(json.dumps(wanted).encode())
+        except OSError:
+            log.warning("functions cannot be forked, so this one starts anew", exc_info=True)
+            return subprocess.Popen(command, **options)  # noqa: S603  # as above
 
     def _fork(self, message: bytes) -> "Forked":
+        """Raises OSError where there is no server, or it has ended."""
         theirs_in, ours_in = os.pipe()
         ours_out, theirs_out = os.pipe()
         ours_errors, theirs_errors = os.pipe()
-        theirs = [theirs_in, theirs_out, theirs_errors]
+        ours, theirs = (ours_in, ours_out, ours_errors), (theirs_in, theirs_out, theirs_errors)
         try:
             with self._lock:
                 asked = self._server()
                 socket.send_fds(asked, [message], theirs)
                 answer, handles, _, _ = socket.recv_fds(asked, 64, 1)
-                if not answer:
-                    raise RuntimeError("the server that forks functions has ended")
+            if not answer:
+                raise ConnectionResetError("the server that forks functions has ended")
+        except OSError:
+            for each in ours:
+                os.close(each)
+            raise
         finally:
             for each in theirs:
                 os.close(each)
-        return Forked(int(answer), handles[0], ours_in, ours_out, ours_errors)
+        return Forked(int(answer), handles[0], *ours)
 
     def _server(self) -> socket.socket:
         """The socket to the server, which is started where there is none yet."""
@@ -96,7 +106,7 @@ class ForkServer:
             self._asked, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
             with theirs:
                 command = [sys.executable, "-m", fork_server.__name__]
-                self._process = subprocess.Popen(command, cwd=ROOT, stdin=theirs, stdout=sys.stderr)  # noqa: S603  # our own program
+                self._process = subprocess.Popen(command, cwd=ROOT, stdin=theirs.fileno(), stdout=sys.stderr)  # noqa: S603  # our own program
         return self._asked
 
     def stop(self) -> None:
@@ -104,6 +114,11 @@ class ForkServer:
         if self._asked is not None and self._process is not None:
             self._asked.close()
             self._process.wait()
+
+
+def _sets_up_python(environment: Mapping[str, str]) -> bool:
+    """Whether the interpreter itself is to be another than this one, which reads such variables when it starts."""
+    return any(name.startswith("PYTHON") and os.environ.get(name) != environment[name] for name in environment)
 
 
 def brings(code: Path, environment: Mapping[str, str]) -> frozenset[str]:

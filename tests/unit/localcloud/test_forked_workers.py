@@ -139,6 +139,14 @@ def test_functions_end_with_the_server_and_the_next_has_another(start):
     server.stop()
 
 
+def test_a_function_starts_anew_where_the_server_does_not(start, monkeypatch, caplog):
+    server = ForkServer()
+    monkeypatch.setattr("localcloud.gaps.forked_workers.fork_server.__name__", "localcloud.no_such_module")
+    assert ended(start("print('there')", server.popen))[0] == "there\n"
+    assert "cannot be forked" in caplog.text
+    server.stop()
+
+
 def test_what_is_no_python_function_is_started_as_it_is(server):
     process = server.popen(["/bin/echo", "hello"], stdout=subprocess.PIPE, text=True)
     assert not isinstance(process, Forked)
