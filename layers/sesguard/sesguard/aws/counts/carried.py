@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from sesguard.aws.counts.cohort_items import Item
     from sesguard.stream import StreamId
 
+ACTIONS: Final = frozenset({"dynamodb:Query", "dynamodb:PutItem"})
+
 CARRIED: Final = "z#"
 PART_BYTES: Final = 300_000
 """Of one item before it is compressed: an item may have 400 KB."""

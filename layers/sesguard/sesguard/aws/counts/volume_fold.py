@@ -156,9 +156,7 @@ class VolumeFold:
             return Folded(done=False)  # somebody else has finished it
         items = self._items(fold)
         try:
-            carried = (
-                read_carried(self._client, self._table, self._home, fold.number - 1) if fold.carries else Carried()
-            )
+            carried = self._carried(fold)
         except NoneLeftError:
             return Folded(done=False)  # somebody else is two folds further
         sums, unreadable = _summed(items, carried)
@@ -286,8 +284,8 @@ class VolumeFold:
             stream = self._home._replace(configuration_set=name)
             # What was carried was read all the time: nobody has rolled up its hours without it.
             minute = int((now - BLOCK if name in carried else now).timestamp()) // 60
-            blocks = name in carried and _length(hours) < SMALL
-            for hour, request in self._requests(stream, hours, fold.number, blocks=blocks):
+            together = name in carried and _length(hours) < SMALL
+            for hour, request in self._requests(stream, hours, fold.number, together=together):
                 touches = [touch(self._table, stream, key, at // 24) for at in hours for key in touched(at, minute)]
                 yield _Addition(_place(name, hour), partial(self._add_to_hour, request, touches, stream, hour))
         taken, kept = taken_of(items, fold.number)
@@ -298,10 +296,10 @@ class VolumeFold:
             yield _Addition(f"{_AFTER_HOURS * 2}{month}", partial(self._update, request))
 
     def _requests(
-        self, stream: StreamId, hours: StreamHours, fold: int, *, blocks: bool
+        self, stream: StreamId, hours: StreamHours, fold: int, *, together: bool
     ) -> Iterator[tuple[int, dict[str, Any]]]:
         """The requests that add to a stream's hours: one of each hour, or of each block of them."""
-        if not blocks:
+        if not together:
             for hour, sums in hours.items():
                 yield hour, fold_request(self._table, stream, hour, sums, fold)
             return

@@ -11,7 +11,8 @@ nearly all writes. Partition key: the account and region, as a stream without a 
     ``cut``: it took what was written before; ``before``: and not before that; ``reached``: where it goes on; ``since``:
     see :mod:`sesguard.aws.counts.carried`.
 ``y#fold``  which items the fold of that ``number`` takes, and which earlier ones took lately: see
-    :mod:`sesguard.aws.counts.volume_fold`.
+    :mod:`sesguard.aws.counts.volume_fold`. ``carries``: whether it takes what was carried, too; ``flush``: and carries
+    nothing on.
 
 A stream's hour that was folded into says by which fold, as ``folded``; so a fold that is done again adds nothing, and a
 reader knows what of a fold under way is in there already. Older versions write hours directly, and read no log: for as
