@@ -17,7 +17,7 @@ from sesguard.aws.counts.volume_fold import EVERY, SETTLED, VolumeFold
 from sesguard.aws.counts.volume_log import FoldProgress, log_request, new_key, packed, packed_taken, progress_item
 from sesguard.detection.rows import HOUR
 from sesguard.detection.sample import names_of
-from sesguard.ingest.tally import COLUMNS, Volume
+from sesguard.ingest.volume import COLUMNS, Volume
 from sesguard.ses_events.observe import ONE_OF
 from sesguard.stream import StreamId
 
