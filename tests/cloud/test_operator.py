@@ -133,12 +133,6 @@ COMMANDS_UNDER_THEIR_POLICY = (
     ("tenants", "remove", "of-permissions", "--yes"),
     ("tenants", "pools", "list"),
     ("tenants", "smtp", "create", "of-permissions-news", "--policy"),
-    ("tenants", "import", "--contact", "owner@permissions.example"),
-    ("errors",),
-    ("report",),
-    ("redrive", "--dry-run"),
-    ("posture", "--all"),
-    ("retire", "--dry-run"),
     ("notices", "reset", "--yes"),
 )
 
