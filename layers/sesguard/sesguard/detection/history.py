@@ -72,7 +72,7 @@ class History:
         self._sends = 0  # of mail that weighs, by Send events
         self._samples: dict[int, list[int]] = {}  # epoch day -> mails sampled, those of them that are reported on
         self._aside: dict[int, int] = {}  # epoch day -> outcomes that are counted and do not weigh
-        self._forgiveness = Forgiveness(clumps, self.bounce_domains, self.month_volume)
+        self._forgiveness = Forgiveness(clumps, self.bounce_domains)
         self._first_day = 0
         self._set_aside = AsideSums()
         self._to_provider: dict[str, int] = {}
@@ -370,7 +370,7 @@ class History:
 
     def day_totals(self, day: int) -> DayTotals:
         """What epoch ``day`` came to, as :meth:`add_day` takes it."""
-        self._forgiveness.settle()
+        self._forgiveness.settle(self.month_volume)
         totals = _totals(self._days.get(day, _NOTHING))
         sampled, reporting = self._samples.get(day, (0, 0))
         early = self._early_outcomes(day)
@@ -428,7 +428,7 @@ class History:
 
     def rows(self, now: int) -> list[Row]:
         """The buckets that weigh at epoch minute ``now``, newest first."""
-        self._forgiveness.settle()
+        self._forgiveness.settle(self.month_volume)
         minutes_from, hours_from, days_from = boundaries(now)
         rows: list[Row] = []
         forgives = bool(self._forgiveness)
@@ -443,7 +443,7 @@ class History:
 
     def days(self, now: int) -> list[Row]:
         """Whole UTC days with mail of the last month, newest first; the first of them is perhaps not over."""
-        self._forgiveness.settle()
+        self._forgiveness.settle(self.month_volume)
         return [row for row in self._rows(self._days, DAY, boundaries(now)[2], None) if row[1]]
 
     def _rows(self, level: dict[int, Bucket], size: int, first: int, end: int | None) -> list[Row]:
@@ -497,7 +497,7 @@ class History:
 
     def forgiven_from(self, start: int) -> int:
         """Bounces that the clump rule leaves out, of mail sent from epoch minute ``start`` on."""
-        self._forgiveness.settle()
+        self._forgiveness.settle(self.month_volume)
         return self._forgiveness.since(start)
 
     def prune(self, now: int) -> None:
