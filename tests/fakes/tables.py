@@ -15,7 +15,7 @@ from moto import mock_aws
 from sesguard.aws.counts.cohort_items import hour_in
 from sesguard.aws.counts.cohorts import SLOTS
 from sesguard.aws.counts.outcome_writes import Tables
-from sesguard.ingest.tally import COLUMNS
+from sesguard.ingest.volume import COLUMNS
 from tests.fakes.dynamodb import MemoryDynamoDB
 
 TABLES = Tables(cohorts="cohorts", seen="seen")
