@@ -32,6 +32,7 @@ _COLOURS: Final = {
 }
 _BRIEF_EVERY_SECONDS: Final = 15.0
 _OUTPUT: Final = 1
+_TIME: Final = 9  # cells of a time in the timeline, as ``entry`` writes it
 _ENDING: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 COLUMNS: Final = (
     Column("tenant", 9),
@@ -135,7 +136,7 @@ class Screen(App[Sequence[Row]]):
     def compose(self) -> ComposeResult:
         yield Static(id="progress")
         yield FleetTable(COLUMNS)
-        yield Timeline()
+        yield Timeline(hang=_TIME)
 
     def on_mount(self) -> None:
         for number in () if self.is_headless else _ENDING:
