@@ -8,15 +8,15 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Literal
 
-import boto3
 import pytest
 from moto import mock_aws
 
 from sesguard.aws.counts.cohort_items import hour_in
 from sesguard.aws.counts.cohorts import SLOTS
 from sesguard.aws.counts.outcome_writes import Tables
-from sesguard.ingest.tally import COLUMNS
+from sesguard.ingest.volume import COLUMNS
 from tests.fakes.dynamodb import MemoryDynamoDB
+from tests.fakes.moto_tables import REGION, dynamodb_in
 
 TABLES = Tables(cohorts="cohorts", seen="seen")
 _KEYS = {"cohorts": ("stream", "cohort"), "seen": ("id",)}
@@ -33,7 +33,7 @@ def in_memory() -> MemoryDynamoDB:
 @contextmanager
 def in_moto() -> Iterator[Any]:
     with mock_aws():
-        client = boto3.client("dynamodb", region_name="eu-west-1")
+        client = dynamodb_in(REGION)
         create_tables(client)
         yield client
 

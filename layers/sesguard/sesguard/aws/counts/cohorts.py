@@ -35,7 +35,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 
 from sesguard.detection.rows import HOUR, HOURS_A_DAY, boundaries
-from sesguard.ingest.tally import COLUMNS
+from sesguard.ingest.volume import COLUMNS
 
 VOLUME, OUTCOMES, NAMED, HOURLY, SETTLED = "v#", "o#", "n#", "r#", "t#"
 BOUNCES, COMPLAINTS, CODES = "b", "c", "x#"

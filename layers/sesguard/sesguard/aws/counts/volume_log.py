@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import secrets
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import msgspec
@@ -29,11 +29,11 @@ import msgspec
 from sesguard.aws.counts.cohorts import LETTERS, SLOTS
 from sesguard.aws.query import between
 from sesguard.detection.sample import TAKEN
-from sesguard.ingest.tally import COLUMNS
+from sesguard.ingest.volume import COLUMNS, Volume
+from sesguard.ingest.volume_sums import HOUR_SLOTS, VolumeSums, sample_size
 
 if TYPE_CHECKING:
     from sesguard.aws.counts.cohort_items import Item
-    from sesguard.ingest.tally import Volume
     from sesguard.stream import StreamId
 
 LOGGED: Final = "w#"
@@ -45,7 +45,7 @@ KEPT_SECONDS: Final = 7 * 86_400
 MOST_ENTRIES: Final = 4_000
 """In one item: with names of sets of 64 characters (https://docs.aws.amazon.com/ses/latest/APIReference-V2/) some
 300 KB of the 400 KB that an item may have."""
-_ENTRY: Final = 3  # numbers of one event in a volume's entries
+_ENTRY: Final = 3  # name, slot and count
 _MILLISECONDS: Final = 13  # digits, until the year 2286
 _MOST_HOURS: Final = 2_770_000  # until then, too
 
@@ -68,49 +68,71 @@ class FoldProgress(NamedTuple):
         return self.cut if self.done else self.before
 
 
-def packed(volumes: Iterable[Volume]) -> Iterator[tuple[list[Volume], bytes]]:
+Logged = VolumeSums | Volume
+"""What an item of a batch is made of."""
+
+
+def packed(parts: Iterable[Logged]) -> Iterator[tuple[list[Logged], bytes]]:
     """Pack volumes into as few items as hold them: by epoch hour, name, slot or sample's name, and count, flat."""
     hours: dict[int, list[str | int]] = {}
-    inside: list[Volume] = []
+    inside: list[Logged] = []
     room = MOST_ENTRIES
-    for volume in volumes:
-        flat = hours.get(volume.hour)
-        if flat is None:
-            flat = hours[volume.hour] = []
-        name, entries = volume.stream[2], volume.entries
-        inside.append(volume)
-        if len(entries) == _ENTRY:  # one event, which is all there is where streams are many
-            flat += (name, entries[0], entries[1])
-            room -= 1
-        else:
-            sums = volume.sums()
-            room -= len(sums)
-            for slot, count in sums.items():
-                flat += (name, slot, count)
-        if volume.sample:
-            room -= len(volume.sample)
-            for attribute, count in volume.sample.items():
-                if attribute.startswith(TAKEN):
-                    room -= 1  # they are twice as long
-                else:
-                    flat += (name, attribute, count)
-        if room <= 0:
+    for part in _pieces(parts):
+        flat, size = _entries(part)
+        if inside and size > room:
             yield inside, msgspec.msgpack.encode(hours)
             hours, inside, room = {}, [], MOST_ENTRIES
+        hours.setdefault(part.hour, []).extend(flat)
+        inside.append(part)
+        room -= size
     if inside:
         yield inside, msgspec.msgpack.encode(hours)
 
 
-def packed_taken(volumes: Iterable[Volume]) -> bytes:
+def _pieces(parts: Iterable[Logged]) -> Iterator[Logged]:
+    for part in parts:
+        if isinstance(part, VolumeSums):
+            yield from part.pieces(MOST_ENTRIES)
+        else:
+            yield part
+
+
+def _entries(part: Logged) -> tuple[list[str | int], int]:
+    """What an item says of ``part``, and how many entries long that is, with where a sample of it went."""
+    flat: list[str | int] = []
+    if isinstance(part, Volume):
+        for slot, count in part.sums().items():
+            flat += (part.stream[2], slot, count)
+    else:
+        streams = part.numbered.streams
+        for cell, count in part.sums.items():
+            flat += (streams[cell // HOUR_SLOTS][2], cell % HOUR_SLOTS, count)
+    size = len(flat) // _ENTRY
+    for name, sample in _samples(part):
+        size += sample_size(sample)
+        for attribute, count in sample.items():
+            if not attribute.startswith(TAKEN):
+                flat += (name, attribute, count)
+    return flat, size
+
+
+def _samples(part: Logged) -> Iterable[tuple[str, Mapping[str, int]]]:
+    """Configuration set and sample of each stream that has one."""
+    if isinstance(part, Volume):
+        return [(part.stream.configuration_set, part.sample)] if part.sample else []
+    streams = part.numbered.streams
+    return [(streams[number].configuration_set, sample) for number, sample in part.sample.items()]
+
+
+def packed_taken(parts: Iterable[Logged]) -> bytes:
     """Pack where a sample of volumes went: by epoch day, name, receiving domain and count, flat."""
     days: dict[int, list[str | int]] = {}
-    for volume in volumes:
-        if not volume.sample:
-            continue
-        for attribute, count in volume.sample.items():
-            if attribute.startswith(TAKEN):
-                flat = days.setdefault(volume.hour // 24, [])
-                flat += (volume.stream[2], attribute[len(TAKEN) :], count)
+    for part in parts:
+        for name, sample in _samples(part):
+            for attribute, count in sample.items():
+                if attribute.startswith(TAKEN):
+                    flat = days.setdefault(part.hour // 24, [])
+                    flat += (name, attribute[len(TAKEN) :], count)
     return msgspec.msgpack.encode(days)
 
 
