@@ -55,7 +55,7 @@ check: setup $(CHECKOV) ## test, and lint, strict types, template validation
 	@.venv-checkov/bin/checkov --file template.yaml --framework cloudformation --compact --quiet
 	@$(MAKE) --no-print-directory test
 
-bench: $(DEV) ## measure everything, or one PART: ingest, cold, bill, look, sweep, backtest, onboard
+bench: $(DEV) ## measure everything, or one PART: ingest, cold, bill, look, sweep, backtest, onboard, lake
 	@.venv/bin/python -m bench.run $(PART)
 
 test-aws: setup ## try on AWS what docs/aws-assumptions.md assumes (SES sandbox; removes everything afterwards)
