@@ -59,7 +59,7 @@ bench: $(DEV) ## measure everything, or one PART: ingest, cold, bill, look, swee
 	@.venv/bin/python -m bench.run $(PART)
 
 test-aws: setup ## try on AWS what docs/aws-assumptions.md assumes (SES sandbox; removes everything afterwards)
-	@sh tests/aws/run.sh
+	@.venv/bin/python -m tests.aws.run
 
 build: $(SAM) ## build what is deployed to AWS (layer for python3.13 on arm64, whatever this host is)
 	@.venv-sam/bin/sam build
