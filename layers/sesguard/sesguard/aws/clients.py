@@ -9,6 +9,7 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 from functools import cached_property
 from pathlib import Path
+from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Self
 
 import botocore
@@ -19,8 +20,6 @@ from botocore.session import Session
 from sesguard.errors import AwsError, ConfigurationError
 
 if TYPE_CHECKING:
-    from types import TracebackType
-
     from mypy_boto3_cloudwatch import CloudWatchClient
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_events import EventBridgeClient

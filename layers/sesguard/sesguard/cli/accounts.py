@@ -18,8 +18,8 @@ known.
 from __future__ import annotations
 
 import sys
-from datetime import timedelta
-from typing import TYPE_CHECKING, Annotated, Any
+from datetime import datetime, timedelta
+from typing import Annotated, Any
 
 from cyclopts import Parameter
 
@@ -28,14 +28,9 @@ from sesguard.cli.connect import ATTENTION, DONE, REFUSED, UsageError, answered,
 from sesguard.cli.options import HERE, Json, Where
 from sesguard.cli.screen import age, console, counted, iso, print_json
 from sesguard.cli.tables import fitted_table
-from sesguard.members.member import oddities
+from sesguard.members.member import Member, oddities
 from sesguard.text import one_line
-
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from sesguard.members.member import Member
-    from sesguard.wiring.central import Centre
+from sesguard.wiring.central import Centre
 
 Central = Annotated[
     str, Parameter(name="--central", metavar="NAME", env_var="SESGUARD_CENTRAL", help="the centre's stack")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
@@ -10,19 +11,17 @@ from cyclopts import Group, Parameter
 
 from sesguard.cli.connect import UsageError
 from sesguard.cli.local_cloud import find_local_cloud
+from sesguard.cli.options import Where
 from sesguard.errors import SesguardError
 from sesguard.members.address import ROLE, ByPlace, addresses_of, one_for_each_place, read_addresses
+from sesguard.members.member import Member
 from sesguard.text import one_line
+from sesguard.wiring.operator import Guard
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-
     from sesguard.cli.live.many_feed import ManyFeed
-    from sesguard.cli.options import Where
-    from sesguard.members.member import Member
     from sesguard.wiring.central import Centre
     from sesguard.wiring.members import AwsMember
-    from sesguard.wiring.operator import Guard
 
 CENTRAL: Final = "sesguard-central"
 _ACROSS: Final = Group("Over several accounts and regions (docs/accounts.md)", sort_key=90)

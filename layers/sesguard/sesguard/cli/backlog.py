@@ -24,7 +24,8 @@ go ahead and SES has yet to do it, or could not be reached for it: say it again.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from datetime import datetime
+from typing import Annotated, Any, Final
 
 from cyclopts import Parameter
 from rich.text import Text
@@ -47,13 +48,9 @@ from sesguard.pausing.backlog_command import backlog
 from sesguard.pausing.backlog_command import dismiss as dismiss_pause
 from sesguard.pausing.journal import Word
 from sesguard.pausing.operator_command import Answer
-
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from sesguard.pausing.record import StreamRecord
-    from sesguard.stream import StreamId
-    from sesguard.wiring.operator import Guard
+from sesguard.pausing.record import StreamRecord
+from sesguard.stream import StreamId
+from sesguard.wiring.operator import Guard
 
 _FAILED: Final = "failed"
 _SAID: Final = {

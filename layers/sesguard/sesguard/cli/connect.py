@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from sesguard.cli.local_cloud import LocalCloudError, find_local_cloud
+from sesguard.cli.options import Where
 from sesguard.cli.stream_names import StreamNameError, stream_called
 from sesguard.errors import AwsError, ConfigurationError, ConflictError, SesguardError, StackError, code_of
 from sesguard.members.address import AddressesError
 from sesguard.pausing.record import Sending
+from sesguard.stream import StreamId
 from sesguard.tenants.items import RESERVED
 from sesguard.text import one_line
 from sesguard.wiring.operator import Guard, open_guard
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
-
-    from sesguard.cli.options import Where
-    from sesguard.stream import StreamId
 
 DONE: Final = 0
 REFUSED: Final = 1

@@ -30,11 +30,12 @@ from __future__ import annotations
 
 import sys
 from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated, Final, Literal, NamedTuple
+from datetime import datetime
+from typing import Annotated, Final, Literal, NamedTuple
 
 from cyclopts import Parameter
 
-from sesguard.cli.across import ONE, Across, find_guards
+from sesguard.cli.across import ONE, Across, Guards, find_guards
 from sesguard.cli.connect import ATTENTION, DONE, REFUSED, UNREACHABLE, UsageError, answered, with_guard
 from sesguard.cli.connect import now as clock_now
 from sesguard.cli.cost_view import CostShown, as_dict, show
@@ -46,15 +47,10 @@ from sesguard.costs.month import Month
 from sesguard.costs.own import of_guard
 from sesguard.costs.prices import list_prices
 from sesguard.members.address import MemberAddress
+from sesguard.stream import StreamId
 from sesguard.text import one_line
 from sesguard.wiring.cost import KEPT_DAYS, MonthRead, add_months, day_text, read_month
-
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from sesguard.cli.across import Guards
-    from sesguard.stream import StreamId
-    from sesguard.wiring.operator import Guard
+from sesguard.wiring.operator import Guard
 
 _DAY_SECONDS: Final = 86_400
 

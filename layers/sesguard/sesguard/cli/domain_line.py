@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from rich.text import Text
 
 from sesguard.cli.screen import iso
+from sesguard.posture.changes import PostureRecord
 from sesguard.posture.handling import Effect
 from sesguard.text import one_line
-
-if TYPE_CHECKING:
-    from sesguard.posture.changes import PostureRecord
 
 _BAD: Final = frozenset({Effect.REFUSED, Effect.NOT_SENT, Effect.MAY_BE_REFUSED, Effect.MAY_JUNK})
 

@@ -16,8 +16,11 @@ be reached.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final
 
+from rich.console import Console
 from rich.text import Text
 
 from sesguard.cli.connect import DONE, known_stream, with_guard
@@ -27,17 +30,10 @@ from sesguard.cli.evidence_view import sentences
 from sesguard.cli.options import HERE, Json, StreamName, Where
 from sesguard.cli.screen import age, clock, console, name, plain, print_json, status, wrapped
 from sesguard.fleet.stream_page import EvidencePage, read_evidence
+from sesguard.pausing.journal import JournalEntry
+from sesguard.pausing.tenant_standing import TenantStanding
 from sesguard.wiring.fleet import GuardFleet
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from datetime import datetime
-
-    from rich.console import Console
-
-    from sesguard.pausing.journal import JournalEntry
-    from sesguard.pausing.tenant_standing import TenantStanding
-    from sesguard.wiring.operator import Guard, Stack
+from sesguard.wiring.operator import Guard, Stack
 
 _SHOWN: Final = ("at", "action", "reason", "to", "outcome", "who", "why", "incident", "evidence")
 

@@ -28,7 +28,8 @@ where it is decided and SES has yet to do it, or one of several failed: say it a
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from datetime import datetime
+from typing import Annotated, Any, Final
 
 from cyclopts import Parameter
 from rich.text import Text
@@ -45,13 +46,9 @@ from sesguard.pausing.journal import Word
 from sesguard.pausing.operator_command import Answer, Operated, Order, foresee, operate
 from sesguard.pausing.state import Status
 from sesguard.pausing.status import waits_for
+from sesguard.stream import StreamId
 from sesguard.text import one_line
-
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from sesguard.stream import StreamId
-    from sesguard.wiring.operator import Guard, Stack
+from sesguard.wiring.operator import Guard, Stack
 
 _NOTHING: Final = {
     Order.HOLD: "is held already, and sending is off",

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar
+from typing import Annotated, Any, Final, TypeVar
 
-from cyclopts import Group, Parameter
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from cyclopts import Token
+from cyclopts import Group, Parameter, Token
 
 T = TypeVar("T")
 

@@ -13,8 +13,9 @@ Exit code: 0; 2 for a command line that cannot be used.
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from cyclopts import Parameter
 
@@ -25,9 +26,6 @@ from sesguard.tenants.keys import ACCOUNT, REGION
 from sesguard.text import one_line
 from sesguard.wiring.arns import Place
 from sesguard.wiring.permissions import COMMANDS, COMMANDS_ALIKE, make_policy
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 
 def run(

@@ -6,9 +6,10 @@ All text from outside goes through ``one_line`` into rich's Text, so that no nam
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from textwrap import wrap
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import Any, Final, Protocol
 
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
@@ -16,6 +17,7 @@ from rich.text import Text
 
 from sesguard.cli.output import WIDTH, console
 from sesguard.pausing.state import Status
+from sesguard.stream import StreamId
 from sesguard.text import one_line
 
 __all__ = [
@@ -23,10 +25,6 @@ __all__ = [
     "print_json_line", "status", "table", "wrapped",
 ]  # fmt: skip
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
-    from sesguard.stream import StreamId
 
 _STYLES: Final = {
     Status.HELD: "bold magenta",

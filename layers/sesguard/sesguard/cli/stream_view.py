@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import fields
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
+from rich.console import Console
+from rich.table import Table
 from rich.text import Text
 
 from sesguard.cli import status_view
@@ -13,17 +16,10 @@ from sesguard.cli.domain_line import domain_line
 from sesguard.cli.incident_view import timeline
 from sesguard.cli.screen import age, clock, facts, length, plain, status, table
 from sesguard.detection.explain import percent
+from sesguard.fleet.stream_page import StreamPage
 from sesguard.pausing.record import Sending
 from sesguard.policy import Policy
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from rich.console import Console
-    from rich.table import Table
-
-    from sesguard.fleet.stream_page import StreamPage
-    from sesguard.wiring.operator import Stack
+from sesguard.wiring.operator import Stack
 
 SENDING: Final = {
     Sending.ON: "on",

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Literal, overload
 
 from rich.box import SIMPLE_HEAD
 from rich.cells import cell_len
 from rich.table import Table
+from rich.text import Text
 
 from sesguard.cli.screen import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
-
-    from rich.text import Text
-
     Row = Mapping[str, str | Text]
 
 _BETWEEN, _EDGES = 2, 3  # cells between columns, and at both ends of a line

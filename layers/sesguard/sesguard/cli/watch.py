@@ -24,7 +24,8 @@ from __future__ import annotations
 
 import sys
 import time
-from typing import TYPE_CHECKING, Annotated, Final
+from collections.abc import Callable
+from typing import Annotated, Final
 
 from cyclopts import Parameter
 from rich.text import Text
@@ -36,10 +37,6 @@ from sesguard.cli.live.lines import how_it_stands, line_of
 from sesguard.cli.options import HERE, Where
 from sesguard.cli.screen import clock, console, plain
 from sesguard.wiring.fleet import GuardFleet
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
 
 ReadOnly = Annotated[bool, Parameter(name="--read-only", help="take no word on streams")]
 _LEAST_SECONDS: Final = 1.0

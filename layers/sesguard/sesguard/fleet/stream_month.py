@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from sesguard.costs.month import Month, date_of
 from sesguard.costs.usage import MailCounts, total
+from sesguard.fleet.ports import StreamSource
 from sesguard.fleet.series import MailBucket
-
-if TYPE_CHECKING:
-    from sesguard.fleet.ports import StreamSource
-    from sesguard.stream import StreamId
+from sesguard.stream import StreamId
 
 
 class StreamDay(NamedTuple):

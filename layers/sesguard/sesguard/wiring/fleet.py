@@ -17,30 +17,28 @@ from sesguard.aws.guard_facts import AwsGuardFacts
 from sesguard.aws.tables.metered_reads import MeteredReads
 from sesguard.aws.tables.streams_on_record import streams_on_record
 from sesguard.aws.tables.wordings import DynamoWordings
+from sesguard.costs.day_counts import DaysRead
 from sesguard.errors import PolicyError
 from sesguard.fleet.fleet import GuardPlace, ReadCost
-from sesguard.policy import policy_from
+from sesguard.fleet.function_errors import ErrorsRead
+from sesguard.fleet.hours import HourCounts
+from sesguard.fleet.ports import StreamAlarms, TenantsReader
+from sesguard.notices.wording import Wording
+from sesguard.pausing.outbox import PausingDeps
+from sesguard.pausing.ports import JournalReader, Parallel
+from sesguard.pausing.record import QueuedAlarm
+from sesguard.pausing.tenant_standing import TenantStanding
+from sesguard.policy import Policy, policy_from
+from sesguard.posture.changes import PostureRecord
 from sesguard.stream import StreamId
 from sesguard.tenants.items import POLICY, policy_of
 from sesguard.tenants.problems import RegistryError
+from sesguard.wiring.operator import Guard
 from sesguard.wiring.posture_records import posture_records, without_default_set
 from sesguard.wiring.registry import registry_store
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
-
-    from sesguard.costs.day_counts import DaysRead
-    from sesguard.fleet.function_errors import ErrorsRead
-    from sesguard.fleet.hours import HourCounts
-    from sesguard.fleet.ports import StreamAlarms, TenantsReader
-    from sesguard.notices.wording import Wording
-    from sesguard.pausing.outbox import PausingDeps
-    from sesguard.pausing.ports import JournalReader, Parallel
-    from sesguard.pausing.record import QueuedAlarm
-    from sesguard.pausing.tenant_standing import TenantStanding
-    from sesguard.policy import Policy
-    from sesguard.posture.changes import PostureRecord
-    from sesguard.wiring.operator import Guard
 
 
 class GuardFleet:

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from sesguard.aws.ses.inventory import SesListing
 from sesguard.aws.tables.provisioning import DynamoOnboardingRows, DynamoProvisioningTasks
 from sesguard.aws.tables.registry import DynamoRegistry
-
-if TYPE_CHECKING:
-    from sesguard.provisioning.ports import OnboardingRows, ProvisioningTasks
-    from sesguard.tenants.ports import RegistryStore, SesInventory
-    from sesguard.wiring.operator import Guard
+from sesguard.provisioning.ports import OnboardingRows, ProvisioningTasks
+from sesguard.tenants.ports import RegistryStore, SesInventory
+from sesguard.wiring.operator import Guard
 
 
 def registry_store(guard: Guard) -> RegistryStore:

@@ -7,14 +7,13 @@ from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from sesguard.aws.clients import Clients, calling, calling_unless
+from sesguard.pausing.record import DesiredAlarm
 from sesguard.signals.alarm_metrics import OWN_DIMENSIONS, OWN_NAMESPACE
 from sesguard.stream import StreamId
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudwatch import CloudWatchClient
     from mypy_boto3_cloudwatch.type_defs import MetricAlarmTypeDef
-
-    from sesguard.pausing.record import DesiredAlarm
 
 ACTIONS: Final = frozenset({"cloudwatch:PutMetricAlarm", "cloudwatch:TagResource"})
 KEPT: Final = "It is kept while the set is healthy, too."

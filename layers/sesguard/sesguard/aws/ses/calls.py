@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sesguard.aws.clients import calling, calling_unless
 from sesguard.errors import AwsError
+from sesguard.provisioning.rate_limit import Gate
 
 if TYPE_CHECKING:
     from mypy_boto3_sesv2 import SESV2Client
-
-    from sesguard.provisioning.rate_limit import Gate
 
 ACTIONS: Final = frozenset(set[str]())  # the modules that say what is called declare theirs
 

@@ -47,10 +47,11 @@ answer.
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable, Iterator
 from datetime import date
 from math import isfinite
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
+from typing import Annotated, Literal, NamedTuple
 
 from cyclopts import Parameter
 
@@ -59,14 +60,16 @@ from sesguard.backtest.guarded import ReplayTerms
 from sesguard.backtest.in_athena import AthenaInputs
 from sesguard.backtest.in_duckdb import OtherInputError, SummedInputs
 from sesguard.backtest.inputs import Inputs
+from sesguard.backtest.moment import SeenMoment
 from sesguard.backtest.order import in_order
+from sesguard.backtest.ports import ObjectStore
 from sesguard.backtest.replay import Replay
 from sesguard.backtest.span import Span
 from sesguard.backtest.summary import summaries
 from sesguard.backtest.unusable import UnusableError
 from sesguard.cli.backtest.plot import Plot, PlotError
 from sesguard.cli.backtest.progress import ReplayProgress
-from sesguard.cli.backtest.report import JsonReport, Report
+from sesguard.cli.backtest.report import JsonReport, ReadInputs, Report
 from sesguard.cli.backtest.text import TextReport
 from sesguard.cli.options import converted, many
 from sesguard.errors import AwsError, ConfigurationError, PolicyError
@@ -75,13 +78,6 @@ from sesguard.policy import Policy
 from sesguard.policy.file import load_policy
 from sesguard.ses_events.context import Context
 from sesguard.text import one_line
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from sesguard.backtest.moment import SeenMoment
-    from sesguard.backtest.ports import ObjectStore
-    from sesguard.cli.backtest.report import ReadInputs
 
 BROKEN_LINES = 1
 UNUSABLE = 2

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from sesguard.backtest.guarded import Decided, GuardedStream
 from sesguard.backtest.moment import Counted, SeenMoment
@@ -13,10 +12,8 @@ from sesguard.backtest.replay import Replay
 from sesguard.cli.backtest.canvas import Bin, Canvas
 from sesguard.detection.history import BOUNCED, COMPLAINED, volume_of
 from sesguard.errors import SesguardError
+from sesguard.policy import Policy
 from sesguard.text import one_line
-
-if TYPE_CHECKING:
-    from sesguard.policy import Policy
 
 FORMATS = (".png", ".svg", ".pdf")
 

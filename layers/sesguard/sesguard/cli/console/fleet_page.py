@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from asyncio import to_thread
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Sequence
+from typing import Any, Final
 from urllib.parse import quote
 
 from nicegui import ui
@@ -12,17 +13,13 @@ from sesguard.account.sums import REVIEW
 from sesguard.cli.console import grid as grids
 from sesguard.cli.console import rows as rows_of
 from sesguard.cli.console.parts import action, ask_why, page, say, tag
+from sesguard.cli.console.session import ConsoleSession
 from sesguard.cli.screen import counted, name
 from sesguard.detection.explain import percent
 from sesguard.detection.weigh import BOUNCES, COMPLAINTS
 from sesguard.errors import SesguardError
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from sesguard.cli.console.session import ConsoleSession
-    from sesguard.fleet.fleet import Fleet
-    from sesguard.stream import StreamId
+from sesguard.fleet.fleet import Fleet
+from sesguard.stream import StreamId
 
 _COMMANDS: Final = {"h": "hold", "r": "resume", "a": "acknowledge"}
 _MOST_TOLD: Final = 3

@@ -3,26 +3,21 @@
 from __future__ import annotations
 
 from asyncio import to_thread
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 from urllib.parse import quote
 
 from nicegui import ui
 
 from sesguard.cli.console.notices_card import show_notices
 from sesguard.cli.console.parts import action, card, page, reading, tag
+from sesguard.cli.console.session import ConsoleSession
 from sesguard.cli.incident_view import read_incident
 from sesguard.cli.screen import clock, length, name
 from sesguard.errors import SesguardError
-from sesguard.fleet.sent_notices import read_notices
+from sesguard.fleet.incident_page import IncidentPage
+from sesguard.fleet.sent_notices import SentNotice, read_notices
 from sesguard.pausing.incidents import Incident, incidents
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from sesguard.cli.console.session import ConsoleSession
-    from sesguard.fleet.incident_page import IncidentPage
-    from sesguard.fleet.sent_notices import SentNotice
-    from sesguard.stream import StreamId
+from sesguard.stream import StreamId
 
 
 def incident_path(incident: Incident) -> str:

@@ -7,18 +7,15 @@ is loaded from anywhere, and a link leads nowhere.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from collections.abc import Sequence
+from typing import Final
 
 from nicegui import ui
 
 from sesguard.cli.console.parts import say, tag
 from sesguard.cli.screen import clock
 from sesguard.fleet.incident_page import NOT_HELD
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from sesguard.fleet.sent_notices import SentNotice
+from sesguard.fleet.sent_notices import SentNotice
 
 _AS_RENDERED: Final = (
     "As rendered from the record: notices are not kept. The words are written anew, with the templates, the policy and "

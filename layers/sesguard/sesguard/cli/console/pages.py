@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from nicegui import ui
 
@@ -11,11 +11,9 @@ from sesguard.cli.console.account_page import account_page
 from sesguard.cli.console.fleet_page import FleetView
 from sesguard.cli.console.guard_page import guard_page
 from sesguard.cli.console.incident_page import incident_page
+from sesguard.cli.console.session import ConsoleSession
 from sesguard.cli.console.stream_page import stream_page
 from sesguard.stream import StreamId
-
-if TYPE_CHECKING:
-    from sesguard.cli.console.session import ConsoleSession
 
 _STYLE: Final = Path(__file__).with_name("console.css")
 _PATIENCE_SECONDS: Final = 60.0

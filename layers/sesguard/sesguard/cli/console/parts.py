@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 from asyncio import to_thread
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 from urllib.parse import quote
 
 from nicegui import ui
 
 from sesguard.cli.console.rows import SHAPES
+from sesguard.cli.console.session import ConsoleGuard, ConsoleSession
 from sesguard.cli.screen import age, plain
 from sesguard.errors import SesguardError
+from sesguard.fleet.fleet import Fleet
 from sesguard.pausing.state import Status
 from sesguard.policy import Mode
-
-if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
-
-    from sesguard.cli.console.session import ConsoleGuard, ConsoleSession
-    from sesguard.fleet.fleet import Fleet
 
 PAGES: Final = (("/", "Fleet"), ("/account", "Account"), ("/guard", "Guard"))
 KEYS: Final = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
-from typing import TYPE_CHECKING
+from collections.abc import AsyncIterator, Callable
 
 import uvicorn
 from fastapi import FastAPI, Request
@@ -15,12 +15,8 @@ from nicegui import ui
 
 from sesguard.cli.console.loopback import BrowserAccess, LoopbackGuard
 from sesguard.cli.console.pages import register
+from sesguard.cli.console.session import ConsoleSession
 from sesguard.cli.live.feed import EVERY_SECONDS
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
-
-    from sesguard.cli.console.session import ConsoleSession
 
 LOOPBACK = "127.0.0.1"
 HTTP_404 = 404

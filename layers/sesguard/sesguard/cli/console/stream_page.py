@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from asyncio import to_thread
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
 
 from nicegui import ui
 
@@ -11,6 +13,7 @@ from sesguard.cli.console.charts import Span, mail_chart, rate_chart, risk_chart
 from sesguard.cli.console.fleet_page import give
 from sesguard.cli.console.incident_page import incident_path
 from sesguard.cli.console.parts import Cell, action, ask_why, card, facts, page, state_chip, table, tag
+from sesguard.cli.console.session import ConsoleSession
 from sesguard.cli.console.what_if_card import WhatIfCard
 from sesguard.cli.evidence_view import sentences
 from sesguard.cli.screen import age, clock, length, name
@@ -20,14 +23,8 @@ from sesguard.detection.explain import percent
 from sesguard.errors import SesguardError
 from sesguard.fleet.series import BucketWidth
 from sesguard.fleet.stream_page import NamedOutcomes, StreamDetail, read_detail
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from datetime import datetime
-
-    from sesguard.cli.console.session import ConsoleSession
-    from sesguard.pausing.journal import JournalEntry
-    from sesguard.stream import StreamId
+from sesguard.pausing.journal import JournalEntry
+from sesguard.stream import StreamId
 
 _SPANS: Final = {"hour": "last hour", "day": "24 hours", "week": "7 days", "month": "31 days"}
 _OF_RISK: Final = (

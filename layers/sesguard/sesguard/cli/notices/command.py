@@ -25,8 +25,10 @@ import json
 import sys
 import tempfile
 import webbrowser
+from collections.abc import Callable, Sequence
+from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from cyclopts import Parameter
 from rich.text import Text
@@ -41,12 +43,7 @@ from sesguard.cli.options import HERE, Json, Where, Yes
 from sesguard.cli.screen import console, counted, plain, print_json
 from sesguard.notices.states import NoticeState
 from sesguard.notices.wording import Wording
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from datetime import datetime
-
-    from sesguard.wiring.operator import Guard
+from sesguard.wiring.operator import Guard
 
 Folder = Annotated[Path, Parameter(name="DIR", help="your templates and brand.toml")]
 

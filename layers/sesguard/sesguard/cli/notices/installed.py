@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
 
 import msgspec
 
 from sesguard.cli.connect import UsageError
+from sesguard.cli.notices.folder import Own
+from sesguard.wiring.operator import Guard
 from sesguard.wiring.registry import registry_store
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-
-    from sesguard.cli.notices.folder import Own
-    from sesguard.wiring.operator import Guard
 
 _ID: Final = "@notices"
 # 400 KB an item, names included: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html

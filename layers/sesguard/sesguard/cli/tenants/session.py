@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from sesguard.cli.connect import UnknownTenantError, UsageError
+from sesguard.provisioning.ports import OnboardingRows
 from sesguard.stream import StreamId
+from sesguard.tenants.document import Wanted
 from sesguard.tenants.file import read
-from sesguard.tenants.model import Registry
+from sesguard.tenants.model import Registry, TenantEntry
+from sesguard.tenants.ports import RegistryStore, SesInventory
 from sesguard.tenants.snapshot import RegistrySnapshot, registered
+from sesguard.tenants.stored import Stored
+from sesguard.wiring.operator import Guard
 from sesguard.wiring.registry import onboarding_rows, registry_store, ses_inventory
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from sesguard.provisioning.ports import OnboardingRows
-    from sesguard.tenants.document import Wanted
-    from sesguard.tenants.model import TenantEntry
-    from sesguard.tenants.ports import RegistryStore, SesInventory
-    from sesguard.tenants.stored import Stored
-    from sesguard.wiring.operator import Guard
 
 _JSON_LINES: Final = frozenset({".jsonl", ".ndjson"})
 STANDARD_INPUT: Final = "-"

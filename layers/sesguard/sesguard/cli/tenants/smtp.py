@@ -19,7 +19,8 @@ from __future__ import annotations
 
 import json as json_text
 import sys
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Callable, Sequence
+from typing import Annotated
 
 from cyclopts import Parameter
 from rich.text import Text
@@ -32,16 +33,12 @@ from sesguard.cli.stream_names import stream_called
 from sesguard.cli.tenants.session import open_session, read_registry
 from sesguard.provisioning.smtp import loose_identities, sending_policy, user_name
 from sesguard.provisioning.smtp_credentials import Made, SmtpError
+from sesguard.stream import StreamId
+from sesguard.tenants.model import StreamEntry
 from sesguard.text import one_line
+from sesguard.wiring.operator import Guard
 from sesguard.wiring.posture_look import identities_of
 from sesguard.wiring.smtp import partition_of, smtp_credentials
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from sesguard.stream import StreamId
-    from sesguard.tenants.model import StreamEntry
-    from sesguard.wiring.operator import Guard
 
 Policy = Annotated[bool, Parameter(name="--policy", negative="", help="print its IAM policy, and do nothing")]
 
