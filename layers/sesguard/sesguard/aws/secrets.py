@@ -57,9 +57,7 @@ class AwsSecrets:
                     value = self._secretsmanager.get_secret_value(SecretId=name).get("SecretString")
         except AwsError as failed:
             what = "does not exist" if failed.code in _MISSING else f"cannot be read: {failed.code}"
-            problem = f"the secret {reference} {what}"
-            raise ChannelError(problem, retryable=failed.retryable) from None
+            raise ChannelError(f"the secret {reference} {what}", retryable=failed.retryable) from None
         if not isinstance(value, str) or not value.strip():
-            problem = f"the secret {reference} holds no text"
-            raise ChannelError(problem)
+            raise ChannelError(f"the secret {reference} holds no text")
         return value

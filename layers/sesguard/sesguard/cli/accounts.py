@@ -38,8 +38,6 @@ Central = Annotated[
 
 
 def show(*, json: Json = False, central: Central = CENTRAL, where: Where = HERE) -> int:
-    """Print them, and give the exit code."""
-
     def work() -> int:
         centre, at = open_centre(where, central), now()
         members, after = _members(centre), timedelta(minutes=centre.silent_minutes)
@@ -53,8 +51,6 @@ def show(*, json: Json = False, central: Central = CENTRAL, where: Where = HERE)
 
 
 def check(*, json: Json = False, central: Central = CENTRAL, where: Where = HERE) -> int:
-    """Print what stands out, and give the exit code."""
-
     def work() -> int:
         centre, at = open_centre(where, central), now()
         members, after = _members(centre), timedelta(minutes=centre.silent_minutes)
@@ -76,8 +72,6 @@ def forget(
     central: Central = CENTRAL,
     where: Where = HERE,
 ) -> int:
-    """Take them off the list, and give the exit code."""
-
     def work() -> int:
         if not names:
             raise UsageError("name the guards: account/region/stack")

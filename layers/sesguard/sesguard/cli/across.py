@@ -124,8 +124,7 @@ def _of_file(where: Where, across: Across) -> ByPlace:
     try:
         text = file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        message = f"{one_line(str(file), 200)}: {one_line(str(error), 200)}"
-        raise UsageError(message) from None
+        raise UsageError(f"{one_line(str(file), 200)}: {one_line(str(error), 200)}") from None
     return one_for_each_place(read_addresses(text, where.stack_name))
 
 

@@ -87,14 +87,12 @@ All = Annotated[bool, Parameter(name="--all", help="every pause that waits")]
 
 
 def show(*, json: Json = False, where: Where = HERE) -> int:
-    """Show them, and give the exit code."""
     return with_guard(where, lambda guard, now: _list(guard, now, json=json))
 
 
 def approve(
     streams: Names = (), /, *, all_: All = False, reason: Reason = None, json: Json = False, where: Where = HERE
 ) -> int:
-    """Let pauses go ahead, and give the exit code."""
     said = _Said("approve", streams, all_, reason, json)
     return with_guard(where, lambda guard, now: _settle(said, guard, now))
 
@@ -102,7 +100,6 @@ def approve(
 def dismiss(
     streams: Names = (), /, *, all_: All = False, reason: Reason = None, json: Json = False, where: Where = HERE
 ) -> int:
-    """Let streams be, and give the exit code."""
     said = _Said("dismiss", streams, all_, reason, json)
     return with_guard(where, lambda guard, now: _settle(said, guard, now))
 

@@ -82,7 +82,6 @@ def run(
     across: Across = ONE,
     where: Where = HERE,
 ) -> int:
-    """Show it, and give the exit code."""
     by_stream = by == "stream"
     if across.several:
         return answered(
@@ -157,16 +156,14 @@ def _print(shown: CostShown, *, json: bool) -> int:
 def begun(wanted: Month, now: datetime) -> Month:
     """Give the month if it has begun. Raises UsageError."""
     if wanted > Month.of(now):
-        message = f"{wanted} has not begun"
-        raise UsageError(message)
+        raise UsageError(f"{wanted} has not begun")
     return wanted
 
 
 def known(read: MonthRead, wanted: Month, now: datetime) -> MonthRead:
     """Give what was read of a month, with which of its days are not known. Raises UsageError where none is."""
     if read.unknown and len(read.unknown) == len(wanted.days_until(now)):
-        message = f"nothing is known of {wanted}: what streams sent is on record since {day_text(read.since)}"
-        raise UsageError(message)
+        raise UsageError(f"nothing is known of {wanted}: what streams sent is on record since {day_text(read.since)}")
     return _naming_unknown(read, wanted)
 
 

@@ -57,7 +57,6 @@ class CostShown:
 
 
 def show(screen: Console, shown: CostShown) -> None:
-    """Print it for people."""
     home, prices = shown.home, shown.terms.prices
     whose = f"stack {home.stack}, {home.account} {home.region}" if home else f"{len(shown.guards):,} guards"
     until = "" if shown.complete else f" until {clock(shown.now)}"

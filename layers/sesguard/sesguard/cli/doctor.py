@@ -65,7 +65,6 @@ def run(
     across: Across = ONE,
     where: Where = HERE,
 ) -> int:
-    """Make them, show what is wrong, and give the exit code."""
     if list_:
         view.show_checks(console(), CHECKS)
         return DONE
@@ -119,8 +118,7 @@ def _check(guard: Guard, now: datetime, checks: Sequence[Check], output: str, sa
 def _chosen(only: list[str], sample: int) -> tuple[Check, ...]:
     """The checks of that names. Raises UsageError, of ``sample`` as well."""
     if not 1 <= sample <= _MOST:
-        message = f"--sample {sample}: expected 1 to {_MOST:,}"
-        raise UsageError(message)
+        raise UsageError(f"--sample {sample}: expected 1 to {_MOST:,}")
     try:
         return find_checks(only)
     except KeyError as error:

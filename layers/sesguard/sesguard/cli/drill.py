@@ -49,14 +49,12 @@ def run(
     json: Json = False,
     where: Where = HERE,
 ) -> int:
-    """Drill, and give the exit code."""
     return with_guard(where, lambda guard, _: _drill(guard, sender, times, enforce=enforce, yes=yes, json=json))
 
 
 def _drill(guard: Guard, sender: str | None, times: float, *, enforce: bool, yes: bool, json: bool) -> int:
     if not 1 <= times <= _MOST_TIMES:
-        message = f"--budget-times {times}: expected 1 to {_MOST_TIMES:.0f}"
-        raise UsageError(message)
+        raise UsageError(f"--budget-times {times}: expected 1 to {_MOST_TIMES:.0f}")
     address = sender or notice_sender(guard)
     if "@" not in address:
         raise UsageError("--from ADDRESS is needed: the stack has no NoticeSender")

@@ -52,7 +52,6 @@ class LetterCause(NamedTuple):
 
 
 def run(*, json: Json = False, where: Where = HERE) -> int:
-    """Show them, and give the exit code."""
     return with_guard(where, lambda guard, now: _show(guard, now, json=json))
 
 

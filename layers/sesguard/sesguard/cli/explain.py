@@ -39,7 +39,6 @@ _SHOWN: Final = ("at", "action", "reason", "to", "outcome", "who", "why", "incid
 
 
 def run(stream: StreamName, /, *, json: Json = False, where: Where = HERE) -> int:
-    """Explain it, and give the exit code."""
     return with_guard(where, lambda guard, now: _explain(guard, now, stream, json=json))
 
 
@@ -73,7 +72,6 @@ def _entry(entry: JournalEntry | None) -> dict[str, Any] | None:
 
 
 def show(screen: Console, explained: EvidencePage, stack: Stack, now: datetime) -> None:
-    """Print it for people."""
     state = explained.record.state
     ago = f", for {age(state.since, now)}" if state.since else ""
     screen.print(Text.assemble(name(explained.record.stream, stack), ": ", status(state.status), ago))

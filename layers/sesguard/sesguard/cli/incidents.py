@@ -79,7 +79,6 @@ def run(
     export: Annotated[bool, Parameter(help="JSON lines, one whole incident each")] = False,
     where: Where = HERE,
 ) -> int:
-    """Show them, and give the exit code."""
     return with_guard(where, lambda guard, now: _show(guard, now, stream, since, json=json, export=export))
 
 

@@ -83,7 +83,6 @@ def hold(
     streams: StreamNames = (), /, *, tenant: TenantIds = (), reason: Reason = None, yes: Yes = False,
     dry_run: DryRun = False, json: Json = False, where: Where = HERE,
 ) -> int:  # fmt: skip
-    """Turn sending off, and give the exit code."""
     return _give(_Said(Order.HOLD, reason, yes, dry_run, json), Selection(streams, tenant), where)
 
 
@@ -94,7 +93,6 @@ def release(
     streams: StreamNames = (), /, *, tenant: TenantIds = (), reason: Reason = None, yes: Yes = False,
     dry_run: DryRun = False, json: Json = False, where: Where = HERE,
 ) -> int:  # fmt: skip
-    """End holds, and give the exit code."""
     return _give(_Said(Order.RELEASE, reason, yes, dry_run, json), Selection(streams, tenant), where)
 
 
@@ -102,7 +100,6 @@ def resume(
     streams: StreamNames = (), /, *, tenant: TenantIds = (), reason: Reason = None, yes: Yes = False,
     dry_run: DryRun = False, json: Json = False, where: Where = HERE,
 ) -> int:  # fmt: skip
-    """Turn sending on, and give the exit code."""
     return _give(_Said(Order.RESUME, reason, yes, dry_run, json), Selection(streams, tenant), where)
 
 
@@ -110,7 +107,6 @@ def acknowledge(
     streams: StreamNames = (), /, *, tenant: TenantIds = (), reason: Reason = None, yes: Yes = False,
     dry_run: DryRun = False, json: Json = False, where: Where = HERE,
 ) -> int:  # fmt: skip
-    """Say for owners what was fixed, and give the exit code."""
     return _give(_Said(Order.ACKNOWLEDGE, reason, yes, dry_run, json), Selection(streams, tenant), where)
 
 

@@ -42,7 +42,6 @@ def run(
         str, Parameter(metavar="NAME", env_var="SESGUARD_ROLE", help="the role to take in each other account")
     ] = ROLE,
 ) -> int:
-    """Print it, and give the exit code."""
     if problem := _problem(commands, account, region):
         print(f"sesguard permissions: {problem}", file=sys.stderr)
         return USAGE

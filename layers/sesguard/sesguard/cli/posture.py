@@ -66,7 +66,6 @@ def run(
     json: Json = False,
     where: Where = HERE,
 ) -> int:
-    """Show it, and give the exit code."""
     try:
         looker = Looker(resolver)
         names = [domain_name(each) for each in domains]

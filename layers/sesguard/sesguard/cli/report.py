@@ -53,8 +53,6 @@ def run(
     json: Json = False,
     where: Where = HERE,
 ) -> int:
-    """Write it, and give the exit code."""
-
     def write(guard: Guard, now: datetime) -> int:
         made = make_report(guard, now, tenant, begun(month or Month.of(now), now), plan)
         if json:

@@ -74,6 +74,5 @@ def _of_tenants(ids: tuple[str, ...], guard: Guard) -> Iterator[StreamId]:
             raise UnknownTenantError(each, entries)
         streams = [entry.stream for entry in entries[each].streams if near(session, entry.stream)]
         if not streams:
-            message = f"tenant {each} has no stream that this guard serves"
-            raise UsageError(message)
+            raise UsageError(f"tenant {each} has no stream that this guard serves")
         yield from streams

@@ -60,7 +60,6 @@ _BESIDE: Final = 6  # lines of the screen that the table does not have
 
 
 def run(*, json: Json = False, across: Across = ONE, where: Where = HERE) -> int:
-    """Show it, and give the exit code."""
     if across.several:
         return answered(where, lambda: _show_many(find_guards(where, across), now(), json=json))
     return with_guard(where, lambda guard, now: _show(guard, now, json=json))
@@ -134,7 +133,6 @@ def _place_as_dict(fleet: Fleet) -> dict[str, Any]:
 
 
 def show(screen: Console, fleet: Fleet, home: StreamHome) -> None:
-    """Print it for people."""
     where = fleet.where if fleet.members or fleet.unread else f"stack {fleet.where}"
     screen.print(Text.assemble(("sesguard ", "bold"), fleet.modes, (f"  {where}, {clock(fleet.now)}", "dim")))
     screen.print(_counts(fleet))

@@ -33,7 +33,6 @@ from sesguard.wiring.operator import Guard
 
 
 def run(stream: StreamName, /, *, json: Json = False, where: Where = HERE) -> int:
-    """Show it, and give the exit code."""
     return with_guard(where, lambda guard, now: _show(guard, now, stream, json=json))
 
 

@@ -35,7 +35,6 @@ _RATES: Final = frozenset({"bounce_limit", "complaint_limit", "acknowledge_bounc
 
 
 def show(screen: Console, found: StreamPage, stack: Stack) -> None:
-    """Print it for people."""
     screen.print(Text(str(found.status.record.stream), style="bold"))
     screen.print(facts(*_state(found), *_surroundings(found)))
     screen.print(_heading("Mail, by the time of sending"))

@@ -100,8 +100,7 @@ class SmtpCredentials:
         known = self._own_user(entry.stream)
         kept = self._own_secret(entry.stream)
         if known and self.users.keys(user):  # of which somebody may send, whatever became of the secret
-            message = f"{entry.stream} has SMTP credentials ({secret_name(entry.stream)}): use rotate"
-            raise SmtpError(message)
+            raise SmtpError(f"{entry.stream} has SMTP credentials ({secret_name(entry.stream)}): use rotate")
         if not known:
             self.users.make_user(user, tags)
         self.users.put_policy(user, sending_policy(entry, self.partition))
@@ -125,8 +124,7 @@ class SmtpCredentials:
         kept = key_of(self.users.read_secret(secret_name(stream))) if self._own_secret(stream) else ""
         keys = self.users.keys(user)
         if kept not in {key.id for key in keys}:
-            message = f"{secret_name(stream)} holds no key of {user}: revoke, then create"
-            raise SmtpError(message)
+            raise SmtpError(f"{secret_name(stream)} holds no key of {user}: revoke, then create")
         old = [key.id for key in keys if key.id != kept]
         for key in old:
             self.users.delete_key(user, key)
@@ -158,8 +156,7 @@ class SmtpCredentials:
 
     def _need(self, stream: StreamId) -> None:
         if not self._own_user(stream):
-            message = f"{stream} has no SMTP credentials: use create"
-            raise SmtpError(message)
+            raise SmtpError(f"{stream} has no SMTP credentials: use create")
 
     def _own_user(self, stream: StreamId) -> bool:
         return self._own(self.users.tags_of_user(user_name(stream)), stream, f"the IAM user {user_name(stream)}")
@@ -172,6 +169,5 @@ class SmtpCredentials:
         if tags is None:
             return False
         if not marks(self.stack, stream).items() <= tags.items():
-            message = f"{what} is there and was not made for this stream by this guard: it is left alone"
-            raise SmtpError(message)
+            raise SmtpError(f"{what} is there and was not made for this stream by this guard: it is left alone")
         return True

@@ -32,7 +32,6 @@ def enforcing(
     region: str,
     clients: Clients | None = None,
 ) -> Enforcing:
-    """Everything over AWS."""
     clients = clients or Clients()
     home = StreamId(account, region, "")
     return Enforcing(

@@ -79,7 +79,6 @@ def sweeping(
     region: str,
     clients: Clients | None = None,
 ) -> Sweeping:
-    """Everything over AWS."""
     clients = clients or Clients()
     alarms = CloudWatchAlarms(clients, alarm_settings.alarm_prefix, alarm_settings.alarm_topic_arn)
     deps = pausing_deps(settings, account, region, clients, CallRate(SECONDS_APART))

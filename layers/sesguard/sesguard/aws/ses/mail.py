@@ -79,5 +79,4 @@ def _sending(service: str, operation: str) -> Iterator[None]:
         with calling(operation):
             yield
     except AwsError as failed:
-        reason = f"{service} refuses it with {failed.code}"
-        raise ChannelError(reason, retryable=failed.retryable) from None
+        raise ChannelError(f"{service} refuses it with {failed.code}", retryable=failed.retryable) from None

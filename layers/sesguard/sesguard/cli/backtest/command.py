@@ -93,8 +93,7 @@ def _seconds(least: float) -> Callable[[str], float]:
         except ValueError:
             value = float("nan")
         if not isfinite(value) or not least <= value <= _DAY:
-            message = f"{one_line(text, 40)!r}: expected seconds from {least} to {_DAY:.0f}"
-            raise ValueError(message)
+            raise ValueError(f"{one_line(text, 40)!r}: expected seconds from {least} to {_DAY:.0f}")
         return value
 
     return convert
@@ -104,8 +103,7 @@ def _day(text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        message = f"{one_line(text, 40)!r}: expected a day, such as 2026-11-20"
-        raise ValueError(message) from None
+        raise ValueError(f"{one_line(text, 40)!r}: expected a day, such as 2026-11-20") from None
 
 
 class AwsOptions(NamedTuple):
@@ -164,7 +162,6 @@ def run(
     region: Annotated[str | None, Parameter(metavar="NAME", help="the region of S3 and Athena")] = None,
     endpoint_url: Annotated[str | None, Parameter(metavar="URL", help="of what answers in AWS's place")] = None,
 ) -> int:
-    """Replay, print, and give the exit code."""
     aws = AwsOptions(profile, region, endpoint_url, workgroup, since, until)
     try:
         return _replay(ReplayOptions(files, policy, json, compare, latency, evaluate_every, plot, stream, engine, aws))
@@ -232,8 +229,7 @@ def _of_athena(options: ReplayOptions, grain: int) -> tuple[ReadInputs, Iterator
     from sesguard.wiring.backtest import open_athena
 
     if len(options.files) != 1:
-        message = "--engine athena replays one table: give DATABASE.TABLE"
-        raise UnusableError(message)
+        raise UnusableError("--engine athena replays one table: give DATABASE.TABLE")
     aws = options.aws
     queries = open_athena(aws.profile, aws.region, aws.endpoint, aws.workgroup)
     inputs = AthenaInputs(queries.rows, options.files[0], grain, aws.since, aws.until, _complain)
@@ -267,8 +263,7 @@ def _policy(path: str | None) -> Policy:
 def _plot(options: ReplayOptions) -> Plot | None:
     if options.plot is None:
         if options.stream is not None:
-            message = "--stream says what --plot draws: give both"
-            raise PlotError(message)
+            raise PlotError("--stream says what --plot draws: give both")
         return None
     return Plot(Path(options.plot), options.stream)
 

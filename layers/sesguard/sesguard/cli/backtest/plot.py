@@ -39,14 +39,11 @@ class Plot:
         self._decided: list[Decided] = []
         self._identities: set[str] = set()
         if path.suffix.lower() not in FORMATS:
-            message = f"--plot {str(path)!r}: expected a name that ends in {', '.join(FORMATS)}"
-            raise PlotError(message)
+            raise PlotError(f"--plot {str(path)!r}: expected a name that ends in {', '.join(FORMATS)}")
         if not path.resolve().parent.is_dir():
-            message = f"--plot {str(path)!r}: there is no folder {str(path.parent)!r}"
-            raise PlotError(message)
+            raise PlotError(f"--plot {str(path)!r}: there is no folder {str(path.parent)!r}")
         if find_spec("matplotlib") is None:
-            message = "--plot needs matplotlib: pipx install 'sesguard[plot]'"
-            raise PlotError(message)
+            raise PlotError("--plot needs matplotlib: pipx install 'sesguard[plot]'")
 
     def watched(self, moments: Iterable[SeenMoment]) -> Iterator[SeenMoment]:
         """Pass ``moments`` on, and keep the counts of the stream to be drawn."""

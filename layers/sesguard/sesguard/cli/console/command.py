@@ -48,7 +48,6 @@ def run(
     across: Across = ONE,
     where: Where = HERE,
 ) -> int:
-    """Serve it until Ctrl-C, and give the exit code."""
     if find_spec("nicegui") is None:
         return answered(where, _not_installed)
 
@@ -59,8 +58,7 @@ def run(
         try:
             serve_console(ConsoleSession(feed, guards), port, ready=webbrowser.open if open_browser else None)
         except OSError as error:
-            message = f"port {port} cannot be listened on: {error.strerror or error}"
-            raise UsageError(message) from None
+            raise UsageError(f"port {port} cannot be listened on: {error.strerror or error}") from None
         return DONE
 
     def serve_one(guard: Guard, _: datetime) -> int:

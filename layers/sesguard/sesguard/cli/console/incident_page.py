@@ -26,7 +26,6 @@ def incident_path(incident: Incident) -> str:
 
 
 async def incident_page(session: ConsoleSession, stream: StreamId, incident_id: str) -> None:
-    """Build it."""
     title = f"Incident of {name(stream, session.feed.home).plain}"
     with page(session, title):
         try:

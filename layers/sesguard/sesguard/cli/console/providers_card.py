@@ -25,7 +25,6 @@ _OFF: Final = (
 
 
 def providers_card(found: AccountPage) -> None:
-    """Build it."""
     with card("By mailbox provider"):
         if found.standing is None:
             tag("div", "Not known.", "faint")

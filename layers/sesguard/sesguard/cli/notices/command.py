@@ -56,7 +56,6 @@ def preview(
     to_browser: Annotated[bool, Parameter(help="open the page in a browser")] = False,
     file: Annotated[Path | None, Parameter(metavar="DIR", help="write the files there")] = None,
 ) -> int:
-    """Write every notice with sample data, and give the exit code."""
     if to_browser and file:
         return _unusable("--to-browser and --file cannot go together")
     return _reading(lambda: _preview(folder, state, file, to_browser=to_browser))
@@ -69,18 +68,14 @@ def variables() -> int:
 
 
 def check(folder: Folder, /, *, json: Json = False) -> int:
-    """Print all that is wrong with the folder, and give the exit code."""
     return _reading(lambda: _check(folder, json=json))
 
 
 def install(folder: Folder, /, *, yes: Yes = False, where: Where = HERE) -> int:
-    """Put the folder in force, and give the exit code."""
     return _reading(lambda: _install(folder, where, yes=yes))
 
 
 def reset(*, yes: Yes = False, where: Where = HERE) -> int:
-    """Go back to the built-in wording, and give the exit code."""
-
     def put_back(guard: Guard, _: datetime) -> int:
         done = reset_wording(guard, lambda lines: _agreed(lines, yes=yes))
         return _told(done, "Notices use the built-in wording again, within a minute.")

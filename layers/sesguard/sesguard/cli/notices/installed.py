@@ -27,8 +27,7 @@ def install_wording(guard: Guard, own: Own, agreed: Callable[[Sequence[str]], bo
     document: dict[str, Any] = {"id": _ID, "templates": dict(own.templates), "brand": dict(own.brand)}
     size = len(msgspec.json.encode(document))
     if size > _LARGEST:
-        message = f"all templates together have {size:,} bytes; DynamoDB holds {_LARGEST:,} in one item"
-        raise UsageError(message)
+        raise UsageError(f"all templates together have {size:,} bytes; DynamoDB holds {_LARGEST:,} in one item")
     before: Mapping[str, Any] = was.document if was else {}
     if before == document:
         return None

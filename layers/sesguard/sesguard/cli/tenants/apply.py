@@ -66,7 +66,6 @@ def run(
     across: Across = ONE,
     where: Where = HERE,
 ) -> int:
-    """Apply the file, and give the exit code."""
     scope = Scope(file, prune=prune, adopt=adopt)
 
     def change(guard: Guard, now: datetime) -> int:

@@ -28,7 +28,6 @@ def run(
     jsonl: Annotated[bool, Parameter(help="JSON lines instead of YAML")] = False,
     where: Where = HERE,
 ) -> int:
-    """Write it, and give the exit code."""
     return with_guard(where, lambda guard, _: _write(guard, jsonl=jsonl))
 
 

@@ -47,8 +47,6 @@ def run(
     jsonl: Annotated[bool, Parameter(help="JSON lines instead of YAML")] = False,
     where: Where = HERE,
 ) -> int:
-    """Write the file, and give the exit code."""
-
     def write(guard: Guard, _: datetime) -> int:
         return _write(guard, contact, by_tag or "", identities=identities, jsonl=jsonl)
 

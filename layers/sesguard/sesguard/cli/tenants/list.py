@@ -51,7 +51,6 @@ def run(
     across: Across = ONE,
     where: Where = HERE,
 ) -> int:
-    """List them, and give the exit code."""
     filters = Filters(tag, pool, policy)
     if across.several:
         return answered(where, lambda: _list_many(find_guards(where, across), filters, json=json))

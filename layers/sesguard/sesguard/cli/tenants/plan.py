@@ -55,7 +55,6 @@ def run(
     across: Across = ONE,
     where: Where = HERE,
 ) -> int:
-    """Show the plan, and give the exit code."""
     scope = Scope(file, prune=prune, adopt=adopt)
 
     def command() -> int:

@@ -96,8 +96,7 @@ def make_plan(scope: Scope, session: RegistrySession) -> Planned:
 def refuse_emptying(scope: Scope, wanted: Registry, now: ReadRegistry, what: str) -> None:
     """Raise UsageError where --prune would remove every tenant. what: which has none."""
     if scope.prune and now.content.registry.tenants and not wanted.tenants:
-        message = f"{what} has no tenant, and --prune would remove all that are registered: remove them by name"
-        raise UsageError(message)
+        raise UsageError(f"{what} has no tenant, and --prune would remove all that are registered: remove them by name")
 
 
 def plan_file(

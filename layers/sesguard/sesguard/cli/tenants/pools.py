@@ -30,7 +30,6 @@ from sesguard.wiring.pools import pool_addresses
 
 
 def show(*, json: Json = False, where: Where = HERE) -> int:
-    """Show them, and give the exit code."""
     return with_guard(where, lambda guard, _: _list(guard, json=json))
 
 
@@ -42,7 +41,6 @@ def put(
     json: Json = False,
     where: Where = HERE,
 ) -> int:
-    """Move it, and give the exit code."""
     return with_guard(where, lambda guard, _: _assign(guard, pool, address, json=json))
 
 

@@ -48,7 +48,6 @@ def run(
     across: Across = ONE,
     where: Where = HERE,
 ) -> int:
-    """Remove them, and give the exit code."""
     names = list(dict.fromkeys(tenants))
     if across.several:
         return answered(where, lambda: _remove_many(find_guards(where, across), names, yes=yes, json=json))

@@ -38,7 +38,6 @@ def run(
     json: Json = False,
     where: Where = HERE,
 ) -> int:
-    """Line them up, and give the exit code."""
     return with_guard(where, lambda guard, now: _repair(guard, now, tenants, all_=all_, json=json))
 
 

@@ -84,8 +84,7 @@ def _content(name: str) -> bytes:
     try:
         return Path(name).read_bytes()
     except OSError as error:
-        message = f"{name}: {error.strerror or type(error).__name__}"
-        raise UsageError(message) from None
+        raise UsageError(f"{name}: {error.strerror or type(error).__name__}") from None
 
 
 def entries(registry: Registry, names: Sequence[str]) -> tuple[TenantEntry, ...]:

@@ -84,7 +84,6 @@ def run(
     across: Across = ONE,
     where: Where = HERE,
 ) -> int:
-    """Show it, and give the exit code."""
     if across.several:
         return answered(where, lambda: _read_many(find_guards(where, across), now(), tenant, json=json))
     return with_guard(where, lambda guard, now: _read(guard, now, tenant, json=json))

@@ -44,8 +44,6 @@ Policy = Annotated[bool, Parameter(name="--policy", negative="", help="print its
 
 
 def create(stream: StreamName, /, *, policy: Policy = False, json: Json = False, where: Where = HERE) -> int:
-    """Make them, and give the exit code."""
-
     def work(guard: Guard) -> int:
         entry = _entry(guard, stream)
         if policy:
@@ -64,8 +62,6 @@ def rotate(
     json: Json = False,
     where: Where = HERE,
 ) -> int:
-    """Make a new password, or let go of the old one, and give the exit code."""
-
     def work(guard: Guard) -> int:
         entry = _entry(guard, stream)
         if not finish:
@@ -117,11 +113,9 @@ def _entry(guard: Guard, text: str) -> StreamEntry:
         for entry in tenant.streams:
             if entry.stream == stream:
                 if not entry.identities:
-                    message = f"{stream} names no identities in the registry: there is nothing it may send as"
-                    raise SmtpError(message)
+                    raise SmtpError(f"{stream} names no identities in the registry: there is nothing it may send as")
                 return entry
-    message = f"{stream} is no tenant's stream: register it first"
-    raise SmtpError(message)
+    raise SmtpError(f"{stream} is no tenant's stream: register it first")
 
 
 def _show(guard: Guard, entry: StreamEntry, made: Made, *, json: bool) -> int:

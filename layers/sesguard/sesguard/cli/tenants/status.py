@@ -51,7 +51,6 @@ def run(
     across: Across = ONE,
     where: Where = HERE,
 ) -> int:
-    """Show it, and give the exit code."""
     if across.several:
         return answered(where, lambda: _show_many(where, across, now(), watch=watch, json=json))
     return with_guard(where, lambda guard, at: _show(guard, at, watch=watch, json=json))
@@ -132,7 +131,6 @@ def as_dict(stands: Stands, stack: Stack, at: datetime) -> dict[str, Any]:
 
 
 def show(screen: Console, stands: Stands, stack: Stack, at: datetime) -> None:
-    """Print it for people."""
     where = f"stack {stack.name}, {stack.account} {stack.region}, {clock(at)}"
     screen.print(Text.assemble(("tenants", "bold"), (f"  {where}", "dim")))
     screen.print(_counts(stands))

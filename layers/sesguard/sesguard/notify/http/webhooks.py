@@ -60,8 +60,7 @@ class Hooks:
         if channel.kind is Kind.WEBHOOK:
             secrets = secrets_in(secret)
             if channel.secret and not secrets:
-                problem = f"the secret {channel.secret} is empty"
-                raise ChannelError(problem)
+                raise ChannelError(f"the secret {channel.secret} is empty")
             signed = headers(notice.about.id, body, secrets, self._now())
         with self._breaker.calling(notice.tenant, url):
             self._caller.post(url, body, {"Content-Type": "application/json", **signed})
