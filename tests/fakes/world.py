@@ -30,7 +30,7 @@ from sesguard.pausing.record import (
 from sesguard.pausing.state import StreamState
 from sesguard.policy import Policy
 from sesguard.signals.alarm_value import AlarmValue
-from sesguard.signals.pause_request import PauseRequest, write_pause_request
+from sesguard.signals.guard_message import PauseRequest, write_pause_request
 from sesguard.stream import StreamId
 from tests.fakes.clock import minute_of
 from tests.fakes.schemas import check_entry, check_event

@@ -21,7 +21,7 @@ from sesguard.pausing.enforce import act
 from sesguard.pausing.journal import Word
 from sesguard.pausing.state import Origin, Status
 from sesguard.policy import Elsewhere, Mode, Policy
-from sesguard.signals.paused_elsewhere import read_paused_elsewhere
+from sesguard.signals.guard_message import read_paused_elsewhere
 from tests.fakes.clock import DAY, HOUR, MINUTE, NOW
 from tests.fakes.members import TENANT, GuardThere, Organization, forwarded
 from tests.fakes.world import NOTICES, MemoryPauseBudget

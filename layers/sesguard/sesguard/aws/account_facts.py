@@ -16,8 +16,8 @@ from sesguard.aws.counts.cohorts import hour_text
 from sesguard.aws.metric_data import Metric
 from sesguard.aws.query import between, query_all
 from sesguard.aws.ses import provider_metrics
+from sesguard.aws.ses.calls import every
 from sesguard.aws.ses.identities import shown
-from sesguard.aws.ses.pages import every
 from sesguard.aws.tables.posture import DynamoPostureStore
 from sesguard.detection.history import BOUNCED, COMPLAINED, volume_of
 from sesguard.fleet.account_page import DAYS, DaySums, Identity, IpPool, SesRates, Standing

@@ -13,8 +13,7 @@ from sesguard.errors import AwsError
 from sesguard.notify.channel import fingerprint
 from sesguard.notify.notification import Notification, written
 from sesguard.posture.messages import LookRequest, written_request
-from sesguard.signals.domain_refusal import DomainRefusal, write_domain_refusal
-from sesguard.signals.pause_request import PauseRequest, write_pause_request
+from sesguard.signals.guard_message import DomainRefusal, PauseRequest, write_domain_refusal, write_pause_request
 from sesguard.stream import StreamId
 from sesguard.text import one_line
 

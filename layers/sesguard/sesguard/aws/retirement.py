@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from sesguard.aws.clients import Clients, calling, calling_unless
+from sesguard.aws.ses.calls import CallRate
 from sesguard.aws.ses.configuration_sets import configuration_sets
-from sesguard.aws.ses.rate import CallRate
 from sesguard.aws.stack_resources import StackResource, stack_resources
 from sesguard.provisioning.retire import DESTINATION, EventDestination
 

@@ -26,8 +26,7 @@ from cyclopts import Parameter
 from sesguard.cli.across import CENTRAL, open_centre
 from sesguard.cli.connect import ATTENTION, DONE, REFUSED, UsageError, answered, now
 from sesguard.cli.options import HERE, Json, Where
-from sesguard.cli.screen import age, console, counted, iso, print_json
-from sesguard.cli.tables import fitted_table
+from sesguard.cli.screen import age, console, counted, fitted_table, iso, print_json
 from sesguard.members.member import Member, oddities
 from sesguard.text import one_line
 from sesguard.wiring.central import Centre

@@ -30,9 +30,8 @@ from sesguard.cli.connect import ATTENTION, DONE, UsageError, answered, with_gua
 from sesguard.cli.connect import now as clock_now
 from sesguard.cli.options import HERE, Where
 from sesguard.cli.screen import console, plain
-from sesguard.doctor.catalogue import CHECKS, find_checks
 from sesguard.doctor.check import Check, CheckResult
-from sesguard.doctor.run import run_checks
+from sesguard.doctor.run import CHECKS, find_checks, run_checks
 from sesguard.text import one_line
 from sesguard.wiring.doctor import SAMPLE, deployment_of
 from sesguard.wiring.operator import Guard, Stack

@@ -42,8 +42,19 @@ from sesguard.cli.across import ONE, Across, Guards, find_guards
 from sesguard.cli.connect import ATTENTION, DONE, answered, now, with_guard
 from sesguard.cli.last_heard import last_heard_as_dict, show_last_heard
 from sesguard.cli.options import HERE, Json, Where
-from sesguard.cli.screen import StreamHome, age, clock, console, counted, iso, name, plain, print_json, status
-from sesguard.cli.tables import fitted_table
+from sesguard.cli.screen import (
+    StreamHome,
+    age,
+    clock,
+    console,
+    counted,
+    fitted_table,
+    iso,
+    name,
+    plain,
+    print_json,
+    status,
+)
 from sesguard.fleet.fleet import Fleet
 from sesguard.fleet.many import MemberGuard, join, read_each
 from sesguard.fleet.ports import FleetSource

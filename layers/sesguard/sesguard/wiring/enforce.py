@@ -7,7 +7,7 @@ from typing import NamedTuple
 from sesguard.alarm_queue import AlarmQueueDeps
 from sesguard.aws.clients import Clients
 from sesguard.aws.queues import SelfMessage
-from sesguard.aws.ses.rate import CallRate
+from sesguard.aws.ses.calls import CallRate
 from sesguard.aws.ses.tenant_streams import SesTenantStreams
 from sesguard.aws.settings import DecidingSettings, PauseQueueSettings, QueueSettings, RegistrySettings
 from sesguard.aws.tables.pause_queue import DynamoPauseQueue

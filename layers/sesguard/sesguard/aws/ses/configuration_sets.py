@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from sesguard.aws.clients import calling
-from sesguard.aws.ses.pages import every
+from sesguard.aws.ses.calls import every
 
 if TYPE_CHECKING:
     from mypy_boto3_sesv2 import SESV2Client

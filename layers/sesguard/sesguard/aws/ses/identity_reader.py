@@ -11,8 +11,7 @@ from time import monotonic, sleep
 from typing import Any, ClassVar, Final
 
 from sesguard.aws.clients import calling_unless
-from sesguard.aws.ses.calls import GONE, SesCalls
-from sesguard.aws.ses.pages import every
+from sesguard.aws.ses.calls import GONE, SesCalls, every
 from sesguard.aws.tables.lease import Lease
 from sesguard.errors import AwsError
 from sesguard.posture.identity import SesIdentity

@@ -10,8 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from sesguard.aws.clients import calling, calling_unless
-from sesguard.aws.ses.pages import every
-from sesguard.aws.ses.rate import CallRate
+from sesguard.aws.ses.calls import CallRate, every
 from sesguard.tenants.inventory import Inventory, SetSeen
 from sesguard.tenants.model import SHARED
 

@@ -12,7 +12,7 @@ from time import sleep
 from typing import TYPE_CHECKING, Any, Final
 
 from sesguard.aws.clients import Clients, calling_unless
-from sesguard.aws.ses.rate import CallRate
+from sesguard.aws.ses.calls import CallRate
 from sesguard.pausing.record import BY_CONFIGURATION_SET, PauseTarget, Sending
 from sesguard.stream import StreamId
 

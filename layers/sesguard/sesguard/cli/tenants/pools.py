@@ -26,7 +26,7 @@ from sesguard.cli.tenants.session import open_session, read_registry
 from sesguard.provisioning.pool_addresses import PoolError, PoolNow, assign
 from sesguard.text import one_line
 from sesguard.wiring.operator import Guard
-from sesguard.wiring.pools import pool_addresses
+from sesguard.wiring.registry import pool_addresses
 
 
 def show(*, json: Json = False, where: Where = HERE) -> int:

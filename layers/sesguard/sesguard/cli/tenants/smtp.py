@@ -26,10 +26,9 @@ from cyclopts import Parameter
 from rich.text import Text
 
 from sesguard.cli.asking import agreed
-from sesguard.cli.connect import ATTENTION, DONE, REFUSED, with_guard
+from sesguard.cli.connect import ATTENTION, DONE, REFUSED, stream_called, with_guard
 from sesguard.cli.options import HERE, Json, StreamName, Where, Yes
 from sesguard.cli.screen import console, facts, plain, print_json
-from sesguard.cli.stream_names import stream_called
 from sesguard.cli.tenants.session import open_session, read_registry
 from sesguard.provisioning.smtp import loose_identities, sending_policy, user_name
 from sesguard.provisioning.smtp_credentials import Made, SmtpError
@@ -38,7 +37,7 @@ from sesguard.tenants.model import StreamEntry
 from sesguard.text import one_line
 from sesguard.wiring.operator import Guard
 from sesguard.wiring.posture_look import identities_of
-from sesguard.wiring.smtp import partition_of, smtp_credentials
+from sesguard.wiring.registry import partition_of, smtp_credentials
 
 Policy = Annotated[bool, Parameter(name="--policy", negative="", help="print its IAM policy, and do nothing")]
 
