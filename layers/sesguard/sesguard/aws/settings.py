@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
 from datetime import timedelta
 from typing import Any, Final, Self
+
+import msgspec
 
 from sesguard.account.sums import Lines
 from sesguard.aws.variables import (
@@ -122,18 +123,16 @@ VARIABLES: Final[Mapping[str, Callable[[Environment], object]]] = {
 """How each field of the settings is read."""
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(msgspec.Struct, frozen=True):
     """Base of what functions are told: fields whose names stand in ``VARIABLES``."""
 
     @classmethod
     def from_env(cls, environment: Environment = os.environ) -> Self:
         """Read the environment. Raises SettingsError."""
-        values: dict[str, Any] = {field.name: VARIABLES[field.name](environment) for field in fields(cls)}
+        values: dict[str, Any] = {name: VARIABLES[name](environment) for name in cls.__struct_fields__}
         return cls(**values)
 
 
-@dataclass(frozen=True, slots=True)
 class AlarmSettings(Settings):
     """What the streams' alarms are called, and who hears of them."""
 
@@ -141,7 +140,6 @@ class AlarmSettings(Settings):
     alarm_prefix: str
 
 
-@dataclass(frozen=True, slots=True)
 class IngestSettings(Settings):
     """What ingest is told."""
 
@@ -159,14 +157,12 @@ class IngestSettings(Settings):
     default_mode: Mode
 
 
-@dataclass(frozen=True, slots=True)
 class MemberSettings(Settings):
     """Whether the guard has a centre that waits for its sign of life."""
 
     central_bus_arn: str
 
 
-@dataclass(frozen=True, slots=True)
 class CentralSettings(Settings):
     """What the centre is told."""
 
@@ -175,7 +171,6 @@ class CentralSettings(Settings):
     silent_after: timedelta
 
 
-@dataclass(frozen=True, slots=True)
 class LakeSettings(Settings):
     """What the lake's transform is told."""
 
@@ -183,7 +178,6 @@ class LakeSettings(Settings):
     lake_key_secret: str
 
 
-@dataclass(frozen=True, slots=True)
 class DecidingSettings(Settings):
     """What enforce and sweep need: where states and counts are, whom to spare, and how to treat who has no policy."""
 
@@ -197,21 +191,18 @@ class DecidingSettings(Settings):
     hourly_pauses: Cap
 
 
-@dataclass(frozen=True, slots=True)
 class PauseQueueSettings(Settings):
     """Where it is kept who waits for SES."""
 
     pause_queue_table: str
 
 
-@dataclass(frozen=True, slots=True)
 class BlindnessSettings(Settings):
     """Where configuration sets are to publish to."""
 
     event_target: str
 
 
-@dataclass(frozen=True, slots=True)
 class HealthSettings(Settings):
     """What sweep looks at to know whether the guard is well, whose metric that is, and whether there is a dashboard."""
 
@@ -220,35 +211,30 @@ class HealthSettings(Settings):
     dashboard: bool
 
 
-@dataclass(frozen=True, slots=True)
 class HistorySettings(Settings):
     """For how long it is on record what streams sent by the day."""
 
     history_days: int
 
 
-@dataclass(frozen=True, slots=True)
 class RegistrySettings(Settings):
     """Where the registry says which streams a tenant has."""
 
     tenants_table: str
 
 
-@dataclass(frozen=True, slots=True)
 class QueueSettings(Settings):
     """Where enforce's own messages come from."""
 
     alarm_queue_url: str
 
 
-@dataclass(frozen=True, slots=True)
 class SetAsideSettings(Settings):
     """Where messages go that no retry heals."""
 
     dead_letters_url: str
 
 
-@dataclass(frozen=True, slots=True)
 class ShieldSettings(Settings):
     """When an account is at risk, and whether streams are paused for its sake."""
 
@@ -256,7 +242,6 @@ class ShieldSettings(Settings):
     shield_lines: Lines
 
 
-@dataclass(frozen=True, slots=True)
 class NotifySettings(Settings):
     """Where it is found who has to be told, and where notifications go."""
 
@@ -268,7 +253,6 @@ class NotifySettings(Settings):
     delivery_queue_url: str
 
 
-@dataclass(frozen=True, slots=True)
 class DeliverSettings(Settings):
     """Where notifications come from, by what means people are reached, and where what was told is remembered."""
 
@@ -284,7 +268,6 @@ class DeliverSettings(Settings):
     trusted_webhook_origins: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
 class LinkSettings(Settings):
     """Where links to the acknowledgement page lead, what they are signed with, and how long they are good."""
 
@@ -293,7 +276,6 @@ class LinkSettings(Settings):
     link_lifetime: timedelta
 
 
-@dataclass(frozen=True, slots=True)
 class PageSettings(Settings):
     """Where the acknowledgement page finds what it shows and looks like, and where it writes the owner's word."""
 
@@ -305,7 +287,6 @@ class PageSettings(Settings):
     default_mode: Mode
 
 
-@dataclass(frozen=True, slots=True)
 class RegisterSettings(Settings):
     """Where the registry is, and what it is written into."""
 
@@ -316,7 +297,6 @@ class RegisterSettings(Settings):
     onboard_queue_url: str
 
 
-@dataclass(frozen=True, slots=True)
 class PostureSettings(Settings):
     """Where it is kept how domains stand, who is asked, and how often a change has to be seen."""
 
@@ -332,7 +312,6 @@ class PostureSettings(Settings):
     posture_apart_seconds: int
 
 
-@dataclass(frozen=True, slots=True)
 class OnboardSettings(Settings):
     """What is lined up for SES, who goes first, and where sets publish to (a topic, or EventBridge's default bus)."""
 
