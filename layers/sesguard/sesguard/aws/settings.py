@@ -133,14 +133,14 @@ class Settings(msgspec.Struct, frozen=True):
         return cls(**values)
 
 
-class AlarmSettings(Settings):
+class AlarmSettings(Settings, frozen=True):
     """What the streams' alarms are called, and who hears of them."""
 
     alarm_topic_arn: str
     alarm_prefix: str
 
 
-class IngestSettings(Settings):
+class IngestSettings(Settings, frozen=True):
     """What ingest is told."""
 
     cohorts_table: str
@@ -157,13 +157,13 @@ class IngestSettings(Settings):
     default_mode: Mode
 
 
-class MemberSettings(Settings):
+class MemberSettings(Settings, frozen=True):
     """Whether the guard has a centre that waits for its sign of life."""
 
     central_bus_arn: str
 
 
-class CentralSettings(Settings):
+class CentralSettings(Settings, frozen=True):
     """What the centre is told."""
 
     members_table: str
@@ -171,14 +171,14 @@ class CentralSettings(Settings):
     silent_after: timedelta
 
 
-class LakeSettings(Settings):
+class LakeSettings(Settings, frozen=True):
     """What the lake's transform is told."""
 
     personal_fields: PersonalFields
     lake_key_secret: str
 
 
-class DecidingSettings(Settings):
+class DecidingSettings(Settings, frozen=True):
     """What enforce and sweep need: where states and counts are, whom to spare, and how to treat who has no policy."""
 
     cohorts_table: str
@@ -191,19 +191,19 @@ class DecidingSettings(Settings):
     hourly_pauses: Cap
 
 
-class PauseQueueSettings(Settings):
+class PauseQueueSettings(Settings, frozen=True):
     """Where it is kept who waits for SES."""
 
     pause_queue_table: str
 
 
-class BlindnessSettings(Settings):
+class BlindnessSettings(Settings, frozen=True):
     """Where configuration sets are to publish to."""
 
     event_target: str
 
 
-class HealthSettings(Settings):
+class HealthSettings(Settings, frozen=True):
     """What sweep looks at to know whether the guard is well, whose metric that is, and whether there is a dashboard."""
 
     stack: str
@@ -211,38 +211,38 @@ class HealthSettings(Settings):
     dashboard: bool
 
 
-class HistorySettings(Settings):
+class HistorySettings(Settings, frozen=True):
     """For how long it is on record what streams sent by the day."""
 
     history_days: int
 
 
-class RegistrySettings(Settings):
+class RegistrySettings(Settings, frozen=True):
     """Where the registry says which streams a tenant has."""
 
     tenants_table: str
 
 
-class QueueSettings(Settings):
+class QueueSettings(Settings, frozen=True):
     """Where enforce's own messages come from."""
 
     alarm_queue_url: str
 
 
-class SetAsideSettings(Settings):
+class SetAsideSettings(Settings, frozen=True):
     """Where messages go that no retry heals."""
 
     dead_letters_url: str
 
 
-class ShieldSettings(Settings):
+class ShieldSettings(Settings, frozen=True):
     """When an account is at risk, and whether streams are paused for its sake."""
 
     shield_mode: Mode
     shield_lines: Lines
 
 
-class NotifySettings(Settings):
+class NotifySettings(Settings, frozen=True):
     """Where it is found who has to be told, and where notifications go."""
 
     streams_table: str
@@ -253,7 +253,7 @@ class NotifySettings(Settings):
     delivery_queue_url: str
 
 
-class DeliverSettings(Settings):
+class DeliverSettings(Settings, frozen=True):
     """Where notifications come from, by what means people are reached, and where what was told is remembered."""
 
     tenants_table: str
@@ -268,7 +268,7 @@ class DeliverSettings(Settings):
     trusted_webhook_origins: frozenset[str]
 
 
-class LinkSettings(Settings):
+class LinkSettings(Settings, frozen=True):
     """Where links to the acknowledgement page lead, what they are signed with, and how long they are good."""
 
     page_url: str
@@ -276,7 +276,7 @@ class LinkSettings(Settings):
     link_lifetime: timedelta
 
 
-class PageSettings(Settings):
+class PageSettings(Settings, frozen=True):
     """Where the acknowledgement page finds what it shows and looks like, and where it writes the owner's word."""
 
     streams_table: str
@@ -287,7 +287,7 @@ class PageSettings(Settings):
     default_mode: Mode
 
 
-class RegisterSettings(Settings):
+class RegisterSettings(Settings, frozen=True):
     """Where the registry is, and what it is written into."""
 
     tenants_table: str
@@ -297,7 +297,7 @@ class RegisterSettings(Settings):
     onboard_queue_url: str
 
 
-class PostureSettings(Settings):
+class PostureSettings(Settings, frozen=True):
     """Where it is kept how domains stand, who is asked, and how often a change has to be seen."""
 
     posture_table: str
@@ -312,7 +312,7 @@ class PostureSettings(Settings):
     posture_apart_seconds: int
 
 
-class OnboardSettings(Settings):
+class OnboardSettings(Settings, frozen=True):
     """What is lined up for SES, who goes first, and where sets publish to (a topic, or EventBridge's default bus)."""
 
     onboarding_table: str

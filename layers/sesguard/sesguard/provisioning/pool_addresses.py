@@ -35,19 +35,15 @@ class PoolAddresses(Protocol):
 
     def pools(self) -> Sequence[PoolNow]:
         """Read all pools with their addresses."""
-        ...
 
     def pool(self, name: str) -> PoolNow | None:
         """Read one; None where there is none."""
-        ...
 
     def address(self, ip: str) -> Address | None:
         """Read one; None where the account has none such."""
-        ...
 
     def move(self, ip: str, pool: str) -> None:
         """Put an address into a pool."""
-        ...
 
 
 def assign(ses: PoolAddresses, ip: str, name: str, used: Collection[str]) -> Address:

@@ -31,47 +31,36 @@ class SmtpUsers(Protocol):
 
     def tags_of_user(self, user: str) -> Mapping[str, str] | None:
         """Read a user's tags; None where there is none."""
-        ...
 
     def make_user(self, user: str, tags: Mapping[str, str]) -> None:
         """Make it."""
-        ...
 
     def put_policy(self, user: str, document: Mapping[str, Any]) -> None:
         """Let it do what ``document`` says, and nothing else."""
-        ...
 
     def keys(self, user: str) -> Sequence[AccessKey]:
         """List its access keys, the oldest first."""
-        ...
 
     def make_key(self, user: str) -> AccessKey:
         """Make one more."""
-        ...
 
     def delete_key(self, user: str, key: str) -> None:
         """Delete one."""
-        ...
 
     def delete_user(self, user: str) -> None:
         """Delete it, with its policy; it has no keys any more."""
-        ...
 
     def tags_of_secret(self, name: str) -> Mapping[str, str] | None:
         """Read a secret's tags; None where there is none."""
-        ...
 
     def read_secret(self, name: str) -> str:
         """Read it; "" where it has no value."""
-        ...
 
     def put_secret(self, name: str, text: str, tags: Mapping[str, str], *, new: bool) -> None:
         """Keep ``text``."""
-        ...
 
     def delete_secret(self, name: str) -> None:
         """Delete it for good."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

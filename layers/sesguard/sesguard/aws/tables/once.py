@@ -35,7 +35,6 @@ class Invocation(Protocol):
 
     def get_remaining_time_in_millis(self) -> int:
         """How long the invocation may still take."""
-        ...
 
 
 class DynamoOnce:

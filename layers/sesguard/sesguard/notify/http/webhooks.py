@@ -22,7 +22,6 @@ class Secrets(Protocol):
 
     def read(self, reference: str, *, fresh: bool = False) -> str:
         """Read it, from memory unless ``fresh``. Raises ChannelError, which names the reference and nothing of it."""
-        ...
 
 
 def _utc() -> datetime:
