@@ -15,14 +15,7 @@ from sesguard.alarm_queue import enqueue
 from sesguard.aws.clients import Clients
 from sesguard.aws.message_visibility import MessageVisibility
 from sesguard.aws.queues import GO_ON
-from sesguard.aws.settings import (
-    DecidingSettings,
-    PauseQueueSettings,
-    QueueSettings,
-    RegistrySettings,
-    SetAsideSettings,
-    in_lambda,
-)
+from sesguard.aws.settings import EnforceSettings, SetAsideSettings, in_lambda
 from sesguard.errors import AwsError
 from sesguard.pausing.enforce import Result
 from sesguard.pausing.queue import TRIES, serve
@@ -35,7 +28,8 @@ KEPT_MS = 10_000  # of the function's time, for one more alarm
 
 logger = Logger()
 aside = Aside(SetAsideSettings.from_env)
-visibility = MessageVisibility(lambda: QueueSettings.from_env().alarm_queue_url)
+settings = cache(EnforceSettings.from_env)
+visibility = MessageVisibility(lambda: settings().alarm_queue_url)
 processor = BatchProcessor(event_type=EventType.SQS)
 
 
@@ -46,15 +40,7 @@ def clients() -> Clients:
 
 @cache
 def wired(account: str, region: str) -> Enforcing:
-    return enforcing(
-        DecidingSettings.from_env(),
-        PauseQueueSettings.from_env(),
-        QueueSettings.from_env(),
-        RegistrySettings.from_env(),
-        account,
-        region,
-        clients(),
-    )
+    return enforcing(settings(), account, region, clients())
 
 
 if in_lambda():

@@ -191,6 +191,14 @@ class DecidingSettings(Settings, frozen=True):
     hourly_pauses: Cap
 
 
+class EnforceSettings(DecidingSettings, frozen=True):
+    """What enforce needs beside that: who waits for SES, which streams a tenant has, and where messages come from."""
+
+    pause_queue_table: str
+    tenants_table: str
+    alarm_queue_url: str
+
+
 class PauseQueueSettings(Settings, frozen=True):
     """Where it is kept who waits for SES."""
 
@@ -221,12 +229,6 @@ class RegistrySettings(Settings, frozen=True):
     """Where the registry says which streams a tenant has."""
 
     tenants_table: str
-
-
-class QueueSettings(Settings, frozen=True):
-    """Where enforce's own messages come from."""
-
-    alarm_queue_url: str
 
 
 class SetAsideSettings(Settings, frozen=True):

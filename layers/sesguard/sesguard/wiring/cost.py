@@ -81,7 +81,7 @@ def read_month(guard: Guard, days: range, now: datetime) -> MonthRead:
     stack = guard.stack
     reads = MeteredReads(guard.clients.dynamodb)
     client = cast("DynamoDBClient", reads)
-    home = StreamId(stack.account, stack.region, "")
+    home = stack.home
     streams, names = owners(client, stack.output("StreamsTableName"), stack.output("TenantsTableName"), home)
     problems: list[str] = []
     try:

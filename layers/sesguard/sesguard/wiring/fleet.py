@@ -22,10 +22,7 @@ from sesguard.errors import PolicyError
 from sesguard.fleet.fleet import GuardPlace, ReadCost
 from sesguard.fleet.function_errors import ErrorsRead
 from sesguard.fleet.hours import HourCounts
-from sesguard.fleet.ports import StreamAlarms, TenantsReader
 from sesguard.notices.wording import Wording
-from sesguard.pausing.outbox import PausingDeps
-from sesguard.pausing.ports import JournalReader, Parallel
 from sesguard.pausing.record import QueuedAlarm
 from sesguard.pausing.tenant_standing import TenantStanding
 from sesguard.policy import Policy, policy_from
@@ -46,6 +43,9 @@ class GuardFleet:
 
     def __init__(self, guard: Guard) -> None:
         self.guard = guard
+        self.deps, self.policy = guard.deps, guard.policy
+        self.journal, self.alarms = guard.journal, guard.alarms
+        self.tenants, self.parallel = guard.tenants, guard.parallel
 
     @cached_property
     def _reads(self) -> MeteredReads:
@@ -55,30 +55,6 @@ class GuardFleet:
     def place(self) -> GuardPlace:
         stack = self.guard.stack
         return GuardPlace(stack.name, stack.account, stack.region, self.guard.policy.mode)
-
-    @property
-    def deps(self) -> PausingDeps:
-        return self.guard.deps
-
-    @property
-    def policy(self) -> Policy:
-        return self.guard.policy
-
-    @property
-    def journal(self) -> JournalReader:
-        return self.guard.journal
-
-    @property
-    def alarms(self) -> StreamAlarms:
-        return self.guard.alarms
-
-    @property
-    def tenants(self) -> TenantsReader:
-        return self.guard.tenants
-
-    @property
-    def parallel(self) -> Parallel:
-        return self.guard.parallel
 
     def domains(self, tenant: str, stream: StreamId) -> Sequence[PostureRecord]:
         return posture_records(self.guard, tenant, stream)
@@ -143,10 +119,8 @@ class GuardFleet:
 def account_facts(guard: Guard) -> AwsAccountFacts:
     """Make what reads the SES account."""
     stack = guard.stack
-    home = StreamId(stack.account, stack.region, "")
-    return AwsAccountFacts(
-        guard.clients, home, stack.output("CohortsTableName"), stack.outputs.get("PostureTableName", "")
-    )
+    posture = stack.outputs.get("PostureTableName", "")
+    return AwsAccountFacts(guard.clients, stack.home, stack.output("CohortsTableName"), posture)
 
 
 def guard_facts(guard: Guard) -> AwsGuardFacts:

@@ -50,7 +50,7 @@ def open_session(guard: Guard) -> RegistrySession:
     """Open the registry of the guard's stack. Raises StackError where the stack is too old."""
     stack = guard.stack
     return RegistrySession(
-        StreamId(stack.account, stack.region, ""),
+        stack.home,
         stack.output("NoticeConfigurationSetName"),
         registry_store(guard),
         ses_inventory(guard),
