@@ -1,4 +1,4 @@
-"""enforce: CloudWatch alarms and verdicts of SES from AlarmQueue; each pauses or resumes the stream that it names."""
+"""enforce: CloudWatch alarms and status events of SES; each pauses or resumes the stream that it names."""
 
 from __future__ import annotations
 
@@ -63,15 +63,15 @@ def handler(event: dict[str, Any], context: LambdaContext) -> Any:  # noqa: ANN4
         if record.body == GO_ON:
             return
         try:
-            verdict = read(record.body)
-            if verdict is None:
+            status = read(record.body)
+            if status is None:
                 for result in enqueue(deps, record.body, datetime.now(UTC)):
                     _log(result)
-            elif isinstance(verdict, Unusable):
-                logger.warning("verdict of SES not usable", problem=verdict.detail)
+            elif isinstance(status, Unusable):
+                logger.warning("status event of SES not usable", problem=status.detail)
             else:
-                changed = follow_ses_status(deps.pausing, deps.tenant_streams, verdict, datetime.now(UTC))
-                logger.info("verdict of SES heeded", said=verdict.said.value, changed=[str(it) for it in changed])
+                changed = follow_ses_status(deps.pausing, deps.tenant_streams, status, datetime.now(UTC))
+                logger.info("status event of SES followed", said=status.said.value, changed=[str(it) for it in changed])
         except (ValueError, TypeError):  # msgspec's DecodeError among them: what the message holds is not an alarm's
             logger.exception("alarm set aside", queue_message=record.message_id)
             if not aside.put(record.body, "no alarm message"):

@@ -105,7 +105,7 @@ class Guarded:
         clients.__dict__["sesv2"] = self.ses
         pace = CallRate(1.0, BURST, self.clock.sleep, lambda: self.clock.now.timestamp())
         switch = SesSwitch(clients, ACME.account, ACME.region, pace=pace)
-        self.memory.slots = MemoryPauseBudget(1_000)
+        self.memory.budget = MemoryPauseBudget(1_000)
         self.deps = replace(self.memory.deps, switch=switch)
 
     @property

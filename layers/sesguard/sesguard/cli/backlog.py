@@ -94,14 +94,14 @@ def approve(
     streams: Names = (), /, *, all_: All = False, reason: Reason = None, json: Json = False, where: Where = HERE
 ) -> int:
     said = _Said("approve", streams, all_, reason, json)
-    return with_guard(where, lambda guard, now: _settle(said, guard, now))
+    return with_guard(where, lambda guard, now: _take(said, guard, now))
 
 
 def dismiss(
     streams: Names = (), /, *, all_: All = False, reason: Reason = None, json: Json = False, where: Where = HERE
 ) -> int:
     said = _Said("dismiss", streams, all_, reason, json)
-    return with_guard(where, lambda guard, now: _settle(said, guard, now))
+    return with_guard(where, lambda guard, now: _take(said, guard, now))
 
 
 def _list(guard: Guard, now: datetime, *, json: bool) -> int:
@@ -145,7 +145,7 @@ def _as_dict(record: StreamRecord) -> dict[str, Any]:
     }
 
 
-def _settle(said: _Said, guard: Guard, now: datetime) -> int:
+def _take(said: _Said, guard: Guard, now: datetime) -> int:
     """Take the word on each stream; one that fails stops no other."""
     if bool(said.streams) == said.all:
         raise UsageError("name the streams, or say --all")
@@ -153,12 +153,12 @@ def _settle(said: _Said, guard: Guard, now: datetime) -> int:
     word = Word(guard.caller(), given_reason(said.reason))
     if said.all:
         streams = [record.stream for record in backlog(guard.deps)]
-    settled = [_attempt(said.word, guard, stream, word, now) for stream in streams]
+    taken = [_attempt(said.word, guard, stream, word, now) for stream in streams]
     if said.json:
-        print_json(_document(said.word, word, settled))
+        print_json(_document(said.word, word, taken))
     else:
-        _print(said.word, guard, settled)
-    return _code(settled)
+        _print(said.word, guard, taken)
+    return _code(taken)
 
 
 def _attempt(said: str, guard: Guard, stream: StreamId, word: Word, now: datetime) -> _Done:
@@ -175,7 +175,7 @@ def _attempt(said: str, guard: Guard, stream: StreamId, word: Word, now: datetim
     return _Done(stream, Answer.DONE.value, result.outcome.value)
 
 
-def _document(said: str, word: Word, settled: list[_Done]) -> dict[str, Any]:
+def _document(said: str, word: Word, taken: list[_Done]) -> dict[str, Any]:
     return {
         "command": said,
         "who": word.who,
@@ -187,16 +187,16 @@ def _document(said: str, word: Word, settled: list[_Done]) -> dict[str, Any]:
                 "outcome": done.outcome or None,
                 "problem": done.problem or None,
             }
-            for done in settled
+            for done in taken
         ],
     }
 
 
-def _print(said: str, guard: Guard, settled: list[_Done]) -> None:
+def _print(said: str, guard: Guard, taken: list[_Done]) -> None:
     screen = console()
-    if not settled:
+    if not taken:
         screen.print("No pause waits: nothing to do.")
-    for done in settled:
+    for done in taken:
         line = Text.assemble(name(done.stream, guard.stack), f": {_SAID[done.answer].get(said, done.answer)}")
         if done.outcome not in {"", "paused"}:
             line.append(f" ({plain(done.outcome.replace('_', ' ')).plain})")
@@ -205,8 +205,8 @@ def _print(said: str, guard: Guard, settled: list[_Done]) -> None:
         screen.print(line)
 
 
-def _code(settled: list[_Done]) -> int:
-    answers = {done.answer for done in settled}
+def _code(taken: list[_Done]) -> int:
+    answers = {done.answer for done in taken}
     if answers & {Answer.DUE.value, _FAILED}:
         return STILL_DUE
     return REFUSED if Answer.NOTHING_TO_DO.value in answers else DONE

@@ -76,7 +76,7 @@ def _read_stream(
     history = deps.counts.history(stream, now, None, record.policy)
     return StreamPage(
         status,
-        deps.switch.look(stream, record.means),
+        deps.switch.look(stream, record.target),
         source.alarms.name(stream),
         source.alarms.now([stream]).get(stream),
         source.tenants.find(record.tenant) or TenantContacts(record.tenant) if record.tenant else None,

@@ -171,10 +171,10 @@ class IdleAlarms(Protocol):
 class Switch(Protocol):
     """Turns a stream's sending on and off, by the means that are on record for it."""
 
-    def look(self, stream: StreamId, means: PauseTarget = BY_CONFIGURATION_SET) -> Sending:
+    def look(self, stream: StreamId, target: PauseTarget = BY_CONFIGURATION_SET) -> Sending:
         """Read whether the stream may send. Raises AwsError."""
 
-    def turn(self, stream: StreamId, *, on: bool, means: PauseTarget = BY_CONFIGURATION_SET) -> Sending:
+    def turn(self, stream: StreamId, *, on: bool, target: PauseTarget = BY_CONFIGURATION_SET) -> Sending:
         """Set whether the stream may send; what is already so is no error. Returns what was set. Raises AwsError."""
 
 

@@ -40,7 +40,7 @@ def pausing_deps(
         counts=DynamoCounts(clients.dynamodb, settings.cohorts_table),
         switch=SesSwitch(clients, account, region, pace=pace),
         bus=EventBus(clients.events, settings.guard_bus),
-        slots=DynamoPauseBudget(
+        budget=DynamoPauseBudget(
             clients.dynamodb,
             settings.cohorts_table,
             settings.streams_table,
