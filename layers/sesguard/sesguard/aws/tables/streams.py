@@ -4,8 +4,8 @@ A stream's item: ``version``, ``state`` (JSON), ``status`` (the same as in the s
 ``turned_off``, ``trouble``, ``announce`` (a list of JSON), ``waiting`` and ``proposed`` (JSON, or empty),
 ``unhealthy`` ("yes" or not there: the sparse index; "volume" for one that is healthy, and of whose mail no volume is
 published).
-The registry writes ``tenant``, ``policy`` (overrides), ``switch`` (see :mod:`sesguard.aws.tables.pause_target`), ``alarm``
-("always", or not there) and ``tags`` into the same item, ``policy`` and ``switch`` as a map or JSON of one; neither
+The registry writes ``tenant``, ``policy`` (overrides), ``switch`` (see ``pause_target``), ``alarm`` ("always", or not
+there) and ``tags`` into the same item, ``policy`` and ``switch`` as a map or JSON of one; neither
 removes the other's. What is nested is JSON because DynamoDB's numbers end at 1e-130 and chances do not.
 """
 
