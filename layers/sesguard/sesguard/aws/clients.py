@@ -10,21 +10,15 @@ from contextlib import AbstractContextManager
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import Any, Final, Self
 
 import botocore
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.session import Session
 
+from sesguard.aws.boto_types import CloudWatchClient, DynamoDBClient, EventBridgeClient, SESV2Client, SNSClient
 from sesguard.errors import AwsError, ConfigurationError
-
-if TYPE_CHECKING:
-    from mypy_boto3_cloudwatch import CloudWatchClient
-    from mypy_boto3_dynamodb import DynamoDBClient
-    from mypy_boto3_events import EventBridgeClient
-    from mypy_boto3_sesv2 import SESV2Client
-    from mypy_boto3_sns import SNSClient
 
 UNREADABLE_ANSWER: Final = "UnreadableAnswer"
 """The code of an error where what answers is no service of AWS."""

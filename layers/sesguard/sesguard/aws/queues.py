@@ -6,8 +6,9 @@ import json
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import Any, ClassVar, Final
 
+from sesguard.aws.boto_types import SQSClient
 from sesguard.aws.clients import Clients, calling
 from sesguard.errors import AwsError
 from sesguard.notify.channel import fingerprint
@@ -16,9 +17,6 @@ from sesguard.posture.messages import LookRequest, written_request
 from sesguard.signals.guard_message import DomainRefusal, PauseRequest, write_domain_refusal, write_pause_request
 from sesguard.stream import StreamId
 from sesguard.text import one_line
-
-if TYPE_CHECKING:
-    from mypy_boto3_sqs import SQSClient
 
 # Of one call: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html
 _MOST, _MOST_BYTES = 10, 1_000_000

@@ -9,13 +9,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
+from sesguard.aws.boto_types import SecretsManagerClient
 from sesguard.aws.clients import Clients, calling
 from sesguard.errors import AwsError, ChannelError
-
-if TYPE_CHECKING:
-    from mypy_boto3_secretsmanager import SecretsManagerClient
 
 ACTIONS: Final = frozenset({"ssm:GetParameter", "secretsmanager:GetSecretValue"})
 KEPT_SECONDS: Final = 300

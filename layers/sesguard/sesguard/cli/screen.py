@@ -9,7 +9,7 @@ import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from textwrap import wrap
-from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, overload
+from typing import Any, Final, Literal, Protocol, overload
 
 from rich.box import SIMPLE_HEAD
 from rich.cells import cell_len
@@ -21,8 +21,7 @@ from sesguard.pausing.state import Status
 from sesguard.stream import StreamId
 from sesguard.text import one_line
 
-if TYPE_CHECKING:
-    Row = Mapping[str, str | Text]
+Row = Mapping[str, str | Text]
 
 
 __all__ = [

@@ -6,8 +6,9 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Final, cast
+from typing import Final, cast
 
+from sesguard.aws.boto_types import DynamoDBClient
 from sesguard.aws.counts.cohorts import KEPT_DAYS, day_text
 from sesguard.aws.counts.daily_history import counted_from, history_since
 from sesguard.aws.counts.month_counts import DynamoMonthCounts
@@ -30,8 +31,6 @@ from sesguard.wiring.operator import Guard
 
 __all__ = ["KEPT_DAYS", "MonthRead", "add_months", "day_text", "read_month"]
 
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
 
 _DAY: Final = timedelta(days=1)
 

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 from sesguard.aws.account_facts import AwsAccountFacts
+from sesguard.aws.boto_types import DynamoDBClient
 from sesguard.aws.counts.month_counts import DynamoMonthCounts
 from sesguard.aws.counts.snapshot import DynamoDayCounts, DynamoSnapshotReader
 from sesguard.aws.counts.tenant_marks import DynamoTenantMarks
@@ -33,9 +34,6 @@ from sesguard.tenants.problems import RegistryError
 from sesguard.wiring.operator import Guard
 from sesguard.wiring.posture_records import posture_records, without_default_set
 from sesguard.wiring.registry import registry_store
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
 
 
 class GuardFleet:

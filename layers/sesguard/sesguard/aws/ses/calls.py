@@ -8,15 +8,12 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
+from sesguard.aws.boto_types import SESV2Client
 from sesguard.aws.clients import calling, calling_unless
 from sesguard.errors import AwsError
 from sesguard.provisioning.rate_limit import Gate
-
-if TYPE_CHECKING:
-    from mypy_boto3_sesv2 import SESV2Client
-
 
 ACTIONS: Final = frozenset(set[str]())  # the modules that say what is called declare theirs
 

@@ -9,15 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from time import sleep
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
+from sesguard.aws.boto_types import SESV2Client
 from sesguard.aws.clients import Clients, calling_unless
 from sesguard.aws.ses.calls import CallRate
 from sesguard.pausing.record import BY_CONFIGURATION_SET, PauseTarget, Sending
 from sesguard.stream import StreamId
-
-if TYPE_CHECKING:
-    from mypy_boto3_sesv2 import SESV2Client
 
 ACTIONS: Final = frozenset(
     {

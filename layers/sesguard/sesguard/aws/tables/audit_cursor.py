@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import Any, ClassVar, Final
 
+from sesguard.aws.boto_types import DynamoDBClient
 from sesguard.aws.clients import calling
 from sesguard.aws.tables.table import TableAdapter
 from sesguard.bus.events import iso
 from sesguard.pausing.audit_cursor import Cursor
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
 
 ACTIONS: Final = frozenset({"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Scan"})
 _SWEEP: Final = {"line": {"S": "round"}, "place": {"S": "unhealthy"}}

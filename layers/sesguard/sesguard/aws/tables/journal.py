@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import Any, ClassVar, Final
 
+from sesguard.aws.boto_types import DynamoDBClient
 from sesguard.aws.clients import calling
 from sesguard.aws.conditional import write_if
 from sesguard.aws.tables.table import TableAdapter
 from sesguard.bus.events import iso
 from sesguard.pausing.journal import DecisionEntry, JournalEntry, read_entry, write_entry
 from sesguard.stream import StreamId
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
 
 KEPT_DAYS: Final = 400
 _EXPIRES: Final = "expires"

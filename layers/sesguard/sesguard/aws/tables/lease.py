@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from time import time
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 from uuid import uuid4
 
+from sesguard.aws.boto_types import DynamoDBClient
 from sesguard.aws.tables.table import TableAdapter
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
 
 ACTIONS: Final = frozenset({"dynamodb:UpdateItem"})
 # Longer than one turn takes, with every call of it tried three times; as long is lost where whoever holds it dies.

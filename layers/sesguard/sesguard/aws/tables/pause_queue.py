@@ -11,10 +11,11 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from time import time
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import Any, ClassVar, Final
 
 import msgspec
 
+from sesguard.aws.boto_types import DynamoDBClient
 from sesguard.aws.clients import calling
 from sesguard.aws.tables.lease import Lease
 from sesguard.aws.tables.table import TableAdapter
@@ -24,9 +25,6 @@ from sesguard.pausing.decide import Alarm, PauseElsewhere
 from sesguard.pausing.record import QueuedAlarm
 from sesguard.signals.alarm_value import AlarmValue
 from sesguard.stream import StreamId
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
 
 _KEPT_SECONDS: Final = 14 * 86_400  # as long as a queue keeps a message
 _WAITING: Final = {"S": "waiting"}

@@ -8,17 +8,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from time import time
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import Any, ClassVar, Final
 
 import msgspec
 
+from sesguard.aws.boto_types import DynamoDBClient
 from sesguard.aws.clients import calling
 from sesguard.aws.readable import read_or
 from sesguard.aws.tables.table import TableAdapter
 from sesguard.posture.changes import PostureRecord
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
 
 KEPT_SECONDS: Final = 60 * 86_400
 """After the last look: an identity that is gone for two months is forgotten."""

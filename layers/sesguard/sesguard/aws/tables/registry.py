@@ -6,8 +6,9 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.Con
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
+from sesguard.aws.boto_types import DynamoDBClient
 from sesguard.aws.conditional import write_still
 from sesguard.aws.dynamodb import attributes, plain_item
 from sesguard.aws.tables.table import TableAdapter
@@ -17,9 +18,6 @@ from sesguard.tenants.items import KEYS
 from sesguard.tenants.model import TenantEntry
 from sesguard.tenants.snapshot import registered
 from sesguard.tenants.stored import Stored
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
 
 
 class DynamoRegistry(TableAdapter):

@@ -16,10 +16,11 @@ import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import msgspec
 
+from sesguard.aws.boto_types import DynamoDBClient, TransactWriteItemTypeDef
 from sesguard.aws.clients import calling
 from sesguard.aws.conditional import lost
 from sesguard.aws.tables.journal import KEPT_DAYS, put
@@ -30,10 +31,6 @@ from sesguard.pausing.record import BY_CONFIGURATION_SET, DesiredAlarm, Loaded, 
 from sesguard.pausing.state import StreamState
 from sesguard.policy import Policy, policy_from
 from sesguard.stream import StreamId
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
-    from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
 
 # A transaction needs the permissions of what it holds:
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis-iam.html

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from sesguard.aws.boto_types import DynamoDBClient
 from sesguard.aws.clients import calling
 from sesguard.aws.conditional import write_if
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
 
 
 class TableAdapter:

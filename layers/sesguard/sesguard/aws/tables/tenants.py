@@ -7,8 +7,9 @@ has to be told all the same.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import Any, ClassVar, Final
 
+from sesguard.aws.boto_types import DynamoDBClient
 from sesguard.aws.clients import calling
 from sesguard.aws.dynamodb import plain_item
 from sesguard.aws.tables.table import TableAdapter
@@ -16,9 +17,6 @@ from sesguard.notify.channel import Channel, channel_of
 from sesguard.notify.contacts import TenantContacts
 from sesguard.stream import StreamId
 from sesguard.tenants.channels import not_own
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
 
 ACTIONS: Final = frozenset({"dynamodb:GetItem"})
 OPERATOR: Final = "@operator"

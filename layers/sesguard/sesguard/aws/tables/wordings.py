@@ -5,16 +5,14 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
+from sesguard.aws.boto_types import DynamoDBClient
 from sesguard.aws.dynamodb import plain_item
 from sesguard.aws.tables.table import TableAdapter
 from sesguard.errors import SesguardError
 from sesguard.notices.brand import Brand, read_brand
 from sesguard.notices.wording import Wording
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
 
 ACTIONS: Final = frozenset({"dynamodb:GetItem"})
 KEPT_SECONDS: Final = 60

@@ -18,7 +18,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import Annotated, TypeVar
 
 from cyclopts import Parameter
 
@@ -33,8 +33,7 @@ from sesguard.tenants.model import DEDICATED, SHARED, Pool
 from sesguard.text import usable
 from sesguard.wiring.operator import Guard
 
-if TYPE_CHECKING:
-    T = TypeVar("T")
+T = TypeVar("T")
 
 
 def run(
