@@ -11,7 +11,7 @@ from cyclopts import Group, Parameter
 
 from sesguard.cli.connect import UsageError
 from sesguard.cli.local_cloud import find_local_cloud
-from sesguard.cli.options import Where
+from sesguard.cli.options import RoleName, Where
 from sesguard.errors import SesguardError
 from sesguard.members.address import ROLE, ByPlace, addresses_of, one_for_each_place, read_addresses
 from sesguard.members.member import Member
@@ -37,9 +37,7 @@ class Across:
         Path | None,
         Parameter(metavar="FILE", help="over those of a TOML file, which may name a profile or role of each"),
     ] = None
-    role: Annotated[
-        str, Parameter(metavar="NAME", env_var="SESGUARD_ROLE", help="the role to take in each other account")
-    ] = ROLE
+    role: RoleName = ROLE
     central: Annotated[
         str, Parameter(metavar="NAME", env_var="SESGUARD_CENTRAL", help="the centre's stack (sesguard-central)")
     ] = CENTRAL

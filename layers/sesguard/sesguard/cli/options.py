@@ -43,6 +43,13 @@ def one(name: str, text: str) -> Parameter:
     return Parameter(name=name, help=text, converter=converted(undashed))
 
 
+StackName = Annotated[
+    str, Parameter(name="--stack-name", metavar="NAME", env_var="SESGUARD_STACK", help="the guard's stack (sesguard)")
+]
+RoleName = Annotated[
+    str,
+    Parameter(name="--role", metavar="NAME", env_var="SESGUARD_ROLE", help="the role to take in each other account"),
+]
 _WHERE: Final = Group("Where the guard is (as for the AWS CLI)", sort_key=100)
 
 
@@ -53,10 +60,7 @@ class Where:
 
     profile: Annotated[str | None, Parameter(metavar="NAME", help="credentials and region of that profile")] = None
     region: Annotated[str | None, Parameter(metavar="NAME", help="the region that the guard is deployed in")] = None
-    stack_name: Annotated[
-        str,
-        Parameter(metavar="NAME", env_var="SESGUARD_STACK", help="the guard's stack (sesguard)"),
-    ] = "sesguard"
+    stack_name: StackName = "sesguard"
     endpoint_url: Annotated[
         str | None, Parameter(metavar="URL", help="of what answers in AWS's place (AWS_ENDPOINT_URL)")
     ] = None

@@ -20,6 +20,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from sesguard.cli.connect import DONE, USAGE
+from sesguard.cli.options import RoleName, StackName
 from sesguard.cli.screen import print_json
 from sesguard.members.address import ROLE
 from sesguard.tenants.keys import ACCOUNT, REGION
@@ -32,15 +33,11 @@ def run(
     commands: Annotated[tuple[str, ...], Parameter(name="COMMAND", help="as hold, or tenants, or 'tenants list'")] = (),
     /,
     *,
-    stack_name: Annotated[
-        str, Parameter(metavar="NAME", env_var="SESGUARD_STACK", help="the guard's stack (sesguard)")
-    ] = "sesguard",
+    stack_name: StackName = "sesguard",
     account: Annotated[str, Parameter(metavar="ID", help="the account that it is in (any)")] = "*",
     region: Annotated[str, Parameter(metavar="NAME", help="the region that it is in (any)")] = "*",
     accounts: Annotated[bool, Parameter(negative="", help="with --accounts, by a role of each account")] = False,
-    role: Annotated[
-        str, Parameter(metavar="NAME", env_var="SESGUARD_ROLE", help="the role to take in each other account")
-    ] = ROLE,
+    role: RoleName = ROLE,
 ) -> int:
     if problem := _problem(commands, account, region):
         print(f"sesguard permissions: {problem}", file=sys.stderr)

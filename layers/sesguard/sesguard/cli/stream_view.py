@@ -30,7 +30,7 @@ SENDING: Final = {
 }
 """What SES says of a stream's sending, in words."""
 _SENDING_STYLES: Final = {Sending.ON: "green", Sending.OFF: "bold red", Sending.OFF_BY_AWS: "bold red"}
-_SPANS: Final = {"hour": "last hour", "day": "24 hours", "week": "7 days", "month": "31 days"}
+SPANS: Final = {"hour": "last hour", "day": "24 hours", "week": "7 days", "month": "31 days"}
 _RATES: Final = frozenset({"bounce_limit", "complaint_limit", "acknowledge_bounce_rate"})
 
 
@@ -94,18 +94,19 @@ def _counts(found: StreamPage) -> Table:
     )  # fmt: skip
     for name, each in found.counts.items():
         made.add_row(
-            _SPANS[name],
+            SPANS[name],
             f"{each.since:%Y-%m-%d %H:%MZ}",
             f"{each.volume:,}",
             f"{each.bounces:,}",
-            _rate(each.bounces, each.volume),
+            rate_of(each.bounces, each.volume),
             f"{each.complaints:,}",
-            _rate(each.complaints, each.volume),
+            rate_of(each.complaints, each.volume),
         )
     return made
 
 
-def _rate(bad: int, volume: int) -> str:
+def rate_of(bad: int, volume: int) -> str:
+    """Say a rate; "" of no mail."""
     return percent(min(1.0, bad / volume)) if volume else ""
 
 
