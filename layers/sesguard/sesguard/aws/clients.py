@@ -83,8 +83,8 @@ class Clients:
     config = _CONFIG
 
     def __init__(self, session: Session | None = None, endpoint: str | None = None) -> None:
-        self._session = session or new_session()
-        self._endpoint = endpoint
+        self.session = session or new_session()
+        self.endpoint = endpoint
 
     @cached_property
     def dynamodb(self) -> DynamoDBClient:
@@ -118,7 +118,7 @@ class Clients:
         return self
 
     def make(self, service: str, region: str | None = None) -> Any:  # noqa: ANN401  # botocore knows only its base class
-        return self._session.create_client(service, region_name=region, endpoint_url=self._endpoint, config=self.config)
+        return self.session.create_client(service, region_name=region, endpoint_url=self.endpoint, config=self.config)
 
 
 class OperatorClients(Clients):
@@ -146,14 +146,6 @@ class OperatorClients(Clients):
             session.set_credentials(*keys)
         super().__init__(session, endpoint)
 
-    @property
-    def session(self) -> Session:
-        return self._session
-
-    @property
-    def endpoint(self) -> str | None:
-        return self._endpoint
-
     @classmethod
     def of_session(cls, session: Session, endpoint: str | None) -> Self:
         """Make the clients of a session that has its region and credentials."""
@@ -175,7 +167,7 @@ class OnboardClients(Clients):
     def make(self, service: str, region: str | None = None) -> Any:  # noqa: ANN401  # botocore knows only its base class
         if service != "sesv2":
             return super().make(service, region)
-        return self._session.create_client(service, region_name=region, endpoint_url=self._endpoint, config=_ONE_TRY)
+        return self.session.create_client(service, region_name=region, endpoint_url=self.endpoint, config=_ONE_TRY)
 
 
 class _Calling:

@@ -24,7 +24,6 @@ from sesguard.fleet.fleet import GuardPlace, ReadCost
 from sesguard.fleet.function_errors import ErrorsRead
 from sesguard.fleet.hours import HourCounts
 from sesguard.notices.wording import Wording
-from sesguard.pausing.record import QueuedAlarm
 from sesguard.pausing.tenant_standing import TenantStanding
 from sesguard.policy import Policy, policy_from
 from sesguard.posture.changes import PostureRecord
@@ -44,6 +43,8 @@ class GuardFleet:
         self.deps, self.policy = guard.deps, guard.policy
         self.journal, self.alarms = guard.journal, guard.alarms
         self.tenants, self.parallel = guard.tenants, guard.parallel
+        self.queued_alarms, self.dead_letters = guard.queued_alarms, guard.dead_letters
+        self.configuration_sets = guard.configuration_sets
 
     @cached_property
     def _reads(self) -> MeteredReads:
@@ -77,15 +78,6 @@ class GuardFleet:
                 with suppress(RegistryError, PolicyError):
                     found[item.removeprefix(POLICY)] = policy_from(policy_of(stored.document), self.policy)
         return found
-
-    def queued_alarms(self) -> Sequence[QueuedAlarm]:
-        return self.guard.queued_alarms()
-
-    def configuration_sets(self) -> Sequence[str]:
-        return self.guard.configuration_sets()
-
-    def dead_letters(self) -> Mapping[str, int]:
-        return self.guard.dead_letters()
 
     def without_default_set(self) -> Sequence[str]:
         return without_default_set(self.guard)
