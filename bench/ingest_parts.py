@@ -22,7 +22,7 @@ from sesguard.aws.settings import IngestSettings
 from sesguard.ingest.batch import ingest
 from sesguard.ingest.evaluate import evaluate
 from sesguard.ingest.plain_volume import tally_plain
-from sesguard.ingest.tally import Tally, Volume
+from sesguard.ingest.tally import Outcomes, Tally
 from sesguard.ses_events.context import Context
 from sesguard.ses_events.envelope import read
 from sesguard.ses_events.observation import Observation
@@ -44,13 +44,15 @@ def parts(streams: int) -> dict[str, float]:
             decode(body)
 
     tally = Tally()
-    for number, body in enumerate(batch):  # so each stream has been met
-        seen = read(body, context)
+    for body in batch:  # so each stream has been met
+        read(body, context)
+    others = tally_plain(batch, context, tally)
+    for number in others:
+        seen = read(batch[number], context)
         if isinstance(seen, Observation):
             tally.add(seen, number)
-    others = tally_plain(batch, context, Tally())
     urgent, rest = tally.parts()
-    volumes = [part for part in rest if isinstance(part, Volume)]
+    volumes = [part for part in rest if not isinstance(part, Outcomes)]
     bad = sorted(tally.bad_streams())
     ways: dict[str, Callable[[], object]] = {
         "bare json.loads": lambda: floor(batch),

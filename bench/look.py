@@ -23,7 +23,7 @@ from sesguard.aws.counts.volume_log import log_request, new_key, packed
 from sesguard.costs.usage import CORE
 from sesguard.detection.look import look_at
 from sesguard.detection.rows import HOUR
-from sesguard.ingest.tally import COLUMNS, Volume
+from sesguard.ingest.volume import COLUMNS, Volume
 from sesguard.policy import Policy
 from sesguard.stream import StreamId
 

@@ -8,15 +8,16 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Literal
 
-import boto3
 import pytest
 from moto import mock_aws
 
 from sesguard.aws.counts.cohort_items import hour_in
 from sesguard.aws.counts.cohorts import SLOTS
+from sesguard.aws.counts.hour_blocks import by_hour
 from sesguard.aws.counts.outcome_writes import Tables
-from sesguard.ingest.tally import COLUMNS
+from sesguard.ingest.volume import COLUMNS
 from tests.fakes.dynamodb import MemoryDynamoDB
+from tests.fakes.moto_tables import REGION, dynamodb_in
 
 TABLES = Tables(cohorts="cohorts", seen="seen")
 _KEYS = {"cohorts": ("stream", "cohort"), "seen": ("id",)}
@@ -33,7 +34,7 @@ def in_memory() -> MemoryDynamoDB:
 @contextmanager
 def in_moto() -> Iterator[Any]:
     with mock_aws():
-        client = boto3.client("dynamodb", region_name="eu-west-1")
+        client = dynamodb_in(REGION)
         create_tables(client)
         yield client
 
@@ -91,9 +92,8 @@ def outcomes_in(client: Any, stream: object) -> Counter[Outcome]:
 def volume_in(client: Any, stream: object) -> Counter[tuple[int, int]]:
     """Volume of a stream, by epoch minute and column."""
     found: Counter[tuple[int, int]] = Counter()
-    for item in items(client, stream):
-        if item["cohort"]["S"].startswith("v#"):
-            for slot, name in enumerate(SLOTS):
-                if name in item:
-                    found[hour_in(item) * 60 + slot // COLUMNS, slot % COLUMNS] += int(item[name]["N"])
+    for hour, item in by_hour(it for it in items(client, stream) if it["cohort"]["S"].startswith("v#")).items():
+        for slot, name in enumerate(SLOTS):
+            if name in item:
+                found[hour * 60 + slot // COLUMNS, slot % COLUMNS] += int(item[name]["N"])
     return found

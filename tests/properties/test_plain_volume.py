@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from sesguard.ingest.plain_volume import tally_plain
-from sesguard.ingest.tally import Outcomes, Tally, Volume
+from sesguard.ingest.tally import Outcomes, Tally
+from sesguard.ingest.volume_sums import VolumeSums
 from sesguard.ses_events.context import Context
 from sesguard.ses_events.envelope import read
 from sesguard.ses_events.observation import Observation
@@ -48,14 +50,18 @@ events = st.one_of(
 
 
 def contents(tally: Tally) -> list[Any]:
-    """The sums of a tally in an order that does not depend on that of adding."""
+    """The sums of a tally in an order that does not depend on that of adding, and by which way they came."""
+    volumes: dict[Any, tuple[list[Any], Counter[str]]] = {}
     found: list[Any] = []
     for part in [part for parts in tally.parts() for part in parts]:
-        if isinstance(part, Volume):
-            entries = zip(part.entries[::3], part.entries[1::3], part.entries[2::3], strict=True)
-            found.append((part.stream, part.hour, sorted(entries), sorted((part.sample or {}).items())))
-        elif isinstance(part, Outcomes):
+        if isinstance(part, Outcomes):
             found.append((part.stream, part.hour, sorted(part.messages.items())))
+            continue
+        for volume in part.volumes() if isinstance(part, VolumeSums) else [part]:
+            entries, sample = volumes.setdefault((volume.stream, volume.hour), ([], Counter()))
+            entries += zip(volume.entries[::3], volume.entries[1::3], volume.entries[2::3], strict=True)
+            sample.update(volume.sample or {})
+    found += [(*key, sorted(entries), sorted(sample.items())) for key, (entries, sample) in volumes.items()]
     return sorted(found, key=repr)
 
 

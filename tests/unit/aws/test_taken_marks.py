@@ -16,7 +16,8 @@ from sesguard.aws.counts.volume_fold import VolumeFold
 from sesguard.aws.counts.volume_log import log_request, new_key, packed, packed_taken
 from sesguard.aws.workers import Workers
 from sesguard.detection.rows import DayTotals
-from sesguard.ingest.tally import Tally, Volume
+from sesguard.ingest.tally import Tally
+from sesguard.ingest.volume import Volume
 from sesguard.policy import Policy
 from sesguard.ses_events.observation import CountsFor, Observation, Via
 from tests.fakes.clock import DAY, HOUR, MINUTE, NOW, minute_of

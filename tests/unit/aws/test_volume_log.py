@@ -17,7 +17,8 @@ from sesguard.aws.counts.volume_log import LOGGED, key_from, new_key, packed, wr
 from sesguard.aws.workers import Workers
 from sesguard.detection import providers
 from sesguard.detection.sample import BY_PROVIDER, OTHERS, REPORTING, SAMPLED
-from sesguard.ingest.tally import Tally, Volume
+from sesguard.ingest.tally import Tally
+from sesguard.ingest.volume import Volume
 from sesguard.policy import Policy
 from sesguard.ses_events.observation import CountsFor, Observation, Via
 from sesguard.stream import StreamId

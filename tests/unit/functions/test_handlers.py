@@ -24,7 +24,7 @@ from sesguard.aws.workers import Workers
 from sesguard.errors import AwsError, ChannelError
 from sesguard.fleet.daily_history import DailyHistory
 from sesguard.fleet.snapshot import Snapshotter
-from sesguard.ingest.tally import COLUMNS, Volume
+from sesguard.ingest.volume import COLUMNS, Volume
 from sesguard.notify.back_off import TRIES, WAITS
 from sesguard.notify.channel import Channel, Kind
 from sesguard.notify.notification import Notification, written

@@ -1,6 +1,7 @@
 """A batch's sums, and which messages each of them rests on."""
 
-from sesguard.ingest.tally import Outcomes, Tally, Volume
+from sesguard.ingest.tally import Outcomes, Tally
+from sesguard.ingest.volume import Volume
 from sesguard.ses_events.observation import CountsFor, Observation, Via
 from tests.fakes.clock import HOUR, NOW, minute_of
 from tests.fakes.world import ACME

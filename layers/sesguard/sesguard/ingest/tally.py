@@ -1,54 +1,22 @@
-"""A batch's sums: what its observations add to each stream's hours of sending, and which messages each sum rests on.
-
-Every event passes here, so what could be said more briefly is said more quickly: hours first, because an int is hashed
-faster than a stream, and no enum as a key, because those are hashed in Python.
-"""
+"""A batch's sums: what its observations add to each stream's hours of sending, and which messages each sum rests on."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import NamedTuple
 
 import msgspec
 
 from sesguard.detection.history import DELIVERED, SENT, SENT_EVENTBRIDGE
 from sesguard.detection.rows import HOUR
-from sesguard.detection.sample import names_of
+from sesguard.ingest.volume import COLUMNS, Volume
+from sesguard.ingest.volume_sums import VolumeSums
 from sesguard.ses_events.observation import CountsFor, Observation, Via
 from sesguard.stream import StreamId
-
-COLUMNS = 4
-"""Columns of volume, numbered as :mod:`sesguard.detection.history` does."""
 
 _EVENTBRIDGE = SENT_EVENTBRIDGE - SENT  # from a column of SNS to the same of EventBridge
 
 _VOLUME, _NOTHING, _SNS = CountsFor.VOLUME, CountsFor.NOTHING, Via.SNS
-
-
-class Volume(msgspec.Struct, gc=False):
-    """Volume of one stream's mail sent in one epoch hour.
-
-    entries: of each event in turn, flat, its slot (minute of the hour * COLUMNS + column), its recipients, and the
-    number of its message. One list takes half the time and memory of what is clearer, where streams are many.
-    sample: recipients of the events in the sample by where they are, None for no such event: see
-    :func:`sesguard.detection.sample.names_of`.
-    """
-
-    stream: StreamId
-    hour: int
-    entries: list[int]
-    sample: dict[str, int] | None = None
-
-    def sums(self) -> dict[int, int]:
-        """Slot -> recipients."""
-        sums: dict[int, int] = {}
-        entries = self.entries
-        for slot, count in zip(entries[::3], entries[1::3], strict=True):
-            sums[slot] = sums.get(slot, 0) + count
-        return sums
-
-    def all_messages(self) -> list[int]:
-        return self.entries[2::3]
 
 
 class Outcomes(msgspec.Struct, gc=False):
@@ -67,7 +35,7 @@ class Outcomes(msgspec.Struct, gc=False):
         return [message for messages in self.messages.values() for message in messages]
 
 
-Part = Volume | Outcomes
+Part = VolumeSums | Volume | Outcomes
 
 
 class Tally:
@@ -75,6 +43,7 @@ class Tally:
 
     def __init__(self) -> None:
         self._volumes: dict[int, dict[StreamId, Volume]] = {}
+        self._plain: list[VolumeSums] = []
         self._outcomes: dict[int, dict[StreamId, Outcomes]] = {}
 
     def add(self, seen: Observation, message: int) -> None:
@@ -95,14 +64,14 @@ class Tally:
                 volume = streams[stream] = Volume(stream, hour, [slot, seen.count, message])
             else:
                 volume.entries += (slot, seen.count, message)
-            if seen.domains:
-                _add_sample(volume, seen)
+            for domain, count in seen.domains:
+                volume.count_sample(domain, minute, count)
         elif seen.counts_for is not _NOTHING:
             self._add_outcome(seen, hour, message)
 
-    def volumes_of(self, hour: int) -> dict[StreamId, Volume]:
-        """The sums of volume of an epoch hour by stream, to be added to."""
-        return self._volumes.setdefault(hour, {})
+    def add_plain(self, sums: Iterable[VolumeSums]) -> None:
+        """Add volume of plain events, which is summed up already."""
+        self._plain += sums
 
     def _add_outcome(self, seen: Observation, hour: int, message: int) -> None:
         streams = self._outcomes.setdefault(hour, {})
@@ -137,6 +106,10 @@ class Tally:
         bad = {outcomes.stream for outcomes in self._all_outcomes()}
         first: list[Part] = [*self._all_outcomes()]
         rest: list[Part] = []
+        for sums in self._plain:
+            theirs, others = sums.parted(bad)
+            first += theirs
+            rest += others
         for streams in self._volumes.values():
             for stream, volume in streams.items():
                 (first if stream in bad else rest).append(volume)
@@ -158,20 +131,6 @@ class Tally:
     def _all_outcomes(self) -> Iterator[Outcomes]:
         for streams in self._outcomes.values():
             yield from streams.values()
-
-
-def _add_sample(volume: Volume, seen: Observation) -> None:
-    for domain, count in seen.domains:
-        add_to_sample(volume, domain, seen.minute, count)
-
-
-def add_to_sample(volume: Volume, domain: str, minute: int, count: int) -> None:
-    """Count ``count`` sampled mails to ``domain``, sent in epoch ``minute`` or in that minute of the hour."""
-    sample = volume.sample
-    if sample is None:
-        sample = volume.sample = {}
-    for name in names_of(domain, minute):
-        sample[name] = sample.get(name, 0) + count
 
 
 class Unwritten(NamedTuple):

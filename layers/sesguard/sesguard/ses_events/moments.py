@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Set
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Final
 
@@ -18,8 +17,7 @@ _TIME: Final = re.compile(
 )
 _LONGEST: Final = 64
 _USUAL: Final = len("2026-11-20T09:14:07.412Z")
-TO_MINUTE: Final = len("2026-11-20T09:14")
-"""Characters of a time as SES writes it that say its minute."""
+_TO_MINUTE: Final = len("2026-11-20T09:14")
 _USUAL_REST: Final = re.compile(r":(?:[0-5][0-9]|60)\.[0-9]{3}Z", re.ASCII)
 _LEAP_SECOND: Final = 60
 
@@ -27,15 +25,13 @@ _MOST_KNOWN: Final = 16_384
 _MOST_RESTS: Final = 61_000  # that there are
 _known: dict[str, int] = {}
 _rests: set[str] = set()
-USUAL_RESTS: Final[Set[str]] = _rests
-"""What has followed the minute in times that SES wrote; not each such text that there is."""
 
 
 def minute_of(text: str) -> int | None:
     """Give the epoch minute in which ``text`` lies, None where it is no time. Fractions never round it up."""
     # Every event passes here, and mostly both halves of its time have been seen before.
-    minute = _known.get(text[:TO_MINUTE])
-    if minute is not None and text[TO_MINUTE:] in _rests:
+    minute = _known.get(text[:_TO_MINUTE])
+    if minute is not None and text[_TO_MINUTE:] in _rests:
         return minute
     return _read(text)
 
@@ -51,12 +47,12 @@ def _read(text: str) -> int | None:
         minute = int(moment.timestamp() // 60)
     except (ValueError, OverflowError):
         return None
-    rest = text[TO_MINUTE:]
+    rest = text[_TO_MINUTE:]
     if len(text) == _USUAL and text[10] == "T" and _USUAL_REST.fullmatch(rest):
         if len(_known) >= _MOST_KNOWN:
             _known.clear()
         if len(_rests) >= _MOST_RESTS:
             _rests.clear()
-        _known[text[:TO_MINUTE]] = minute
+        _known[text[:_TO_MINUTE]] = minute
         _rests.add(rest)
     return minute

@@ -70,6 +70,12 @@ def source_identity(mail: Mail) -> str:
     return found[1].lower() if found else ""
 
 
+def source_prefix(arn: str) -> str:
+    """Give what ``arn`` begins with, up to its account: all of it that says whose stream an event's is; "" for none."""
+    found = _ARN.match(arn)
+    return found[0] if found else ""
+
+
 def _resolved(key: tuple[str | None, str | None, str | None], context: Context, envelope: Record | None) -> StreamId:
     sender, source_arn, name = key
     if name is not None and not _CONFIGURATION_SET.fullmatch(name):

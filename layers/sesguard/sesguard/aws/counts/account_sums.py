@@ -17,7 +17,9 @@ from sesguard.aws.clients import calling
 from sesguard.aws.counts.cohorts import BOUNCES, COMPLAINTS, LETTERS, expiry, hour_text
 from sesguard.detection.history import BOUNCED, COMPLAINED
 from sesguard.errors import AwsError
-from sesguard.ingest.tally import COLUMNS, Part, Volume
+from sesguard.ingest.tally import Outcomes, Part
+from sesguard.ingest.volume import COLUMNS, Volume
+from sesguard.ingest.volume_sums import VolumeSums
 from sesguard.ses_events.observation import CountsFor
 from sesguard.stream import DRILL, StreamId
 
@@ -30,7 +32,6 @@ NAMES: Final = (*LETTERS, BOUNCES, COMPLAINTS)
 """The attributes, by column as :mod:`sesguard.detection.history` numbers them."""
 
 EVERY: Final = timedelta(minutes=1)
-_ENTRY: Final = 3  # numbers of one event in a volume's entries
 
 _log = logging.getLogger(__name__)
 
@@ -46,26 +47,17 @@ class DynamoAccountSums:
 
     def add(self, parts: Iterable[Part]) -> None:
         """Add what has been written of streams' hours."""
-        # Of one account and hour mostly, so the sums are looked up anew only where that changes.
-        of_account = of_region = ""
-        of_hour, sums = -1, [0]
         for part in parts:
-            account, region, name = part.stream
+            account, region, name = part.numbered.home if isinstance(part, VolumeSums) else part.stream
             if name.startswith(DRILL):
                 continue
-            if part.hour != of_hour or account != of_account or region != of_region:
-                of_account, of_region, of_hour = account, region, part.hour
-                sums = self._sums.setdefault((account, region, of_hour), [0] * len(NAMES))
-            if isinstance(part, Volume):
-                entries = part.entries
-                if len(entries) == _ENTRY:
-                    sums[entries[0] % COLUMNS] += entries[1]
-                else:
-                    for slot, count in zip(entries[::3], entries[1::3], strict=True):
-                        sums[slot % COLUMNS] += count
-            else:
+            sums = self._sums.setdefault((account, region, part.hour), [0] * len(NAMES))
+            if isinstance(part, Outcomes):
                 for event in part.events.values():
                     sums[BOUNCED if event.counts_for is CountsFor.HARD_BOUNCE else COMPLAINED] += event.count
+            else:  # of a cell and of a slot it is the same
+                for slot, count in (part.sums() if isinstance(part, Volume) else part.sums).items():
+                    sums[slot % COLUMNS] += count
 
     def write(self, now: datetime) -> None:
         """Write what there is, unless that was done within the minute before ``now``. Raises nothing: it can wait.

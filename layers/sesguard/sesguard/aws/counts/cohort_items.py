@@ -17,7 +17,7 @@ from sesguard.aws.counts.cohorts import (
 from sesguard.detection.history import BOUNCED, COMPLAINED, History
 from sesguard.detection.rows import HOUR, HOURS_A_DAY
 from sesguard.detection.sample import BY_PROVIDER, OTHERS, REPORTING, SAMPLED, SLOT
-from sesguard.ingest.tally import COLUMNS
+from sesguard.ingest.volume import COLUMNS
 
 Item = Mapping[str, Any]
 

@@ -3,7 +3,8 @@
 ``v#2026-11-21T18``  volume of one hour of sending: ``s`` sends, ``d`` deliveries, both over SNS, ``e`` sends,
     ``f`` deliveries, both over EventBridge; each as a total and by minute (``s05``). Of a sample of the Send events:
     ``g`` mails, ``h`` those of them to providers that send complaints back, ``p3google`` by provider and slot.
-    ``folded``: see :mod:`sesguard.aws.counts.volume_log`, where volume lies first.
+    ``folded``: see :mod:`sesguard.aws.counts.volume_log`, where volume lies first. Of a small stream up to six hours
+    lie in one item: :mod:`sesguard.aws.counts.hour_blocks`.
 ``o#2026-11-21T18``  outcomes of one hour by minute: ``b05#`` hard bounces, ``c05#`` complaints; and what is counted and
     does not weigh: ``i05#`` bounces at domains verified in the account, ``y05#`` outcomes of mail that was sent from
     another tenant's identity. The first few of an hour are counted here by their names, as those lie in ``n#``, and in
@@ -35,7 +36,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 
 from sesguard.detection.rows import HOUR, HOURS_A_DAY, boundaries
-from sesguard.ingest.tally import COLUMNS
+from sesguard.ingest.volume import COLUMNS
 
 VOLUME, OUTCOMES, NAMED, HOURLY, SETTLED = "v#", "o#", "n#", "r#", "t#"
 BOUNCES, COMPLAINTS, CODES = "b", "c", "x#"

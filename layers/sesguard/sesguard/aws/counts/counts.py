@@ -20,6 +20,7 @@ from sesguard.aws.clients import calling
 from sesguard.aws.conditional import write_if
 from sesguard.aws.counts.cohort_items import Item, beside_counts, fill_names, fill_outcomes, fill_volume, hour_in
 from sesguard.aws.counts.cohorts import HOURLY, NAMED, OUTCOMES, SETTLED, VOLUME, day_text, hour_text
+from sesguard.aws.counts.hour_blocks import block_of, of_hours
 from sesguard.aws.counts.outage_store import ASIDE, fill_aside
 from sesguard.aws.counts.rollups import (
     EMPTY,
@@ -121,20 +122,22 @@ class _Reading:
         first_day, recent = max(days_from, self.history.since) // DAY, hours_from // DAY
         if names:
             self._read_names(recent * HOURS_A_DAY, now // HOUR)
-        self._read_minutes(by_minute, None)
+        self._read_hours(max(first_hour, self.history.since // HOUR), by_minute)
         if names:
             items = self._between(f"{ASIDE}{day_text(first_day)}", f"{ASIDE}{_END}")
             fill_aside(self.history, items)
-        self._read_hours(max(first_hour, self.history.since // HOUR), by_minute)
         self.history.read_from(first_day)
         if first_day < recent:
             self._read_days(first_day, recent, names=names)
         if names:
             tell_taken(self.history, self._taken, self._policy.clumps, now)
 
-    def _read_minutes(self, first: int, last: int | None) -> int:
-        """Add epoch hours ``first`` to ``last``, or all from ``first`` on, by the minute; how many numbers that was."""
-        volumes = self._logged.merged(self._query(VOLUME, first, last), first, last)
+    def _read_minutes(self, first: int, last: int | None, end: int = 0) -> int:
+        """Add epoch hours ``first`` to ``last``, or all from ``first`` on, by the minute.
+
+        Gives how many numbers that was before epoch hour ``end``.
+        """
+        volumes = self._logged.merged(self._query(VOLUME, block_of(first), last), first, last)
         outcomes = self._query(OUTCOMES, first, last)
         fill_volume(self.history, volumes)
         fill_outcomes(self.history, outcomes)
@@ -143,11 +146,16 @@ class _Reading:
             if any(beside):
                 hour = hour_in(item)
                 self._beside[hour] = tuple(map(sum, zip(self._beside.get(hour, (0, 0, 0)), beside, strict=True)))
-        return sum(map(len, volumes)) + sum(map(len, outcomes))
+        return sum(len(item) for item in (*volumes, *outcomes) if hour_in(item) < end)
 
     def _read_hours(self, first: int, end: int) -> None:
-        """Add whole epoch hours, those that are not rolled up by the minute; where that was much, roll them up."""
+        """Add whole epoch hours until before ``end``, and what comes then by the minute.
+
+        Those that are not rolled up are read by the minute too, in one with what follows; where that was much, they are
+        rolled up.
+        """
         if first >= end:
+            self._read_minutes(end, None)
             return
         found = dict(map(hour_rollup, self._between(HOURLY + hour_text(first), HOURLY + hour_text(end - 1))))
         partly = self.history.since // HOUR if self.history.since % HOUR else None
@@ -160,7 +168,10 @@ class _Reading:
             held -= set(range(*missing[0]))
         for hour in held:
             self.history.add_hour(hour, found[hour].totals)
-        much = sum(self._read_minutes(begin, stop - 1) for begin, stop in missing) >= WORTH_ROLLING_UP
+        apart = [(begin, stop) for begin, stop in missing if stop < end]
+        numbers = sum(self._read_minutes(begin, stop - 1, end) for begin, stop in apart)
+        numbers += self._read_minutes(missing[-1][0] if len(apart) < len(missing) else end, None, end)
+        much = numbers >= WORTH_ROLLING_UP
         again = [hour for begin, stop in missing for hour in range(begin, stop) if hour in found]
         if much or again:
             wanted = [hour for begin, stop in missing for hour in range(begin, stop) if hour != partly]
@@ -241,7 +252,7 @@ class _Reading:
         for kind, fill in ((VOLUME, fill_volume), (OUTCOMES, fill_outcomes)):
             items = self._query(kind, *hours)
             self._attributes += sum(map(len, items))
-            fill(once, items)
+            fill(once, of_hours(items, *hours) if kind == VOLUME else items)
         return once.day_totals(day)
 
     def _forgive(self, day: int, rollup: Rollup, wholes: Mapping[int, Rollup]) -> Rollup:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
@@ -13,10 +13,12 @@ from sesguard.aws.clients import calling
 from sesguard.aws.counts.cohorts import late_before, touched
 from sesguard.aws.counts.outcome_writes import MOST_BESIDE, Tables, chunks
 from sesguard.aws.counts.transactions import commit
-from sesguard.aws.counts.volume_log import log_request, new_key, packed, packed_taken
+from sesguard.aws.counts.volume_log import Logged, log_request, new_key, packed, packed_taken
 from sesguard.aws.counts.volume_writes import touch, volume_update
 from sesguard.errors import AwsError, code_of
-from sesguard.ingest.tally import Outcomes, Part, Unwritten, Volume
+from sesguard.ingest.tally import Outcomes, Part, Unwritten
+from sesguard.ingest.volume import Volume
+from sesguard.ingest.volume_sums import VolumeSums
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -75,17 +77,17 @@ class DynamoCountsWriter:
         unwritten: list[Unwritten] = []
         minute = int(now.timestamp()) // 60
         late = late_before(minute)
-        account, region, _ = self._home or ("", "", "")  # of no stream, where nothing is logged
-        logged: list[Volume] = []
-        others: list[Part | list[Volume]] = []
+        logged: list[Logged] = []
+        others: list[Volume | Outcomes] = []
         for part in parts:
-            of = part.stream
-            if isinstance(part, Volume) and part.hour >= late and of[1] == region and of[0] == account:
+            if isinstance(part, Outcomes):
+                others.append(part)
+            elif part.hour >= late and _home_of(part) == self._home:
                 logged.append(part)
             else:
-                others.append(part)
+                others += _by_stream(part)
 
-        def write(part: Part | list[Volume]) -> None:
+        def write(part: list[Logged] | Volume | Outcomes) -> None:
             if isinstance(part, list):
                 self._log(part, left, unwritten)
             elif isinstance(part, Outcomes):
@@ -95,18 +97,16 @@ class DynamoCountsWriter:
 
         self._workers.each(write, [logged, *others] if logged else others)
         if self._account is not None:
-            wanting = {part.stream for part in unwritten}
-            self._account.add([part for part in parts if part.stream not in wanting] if wanting else parts)
+            self._account.add(_without(parts, {part.stream for part in unwritten}))
             self._account.write(now)
         return sorted(unwritten)
 
-    def _log(self, volumes: Sequence[Volume], left: TimeLeft, unwritten: list[Unwritten]) -> None:
+    def _log(self, volumes: Sequence[Logged], left: TimeLeft, unwritten: list[Unwritten]) -> None:
         """Write one item for all of them, or as few as hold them."""
-        home = volumes[0].stream._replace(configuration_set="")
         for some, body in packed(volumes):
             # The key is made right before the call: from when on an item may be there is known by it.
             key = new_key(int(self._clock() * 1_000))
-            request = log_request(self._tables.cohorts, home, key, body, packed_taken(some))
+            request = log_request(self._tables.cohorts, _home_of(some[0]), key, body, packed_taken(some))
             with _noting(some, "PutItem", unwritten):
                 if not left():
                     raise _out_of_time()
@@ -148,16 +148,34 @@ class DynamoCountsWriter:
         return count <= MOST_BESIDE
 
 
+def _home_of(volume: Logged) -> StreamId:
+    """The account and region of volume, as a stream without a set."""
+    return volume.numbered.home if isinstance(volume, VolumeSums) else volume.stream._replace(configuration_set="")
+
+
+def _by_stream(volume: Logged) -> list[Volume]:
+    return volume.volumes() if isinstance(volume, VolumeSums) else [volume]
+
+
+def _without(parts: Iterable[Part], streams: Collection[StreamId]) -> Iterable[Part]:
+    """Leave out all sums of ``streams``."""
+    if not streams:
+        return parts
+    every = [it for part in parts for it in ([part] if isinstance(part, Outcomes) else _by_stream(part))]
+    return [part for part in every if part.stream not in streams]
+
+
 @contextmanager
-def _noting(volumes: Sequence[Volume], operation: str, unwritten: list[Unwritten]) -> Iterator[None]:
+def _noting(volumes: Sequence[Logged], operation: str, unwritten: list[Unwritten]) -> Iterator[None]:
     """Note ``volumes`` as unwritten where what is within fails, whatever it is: it stops no other."""
     try:
         with calling(operation):
             yield
     except Exception as error:
+        failed = [volume for some in volumes for volume in _by_stream(some)]
         if not isinstance(error, AwsError):
-            _log.exception("volume of %d streams and hours", len(volumes))
-        unwritten += [Unwritten(volume.stream, tuple(volume.all_messages()), code_of(error)) for volume in volumes]
+            _log.exception("volume of %d streams and hours", len(failed))
+        unwritten += [Unwritten(volume.stream, tuple(volume.all_messages()), code_of(error)) for volume in failed]
 
 
 def _out_of_time() -> AwsError:

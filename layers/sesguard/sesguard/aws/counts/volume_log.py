@@ -8,9 +8,11 @@ nearly all writes. Partition key: the account and region, as a stream without a 
     :func:`packed_taken` says (older versions neither write nor read it). Never changed. To try the call again writes
     the same item.
 ``w#~``  how far it is folded: ``number`` of the last fold, and ``done``, whether all of that is in the streams' hours;
-    ``cut``: it took what was written before; ``before``: and not before that; ``reached``: where it goes on.
+    ``cut``: it took what was written before; ``before``: and not before that; ``reached``: where it goes on; ``since``:
+    see :mod:`sesguard.aws.counts.carried`.
 ``y#fold``  which items the fold of that ``number`` takes, and which earlier ones took lately: see
-    :mod:`sesguard.aws.counts.volume_fold`.
+    :mod:`sesguard.aws.counts.volume_fold`. ``carries``: whether it takes what was carried, too; ``flush``: and carries
+    nothing on.
 
 A stream's hour that was folded into says by which fold, as ``folded``; so a fold that is done again adds nothing, and a
 reader knows what of a fold under way is in there already. Older versions write hours directly, and read no log: for as
@@ -21,7 +23,7 @@ from __future__ import annotations
 
 import secrets
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import msgspec
@@ -29,11 +31,11 @@ import msgspec
 from sesguard.aws.counts.cohorts import LETTERS, SLOTS
 from sesguard.aws.query import between
 from sesguard.detection.sample import TAKEN
-from sesguard.ingest.tally import COLUMNS
+from sesguard.ingest.volume import COLUMNS, Volume
+from sesguard.ingest.volume_sums import HOUR_SLOTS, VolumeSums, sample_size
 
 if TYPE_CHECKING:
     from sesguard.aws.counts.cohort_items import Item
-    from sesguard.ingest.tally import Volume
     from sesguard.stream import StreamId
 
 LOGGED: Final = "w#"
@@ -45,7 +47,7 @@ KEPT_SECONDS: Final = 7 * 86_400
 MOST_ENTRIES: Final = 4_000
 """In one item: with names of sets of 64 characters (https://docs.aws.amazon.com/ses/latest/APIReference-V2/) some
 300 KB of the 400 KB that an item may have."""
-_ENTRY: Final = 3  # numbers of one event in a volume's entries
+_ENTRY: Final = 3  # name, slot and count
 _MILLISECONDS: Final = 13  # digits, until the year 2286
 _MOST_HOURS: Final = 2_770_000  # until then, too
 
@@ -54,13 +56,18 @@ Entries = list[tuple[int, str, int]]
 
 
 class FoldProgress(NamedTuple):
-    """How far a log is folded. cut, before: epoch milliseconds. reached: where a fold that lacked time goes on."""
+    """How far a log is folded. cut, before: epoch milliseconds. reached: where a fold that lacked time goes on.
+
+    since: from when on volume was carried that the last fold which is done had not folded, epoch milliseconds; 0 where
+    there is none; None where an older version, which carries nothing, wrote this.
+    """
 
     number: int = 0
     cut: int = 0
     before: int = 0
     done: bool = True
     reached: str = ""
+    since: int | None = None
 
     @property
     def start(self) -> int:
@@ -68,49 +75,71 @@ class FoldProgress(NamedTuple):
         return self.cut if self.done else self.before
 
 
-def packed(volumes: Iterable[Volume]) -> Iterator[tuple[list[Volume], bytes]]:
+Logged = VolumeSums | Volume
+"""What an item of a batch is made of."""
+
+
+def packed(parts: Iterable[Logged]) -> Iterator[tuple[list[Logged], bytes]]:
     """Pack volumes into as few items as hold them: by epoch hour, name, slot or sample's name, and count, flat."""
     hours: dict[int, list[str | int]] = {}
-    inside: list[Volume] = []
+    inside: list[Logged] = []
     room = MOST_ENTRIES
-    for volume in volumes:
-        flat = hours.get(volume.hour)
-        if flat is None:
-            flat = hours[volume.hour] = []
-        name, entries = volume.stream[2], volume.entries
-        inside.append(volume)
-        if len(entries) == _ENTRY:  # one event, which is all there is where streams are many
-            flat += (name, entries[0], entries[1])
-            room -= 1
-        else:
-            sums = volume.sums()
-            room -= len(sums)
-            for slot, count in sums.items():
-                flat += (name, slot, count)
-        if volume.sample:
-            room -= len(volume.sample)
-            for attribute, count in volume.sample.items():
-                if attribute.startswith(TAKEN):
-                    room -= 1  # they are twice as long
-                else:
-                    flat += (name, attribute, count)
-        if room <= 0:
+    for part in _pieces(parts):
+        flat, size = _entries(part)
+        if inside and size > room:
             yield inside, msgspec.msgpack.encode(hours)
             hours, inside, room = {}, [], MOST_ENTRIES
+        hours.setdefault(part.hour, []).extend(flat)
+        inside.append(part)
+        room -= size
     if inside:
         yield inside, msgspec.msgpack.encode(hours)
 
 
-def packed_taken(volumes: Iterable[Volume]) -> bytes:
+def _pieces(parts: Iterable[Logged]) -> Iterator[Logged]:
+    for part in parts:
+        if isinstance(part, VolumeSums):
+            yield from part.pieces(MOST_ENTRIES)
+        else:
+            yield part
+
+
+def _entries(part: Logged) -> tuple[list[str | int], int]:
+    """What an item says of ``part``, and how many entries long that is, with where a sample of it went."""
+    flat: list[str | int] = []
+    if isinstance(part, Volume):
+        for slot, count in part.sums().items():
+            flat += (part.stream[2], slot, count)
+    else:
+        streams = part.numbered.streams
+        for cell, count in part.sums.items():
+            flat += (streams[cell // HOUR_SLOTS][2], cell % HOUR_SLOTS, count)
+    size = len(flat) // _ENTRY
+    for name, sample in _samples(part):
+        size += sample_size(sample)
+        for attribute, count in sample.items():
+            if not attribute.startswith(TAKEN):
+                flat += (name, attribute, count)
+    return flat, size
+
+
+def _samples(part: Logged) -> Iterable[tuple[str, Mapping[str, int]]]:
+    """Configuration set and sample of each stream that has one."""
+    if isinstance(part, Volume):
+        return [(part.stream.configuration_set, part.sample)] if part.sample else []
+    streams = part.numbered.streams
+    return [(streams[number].configuration_set, sample) for number, sample in part.sample.items()]
+
+
+def packed_taken(parts: Iterable[Logged]) -> bytes:
     """Pack where a sample of volumes went: by epoch day, name, receiving domain and count, flat."""
     days: dict[int, list[str | int]] = {}
-    for volume in volumes:
-        if not volume.sample:
-            continue
-        for attribute, count in volume.sample.items():
-            if attribute.startswith(TAKEN):
-                flat = days.setdefault(volume.hour // 24, [])
-                flat += (volume.stream[2], attribute[len(TAKEN) :], count)
+    for part in parts:
+        for name, sample in _samples(part):
+            for attribute, count in sample.items():
+                if attribute.startswith(TAKEN):
+                    flat = days.setdefault(part.hour // 24, [])
+                    flat += (name, attribute[len(TAKEN) :], count)
     return msgspec.msgpack.encode(days)
 
 
@@ -127,13 +156,20 @@ def decode(body: bytes) -> dict[str, Entries]:
     for hour, flat in _decode_threes(body).items():
         for name, slot, count in zip(flat[::3], flat[1::3], flat[2::3], strict=True):
             entries = found.setdefault(name, [])
-            if isinstance(slot, int):
-                if slot >= len(SLOTS):
-                    raise ValueError("a slot that an hour does not have")
-                entries += ((hour, SLOTS[slot], count), (hour, LETTERS[slot % COLUMNS], count))
-            else:
-                entries.append((hour, slot, count))
+            entries += entries_of(hour, slot, count)
     return found
+
+
+def entries_of(hour: int, slot: int | str, count: int) -> Entries:
+    """What a count adds to an epoch hour: of a slot to its minute and its total, else to that attribute.
+
+    Raises ValueError.
+    """
+    if isinstance(slot, str):
+        return [(hour, slot, count)]
+    if not 0 <= slot < len(SLOTS):
+        raise ValueError("a slot that an hour does not have")
+    return [(hour, SLOTS[slot], count), (hour, LETTERS[slot % COLUMNS], count)]
 
 
 def _decode_threes(body: bytes) -> dict[int, list[Any]]:
@@ -184,8 +220,8 @@ def log_request(table: str, home: StreamId, key: str, body: bytes, taken: bytes 
 def query_log(table: str, home: StreamId, first: str, last: str) -> dict[str, Any]:
     """The query of what lies between two sort keys, without what the key says already."""
     return between(table, home, first, last) | {
-        "ProjectionExpression": "cohort, v, #number, cut, #before, done, reached",
-        "ExpressionAttributeNames": {"#stream": "stream", "#number": "number", "#before": "before"},
+        "ProjectionExpression": "cohort, v, #number, cut, #before, done, reached, #since",
+        "ExpressionAttributeNames": {name: name[1:] for name in ("#stream", "#number", "#before", "#since")},
         "ConsistentRead": True,
     }
 
@@ -196,7 +232,8 @@ def progress_of(items: Sequence[Item]) -> FoldProgress:
         return FoldProgress()
     item = items[-1]
     number, cut, before = (int(item[name]["N"]) for name in ("number", "cut", "before"))
-    return FoldProgress(number, cut, before, item["done"]["BOOL"], item["reached"]["S"])
+    since = int(item["since"]["N"]) if "since" in item else None
+    return FoldProgress(number, cut, before, item["done"]["BOOL"], item["reached"]["S"], since)
 
 
 def progress_item(home: StreamId, progress: FoldProgress) -> Item:
@@ -207,6 +244,7 @@ def progress_item(home: StreamId, progress: FoldProgress) -> Item:
         **{name: {"N": str(getattr(progress, name))} for name in ("number", "cut", "before")},
         "done": {"BOOL": progress.done},
         "reached": {"S": progress.reached},
+        **({"since": {"N": str(progress.since)}} if progress.since is not None else {}),
     }
 
 

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from sesguard.aws.counts.cohorts import LETTERS, SLOTS, VOLUME, expiry, hour_text
 from sesguard.detection.sample import TAKEN
-from sesguard.ingest.tally import COLUMNS
+from sesguard.ingest.volume import COLUMNS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from sesguard.ingest.tally import Volume
+    from sesguard.ingest.volume import Volume
     from sesguard.stream import StreamId
 
 # At most 240 minutes and columns and 4 totals: 2.5 KB of the 4 KB that an expression may have. Each value's placeholder
@@ -22,8 +22,6 @@ _VALUE = tuple(f":{name}" for name in SLOTS)
 _ADD_TOTAL = tuple(f"{letter} :{letter}" for letter in LETTERS)
 _VALUE_TOTAL = tuple(f":{letter}" for letter in LETTERS)
 _SET = " SET expires = :x"
-_ENTRY = 3  # numbers of one event in a volume's entries
-_ADD_ONE = tuple(f"ADD {add}, {_ADD_TOTAL[slot % COLUMNS]}{_SET}" for slot, add in enumerate(_ADD))
 
 
 def volume_update(table: str, volume: Volume) -> dict[str, Any]:
@@ -31,16 +29,10 @@ def volume_update(table: str, volume: Volume) -> dict[str, Any]:
 
     Where it went by domain is left out: that is kept of what is logged alone.
     """
-    entries, hour = volume.entries, volume.hour
-    if len(entries) == _ENTRY and not volume.sample:  # one event, which is all there is where streams are many
-        slot, count, _ = entries
-        number = {"N": str(count)}
-        expression = _ADD_ONE[slot]
-        values = {_VALUE[slot]: number, _VALUE_TOTAL[slot % COLUMNS]: number, ":x": expiry(hour // 24)}
-    else:
-        sample = {name: count for name, count in (volume.sample or {}).items() if not name.startswith(TAKEN)}
-        expression, values = _several(volume.sums(), sample)
-        values[":x"] = expiry(hour // 24)
+    hour = volume.hour
+    sample = {name: count for name, count in (volume.sample or {}).items() if not name.startswith(TAKEN)}
+    expression, values = _update(volume.sums(), sample)
+    values[":x"] = expiry(hour // 24)
     return {
         "TableName": table,
         "Key": {"stream": {"S": "/".join(volume.stream)}, "cohort": _cohort(hour)},
@@ -49,7 +41,7 @@ def volume_update(table: str, volume: Volume) -> dict[str, Any]:
     }
 
 
-def _several(sums: dict[int, int], sample: Mapping[str, int]) -> tuple[str, dict[str, dict[str, str]]]:
+def _update(sums: dict[int, int], sample: Mapping[str, int]) -> tuple[str, dict[str, dict[str, str]]]:
     adds = [f"{name} :{name}" for name in sample]
     values = {f":{name}": {"N": str(count)} for name, count in sample.items()}
     totals: dict[int, int] = {}

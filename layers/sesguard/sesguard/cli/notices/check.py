@@ -21,7 +21,7 @@ from sesguard.notices.bounded import TooMuchError, in_child
 from sesguard.notices.message import NoticeText
 from sesguard.notices.templating import FILTERS, FORBIDDEN_FILTERS
 from sesguard.notices.variables import OfAccount, OfDigest, OfGuard, OfStream
-from sesguard.notices.wording import Wording
+from sesguard.notices.wording import Wording, read_built_in
 
 _FORBIDDEN_TAGS: Final = frozenset({"script", "iframe", "object", "embed", "form", "input", "base", "link", "svg"})
 _LOADING: Final = frozenset({"src", "href", "background", "srcset", "action", "poster"})
@@ -33,6 +33,7 @@ _FILTERS_REMEDY: Final = f"the guard's own are {', '.join(FILTERS)}; Jinja2's ar
 
 def find_problems(own: Own) -> list[WordingProblem]:
     """Everything that is wrong with ``own``, in the order of files and lines."""
+    read_built_in()
     wording = Wording.with_own(own.templates, {})
     problems = [*own.problems, *map(_from_text, wording.problems)]
     for benign, wanted, attacked in _written(wording):
