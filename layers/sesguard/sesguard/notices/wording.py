@@ -109,7 +109,7 @@ def built_in_sources() -> Mapping[str, str]:
 
 def read_built_in() -> None:
     """Read the built-in templates in this process, so that those it forks for a platform's own need not, each anew."""
-    for name in _sources():
+    for name in built_in_sources():
         _built_in().get_template(name)
         _made_of(name)
 
