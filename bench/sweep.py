@@ -97,7 +97,7 @@ def measure(streams: int, mails: int) -> list[tuple[float, int]]:
         counts=DynamoCounts(over.client, "cohorts"),
         switch=nobody,  # type: ignore[arg-type]  # not asked: somebody is queued for SES
         bus=nobody,  # type: ignore[arg-type]  # nothing is announced
-        slots=nobody,  # type: ignore[arg-type]  # nobody is paused
+        budget=nobody,  # type: ignore[arg-type]  # nobody is paused
         alarm_states=alarms,
     )
     queued, workers = frozenset({HOME}), Workers(WORKERS)

@@ -25,7 +25,7 @@ def tables_template(template: str) -> str:
 def _resource(template: str, name: str) -> str:
     found = re.search(rf"^  {name}:\n(?:    .*\n)+", template, re.MULTILINE)
     if found is None:
-        raise ValueError(f"the template has no {name}")  # noqa: EM102  # names what is missing
+        raise ValueError(f"the template has no {name}")  # names what is missing
     return found.group()
 
 

@@ -1,4 +1,4 @@
-"""enforce: CloudWatch alarms and verdicts of SES from AlarmQueue; each pauses or resumes the stream that it names."""
+"""enforce: CloudWatch alarms and status events of SES; each pauses or resumes the stream that it names."""
 
 from __future__ import annotations
 
@@ -15,14 +15,7 @@ from sesguard.alarm_queue import enqueue
 from sesguard.aws.clients import Clients
 from sesguard.aws.message_visibility import MessageVisibility
 from sesguard.aws.queues import GO_ON
-from sesguard.aws.settings import (
-    DecidingSettings,
-    PauseQueueSettings,
-    QueueSettings,
-    RegistrySettings,
-    SetAsideSettings,
-    in_lambda,
-)
+from sesguard.aws.settings import EnforceSettings, SetAsideSettings, in_lambda
 from sesguard.errors import AwsError
 from sesguard.pausing.enforce import Result
 from sesguard.pausing.queue import TRIES, serve
@@ -35,7 +28,8 @@ KEPT_MS = 10_000  # of the function's time, for one more alarm
 
 logger = Logger()
 aside = Aside(SetAsideSettings.from_env)
-visibility = MessageVisibility(lambda: QueueSettings.from_env().alarm_queue_url)
+settings = cache(EnforceSettings.from_env)
+visibility = MessageVisibility(lambda: settings().alarm_queue_url)
 processor = BatchProcessor(event_type=EventType.SQS)
 
 
@@ -46,15 +40,7 @@ def clients() -> Clients:
 
 @cache
 def wired(account: str, region: str) -> Enforcing:
-    return enforcing(
-        DecidingSettings.from_env(),
-        PauseQueueSettings.from_env(),
-        QueueSettings.from_env(),
-        RegistrySettings.from_env(),
-        account,
-        region,
-        clients(),
-    )
+    return enforcing(settings(), account, region, clients())
 
 
 if in_lambda():
@@ -77,15 +63,15 @@ def handler(event: dict[str, Any], context: LambdaContext) -> Any:  # noqa: ANN4
         if record.body == GO_ON:
             return
         try:
-            verdict = read(record.body)
-            if verdict is None:
+            status = read(record.body)
+            if status is None:
                 for result in enqueue(deps, record.body, datetime.now(UTC)):
                     _log(result)
-            elif isinstance(verdict, Unusable):
-                logger.warning("verdict of SES not usable", problem=verdict.detail)
+            elif isinstance(status, Unusable):
+                logger.warning("status event of SES not usable", problem=status.detail)
             else:
-                changed = follow_ses_status(deps.pausing, deps.tenant_streams, verdict, datetime.now(UTC))
-                logger.info("verdict of SES heeded", said=verdict.said.value, changed=[str(it) for it in changed])
+                changed = follow_ses_status(deps.pausing, deps.tenant_streams, status, datetime.now(UTC))
+                logger.info("status event of SES followed", said=status.said.value, changed=[str(it) for it in changed])
         except (ValueError, TypeError):  # msgspec's DecodeError among them: what the message holds is not an alarm's
             logger.exception("alarm set aside", queue_message=record.message_id)
             if not aside.put(record.body, "no alarm message"):

@@ -67,16 +67,16 @@ def look(session: Any, sender: str) -> dict[str, str]:
     session.client("sts").get_caller_identity()
     ses = session.client("sesv2")
     if not any(_verified(ses, name) for name in (sender, sender.rpartition("@")[2])):
-        raise ValueError(f"neither {sender} nor its domain is a verified identity of SES in {region}")  # noqa: EM102 (says what is the matter)
+        raise ValueError(f"neither {sender} nor its domain is a verified identity of SES in {region}")
     if not ses.get_account().get("SendingEnabled", True):
-        raise ValueError(f"SES sends nothing for this account in {region}: its sending is off")  # noqa: EM102 (says what is the matter)
+        raise ValueError(f"SES sends nothing for this account in {region}: its sending is off")
     found = described(session.client("cloudformation"))
     if found and MARK not in [tag["Key"] for tag in found.get("Tags", ())]:
-        raise ValueError(f"there is a stack {STACK} that it did not make")  # noqa: EM102 (says what is the matter)
+        raise ValueError(f"there is a stack {STACK} that it did not make")
     if found:
         print(f"The stack {STACK} of an earlier run is there; it is removed first.", flush=True)
         if left := remove(session, {**os.environ, "AWS_DEFAULT_REGION": region, "AWS_REGION": region}):
-            raise ValueError(f"it cannot be removed: {', '.join(left)}")  # noqa: EM102 (says what is the matter)
+            raise ValueError(f"it cannot be removed: {', '.join(left)}")
     return {
         **os.environ,
         "AWS_DEFAULT_REGION": region,

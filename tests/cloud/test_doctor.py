@@ -15,9 +15,8 @@ import pytest
 from localcloud.cloud import ACCOUNT, REGION
 from localcloud.mailbox import NOTICE_SENDER
 from localcloud.setting_up import stream_of
-from sesguard.doctor.catalogue import CHECKS, find_checks
 from sesguard.doctor.check import CheckOutcome, CheckResult
-from sesguard.doctor.run import run_checks
+from sesguard.doctor.run import CHECKS, find_checks, run_checks
 from sesguard.wiring.doctor import deployment_of
 from sesguard.wiring.operator import open_guard
 from tests.cloud.command import sesguard

@@ -30,7 +30,7 @@ from sesguard.pausing.record import (
 from sesguard.pausing.state import StreamState
 from sesguard.policy import Policy
 from sesguard.signals.alarm_value import AlarmValue
-from sesguard.signals.pause_request import PauseRequest, write_pause_request
+from sesguard.signals.guard_message import PauseRequest, write_pause_request
 from sesguard.stream import StreamId
 from tests.fakes.clock import minute_of
 from tests.fakes.schemas import check_entry, check_event
@@ -158,11 +158,11 @@ class MemorySwitch:
         self.turns: list[tuple[StreamId, bool]] = []
         self.hook: Hook = no_hook
 
-    def look(self, stream: StreamId, means: PauseTarget = BY_CONFIGURATION_SET) -> Sending:
+    def look(self, stream: StreamId, target: PauseTarget = BY_CONFIGURATION_SET) -> Sending:
         self.hook("look")
         return self.sets.get(stream, Sending.UNKNOWN_SET)
 
-    def turn(self, stream: StreamId, *, on: bool, means: PauseTarget = BY_CONFIGURATION_SET) -> Sending:
+    def turn(self, stream: StreamId, *, on: bool, target: PauseTarget = BY_CONFIGURATION_SET) -> Sending:
         self.hook("turn")
         if stream not in self.sets:
             return Sending.UNKNOWN_SET
@@ -335,7 +335,7 @@ class Memory:
         self.switch = MemorySwitch(ACME, NOTICES)
         self.bus = MemoryBus()
         self.alarms = MemoryAlarms()
-        self.slots = MemoryPauseBudget()
+        self.budget = MemoryPauseBudget()
         self.alarm_states = MemoryAlarmStates()
         self.requests = MemoryPauseRequests()
 
@@ -346,7 +346,7 @@ class Memory:
             counts=self.counts,
             switch=self.switch,
             bus=self.bus,
-            slots=self.slots,
+            budget=self.budget,
             alarm_states=self.alarm_states,
             spared=frozenset({NOTICES}),
         )
@@ -361,7 +361,7 @@ class Memory:
             self.switch,
             self.bus,
             self.alarms,
-            self.slots,
+            self.budget,
             self.alarm_states,
             self.requests,
         ):

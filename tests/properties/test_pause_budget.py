@@ -49,7 +49,7 @@ def test_no_hour_has_more_new_pauses_than_the_cap(tries, cap):
 @given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 20)), min_size=1, max_size=40))
 def test_whatever_alarms_come_each_stream_is_paused_at_most_once_and_the_rest_are_released_once(alarms):
     memory = Memory()
-    memory.slots.cap = 3
+    memory.budget.cap = 3
     streams = [StreamId(ACME.account, ACME.region, f"shop-{number}") for number in range(10)]
     memory.switch.sets.update(dict.fromkeys(streams, Sending.ON))
     for number, minutes in alarms:

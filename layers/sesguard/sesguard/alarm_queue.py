@@ -22,9 +22,7 @@ from sesguard.pausing.record import QueuedAlarm
 from sesguard.signals.alarm_condition import MEND
 from sesguard.signals.alarm_value import AlarmValue
 from sesguard.signals.cloudwatch_alarm import AccountSignal, AlarmSignal, Unreadable, read
-from sesguard.signals.domain_refusal import read_domain_refusal
-from sesguard.signals.pause_request import read_pause_request
-from sesguard.signals.paused_elsewhere import read_paused_elsewhere
+from sesguard.signals.guard_message import read_domain_refusal, read_pause_request, read_paused_elsewhere
 from sesguard.stream import StreamId
 
 NOT_OVER = "not_over"

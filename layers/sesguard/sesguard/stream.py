@@ -27,8 +27,7 @@ class StreamId(NamedTuple):
         """Read the text form. Raises ValueError naming the text where it has another form."""
         parts = text.split("/")
         if len(parts) != 3 or not parts[0] or not parts[1]:
-            message = f"stream {text[:200]!r}: expected account/region/configuration-set"
-            raise ValueError(message)
+            raise ValueError(f"stream {text[:200]!r}: expected account/region/configuration-set")
         return cls(*parts)
 
     @property

@@ -221,7 +221,7 @@ def test_more_are_paused_at_the_next_look_when_they_do_not(enforcing):
 
 
 def test_the_cap_holds_and_the_rest_wait_for_an_operator(enforcing):
-    enforcing.memory.slots.cap = 1
+    enforcing.memory.budget.cap = 1
     both_bad(enforcing)
     run(enforcing)
     assert off(enforcing) == ["bad"]
@@ -236,10 +236,10 @@ def test_whoever_was_resumed_since_the_episode_began_is_left_to_the_limits_of_it
 
 
 def test_what_an_operator_dropped_is_not_asked_for_again(enforcing):
-    enforcing.memory.slots.cap = 0
+    enforcing.memory.budget.cap = 0
     run(enforcing)
     dismiss(enforcing.memory.deps, stream("worse"), Word("olga", "why"), NOW + MINUTE)
-    enforcing.memory.slots.cap = 20
+    enforcing.memory.budget.cap = 20
     run(enforcing, NOW + EVERY)
     assert "worse" not in off(enforcing)
 
@@ -363,7 +363,7 @@ def test_a_return_of_the_risk_starts_the_hour_again(scene):
 
 
 def test_pauses_that_waited_for_its_sake_drop_out_when_it_is_over(enforcing):
-    enforcing.memory.slots.cap = 0
+    enforcing.memory.budget.cap = 0
     run(enforcing)
     assert enforcing.memory.streams.load(stream("worse")).waiting is not None
     cleared(enforcing, NOW + EVERY)

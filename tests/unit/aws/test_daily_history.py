@@ -20,7 +20,7 @@ from sesguard.costs.prices import list_prices
 from sesguard.costs.usage import MailCounts
 from sesguard.errors import AwsError
 from sesguard.fleet.daily_history import MINUTES, DailyHistory, keep_next, turn_of
-from sesguard.fleet.stream_month import read_stream_days
+from sesguard.fleet.series import read_stream_days
 from sesguard.pausing.sweep import ONE_BY_ONE
 from tests.fakes.account import HOME, stream
 from tests.fakes.clock import DAY, NOW

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sesguard.aws.tables.pause_target import means_of
+from sesguard.aws.tables.pause_target import target_of
 from sesguard.aws.tables.streams import DynamoStreams
 from sesguard.errors import AwsError
 from sesguard.pausing.record import BY_CONFIGURATION_SET, PauseTarget, Sending
@@ -71,14 +71,14 @@ def test_ses_says_whether_a_tenant_may_send_and_whose_doing_it_is(ses, customer,
 @pytest.mark.parametrize(("on", "status"), [(True, "ENABLED"), (False, "DISABLED")])
 def test_a_tenant_is_turned_and_its_set_left_alone(ses, on, status):
     takes(ses, status)
-    assert ses.switch().turn(ACME, on=on, means=BY_TENANT) is (Sending.ON if on else Sending.OFF)
+    assert ses.switch().turn(ACME, on=on, target=BY_TENANT) is (Sending.ON if on else Sending.OFF)
 
 
 @pytest.mark.parametrize(("on", "status"), [(True, "ENABLED"), (False, "DISABLED")])
 def test_both_are_turned(ses, on, status):
     ses.answers("put_configuration_set_sending_options", {}, SendingEnabled=on)
     takes(ses, status)
-    assert ses.switch().turn(ACME, on=on, means=BY_BOTH) is (Sending.ON if on else Sending.OFF)
+    assert ses.switch().turn(ACME, on=on, target=BY_BOTH) is (Sending.ON if on else Sending.OFF)
 
 
 def test_of_both_one_that_is_off_is_enough_and_asked_first_is_the_set(ses):
@@ -95,7 +95,7 @@ def test_of_both_one_that_is_gone_leaves_the_other(ses):
     assert ses.switch().look(ACME, BY_BOTH) is Sending.ON
     ses.answers("put_configuration_set_sending_options", {}, SendingEnabled=False)
     ses.refuses("update_reputation_entity_customer_managed_status", "NotFoundException", 404)
-    assert ses.switch().turn(ACME, on=False, means=BY_BOTH) is Sending.OFF
+    assert ses.switch().turn(ACME, on=False, target=BY_BOTH) is Sending.OFF
     ses.refuses("get_configuration_set", "NotFoundException", 404)
     tenant_is(ses, "DISABLED", "ENABLED")
     assert ses.switch().look(ACME, BY_BOTH) is Sending.OFF
@@ -113,7 +113,7 @@ def test_a_tenant_that_is_gone_is_an_answer_and_no_error(ses):
 def test_trouble_with_a_tenant_says_whether_time_can_heal_it(ses, code, status, retryable):
     ses.refuses("update_reputation_entity_customer_managed_status", code, status)
     with pytest.raises(AwsError) as raised:
-        ses.switch().turn(ACME, on=False, means=BY_TENANT)
+        ses.switch().turn(ACME, on=False, target=BY_TENANT)
     assert (raised.value.code, raised.value.retryable) == (code, retryable)
 
 
@@ -121,15 +121,15 @@ def test_trouble_with_a_tenant_says_whether_time_can_heal_it(ses, code, status, 
 
 
 @pytest.mark.parametrize(
-    ("switch", "means"),
+    ("switch", "target"),
     [
         ({"kind": "configuration_set"}, BY_CONFIGURATION_SET),
         ({"kind": "tenant", "tenant_name": "acme", "tenant_arn": TENANT}, BY_TENANT),
         ({"kind": "both", "tenant_arn": TENANT}, BY_BOTH),
     ],
 )
-def test_a_switch_of_any_kind_is_read(switch, means):
-    assert means_of(ACME, switch) == means
+def test_a_switch_of_any_kind_is_read(switch, target):
+    assert target_of(ACME, switch) == target
 
 
 @pytest.mark.parametrize(
@@ -148,7 +148,7 @@ def test_a_switch_of_any_kind_is_read(switch, means):
 )
 def test_a_switch_that_is_not_usable_is_refused(switch):
     with pytest.raises(ValueError, match="expected"):
-        means_of(ACME, switch)
+        target_of(ACME, switch)
 
 
 @given(
@@ -156,10 +156,10 @@ def test_a_switch_that_is_not_usable_is_refused(switch):
 )
 def test_whatever_is_written_there_names_a_tenant_of_the_streams_own_home_or_none(switch):
     try:
-        means = means_of(ACME, switch)
+        target = target_of(ACME, switch)
     except ValueError:
         return
-    assert means.tenant_arn in ("", TENANT)
+    assert target.tenant_arn in ("", TENANT)
 
 
 def stored(switch: dict[str, Any]) -> PauseTarget:
@@ -168,8 +168,8 @@ def stored(switch: dict[str, Any]) -> PauseTarget:
         streams = DynamoStreams(client, "streams", "incidents", Policy())
         record = streams.load(ACME)
         saved = streams.save(replace(record, trouble="any"))
-        assert streams.load(ACME).means == saved.means == record.means
-        return record.means
+        assert streams.load(ACME).target == saved.target == record.target
+        return record.target
 
 
 @pytest.mark.parametrize("form", ["map", "json"])

@@ -226,9 +226,9 @@ def replace_entry(**fields: Any) -> StreamEntry:
 def test_the_switch_is_written_while_the_stream_is_on_and_taken_back_to_the_set(client, registered):
     registered.put(ENTRY, "acme", {}, NOW)
     assert registered.switch(NEWS, "both", ARN)
-    assert record(client).means == PauseTarget(configuration_set=True, tenant_arn=ARN)
+    assert record(client).target == PauseTarget(configuration_set=True, tenant_arn=ARN)
     assert registered.switch(NEWS, "configuration_set", "")
-    assert record(client).means == PauseTarget()
+    assert record(client).target == PauseTarget()
 
 
 @pytest.mark.parametrize("state", [{"turned_off": True}, {"switch_due": "off"}])
@@ -237,7 +237,7 @@ def test_the_switch_stays_while_the_stream_is_off(client, registered, state):
     streams.save(replace(streams.load(NEWS), **state))
     assert registered.switch(NEWS, "configuration_set", "")  # as it is
     assert not registered.switch(NEWS, "tenant", ARN)
-    assert record(client).means == PauseTarget()
+    assert record(client).target == PauseTarget()
 
 
 def test_what_leaves_keeps_whose_it_was_and_is_marked(client, registered):
@@ -245,7 +245,7 @@ def test_what_leaves_keeps_whose_it_was_and_is_marked(client, registered):
     registered.switch(NEWS, "both", ARN)
     registered.remove(NEWS, NOW + MINUTE)
     found = record(client)
-    assert (found.tenant, found.policy, found.means, found.offboarded) == ("acme", Policy(), PauseTarget(), True)
+    assert (found.tenant, found.policy, found.target, found.offboarded) == ("acme", Policy(), PauseTarget(), True)
     registered.put(ENTRY, "acme", {}, NOW + HOUR)
     assert not record(client).offboarded
 

@@ -9,8 +9,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from sesguard.aws.dynamodb import attributes
+from sesguard.aws.ses.calls import CallRate
 from sesguard.aws.ses.inventory import SesListing
-from sesguard.aws.ses.rate import CallRate
 from sesguard.aws.tables.registry import DynamoRegistry
 from sesguard.errors import AwsError, ConflictError
 from sesguard.tenants.inventory import SetSeen

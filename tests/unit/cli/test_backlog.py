@@ -27,7 +27,7 @@ REASON = ("--reason", "checked")
 def memory(monkeypatch: pytest.MonkeyPatch) -> Memory:
     """acme-news and shop, which is worse, have to wait."""
     memory = Memory()
-    memory.slots.cap = 0
+    memory.budget.cap = 0
     monkeypatch.setattr(connect, "find", lambda _: a_guard(memory))
     monkeypatch.setattr(connect, "now", lambda: LATER)
     for stream, bounces in ((ACME, 190), (SHOP, 199)):

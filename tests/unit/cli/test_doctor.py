@@ -12,8 +12,8 @@ import pytest
 from sesguard.aws.stack import Stack
 from sesguard.cli import connect, doctor
 from sesguard.cli.main import main
-from sesguard.doctor.catalogue import CHECKS
 from sesguard.doctor.facts import QueueFacts, SetFacts
+from sesguard.doctor.run import CHECKS
 from sesguard.errors import AwsError
 from tests.unit.doctor.twins import ACCOUNT, FINE, NOW, PUBLISHES, REGION, Twin, broken
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
-from sesguard.cli.tables import fitted_table
+from sesguard.cli.screen import fitted_table
 
 ROWS = [
     {"stream": "acme-news", "tenant": "acme", "mails": "1,234,567", "reason": "bounces"},

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from sesguard.doctor.catalogue import CHECKS, find_checks
 from sesguard.doctor.check import CheckOutcome, Severity
 from sesguard.doctor.facts import (
     AlarmFacts,
@@ -25,7 +24,7 @@ from sesguard.doctor.facts import (
     SubscriptionFacts,
     Versions,
 )
-from sesguard.doctor.run import run_checks
+from sesguard.doctor.run import CHECKS, find_checks, run_checks
 from sesguard.errors import AwsError
 from tests.unit.doctor.twins import (
     ACCOUNT,

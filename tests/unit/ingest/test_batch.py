@@ -14,7 +14,7 @@ from sesguard.pausing.state import Origin, Status, StreamState
 from sesguard.pausing.unknown_volume import WAITED_FOR
 from sesguard.policy import Policy
 from sesguard.ses_events.context import Context
-from sesguard.signals.pause_request import read_pause_request
+from sesguard.signals.guard_message import read_pause_request
 from tests.fakes.clock import DAY, HOUR, MINUTE, NOW
 from tests.fakes.dynamodb import failure
 from tests.fakes.ingesting import MemoryIngest

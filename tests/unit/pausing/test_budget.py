@@ -47,7 +47,7 @@ def alarmed(memory: Memory, stream: StreamId, at=NOW, **fields):
 def memory() -> Memory:
     """Two pauses have used up a cap of two, and acme-news is as bad."""
     memory = Memory()
-    memory.slots.cap = 2
+    memory.budget.cap = 2
     for number in range(2):
         bad(memory, shop(number))
         assert alarmed(memory, shop(number)).outcome is Outcome.PAUSED
@@ -139,7 +139,7 @@ def test_when_there_is_room_again_those_that_wait_go_ahead_the_worst_first(memor
 
 def test_while_any_waits_the_operator_is_called_every_hour_with_what_was_sent_since(memory):
     alarmed(memory, ACME)
-    memory.slots.cap = 0
+    memory.budget.cap = 0
     memory.counts.sent(ACME, NOW + 30 * MINUTE, 5_000, bounces=600)
     for minute in range(1, 150):
         sweep(memory.deps, memory.alarms, NOW + minute * MINUTE)
@@ -149,7 +149,7 @@ def test_while_any_waits_the_operator_is_called_every_hour_with_what_was_sent_si
 
 
 def test_a_tenant_counts_once_against_the_cap_however_many_streams_it_has(memory):
-    memory.slots.cap = 3
+    memory.budget.cap = 3
     for number in range(10, 16):
         memory.streams.save(replace(memory.streams.load(shop(number)), tenant="mallory"))
         bad(memory, shop(number))
@@ -204,7 +204,7 @@ def test_a_relapse_counts_as_well_and_stays_on_probation(memory):
 def test_an_operators_own_hold_takes_no_room_and_needs_none(memory):
     act(memory.deps, ACME, Operator(Command.HOLD), NOW)
     assert memory.switch.sets[ACME] is Sending.OFF
-    assert len(memory.slots.lanes[Lane.USUAL].taken) == 2
+    assert len(memory.budget.lanes[Lane.USUAL].taken) == 2
 
 
 def test_a_hold_ends_the_waiting(memory):
@@ -216,13 +216,13 @@ def test_a_hold_ends_the_waiting(memory):
 def test_what_is_only_observed_takes_no_room_and_needs_none(memory):
     memory.streams.policy = Policy(mode=Mode.OBSERVE)
     assert alarmed(memory, ACME).outcome is Outcome.OBSERVED
-    assert len(memory.slots.lanes[Lane.USUAL].taken) == 2
+    assert len(memory.budget.lanes[Lane.USUAL].taken) == 2
 
 
 def test_a_drill_takes_no_room_and_needs_none(memory):
     memory.streams.policy = Policy(count_simulator=True)
     assert alarmed(memory, ACME).outcome is not Outcome.WAITS
-    assert len(memory.slots.lanes[Lane.USUAL].taken) == 2
+    assert len(memory.budget.lanes[Lane.USUAL].taken) == 2
 
 
 def test_what_somebody_else_turned_off_takes_no_room(memory):
@@ -232,7 +232,7 @@ def test_what_somebody_else_turned_off_takes_no_room(memory):
 
 @pytest.mark.parametrize(("cap", "off"), [(2, False), (3, True)])
 def test_a_pause_on_paper_becomes_one_in_earnest_only_where_there_is_room(memory, cap, off):
-    memory.slots.cap = cap
+    memory.budget.cap = cap
     record = memory.streams.load(ACME)
     memory.streams.save(replace(record, state=paused(), policy=Policy()))
     sweep(memory.deps, memory.alarms, NOW + MINUTE)
@@ -302,7 +302,7 @@ def test_no_notice_of_a_released_pause_names_the_operator(memory):
 def test_a_release_takes_no_room(memory):
     alarmed(memory, ACME)
     approve(memory.deps, ACME, WORD, NOW + MINUTE)
-    assert len(memory.slots.lanes[Lane.USUAL].taken) == 2
+    assert len(memory.budget.lanes[Lane.USUAL].taken) == 2
 
 
 def test_a_pause_is_released_once(memory):
@@ -315,7 +315,7 @@ def test_a_pause_is_released_once(memory):
 def test_a_dropped_pause_does_not_come_back_on_the_same_evidence(memory):
     alarmed(memory, ACME)
     assert dismiss(memory.deps, ACME, WORD, NOW + MINUTE)
-    memory.slots.cap = 100
+    memory.budget.cap = 100
     for minute in range(2, 10):
         sweep(memory.deps, memory.alarms, NOW + minute * MINUTE)
     assert memory.switch.sets[ACME] is Sending.ON

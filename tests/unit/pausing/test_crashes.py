@@ -183,11 +183,11 @@ def test_a_resume_survives_when_its_message_is_lost(setting):
 @both
 def test_a_crash_after_room_was_claimed_claims_no_more_room_when_the_message_comes_again(setting):
     def one_room(scene: Scene) -> None:
-        scene.memory.slots.cap = 1
+        scene.memory.budget.cap = 1
 
     def paused_with_one_room(scene: Scene) -> None:
         is_paused(scene)
-        assert len(scene.memory.slots.lanes[Lane.USUAL].taken) == 1
+        assert len(scene.memory.budget.lanes[Lane.USUAL].taken) == 1
 
     crash_everywhere(setting, Scene.pause, one_room, Scene.pause, paused_with_one_room)
 
@@ -195,7 +195,7 @@ def test_a_crash_after_room_was_claimed_claims_no_more_room_when_the_message_com
 @both
 def test_a_pause_that_has_to_wait_survives_and_the_operator_is_called_once(setting):
     def no_room(scene: Scene) -> None:
-        scene.memory.slots.cap = 0
+        scene.memory.budget.cap = 0
 
     def waits(scene: Scene) -> None:
         record = scene.record
@@ -211,7 +211,7 @@ def test_a_pause_that_has_to_wait_survives_and_the_operator_is_called_once(setti
 @both
 def test_a_release_survives_when_the_operator_says_it_again_or_the_sweep_comes(setting):
     def waiting(scene: Scene) -> None:
-        scene.memory.slots.cap = 0
+        scene.memory.budget.cap = 0
         scene.pause()
 
     def released(scene: Scene) -> None:

@@ -21,7 +21,7 @@ from sesguard.pausing.enforce import act
 from sesguard.pausing.journal import Word
 from sesguard.pausing.state import Origin, Status
 from sesguard.policy import Elsewhere, Mode, Policy
-from sesguard.signals.paused_elsewhere import read_paused_elsewhere
+from sesguard.signals.guard_message import read_paused_elsewhere
 from tests.fakes.clock import DAY, HOUR, MINUTE, NOW
 from tests.fakes.members import TENANT, GuardThere, Organization, forwarded
 from tests.fakes.world import NOTICES, MemoryPauseBudget
@@ -186,7 +186,7 @@ def test_it_is_one_pause_more_under_mode_cap_and_what_is_spared() -> None:
     assert organization.deliver(NOW)[-1].outcome is Outcome.OBSERVED
     assert there.sends
     organization, _, there = two(FOLLOW)
-    there.memory.slots = MemoryPauseBudget(0)
+    there.memory.budget = MemoryPauseBudget(0)
     assert organization.deliver(NOW)[-1].outcome is Outcome.WAITS
     assert there.sends
     there.memory.streams.records[NOTICES] = replace(
@@ -200,9 +200,9 @@ def test_it_is_one_pause_more_under_mode_cap_and_what_is_spared() -> None:
 def test_without_room_it_waits_and_goes_when_there_is_some_or_lapses() -> None:
     for cap, minutes, sends in ((20, 30, False), (0, 60, True)):
         organization, _, there = two(FOLLOW)
-        there.memory.slots = MemoryPauseBudget(0)
+        there.memory.budget = MemoryPauseBudget(0)
         organization.deliver(NOW)
-        there.memory.slots = MemoryPauseBudget(cap)
+        there.memory.budget = MemoryPauseBudget(cap)
         there.sweep(NOW + minutes * MINUTE)
         assert there.sends is sends
         assert backlog(there.memory.deps) == []

@@ -298,7 +298,7 @@ def test_a_verdict_is_told_and_on_record_whatever_ses_answers_about_its_streams(
 def test_of_a_tenants_streams_one_that_cannot_be_read_keeps_no_other_from_following(memory):
     arn = f"arn:aws:ses:{ACME.region}:{ACME.account}:tenant/acme/tn-1"
     record = memory.streams.load(SHOP)
-    memory.streams.save(replace(record, means=record.means._replace(configuration_set=False, tenant_arn=arn)))
+    memory.streams.save(replace(record, target=record.target._replace(configuration_set=False, tenant_arn=arn)))
     memory.switch.sets[SHOP] = Sending.OFF_BY_AWS
     unreadable(memory, ACME)
     verdict = SesStatusEvent(Said.DISABLED, arn, ACME.account, ACME.region, "acme", by_aws=True, at=NOW)

@@ -13,7 +13,7 @@ from sesguard.pausing.record import Sending
 from sesguard.pausing.state import Status
 from sesguard.pausing.sweep import ONE_BY_ONE, sweep
 from sesguard.signals.alarm_value import AlarmValue
-from sesguard.signals.pause_request import read_pause_request
+from sesguard.signals.guard_message import read_pause_request
 from tests.fakes.account import stream
 from tests.fakes.clock import DAY, MINUTE, NOW
 from tests.fakes.outages import MemoryOutages, ProviderCounts

@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 
 from sesguard.alarm_queue import AlarmQueueDeps, enqueue
 from sesguard.aws.clients import Clients
-from sesguard.aws.ses.rate import CallRate
+from sesguard.aws.ses.calls import CallRate
 from sesguard.aws.ses.switch import SesSwitch
 from sesguard.aws.tables.lease import HELD_SECONDS
 from sesguard.aws.tables.pause_queue import DynamoPauseQueue, DynamoPausesWaiting
@@ -27,7 +27,7 @@ from sesguard.pausing.state import Status
 from sesguard.pausing.sweep import sweep
 from sesguard.policy import Policy
 from sesguard.signals.alarm_value import AlarmValue
-from sesguard.signals.domain_refusal import DomainRefusal, write_domain_refusal
+from sesguard.signals.guard_message import DomainRefusal, write_domain_refusal
 from sesguard.stream import StreamId
 from sesguard.wiring.deciding import BURST
 from tests.fakes.alarms import TRIPPED, a_body, own_trigger, ses_trigger
@@ -105,7 +105,7 @@ class Guarded:
         clients.__dict__["sesv2"] = self.ses
         pace = CallRate(1.0, BURST, self.clock.sleep, lambda: self.clock.now.timestamp())
         switch = SesSwitch(clients, ACME.account, ACME.region, pace=pace)
-        self.memory.slots = MemoryPauseBudget(1_000)
+        self.memory.budget = MemoryPauseBudget(1_000)
         self.deps = replace(self.memory.deps, switch=switch)
 
     @property

@@ -317,7 +317,7 @@ def test_one_streams_failure_stops_no_other(memory):
 
 
 def test_when_time_runs_out_the_rest_is_said_and_comes_first_another_time(memory):
-    memory.slots.cap = 40
+    memory.budget.cap = 40
     others = [StreamId("123456789012", "eu-west-1", f"shop-{n:02}") for n in range(40)]
     for stream in others:
         memory.switch.sets[stream] = Sending.ON

@@ -69,7 +69,7 @@ def test_mail_split_over_many_streams_is_paused_the_worst_first(scene):
 
 
 def test_a_tenant_counts_once_under_the_cap_on_pauses(scene):
-    scene.memory.slots.cap = 1
+    scene.memory.budget.cap = 1
     scene.split()
     scene.look()
     assert len(scene.off) > 30
@@ -217,19 +217,19 @@ def test_what_was_resumed_brings_only_its_mail_since_then(scene):
 
 
 def test_a_pause_that_waits_for_room_waits_on_though_the_stream_alone_says_nothing(scene):
-    scene.memory.slots.cap = 0
+    scene.memory.budget.cap = 0
     scene.split()
     scene.look()
     assert scene.off == set()
     record = scene.memory.streams.load(stream("acme-00"))
     assert record.waiting.reason == "tenant"
-    scene.memory.slots.cap = 20
+    scene.memory.budget.cap = 20
     sweep(scene.memory.deps, scene.memory.alarms, NOW + MINUTE)
     assert "acme-00" in scene.off
 
 
 def test_and_is_let_go_when_all_of_them_are_well_again(scene):
-    scene.memory.slots.cap = 0
+    scene.memory.budget.cap = 0
     scene.split()
     scene.look()
     for name in list(scene.memory.counts.mail):

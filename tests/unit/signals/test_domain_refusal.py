@@ -6,8 +6,14 @@ from datetime import UTC, datetime
 
 import pytest
 
-from sesguard.signals.domain_refusal import DomainRefusal, read_domain_refusal, write_domain_refusal
-from sesguard.signals.pause_request import PauseRequest, read_pause_request, write_pause_request
+from sesguard.signals.guard_message import (
+    DomainRefusal,
+    PauseRequest,
+    read_domain_refusal,
+    read_pause_request,
+    write_domain_refusal,
+    write_pause_request,
+)
 from sesguard.stream import StreamId
 
 AT = datetime(2026, 11, 26, 12, tzinfo=UTC)

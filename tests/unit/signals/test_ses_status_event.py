@@ -213,8 +213,8 @@ class Platform:
         self.memory = Memory()
         self.memory.switch.sets[SHOP] = Sending.ON
         self.associated = MemoryTenantStreams(ACME, SHOP)
-        for stream, means in ((ACME, PauseTarget(configuration_set=False, tenant_arn=TENANT)), (SHOP, PauseTarget())):
-            self.memory.streams.save(replace(self.memory.streams.load(stream), means=means))
+        for stream, target in ((ACME, PauseTarget(configuration_set=False, tenant_arn=TENANT)), (SHOP, PauseTarget())):
+            self.memory.streams.save(replace(self.memory.streams.load(stream), target=target))
 
     def follow_ses_status(self, event: dict[str, Any], at: datetime = NOW) -> list[StreamId]:
         return follow_ses_status(self.memory.deps, self.associated, verdict_of(event), at)

@@ -23,11 +23,9 @@ class Account(Protocol):
 
         Raises AwsError.
         """
-        ...
 
     def by_stream(self, home: StreamId, now: datetime) -> Mapping[StreamId, Sums]:
         """Read each stream that sent anything, the unattributed mail among them as ``home``. Raises AwsError."""
-        ...
 
 
 class AccountIdentities(Protocol):
@@ -35,7 +33,6 @@ class AccountIdentities(Protocol):
 
     def without_default_set(self, most: int) -> IdentitiesSeen:
         """Look at no more than ``most``, as each takes a second. Raises AwsError."""
-        ...
 
 
 class VerifiedDomains(Protocol):
@@ -43,7 +40,6 @@ class VerifiedDomains(Protocol):
 
     def verified_domains(self) -> Collection[str]:
         """Ask SES for all of them. Raises AwsError."""
-        ...
 
 
 class VerifiedDomainsStore(Protocol):
@@ -51,7 +47,6 @@ class VerifiedDomainsStore(Protocol):
 
     def note_verified(self, home: StreamId, domains: Collection[str]) -> None:
         """Put them on record. Raises AwsError."""
-        ...
 
 
 class StandingStore(Protocol):
@@ -59,23 +54,18 @@ class StandingStore(Protocol):
 
     def ask(self) -> AccountNow:
         """Ask SES. Raises AwsError."""
-        ...
 
     def known(self) -> str:
         """Read what was noted last, "" for nothing. Raises AwsError."""
-        ...
 
     def note(self, status: str) -> None:
         """Remember it. Raises AwsError."""
-        ...
 
     def quota_told(self) -> float:
         """Read which share of the daily quota was told last, 0 for none. Raises AwsError."""
-        ...
 
     def note_quota(self, level: float) -> None:
         """Remember it. Raises AwsError."""
-        ...
 
 
 class EventDestinations(Protocol):
@@ -83,4 +73,3 @@ class EventDestinations(Protocol):
 
     def problem_of(self, configuration_set: str) -> str:
         """Say what keeps its events from the guard; "" where they come, or the set is gone. Raises AwsError."""
-        ...

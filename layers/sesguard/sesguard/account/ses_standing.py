@@ -33,7 +33,7 @@ _MEANS: Final = {
 _log = logging.getLogger(__name__)
 
 
-def look_at_account(deps: PausingDeps, enforcement: StandingStore, home: StreamId, now: datetime) -> str:
+def look_at_account(deps: PausingDeps, store: StandingStore, home: StreamId, now: datetime) -> str:
     """Look every few minutes; a change is put on record of ``home`` and told to the operator, once.
 
     home: the account and region, as a stream without a configuration set. Returns what the standing has changed to, ""
@@ -42,24 +42,22 @@ def look_at_account(deps: PausingDeps, enforcement: StandingStore, home: StreamI
     if int(now.timestamp() // 60) % EVERY_MINUTES:
         return ""
     try:
-        return _look(deps, enforcement, home, now)
+        return _look(deps, store, home, now)
     except SesguardError as error:
         _log.warning("standing of account %s: %s", home, error)
         return ""
 
 
-def _look(deps: PausingDeps, enforcement: StandingStore, home: StreamId, now: datetime) -> str:
-    account = enforcement.ask()
-    changed = _look_at_status(deps, enforcement, account, home, now)
-    _look_at_quota(deps, enforcement, account, home, now)
+def _look(deps: PausingDeps, store: StandingStore, home: StreamId, now: datetime) -> str:
+    account = store.ask()
+    changed = _look_at_status(deps, store, account, home, now)
+    _look_at_quota(deps, store, account, home, now)
     return changed
 
 
-def _look_at_quota(
-    deps: PausingDeps, enforcement: StandingStore, account: AccountNow, home: StreamId, now: datetime
-) -> None:
+def _look_at_quota(deps: PausingDeps, store: StandingStore, account: AccountNow, home: StreamId, now: datetime) -> None:
     """Tell the operator of each level of the daily quota that is reached, once until it is calm again."""
-    told = enforcement.quota_told()
+    told = store.quota_told()
     level = level_of(account.used, told)
     if level == told:
         return
@@ -72,13 +70,11 @@ def _look_at_quota(
             "SES, Sending quota."
         )
         deps.bus.publish([operator_notice(subject, text, f"quota/{home}/{level}/{now:%Y-%m-%dT%H}", now)])
-    enforcement.note_quota(level)
+    store.note_quota(level)
 
 
-def _look_at_status(
-    deps: PausingDeps, enforcement: StandingStore, account: AccountNow, home: StreamId, now: datetime
-) -> str:
-    before, after = enforcement.known() or HEALTHY, one_line(account.status, 40)
+def _look_at_status(deps: PausingDeps, store: StandingStore, account: AccountNow, home: StreamId, now: datetime) -> str:
+    before, after = store.known() or HEALTHY, one_line(account.status, 40)
     if after in ("", before):
         return ""
     text = (
@@ -89,5 +85,5 @@ def _look_at_status(
     record = deps.streams.load(home)
     entry = StandingEntry(*head_of(StandingEntry, record, now), status=after, before=before)
     deps.streams.save(record, (entry,))
-    enforcement.note(after)
+    store.note(after)
     return after

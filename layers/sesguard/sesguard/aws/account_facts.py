@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from sesguard.account.contributors import total
 from sesguard.account.sums import Sums
@@ -16,15 +16,13 @@ from sesguard.aws.counts.cohorts import hour_text
 from sesguard.aws.metric_data import Metric
 from sesguard.aws.query import between, query_all
 from sesguard.aws.ses import provider_metrics
+from sesguard.aws.ses.calls import every
 from sesguard.aws.ses.identities import shown
-from sesguard.aws.ses.pages import every
 from sesguard.aws.tables.posture import DynamoPostureStore
 from sesguard.detection.history import BOUNCED, COMPLAINED, volume_of
 from sesguard.fleet.account_page import DAYS, DaySums, Identity, IpPool, SesRates, Standing
-
-if TYPE_CHECKING:
-    from sesguard.fleet.provider_rates import ProvidersRead
-    from sesguard.stream import StreamId
+from sesguard.fleet.provider_rates import ProvidersRead
+from sesguard.stream import StreamId
 
 ACTIONS: Final = (
     metric_data.ACTIONS

@@ -7,14 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from sesguard.aws import metric_data
+from sesguard.aws.boto_types import CloudWatchClient
 from sesguard.aws.metric_data import Metric
 from sesguard.detection.weigh import BOUNCES, COMPLAINTS
-
-if TYPE_CHECKING:
-    from mypy_boto3_cloudwatch import CloudWatchClient
 
 ACTIONS: Final = metric_data.ACTIONS
 _METRICS: Final = {BOUNCES: "Reputation.BounceRate", COMPLAINTS: "Reputation.ComplaintRate"}

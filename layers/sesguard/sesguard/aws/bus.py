@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
+from sesguard.aws.boto_types import EventBridgeClient
 from sesguard.aws.clients import calling
 from sesguard.bus.events import SOURCE
 from sesguard.errors import AwsError
-
-if TYPE_CHECKING:
-    from mypy_boto3_events import EventBridgeClient
 
 ACTIONS: Final = frozenset({"events:PutEvents"})
 MOST_EVENTS: Final = 10  # https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
+from sesguard.aws.boto_types import SNSClient
 from sesguard.aws.clients import calling
-
-if TYPE_CHECKING:
-    from mypy_boto3_sns import SNSClient
 
 ACTIONS: Final = frozenset({"sns:Publish"})
 

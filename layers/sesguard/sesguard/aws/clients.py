@@ -9,7 +9,8 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Self
+from types import TracebackType
+from typing import Any, Final, Self
 from urllib.parse import urlsplit
 
 import botocore
@@ -17,17 +18,9 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.session import Session
 
+from sesguard.aws.boto_types import CloudWatchClient, DynamoDBClient, EventBridgeClient, SESV2Client, SNSClient
 from sesguard.aws.ses.unknown_members import keep_unknown
 from sesguard.errors import AwsError, ConfigurationError
-
-if TYPE_CHECKING:
-    from types import TracebackType
-
-    from mypy_boto3_cloudwatch import CloudWatchClient
-    from mypy_boto3_dynamodb import DynamoDBClient
-    from mypy_boto3_events import EventBridgeClient
-    from mypy_boto3_sesv2 import SESV2Client
-    from mypy_boto3_sns import SNSClient
 
 UNREADABLE_ANSWER: Final = "UnreadableAnswer"
 """The code of an error where what answers is no service of AWS."""
@@ -95,8 +88,8 @@ class Clients:
     config = _CONFIG
 
     def __init__(self, session: Session | None = None, endpoint: str | None = None) -> None:
-        self._session = session or new_session()
-        self._endpoint = endpoint
+        self.session = session or new_session()
+        self.endpoint = endpoint
 
     @cached_property
     def dynamodb(self) -> DynamoDBClient:
@@ -130,7 +123,7 @@ class Clients:
         return self
 
     def make(self, service: str, region: str | None = None) -> Any:  # noqa: ANN401  # botocore knows only its base class
-        return self._session.create_client(service, region_name=region, endpoint_url=self._endpoint, config=self.config)
+        return self.session.create_client(service, region_name=region, endpoint_url=self.endpoint, config=self.config)
 
 
 class OperatorClients(Clients):
@@ -158,14 +151,6 @@ class OperatorClients(Clients):
             session.set_credentials(*keys)
         super().__init__(session, endpoint)
         self.config = _past_proxies(self.config, endpoint)
-
-    @property
-    def session(self) -> Session:
-        return self._session
-
-    @property
-    def endpoint(self) -> str | None:
-        return self._endpoint
 
     @classmethod
     def of_session(cls, session: Session, endpoint: str | None) -> Self:
@@ -198,7 +183,7 @@ class OnboardClients(Clients):
     def make(self, service: str, region: str | None = None) -> Any:  # noqa: ANN401  # botocore knows only its base class
         if service != "sesv2":
             return super().make(service, region)
-        client = self._session.create_client(service, region_name=region, endpoint_url=self._endpoint, config=_ONE_TRY)
+        client = self.session.create_client(service, region_name=region, endpoint_url=self.endpoint, config=_ONE_TRY)
         keep_unknown(client)
         return client
 

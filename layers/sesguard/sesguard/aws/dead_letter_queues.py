@@ -6,12 +6,10 @@ https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-a
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
+from sesguard.aws.boto_types import SQSClient
 from sesguard.aws.clients import calling
-
-if TYPE_CHECKING:
-    from mypy_boto3_sqs import SQSClient
 
 ACTIONS: Final = frozenset({"sqs:GetQueueAttributes"})
 

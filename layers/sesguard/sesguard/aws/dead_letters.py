@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
+from sesguard.aws.boto_types import CloudFormationClient, SQSClient
 from sesguard.aws.dead_letter_queues import messages
 from sesguard.aws.stack_resources import stack_resources
-
-if TYPE_CHECKING:
-    from mypy_boto3_cloudformation import CloudFormationClient
-    from mypy_boto3_sqs import SQSClient
 
 ACTIONS: Final = frozenset({"cloudformation:ListStackResources", "sqs:GetQueueAttributes"})
 _SUFFIX: Final = "DeadLetters"  # as template.yaml names them; tests/template holds it to that

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import dns.exception
 import dns.flags
@@ -16,10 +16,8 @@ import dns.rdatatype
 import dns.resolver
 
 from sesguard.posture.answer import AnswerStatus, DnsAnswer
+from sesguard.posture.dns_ports import Resolver
 from sesguard.posture.nameservers import PORT
-
-if TYPE_CHECKING:
-    from sesguard.posture.dns_ports import Resolver
 
 ACTIONS: Final = frozenset(set[str]())  # DNS is no AWS call
 LIFETIME_SECONDS: Final = 6.0

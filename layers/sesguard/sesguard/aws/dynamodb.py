@@ -22,8 +22,7 @@ def attribute(value: object) -> Attribute:
         return {"M": {name: attribute(each) for name, each in value.items()}}
     if isinstance(value, list | tuple):
         return {"L": [attribute(each) for each in value]}
-    message = f"{type(value).__name__} is no plain value"
-    raise TypeError(message)
+    raise TypeError(f"{type(value).__name__} is no plain value")
 
 
 def attributes(item: Mapping[str, Any]) -> dict[str, Any]:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
+from sesguard.aws.boto_types import EventBridgeClient
 from sesguard.aws.clients import Clients, calling
 from sesguard.bus.events import CENTRE, Event
 from sesguard.errors import AwsError
 from sesguard.members.member import Member
-
-if TYPE_CHECKING:
-    from mypy_boto3_events import EventBridgeClient
 
 ACTIONS: Final = frozenset({"events:PutEvents"})
 _RETRYABLE: Final = frozenset({"InternalFailure", "ThrottlingException"})

@@ -11,14 +11,11 @@ import random
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import Any, ClassVar, Final
 
+from sesguard.aws.boto_types import ChangeMessageVisibilityBatchRequestEntryTypeDef, SQSClient
 from sesguard.aws.clients import Clients, calling
 from sesguard.errors import SesguardError
-
-if TYPE_CHECKING:
-    from mypy_boto3_sqs import SQSClient
-    from mypy_boto3_sqs.type_defs import ChangeMessageVisibilityBatchRequestEntryTypeDef
 
 _log = logging.getLogger(__name__)
 

@@ -6,33 +6,51 @@ import json
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import Any, ClassVar, Final
 
+from sesguard.aws.boto_types import SQSClient
 from sesguard.aws.clients import Clients, calling
 from sesguard.errors import AwsError
 from sesguard.notify.channel import fingerprint
 from sesguard.notify.notification import Notification, written
 from sesguard.posture.messages import LookRequest, written_request
-from sesguard.signals.domain_refusal import DomainRefusal, write_domain_refusal
-from sesguard.signals.pause_request import PauseRequest, write_pause_request
+from sesguard.signals.guard_message import DomainRefusal, PauseRequest, write_domain_refusal, write_pause_request
 from sesguard.stream import StreamId
 from sesguard.text import one_line
-
-if TYPE_CHECKING:
-    from mypy_boto3_sqs import SQSClient
 
 # Of one call: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html
 _MOST, _MOST_BYTES = 10, 1_000_000
 
 
-class SqsNotificationQueue:
-    """The port ``NotificationQueue`` over SQS."""
+class QueueAdapter:
+    """Base of what puts messages onto one queue."""
 
     ACTIONS: ClassVar = frozenset({"sqs:SendMessage"})
 
     def __init__(self, client: SQSClient, queue_url: str) -> None:
         self._client = client
         self._queue_url = queue_url
+
+    def _put(self, body: str, **more: Any) -> None:  # noqa: ANN401  # as the service's
+        with calling("SendMessage"):
+            self._client.send_message(QueueUrl=self._queue_url, MessageBody=body, **more)
+
+
+class SeldomQueue(QueueAdapter):
+    """The same, of what is sent seldom: the client is made when first used."""
+
+    def __init__(self, clients: Clients, queue_url: str) -> None:
+        self._clients = clients
+        self._queue_url = queue_url
+
+    @cached_property
+    def _client(self) -> SQSClient:  # type: ignore[override]  # an attribute of the base
+        client: SQSClient = self._clients.make("sqs")
+        return client
+
+
+class SqsNotificationQueue(QueueAdapter):
+    """The port ``NotificationQueue`` over SQS."""
 
     def send(self, notifications: Sequence[Notification]) -> None:
         failed = [code for messages in _batches(notifications) for code in self._send(messages)]
@@ -52,21 +70,11 @@ class SqsNotificationQueue:
         return [entry["Code"] for entry in answer.get("Failed", ())]
 
 
-class SqsWaker:
+class SqsWaker(QueueAdapter):
     """The port ``Waker``: a message to notify from itself, which SQS keeps for a while."""
 
-    ACTIONS: ClassVar = frozenset({"sqs:SendMessage"})
-
-    def __init__(self, client: SQSClient, queue_url: str) -> None:
-        self._client = client
-        self._queue_url = queue_url
-
     def wake(self, digest: str, after: timedelta) -> None:
-        body = json.dumps({"digest": digest})
-        with calling("SendMessage"):
-            self._client.send_message(
-                QueueUrl=self._queue_url, MessageBody=body, DelaySeconds=int(after.total_seconds())
-            )
+        self._put(json.dumps({"digest": digest}), DelaySeconds=int(after.total_seconds()))
 
 
 def _batches(notifications: Sequence[Notification]) -> Iterator[list[tuple[str, str]]]:
@@ -88,45 +96,26 @@ def _batches(notifications: Sequence[Notification]) -> Iterator[list[tuple[str, 
         yield batch
 
 
-class SqsLookQueue:
+LONGEST_DELAY_SECONDS: Final = 900
+"""https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html"""
+
+
+class SqsLookQueue(QueueAdapter):
     """The port ``LookQueue``: PostureQueue."""
 
-    ACTIONS: ClassVar = frozenset({"sqs:SendMessage"})
-    LONGEST_DELAY: ClassVar = (
-        900  # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
-    )
-
-    def __init__(self, client: SQSClient, queue_url: str) -> None:
-        self._client = client
-        self._queue_url = queue_url
-
     def send(self, request: LookRequest) -> None:
-        with calling("SendMessage"):
-            self._client.send_message(
-                QueueUrl=self._queue_url,
-                MessageBody=written_request(request),
-                DelaySeconds=min(request.after_seconds, self.LONGEST_DELAY),
-            )
+        self._put(written_request(request), DelaySeconds=min(request.after_seconds, LONGEST_DELAY_SECONDS))
 
 
 GO_ON: Final = '{"sesguard":"go on"}'
 
 
-class SelfMessage:
-    """Puts a message onto AlarmQueue. Its client is made when first used, which is seldom."""
-
-    ACTIONS: ClassVar = frozenset({"sqs:SendMessage"})
-
-    def __init__(self, clients: Clients, queue_url: str) -> None:
-        self._clients = clients
-        self._queue_url = queue_url
-        self._client: Any = None
+class SelfMessage(SeldomQueue):
+    """Puts a message onto AlarmQueue."""
 
     def send(self) -> None:
         """Send it. Raises AwsError; the sweep goes on where it is lost."""
-        self._client = self._client or self._clients.make("sqs")
-        with calling("SendMessage"):
-            self._client.send_message(QueueUrl=self._queue_url, MessageBody=GO_ON)
+        self._put(GO_ON)
 
 
 CAUSE: Final = "cause"
@@ -134,72 +123,35 @@ CAUSE: Final = "cause"
 _LONGEST_CAUSE: Final = 200
 
 
-class SqsSetAside:
-    """Puts messages that no retry heals among the dead letters at once. Its client is made when first used."""
-
-    ACTIONS: ClassVar = frozenset({"sqs:SendMessage"})
-
-    def __init__(self, clients: Clients, dead_letters_url: str) -> None:
-        self._clients = clients
-        self._url = dead_letters_url
-        self._client: Any = None
+class SqsSetAside(SeldomQueue):
+    """Puts messages that no retry heals among the dead letters at once."""
 
     def put(self, body: str, cause: str) -> None:
         """Send ``body`` there with its ``cause``, which quotes nothing of it. Raises AwsError: it has to come again."""
-        self._client = self._client or self._clients.make("sqs")
-        attributes = {CAUSE: {"DataType": "String", "StringValue": one_line(cause, _LONGEST_CAUSE) or "unknown"}}
-        with calling("SendMessage"):
-            self._client.send_message(QueueUrl=self._url, MessageBody=body, MessageAttributes=attributes)
+        said = {"DataType": "String", "StringValue": one_line(cause, _LONGEST_CAUSE) or "unknown"}
+        self._put(body, MessageAttributes={CAUSE: said})
 
 
-class SqsPauseRequests:
-    """The port ``PauseRequests``: puts a stream onto AlarmQueue. Its client is made when first used."""
-
-    ACTIONS: ClassVar = frozenset({"sqs:SendMessage"})
-
-    def __init__(self, clients: Clients, queue_url: str) -> None:
-        self._clients = clients
-        self._queue_url = queue_url
-
-    @cached_property
-    def _client(self) -> SQSClient:
-        client: SQSClient = self._clients.make("sqs")
-        return client
+class SqsPauseRequests(SeldomQueue):
+    """The port ``PauseRequests``: puts a stream onto AlarmQueue."""
 
     def send(self, stream: StreamId, risk: float, at: datetime) -> None:
-        body = write_pause_request(PauseRequest(stream, risk, at))
-        with calling("SendMessage"):
-            self._client.send_message(QueueUrl=self._queue_url, MessageBody=body)
+        self._put(write_pause_request(PauseRequest(stream, risk, at)))
 
 
-class SqsDomainLooks:
-    """The port ``DomainLooks``: PostureQueue. Its client is made when first used, which is seldom."""
-
-    ACTIONS: ClassVar = frozenset({"sqs:SendMessage"})
-
-    def __init__(self, clients: Clients, queue_url: str) -> None:
-        self._clients = clients
-        self._queue_url = queue_url
+class SqsDomainLooks(SeldomQueue):
+    """The port ``DomainLooks``: PostureQueue."""
 
     def ask(self, stream: StreamId, tenant: str, now: datetime) -> None:
         incident = f"deferred/{stream}/{now:%Y-%m-%d}"  # told once a day, unless the answer is another one
-        request = LookRequest(refused=str(stream), tenant=tenant, incident=incident)
-        SqsLookQueue(self._clients.make("sqs"), self._queue_url).send(request)
+        self._put(written_request(LookRequest(refused=str(stream), tenant=tenant, incident=incident)))
 
 
-class SqsRefusalReports:
+class SqsRefusalReports(QueueAdapter):
     """The port ``RefusalReports``: puts posture's word on a domain onto AlarmQueue, which enforce takes."""
 
-    ACTIONS: ClassVar = frozenset({"sqs:SendMessage"})
-
-    def __init__(self, client: SQSClient, queue_url: str) -> None:
-        self._client = client
-        self._queue_url = queue_url
-
     def send(self, stream: StreamId, domain: str, *, refused: bool, at: datetime) -> None:
-        body = write_domain_refusal(DomainRefusal(stream, domain, refused, at))
-        with calling("SendMessage"):
-            self._client.send_message(QueueUrl=self._queue_url, MessageBody=body)
+        self._put(write_domain_refusal(DomainRefusal(stream, domain, refused, at)))
 
 
 def _group_of(notification: Notification) -> str:

@@ -7,17 +7,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
+from sesguard.aws.boto_types import CloudFormationClient, SQSClient
 from sesguard.aws.clients import calling
 from sesguard.aws.dead_letter_queues import messages
 from sesguard.aws.queues import CAUSE
 from sesguard.aws.stack_resources import stack_resources
 from sesguard.text import one_line
-
-if TYPE_CHECKING:
-    from mypy_boto3_cloudformation import CloudFormationClient
-    from mypy_boto3_sqs import SQSClient
 
 ACTIONS: Final = frozenset(
     {

@@ -7,8 +7,8 @@ from typing import Final
 
 from sesguard.aws.clients import Clients, calling, calling_unless
 from sesguard.aws.cloudwatch.stream_alarm import stream_of
+from sesguard.aws.ses.calls import CallRate
 from sesguard.aws.ses.configuration_sets import configuration_sets
-from sesguard.aws.ses.rate import CallRate
 from sesguard.aws.stack_resources import StackResource, stack_resources
 from sesguard.errors import AwsError
 from sesguard.provisioning.ports import OnboardingRows

@@ -9,13 +9,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
+from sesguard.aws.boto_types import SecretsManagerClient
 from sesguard.aws.clients import Clients, calling
 from sesguard.errors import AwsError, ChannelError
-
-if TYPE_CHECKING:
-    from mypy_boto3_secretsmanager import SecretsManagerClient
 
 ACTIONS: Final = frozenset({"ssm:GetParameter", "secretsmanager:GetSecretValue"})
 KEPT_SECONDS: Final = 300
@@ -57,9 +55,7 @@ class AwsSecrets:
                     value = self._secretsmanager.get_secret_value(SecretId=name).get("SecretString")
         except AwsError as failed:
             what = "does not exist" if failed.code in _MISSING else f"cannot be read: {failed.code}"
-            problem = f"the secret {reference} {what}"
-            raise ChannelError(problem, retryable=failed.retryable) from None
+            raise ChannelError(f"the secret {reference} {what}", retryable=failed.retryable) from None
         if not isinstance(value, str) or not value.strip():
-            problem = f"the secret {reference} holds no text"
-            raise ChannelError(problem)
+            raise ChannelError(f"the secret {reference} holds no text")
         return value

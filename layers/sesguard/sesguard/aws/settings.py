@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
 from datetime import timedelta
 from typing import Any, Final, Self
+
+import msgspec
 
 from sesguard.account.sums import Lines
 from sesguard.aws.variables import (
@@ -122,27 +123,24 @@ VARIABLES: Final[Mapping[str, Callable[[Environment], object]]] = {
 """How each field of the settings is read."""
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(msgspec.Struct, frozen=True):
     """Base of what functions are told: fields whose names stand in ``VARIABLES``."""
 
     @classmethod
     def from_env(cls, environment: Environment = os.environ) -> Self:
         """Read the environment. Raises SettingsError."""
-        values: dict[str, Any] = {field.name: VARIABLES[field.name](environment) for field in fields(cls)}
+        values: dict[str, Any] = {name: VARIABLES[name](environment) for name in cls.__struct_fields__}
         return cls(**values)
 
 
-@dataclass(frozen=True, slots=True)
-class AlarmSettings(Settings):
+class AlarmSettings(Settings, frozen=True):
     """What the streams' alarms are called, and who hears of them."""
 
     alarm_topic_arn: str
     alarm_prefix: str
 
 
-@dataclass(frozen=True, slots=True)
-class IngestSettings(Settings):
+class IngestSettings(Settings, frozen=True):
     """What ingest is told."""
 
     cohorts_table: str
@@ -159,15 +157,13 @@ class IngestSettings(Settings):
     default_mode: Mode
 
 
-@dataclass(frozen=True, slots=True)
-class MemberSettings(Settings):
+class MemberSettings(Settings, frozen=True):
     """Whether the guard has a centre that waits for its sign of life."""
 
     central_bus_arn: str
 
 
-@dataclass(frozen=True, slots=True)
-class CentralSettings(Settings):
+class CentralSettings(Settings, frozen=True):
     """What the centre is told."""
 
     members_table: str
@@ -175,16 +171,14 @@ class CentralSettings(Settings):
     silent_after: timedelta
 
 
-@dataclass(frozen=True, slots=True)
-class LakeSettings(Settings):
+class LakeSettings(Settings, frozen=True):
     """What the lake's transform is told."""
 
     personal_fields: PersonalFields
     lake_key_secret: str
 
 
-@dataclass(frozen=True, slots=True)
-class DecidingSettings(Settings):
+class DecidingSettings(Settings, frozen=True):
     """What enforce and sweep need: where states and counts are, whom to spare, and how to treat who has no policy."""
 
     cohorts_table: str
@@ -197,22 +191,27 @@ class DecidingSettings(Settings):
     hourly_pauses: Cap
 
 
-@dataclass(frozen=True, slots=True)
-class PauseQueueSettings(Settings):
+class EnforceSettings(DecidingSettings, frozen=True):
+    """What enforce needs beside that: who waits for SES, which streams a tenant has, and where messages come from."""
+
+    pause_queue_table: str
+    tenants_table: str
+    alarm_queue_url: str
+
+
+class PauseQueueSettings(Settings, frozen=True):
     """Where it is kept who waits for SES."""
 
     pause_queue_table: str
 
 
-@dataclass(frozen=True, slots=True)
-class BlindnessSettings(Settings):
+class BlindnessSettings(Settings, frozen=True):
     """Where configuration sets are to publish to."""
 
     event_target: str
 
 
-@dataclass(frozen=True, slots=True)
-class HealthSettings(Settings):
+class HealthSettings(Settings, frozen=True):
     """What sweep looks at to know whether the guard is well, whose metric that is, and whether there is a dashboard."""
 
     stack: str
@@ -220,44 +219,32 @@ class HealthSettings(Settings):
     dashboard: bool
 
 
-@dataclass(frozen=True, slots=True)
-class HistorySettings(Settings):
+class HistorySettings(Settings, frozen=True):
     """For how long it is on record what streams sent by the day."""
 
     history_days: int
 
 
-@dataclass(frozen=True, slots=True)
-class RegistrySettings(Settings):
+class RegistrySettings(Settings, frozen=True):
     """Where the registry says which streams a tenant has."""
 
     tenants_table: str
 
 
-@dataclass(frozen=True, slots=True)
-class QueueSettings(Settings):
-    """Where enforce's own messages come from."""
-
-    alarm_queue_url: str
-
-
-@dataclass(frozen=True, slots=True)
-class SetAsideSettings(Settings):
+class SetAsideSettings(Settings, frozen=True):
     """Where messages go that no retry heals."""
 
     dead_letters_url: str
 
 
-@dataclass(frozen=True, slots=True)
-class ShieldSettings(Settings):
+class ShieldSettings(Settings, frozen=True):
     """When an account is at risk, and whether streams are paused for its sake."""
 
     shield_mode: Mode
     shield_lines: Lines
 
 
-@dataclass(frozen=True, slots=True)
-class NotifySettings(Settings):
+class NotifySettings(Settings, frozen=True):
     """Where it is found who has to be told, and where notifications go."""
 
     streams_table: str
@@ -268,8 +255,7 @@ class NotifySettings(Settings):
     delivery_queue_url: str
 
 
-@dataclass(frozen=True, slots=True)
-class DeliverSettings(Settings):
+class DeliverSettings(Settings, frozen=True):
     """Where notifications come from, by what means people are reached, and where what was told is remembered."""
 
     tenants_table: str
@@ -284,8 +270,7 @@ class DeliverSettings(Settings):
     trusted_webhook_origins: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
-class LinkSettings(Settings):
+class LinkSettings(Settings, frozen=True):
     """Where links to the acknowledgement page lead, what they are signed with, and how long they are good."""
 
     page_url: str
@@ -293,8 +278,7 @@ class LinkSettings(Settings):
     link_lifetime: timedelta
 
 
-@dataclass(frozen=True, slots=True)
-class PageSettings(Settings):
+class PageSettings(Settings, frozen=True):
     """Where the acknowledgement page finds what it shows and looks like, and where it writes the owner's word."""
 
     streams_table: str
@@ -305,8 +289,7 @@ class PageSettings(Settings):
     default_mode: Mode
 
 
-@dataclass(frozen=True, slots=True)
-class RegisterSettings(Settings):
+class RegisterSettings(Settings, frozen=True):
     """Where the registry is, and what it is written into."""
 
     tenants_table: str
@@ -316,8 +299,7 @@ class RegisterSettings(Settings):
     onboard_queue_url: str
 
 
-@dataclass(frozen=True, slots=True)
-class PostureSettings(Settings):
+class PostureSettings(Settings, frozen=True):
     """Where it is kept how domains stand, who is asked, and how often a change has to be seen."""
 
     posture_table: str
@@ -332,8 +314,7 @@ class PostureSettings(Settings):
     posture_apart_seconds: int
 
 
-@dataclass(frozen=True, slots=True)
-class OnboardSettings(Settings):
+class OnboardSettings(Settings, frozen=True):
     """What is lined up for SES, who goes first, and where sets publish to (a topic, or EventBridge's default bus)."""
 
     onboarding_table: str

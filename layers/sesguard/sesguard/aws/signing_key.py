@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
+from sesguard.aws.boto_types import SecretsManagerClient
 from sesguard.aws.clients import Clients, calling
 from sesguard.errors import AwsError
-
-if TYPE_CHECKING:
-    from mypy_boto3_secretsmanager import SecretsManagerClient
 
 ACTIONS: Final = frozenset({"secretsmanager:GetSecretValue"})
 LEAST: Final = 32

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from sesguard.aws.clients import calling
 from sesguard.errors import AwsError, StackError
+from sesguard.stream import StreamId
 
 ACTIONS: Final = frozenset({"cloudformation:DescribeStacks"})
 
@@ -24,6 +25,11 @@ class Stack:
     outputs: Mapping[str, str]
     parameters: Mapping[str, str]
     created: datetime | None = None
+
+    @property
+    def home(self) -> StreamId:
+        """Its account and region, as a stream without a configuration set."""
+        return StreamId(self.account, self.region, "")
 
     def output(self, name: str) -> str:
         """Raises StackError where there is none."""

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import Final, NamedTuple
 
+from sesguard.aws.boto_types import CloudFormationClient
 from sesguard.aws.clients import calling
-
-if TYPE_CHECKING:
-    from mypy_boto3_cloudformation import CloudFormationClient
 
 ACTIONS: Final = frozenset({"cloudformation:ListStackResources"})
 _DELETED: Final = "DELETE_COMPLETE"

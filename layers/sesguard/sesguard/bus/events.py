@@ -107,7 +107,7 @@ def pending(event: Event) -> bool:
     return bool(event["detail"].get("outcome") == Outcome.ASKED)
 
 
-def settled(event: Event, outcome: Outcome) -> Event:
+def with_outcome(event: Event, outcome: Outcome) -> Event:
     """Give an event that waited its outcome; any other comes back as it is."""
     return {**event, "detail": {**event["detail"], "outcome": outcome.value}} if pending(event) else event
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Iterator
+from typing import Any, Final
 
+from rich.console import Console
 from rich.text import Text
 
 from sesguard.account.quota import LEVELS
@@ -11,11 +13,6 @@ from sesguard.account.sums import REVIEW
 from sesguard.cli.screen import plain
 from sesguard.detection.weigh import BOUNCES, COMPLAINTS
 from sesguard.wiring.account import AccountRead
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from rich.console import Console
 
 _PLACES: Final = {BOUNCES: 1, COMPLAINTS: 2}
 

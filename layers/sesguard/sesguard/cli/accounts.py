@@ -18,24 +18,18 @@ known.
 from __future__ import annotations
 
 import sys
-from datetime import timedelta
-from typing import TYPE_CHECKING, Annotated, Any
+from datetime import datetime, timedelta
+from typing import Annotated, Any
 
 from cyclopts import Parameter
 
 from sesguard.cli.across import CENTRAL, open_centre
 from sesguard.cli.connect import ATTENTION, DONE, REFUSED, UsageError, answered, now
 from sesguard.cli.options import HERE, Json, Where
-from sesguard.cli.screen import age, console, counted, iso, print_json
-from sesguard.cli.tables import fitted_table
-from sesguard.members.member import oddities
+from sesguard.cli.screen import age, console, counted, fitted_table, iso, print_json
+from sesguard.members.member import Member, oddities
 from sesguard.text import one_line
-
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from sesguard.members.member import Member
-    from sesguard.wiring.central import Centre
+from sesguard.wiring.central import Centre
 
 Central = Annotated[
     str, Parameter(name="--central", metavar="NAME", env_var="SESGUARD_CENTRAL", help="the centre's stack")
@@ -43,8 +37,6 @@ Central = Annotated[
 
 
 def show(*, json: Json = False, central: Central = CENTRAL, where: Where = HERE) -> int:
-    """Print them, and give the exit code."""
-
     def work() -> int:
         centre, at = open_centre(where, central), now()
         members, after = _members(centre), timedelta(minutes=centre.silent_minutes)
@@ -58,8 +50,6 @@ def show(*, json: Json = False, central: Central = CENTRAL, where: Where = HERE)
 
 
 def check(*, json: Json = False, central: Central = CENTRAL, where: Where = HERE) -> int:
-    """Print what stands out, and give the exit code."""
-
     def work() -> int:
         centre, at = open_centre(where, central), now()
         members, after = _members(centre), timedelta(minutes=centre.silent_minutes)
@@ -81,8 +71,6 @@ def forget(
     central: Central = CENTRAL,
     where: Where = HERE,
 ) -> int:
-    """Take them off the list, and give the exit code."""
-
     def work() -> int:
         if not names:
             raise UsageError("name the guards: account/region/stack")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
@@ -10,19 +11,17 @@ from cyclopts import Group, Parameter
 
 from sesguard.cli.connect import UsageError
 from sesguard.cli.local_cloud import find_local_cloud
+from sesguard.cli.options import RoleName, Where
 from sesguard.errors import SesguardError
 from sesguard.members.address import ROLE, ByPlace, addresses_of, one_for_each_place, read_addresses
+from sesguard.members.member import Member
 from sesguard.text import one_line
+from sesguard.wiring.operator import Guard
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-
     from sesguard.cli.live.many_feed import ManyFeed
-    from sesguard.cli.options import Where
-    from sesguard.members.member import Member
     from sesguard.wiring.central import Centre
     from sesguard.wiring.members import AwsMember
-    from sesguard.wiring.operator import Guard
 
 CENTRAL: Final = "sesguard-central"
 _ACROSS: Final = Group("Over several accounts and regions (docs/accounts.md)", sort_key=90)
@@ -38,9 +37,7 @@ class Across:
         Path | None,
         Parameter(metavar="FILE", help="over those of a TOML file, which may name a profile or role of each"),
     ] = None
-    role: Annotated[
-        str, Parameter(metavar="NAME", env_var="SESGUARD_ROLE", help="the role to take in each other account")
-    ] = ROLE
+    role: RoleName = ROLE
     central: Annotated[
         str, Parameter(metavar="NAME", env_var="SESGUARD_CENTRAL", help="the centre's stack (sesguard-central)")
     ] = CENTRAL
@@ -125,8 +122,7 @@ def _of_file(where: Where, across: Across) -> ByPlace:
     try:
         text = file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        message = f"{one_line(str(file), 200)}: {one_line(str(error), 200)}"
-        raise UsageError(message) from None
+        raise UsageError(f"{one_line(str(file), 200)}: {one_line(str(error), 200)}") from None
     return one_for_each_place(read_addresses(text, where.stack_name))
 
 

@@ -24,7 +24,8 @@ go ahead and SES has yet to do it, or could not be reached for it: say it again.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from datetime import datetime
+from typing import Annotated, Any, Final
 
 from cyclopts import Parameter
 from rich.text import Text
@@ -47,13 +48,9 @@ from sesguard.pausing.backlog_command import backlog
 from sesguard.pausing.backlog_command import dismiss as dismiss_pause
 from sesguard.pausing.journal import Word
 from sesguard.pausing.operator_command import Answer
-
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from sesguard.pausing.record import StreamRecord
-    from sesguard.stream import StreamId
-    from sesguard.wiring.operator import Guard
+from sesguard.pausing.record import StreamRecord
+from sesguard.stream import StreamId
+from sesguard.wiring.operator import Guard
 
 _FAILED: Final = "failed"
 _SAID: Final = {
@@ -90,24 +87,21 @@ All = Annotated[bool, Parameter(name="--all", help="every pause that waits")]
 
 
 def show(*, json: Json = False, where: Where = HERE) -> int:
-    """Show them, and give the exit code."""
     return with_guard(where, lambda guard, now: _list(guard, now, json=json))
 
 
 def approve(
     streams: Names = (), /, *, all_: All = False, reason: Reason = None, json: Json = False, where: Where = HERE
 ) -> int:
-    """Let pauses go ahead, and give the exit code."""
     said = _Said("approve", streams, all_, reason, json)
-    return with_guard(where, lambda guard, now: _settle(said, guard, now))
+    return with_guard(where, lambda guard, now: _take(said, guard, now))
 
 
 def dismiss(
     streams: Names = (), /, *, all_: All = False, reason: Reason = None, json: Json = False, where: Where = HERE
 ) -> int:
-    """Let streams be, and give the exit code."""
     said = _Said("dismiss", streams, all_, reason, json)
-    return with_guard(where, lambda guard, now: _settle(said, guard, now))
+    return with_guard(where, lambda guard, now: _take(said, guard, now))
 
 
 def _list(guard: Guard, now: datetime, *, json: bool) -> int:
@@ -151,7 +145,7 @@ def _as_dict(record: StreamRecord) -> dict[str, Any]:
     }
 
 
-def _settle(said: _Said, guard: Guard, now: datetime) -> int:
+def _take(said: _Said, guard: Guard, now: datetime) -> int:
     """Take the word on each stream; one that fails stops no other."""
     if bool(said.streams) == said.all:
         raise UsageError("name the streams, or say --all")
@@ -159,12 +153,12 @@ def _settle(said: _Said, guard: Guard, now: datetime) -> int:
     word = Word(guard.caller(), given_reason(said.reason))
     if said.all:
         streams = [record.stream for record in backlog(guard.deps)]
-    settled = [_attempt(said.word, guard, stream, word, now) for stream in streams]
+    taken = [_attempt(said.word, guard, stream, word, now) for stream in streams]
     if said.json:
-        print_json(_document(said.word, word, settled))
+        print_json(_document(said.word, word, taken))
     else:
-        _print(said.word, guard, settled)
-    return _code(settled)
+        _print(said.word, guard, taken)
+    return _code(taken)
 
 
 def _attempt(said: str, guard: Guard, stream: StreamId, word: Word, now: datetime) -> _Done:
@@ -181,7 +175,7 @@ def _attempt(said: str, guard: Guard, stream: StreamId, word: Word, now: datetim
     return _Done(stream, Answer.DONE.value, result.outcome.value)
 
 
-def _document(said: str, word: Word, settled: list[_Done]) -> dict[str, Any]:
+def _document(said: str, word: Word, taken: list[_Done]) -> dict[str, Any]:
     return {
         "command": said,
         "who": word.who,
@@ -193,16 +187,16 @@ def _document(said: str, word: Word, settled: list[_Done]) -> dict[str, Any]:
                 "outcome": done.outcome or None,
                 "problem": done.problem or None,
             }
-            for done in settled
+            for done in taken
         ],
     }
 
 
-def _print(said: str, guard: Guard, settled: list[_Done]) -> None:
+def _print(said: str, guard: Guard, taken: list[_Done]) -> None:
     screen = console()
-    if not settled:
+    if not taken:
         screen.print("No pause waits: nothing to do.")
-    for done in settled:
+    for done in taken:
         line = Text.assemble(name(done.stream, guard.stack), f": {_SAID[done.answer].get(said, done.answer)}")
         if done.outcome not in {"", "paused"}:
             line.append(f" ({plain(done.outcome.replace('_', ' ')).plain})")
@@ -211,8 +205,8 @@ def _print(said: str, guard: Guard, settled: list[_Done]) -> None:
         screen.print(line)
 
 
-def _code(settled: list[_Done]) -> int:
-    answers = {done.answer for done in settled}
+def _code(taken: list[_Done]) -> int:
+    answers = {done.answer for done in taken}
     if answers & {Answer.DUE.value, _FAILED}:
         return STILL_DUE
     return REFUSED if Answer.NOTHING_TO_DO.value in answers else DONE

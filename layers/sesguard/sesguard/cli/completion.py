@@ -15,7 +15,6 @@ from cyclopts import Parameter
 
 
 def run(shell: Annotated[Literal["bash", "zsh", "fish"], Parameter(name="SHELL", help="which shell")], /) -> int:
-    """Write it, and give the exit code."""
     from sesguard.cli.run import build  # which imports this module
 
     print(build().generate_completion(shell=shell))

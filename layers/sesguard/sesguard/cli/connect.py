@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from sesguard.cli.local_cloud import LocalCloudError, find_local_cloud
-from sesguard.cli.stream_names import StreamNameError, stream_called
+from sesguard.cli.options import Where
 from sesguard.errors import AwsError, ConfigurationError, ConflictError, SesguardError, StackError, code_of
 from sesguard.members.address import AddressesError
 from sesguard.pausing.record import Sending
+from sesguard.stream import StreamId
 from sesguard.tenants.items import RESERVED
+from sesguard.tenants.keys import ACCOUNT, REGION, SET
 from sesguard.text import one_line
 from sesguard.wiring.operator import Guard, open_guard
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
-
-    from sesguard.cli.options import Where
-    from sesguard.stream import StreamId
 
 DONE: Final = 0
 REFUSED: Final = 1
@@ -140,3 +137,25 @@ def hint_for(error: Exception) -> str:
 def _say(error: Exception, code: int) -> int:
     print(f"sesguard: {one_line(str(error), 600)}{hint_for(error)}", file=sys.stderr)
     return code
+
+
+_RULES: Final = ((ACCOUNT, "account"), (REGION, "region"), (SET, "configuration set"))
+
+
+class StreamNameError(SesguardError):
+    """A text names no stream."""
+
+    def __init__(self, text: str, problem: str) -> None:
+        super().__init__(f"stream {one_line(text, 120)!r}: {problem}")
+
+
+def stream_called(text: str, account: str, region: str) -> StreamId:
+    """Complete a stream's name from the guard's own account and region. Raises StreamNameError."""
+    parts = text.split("/")
+    if len(parts) > 3:
+        raise StreamNameError(text, "expected a configuration set, region/set or account/region/set")
+    stream = StreamId(*[account, region][: 3 - len(parts)], *parts)
+    for value, (rule, what) in zip(stream, _RULES, strict=True):
+        if list(rule.wrong(value)):
+            raise StreamNameError(text, f"{one_line(value, 80)!r} is no {what}")
+    return stream

@@ -30,11 +30,12 @@ from __future__ import annotations
 
 import sys
 from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated, Final, Literal, NamedTuple
+from datetime import datetime
+from typing import Annotated, Final, Literal, NamedTuple
 
 from cyclopts import Parameter
 
-from sesguard.cli.across import ONE, Across, find_guards
+from sesguard.cli.across import ONE, Across, Guards, find_guards
 from sesguard.cli.connect import ATTENTION, DONE, REFUSED, UNREACHABLE, UsageError, answered, with_guard
 from sesguard.cli.connect import now as clock_now
 from sesguard.cli.cost_view import CostShown, as_dict, show
@@ -46,15 +47,10 @@ from sesguard.costs.month import Month
 from sesguard.costs.own import of_guard
 from sesguard.costs.prices import list_prices
 from sesguard.members.address import MemberAddress
+from sesguard.stream import StreamId
 from sesguard.text import one_line
 from sesguard.wiring.cost import KEPT_DAYS, MonthRead, add_months, day_text, read_month
-
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from sesguard.cli.across import Guards
-    from sesguard.stream import StreamId
-    from sesguard.wiring.operator import Guard
+from sesguard.wiring.operator import Guard
 
 _DAY_SECONDS: Final = 86_400
 
@@ -86,7 +82,6 @@ def run(
     across: Across = ONE,
     where: Where = HERE,
 ) -> int:
-    """Show it, and give the exit code."""
     by_stream = by == "stream"
     if across.several:
         return answered(
@@ -161,16 +156,14 @@ def _print(shown: CostShown, *, json: bool) -> int:
 def begun(wanted: Month, now: datetime) -> Month:
     """Give the month if it has begun. Raises UsageError."""
     if wanted > Month.of(now):
-        message = f"{wanted} has not begun"
-        raise UsageError(message)
+        raise UsageError(f"{wanted} has not begun")
     return wanted
 
 
 def known(read: MonthRead, wanted: Month, now: datetime) -> MonthRead:
     """Give what was read of a month, with which of its days are not known. Raises UsageError where none is."""
     if read.unknown and len(read.unknown) == len(wanted.days_until(now)):
-        message = f"nothing is known of {wanted}: what streams sent is on record since {day_text(read.since)}"
-        raise UsageError(message)
+        raise UsageError(f"nothing is known of {wanted}: what streams sent is on record since {day_text(read.since)}")
     return _naming_unknown(read, wanted)
 
 

@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from datetime import datetime
+from typing import Any, Final
 
+from rich.console import Console
 from rich.text import Text
 
 from sesguard.cli.screen import clock, iso, name, plain, table
-from sesguard.costs.bill import Line
+from sesguard.costs.bill import Bill, BillTerms, Line
 from sesguard.costs.charge import SesPlan
+from sesguard.costs.month import Month
+from sesguard.members.address import MemberAddress
 from sesguard.stream import StreamId
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-    from datetime import datetime
-
-    from rich.console import Console
-
-    from sesguard.costs.bill import Bill, BillTerms
-    from sesguard.costs.month import Month
-    from sesguard.members.address import MemberAddress
-    from sesguard.wiring.cost import MonthRead
+from sesguard.wiring.cost import MonthRead
 
 _LEAST_CHARGE: Final = 1.0
 """Dollars of SES below which a share of it says nothing."""
@@ -62,7 +57,6 @@ class CostShown:
 
 
 def show(screen: Console, shown: CostShown) -> None:
-    """Print it for people."""
     home, prices = shown.home, shown.terms.prices
     whose = f"stack {home.stack}, {home.account} {home.region}" if home else f"{len(shown.guards):,} guards"
     until = "" if shown.complete else f" until {clock(shown.now)}"

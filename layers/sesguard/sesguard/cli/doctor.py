@@ -18,28 +18,23 @@ not be reached; 2 for a command line that cannot be used; 3 where AWS or the sta
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Annotated, Final, Literal
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated, Final, Literal
 
 from cyclopts import Parameter
 
 from sesguard.cli import doctor_view as view
-from sesguard.cli.across import ONE, Across, find_guards
+from sesguard.cli.across import ONE, Across, Guards, find_guards
 from sesguard.cli.connect import ATTENTION, DONE, UsageError, answered, with_guard
 from sesguard.cli.connect import now as clock_now
 from sesguard.cli.options import HERE, Where
 from sesguard.cli.screen import console, plain
-from sesguard.doctor.catalogue import CHECKS, find_checks
-from sesguard.doctor.run import run_checks
+from sesguard.doctor.check import Check, CheckResult
+from sesguard.doctor.run import CHECKS, find_checks, run_checks
 from sesguard.text import one_line
 from sesguard.wiring.doctor import SAMPLE, deployment_of
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import datetime
-
-    from sesguard.cli.across import Guards
-    from sesguard.doctor.check import Check, CheckResult
-    from sesguard.wiring.operator import Guard, Stack
+from sesguard.wiring.operator import Guard, Stack
 
 _MOST: Final = 100_000
 _PRINTED: Final = {
@@ -69,7 +64,6 @@ def run(
     across: Across = ONE,
     where: Where = HERE,
 ) -> int:
-    """Make them, show what is wrong, and give the exit code."""
     if list_:
         view.show_checks(console(), CHECKS)
         return DONE
@@ -123,8 +117,7 @@ def _check(guard: Guard, now: datetime, checks: Sequence[Check], output: str, sa
 def _chosen(only: list[str], sample: int) -> tuple[Check, ...]:
     """The checks of that names. Raises UsageError, of ``sample`` as well."""
     if not 1 <= sample <= _MOST:
-        message = f"--sample {sample}: expected 1 to {_MOST:,}"
-        raise UsageError(message)
+        raise UsageError(f"--sample {sample}: expected 1 to {_MOST:,}")
     try:
         return find_checks(only)
     except KeyError as error:

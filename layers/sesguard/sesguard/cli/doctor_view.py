@@ -6,24 +6,19 @@ https://github.com/testmoapp/junitxml
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
 from xml.etree import ElementTree as ET
 
+from rich.console import Console
 from rich.text import Text
 
 from sesguard import __version__
 from sesguard.cli.screen import clock, counted, iso, plain, table, wrapped
-from sesguard.doctor.check import CheckOutcome, CheckResult, Finding, Severity
+from sesguard.doctor.check import Check, CheckOutcome, CheckResult, Finding, Severity
 from sesguard.text import one_line
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-    from datetime import datetime
-
-    from rich.console import Console
-
-    from sesguard.doctor.check import Check
-    from sesguard.wiring.operator import Stack
+from sesguard.wiring.operator import Stack
 
 _STYLES: Final = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
 _SARIF_LEVELS: Final = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "note"}

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from rich.text import Text
 
 from sesguard.cli.screen import iso
+from sesguard.posture.changes import PostureRecord
 from sesguard.posture.handling import Effect
 from sesguard.text import one_line
 
-if TYPE_CHECKING:
-    from sesguard.posture.changes import PostureRecord
-
-_BAD: Final = frozenset({Effect.REFUSED, Effect.NOT_SENT, Effect.MAY_BE_REFUSED, Effect.MAY_JUNK})
+BAD_EFFECTS: Final = frozenset({Effect.REFUSED, Effect.NOT_SENT, Effect.MAY_BE_REFUSED, Effect.MAY_JUNK})
 
 
 def domain_line(record: PostureRecord) -> Text:
     """As ``acme.example: mail is refused (dkim.missing)``."""
     mail = record.effect.replace("_", " ") or "not judged: DNS did not answer"
     wrong = f" ({', '.join(record.findings)})" if record.findings else ""
-    style = "bold red" if record.effect in _BAD else ""
+    style = "bold red" if record.effect in BAD_EFFECTS else ""
     return Text(one_line(f"{record.name.rpartition('@')[2]}: mail is {mail}{wrong}", 300), style=style)
 
 

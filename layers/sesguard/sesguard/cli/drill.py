@@ -17,9 +17,10 @@ from __future__ import annotations
 
 import sys
 import time
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import Annotated, Any, Final
 
 from cyclopts import Parameter
+from rich.console import Console
 from rich.text import Text
 
 from sesguard.cli.asking import agreed
@@ -29,11 +30,7 @@ from sesguard.cli.screen import console, plain, print_json
 from sesguard.drill.hop import MEANS, HopResult
 from sesguard.drill.run import DrillBusyError, DrillPlan, DrillStoppedError, run_drill
 from sesguard.wiring.drill import drill_name, drill_stage, notice_sender, seconds_apart
-
-if TYPE_CHECKING:
-    from rich.console import Console
-
-    from sesguard.wiring.operator import Guard
+from sesguard.wiring.operator import Guard
 
 _MOST_TIMES: Final = 100.0
 
@@ -52,14 +49,12 @@ def run(
     json: Json = False,
     where: Where = HERE,
 ) -> int:
-    """Drill, and give the exit code."""
     return with_guard(where, lambda guard, _: _drill(guard, sender, times, enforce=enforce, yes=yes, json=json))
 
 
 def _drill(guard: Guard, sender: str | None, times: float, *, enforce: bool, yes: bool, json: bool) -> int:
     if not 1 <= times <= _MOST_TIMES:
-        message = f"--budget-times {times}: expected 1 to {_MOST_TIMES:.0f}"
-        raise UsageError(message)
+        raise UsageError(f"--budget-times {times}: expected 1 to {_MOST_TIMES:.0f}")
     address = sender or notice_sender(guard)
     if "@" not in address:
         raise UsageError("--from ADDRESS is needed: the stack has no NoticeSender")

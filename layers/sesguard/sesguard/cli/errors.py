@@ -15,7 +15,9 @@ the stack cannot be reached.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final, NamedTuple
 
 from rich.text import Text
 
@@ -23,15 +25,10 @@ from sesguard.cli import screen
 from sesguard.cli.connect import ATTENTION, DONE, with_guard
 from sesguard.cli.options import HERE, Json, Where
 from sesguard.cli.screen import age, clock, counted, plain
+from sesguard.fleet.function_errors import ErrorsRead
 from sesguard.wiring.fleet import guard_errors
+from sesguard.wiring.operator import Guard
 from sesguard.wiring.redrive import DeadLetter, SqsRedrive, by_cause, redriving
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import datetime
-
-    from sesguard.fleet.function_errors import ErrorsRead
-    from sesguard.wiring.operator import Guard
 
 MOST_LETTERS: Final = 1_000
 """Messages of a queue that are looked at; each look of ten is a call."""
@@ -55,7 +52,6 @@ class LetterCause(NamedTuple):
 
 
 def run(*, json: Json = False, where: Where = HERE) -> int:
-    """Show them, and give the exit code."""
     return with_guard(where, lambda guard, now: _show(guard, now, json=json))
 
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
 
 from sesguard.detection.explain import odds, percent
 from sesguard.detection.weigh import COMPLAINTS
 from sesguard.text import one_line
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
 
 _LONGEST: Final = 100
 

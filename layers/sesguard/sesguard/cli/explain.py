@@ -16,8 +16,11 @@ be reached.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final
 
+from rich.console import Console
 from rich.text import Text
 
 from sesguard.cli.connect import DONE, known_stream, with_guard
@@ -27,23 +30,15 @@ from sesguard.cli.evidence_view import sentences
 from sesguard.cli.options import HERE, Json, StreamName, Where
 from sesguard.cli.screen import age, clock, console, name, plain, print_json, status, wrapped
 from sesguard.fleet.stream_page import EvidencePage, read_evidence
+from sesguard.pausing.journal import JournalEntry
+from sesguard.pausing.tenant_standing import TenantStanding
 from sesguard.wiring.fleet import GuardFleet
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from datetime import datetime
-
-    from rich.console import Console
-
-    from sesguard.pausing.journal import JournalEntry
-    from sesguard.pausing.tenant_standing import TenantStanding
-    from sesguard.wiring.operator import Guard, Stack
+from sesguard.wiring.operator import Guard, Stack
 
 _SHOWN: Final = ("at", "action", "reason", "to", "outcome", "who", "why", "incident", "evidence")
 
 
 def run(stream: StreamName, /, *, json: Json = False, where: Where = HERE) -> int:
-    """Explain it, and give the exit code."""
     return with_guard(where, lambda guard, now: _explain(guard, now, stream, json=json))
 
 
@@ -77,7 +72,6 @@ def _entry(entry: JournalEntry | None) -> dict[str, Any] | None:
 
 
 def show(screen: Console, explained: EvidencePage, stack: Stack, now: datetime) -> None:
-    """Print it for people."""
     state = explained.record.state
     ago = f", for {age(state.since, now)}" if state.since else ""
     screen.print(Text.assemble(name(explained.record.stream, stack), ": ", status(state.status), ago))

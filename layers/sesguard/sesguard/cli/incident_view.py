@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from typing import Final
 
+from rich.console import Console
+from rich.table import Table
 from rich.text import Text
 
 from sesguard.cli.evidence_view import sentences
 from sesguard.cli.screen import clock, facts, length, plain, status, wrapped
 from sesguard.fleet.incident_page import IncidentPage, TimelineEntry
+from sesguard.fleet.sent_notices import SentNotice
 from sesguard.pausing.incidents import Incident
 from sesguard.pausing.journal import (
     AnnouncedEntry,
@@ -20,15 +25,6 @@ from sesguard.pausing.journal import (
     NotifiedEntry,
     UndeliveredEntry,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-    from datetime import datetime
-
-    from rich.console import Console
-    from rich.table import Table
-
-    from sesguard.fleet.sent_notices import SentNotice
 
 _ONE_LINE: Final = 10_000
 _TIME: Final = 22  # columns of the time and the gap beside it

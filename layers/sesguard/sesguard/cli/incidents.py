@@ -18,9 +18,11 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import Annotated, Final
 
 from cyclopts import Parameter
+from rich.console import Console
+from rich.table import Table
 from rich.text import Text
 
 from sesguard.cli.connect import DONE, REFUSED, UsageError, known_stream, with_guard
@@ -41,12 +43,7 @@ from sesguard.cli.screen import (
 from sesguard.pausing.incidents import Incident, incidents
 from sesguard.stream import StreamId
 from sesguard.text import one_line
-
-if TYPE_CHECKING:
-    from rich.console import Console
-    from rich.table import Table
-
-    from sesguard.wiring.operator import Guard, Stack
+from sesguard.wiring.operator import Guard, Stack
 
 _UNITS: Final = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _AGO: Final = re.compile(r"(\d{1,5})([mhdw])")
@@ -82,7 +79,6 @@ def run(
     export: Annotated[bool, Parameter(help="JSON lines, one whole incident each")] = False,
     where: Where = HERE,
 ) -> int:
-    """Show them, and give the exit code."""
     return with_guard(where, lambda guard, now: _show(guard, now, stream, since, json=json, export=export))
 
 

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from datetime import datetime
+from typing import Any
 
+from rich.console import Console
 from rich.text import Text
 
 from sesguard.cli.screen import age, iso, plain
-
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from rich.console import Console
-
-    from sesguard.members.member import Member
+from sesguard.members.member import Member
 
 
 def last_heard_as_dict(member: Member | None) -> dict[str, Any] | None:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from sesguard.errors import SesguardError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 FILE: Final = Path(".localcloud", "env")
 _NAMES: Final = ("AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
@@ -39,13 +37,11 @@ def find_local_cloud(folder: Path) -> LocalCloud:
     try:
         said = dict(_assignments(file.read_text(encoding="utf-8")))
     except (OSError, ValueError) as error:
-        message = f"--local: {file} cannot be read: {error}"
-        raise LocalCloudError(message) from None
+        raise LocalCloudError(f"--local: {file} cannot be read: {error}") from None
     region = next((said[name] for name in _REGIONS if said.get(name)), "")
     lacking = [name for name in _NAMES if not said.get(name)] + ([] if region else [_REGIONS[0]])
     if lacking:
-        message = f"--local: {file} does not say {', '.join(lacking)}: make run writes it anew"
-        raise LocalCloudError(message)
+        raise LocalCloudError(f"--local: {file} does not say {', '.join(lacking)}: make run writes it anew")
     endpoint, *keys = (said[name] for name in _NAMES)
     return LocalCloud(endpoint, (keys[0], keys[1]), region)
 

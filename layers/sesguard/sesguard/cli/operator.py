@@ -28,7 +28,8 @@ where it is decided and SES has yet to do it, or one of several failed: say it a
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from datetime import datetime
+from typing import Annotated, Any, Final
 
 from cyclopts import Parameter
 from rich.text import Text
@@ -45,13 +46,9 @@ from sesguard.pausing.journal import Word
 from sesguard.pausing.operator_command import Answer, Operated, Order, foresee, operate
 from sesguard.pausing.state import Status
 from sesguard.pausing.status import waits_for
+from sesguard.stream import StreamId
 from sesguard.text import one_line
-
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from sesguard.stream import StreamId
-    from sesguard.wiring.operator import Guard, Stack
+from sesguard.wiring.operator import Guard, Stack
 
 _NOTHING: Final = {
     Order.HOLD: "is held already, and sending is off",
@@ -86,7 +83,6 @@ def hold(
     streams: StreamNames = (), /, *, tenant: TenantIds = (), reason: Reason = None, yes: Yes = False,
     dry_run: DryRun = False, json: Json = False, where: Where = HERE,
 ) -> int:  # fmt: skip
-    """Turn sending off, and give the exit code."""
     return _give(_Said(Order.HOLD, reason, yes, dry_run, json), Selection(streams, tenant), where)
 
 
@@ -97,7 +93,6 @@ def release(
     streams: StreamNames = (), /, *, tenant: TenantIds = (), reason: Reason = None, yes: Yes = False,
     dry_run: DryRun = False, json: Json = False, where: Where = HERE,
 ) -> int:  # fmt: skip
-    """End holds, and give the exit code."""
     return _give(_Said(Order.RELEASE, reason, yes, dry_run, json), Selection(streams, tenant), where)
 
 
@@ -105,7 +100,6 @@ def resume(
     streams: StreamNames = (), /, *, tenant: TenantIds = (), reason: Reason = None, yes: Yes = False,
     dry_run: DryRun = False, json: Json = False, where: Where = HERE,
 ) -> int:  # fmt: skip
-    """Turn sending on, and give the exit code."""
     return _give(_Said(Order.RESUME, reason, yes, dry_run, json), Selection(streams, tenant), where)
 
 
@@ -113,7 +107,6 @@ def acknowledge(
     streams: StreamNames = (), /, *, tenant: TenantIds = (), reason: Reason = None, yes: Yes = False,
     dry_run: DryRun = False, json: Json = False, where: Where = HERE,
 ) -> int:  # fmt: skip
-    """Say for owners what was fixed, and give the exit code."""
     return _give(_Said(Order.ACKNOWLEDGE, reason, yes, dry_run, json), Selection(streams, tenant), where)
 
 

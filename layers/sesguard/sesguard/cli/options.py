@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar
+from typing import Annotated, Any, Final, TypeVar
 
-from cyclopts import Group, Parameter
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from cyclopts import Token
+from cyclopts import Group, Parameter, Token
 
 T = TypeVar("T")
 
@@ -47,6 +43,13 @@ def one(name: str, text: str) -> Parameter:
     return Parameter(name=name, help=text, converter=converted(undashed))
 
 
+StackName = Annotated[
+    str, Parameter(name="--stack-name", metavar="NAME", env_var="SESGUARD_STACK", help="the guard's stack (sesguard)")
+]
+RoleName = Annotated[
+    str,
+    Parameter(name="--role", metavar="NAME", env_var="SESGUARD_ROLE", help="the role to take in each other account"),
+]
 _WHERE: Final = Group("Where the guard is (as for the AWS CLI)", sort_key=100)
 
 
@@ -57,10 +60,7 @@ class Where:
 
     profile: Annotated[str | None, Parameter(metavar="NAME", help="credentials and region of that profile")] = None
     region: Annotated[str | None, Parameter(metavar="NAME", help="the region that the guard is deployed in")] = None
-    stack_name: Annotated[
-        str,
-        Parameter(metavar="NAME", env_var="SESGUARD_STACK", help="the guard's stack (sesguard)"),
-    ] = "sesguard"
+    stack_name: StackName = "sesguard"
     endpoint_url: Annotated[
         str | None, Parameter(metavar="URL", help="of what answers in AWS's place (AWS_ENDPOINT_URL)")
     ] = None

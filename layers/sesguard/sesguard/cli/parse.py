@@ -16,10 +16,12 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterator
 from contextlib import nullcontext
 from datetime import UTC, datetime
+from io import BufferedReader
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, cast
+from typing import Annotated, cast
 
 from cyclopts import Parameter
 
@@ -28,17 +30,11 @@ from sesguard.cli.options import many
 from sesguard.ses_events.context import Context
 from sesguard.ses_events.envelope import read
 from sesguard.ses_events.messages import messages
-from sesguard.ses_events.observation import Ignored, Rejected
+from sesguard.ses_events.observation import Ignored, Reading, Rejected
 from sesguard.ses_events.reasons import NO_MESSAGE
 from sesguard.ses_events.unpacked import UNREADABLE
 from sesguard.ses_events.within import Within, events_within
 from sesguard.text import one_line
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from io import BufferedReader
-
-    from sesguard.ses_events.observation import Reading
 
 REJECTED = 1
 UNREADABLE_FILE = 2

@@ -13,12 +13,14 @@ Exit code: 0; 2 for a command line that cannot be used.
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from cyclopts import Parameter
 
 from sesguard.cli.connect import DONE, USAGE
+from sesguard.cli.options import RoleName, StackName
 from sesguard.cli.screen import print_json
 from sesguard.members.address import ROLE
 from sesguard.tenants.keys import ACCOUNT, REGION
@@ -26,25 +28,17 @@ from sesguard.text import one_line
 from sesguard.wiring.arns import Place
 from sesguard.wiring.permissions import COMMANDS, COMMANDS_ALIKE, make_policy
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
 
 def run(
     commands: Annotated[tuple[str, ...], Parameter(name="COMMAND", help="as hold, or tenants, or 'tenants list'")] = (),
     /,
     *,
-    stack_name: Annotated[
-        str, Parameter(metavar="NAME", env_var="SESGUARD_STACK", help="the guard's stack (sesguard)")
-    ] = "sesguard",
+    stack_name: StackName = "sesguard",
     account: Annotated[str, Parameter(metavar="ID", help="the account that it is in (any)")] = "*",
     region: Annotated[str, Parameter(metavar="NAME", help="the region that it is in (any)")] = "*",
     accounts: Annotated[bool, Parameter(negative="", help="with --accounts, by a role of each account")] = False,
-    role: Annotated[
-        str, Parameter(metavar="NAME", env_var="SESGUARD_ROLE", help="the role to take in each other account")
-    ] = ROLE,
+    role: RoleName = ROLE,
 ) -> int:
-    """Print it, and give the exit code."""
     if problem := _problem(commands, account, region):
         print(f"sesguard permissions: {problem}", file=sys.stderr)
         return USAGE

@@ -20,7 +20,8 @@ domain, or a command line that cannot be used; 3 where DNS, AWS or the stack doe
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Annotated, Final
+from collections.abc import Sequence
+from typing import Annotated, Final
 
 from cyclopts import Parameter
 
@@ -42,12 +43,8 @@ from sesguard.posture.domain_name import DomainNameError, domain_name
 from sesguard.posture.handling import Urgency
 from sesguard.posture.publish import bind_lines, change_batch
 from sesguard.text import one_line
+from sesguard.wiring.operator import Guard
 from sesguard.wiring.posture_look import Looker, NameServerError, OperatorIdentities, identities_of
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from sesguard.wiring.operator import Guard
 
 _MOST_SHOWN: Final = 3
 """Domains that are shown in full; of more a line each."""
@@ -69,7 +66,6 @@ def run(
     json: Json = False,
     where: Where = HERE,
 ) -> int:
-    """Show it, and give the exit code."""
     try:
         looker = Looker(resolver)
         names = [domain_name(each) for each in domains]

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Sequence
+from typing import Any, Final
 
+from rich.console import Console
 from rich.text import Text
 
 from sesguard.cli.screen import counted, plain, table, wrapped
 from sesguard.cli.screen import facts as under_each_other
+from sesguard.posture.assess import DomainAssessment
 from sesguard.posture.bulk_senders import SAID
 from sesguard.posture.dmarc import DmarcPolicy
 from sesguard.posture.domain_name import shown_domain
 from sesguard.posture.handling import OWNERS_RIGHT, Authentication, Urgency, handling
 from sesguard.text import one_line
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from rich.console import Console
-
-    from sesguard.posture.assess import DomainAssessment
 
 _STYLES: Final = {Urgency.NOW: "bold red", Urgency.SOON: "yellow", Urgency.NONE: "green"}
 _WORDS: Final = {Urgency.NOW: "now", Urgency.SOON: "soon", Urgency.NONE: "well"}

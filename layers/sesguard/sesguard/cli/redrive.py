@@ -37,8 +37,6 @@ def run(
     json: Json = False,
     where: Where = HERE,
 ) -> int:
-    """Show what is there, ask, move it, and give the exit code."""
-
     def work(guard: Guard, _: datetime) -> int:
         dead = redriving(guard)
         letters = list(dead.look([queue] if queue else sorted(SOURCES), MOST))

@@ -6,16 +6,14 @@ python -m sesguard.cli.reference > docs/cli.md
 from __future__ import annotations
 
 import io
-from typing import TYPE_CHECKING, Final
+from collections.abc import Iterator
+from typing import Final
+
+from cyclopts import App
 
 from sesguard.cli.commands import COMMANDS, GROUPS
 from sesguard.cli.output import WIDTH, OutputConsole
 from sesguard.cli.run import build
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from cyclopts import App
 
 _HEAD: Final = """\
 # The commands

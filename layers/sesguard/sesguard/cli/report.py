@@ -18,8 +18,9 @@ which nothing is known; 3 where AWS or the stack cannot be reached.
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 from cyclopts import Parameter
 
@@ -29,18 +30,13 @@ from sesguard.cli.options import HERE, Json, Where, converted
 from sesguard.cli.report_page import TenantReport, page
 from sesguard.cli.screen import iso, print_json
 from sesguard.costs.charge import SesPlan
+from sesguard.costs.day_counts import DayCounts
 from sesguard.costs.month import Month, date_of
 from sesguard.costs.usage import MailCounts, total
 from sesguard.pausing.incidents import incidents
-from sesguard.wiring.cost import read_month
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from sesguard.costs.day_counts import DayCounts
-    from sesguard.stream import StreamId
-    from sesguard.wiring.cost import MonthRead
-    from sesguard.wiring.operator import Guard
+from sesguard.stream import StreamId
+from sesguard.wiring.cost import MonthRead, read_month
+from sesguard.wiring.operator import Guard
 
 
 def run(
@@ -57,8 +53,6 @@ def run(
     json: Json = False,
     where: Where = HERE,
 ) -> int:
-    """Write it, and give the exit code."""
-
     def write(guard: Guard, now: datetime) -> int:
         made = make_report(guard, now, tenant, begun(month or Month.of(now), now), plan)
         if json:

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date, datetime
 from html import escape
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from sesguard.costs.charge import SesPlan
-from sesguard.costs.usage import total
+from sesguard.costs.month import Month
+from sesguard.costs.usage import MailCounts, total
+from sesguard.pausing.incidents import Incident
 from sesguard.policy import Policy
+from sesguard.stream import StreamId
 from sesguard.text import one_line
-
-if TYPE_CHECKING:
-    from datetime import date, datetime
-
-    from sesguard.costs.month import Month
-    from sesguard.costs.usage import MailCounts
-    from sesguard.pausing.incidents import Incident
-    from sesguard.stream import StreamId
 
 _LONGEST_NAME: Final = 200
 _PLANS: Final = {SesPlan.A_LA_CARTE: "à la carte"}

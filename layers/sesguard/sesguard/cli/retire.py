@@ -43,7 +43,6 @@ def run(
     json: Json = False,
     where: Where = HERE,
 ) -> int:
-    """Undo what the guard made, and give the exit code."""
     said = (resume, leave_off)
     return with_guard(where, lambda guard, now: _retire(guard, now, said, dry=dry_run, yes=yes, json=json))
 

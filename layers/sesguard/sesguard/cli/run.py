@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from cyclopts import App, CycloptsError, Group, Parameter
 from cyclopts.exceptions import UnknownCommandError
@@ -16,9 +17,6 @@ from sesguard.cli.help_page import PageFormatter, plain_usage
 from sesguard.cli.options import DASH
 from sesguard.cli.output import console
 from sesguard.text import one_line
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 ABOUT: Final = "Guards the sending reputation of an Amazon SES platform."
 LOCAL: Final = "--local"

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import Annotated, Final
 
 from cyclopts import Parameter
 
 from sesguard.cli.connect import UnknownTenantError, UsageError, known_stream
 from sesguard.cli.options import many
 from sesguard.cli.tenants.session import near, open_session, read_registry
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from sesguard.stream import StreamId
-    from sesguard.wiring.operator import Guard
+from sesguard.stream import StreamId
+from sesguard.wiring.operator import Guard
 
 STANDARD_INPUT: Final = "-"
 _MOST_TYPED: Final = 1_000_000  # characters of standard input
@@ -77,6 +74,5 @@ def _of_tenants(ids: tuple[str, ...], guard: Guard) -> Iterator[StreamId]:
             raise UnknownTenantError(each, entries)
         streams = [entry.stream for entry in entries[each].streams if near(session, entry.stream)]
         if not streams:
-            message = f"tenant {each} has no stream that this guard serves"
-            raise UsageError(message)
+            raise UsageError(f"tenant {each} has no stream that this guard serves")
         yield from streams

@@ -28,39 +28,42 @@ or some guard could not be read; 2 for a command line that cannot be used; 3 whe
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, Final
 
+from rich.console import Console
+from rich.table import Table
 from rich.text import Text
 
 from sesguard.cli import status_view as view
 from sesguard.cli.account_view import account_as_dict, show_account
-from sesguard.cli.across import ONE, Across, find_guards
+from sesguard.cli.across import ONE, Across, Guards, find_guards
 from sesguard.cli.connect import ATTENTION, DONE, answered, now, with_guard
 from sesguard.cli.last_heard import last_heard_as_dict, show_last_heard
 from sesguard.cli.options import HERE, Json, Where
-from sesguard.cli.screen import age, clock, console, counted, iso, name, plain, print_json, status
-from sesguard.cli.tables import fitted_table
-from sesguard.fleet.many import join, read_each
+from sesguard.cli.screen import (
+    StreamHome,
+    age,
+    clock,
+    console,
+    counted,
+    fitted_table,
+    iso,
+    name,
+    plain,
+    print_json,
+    status,
+)
+from sesguard.fleet.fleet import Fleet
+from sesguard.fleet.many import MemberGuard, join, read_each
+from sesguard.fleet.ports import FleetSource
 from sesguard.fleet.read import read_unhealthy
-from sesguard.wiring.account import read_account
+from sesguard.pausing.status import Wait
+from sesguard.wiring.account import AccountRead, read_account
 from sesguard.wiring.fleet import GuardFleet
 from sesguard.wiring.members import in_parallel
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from datetime import datetime
-
-    from rich.console import Console
-    from rich.table import Table
-
-    from sesguard.cli.across import Guards
-    from sesguard.cli.screen import StreamHome
-    from sesguard.fleet.fleet import Fleet
-    from sesguard.fleet.many import MemberGuard
-    from sesguard.fleet.ports import FleetSource
-    from sesguard.pausing.status import Wait
-    from sesguard.wiring.account import AccountRead
-    from sesguard.wiring.operator import Guard
+from sesguard.wiring.operator import Guard
 
 _LONGEST_TENANT: Final = 16
 _MOST_NAMED: Final = 10
@@ -68,7 +71,6 @@ _BESIDE: Final = 6  # lines of the screen that the table does not have
 
 
 def run(*, json: Json = False, across: Across = ONE, where: Where = HERE) -> int:
-    """Show it, and give the exit code."""
     if across.several:
         return answered(where, lambda: _show_many(find_guards(where, across), now(), json=json))
     return with_guard(where, lambda guard, now: _show(guard, now, json=json))
@@ -142,7 +144,6 @@ def _place_as_dict(fleet: Fleet) -> dict[str, Any]:
 
 
 def show(screen: Console, fleet: Fleet, home: StreamHome) -> None:
-    """Print it for people."""
     where = fleet.where if fleet.members or fleet.unread else f"stack {fleet.where}"
     screen.print(Text.assemble(("sesguard ", "bold"), fleet.modes, (f"  {where}, {clock(fleet.now)}", "dim")))
     screen.print(_counts(fleet))

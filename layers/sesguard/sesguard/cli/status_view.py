@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from datetime import datetime
+from typing import Any, Final
 
 from sesguard.cli.screen import age, clock, iso, plain
+from sesguard.pausing.record import StreamRecord
 from sesguard.pausing.state import Origin
-from sesguard.pausing.status import Awaited
-
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from sesguard.pausing.record import StreamRecord
-    from sesguard.pausing.status import StreamStatus, Wait
+from sesguard.pausing.status import Awaited, StreamStatus, Wait
 
 _WAITS: Final = {
     Awaited.COOL_DOWN: "the cool-down",

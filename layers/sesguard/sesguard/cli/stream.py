@@ -16,8 +16,8 @@ be reached.
 from __future__ import annotations
 
 from dataclasses import fields
-from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from datetime import datetime, timedelta
+from typing import Any
 
 from sesguard.cli import status_view
 from sesguard.cli.connect import DONE, known_stream, with_guard
@@ -26,18 +26,13 @@ from sesguard.cli.options import HERE, Json, StreamName, Where
 from sesguard.cli.screen import console, iso, print_json
 from sesguard.cli.stream_view import show
 from sesguard.fleet.stream_page import StreamPage, read_stream
+from sesguard.pausing.status import MailSums
 from sesguard.policy import Policy
 from sesguard.wiring.fleet import GuardFleet
-
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from sesguard.pausing.status import MailSums
-    from sesguard.wiring.operator import Guard
+from sesguard.wiring.operator import Guard
 
 
 def run(stream: StreamName, /, *, json: Json = False, where: Where = HERE) -> int:
-    """Show it, and give the exit code."""
     return with_guard(where, lambda guard, now: _show(guard, now, stream, json=json))
 
 

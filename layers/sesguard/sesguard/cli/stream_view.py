@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import fields
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
+from rich.console import Console
+from rich.table import Table
 from rich.text import Text
 
 from sesguard.cli import status_view
@@ -13,17 +16,10 @@ from sesguard.cli.domain_line import domain_line
 from sesguard.cli.incident_view import timeline
 from sesguard.cli.screen import age, clock, facts, length, plain, status, table
 from sesguard.detection.explain import percent
+from sesguard.fleet.stream_page import StreamPage
 from sesguard.pausing.record import Sending
 from sesguard.policy import Policy
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from rich.console import Console
-    from rich.table import Table
-
-    from sesguard.fleet.stream_page import StreamPage
-    from sesguard.wiring.operator import Stack
+from sesguard.wiring.operator import Stack
 
 SENDING: Final = {
     Sending.ON: "on",
@@ -34,12 +30,11 @@ SENDING: Final = {
 }
 """What SES says of a stream's sending, in words."""
 _SENDING_STYLES: Final = {Sending.ON: "green", Sending.OFF: "bold red", Sending.OFF_BY_AWS: "bold red"}
-_SPANS: Final = {"hour": "last hour", "day": "24 hours", "week": "7 days", "month": "31 days"}
+SPANS: Final = {"hour": "last hour", "day": "24 hours", "week": "7 days", "month": "31 days"}
 _RATES: Final = frozenset({"bounce_limit", "complaint_limit", "acknowledge_bounce_rate"})
 
 
 def show(screen: Console, found: StreamPage, stack: Stack) -> None:
-    """Print it for people."""
     screen.print(Text(str(found.status.record.stream), style="bold"))
     screen.print(facts(*_state(found), *_surroundings(found)))
     screen.print(_heading("Mail, by the time of sending"))
@@ -99,18 +94,19 @@ def _counts(found: StreamPage) -> Table:
     )  # fmt: skip
     for name, each in found.counts.items():
         made.add_row(
-            _SPANS[name],
+            SPANS[name],
             f"{each.since:%Y-%m-%d %H:%MZ}",
             f"{each.volume:,}",
             f"{each.bounces:,}",
-            _rate(each.bounces, each.volume),
+            rate_of(each.bounces, each.volume),
             f"{each.complaints:,}",
-            _rate(each.complaints, each.volume),
+            rate_of(each.complaints, each.volume),
         )
     return made
 
 
-def _rate(bad: int, volume: int) -> str:
+def rate_of(bad: int, volume: int) -> str:
+    """Say a rate; "" of no mail."""
     return percent(min(1.0, bad / volume)) if volume else ""
 
 

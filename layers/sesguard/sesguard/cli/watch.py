@@ -23,7 +23,8 @@ Exit code: 0; 2 for a command line that cannot be used; 3 where AWS or the stack
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Annotated, Final
+from collections.abc import Callable
+from typing import Annotated, Final
 
 from cyclopts import Parameter
 from rich.text import Text
@@ -36,10 +37,6 @@ from sesguard.cli.options import HERE, Where
 from sesguard.cli.output import has_screen
 from sesguard.cli.screen import clock, console, plain
 from sesguard.wiring.fleet import GuardFleet
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
 
 ReadOnly = Annotated[bool, Parameter(name="--read-only", help="take no word on streams")]
 _LEAST_SECONDS: Final = 1.0

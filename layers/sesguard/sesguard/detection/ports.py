@@ -23,14 +23,12 @@ class Counts(Protocol):
 
         names: with receiving domains and codes; without them no clump of bounces is forgiven.
         """
-        ...
 
     def tenants_mail(self, stream: StreamId, tenant: str, now: datetime) -> int:
         """Mails of a month of the established streams of ``stream``'s tenant; 0 where it is not known to do well.
 
         Raises AwsError.
         """
-        ...
 
 
 class WeighedMail(Protocol):
@@ -38,16 +36,12 @@ class WeighedMail(Protocol):
 
     def rows(self, now: int) -> Sequence[Row]:
         """The buckets that weigh at epoch minute ``now``, newest first."""
-        ...
 
     def days(self, now: int) -> Sequence[Row]:
         """Whole UTC days with mail of the last month, newest first; the first of them is perhaps not over."""
-        ...
 
     def weighed_volume(self, now: int) -> int:
         """Recipients sent to, of what weighs at epoch minute ``now``."""
-        ...
 
     def reporting_shares(self) -> ReportingShares:
         """The share of the mail to providers that send complaints back, by the day."""
-        ...

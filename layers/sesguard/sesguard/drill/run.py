@@ -69,14 +69,12 @@ def run_drill(
     go on; it has been cleaned then, too.
     """
     if not stage.take():
-        message = "another drill is under way, or one was stopped within the last half minute: try again"
-        raise DrillBusyError(message)
+        raise DrillBusyError("another drill is under way, or one was stopped within the last half minute: try again")
     work = _Drill(stage, plan, clock, sleep, tell)
     try:
         left = stage.started()
         if left and (problems := stage.clean(left)):
-            message = f"what an earlier drill left cannot be removed: {'; '.join(problems)}"
-            raise DrillStoppedError(message)
+            raise DrillStoppedError(f"what an earlier drill left cannot be removed: {'; '.join(problems)}")
         try:
             work.go()
         finally:
@@ -146,8 +144,7 @@ class _Drill:
 
     def _hold(self) -> None:
         if not self._stage.take():
-            message = "another drill has begun"
-            raise DrillStoppedError(message)
+            raise DrillStoppedError("another drill has begun")
 
     def clear(self) -> None:
         """Remove everything, and say how long that took and what is left."""

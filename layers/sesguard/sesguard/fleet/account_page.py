@@ -96,7 +96,6 @@ class AccountSource(Protocol):
 
     def providers(self, now: datetime) -> ProvidersRead:
         """Read what VDM, which has to be on, says of each mailbox provider. Raises AwsError."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

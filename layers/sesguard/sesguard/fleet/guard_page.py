@@ -45,11 +45,9 @@ class GuardSource(Protocol):
 
     def last_sweep(self, now: datetime) -> datetime | None:
         """Say when a sweep came to its end within the last hour; None where none did."""
-        ...
 
     def in_line(self) -> int:
         """Count the alarms that wait for SES."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,14 +27,12 @@ class MemberGuard(Protocol):
     @property
     def name(self) -> str:
         """Account, region and stack."""
-        ...
 
     @property
     def home(self) -> StreamId: ...
 
     def open(self) -> Opened:
         """Raises SesguardError where it cannot be reached: its role, its stack, or AWS."""
-        ...
 
 
 class ManyRead(NamedTuple):

@@ -27,7 +27,6 @@ class StreamAlarms(Protocol):
 
     def now(self, streams: Iterable[StreamId]) -> Mapping[StreamId, AlarmNow]:
         """Read the alarms of many streams; one that has no alarm is left out. Raises AwsError."""
-        ...
 
 
 class TenantsReader(Protocol):
@@ -35,7 +34,6 @@ class TenantsReader(Protocol):
 
     def find(self, tenant: str) -> TenantContacts | None:
         """Read a tenant; None where there is none of that id. Raises AwsError."""
-        ...
 
 
 class StreamSource(Protocol):
@@ -61,26 +59,21 @@ class StreamSource(Protocol):
 
     def domains(self, tenant: str, stream: StreamId) -> Sequence[PostureRecord]:
         """Read what posture knows of the identities of a tenant's stream. Raises AwsError."""
-        ...
 
     def together(self, tenant: str) -> TenantStanding | None:
         """Read how a tenant's streams stood when they were weighed together last; None for never. Raises AwsError."""
-        ...
 
     def days(self, streams: Iterable[StreamId], days: range, now: datetime) -> DaysRead:
         """Read what each of ``streams`` sent on epoch ``days``, however long ago. Raises AwsError."""
-        ...
 
     def wording(self) -> Wording:
         """Read how the platform writes its notices now. Raises AwsError."""
-        ...
 
     def policies(self) -> Mapping[str, Policy]:
         """Read the registry's named policies, laid over the stack's; those that break a rule are left out.
 
         Raises AwsError.
         """
-        ...
 
 
 class FleetSource(StreamSource, Protocol):
@@ -91,35 +84,27 @@ class FleetSource(StreamSource, Protocol):
 
     def queued_alarms(self) -> Sequence[QueuedAlarm]:
         """Read which pauses and resumes wait for SES, the first first. Raises AwsError."""
-        ...
 
     def configuration_sets(self) -> Sequence[str]:
         """Ask SES what it has in the guard's account and region. Raises AwsError."""
-        ...
 
     def dead_letters(self) -> Mapping[str, int]:
         """Count the messages in each dead-letter queue. Raises AwsError."""
-        ...
 
     def without_default_set(self) -> Sequence[str]:
         """Read which identities lack a default configuration set: domains, of addresses theirs. Raises AwsError."""
-        ...
 
     def on_record(self) -> Mapping[StreamId, str]:
         """Read every stream that is on record, and whose it is, "" for nobody's. Raises AwsError."""
-        ...
 
     def snapshot(self) -> Mapping[StreamId, HourCounts]:
         """Read what the sweep has counted within the last hour. Raises AwsError."""
-        ...
 
     def count(self, streams: Iterable[StreamId], now: datetime) -> Mapping[StreamId, HourCounts]:
         """Count what each of ``streams`` sent within a day. Raises AwsError."""
-        ...
 
     def reading(self) -> ReadCost:
         """Say what has been read so far."""
-        ...
 
 
 class SnapshotStore(Protocol):
@@ -127,7 +112,6 @@ class SnapshotStore(Protocol):
 
     def write(self, part: int, packed: bytes, now: datetime) -> None:
         """Put a part in the place of the one before. Raises AwsError."""
-        ...
 
 
 class DailyHistoryStore(Protocol):
@@ -138,4 +122,3 @@ class DailyHistoryStore(Protocol):
 
         Returns how many. Raises AwsError.
         """
-        ...

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Final, NamedTuple
 
+from sesguard.costs.month import Month, date_of
+from sesguard.costs.usage import MailCounts, total
 from sesguard.detection.breakdown import DAY
 from sesguard.detection.history import History
 from sesguard.detection.past import PastMail
 from sesguard.detection.rows import HOUR, boundaries
 from sesguard.detection.weigh import weigh
+from sesguard.fleet.ports import StreamSource
 from sesguard.pausing.decide import Action
 from sesguard.pausing.journal import DecisionEntry, JournalEntry
 from sesguard.pausing.state import Status
 from sesguard.policy import Policy
+from sesguard.stream import StreamId
 
 
 class BucketWidth(StrEnum):
@@ -102,3 +106,31 @@ def _standings(journal: Sequence[JournalEntry]) -> Iterator[tuple[int, int, bool
 
 def _time(minute: int) -> datetime:
     return datetime.fromtimestamp(minute * 60, UTC)
+
+
+class StreamDay(NamedTuple):
+    """What a stream sent on a day (UTC), and what became of it, all bounces included; None where nothing is known."""
+
+    day: date
+    counts: MailCounts | None
+
+
+def read_stream_days(source: StreamSource, stream: StreamId, days: range, now: datetime) -> tuple[StreamDay, ...]:
+    """Read epoch ``days``, the first one first. Raises AwsError."""
+    found = source.days([stream], days, now)
+    sent = found.streams.get(stream, {})
+    unknown = frozenset(found.unknown)
+    return tuple(StreamDay(date_of(day), None if day in unknown else sent.get(day, MailCounts())) for day in days)
+
+
+def recent_months(source: StreamSource, stream: StreamId, now: datetime) -> tuple[MailBucket, ...]:
+    """Count what a stream sent in the month before and in this one up to ``now``. Raises AwsError."""
+    this = Month.of(now)
+    before = Month.of_day(this.days.start - 1)
+    days = read_stream_days(source, stream, range(before.days.start, this.days_until(now).stop), now)
+    return tuple(_bucket(month, days) for month in (before, this))
+
+
+def _bucket(month: Month, days: tuple[StreamDay, ...]) -> MailBucket:
+    sent = total(it.counts for it in days if it.counts is not None and Month(it.day.year, it.day.month) == month)
+    return MailBucket(datetime(month.year, month.month, 1, tzinfo=UTC), *map(round, sent))

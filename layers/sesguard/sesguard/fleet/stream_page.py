@@ -10,8 +10,7 @@ from typing import Any, Final, NamedTuple
 from sesguard.detection.history import History
 from sesguard.fleet.ports import StreamSource
 from sesguard.fleet.read_once import CountsOnce, JournalOnce
-from sesguard.fleet.series import WIDTHS, BucketWidth, MailBucket, RiskPoint, risks, series
-from sesguard.fleet.stream_month import recent_months
+from sesguard.fleet.series import WIDTHS, BucketWidth, MailBucket, RiskPoint, recent_months, risks, series
 from sesguard.fleet.what_if import WhatIf, what_if
 from sesguard.notify.contacts import TenantContacts
 from sesguard.pausing.enforce import evidence_of, weigh_now
@@ -77,7 +76,7 @@ def _read_stream(
     history = deps.counts.history(stream, now, None, record.policy)
     return StreamPage(
         status,
-        deps.switch.look(stream, record.means),
+        deps.switch.look(stream, record.target),
         source.alarms.name(stream),
         source.alarms.now([stream]).get(stream),
         source.tenants.find(record.tenant) or TenantContacts(record.tenant) if record.tenant else None,

@@ -28,8 +28,7 @@ USABLE: Final = f"""coalesce(account is not null and region is not null and conf
 def grain_of(latency: float, every: float) -> int:
     """Seconds that a replay's times may be rounded to. Raises ValueError where they are no whole seconds."""
     if latency != int(latency) or every != int(every):
-        message = "summed counts are replayed in whole seconds: give --latency and --evaluate-every as such"
-        raise ValueError(message)
+        raise ValueError("summed counts are replayed in whole seconds: give --latency and --evaluate-every as such")
     return gcd(MINUTE, int(latency), int(every))
 
 

@@ -84,8 +84,7 @@ class Flattener:
 
     def __init__(self, context: Context, personal: PersonalFields, hashed: Callable[[str], str] | None = None) -> None:
         if personal is PersonalFields.HASH and hashed is None:
-            message = "personal fields can be hashed with a key only"
-            raise ValueError(message)
+            raise ValueError("personal fields can be hashed with a key only")
         self._context, self._personal = context, personal
         self._shown = hashed if personal is PersonalFields.HASH and hashed is not None else str
 

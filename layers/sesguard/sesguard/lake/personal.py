@@ -23,6 +23,5 @@ def hashing(key: bytes) -> Callable[[str], str]:
     one recipient is one value.
     """
     if len(key) < sha256().digest_size:
-        message = f"the key has {len(key)} bytes; expected at least {sha256().digest_size}"
-        raise ValueError(message)
+        raise ValueError(f"the key has {len(key)} bytes; expected at least {sha256().digest_size}")
     return lambda text: digest(key, text.strip().lower().encode("utf-8", "surrogatepass"), "sha256").hex()[:32]

@@ -59,8 +59,7 @@ def read_addresses(text: str, stack: str) -> list[MemberAddress]:
     try:
         document = msgspec.toml.decode(text, type=dict[str, Any])
     except (msgspec.DecodeError, ValueError) as error:
-        message = f"it is no TOML: {one_line(str(error), 200)}"
-        raise AddressesError(message) from None
+        raise AddressesError(f"it is no TOML: {one_line(str(error), 200)}") from None
     entries = document.get("guard")
     if not isinstance(entries, list) or not entries or set(document) != {"guard"}:
         message = (
@@ -68,26 +67,22 @@ def read_addresses(text: str, stack: str) -> list[MemberAddress]:
         )
         raise AddressesError(message)
     if len(entries) > _MOST:
-        message = f"{len(entries):,} guards; expected at most {_MOST:,}"
-        raise AddressesError(message)
+        raise AddressesError(f"{len(entries):,} guards; expected at most {_MOST:,}")
     return [_read(number, entry, stack) for number, entry in enumerate(entries, 1)]
 
 
 def _read(number: int, entry: Any, stack: str) -> MemberAddress:  # noqa: ANN401  # whatever somebody put
     if not isinstance(entry, dict):
-        message = f"guard {number}: {one_line(repr(entry), 60)}; expected a table"
-        raise AddressesError(message)
+        raise AddressesError(f"guard {number}: {one_line(repr(entry), 60)}; expected a table")
     for key, value in entry.items():
         if key not in MemberAddress._fields:
             message = f"guard {number}: {one_line(key, 40)!r} is no key; there are {', '.join(MemberAddress._fields)}"
             raise AddressesError(message)
         if not isinstance(value, str):
-            message = f"guard {number}: {key} is {one_line(repr(value), 40)}; expected a text in quotes"
-            raise AddressesError(message)
+            raise AddressesError(f"guard {number}: {key} is {one_line(repr(value), 40)}; expected a text in quotes")
     given = {"account": "", "region": "", "stack": stack, **entry}
     for key, problem in _wrong(given):
-        message = f"guard {number}: {key} is {one_line(given[key], 60)!r}; expected {problem}"
-        raise AddressesError(message)
+        raise AddressesError(f"guard {number}: {key} is {one_line(given[key], 60)!r}; expected {problem}")
     if given.get("profile") and given.get("role"):
         message = f"guard {number}: has a profile and a role; a profile can name its role itself, so say one of them"
         raise AddressesError(message)

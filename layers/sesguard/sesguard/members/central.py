@@ -75,8 +75,7 @@ def take(deps: CentralDeps, body: str, now: datetime) -> Forwarded:
     """
     envelope = decode_json(body, _Envelope)
     if envelope.source != SOURCE:
-        message = f"source {one_line(envelope.source, 40)!r}; expected {SOURCE}"
-        raise ForgedError(message)
+        raise ForgedError(f"source {one_line(envelope.source, 40)!r}; expected {SOURCE}")
     _refuse_forged(envelope)
     if envelope.detail_type == DetailType.HEARTBEAT:
         member = member_of(decode_json(bytes(envelope.detail), Heartbeat))

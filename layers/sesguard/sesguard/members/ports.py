@@ -15,27 +15,21 @@ class MemberStore(Protocol):
 
     def heard(self, member: Member) -> None:
         """Keep a sign of life, unless a later one is known. Whether silence was told stays. Raises AwsError."""
-        ...
 
     def all(self) -> list[Member]:
         """Raises AwsError."""
-        ...
 
     def mark_silent(self, member: Member, told: datetime | None) -> bool:
         """Keep that silence was told, or (None) is over; False where somebody has just done so. Raises AwsError."""
-        ...
 
     def first_told(self, identity: str, now: datetime) -> bool:
         """Keep that a notice was told; False where it had been. Raises AwsError."""
-        ...
 
     def forget_told(self, identity: str) -> None:
         """Let a notice that could not be told come again. Raises AwsError."""
-        ...
 
     def forget(self, members: Iterable[Member]) -> None:
         """Take members that are no more off the record. Raises AwsError."""
-        ...
 
 
 class MemberBuses(Protocol):
@@ -43,7 +37,6 @@ class MemberBuses(Protocol):
 
     def put(self, member: Member, event: Event) -> None:
         """Raises AwsError."""
-        ...
 
 
 class CentralTopic(Protocol):
@@ -51,4 +44,3 @@ class CentralTopic(Protocol):
 
     def tell(self, subject: str, text: str) -> None:
         """Raises AwsError."""
-        ...

@@ -35,7 +35,7 @@ class Wording:
     """Writes notices. ``problems``: what could not be used of a platform's own, as ``file:line: what is wrong``."""
 
     def __init__(self, own: Mapping[str, str], brand: Brand, problems: tuple[str, ...]) -> None:
-        self._sources = {**_sources(), **own}
+        self._sources = {**built_in_sources(), **own}
         self._own = environment(self._sources.get) if own else None
         self._replaced = frozenset(own)
         self.brand = brand
@@ -101,26 +101,22 @@ class Wording:
             return None, f"{name}: {_TOO_MUCH}"
 
 
+@cache
 def built_in_sources() -> Mapping[str, str]:
     """The built-in templates, name → source."""
-    return _sources()
-
-
-@cache
-def _sources() -> Mapping[str, str]:
     return {path.name: path.read_text(encoding="utf-8") for path in _FOLDER.iterdir() if path.suffix in SUFFIXES}
 
 
 def read_built_in() -> None:
     """Read the built-in templates in this process, so that those it forks for a platform's own need not, each anew."""
-    for name in _sources():
+    for name in built_in_sources():
         _built_in().get_template(name)
         _made_of(name)
 
 
 @cache
 def _built_in() -> ImmutableSandboxedEnvironment:
-    return environment(_sources().get)
+    return environment(built_in_sources().get)
 
 
 @cache
@@ -130,7 +126,7 @@ def _made_of(name: str) -> frozenset[str]:
     while left:
         part = left.pop()
         parts.add(part)
-        referenced = meta.find_referenced_templates(_built_in().parse(_sources()[part]))
+        referenced = meta.find_referenced_templates(_built_in().parse(built_in_sources()[part]))
         left += [each for each in referenced if each is not None and each not in parts]
     return frozenset(parts)
 
@@ -138,7 +134,7 @@ def _made_of(name: str) -> frozenset[str]:
 def unusable(name: str, source: object) -> str:
     """Say what is wrong with a template before it is ever rendered; "" where nothing is."""
     shown = one_line(str(name), 60)
-    if name not in _sources():
+    if name not in built_in_sources():
         return f"{shown}: there is no template of that name"
     if not isinstance(source, str) or not source.strip():
         return f"{shown}: expected text"

@@ -7,16 +7,17 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from sesguard.bus.details import News, Transition
-from sesguard.bus.events import iso
+from sesguard.bus.events import iso, operator_notice
 from sesguard.errors import AwsError, ChannelError
+from sesguard.notices.message import NoticeText
 from sesguard.notices.payloads import Digest
 from sesguard.notify import compose as writing
-from sesguard.notify import failures as undelivered
 from sesguard.notify.back_off import LONGEST, wait
 from sesguard.notify.channel import OPERATORS_TOPIC, Channel, mail_to
 from sesguard.notify.contacts import TenantContacts
 from sesguard.notify.delivery_ports import DeliveryDeps, Notice
 from sesguard.notify.notification import Notification, read
+from sesguard.notify.route import enveloped, to_operator
 from sesguard.pausing.journal import JournalEntry, NotifiedEntry, UndeliveredEntry
 
 
@@ -65,7 +66,7 @@ def _deliver(deps: DeliveryDeps, notification: Notification, tries: int, now: da
             return Delivered(Fate.LATER, notification.name, error.reason, after)
         if notification.channel == OPERATORS_TOPIC.key:
             raise
-        undelivered.report_channel(deps, notification, subject, error.reason, now)
+        report_channel(deps, notification, subject, error.reason, now)
         _note(deps, notification, subject, given_up=error.reason)
         return Delivered(Fate.GIVEN_UP, notification.name, error.reason)
     _note(deps, notification, subject)
@@ -88,7 +89,7 @@ def _hand_over(
 
     def send() -> None:
         message = writing.message(deps, notification, tenant, subject, now)
-        undelivered.report_problems(deps, message, now)
+        report_problems(deps, message, now)
         deps.senders[channel.kind].send(channel, Notice(message, subject, notification.tenant))
 
     deps.once.do(f"{subject.id}/{notification.name}", send)
@@ -117,3 +118,40 @@ def _entry(news: Transition, channel: str, given_up: str | None) -> JournalEntry
     if given_up is None:
         return NotifiedEntry(*head, event=news.id, type=news.kind, channel=channel)
     return UndeliveredEntry(*head, event=news.id, type=news.kind, channel=channel, reason=given_up)
+
+
+def report_channel(
+    deps: DeliveryDeps, notification: Notification, subject: News | Digest, reason: str, now: datetime
+) -> None:
+    """Call the operator, once an hour and channel, by the other channels. Raises AwsError.
+
+    A report that fails itself is not reported: it also goes to the operator's topic, which never gives up in silence.
+    """
+    if notification.report:
+        return
+    title = "An owner could not be told" if notification.to == "owner" else "A channel of the operator's does not work"
+    whose = f" of {notification.tenant}" if notification.tenant else ""
+    what = f'"{subject.kind}" of {subject.stream}' if isinstance(subject, Transition) else "a notice"
+    text = (
+        f"The channel {notification.channel}{whose} did not take {what}: {reason}. This notice is not tried again "
+        "there. What else fails there within the hour is in the journal (sesguard incidents) and not reported again."
+    )
+    key = f"undelivered/{notification.tenant}/{notification.name}/{now:%Y-%m-%dT%H}"
+    _report(deps, title, text, key, now, notification.channel if notification.to == "operator" else "")
+
+
+def report_problems(deps: DeliveryDeps, message: NoticeText, now: datetime) -> None:
+    """Tell the operator of each problem with the platform's own templates, once. Raises AwsError."""
+    for problem in message.problems:
+        text = f"The built-in template stands in. {problem}\nTry yours with: sesguard notices preview"
+        _report(deps, "A template of yours cannot be used", text, f"template/{problem}", now)
+
+
+def _report(deps: DeliveryDeps, title: str, text: str, key: str, now: datetime, but: str = "") -> None:
+    event = operator_notice(title, text, key, now)
+
+    def send() -> None:
+        notification = Notification("operator", "", enveloped(event), report=True)
+        deps.notifications.send(to_operator(deps.tenants, notification, but))
+
+    deps.once.do(f"report/{event['detail']['id']}", send)

@@ -30,7 +30,6 @@ class Sender(Protocol):
 
     def send(self, channel: Channel, notice: Notice) -> None:
         """Raises ChannelError where it was not taken."""
-        ...
 
 
 class Wordings(Protocol):
@@ -38,7 +37,6 @@ class Wordings(Protocol):
 
     def now(self) -> Wording:
         """Read them. Raises AwsError."""
-        ...
 
 
 Links = Callable[[Transition, datetime], str]

@@ -18,15 +18,12 @@ class Tenants(Protocol):
 
     def find(self, tenant: str) -> TenantContacts | None:
         """Read one tenant by its id. Raises AwsError."""
-        ...
 
     def tenant_of(self, stream: StreamId) -> str:
         """Read whose the stream is: a tenant's id, "" where nobody has registered it. Raises AwsError."""
-        ...
 
     def operators(self) -> Sequence[Channel]:
         """Read the operator's channels beside the topic. Raises AwsError."""
-        ...
 
 
 class Once(Protocol):
@@ -34,7 +31,6 @@ class Once(Protocol):
 
     def do(self, key: str, action: Callable[[], None]) -> None:
         """Run ``action`` unless it has run to its end under ``key``. Raises what it raises, and then it has not run."""
-        ...
 
 
 class NotificationQueue(Protocol):
@@ -42,7 +38,6 @@ class NotificationQueue(Protocol):
 
     def send(self, notifications: Sequence[Notification]) -> None:
         """Put them there. Raises AwsError unless every one was accepted; then all may be sent again."""
-        ...
 
 
 class BadContacts(Protocol):
@@ -50,11 +45,9 @@ class BadContacts(Protocol):
 
     def among(self, contacts: Collection[str], now: datetime) -> Collection[str]:
         """Read which of them are bad now. Raises AwsError."""
-        ...
 
     def mark(self, contact: str, what: str, until: datetime) -> None:
         """Put one on record; what lasts longer is not shortened. Raises AwsError."""
-        ...
 
 
 class Digests(Protocol):
@@ -62,26 +55,21 @@ class Digests(Protocol):
 
     def decided(self, event: str) -> str | None:
         """Read what became of an event: its digest, "" if it is told at once, None for a new one. Raises AwsError."""
-        ...
 
     def load(self) -> tuple[DigestState, int]:
         """Read the record and its version. Raises AwsError."""
-        ...
 
     def decide(self, before: int, after: DigestState, event: str, digest: str, body: str) -> None:
         """Write the record over version ``before``, and with it what becomes of a new ``event``: all or nothing.
 
         Raises ConflictError where the version or the event is known by now, or AwsError.
         """
-        ...
 
     def save(self, before: int, after: DigestState) -> None:
         """Write the record alone. Raises ConflictError or AwsError."""
-        ...
 
     def held(self, digest: str) -> Sequence[str]:
         """Read the bodies of the events in a digest. Raises AwsError."""
-        ...
 
 
 class Waker(Protocol):
@@ -89,4 +77,3 @@ class Waker(Protocol):
 
     def wake(self, digest: str, after: timedelta) -> None:
         """Have ``digest`` sent after a while. Raises AwsError."""
-        ...

@@ -51,7 +51,7 @@ def claim_room(deps: PausingDeps, record: StreamRecord, reason: Reason, risk: fl
     for lane in _lanes(reason, risk):
         if lane is Lane.USUAL and record.waiting is not None:
             break
-        grant = deps.slots.claim(_name(record), now, lane)
+        grant = deps.budget.claim(_name(record), now, lane)
         if grant.granted:
             break
     return grant
@@ -66,7 +66,7 @@ def take_up(deps: PausingDeps, waiting: Iterable[WaitingNow], now: datetime) -> 
     full: set[Lane] = set()
     for record, risk, reason in sorted(waiting, key=lambda it: (-it.risk, it.record.stream)):
         for lane in (it for it in _lanes(reason, risk) if it not in full):
-            if deps.slots.claim(_name(record), now, lane).granted:
+            if deps.budget.claim(_name(record), now, lane).granted:
                 found.append(record)
                 break
             full.add(lane)

@@ -134,7 +134,7 @@ def carry_out(
     if turns_off and stream in deps.spared and decision.reason is not Reason.OPERATOR:
         _tell_spared(deps, record, decision, now)
         return Result(stream, decision.action, decision.reason.value, Outcome.LEFT)
-    sending = deps.switch.look(stream, record.means) if turns_off else None
+    sending = deps.switch.look(stream, record.target) if turns_off else None
     if sending is Sending.OUT_OF_REACH:
         _tell_out_of_reach(deps, stream, now)
     outcome = outcome_of(record, decision, sending)

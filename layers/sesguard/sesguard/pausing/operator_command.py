@@ -63,7 +63,7 @@ SIGNALS: Final[Mapping[Order, Signal]] = {
 def foresee(deps: PausingDeps, stream: StreamId, order: Order) -> Operated:
     """Say what ``order`` would come to (DONE where there is something to do), and do nothing. Raises AwsError."""
     before = deps.streams.load(stream)
-    return Operated(_refusal(before, order, deps.switch.look(stream, before.means)) or Answer.DONE, before, before)
+    return Operated(_refusal(before, order, deps.switch.look(stream, before.target)) or Answer.DONE, before, before)
 
 
 def operate(deps: PausingDeps, stream: StreamId, order: Order, word: Word, now: datetime) -> Operated:
@@ -73,7 +73,7 @@ def operate(deps: PausingDeps, stream: StreamId, order: Order, word: Word, now: 
     changed then. What fails after the decision is on record is no error: the answer is DUE.
     """
     before = deps.streams.load(stream)
-    sending = deps.switch.look(stream, before.means)
+    sending = deps.switch.look(stream, before.target)
     if (refusal := _refusal(before, order, sending)) is not None:
         return Operated(refusal, before, before)
     if order is Order.ACKNOWLEDGE:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, Protocol
 
-from sesguard.bus.events import Outcome, operator_notice, pending, settled
+from sesguard.bus.events import Outcome, operator_notice, pending, with_outcome
 from sesguard.detection.ports import Counts
 from sesguard.errors import AwsError, ConflictError
 from sesguard.pausing.journal import AnnouncedEntry, DoneEntry, head_of
@@ -30,7 +30,7 @@ class PausingDeps:
     counts: Counts
     switch: Switch
     bus: Bus
-    slots: PauseBudget
+    budget: PauseBudget
     alarm_states: AlarmStates
     spared: frozenset[StreamId] = frozenset()
 
@@ -56,7 +56,7 @@ def complete_switch(deps: PausingDeps, record: StreamRecord, now: datetime) -> S
         return record
     on = record.switch_due == "on"
     try:
-        sending = deps.switch.turn(record.stream, on=on, means=record.means)
+        sending = deps.switch.turn(record.stream, on=on, target=record.target)
     except AwsError as error:
         if not error.retryable:
             _report(deps, record, error, now)
@@ -67,7 +67,7 @@ def complete_switch(deps: PausingDeps, record: StreamRecord, now: datetime) -> S
         switch_due="",
         turned_off=outcome is Outcome.PAUSED,
         trouble="",
-        announce=tuple(settled(event, outcome) for event in record.announce),
+        announce=tuple(with_outcome(event, outcome) for event in record.announce),
     )
     try:
         return deps.streams.save(done, (DoneEntry(*head_of(DoneEntry, record, now), outcome=outcome.value),))

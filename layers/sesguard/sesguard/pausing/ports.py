@@ -40,7 +40,6 @@ class PauseRequests(Protocol):
 
     def send(self, stream: StreamId, risk: float, at: datetime) -> None:
         """Put it onto AlarmQueue. Raises AwsError."""
-        ...
 
 
 class Streams(Protocol):
@@ -51,26 +50,21 @@ class Streams(Protocol):
 
         Raises AwsError, or RecordError for a record that this version cannot read.
         """
-        ...
 
     def load_many(self, streams: Iterable[StreamId]) -> Loaded:
         """Read many as ``load`` does, in any order. Raises nothing: what fails for a stream is said of that stream."""
-        ...
 
     def save(self, record: StreamRecord, journal: Iterable[JournalEntry] = ()) -> StreamRecord:
         """Write ``record`` if its version is still the stored one, and append ``journal`` entries, all or nothing.
 
         Returns the record with its new version. Raises ConflictError where another writer was first, else AwsError.
         """
-        ...
 
     def not_healthy(self) -> Iterable[StreamId]:
         """Every stream whose status is not healthy, or for which something is still due; no accounts."""
-        ...
 
     def without_volume(self) -> Iterable[StreamId]:
         """Every other stream of which people were told that no volume of its mail is published."""
-        ...
 
 
 class PauseBudget(Protocol):
@@ -82,7 +76,6 @@ class PauseBudget(Protocol):
         Each lane has room of its own.
         Raises AwsError, or ConflictError where others kept claiming.
         """
-        ...
 
 
 class Journal(Protocol):
@@ -90,7 +83,6 @@ class Journal(Protocol):
 
     def note(self, entry: JournalEntry) -> None:
         """Append one entry, named by its ``at``; one that is there already stays as it is. Raises AwsError."""
-        ...
 
 
 class JournalReader(Protocol):
@@ -98,15 +90,12 @@ class JournalReader(Protocol):
 
     def of(self, stream: StreamId) -> Sequence[JournalEntry]:
         """Read all entries of a stream, oldest first. Raises AwsError."""
-        ...
 
     def last(self, stream: StreamId, most: int) -> Sequence[JournalEntry]:
         """Read the newest entries of a stream, at most ``most``, oldest first. Raises AwsError."""
-        ...
 
     def all(self) -> Iterable[JournalEntry]:
         """Read the whole journal, in no certain order. Raises AwsError."""
-        ...
 
 
 class Decisions(Protocol):
@@ -114,7 +103,6 @@ class Decisions(Protocol):
 
     def decided(self, stream: StreamId, at: datetime) -> DecisionEntry | None:
         """Read the entry of what was decided on ``stream`` at ``at``; None where there is none. Raises AwsError."""
-        ...
 
 
 class AuditCursor(Protocol):
@@ -122,15 +110,12 @@ class AuditCursor(Protocol):
 
     def place(self) -> Cursor:
         """Read how far the audit has come. Raises AwsError."""
-        ...
 
     def following(self, after: str, most: int) -> Sequence[str | None]:
         """Read the keys of at most ``most`` records after that one, and None at the end of all. Raises AwsError."""
-        ...
 
     def reached(self, cursor: Cursor) -> None:
         """Keep how far the audit has come. Raises AwsError."""
-        ...
 
 
 class SweepCursor(Protocol):
@@ -138,11 +123,9 @@ class SweepCursor(Protocol):
 
     def last(self) -> str:
         """Read the key of the stream that it reached, "" for none. Raises AwsError."""
-        ...
 
     def keep(self, key: str) -> None:
         """Keep the key of the stream that was reached. Raises AwsError."""
-        ...
 
 
 class Alarms(Protocol):
@@ -150,18 +133,15 @@ class Alarms(Protocol):
 
     def now(self, streams: Iterable[StreamId]) -> Mapping[StreamId, AlarmNow]:
         """Read the alarms of many streams; one that has no alarm is left out. Raises AwsError."""
-        ...
 
     def publish(self, verdicts: Iterable[tuple[StreamId, Verdict]]) -> None:
         """Put the metrics Risk, BounceRate and ComplaintRate of each stream, the rates where there is one.
 
         What says nothing new about its minute may be left out. Raises AwsError.
         """
-        ...
 
     def ensure(self, stream: StreamId, desired: DesiredAlarm = PLAIN) -> None:
         """Make sure that the stream's alarm exists as designed; it gets its tags when it is made. Raises AwsError."""
-        ...
 
     def trip(self, stream: StreamId, reason: str, data: Mapping[str, Any] | None = None) -> bool:
         """Set the stream's alarm to ALARM at once. Returns whether it reports that: one that was up reports nothing.
@@ -169,7 +149,6 @@ class Alarms(Protocol):
         ``reason`` is a sentence for people, ``data`` the same for programs, JSON-ready. Raises AwsError.
         https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_SetAlarmState.html
         """
-        ...
 
 
 class AlarmStates(Protocol):
@@ -177,7 +156,6 @@ class AlarmStates(Protocol):
 
     def up(self, names: Collection[str]) -> frozenset[str]:
         """Ask which of the alarms ``names`` are in ALARM now; one that there is not is not. Raises AwsError."""
-        ...
 
 
 class IdleAlarms(Protocol):
@@ -188,19 +166,16 @@ class IdleAlarms(Protocol):
 
         Raises AwsError.
         """
-        ...
 
 
 class Switch(Protocol):
     """Turns a stream's sending on and off, by the means that are on record for it."""
 
-    def look(self, stream: StreamId, means: PauseTarget = BY_CONFIGURATION_SET) -> Sending:
+    def look(self, stream: StreamId, target: PauseTarget = BY_CONFIGURATION_SET) -> Sending:
         """Read whether the stream may send. Raises AwsError."""
-        ...
 
-    def turn(self, stream: StreamId, *, on: bool, means: PauseTarget = BY_CONFIGURATION_SET) -> Sending:
+    def turn(self, stream: StreamId, *, on: bool, target: PauseTarget = BY_CONFIGURATION_SET) -> Sending:
         """Set whether the stream may send; what is already so is no error. Returns what was set. Raises AwsError."""
-        ...
 
 
 class PauseQueue(Protocol):
@@ -208,23 +183,18 @@ class PauseQueue(Protocol):
 
     def enqueue(self, queued: QueuedAlarm) -> None:
         """Let it wait; what waits already waits once. Raises AwsError."""
-        ...
 
     def worst(self, most: int) -> Sequence[QueuedAlarm]:
         """Read consistently at most ``most`` that wait, the worst first. Raises AwsError."""
-        ...
 
     def served(self, queued: QueuedAlarm) -> None:
         """Take it out. Raises AwsError."""
-        ...
 
     def take(self) -> bool:
         """Become the one who serves, or stay so for another while; False where another one is. Raises AwsError."""
-        ...
 
     def leave(self) -> None:
         """Let somebody else serve. Raises AwsError."""
-        ...
 
 
 class TenantStreams(Protocol):
@@ -235,7 +205,6 @@ class TenantStreams(Protocol):
 
         None for a tenant that is gone. Raises AwsError.
         """
-        ...
 
 
 class RegisteredStreams(Protocol):
@@ -243,7 +212,6 @@ class RegisteredStreams(Protocol):
 
     def streams_of(self, tenant: str) -> Sequence[StreamId]:
         """Read them, of all accounts and regions; none for a tenant that is not registered. Raises AwsError."""
-        ...
 
 
 class TenantMarks(Protocol):
@@ -251,18 +219,15 @@ class TenantMarks(Protocol):
 
     def due(self) -> Sequence[TenantDue]:
         """Read those of the guard's own account and region, the longest due first. Raises AwsError."""
-        ...
 
     def standing(self, tenant: str) -> TenantStanding | None:
         """Read how a tenant stood when it was weighed last; None where it never was. Raises AwsError."""
-        ...
 
     def keep(self, due: TenantDue, standing: TenantStanding, *, again: bool) -> None:
         """Keep how a tenant stands, now that it was weighed. Raises AwsError.
 
         It is due no more unless more came in meanwhile. again: it stays due in any case.
         """
-        ...
 
 
 class Refusals(Protocol):
@@ -270,7 +235,6 @@ class Refusals(Protocol):
 
     def note(self, refused: Refused, now: datetime) -> bool:
         """Note it; whether the provider is declared failing, or refuses several tenants just now. Raises AwsError."""
-        ...
 
 
 class Outages(Protocol):
@@ -278,19 +242,15 @@ class Outages(Protocol):
 
     def refused(self, now: datetime) -> Sequence[Refused]:
         """Read who was refused within the last half hour. Raises AwsError."""
-        ...
 
     def records(self) -> Mapping[str, ProviderRecord]:
         """Read what is known of each provider. Raises AwsError."""
-        ...
 
     def keep(self, provider: str, record: ProviderRecord, now: datetime) -> None:
         """Keep what is known of a provider. Raises AwsError."""
-        ...
 
     def set_aside(self, stream: StreamId, found: Iterable[SetAside]) -> None:
         """Keep what does not weigh of a stream; of a slot the last word holds. Raises AwsError."""
-        ...
 
 
 class Bus(Protocol):
@@ -298,7 +258,6 @@ class Bus(Protocol):
 
     def publish(self, events: Sequence[Mapping[str, Any]]) -> None:
         """Publish events as :mod:`sesguard.bus.events` makes them. Raises AwsError unless every one was accepted."""
-        ...
 
 
 class DeadLetters(Protocol):
@@ -306,4 +265,3 @@ class DeadLetters(Protocol):
 
     def count(self) -> Mapping[str, int]:
         """Count the messages of each queue, by its name. Raises AwsError."""
-        ...

@@ -14,7 +14,7 @@ from sesguard.pausing.state import Origin
 
 def reconcile(deps: PausingDeps, record: StreamRecord, now: datetime) -> StreamRecord | None:
     """Look at SES; the record as it is afterwards, None where nothing differed. Raises AwsError or ConflictError."""
-    repaired = repair(record, deps.switch.look(record.stream, record.means), now)
+    repaired = repair(record, deps.switch.look(record.stream, record.target), now)
     if repaired is None:
         return None
     # A pause that was observed only is one more automatic pause. Without room it stays on paper until there is some.

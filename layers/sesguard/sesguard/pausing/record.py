@@ -116,7 +116,7 @@ class StreamRecord:
     known: whether there is an item at all.
     waiting: the pause that waits for room or an operator; None where there is none.
     proposed: the pause that waits for an operator alone, since a guard elsewhere proposes it; None where there is none.
-    means: what turns the stream on and off, as the registry says.
+    target: what turns the stream on and off, as the registry says.
     alarm: what the registry wishes of its alarm.
     offboarded: whether it has left the registry; nobody compares it with SES any more.
     newer: fields of the stored state that a newer version wrote and this one does not know; saved again as they are.
@@ -134,7 +134,7 @@ class StreamRecord:
     known: bool = True
     waiting: Waiting | None = None
     proposed: Waiting | None = None
-    means: PauseTarget = BY_CONFIGURATION_SET
+    target: PauseTarget = BY_CONFIGURATION_SET
     alarm: DesiredAlarm = PLAIN
     offboarded: bool = False
     newer: Mapping[str, Any] = field(default_factory=dict)

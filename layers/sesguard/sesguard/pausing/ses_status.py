@@ -29,25 +29,25 @@ _log = logging.getLogger(__name__)
 
 
 def follow_ses_status(
-    deps: PausingDeps, tenant_streams: TenantStreams, verdict: SesStatusEvent, now: datetime
+    deps: PausingDeps, tenant_streams: TenantStreams, event: SesStatusEvent, now: datetime
 ) -> list[StreamId]:
-    """Act on ``verdict``; returns the streams whose record it changed. Raises AwsError or ConflictError.
+    """Act on ``event``; returns the streams whose record it changed. Raises AwsError or ConflictError.
 
     Only streams that are turned by the tenant stand or fall with it; of others the operator is told. Whatever SES
-    answers about the tenant's streams, the verdict is told and on record; what time can heal comes again after that.
+    answers about the tenant's streams, the event is told and on record; what time can heal comes again after that.
     """
-    home = StreamId(verdict.account, verdict.region, "")
+    home = StreamId(event.account, event.region, "")
     try:
-        streams = tenant_streams.streams_of(home, verdict.name)
+        streams = tenant_streams.streams_of(home, event.name)
     except AwsError as error:
-        _note(deps, home, verdict, now)
-        deps.bus.publish([_streams_not_read(verdict, error, now)])
+        _note(deps, home, event, now)
+        deps.bus.publish([_streams_not_read(event, error, now)])
         if error.retryable:
             raise
         return []
-    if verdict.said in _FINDINGS:
-        deps.bus.publish([_finding(verdict, streams, now)])
-        tried = [_try(partial(_note, deps, stream, verdict, now)) for stream in streams]
+    if event.said in _FINDINGS:
+        deps.bus.publish([_finding(event, streams, now)])
+        tried = [_try(partial(_note, deps, stream, event, now)) for stream in streams]
         failures = [it for it in tried if it is not None]
         return _unless(failures, [])
     changed: list[StreamId] = []
@@ -57,15 +57,15 @@ def follow_ses_status(
         # One that cannot be read or compared stops no other.
         try:
             record = deps.streams.load(stream)
-            if record.means.tenant_arn == verdict.arn:
+            if record.target.tenant_arn == event.arn:
                 followers += 1
                 if _follow(deps, record, now):
                     changed.append(stream)
         except SesguardError as error:
             _log.warning("stream %s: %s", stream, error)
             failures.append(error)
-    if verdict.by_aws and not followers:
-        deps.bus.publish([_nobody_follows(verdict, streams, now)])
+    if event.by_aws and not followers:
+        deps.bus.publish([_nobody_follows(event, streams, now)])
     return _unless(failures, changed)
 
 
@@ -73,7 +73,7 @@ def _try(work: Callable[[], None]) -> SesguardError | None:
     try:
         work()
     except SesguardError as error:
-        _log.warning("verdict of SES: %s", error)
+        _log.warning("status event of SES: %s", error)
         return error
     return None
 
@@ -98,46 +98,46 @@ def _follow(deps: PausingDeps, record: StreamRecord, now: datetime) -> bool:
     return until_saved(once)
 
 
-def _note(deps: PausingDeps, stream: StreamId, verdict: SesStatusEvent, now: datetime) -> None:
+def _note(deps: PausingDeps, stream: StreamId, event: SesStatusEvent, now: datetime) -> None:
     """Put a finding into the stream's journal, of the incident that is going on if there is one."""
     record = deps.streams.load(stream)
     if record.known or not stream.attributed:
         entry = FindingEntry(
             *head_of(FindingEntry, record, now),
-            tenant_arn=verdict.arn,
-            finding=verdict.said.value,
-            impact=verdict.impact,
-            type=verdict.kind,
-            text=verdict.text,
+            tenant_arn=event.arn,
+            finding=event.said.value,
+            impact=event.impact,
+            type=event.kind,
+            text=event.text,
         )
         deps.streams.save(record, (entry,))
 
 
-def _finding(verdict: SesStatusEvent, streams: Sequence[StreamId], now: datetime) -> Event:
-    subject = f"{_FINDINGS[verdict.said]} {verdict.name}"
-    about = " ".join(part for part in (verdict.impact, verdict.kind) if part)
-    text = f"{subject}{f' ({about})' if about else ''}: {verdict.text or 'no words'}\n{_named(streams)}"
-    return operator_notice(subject, text, _key(verdict), now)
+def _finding(event: SesStatusEvent, streams: Sequence[StreamId], now: datetime) -> Event:
+    subject = f"{_FINDINGS[event.said]} {event.name}"
+    about = " ".join(part for part in (event.impact, event.kind) if part)
+    text = f"{subject}{f' ({about})' if about else ''}: {event.text or 'no words'}\n{_named(streams)}"
+    return operator_notice(subject, text, _key(event), now)
 
 
-def _streams_not_read(verdict: SesStatusEvent, error: AwsError, now: datetime) -> Event:
-    subject = f"SES says of tenant {verdict.name}: {verdict.said.value}"
+def _streams_not_read(event: SesStatusEvent, error: AwsError, now: datetime) -> Event:
+    subject = f"SES says of tenant {event.name}: {event.said.value}"
     text = (
-        f"{subject}: {verdict.text or 'no words'}\nIts configuration sets could not be read ({error}), so that none of "
+        f"{subject}: {event.text or 'no words'}\nIts configuration sets could not be read ({error}), so that none of "
         "them was compared with this. Their records follow with the next comparison; look at the tenant in SES."
     )
-    return operator_notice(subject, text, _key(verdict), now)
+    return operator_notice(subject, text, _key(event), now)
 
 
-def _nobody_follows(verdict: SesStatusEvent, streams: Sequence[StreamId], now: datetime) -> Event:
-    stopped = verdict.said is Said.DISABLED
-    subject = f"SES has {'stopped' if stopped else 'let go'} tenant {verdict.name}"
+def _nobody_follows(event: SesStatusEvent, streams: Sequence[StreamId], now: datetime) -> Event:
+    stopped = event.said is Said.DISABLED
+    subject = f"SES has {'stopped' if stopped else 'let go'} tenant {event.name}"
     text = (
-        f"{subject} by its own verdict: {verdict.text or 'no words'}\n{_named(streams)}\n"
+        f"{subject} by its own verdict: {event.text or 'no words'}\n{_named(streams)}\n"
         "None of them is turned by this tenant, so the guard's records stay as they are. The guard never undoes what "
         "SES decides."
     )
-    return operator_notice(subject, text, _key(verdict), now)
+    return operator_notice(subject, text, _key(event), now)
 
 
 def _named(streams: Sequence[StreamId]) -> str:
@@ -146,5 +146,5 @@ def _named(streams: Sequence[StreamId]) -> str:
     return f"Its configuration sets: {names or 'none'}{more}."
 
 
-def _key(verdict: SesStatusEvent) -> str:
-    return f"verdict/{verdict.arn}/{verdict.said}/{verdict.kind}/{iso(verdict.at)}"
+def _key(event: SesStatusEvent) -> str:
+    return f"verdict/{event.arn}/{event.said}/{event.kind}/{iso(event.at)}"

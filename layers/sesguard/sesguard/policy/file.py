@@ -38,8 +38,7 @@ def _table(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     table = dict(pairs)
     if len(table) < len(pairs):
         twice = sorted({key for key, _ in pairs if [name for name, _ in pairs].count(key) > 1})
-        message = f"key {twice[0]!r} stands in it twice"
-        raise ValueError(message)
+        raise ValueError(f"key {twice[0]!r} stands in it twice")
     return table
 
 

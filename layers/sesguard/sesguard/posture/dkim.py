@@ -10,12 +10,10 @@ from __future__ import annotations
 import base64
 import binascii
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import Final, NamedTuple
 
+from sesguard.posture.dns_ports import Resolver
 from sesguard.posture.tags import first_values
-
-if TYPE_CHECKING:
-    from sesguard.posture.dns_ports import Resolver
 
 SHORTEST_BITS: Final = 1024
 """Receivers must not trust shorter RSA keys (RFC 8301, 3.2)."""

@@ -8,13 +8,11 @@ from __future__ import annotations
 
 import re
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from sesguard.posture.answer import AnswerStatus
+from sesguard.posture.dns_ports import Resolver
 from sesguard.posture.tags import first_values, read_tags
-
-if TYPE_CHECKING:
-    from sesguard.posture.dns_ports import Resolver
 
 MOST_QUERIES: Final = 8
 """A walk never asks more often (RFC 9989, 4.10): a longer name goes on with its last seven labels."""

@@ -12,4 +12,3 @@ class Resolver(Protocol):
 
     def look_up(self, name: str, kind: str) -> DnsAnswer:
         """Ask for records of ``kind`` (TXT, MX, A …) at ``name``. Never raises for what DNS may say."""
-        ...

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import Final, NamedTuple
 
-from sesguard.posture.answer import AnswerStatus
+from sesguard.posture.answer import AnswerStatus, DnsAnswer
 from sesguard.posture.dkim import DkimKey, DkimState, check_key
 from sesguard.posture.dmarc import DmarcLookup, find_policy, is_dmarc
+from sesguard.posture.dns_ports import Resolver
 from sesguard.posture.domain_name import is_under
+from sesguard.posture.identity import SesIdentity
 from sesguard.posture.spf import SpfCheck, check_spf
 from sesguard.posture.tags import first_values
-
-if TYPE_CHECKING:
-    from sesguard.posture.answer import DnsAnswer
-    from sesguard.posture.dns_ports import Resolver
-    from sesguard.posture.identity import SesIdentity
 
 FEEDBACK_HOST: Final = "feedback-smtp."
 """MAIL FROM's MX leads to feedback-smtp.REGION.amazonses.com (https://docs.aws.amazon.com/ses/latest/dg/mail-from.html)."""

@@ -49,8 +49,7 @@ def read_request(body: str) -> LookRequest | Transition:
             return found.posture
         news = read(body) if found.source else None
     except msgspec.DecodeError as error:
-        message = f"a message of PostureQueue cannot be read: {error}"
-        raise UnreadableRequestError(message) from None
+        raise UnreadableRequestError(f"a message of PostureQueue cannot be read: {error}") from None
     if not isinstance(news, Transition):
         raise UnreadableRequestError('a message of PostureQueue asks for nothing; expected {"posture": …}')
     return news

@@ -23,6 +23,5 @@ def nameservers_of(names: str) -> dict[str, tuple[tuple[str, ...], int]]:
         ipaddress.ip_address(address)
         found[name] = ((address,), int(port) if colon else PORT)
     if not found:
-        message = f"{names[:80]!r} names no resolver"
-        raise ValueError(message)
+        raise ValueError(f"{names[:80]!r} names no resolver")
     return found

@@ -20,19 +20,15 @@ class IdentityReader(Protocol):
 
     def begin(self, patience_seconds: float = 0.0) -> bool:
         """Be the one who reads; False where another one still calls SES after ``patience_seconds``."""
-        ...
 
     def end(self) -> None:
         """Let somebody else call SES."""
-        ...
 
     def names(self) -> Sequence[str]:
         """List all identities of the account and region."""
-        ...
 
     def read(self, name: str) -> SesIdentity | None:
         """Read one; None where SES has none of that name."""
-        ...
 
 
 class PostureStore(Protocol):
@@ -40,19 +36,15 @@ class PostureStore(Protocol):
 
     def load(self, names: Sequence[str]) -> Mapping[str, PostureRecord]:
         """Read those that are there, by their names."""
-        ...
 
     def save(self, record: PostureRecord) -> None:
         """Write one."""
-        ...
 
     def note_without_default_set(self, name: str, *, lacks: bool) -> None:
         """Put a name on the list of identities without a default configuration set, or take it off."""
-        ...
 
     def without_default_set(self) -> frozenset[str]:
         """Read that list."""
-        ...
 
 
 class IdentityOwners(Protocol):
@@ -60,11 +52,9 @@ class IdentityOwners(Protocol):
 
     def all(self) -> Mapping[str, IdentityOwner]:
         """Read all, by the identity's name. Raises AwsError."""
-        ...
 
     def tenants(self) -> Mapping[str, str]:
         """Read the tenant of each configuration set. Raises AwsError."""
-        ...
 
 
 class LookQueue(Protocol):
@@ -72,7 +62,6 @@ class LookQueue(Protocol):
 
     def send(self, request: LookRequest) -> None:
         """Put a request on it, to come after its delay. Raises AwsError."""
-        ...
 
 
 class SendersSeen(Protocol):
@@ -80,7 +69,6 @@ class SendersSeen(Protocol):
 
     def read(self, now: datetime) -> Sequence[SenderDomain]:
         """Read those of this week and the last. Raises AwsError."""
-        ...
 
 
 class RefusalReports(Protocol):
@@ -88,7 +76,6 @@ class RefusalReports(Protocol):
 
     def send(self, stream: StreamId, domain: str, *, refused: bool, at: datetime) -> None:
         """Raises AwsError."""
-        ...
 
 
 class PostureBus(Protocol):
@@ -96,4 +83,3 @@ class PostureBus(Protocol):
 
     def publish(self, events: Sequence[Event]) -> None:
         """Put events on it. Raises AwsError."""
-        ...

@@ -9,12 +9,10 @@ import ipaddress
 import re
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from sesguard.posture.answer import AnswerStatus
-
-if TYPE_CHECKING:
-    from sesguard.posture.dns_ports import Resolver
+from sesguard.posture.dns_ports import Resolver
 
 MOST_LOOKUPS: Final = 10
 MOST_VOID: Final = 2

@@ -35,19 +35,15 @@ class PoolAddresses(Protocol):
 
     def pools(self) -> Sequence[PoolNow]:
         """Read all pools with their addresses."""
-        ...
 
     def pool(self, name: str) -> PoolNow | None:
         """Read one; None where there is none."""
-        ...
 
     def address(self, ip: str) -> Address | None:
         """Read one; None where the account has none such."""
-        ...
 
     def move(self, ip: str, pool: str) -> None:
         """Put an address into a pool."""
-        ...
 
 
 def assign(ses: PoolAddresses, ip: str, name: str, used: Collection[str]) -> Address:
@@ -58,19 +54,15 @@ def assign(ses: PoolAddresses, ip: str, name: str, used: Collection[str]) -> Add
     try:
         IPv4Address(ip)
     except ValueError:
-        message = f"{ip[:60]!r} is no IPv4 address"
-        raise PoolError(message) from None
+        raise PoolError(f"{ip[:60]!r} is no IPv4 address") from None
     pool = ses.pool(name)
     if pool is None:
-        message = f"SES has no pool {name}: sesguard tenants apply makes those of the registry"
-        raise PoolError(message)
+        raise PoolError(f"SES has no pool {name}: sesguard tenants apply makes those of the registry")
     if pool.scaling == "managed":
-        message = f"{name} is a managed pool: SES itself gives it addresses"
-        raise PoolError(message)
+        raise PoolError(f"{name} is a managed pool: SES itself gives it addresses")
     address = ses.address(ip)
     if address is None:
-        message = f"the account has no dedicated address {ip}: lease it first (SES console, Dedicated IPs)"
-        raise PoolError(message)
+        raise PoolError(f"the account has no dedicated address {ip}: lease it first (SES console, Dedicated IPs)")
     if address.pool == name:
         return address
     before = ses.pool(address.pool) if address.pool in used else None

@@ -41,31 +41,24 @@ class Retirement(Protocol):
 
     def destinations(self) -> Iterator[EventDestination]:
         """Read those of every set of the region, one control call a second; not those of the guard's own set."""
-        ...
 
     def delete_destination(self, configuration_set: str) -> None:
         """Delete the guard's, if it is there."""
-        ...
 
     def alarms(self) -> Sequence[str]:
         """Name the alarms that were made as streams needed them."""
-        ...
 
     def delete_alarms(self, names: Sequence[str]) -> None:
         """Delete up to ALARMS_A_CALL."""
-        ...
 
     def schedules(self) -> Sequence[str]:
         """Name the rules that start sweep and onboard each minute."""
-        ...
 
     def stop(self, schedule: str) -> None:
         """Start nothing by it any more."""
-        ...
 
     def tables(self) -> Sequence[str]:
         """Name the tables that outlive the stack."""
-        ...
 
 
 class WithThoseOff(StrEnum):

@@ -64,7 +64,6 @@ class SetSetup(Protocol):
         self, name: str, delivery: DeliveryOptions, suppression: Suppression, tags: Mapping[str, str], *, on: bool
     ) -> bool:
         """Make it, with reputation metrics, sending ``on`` or off; False where there is one of that name."""
-        ...
 
     def read_set(self, name: str) -> SetNow | None: ...
 
@@ -78,11 +77,9 @@ class SetSetup(Protocol):
 
     def create_destination(self, name: str, events: Sequence[str]) -> bool:
         """Let the set publish to the guard; False where it has an event destination of the guard's name."""
-        ...
 
     def destination_differs(self, name: str, events: Sequence[str]) -> bool | None:
         """Whether the event destination of the guard's name is another than this; None where there is none."""
-        ...
 
     def update_destination(self, name: str, events: Sequence[str]) -> None: ...
 
@@ -96,7 +93,6 @@ class IdentitySetup(Protocol):
 
     def put_default(self, identity: str, configuration_set: str) -> None:
         """Make the set the identity's default; "" takes the default away."""
-        ...
 
 
 class DomainSetup(Protocol):
@@ -104,15 +100,12 @@ class DomainSetup(Protocol):
 
     def create_identity(self, name: str, tags: Mapping[str, str]) -> bool:
         """Make a domain's, with Easy DKIM; False where there is one of that name."""
-        ...
 
     def put_mail_from(self, name: str, domain: str) -> None:
         """Give it a MAIL FROM domain; until SES finds its records, mail goes out as amazonses.com."""
-        ...
 
     def restart_dkim(self, name: str) -> None:
         """Have SES look for its DKIM records again, which it gives up after 72 hours."""
-        ...
 
     def delete_identity(self, name: str) -> None: ...
 
@@ -122,13 +115,11 @@ class TenantSetup(Protocol):
 
     def create_tenant(self, name: str, tags: Mapping[str, str]) -> str:
         """Make it, and give its ARN; "" where there is one of that name."""
-        ...
 
     def read_tenant(self, name: str) -> TenantNow | None: ...
 
     def put_policy(self, tenant_arn: str, policy_arn: str) -> None:
         """Say by what SES itself may pause the tenant."""
-        ...
 
     def delete_tenant(self, name: str) -> None: ...
 
@@ -138,7 +129,6 @@ class TenantSetup(Protocol):
 
     def associated(self, tenant: str) -> Collection[str]:
         """The ARNs of all that is associated with the tenant; one call for each hundred of them."""
-        ...
 
 
 class PoolSetup(Protocol):
@@ -148,7 +138,6 @@ class PoolSetup(Protocol):
 
     def read_pool(self, name: str) -> str:
         """Its scaling; "" where there is none of that name."""
-        ...
 
     def put_scaling(self, name: str, scaling: str) -> None: ...
 
@@ -176,4 +165,3 @@ class KeptAlarms(Protocol):
 
     def remove(self, stream: StreamId) -> None:
         """Delete it; none is no error."""
-        ...

@@ -40,47 +40,36 @@ class SmtpUsers(Protocol):
 
     def tags_of_user(self, user: str) -> Mapping[str, str] | None:
         """Read a user's tags; None where there is none."""
-        ...
 
     def make_user(self, user: str, tags: Mapping[str, str]) -> None:
         """Make it."""
-        ...
 
     def put_policy(self, user: str, document: Mapping[str, Any]) -> None:
         """Let it do what ``document`` says, and nothing else."""
-        ...
 
     def keys(self, user: str) -> Sequence[AccessKey]:
         """List its access keys, the oldest first."""
-        ...
 
     def make_key(self, user: str) -> AccessKey:
         """Make one more."""
-        ...
 
     def delete_key(self, user: str, key: str) -> None:
         """Delete one."""
-        ...
 
     def delete_user(self, user: str) -> None:
         """Delete it, with its policy; it has no keys any more."""
-        ...
 
     def tags_of_secret(self, name: str) -> Mapping[str, str] | None:
         """Read a secret's tags; None where there is none."""
-        ...
 
     def read_secret(self, name: str) -> str:
         """Read it; "" where it has no value."""
-        ...
 
     def put_secret(self, name: str, text: str, tags: Mapping[str, str], *, new: bool) -> None:
         """Keep ``text``."""
-        ...
 
     def delete_secret(self, name: str) -> None:
         """Delete it for good."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +99,7 @@ class SmtpCredentials:
         known = self._own_user(entry.stream)
         kept = self._own_secret(entry.stream)
         if known and self.users.keys(user):  # of which somebody may send, whatever became of the secret
-            message = f"{entry.stream} has SMTP credentials ({secret_name(entry.stream)}): use rotate"
-            raise SmtpError(message)
+            raise SmtpError(f"{entry.stream} has SMTP credentials ({secret_name(entry.stream)}): use rotate")
         if not known:
             self.users.make_user(user, tags)
         self.users.put_policy(user, policy)
@@ -135,8 +123,7 @@ class SmtpCredentials:
         kept = key_of(self.users.read_secret(secret_name(stream))) if self._own_secret(stream) else ""
         keys = self.users.keys(user)
         if kept not in {key.id for key in keys}:
-            message = f"{secret_name(stream)} holds no key of {user}: revoke, then create"
-            raise SmtpError(message)
+            raise SmtpError(f"{secret_name(stream)} holds no key of {user}: revoke, then create")
         old = [key.id for key in keys if key.id != kept]
         for key in old:
             self.users.delete_key(user, key)
@@ -180,8 +167,7 @@ class SmtpCredentials:
 
     def _need(self, stream: StreamId) -> None:
         if not self._own_user(stream):
-            message = f"{stream} has no SMTP credentials: use create"
-            raise SmtpError(message)
+            raise SmtpError(f"{stream} has no SMTP credentials: use create")
 
     def _own_user(self, stream: StreamId) -> bool:
         return self._own(self.users.tags_of_user(user_name(stream)), stream, f"the IAM user {user_name(stream)}")
@@ -194,6 +180,5 @@ class SmtpCredentials:
         if tags is None:
             return False
         if not marks(self.stack, stream).items() <= tags.items():
-            message = f"{what} is there and was not made for this stream by this guard: it is left alone"
-            raise SmtpError(message)
+            raise SmtpError(f"{what} is there and was not made for this stream by this guard: it is left alone")
         return True

@@ -58,14 +58,12 @@ def _map(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(made) < len(pairs):
         names = [name for name, _ in pairs]
         twice = next(name for name in names if names.count(name) > 1)
-        message = f"has the key {one_line(twice, 60)} twice: keep one"
-        raise _TwiceError(message)
+        raise _TwiceError(f"has the key {one_line(twice, 60)} twice: keep one")
     return made
 
 
 def _no_number(text: str) -> float:
-    message = f"{text} is no JSON"
-    raise ValueError(message)
+    raise ValueError(f"{text} is no JSON")
 
 
 def _said(error: Exception) -> str:

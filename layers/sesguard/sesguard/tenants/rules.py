@@ -26,11 +26,9 @@ class KeyRule(Protocol):
 
     def wrong(self, value: object) -> Iterator[Wrong]:
         """All that is wrong with it; nothing where it is fine."""
-        ...
 
     def schema(self) -> Schema:
         """The same as JSON Schema, as far as that can say it."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

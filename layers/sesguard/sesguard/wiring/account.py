@@ -14,7 +14,6 @@ from sesguard.aws.counts.account_reader import DynamoAccount
 from sesguard.aws.tables.ses_standing import SesStanding
 from sesguard.aws.workers import Workers
 from sesguard.errors import AwsError
-from sesguard.stream import StreamId
 from sesguard.wiring.operator import Guard
 
 
@@ -54,7 +53,6 @@ def read_account(guard: Guard, now: datetime) -> AccountRead:
 
 def _counted(guard: Guard, now: datetime) -> dict[str, float]:
     """The rates of the last day by the guard's own sums."""
-    home = StreamId(guard.stack.account, guard.stack.region, "")
     reader = DynamoAccount(guard.clients, guard.stack.output("CohortsTableName"), Workers(WORKERS))
-    sums = reader.rough(home, now)
+    sums = reader.rough(guard.stack.home, now)
     return {kind: sums.rate(kind) for kind in KINDS}

@@ -3,38 +3,34 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Final, cast
+from typing import Final, cast
 
+from sesguard.aws.boto_types import DynamoDBClient
 from sesguard.aws.counts.cohorts import KEPT_DAYS, day_text
 from sesguard.aws.counts.daily_history import counted_from, history_since
 from sesguard.aws.counts.month_counts import DynamoMonthCounts
+from sesguard.aws.stack import Stack
 from sesguard.aws.stack_resources import stack_resources
 from sesguard.aws.tables.journal import DynamoJournalReader
 from sesguard.aws.tables.metered_reads import MeteredReads
 from sesguard.aws.tables.whose_streams import owners
+from sesguard.costs.bill import BilledStream
 from sesguard.costs.day_counts import DayCounts
 from sesguard.costs.own import StandingCost, stands
 from sesguard.costs.risk_days import Episode, risk_days
 from sesguard.costs.usage import MailCounts, total
 from sesguard.errors import AwsError
 from sesguard.fleet.fleet import ReadCost
+from sesguard.members.address import MemberAddress
 from sesguard.pausing.incidents import incidents
 from sesguard.stream import StreamId
+from sesguard.wiring.operator import Guard
 
 __all__ = ["KEPT_DAYS", "MonthRead", "add_months", "day_text", "read_month"]
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from mypy_boto3_dynamodb import DynamoDBClient
-
-    from sesguard.aws.stack import Stack
-    from sesguard.costs.bill import BilledStream
-    from sesguard.members.address import MemberAddress
-    from sesguard.wiring.operator import Guard
 
 _DAY: Final = timedelta(days=1)
 
@@ -84,7 +80,7 @@ def read_month(guard: Guard, days: range, now: datetime) -> MonthRead:
     stack = guard.stack
     reads = MeteredReads(guard.clients.dynamodb)
     client = cast("DynamoDBClient", reads)
-    home = StreamId(stack.account, stack.region, "")
+    home = stack.home
     streams, names = owners(client, stack.output("StreamsTableName"), stack.output("TenantsTableName"), home)
     problems: list[str] = []
     try:

@@ -9,7 +9,7 @@ from sesguard.aws.clients import Clients
 from sesguard.aws.cloudwatch.alarm_states import CloudWatchAlarmStates
 from sesguard.aws.counts.counts import DynamoCounts
 from sesguard.aws.counts.pause_budget import DynamoPauseBudget
-from sesguard.aws.ses.rate import CallRate
+from sesguard.aws.ses.calls import CallRate
 from sesguard.aws.ses.switch import SesSwitch
 from sesguard.aws.settings import DecidingSettings
 from sesguard.aws.tables.streams import DynamoStreams
@@ -40,7 +40,7 @@ def pausing_deps(
         counts=DynamoCounts(clients.dynamodb, settings.cohorts_table),
         switch=SesSwitch(clients, account, region, pace=pace),
         bus=EventBus(clients.events, settings.guard_bus),
-        slots=DynamoPauseBudget(
+        budget=DynamoPauseBudget(
             clients.dynamodb,
             settings.cohorts_table,
             settings.streams_table,

@@ -35,7 +35,6 @@ class Delivering(NamedTuple):
 
 
 def delivering(settings: DeliverSettings, links: LinkSettings) -> Delivering:
-    """Everything over AWS."""
     clients = Clients()
     sqs = clients.make("sqs")
     once = DynamoOnce(clients.dynamodb, settings.idempotency_table)

@@ -26,7 +26,6 @@ from sesguard.doctor.check import Deployment
 from sesguard.doctor.facts import DeploymentHome, Versions
 from sesguard.errors import AwsError
 from sesguard.provisioning.rate_limit import Gate
-from sesguard.stream import StreamId
 from sesguard.wiring.arns import Place
 from sesguard.wiring.operator import Guard
 
@@ -47,7 +46,7 @@ def deployment_of(
     resources = StackResources(clients, stack.name)
     chance = Random()  # noqa: S311  # nothing secret is picked
     guard_facts = GuardFactsReader(
-        StreamId(stack.account, stack.region, ""),
+        stack.home,
         DynamoRegistryItems(clients.dynamodb, stack.output("TenantsTableName")),
         DynamoOnboardingRows(clients.dynamodb, stack.output("OnboardingTableName")),
         guard.deps.streams,

@@ -9,7 +9,7 @@ from email.utils import parseaddr
 
 from sesguard.aws.drill import AwsDrillStage, DrillPlaces
 from sesguard.aws.ses.calls import SesCalls
-from sesguard.stream import DRILL, StreamId
+from sesguard.stream import DRILL
 from sesguard.wiring.arns import Place
 from sesguard.wiring.doctor import polite_gate
 from sesguard.wiring.operator import Guard
@@ -33,7 +33,7 @@ def drill_stage(guard: Guard, sender: str, sleep: Callable[[float], None] = time
     """Everything over AWS. Raises StackError or AwsError."""
     stack, clients = guard.stack, guard.clients
     places = DrillPlaces(
-        home=StreamId(stack.account, stack.region, ""),
+        home=stack.home,
         partition=Place(stack.name, stack.account, stack.region).partition,
         cohorts_table=stack.output("CohortsTableName"),
         streams_table=stack.output("StreamsTableName"),

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 from sesguard.aws.account_facts import AwsAccountFacts
+from sesguard.aws.boto_types import DynamoDBClient
 from sesguard.aws.counts.month_counts import DynamoMonthCounts
 from sesguard.aws.counts.snapshot import DynamoDayCounts, DynamoSnapshotReader
 from sesguard.aws.counts.tenant_marks import DynamoTenantMarks
@@ -17,30 +18,21 @@ from sesguard.aws.guard_facts import AwsGuardFacts
 from sesguard.aws.tables.metered_reads import MeteredReads
 from sesguard.aws.tables.streams_on_record import streams_on_record
 from sesguard.aws.tables.wordings import DynamoWordings
+from sesguard.costs.day_counts import DaysRead
 from sesguard.errors import PolicyError
 from sesguard.fleet.fleet import GuardPlace, ReadCost
-from sesguard.policy import policy_from
+from sesguard.fleet.function_errors import ErrorsRead
+from sesguard.fleet.hours import HourCounts
+from sesguard.notices.wording import Wording
+from sesguard.pausing.tenant_standing import TenantStanding
+from sesguard.policy import Policy, policy_from
+from sesguard.posture.changes import PostureRecord
 from sesguard.stream import StreamId
 from sesguard.tenants.items import POLICY, policy_of
 from sesguard.tenants.problems import RegistryError
+from sesguard.wiring.operator import Guard
 from sesguard.wiring.posture_records import posture_records, without_default_set
 from sesguard.wiring.registry import registry_store
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
-
-    from sesguard.costs.day_counts import DaysRead
-    from sesguard.fleet.function_errors import ErrorsRead
-    from sesguard.fleet.hours import HourCounts
-    from sesguard.fleet.ports import StreamAlarms, TenantsReader
-    from sesguard.notices.wording import Wording
-    from sesguard.pausing.outbox import PausingDeps
-    from sesguard.pausing.ports import JournalReader, Parallel
-    from sesguard.pausing.record import QueuedAlarm
-    from sesguard.pausing.tenant_standing import TenantStanding
-    from sesguard.policy import Policy
-    from sesguard.posture.changes import PostureRecord
-    from sesguard.wiring.operator import Guard
 
 
 class GuardFleet:
@@ -48,6 +40,11 @@ class GuardFleet:
 
     def __init__(self, guard: Guard) -> None:
         self.guard = guard
+        self.deps, self.policy = guard.deps, guard.policy
+        self.journal, self.alarms = guard.journal, guard.alarms
+        self.tenants, self.parallel = guard.tenants, guard.parallel
+        self.queued_alarms, self.dead_letters = guard.queued_alarms, guard.dead_letters
+        self.configuration_sets = guard.configuration_sets
 
     @cached_property
     def _reads(self) -> MeteredReads:
@@ -57,30 +54,6 @@ class GuardFleet:
     def place(self) -> GuardPlace:
         stack = self.guard.stack
         return GuardPlace(stack.name, stack.account, stack.region, self.guard.policy.mode)
-
-    @property
-    def deps(self) -> PausingDeps:
-        return self.guard.deps
-
-    @property
-    def policy(self) -> Policy:
-        return self.guard.policy
-
-    @property
-    def journal(self) -> JournalReader:
-        return self.guard.journal
-
-    @property
-    def alarms(self) -> StreamAlarms:
-        return self.guard.alarms
-
-    @property
-    def tenants(self) -> TenantsReader:
-        return self.guard.tenants
-
-    @property
-    def parallel(self) -> Parallel:
-        return self.guard.parallel
 
     def domains(self, tenant: str, stream: StreamId) -> Sequence[PostureRecord]:
         return posture_records(self.guard, tenant, stream)
@@ -105,15 +78,6 @@ class GuardFleet:
                 with suppress(RegistryError, PolicyError):
                     found[item.removeprefix(POLICY)] = policy_from(policy_of(stored.document), self.policy)
         return found
-
-    def queued_alarms(self) -> Sequence[QueuedAlarm]:
-        return self.guard.queued_alarms()
-
-    def configuration_sets(self) -> Sequence[str]:
-        return self.guard.configuration_sets()
-
-    def dead_letters(self) -> Mapping[str, int]:
-        return self.guard.dead_letters()
 
     def without_default_set(self) -> Sequence[str]:
         return without_default_set(self.guard)
@@ -145,10 +109,8 @@ class GuardFleet:
 def account_facts(guard: Guard) -> AwsAccountFacts:
     """Make what reads the SES account."""
     stack = guard.stack
-    home = StreamId(stack.account, stack.region, "")
-    return AwsAccountFacts(
-        guard.clients, home, stack.output("CohortsTableName"), stack.outputs.get("PostureTableName", "")
-    )
+    posture = stack.outputs.get("PostureTableName", "")
+    return AwsAccountFacts(guard.clients, stack.home, stack.output("CohortsTableName"), posture)
 
 
 def guard_facts(guard: Guard) -> AwsGuardFacts:

@@ -5,12 +5,10 @@ A metric that says nothing is not published, and so not billed: a healthy platfo
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from sesguard.pausing.state import Status
-
-if TYPE_CHECKING:
-    from sesguard.pausing.swept import Swept
+from sesguard.pausing.swept import Swept
 
 STATES: Final = {
     Status.HELD: "HeldStreams",

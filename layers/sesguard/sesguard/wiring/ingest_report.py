@@ -10,12 +10,11 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from sesguard.errors import RecordError
+from sesguard.ingest.batch import Batch
 from sesguard.pausing.decide import Action
 
 if TYPE_CHECKING:
     from aws_lambda_powertools import Logger
-
-    from sesguard.ingest.batch import Batch
 
 _NAMESPACE = "Sesguard"
 

@@ -12,7 +12,6 @@ from sesguard.notify.route import RouteDeps
 
 
 def route_deps(settings: NotifySettings) -> RouteDeps:
-    """Everything over AWS."""
     clients = Clients()
     sqs = clients.make("sqs")
     return RouteDeps(

@@ -46,7 +46,6 @@ class OnboardDeps(NamedTuple):
 
 
 def onboarding(settings: OnboardSettings) -> OnboardDeps:
-    """Everything over AWS."""
     clients = OnboardClients()
     return OnboardDeps(
         clients,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import Any, Final, cast
 
+from sesguard.aws.boto_types import DynamoDBClient
 from sesguard.aws.caller import account_of, read_caller
 from sesguard.aws.clients import WORKERS, Clients, OperatorClients
 from sesguard.aws.cloudwatch.alarms import CloudWatchAlarms
@@ -28,9 +29,6 @@ from sesguard.wiring.deciding import pausing_deps
 __all__ = ["Guard", "Stack", "find_guard", "open_guard"]
 
 _MOST_QUEUED: Final = 1_000
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,6 @@ from sesguard.policy import Policy
 
 
 def opened(settings: PageSettings, clients: Clients | None = None) -> PageDeps:
-    """Everything over AWS."""
     clients = clients or Clients()
     return PageDeps(
         streams=DynamoStreams(

@@ -19,7 +19,6 @@ from sesguard.posture.identity import SesIdentity
 from sesguard.posture.nameservers import nameservers_of
 from sesguard.posture.senders import NOTHING_SEEN, OneClickSample, sample_of
 from sesguard.provisioning.rate_limit import Gate
-from sesguard.stream import StreamId
 from sesguard.wiring.operator import Guard
 
 
@@ -113,6 +112,5 @@ def identities_of(guard: Guard) -> OperatorIdentities:
     calls = SesCalls(clients.sesv2, gate)
     reader = SesIdentityReader(calls, None, stack.region)
     owners = DynamoIdentityOwners(clients.dynamodb, stack.output("TenantsTableName"), stack.account, stack.region)
-    home = StreamId(stack.account, stack.region, "")
-    senders = DynamoSendersSeen(clients.dynamodb, stack.output("CohortsTableName"), home)
+    senders = DynamoSendersSeen(clients.dynamodb, stack.output("CohortsTableName"), stack.home)
     return OperatorIdentities(reader, SesMailFromRestart(calls), owners, senders)

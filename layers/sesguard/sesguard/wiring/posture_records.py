@@ -28,7 +28,7 @@ def posture_records(guard: Guard, tenant: str, stream: StreamId) -> Sequence[Pos
     item = items.item(tenant)
     if item is None:
         return ()
-    home = StreamId(guard.stack.account, guard.stack.region, "")
+    home = guard.stack.home
     owners = owners_of(registered({tenant: item}, home).registry.tenants, stream.account, stream.region)
     named = {name for name, owner in owners.items() if stream.configuration_set in owner.sets}
     if stream[:2] == home[:2]:

@@ -31,7 +31,6 @@ class Registering(NamedTuple):
 
 
 def registering(settings: RegisterSettings, account: str, region: str, clients: Clients | None = None) -> Registering:
-    """Everything over AWS."""
     clients = clients or Clients()
     deps = Register(
         items=DynamoRegistryItems(clients.dynamodb, settings.tenants_table),

@@ -18,10 +18,10 @@ from sesguard.aws.counts.snapshot import DynamoDayCounts, DynamoSnapshotStore
 from sesguard.aws.counts.tenant_marks import DynamoTenantMarks
 from sesguard.aws.counts.volume_fold import VolumeFold
 from sesguard.aws.dead_letter_queues import SqsDeadLetters
+from sesguard.aws.ses.calls import CallRate
 from sesguard.aws.ses.configuration_sets import configuration_sets
 from sesguard.aws.ses.event_destinations import SesEventDestinations
 from sesguard.aws.ses.identities import SesIdentities
-from sesguard.aws.ses.rate import CallRate
 from sesguard.aws.settings import (
     AlarmSettings,
     BlindnessSettings,
@@ -79,7 +79,6 @@ def sweeping(
     region: str,
     clients: Clients | None = None,
 ) -> Sweeping:
-    """Everything over AWS."""
     clients = clients or Clients()
     alarms = CloudWatchAlarms(clients, alarm_settings.alarm_prefix, alarm_settings.alarm_topic_arn)
     deps = pausing_deps(settings, account, region, clients, CallRate(SECONDS_APART))

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import ClassVar, Final
 
-from sesguard.aws.clients import calling
-
-if TYPE_CHECKING:
-    from sesguard.aws.clients import Clients
+from sesguard.aws.clients import Clients, calling
 
 _MOST_ALARMS: Final = 100  # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html
 

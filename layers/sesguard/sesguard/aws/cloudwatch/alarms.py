@@ -7,19 +7,16 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
-from sesguard.aws.clients import calling
+from sesguard.aws.clients import Clients, calling
 from sesguard.aws.cloudwatch.stream_alarm import alarm_name, dimensions, put_alarm
+from sesguard.detection.weigh import Verdict, WeighedRun
 from sesguard.errors import AwsError
 from sesguard.pausing.record import PLAIN, AlarmNow, DesiredAlarm
 from sesguard.signals.alarm_metrics import OWN_NAMESPACE
 from sesguard.signals.alarm_value import AlarmValue
-
-if TYPE_CHECKING:
-    from sesguard.aws.clients import Clients
-    from sesguard.detection.weigh import Verdict, WeighedRun
-    from sesguard.stream import StreamId
+from sesguard.stream import StreamId
 
 ACTIONS: Final = frozenset(
     {

@@ -4,17 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import ClassVar, Final
 
+from sesguard.aws.boto_types import CloudWatchClient, MetricAlarmTypeDef
 from sesguard.aws.clients import Clients, calling, calling_unless
+from sesguard.pausing.record import DesiredAlarm
 from sesguard.signals.alarm_metrics import OWN_DIMENSIONS, OWN_NAMESPACE
 from sesguard.stream import StreamId
-
-if TYPE_CHECKING:
-    from mypy_boto3_cloudwatch import CloudWatchClient
-    from mypy_boto3_cloudwatch.type_defs import MetricAlarmTypeDef
-
-    from sesguard.pausing.record import DesiredAlarm
 
 ACTIONS: Final = frozenset({"cloudwatch:PutMetricAlarm", "cloudwatch:TagResource"})
 KEPT: Final = "It is kept while the set is healthy, too."

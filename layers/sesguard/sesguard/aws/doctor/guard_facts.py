@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import ClassVar
 
 from sesguard.aws.counts.account_reader import DynamoAccount
-from sesguard.aws.doctor.memory import Memory
+from sesguard.aws.doctor.resources import Memory
 from sesguard.aws.tables.provisioning import DynamoOnboardingRows
 from sesguard.aws.tables.registry import DynamoRegistryItems
 from sesguard.doctor.facts import OffRecord, RegisteredStream

@@ -9,8 +9,7 @@ from typing import Any, ClassVar, Final
 
 from sesguard.aws.clients import Clients, calling, calling_unless
 from sesguard.aws.dead_letter_queues import messages
-from sesguard.aws.doctor.memory import Memory
-from sesguard.aws.doctor.resources import StackResources
+from sesguard.aws.doctor.resources import Memory, StackResources
 from sesguard.aws.metric_data import Metric, metric_data
 from sesguard.doctor.facts import QueueFacts, SubscriptionFacts
 

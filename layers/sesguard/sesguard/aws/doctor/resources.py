@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any, TypeVar
+
 from sesguard.aws.clients import Clients
-from sesguard.aws.doctor.memory import Memory
 from sesguard.aws.stack_resources import StackResource, stack_resources
 
 
@@ -21,3 +23,20 @@ class StackResources:
 
     def _read(self) -> list[StackResource]:
         return stack_resources(self._clients.make("cloudformation"), self._stack)
+
+
+T = TypeVar("T")
+
+
+class Memory:
+    """Answers by what was asked. What raised is asked again."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, ...], Any] = {}
+
+    def ask(self, read: Callable[[], T], *key: str) -> T:
+        """Give what is known under ``key``, or ``read`` it."""
+        if key not in self._known:
+            self._known[key] = read()
+        answer: T = self._known[key]
+        return answer

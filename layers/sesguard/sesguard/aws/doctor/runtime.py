@@ -7,8 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any, ClassVar, Final
 
 from sesguard.aws.clients import Clients, calling
-from sesguard.aws.doctor.memory import Memory
-from sesguard.aws.doctor.resources import StackResources
+from sesguard.aws.doctor.resources import Memory, StackResources
 from sesguard.aws.metric_data import Metric, metric_data
 from sesguard.doctor.facts import AlarmFacts, FunctionFacts, SourceFacts
 

@@ -10,9 +10,8 @@ from functools import partial
 from random import Random
 from typing import Any, ClassVar, Final, TypeVar
 
-from sesguard.aws.doctor.memory import Memory
-from sesguard.aws.ses.calls import GONE, SesCalls
-from sesguard.aws.ses.pages import every
+from sesguard.aws.doctor.resources import Memory
+from sesguard.aws.ses.calls import GONE, SesCalls, every
 from sesguard.doctor.facts import (
     Destination,
     IdentityFacts,

@@ -9,8 +9,7 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any, ClassVar
 
-from sesguard.aws.ses.calls import GONE, SesCalls
-from sesguard.aws.ses.pages import every
+from sesguard.aws.ses.calls import GONE, SesCalls, every
 from sesguard.provisioning.pool_addresses import Address, PoolNow
 
 _A_PAGE = 100

@@ -1,19 +1,19 @@
-"""Control calls to SES v2 in the guard's own region, one after another through the gate.
+"""Control calls to SES v2 in the guard's own region, one after another through the gate, and pages of what it lists.
 
 botocore must not try again by itself: each try is a call that SES counts.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import Any, Final
 
+from sesguard.aws.boto_types import SESV2Client
 from sesguard.aws.clients import calling, calling_unless
 from sesguard.errors import AwsError
-
-if TYPE_CHECKING:
-    from mypy_boto3_sesv2 import SESV2Client
-
-    from sesguard.provisioning.rate_limit import Gate
+from sesguard.provisioning.rate_limit import Gate
 
 ACTIONS: Final = frozenset(set[str]())  # the modules that say what is called declare theirs
 
@@ -59,3 +59,44 @@ def as_tags(tags: Any) -> dict[str, str]:  # noqa: ANN401  # as SES lists them
 
 def listed(tags: Any) -> list[dict[str, str]]:  # noqa: ANN401  # a mapping
     return [{"Key": key, "Value": value} for key, value in sorted(tags.items())]
+
+
+def every(call: Callable[..., Any], key: str, **request: Any) -> Iterator[Any]:  # noqa: ANN401  # as SES's
+    """Everything below ``key`` of what ``call``, a client's method, answers to ``request``, page by page."""
+    while True:
+        page = call(**request)
+        yield from page.get(key) or ()
+        if not page.get("NextToken"):
+            return
+        request["NextToken"] = page["NextToken"]
+
+
+class CallRate:
+    """Waits before calls.
+
+    apart: seconds between two calls to a region, on average. burst: calls that may follow each other at once, after a
+    time without any. clock: seconds that only go up.
+    """
+
+    def __init__(
+        self,
+        apart: float = 0.0,
+        burst: int = 1,
+        sleep: Callable[[float], None] = time.sleep,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._apart = apart
+        self._ahead = (burst - 1) * apart
+        self._sleep = sleep
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._due: dict[str, float] = {}  # when a region's next call would come if calls came evenly
+
+    def wait(self, region: str) -> None:
+        """Return when the region may be called."""
+        with self._lock:  # each takes a time of its own, then waits for it
+            now = self._clock()
+            due = max(now, self._due.get(region, now))
+            self._due[region] = due + self._apart
+        if (wait := due - self._ahead - now) > 0:
+            self._sleep(wait)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
+from sesguard.aws.boto_types import SESV2Client
 from sesguard.aws.clients import calling
-from sesguard.aws.ses.pages import every
-
-if TYPE_CHECKING:
-    from mypy_boto3_sesv2 import SESV2Client
+from sesguard.aws.ses.calls import every
 
 ACTIONS: Final = frozenset({"ses:ListConfigurationSets"})
 # As many as SES gives at once, because it takes one such call a second:

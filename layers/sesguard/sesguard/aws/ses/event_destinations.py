@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
+from sesguard.aws.boto_types import SESV2Client
 from sesguard.aws.clients import calling_unless
-
-if TYPE_CHECKING:
-    from mypy_boto3_sesv2 import SESV2Client
 
 ACTIONS: Final = frozenset({"ses:GetConfigurationSetEventDestinations"})
 _NEEDED: Final = frozenset({"BOUNCE", "COMPLAINT"})

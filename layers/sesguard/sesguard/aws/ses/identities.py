@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from sesguard.account.identities import IdentitiesSeen
+from sesguard.aws.boto_types import SESV2Client
 from sesguard.aws.clients import calling
-
-if TYPE_CHECKING:
-    from mypy_boto3_sesv2 import SESV2Client
 
 ACTIONS: Final = frozenset({"ses:ListEmailIdentities", "ses:GetEmailIdentity"})
 # https://docs.aws.amazon.com/ses/latest/dg/quotas.html: one control call a second

@@ -8,17 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from time import monotonic, sleep
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import Any, ClassVar, Final
 
 from sesguard.aws.clients import calling_unless
-from sesguard.aws.ses.calls import GONE, SesCalls
-from sesguard.aws.ses.pages import every
+from sesguard.aws.ses.calls import GONE, SesCalls, every
+from sesguard.aws.tables.lease import Lease
 from sesguard.errors import AwsError
 from sesguard.posture.identity import SesIdentity
 from sesguard.provisioning.problems import Stopped
-
-if TYPE_CHECKING:
-    from sesguard.aws.tables.lease import Lease
 
 _A_PAGE: Final = 1_000
 _BITS: Final = {"RSA_1024_BIT": 1024, "RSA_2048_BIT": 2048}

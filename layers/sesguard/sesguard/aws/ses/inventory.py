@@ -7,16 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
+from sesguard.aws.boto_types import SESV2Client
 from sesguard.aws.clients import calling, calling_unless
-from sesguard.aws.ses.pages import every
-from sesguard.aws.ses.rate import CallRate
+from sesguard.aws.ses.calls import CallRate, every
 from sesguard.tenants.inventory import Inventory, SetSeen
 from sesguard.tenants.model import SHARED
-
-if TYPE_CHECKING:
-    from mypy_boto3_sesv2 import SESV2Client
 
 ACTIONS: Final = frozenset(
     """

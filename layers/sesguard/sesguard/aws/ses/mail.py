@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
+from sesguard.aws.boto_types import SESV2Client
 from sesguard.aws.clients import Clients, calling
 from sesguard.errors import AwsError, ChannelError
 from sesguard.notify.bad_contact import tags
 from sesguard.notify.channel import Channel, Kind, fingerprint
 from sesguard.notify.delivery_ports import Notice
 from sesguard.text import ascii_line
-
-if TYPE_CHECKING:
-    from mypy_boto3_sesv2 import SESV2Client
 
 # SNS encrypts with the rights of who publishes: https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
 ACTIONS: Final = frozenset({"ses:SendEmail", "sns:Publish", "kms:GenerateDataKey", "kms:Decrypt"})
@@ -79,5 +77,4 @@ def _sending(service: str, operation: str) -> Iterator[None]:
         with calling(operation):
             yield
     except AwsError as failed:
-        reason = f"{service} refuses it with {failed.code}"
-        raise ChannelError(reason, retryable=failed.retryable) from None
+        raise ChannelError(f"{service} refuses it with {failed.code}", retryable=failed.retryable) from None

@@ -6,14 +6,12 @@ https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_BatchGetMetricDataQue
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
+from sesguard.aws.boto_types import SESV2Client
 from sesguard.aws.clients import calling
 from sesguard.errors import AwsError
 from sesguard.fleet.provider_rates import ALL, ProviderMail, ProvidersRead, arrange_providers
-
-if TYPE_CHECKING:
-    from mypy_boto3_sesv2 import SESV2Client
 
 ACTIONS: Final = frozenset({"ses:BatchGetMetricData"})
 PROVIDERS: Final = ("Gmail", "Yahoo", "Hotmail", "AOL", "iCloud", "Comcast")

@@ -6,9 +6,8 @@ from collections.abc import Collection, Mapping
 from functools import partial
 from typing import Any, Final
 
-from sesguard.aws.ses.calls import EXISTS, GONE, as_tags, listed
+from sesguard.aws.ses.calls import EXISTS, GONE, as_tags, every, listed
 from sesguard.aws.ses.identity_reader import identity_of
-from sesguard.aws.ses.pages import every
 from sesguard.aws.ses.sets import SesSets
 from sesguard.provisioning.ses_ports import IdentityNow, TenantNow
 

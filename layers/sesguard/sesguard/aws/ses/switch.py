@@ -9,15 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from time import sleep
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
+from sesguard.aws.boto_types import SESV2Client
 from sesguard.aws.clients import Clients, calling_unless
-from sesguard.aws.ses.rate import CallRate
+from sesguard.aws.ses.calls import CallRate
 from sesguard.pausing.record import BY_CONFIGURATION_SET, PauseTarget, Sending
 from sesguard.stream import StreamId
-
-if TYPE_CHECKING:
-    from mypy_boto3_sesv2 import SESV2Client
 
 ACTIONS: Final = frozenset(
     {
@@ -52,20 +50,20 @@ class SesSwitch:
         self._region = region
         self._pace = pace or CallRate(apart, sleep=sleep)
 
-    def look(self, stream: StreamId, means: PauseTarget = BY_CONFIGURATION_SET) -> Sending:
+    def look(self, stream: StreamId, target: PauseTarget = BY_CONFIGURATION_SET) -> Sending:
         if stream[:2] != (self._account, self._region):
             return Sending.OUT_OF_REACH
-        found = self._set(stream) if means.configuration_set else Sending.UNKNOWN_SET
-        if found is Sending.OFF or not means.tenant_arn:
+        found = self._set(stream) if target.configuration_set else Sending.UNKNOWN_SET
+        if found is Sending.OFF or not target.tenant_arn:
             return found
-        tenant = self._tenant(stream, means.tenant_arn)
+        tenant = self._tenant(stream, target.tenant_arn)
         return found if tenant is Sending.UNKNOWN_SET else tenant
 
-    def turn(self, stream: StreamId, *, on: bool, means: PauseTarget = BY_CONFIGURATION_SET) -> Sending:
+    def turn(self, stream: StreamId, *, on: bool, target: PauseTarget = BY_CONFIGURATION_SET) -> Sending:
         if stream[:2] != (self._account, self._region):
             return Sending.OUT_OF_REACH
-        done = self._turn_set(stream, on=on) if means.configuration_set else Sending.UNKNOWN_SET
-        tenant = self._turn_tenant(stream, means.tenant_arn, on=on) if means.tenant_arn else Sending.UNKNOWN_SET
+        done = self._turn_set(stream, on=on) if target.configuration_set else Sending.UNKNOWN_SET
+        tenant = self._turn_tenant(stream, target.tenant_arn, on=on) if target.tenant_arn else Sending.UNKNOWN_SET
         return done if tenant is Sending.UNKNOWN_SET else tenant
 
     def _set(self, stream: StreamId) -> Sending:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from sesguard.aws.clients import Clients, calling_unless
-from sesguard.aws.ses.pages import every
+from sesguard.aws.ses.calls import every
 from sesguard.stream import StreamId
 
 ACTIONS: Final = frozenset({"ses:ListTenantResources"})

@@ -4,33 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import Any, ClassVar, Final
 
+from sesguard.aws.boto_types import DynamoDBClient
 from sesguard.aws.clients import calling
+from sesguard.aws.tables.table import TableAdapter
 from sesguard.bus.events import iso
 from sesguard.pausing.audit_cursor import Cursor
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
 
 ACTIONS: Final = frozenset({"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Scan"})
 _SWEEP: Final = {"line": {"S": "round"}, "place": {"S": "unhealthy"}}
 _PLACE: Final = {"line": {"S": "round"}, "place": {"S": "streams"}}
 
 
-class DynamoAuditCursor:
+class DynamoAuditCursor(TableAdapter):
     """The port ``AuditCursor`` over DynamoDB. Streams come in the table's own order, which stays as it is."""
 
     def __init__(self, client: DynamoDBClient, streams_table: str, turns_table: str) -> None:
-        self._client = client
+        super().__init__(client, turns_table)
         self._streams = streams_table
-        self._turns = turns_table
 
     def place(self) -> Cursor:
-        with calling("GetItem"):
-            item = self._client.get_item(TableName=self._turns, Key=_PLACE, ConsistentRead=True).get("Item")
-        if item is None:
-            return Cursor()
+        item = self._get(_PLACE)
         begun = item.get("begun", {}).get("S")
         return Cursor(item.get("after", {}).get("S", ""), datetime.fromisoformat(begun) if begun else None)
 
@@ -50,24 +45,17 @@ class DynamoAuditCursor:
 
     def reached(self, cursor: Cursor) -> None:
         begun = {"begun": {"S": iso(cursor.begun)}} if cursor.begun else {}
-        with calling("PutItem"):
-            self._client.put_item(TableName=self._turns, Item={**_PLACE, "after": {"S": cursor.after}, **begun})
+        self._put({**_PLACE, "after": {"S": cursor.after}, **begun})
 
 
-class DynamoSweepCursor:
+class DynamoSweepCursor(TableAdapter):
     """The port ``SweepCursor`` over DynamoDB."""
 
     ACTIONS: ClassVar = frozenset({"dynamodb:GetItem", "dynamodb:PutItem"})
 
-    def __init__(self, client: DynamoDBClient, table: str) -> None:
-        self._client = client
-        self._table = table
-
     def last(self) -> str:
-        with calling("GetItem"):
-            item = self._client.get_item(TableName=self._table, Key=_SWEEP, ConsistentRead=True).get("Item", {})
-        return item.get("after", {}).get("S", "")
+        after: str = self._get(_SWEEP).get("after", {}).get("S", "")
+        return after
 
     def keep(self, key: str) -> None:
-        with calling("PutItem"):
-            self._client.put_item(TableName=self._table, Item={**_SWEEP, "after": {"S": key}})
+        self._put({**_SWEEP, "after": {"S": key}})

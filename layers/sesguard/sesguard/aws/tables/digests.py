@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import msgspec
 
@@ -17,30 +17,24 @@ from sesguard.aws.clients import calling
 from sesguard.aws.conditional import lost, write_still
 from sesguard.aws.query import query_all
 from sesguard.aws.readable import read_or
+from sesguard.aws.tables.table import TableAdapter
 from sesguard.errors import AwsError, ConflictError
 from sesguard.notify.digest_policy import DigestState
 from sesguard.notify.notification import REMEMBERED
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
 
 ACTIONS: Final = frozenset({"dynamodb:GetItem", "dynamodb:PutItem"})
 _RECORD: Final = {"digest": {"S": "flood"}, "event": {"S": "record"}}
 
 
-class DynamoDigests:
+class DynamoDigests(TableAdapter):
     """The port ``Digests`` over DynamoDB."""
 
-    def __init__(self, client: DynamoDBClient, table: str) -> None:
-        self._client = client
-        self._table = table
-
     def decided(self, event: str) -> str | None:
-        item = self._item({"digest": {"S": f"event/{event}"}, "event": {"S": "decided"}})
+        item = self._get({"digest": {"S": f"event/{event}"}, "event": {"S": "decided"}})
         return item["held"]["S"] if item else None
 
     def load(self) -> tuple[DigestState, int]:
-        item = self._item(_RECORD)
+        item = self._get(_RECORD)
         if not item:
             return DigestState(), 0
         version = int(item.get("version", {}).get("N", "0"))
@@ -87,10 +81,6 @@ class DynamoDigests:
             return {"Item": item, "ConditionExpression": "attribute_not_exists(version)"}
         values = {":before": {"N": str(before)}}
         return {"Item": item, "ConditionExpression": "version = :before", "ExpressionAttributeValues": values}
-
-    def _item(self, key: dict[str, Any]) -> dict[str, Any]:
-        with calling("GetItem"):
-            return self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True).get("Item", {})
 
 
 def _state(item: dict[str, Any]) -> DigestState:

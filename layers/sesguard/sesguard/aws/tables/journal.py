@@ -4,30 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import Any, ClassVar, Final
 
+from sesguard.aws.boto_types import DynamoDBClient
 from sesguard.aws.clients import calling
 from sesguard.aws.conditional import write_if
+from sesguard.aws.tables.table import TableAdapter
 from sesguard.bus.events import iso
 from sesguard.pausing.journal import DecisionEntry, JournalEntry, read_entry, write_entry
 from sesguard.stream import StreamId
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
 
 KEPT_DAYS: Final = 400
 _EXPIRES: Final = "expires"
 """The table's own attribute beside an entry's: when it expires, in epoch seconds."""
 
 
-class DynamoJournal:
+class DynamoJournal(TableAdapter):
     """The port ``Journal`` over DynamoDB. kept_days: how long an entry stays."""
 
     ACTIONS: ClassVar = frozenset({"dynamodb:PutItem"})
 
     def __init__(self, client: DynamoDBClient, table: str, kept_days: int = KEPT_DAYS) -> None:
-        self._client = client
-        self._table = table
+        super().__init__(client, table)
         self._kept_days = kept_days
 
     def note(self, entry: JournalEntry) -> None:
@@ -46,14 +44,10 @@ def put(table: str, entry: JournalEntry, kept_days: int) -> dict[str, Any]:
     }
 
 
-class DynamoDecisions:
+class DynamoDecisions(TableAdapter):
     """The port ``Decisions`` over DynamoDB: entries of one time are few, and their key begins with it."""
 
     ACTIONS: ClassVar = frozenset({"dynamodb:Query"})
-
-    def __init__(self, client: DynamoDBClient, table: str) -> None:
-        self._client = client
-        self._table = table
 
     def decided(self, stream: StreamId, at: datetime) -> DecisionEntry | None:
         with calling("Query"):
@@ -68,14 +62,10 @@ class DynamoDecisions:
         return entries[-1] if entries else None
 
 
-class DynamoJournalReader:
+class DynamoJournalReader(TableAdapter):
     """The port ``JournalReader`` over DynamoDB."""
 
     ACTIONS: ClassVar = frozenset({"dynamodb:Query", "dynamodb:Scan"})
-
-    def __init__(self, client: DynamoDBClient, table: str) -> None:
-        self._client = client
-        self._table = table
 
     def of(self, stream: StreamId) -> list[JournalEntry]:
         return list(self._pages("query", **self._of(stream)))

@@ -4,25 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from time import time
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 from uuid import uuid4
 
-from sesguard.aws.conditional import write_if
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
+from sesguard.aws.boto_types import DynamoDBClient
+from sesguard.aws.tables.table import TableAdapter
 
 ACTIONS: Final = frozenset({"dynamodb:UpdateItem"})
 # Longer than one turn takes, with every call of it tried three times; as long is lost where whoever holds it dies.
 HELD_SECONDS: Final = 30
 
 
-class Lease:
+class Lease(TableAdapter):
     """One worker's hold of ``place``. clock: epoch seconds."""
 
     def __init__(self, client: DynamoDBClient, table: str, place: str, clock: Callable[[], float] = time) -> None:
-        self._client = client
-        self._table = table
+        super().__init__(client, table)
         self._key = {"line": {"S": "serving"}, "place": {"S": place}}
         self._clock = clock
         self._me = str(uuid4())
@@ -40,10 +37,7 @@ class Lease:
 
     def _write(self, update: str, condition: str, values: Mapping[str, Any]) -> bool:
         """Write who holds it if ``condition`` holds; whether it did."""
-        return write_if(
-            "UpdateItem",
-            self._client.update_item,
-            TableName=self._table,
+        return self._update_if(
             Key=self._key,
             UpdateExpression=update,
             ConditionExpression=condition,

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import msgspec
 
-from sesguard.aws.clients import calling
-from sesguard.aws.conditional import write_if
+from sesguard.aws.query import query_all
 from sesguard.aws.readable import read_or
+from sesguard.aws.tables.table import TableAdapter
 from sesguard.bus.events import iso
 from sesguard.members.member import Member
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
 
 ACTIONS: Final = frozenset({"dynamodb:UpdateItem", "dynamodb:Query", "dynamodb:PutItem", "dynamodb:DeleteItem"})
 _MEMBERS, _TOLD = "members", "told"
@@ -25,12 +22,8 @@ _TOLD_KEPT: Final = timedelta(days=3)
 """How long a notice is known to be told: EventBridge tries for a day, the queue keeps for one more."""
 
 
-class DynamoMembers:
+class DynamoMembers(TableAdapter):
     """The port ``MemberStore``. Key: kind ("members", "told") and name."""
-
-    def __init__(self, client: DynamoDBClient, table: str) -> None:
-        self._client = client
-        self._table = table
 
     def heard(self, member: Member) -> None:
         told = {
@@ -51,8 +44,7 @@ class DynamoMembers:
         values: dict[str, Any] = {
             f":{name}": {"N": str(value)} if isinstance(value, int) else {"S": value} for name, value in told.items()
         }
-        self._conditionally(
-            "UpdateItem",
+        self._update_if(
             Key=_key(_MEMBERS, member.name),
             UpdateExpression="SET " + ", ".join(f"#{name} = :{name}" for name in told),
             ConditionExpression="attribute_not_exists(#heard) OR #heard <= :heard",
@@ -61,14 +53,13 @@ class DynamoMembers:
         )
 
     def all(self) -> list[Member]:
-        with calling("Query"):
-            pages = self._client.get_paginator("query").paginate(
-                TableName=self._table,
-                KeyConditionExpression="kind = :kind",
-                ExpressionAttributeValues={":kind": {"S": _MEMBERS}},
-                ConsistentRead=True,
-            )
-            items = [item for page in pages for item in page["Items"]]
+        request = {
+            "TableName": self._table,
+            "KeyConditionExpression": "kind = :kind",
+            "ExpressionAttributeValues": {":kind": {"S": _MEMBERS}},
+            "ConsistentRead": True,
+        }
+        items = query_all(self._client, request)
         # No silence of the others may hang on one that cannot be read.
         read = [read_or(None, f"member {item['name']['S']}", partial(_member, item)) for item in items]
         return [member for member in read if member is not None]
@@ -76,14 +67,12 @@ class DynamoMembers:
     def mark_silent(self, member: Member, told: datetime | None) -> bool:
         before = member.silent_told
         if told is None:
-            return self._conditionally(
-                "UpdateItem",
+            return self._update_if(
                 Key=_key(_MEMBERS, member.name),
                 UpdateExpression="REMOVE silent_told",
                 ConditionExpression="attribute_exists(silent_told)",
             )
-        return self._conditionally(
-            "UpdateItem",
+        return self._update_if(
             Key=_key(_MEMBERS, member.name),
             UpdateExpression="SET silent_told = :told",
             ConditionExpression="attribute_exists(heard) AND attribute_not_exists(silent_told)"
@@ -94,32 +83,24 @@ class DynamoMembers:
 
     def first_told(self, identity: str, now: datetime) -> bool:
         expires = str(int((now + _TOLD_KEPT).timestamp()))
-        return self._conditionally(
-            "PutItem",
+        return self._put_if(
             Item={**_key(_TOLD, identity), "expires": {"N": expires}},
             ConditionExpression="attribute_not_exists(kind)",
         )
 
     def forget_told(self, identity: str) -> None:
-        with calling("DeleteItem"):
-            self._client.delete_item(TableName=self._table, Key=_key(_TOLD, identity))
+        self._delete(_key(_TOLD, identity))
 
     def forget(self, members: Iterable[Member]) -> None:
         for member in members:
-            with calling("DeleteItem"):
-                self._client.delete_item(TableName=self._table, Key=_key(_MEMBERS, member.name))
-
-    def _conditionally(self, operation: str, **request: Any) -> bool:  # noqa: ANN401  # as the service's
-        """Write; False where the condition does not hold."""
-        write = self._client.put_item if operation == "PutItem" else self._client.update_item
-        return write_if(operation, write, TableName=self._table, **request)
+            self._delete(_key(_MEMBERS, member.name))
 
 
 def _key(kind: str, name: str) -> dict[str, Any]:
     return {"kind": {"S": kind}, "name": {"S": name}}
 
 
-def _member(item: dict[str, Any]) -> Member:
+def _member(item: Mapping[str, Any]) -> Member:
     """Read an item; what an older centre wrote may lack fields, what a newer one wrote may have more."""
     plain = {name: value.get("S", value.get("N")) for name, value in item.items()}
     plain["settings"] = json.loads(plain.get("settings") or "{}")

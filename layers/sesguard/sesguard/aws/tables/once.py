@@ -10,14 +10,12 @@ import hashlib
 import json
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import Any, Final, Protocol
 
+from sesguard.aws.boto_types import DynamoDBClient
 from sesguard.aws.clients import calling, calling_unless
 from sesguard.errors import AwsError
 from sesguard.notify.notification import REMEMBERED
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
 
 ACTIONS: Final = frozenset({"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"})
 _FREE: Final = (
@@ -35,7 +33,6 @@ class Invocation(Protocol):
 
     def get_remaining_time_in_millis(self) -> int:
         """How long the invocation may still take."""
-        ...
 
 
 class DynamoOnce:

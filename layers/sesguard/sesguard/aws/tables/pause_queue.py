@@ -11,21 +11,20 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from time import time
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import Any, ClassVar, Final
 
 import msgspec
 
+from sesguard.aws.boto_types import DynamoDBClient
 from sesguard.aws.clients import calling
 from sesguard.aws.tables.lease import Lease
+from sesguard.aws.tables.table import TableAdapter
 from sesguard.bus.details import PausedElsewhere
 from sesguard.bus.events import iso
 from sesguard.pausing.decide import Alarm, PauseElsewhere
 from sesguard.pausing.record import QueuedAlarm
 from sesguard.signals.alarm_value import AlarmValue
 from sesguard.stream import StreamId
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
 
 _KEPT_SECONDS: Final = 14 * 86_400  # as long as a queue keeps a message
 _WAITING: Final = {"S": "waiting"}
@@ -35,14 +34,10 @@ _LOOKED_AT: Final = 10  # of the first, to know whether anybody waits
 _log = logging.getLogger(__name__)
 
 
-class DynamoPausesWaiting:
+class DynamoPausesWaiting(TableAdapter):
     """Whether anybody waits for a pause, for those who give way to them."""
 
     ACTIONS: ClassVar = frozenset({"dynamodb:Query"})
-
-    def __init__(self, client: DynamoDBClient, table: str) -> None:
-        self._client = client
-        self._table = table
 
     def any(self) -> bool:
         """Look. What this version cannot read waits for nothing that it could wait for. Raises AwsError."""
@@ -57,14 +52,13 @@ class DynamoPausesWaiting:
         return any(_read(item) is not None for item in answer["Items"])
 
 
-class DynamoPauseQueue:
+class DynamoPauseQueue(TableAdapter):
     """The port ``PauseQueue`` over DynamoDB. clock: epoch seconds."""
 
     ACTIONS: ClassVar = frozenset({"dynamodb:PutItem", "dynamodb:Query", "dynamodb:DeleteItem"})
 
     def __init__(self, client: DynamoDBClient, table: str, clock: Callable[[], float] = time) -> None:
-        self._client = client
-        self._table = table
+        super().__init__(client, table)
         self._clock = clock
         self._lease = Lease(client, table, "ses", clock)
 
@@ -83,8 +77,7 @@ class DynamoPauseQueue:
             "said": {"S": json.dumps(said)},
             "expires": {"N": str(int(self._clock()) + _KEPT_SECONDS)},
         }
-        with calling("PutItem"):
-            self._client.put_item(TableName=self._table, Item=item)
+        self._put(item)
 
     def worst(self, most: int) -> Sequence[QueuedAlarm]:
         found: list[QueuedAlarm] = []
@@ -105,8 +98,7 @@ class DynamoPauseQueue:
             start = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
 
     def served(self, queued: QueuedAlarm) -> None:
-        with calling("DeleteItem"):
-            self._client.delete_item(TableName=self._table, Key=_key(queued))
+        self._delete(_key(queued))
 
     def take(self) -> bool:
         return self._lease.take()

@@ -16,7 +16,7 @@ from sesguard.stream import StreamId
 _ARN: Final = re.compile(r"arn:aws[a-z-]*:ses:([a-z0-9-]+):(\d{12}):tenant/[A-Za-z0-9_-]{1,64}/[A-Za-z0-9_-]{1,128}")
 
 
-def means_of(stream: StreamId, switch: Mapping[str, Any]) -> PauseTarget:
+def target_of(stream: StreamId, switch: Mapping[str, Any]) -> PauseTarget:
     """Read the attribute's content. Raises ValueError where it is not as above, or of another account or region."""
     kind, arn = switch.get("kind"), switch.get("tenant_arn", "")
     if kind == "configuration_set":

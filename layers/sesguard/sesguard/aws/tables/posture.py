@@ -8,17 +8,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from time import time
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import Any, ClassVar, Final
 
 import msgspec
 
+from sesguard.aws.boto_types import DynamoDBClient
 from sesguard.aws.clients import calling
-from sesguard.aws.conditional import write_if
 from sesguard.aws.readable import read_or
+from sesguard.aws.tables.table import TableAdapter
 from sesguard.posture.changes import PostureRecord
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
 
 KEPT_SECONDS: Final = 60 * 86_400
 """After the last look: an identity that is gone for two months is forgotten."""
@@ -29,7 +27,7 @@ MOST_LISTED: Final = 1_000
 """Names: a hundred bytes each, of the 400 KB that an item may have."""
 
 
-class DynamoPostureStore:
+class DynamoPostureStore(TableAdapter):
     """The port ``PostureStore`` over DynamoDB. clock: epoch seconds."""
 
     ACTIONS: ClassVar = frozenset(
@@ -37,8 +35,7 @@ class DynamoPostureStore:
     )
 
     def __init__(self, client: DynamoDBClient, table: str, clock: Callable[[], float] = time) -> None:
-        self._client = client
-        self._table = table
+        super().__init__(client, table)
         self._clock = clock
 
     def load(self, names: Sequence[str]) -> Mapping[str, PostureRecord]:
@@ -55,8 +52,7 @@ class DynamoPostureStore:
             "effect": {"S": record.effect or "unknown"},
             "expires": {"N": str(int(self._clock()) + KEPT_SECONDS)},
         }
-        with calling("PutItem"):
-            self._client.put_item(TableName=self._table, Item=item)
+        self._put(item)
 
     def note_without_default_set(self, name: str, *, lacks: bool) -> None:
         values: dict[str, Any] = {":name": {"SS": [name]}}
@@ -64,10 +60,7 @@ class DynamoPostureStore:
         if lacks:
             values[":most"] = {"N": str(MOST_LISTED)}
             more = {"ConditionExpression": "attribute_not_exists(#names) OR size(#names) < :most"}
-        write_if(
-            "UpdateItem",
-            self._client.update_item,
-            TableName=self._table,
+        self._update_if(
             Key=_WITHOUT_DEFAULT_SET,
             UpdateExpression=f"{'ADD' if lacks else 'DELETE'} #names :name",
             ExpressionAttributeNames={"#names": "names"},
@@ -76,9 +69,7 @@ class DynamoPostureStore:
         )
 
     def without_default_set(self) -> frozenset[str]:
-        with calling("GetItem"):
-            item = self._client.get_item(TableName=self._table, Key=_WITHOUT_DEFAULT_SET).get("Item") or {}
-        return frozenset(item.get("names", {}).get("SS", ()))
+        return frozenset(self._get(_WITHOUT_DEFAULT_SET, consistent=False).get("names", {}).get("SS", ()))
 
     def _batch(self, names: Sequence[str]) -> dict[str, PostureRecord]:
         """Read up to a hundred; what DynamoDB leaves over is asked for again."""

@@ -9,20 +9,18 @@ and what is wrong with the whole tenant; ``@told`` what the operator has not bee
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import Any, ClassVar, Final
 
 from sesguard.aws.clients import calling
 from sesguard.aws.conditional import write_still
+from sesguard.aws.tables.table import TableAdapter
 from sesguard.bus.events import iso
 from sesguard.errors import ConflictError, RecordError, words_of
 from sesguard.provisioning.task import TENANT, ProvisioningTask, TaskState, TenantProblem, Untold
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
 
 WORK_INDEX: Final = "work"
 _DUE: Final = "1"
@@ -34,19 +32,15 @@ _log = logging.getLogger(__name__)
 Item = Mapping[str, Any]
 
 
-class DynamoProvisioningTasks:
+class DynamoProvisioningTasks(TableAdapter):
     """The port ``Onboarding`` over DynamoDB."""
 
     ACTIONS: ClassVar = frozenset(
         {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem", "dynamodb:UpdateItem", "dynamodb:Query"}
     )
 
-    def __init__(self, client: DynamoDBClient, table: str) -> None:
-        self._client = client
-        self._table = table
-
     def load(self, key: str) -> ProvisioningTask | None:
-        item = self._item({"stream": {"S": key}})
+        item = self._get({"stream": {"S": key}})
         return row_of(item) if item else None
 
     def save(self, row: ProvisioningTask) -> ProvisioningTask:
@@ -72,8 +66,7 @@ class DynamoProvisioningTasks:
         return [item["stream"]["S"] for item in answer["Items"]]
 
     def listed(self, tenant: str) -> frozenset[str]:
-        item = self._item(_of_tenant(tenant)) or {}
-        return frozenset(item.get("streams", {}).get("SS", ()))
+        return frozenset(self._get(_of_tenant(tenant)).get("streams", {}).get("SS", ()))
 
     def list_also(self, tenant: str, keys: Collection[str]) -> None:
         self._streams("ADD", tenant, keys)
@@ -94,8 +87,7 @@ class DynamoProvisioningTasks:
         return True
 
     def problem_of(self, tenant: str) -> str:
-        item = self._item(_of_tenant(tenant)) or {}
-        problem: str = item.get("problem", {}).get("S", "")
+        problem: str = self._get(_of_tenant(tenant)).get("problem", {}).get("S", "")
         return problem
 
     def failed(self, keys: Sequence[str]) -> None:
@@ -106,7 +98,7 @@ class DynamoProvisioningTasks:
         self._update(_TOLD, "ADD #count :count, #keys :keys", names, {"ExpressionAttributeValues": values})
 
     def untold(self) -> Untold:
-        item = self._item(_TOLD) or {}
+        item = self._get(_TOLD)
         told_at = item.get("told_at", {}).get("S")
         count, keys = int(item.get("count", {}).get("N", "0")), item.get("keys", {}).get("SS", ())
         if count < 0:  # as versions before 2026-11-26 could leave it
@@ -151,10 +143,6 @@ class DynamoProvisioningTasks:
     def _update(self, key: Item, update: str, names: Mapping[str, str], more: Mapping[str, Any]) -> None:
         request = {"TableName": self._table, "Key": key, "UpdateExpression": update, **more}
         write_still("", "UpdateItem", self._client.update_item, ExpressionAttributeNames=names, **request)
-
-    def _item(self, key: Item) -> Item | None:
-        with calling("GetItem"):
-            return self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True).get("Item")
 
 
 def _of_tenant(tenant: str) -> Item:
@@ -224,20 +212,16 @@ def _row_of(item: Item) -> ProvisioningTask:
     )
 
 
-class DynamoOnboardingRows:
+class DynamoOnboardingRows(TableAdapter):
     """The port ``OnboardingRows`` over DynamoDB."""
 
     ACTIONS: ClassVar = frozenset({"dynamodb:Scan"})
-
-    def __init__(self, client: DynamoDBClient, table: str) -> None:
-        self._client = client
-        self._table = table
 
     def everything(self) -> tuple[Sequence[ProvisioningTask], Sequence[TenantProblem]]:
         """Read all of it, but what this version cannot read. Raises AwsError."""
         rows: list[ProvisioningTask] = []
         problems: list[TenantProblem] = []
-        for item in self._items():
+        for item in self._scan():
             key = item["stream"]["S"]
             if "version" in item:
                 try:
@@ -248,8 +232,3 @@ class DynamoOnboardingRows:
                 since = datetime.fromisoformat(item["since"]["S"])
                 problems.append(TenantProblem(key.removeprefix(TENANT), item["problem"]["S"], since))
         return rows, problems
-
-    def _items(self) -> Iterator[Mapping[str, Any]]:
-        with calling("Scan"):
-            for page in self._client.get_paginator("scan").paginate(TableName=self._table):
-                yield from page["Items"]

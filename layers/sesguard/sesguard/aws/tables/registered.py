@@ -8,28 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
-from sesguard.aws.conditional import write_if
 from sesguard.aws.dynamodb import attribute
+from sesguard.aws.tables.table import TableAdapter
 from sesguard.bus.events import iso
 from sesguard.stream import StreamId
 from sesguard.tenants.model import StreamEntry
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
 
 ACTIONS: Final = frozenset({"dynamodb:UpdateItem"})
 _ALWAYS: Final = "always"
 _LEFT: Final = ("policy", "switch", "alarm", "tags", "registered")
 
 
-class DynamoStreamRegistrations:
+class DynamoStreamRegistrations(TableAdapter):
     """The port ``Registered`` over DynamoDB."""
-
-    def __init__(self, client: DynamoDBClient, streams_table: str) -> None:
-        self._client = client
-        self._streams = streams_table
 
     def put(self, entry: StreamEntry, tenant: str, policy: Mapping[str, Any], now: datetime) -> None:
         wanted = {
@@ -78,10 +71,7 @@ class DynamoStreamRegistrations:
     ) -> bool:
         """Write if ``condition`` holds; whether it did."""
         request: dict[str, Any] = {"ConditionExpression": condition} if condition else {}
-        return write_if(
-            "UpdateItem",
-            self._client.update_item,
-            TableName=self._streams,
+        return self._update_if(
             Key={"stream": {"S": str(stream)}},
             UpdateExpression=update,
             ExpressionAttributeNames=names,

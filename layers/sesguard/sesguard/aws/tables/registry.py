@@ -6,11 +6,12 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.Con
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
-from sesguard.aws.clients import calling
+from sesguard.aws.boto_types import DynamoDBClient
 from sesguard.aws.conditional import write_still
 from sesguard.aws.dynamodb import attributes, plain_item
+from sesguard.aws.tables.table import TableAdapter
 from sesguard.posture.owner import IdentityOwner, owners_of, tenants_of
 from sesguard.stream import StreamId
 from sesguard.tenants.items import KEYS
@@ -18,26 +19,17 @@ from sesguard.tenants.model import TenantEntry
 from sesguard.tenants.snapshot import registered
 from sesguard.tenants.stored import Stored
 
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
 
-
-class DynamoRegistry:
+class DynamoRegistry(TableAdapter):
     """The port ``RegistryStore`` over DynamoDB."""
 
     ACTIONS: ClassVar = frozenset({"dynamodb:Scan", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem"})
 
-    def __init__(self, client: DynamoDBClient, table: str) -> None:
-        self._client = client
-        self._table = table
-
     def all(self) -> Mapping[str, Stored]:
-        return {item["id"]["S"]: Stored(plain_item(item), item) for item in _scanned(self._client, self._table)}
+        return {item["id"]["S"]: Stored(plain_item(item), item) for item in self._scan(ConsistentRead=True)}
 
     def find(self, item: str) -> Stored | None:
-        with calling("GetItem"):
-            answer = self._client.get_item(TableName=self._table, Key={"id": {"S": item}}, ConsistentRead=True)
-        raw = answer.get("Item")
+        raw = self._get({"id": {"S": item}})
         return Stored(plain_item(raw), raw) if raw else None
 
     def put(self, document: Mapping[str, Any], was: Stored | None) -> None:
@@ -65,22 +57,17 @@ def _still(was: Stored | None) -> dict[str, Any]:
     }
 
 
-class DynamoRegistryItems:
+class DynamoRegistryItems(TableAdapter):
     """The port ``RegistryItems`` over DynamoDB."""
 
     ACTIONS: ClassVar = frozenset({"dynamodb:GetItem", "dynamodb:Scan"})
 
-    def __init__(self, client: DynamoDBClient, table: str) -> None:
-        self._client = client
-        self._table = table
-
     def item(self, name: str) -> Mapping[str, Any] | None:
-        with calling("GetItem"):
-            answer = self._client.get_item(TableName=self._table, Key={"id": {"S": name}}, ConsistentRead=True)
-        return plain_item(answer["Item"]) if "Item" in answer else None
+        item = self._get({"id": {"S": name}})
+        return plain_item(item) if item else None
 
     def items(self) -> Iterator[Mapping[str, Any]]:
-        return map(plain_item, _scanned(self._client, self._table))
+        return map(plain_item, self._scan(ConsistentRead=True))
 
 
 class DynamoIdentityOwners:
@@ -103,10 +90,3 @@ class DynamoIdentityOwners:
         documents = {str(item["id"]): item for item in self._items.items()}
         home = StreamId(self._account, self._region, "")
         return registered(documents, home).registry.tenants
-
-
-def _scanned(client: DynamoDBClient, table: str) -> Iterator[Mapping[str, Any]]:
-    """Every item, consistently read. Raises AwsError."""
-    with calling("Scan"):
-        for page in client.get_paginator("scan").paginate(TableName=table, ConsistentRead=True):
-            yield from page["Items"]

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from sesguard.account.quota import AccountNow
+from sesguard.aws.boto_types import AttributeValueTypeDef
 from sesguard.aws.clients import Clients, calling
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
 ACTIONS: Final = frozenset({"ses:GetAccount", "dynamodb:GetItem", "dynamodb:PutItem"})
 Key: TypeAlias = "dict[str, AttributeValueTypeDef]"

@@ -4,9 +4,9 @@ A stream's item: ``version``, ``state`` (JSON), ``status`` (the same as in the s
 ``turned_off``, ``trouble``, ``announce`` (a list of JSON), ``waiting`` and ``proposed`` (JSON, or empty),
 ``unhealthy`` ("yes" or not there: the sparse index; "volume" for one that is healthy, and of whose mail no volume is
 published).
-The registry writes ``tenant``, ``policy`` (overrides), ``switch`` (see ``means``), ``alarm`` ("always", or not there)
-and ``tags`` into the same item, ``policy`` and ``switch`` as a map or JSON of one; neither removes the other's. What is
-nested is JSON because DynamoDB's numbers end at 1e-130 and chances do not.
+The registry writes ``tenant``, ``policy`` (overrides), ``switch`` (see ``pause_target``), ``alarm`` ("always", or not
+there) and ``tags`` into the same item, ``policy`` and ``switch`` as a map or JSON of one; neither
+removes the other's. What is nested is JSON because DynamoDB's numbers end at 1e-130 and chances do not.
 """
 
 from __future__ import annotations
@@ -16,24 +16,21 @@ import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import msgspec
 
+from sesguard.aws.boto_types import DynamoDBClient, TransactWriteItemTypeDef
 from sesguard.aws.clients import calling
 from sesguard.aws.conditional import lost
 from sesguard.aws.tables.journal import KEPT_DAYS, put
-from sesguard.aws.tables.pause_target import means_of
+from sesguard.aws.tables.pause_target import target_of
 from sesguard.errors import AwsError, ConflictError, PolicyError, RecordError, SesguardError, words_of
 from sesguard.pausing.journal import JournalEntry
 from sesguard.pausing.record import BY_CONFIGURATION_SET, DesiredAlarm, Loaded, PauseTarget, StreamRecord, Waiting
 from sesguard.pausing.state import StreamState
 from sesguard.policy import Policy, policy_from
 from sesguard.stream import StreamId
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
-    from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
 
 # A transaction needs the permissions of what it holds:
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis-iam.html
@@ -188,7 +185,7 @@ class DynamoStreams:
             announce=tuple(json.loads(event["S"]) for event in item.get("announce", {}).get("L", ())),
             waiting=msgspec.json.decode(waiting, type=Waiting) if waiting else None,
             proposed=msgspec.json.decode(proposed, type=Waiting) if proposed else None,
-            means=_means(stream, item.get("switch")),
+            target=_target(stream, item.get("switch")),
             alarm=_alarm_wish(item),
             offboarded="offboarded" in item,
             newer=_newer(state) if state else {},
@@ -268,12 +265,12 @@ def _key(text: str) -> StreamId | None:
         return None
 
 
-def _means(stream: StreamId, attribute: Attribute | None) -> PauseTarget:
+def _target(stream: StreamId, attribute: Attribute | None) -> PauseTarget:
     """What turns the stream; its configuration set where the registry's word is not usable."""
     if attribute is None:
         return BY_CONFIGURATION_SET
     try:
-        return means_of(stream, _overrides(attribute))
+        return target_of(stream, _overrides(attribute))
     except (ValueError, TypeError) as error:
         _log.error("switch of stream %s is not usable, its configuration set is turned: %s", stream, error)
         return BY_CONFIGURATION_SET

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
+from sesguard.aws.boto_types import DynamoDBClient
 from sesguard.aws.clients import calling
+from sesguard.aws.workers import Workers
 from sesguard.stream import StreamId
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
-
-    from sesguard.aws.workers import Workers
 
 ACTIONS: Final = frozenset({"dynamodb:Scan"})
 _SEGMENTS: Final = 4

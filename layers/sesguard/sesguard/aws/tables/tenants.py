@@ -7,17 +7,16 @@ has to be told all the same.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import Any, ClassVar, Final
 
+from sesguard.aws.boto_types import DynamoDBClient
 from sesguard.aws.clients import calling
 from sesguard.aws.dynamodb import plain_item
+from sesguard.aws.tables.table import TableAdapter
 from sesguard.notify.channel import Channel, channel_of
 from sesguard.notify.contacts import TenantContacts
 from sesguard.stream import StreamId
 from sesguard.tenants.channels import not_own
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
 
 ACTIONS: Final = frozenset({"dynamodb:GetItem"})
 OPERATOR: Final = "@operator"
@@ -57,22 +56,20 @@ class DynamoTenants:
         return plain_item(item) if item is not None else None
 
 
-class DynamoRegisteredStreams:
+class DynamoRegisteredStreams(TableAdapter):
     """The port ``RegisteredStreams`` over TenantsTable. home: the account and region of streams that name none."""
 
     ACTIONS: ClassVar = frozenset({"dynamodb:GetItem"})
 
     def __init__(self, client: DynamoDBClient, tenants_table: str, home: StreamId) -> None:
-        self._client = client
-        self._table = tenants_table
+        super().__init__(client, tenants_table)
         self._home = home
 
     def streams_of(self, tenant: str) -> Sequence[StreamId]:
         if tenant.startswith(_RESERVED):
             return ()
-        with calling("GetItem"):
-            item = self._client.get_item(TableName=self._table, Key={"id": {"S": tenant}}).get("Item")
-        return tuple(sorted(set(streams_in(plain_item(item), self._home)))) if item is not None else ()
+        item = self._get({"id": {"S": tenant}}, consistent=False)
+        return tuple(sorted(set(streams_in(plain_item(item), self._home))))
 
 
 def streams_in(item: Mapping[str, Any], home: StreamId) -> Iterator[StreamId]:

@@ -5,16 +5,14 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
-from sesguard.aws.clients import calling
+from sesguard.aws.boto_types import DynamoDBClient
 from sesguard.aws.dynamodb import plain_item
+from sesguard.aws.tables.table import TableAdapter
 from sesguard.errors import SesguardError
 from sesguard.notices.brand import Brand, read_brand
 from sesguard.notices.wording import Wording
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
 
 ACTIONS: Final = frozenset({"dynamodb:GetItem"})
 KEPT_SECONDS: Final = 60
@@ -23,36 +21,29 @@ _KEY: Final = {"id": {"S": "@notices"}}
 _log = logging.getLogger(__name__)
 
 
-class DynamoWordings:
+class DynamoWordings(TableAdapter):
     """The port ``Wordings`` over DynamoDB. What was read is kept in memory for a minute."""
 
     def __init__(self, client: DynamoDBClient, table: str, clock: Callable[[], float] = time.monotonic) -> None:
-        self._client = client
-        self._table = table
+        super().__init__(client, table)
         self._clock = clock
         self._until = 0.0
         self._known: tuple[dict[str, Any], Wording] | None = None
 
     def now(self) -> Wording:
         if self._known is None or self._clock() >= self._until:
-            item = self._item()
+            item = plain_item(self._get(_KEY, consistent=False))
             if self._known is None or item != self._known[0]:  # templates are compiled once
                 self._known = (item, _wording(item))
             self._until = self._clock() + KEPT_SECONDS
         return self._known[1]
 
-    def _item(self) -> dict[str, Any]:
-        with calling("GetItem"):
-            item = self._client.get_item(TableName=self._table, Key=_KEY).get("Item", {})
-        return plain_item(item)
 
-
-class DynamoBrand:
+class DynamoBrand(TableAdapter):
     """The brand alone. What was read, or could not be, is kept in memory for a minute."""
 
     def __init__(self, client: DynamoDBClient, table: str, clock: Callable[[], float] = time.monotonic) -> None:
-        self._client = client
-        self._table = table
+        super().__init__(client, table)
         self._clock = clock
         self._until = 0.0
         self._known = Brand()
@@ -66,12 +57,11 @@ class DynamoBrand:
 
     def _read(self) -> Brand:
         try:
-            with calling("GetItem"):
-                found = self._client.get_item(TableName=self._table, Key=_KEY, ProjectionExpression="brand")
+            item = self._get(_KEY, consistent=False, ProjectionExpression="brand")
         except SesguardError as error:
             _log.warning("brand not read: %s", error)
             return self._known
-        brand, problems = read_brand(_named(plain_item(found.get("Item", {})), "brand"))
+        brand, problems = read_brand(_named(plain_item(item), "brand"))
         for problem in problems:
             _log.warning("%s", problem)
         return brand

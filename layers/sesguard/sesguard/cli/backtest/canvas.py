@@ -5,14 +5,12 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from math import isnan
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
+from sesguard.backtest.guarded import Decided
 from sesguard.pausing.decide import Action
 from sesguard.pausing.state import Status
-
-if TYPE_CHECKING:
-    from sesguard.backtest.guarded import Decided
-    from sesguard.policy import Policy
+from sesguard.policy import Policy
 
 _INK, _FAINT = "#22303c", "#7b8794"
 _MAIL, _BOUNCE, _COMPLAINT = "#3f78a8", "#c8364b", "#7f4a98"

@@ -47,10 +47,11 @@ answer.
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable, Iterator
 from datetime import date
 from math import isfinite
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
+from typing import Annotated, Literal, NamedTuple
 
 from cyclopts import Parameter
 
@@ -60,14 +61,16 @@ from sesguard.backtest.guarded import ReplayTerms
 from sesguard.backtest.in_athena import AthenaInputs
 from sesguard.backtest.in_duckdb import OtherInputError, SummedInputs
 from sesguard.backtest.inputs import Inputs
+from sesguard.backtest.moment import SeenMoment
 from sesguard.backtest.order import in_order
+from sesguard.backtest.ports import ObjectStore
 from sesguard.backtest.replay import Replay
 from sesguard.backtest.span import Span
 from sesguard.backtest.summary import summaries
 from sesguard.backtest.unusable import UnusableError
 from sesguard.cli.backtest.plot import Plot, PlotError
 from sesguard.cli.backtest.progress import ReplayProgress
-from sesguard.cli.backtest.report import JsonReport, Report
+from sesguard.cli.backtest.report import JsonReport, ReadInputs, Report
 from sesguard.cli.backtest.text import TextReport
 from sesguard.cli.options import converted, many
 from sesguard.errors import AwsError, ConfigurationError, PolicyError
@@ -76,13 +79,6 @@ from sesguard.policy import Policy
 from sesguard.policy.file import load_policy
 from sesguard.ses_events.context import Context
 from sesguard.text import one_line
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from sesguard.backtest.moment import SeenMoment
-    from sesguard.backtest.ports import ObjectStore
-    from sesguard.cli.backtest.report import ReadInputs
 
 BROKEN_LINES = 1
 UNUSABLE = 2
@@ -98,8 +94,7 @@ def _seconds(least: float) -> Callable[[str], float]:
         except ValueError:
             value = float("nan")
         if not isfinite(value) or not least <= value <= _DAY:
-            message = f"{one_line(text, 40)!r}: expected seconds from {least} to {_DAY:.0f}"
-            raise ValueError(message)
+            raise ValueError(f"{one_line(text, 40)!r}: expected seconds from {least} to {_DAY:.0f}")
         return value
 
     return convert
@@ -109,8 +104,7 @@ def _day(text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        message = f"{one_line(text, 40)!r}: expected a day, such as 2026-11-20"
-        raise ValueError(message) from None
+        raise ValueError(f"{one_line(text, 40)!r}: expected a day, such as 2026-11-20") from None
 
 
 class AwsOptions(NamedTuple):
@@ -169,7 +163,6 @@ def run(
     region: Annotated[str | None, Parameter(metavar="NAME", help="the region of S3 and Athena")] = None,
     endpoint_url: Annotated[str | None, Parameter(metavar="URL", help="of what answers in AWS's place")] = None,
 ) -> int:
-    """Replay, print, and give the exit code."""
     aws = AwsOptions(profile, region, endpoint_url, workgroup, since, until)
     try:
         return _replay(ReplayOptions(files, policy, json, compare, latency, evaluate_every, plot, stream, engine, aws))
@@ -237,8 +230,7 @@ def _of_athena(options: ReplayOptions, grain: int) -> tuple[ReadInputs, Iterator
     from sesguard.wiring.backtest import open_athena
 
     if len(options.files) != 1:
-        message = "--engine athena replays one table: give DATABASE.TABLE"
-        raise UnusableError(message)
+        raise UnusableError("--engine athena replays one table: give DATABASE.TABLE")
     aws = options.aws
     queries = open_athena(aws.profile, aws.region, aws.endpoint, aws.workgroup)
     inputs = AthenaInputs(queries.rows, options.files[0], grain, aws.since, aws.until, _complain)
@@ -272,8 +264,7 @@ def _policy(path: str | None) -> Policy:
 def _plot(options: ReplayOptions) -> Plot | None:
     if options.plot is None:
         if options.stream is not None:
-            message = "--stream says what --plot draws: give both"
-            raise PlotError(message)
+            raise PlotError("--stream says what --plot draws: give both")
         return None
     return Plot(Path(options.plot), options.stream)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from sesguard.backtest.guarded import Decided, GuardedStream
 from sesguard.backtest.moment import Counted, SeenMoment
@@ -13,10 +12,8 @@ from sesguard.backtest.replay import Replay
 from sesguard.cli.backtest.canvas import Bin, Canvas
 from sesguard.detection.history import BOUNCED, COMPLAINED, volume_of
 from sesguard.errors import SesguardError
+from sesguard.policy import Policy
 from sesguard.text import one_line
-
-if TYPE_CHECKING:
-    from sesguard.policy import Policy
 
 FORMATS = (".png", ".svg", ".pdf")
 
@@ -42,14 +39,11 @@ class Plot:
         self._decided: list[Decided] = []
         self._identities: set[str] = set()
         if path.suffix.lower() not in FORMATS:
-            message = f"--plot {str(path)!r}: expected a name that ends in {', '.join(FORMATS)}"
-            raise PlotError(message)
+            raise PlotError(f"--plot {str(path)!r}: expected a name that ends in {', '.join(FORMATS)}")
         if not path.resolve().parent.is_dir():
-            message = f"--plot {str(path)!r}: there is no folder {str(path.parent)!r}"
-            raise PlotError(message)
+            raise PlotError(f"--plot {str(path)!r}: there is no folder {str(path.parent)!r}")
         if find_spec("matplotlib") is None:
-            message = "--plot needs matplotlib: pipx install 'sesguard[plot]'"
-            raise PlotError(message)
+            raise PlotError("--plot needs matplotlib: pipx install 'sesguard[plot]'")
 
     def watched(self, moments: Iterable[SeenMoment]) -> Iterator[SeenMoment]:
         """Pass ``moments`` on, and keep the counts of the stream to be drawn."""

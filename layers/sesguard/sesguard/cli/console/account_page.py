@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from asyncio import to_thread
-from typing import TYPE_CHECKING
 
 from nicegui import ui
 
@@ -12,18 +11,13 @@ from sesguard.cli.console.charts import account_chart
 from sesguard.cli.console.fleet_page import stream_path
 from sesguard.cli.console.parts import Cell, card, choice, facts, open_guard, page, reading, table, tag
 from sesguard.cli.console.providers_card import providers_card
+from sesguard.cli.console.session import ConsoleSession
+from sesguard.cli.domain_line import BAD_EFFECTS
 from sesguard.cli.screen import clock, name
 from sesguard.detection.explain import percent
 from sesguard.detection.weigh import BOUNCES, COMPLAINTS
-from sesguard.fleet.account_page import PAUSE, AccountPage, read_account
-from sesguard.fleet.quota_forecast import PACE_HOURS
-
-if TYPE_CHECKING:
-    from sesguard.cli.console.session import ConsoleSession
-    from sesguard.fleet.account_page import Standing
-    from sesguard.fleet.quota_forecast import QuotaForecast
-
-_BAD_EFFECTS = frozenset({"refused", "not_sent", "may_junk"})
+from sesguard.fleet.account_page import PAUSE, AccountPage, Standing, read_account
+from sesguard.fleet.quota_forecast import PACE_HOURS, QuotaForecast
 
 
 async def account_page(session: ConsoleSession, guard: str) -> None:
@@ -147,7 +141,7 @@ def _identities(found: AccountPage) -> None:
     for each in found.identities:
         posture = each.posture
         effect = posture.effect.replace("_", " ") if posture is not None and posture.effect else "not judged"
-        bad = posture is not None and posture.effect in _BAD_EFFECTS
+        bad = posture is not None and posture.effect in BAD_EFFECTS
         default_set: Cell = "not looked at"
         if posture is not None and posture.looked_at is not None:
             default_set = ("none", "bad") if posture.lacks_default_set else "yes"

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from math import ceil, floor, log10
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from sesguard.fleet.account_page import PAUSE
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from datetime import datetime
-
-    from sesguard.fleet.series import MailBucket, RiskPoint
-    from sesguard.policy import Policy
+from sesguard.fleet.series import MailBucket, RiskPoint
+from sesguard.policy import Policy
 
 _MAIL, _BOUNCE, _COMPLAINT, _LIMIT, _PAUSE = "#4a86c5", "#d1495b", "#a05bb5", "#c98a00", "#c0392b"
 _INK: Final = "#7b8794"  # readable on both grounds

@@ -16,6 +16,8 @@ cannot be reached; 130 after Ctrl-C.
 from __future__ import annotations
 
 import webbrowser
+from collections.abc import Callable, Mapping
+from datetime import datetime
 from functools import partial
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Annotated
@@ -28,14 +30,11 @@ from sesguard.cli.connect import DONE, UsageError, answered, with_guard
 from sesguard.cli.live.feed import Feed
 from sesguard.cli.options import HERE, Where
 from sesguard.wiring.fleet import GuardFleet, account_facts, guard_facts
+from sesguard.wiring.members import AwsMember
+from sesguard.wiring.operator import Guard
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from datetime import datetime
-
     from sesguard.cli.console.session import ConsoleGuard
-    from sesguard.wiring.members import AwsMember
-    from sesguard.wiring.operator import Guard
 
 
 def run(
@@ -49,7 +48,6 @@ def run(
     across: Across = ONE,
     where: Where = HERE,
 ) -> int:
-    """Serve it until Ctrl-C, and give the exit code."""
     if find_spec("nicegui") is None:
         return answered(where, _not_installed)
 
@@ -60,8 +58,7 @@ def run(
         try:
             serve_console(ConsoleSession(feed, guards), port, ready=webbrowser.open if open_browser else None)
         except OSError as error:
-            message = f"port {port} cannot be listened on: {error.strerror or error}"
-            raise UsageError(message) from None
+            raise UsageError(f"port {port} cannot be listened on: {error.strerror or error}") from None
         return DONE
 
     def serve_one(guard: Guard, _: datetime) -> int:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from asyncio import to_thread
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Sequence
+from typing import Any, Final
 from urllib.parse import quote
 
 from nicegui import ui
@@ -11,20 +12,15 @@ from nicegui import ui
 from sesguard.account.sums import REVIEW
 from sesguard.cli.console import grid as grids
 from sesguard.cli.console import rows as rows_of
-from sesguard.cli.console.parts import action, ask_why, page, say, tag
+from sesguard.cli.console.parts import COMMANDS, action, ask_why, page, pressed, say, tag
+from sesguard.cli.console.session import ConsoleSession
 from sesguard.cli.screen import counted, name
 from sesguard.detection.explain import percent
 from sesguard.detection.weigh import BOUNCES, COMPLAINTS
 from sesguard.errors import SesguardError
+from sesguard.fleet.fleet import Fleet
+from sesguard.stream import StreamId
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from sesguard.cli.console.session import ConsoleSession
-    from sesguard.fleet.fleet import Fleet
-    from sesguard.stream import StreamId
-
-_COMMANDS: Final = {"h": "hold", "r": "resume", "a": "acknowledge"}
 _MOST_TOLD: Final = 3
 
 
@@ -158,9 +154,7 @@ class FleetView:
             ui.navigate.to(stream_path(stream))
 
     async def _on_key(self, event: Any) -> None:  # noqa: ANN401  # NiceGUI's
-        if not event.action.keydown or event.modifiers.ctrl or event.modifiers.meta or event.modifiers.alt:
-            return
-        key = event.key.name
+        key = pressed(event)
         if key == "/":
             self.search.run_method("focus")
         elif key in {"j", "k"}:
@@ -169,8 +163,8 @@ class FleetView:
             ui.run_javascript(grids.TOGGLE.format(id=self.grid.id))
         elif key == "Enter":
             self._open(await ui.run_javascript(f"return {grids.FOCUSED.format(id=self.grid.id)}"))
-        elif key in _COMMANDS:
-            await self._ask(_COMMANDS[key])
+        elif key in COMMANDS:
+            await self._ask(COMMANDS[key])
 
     async def _selected(self) -> list[str]:
         """The keys of the streams that are selected and in sight, or of the one that has the focus."""

@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 from asyncio import to_thread
-from typing import TYPE_CHECKING, Final, TypeVar
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Final, TypeVar
 
 from nicegui import ui
 
+from sesguard.cli.console.guard_questions import GuardQuestions
 from sesguard.cli.console.parts import Cell, action, card, facts, table, tag
-from sesguard.cli.errors import COMES_BACK, FATES
+from sesguard.cli.cost import MonthSoFar
+from sesguard.cli.errors import COMES_BACK, FATES, LetterCause
 from sesguard.cli.screen import age, clock, counted, length
 from sesguard.errors import SesguardError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from datetime import datetime
-
-    from sesguard.cli.console.guard_questions import GuardQuestions
-    from sesguard.cli.cost import MonthSoFar
-    from sesguard.cli.errors import LetterCause
-    from sesguard.fleet.function_errors import ErrorsRead
-    from sesguard.provisioning.progress import Progress
+from sesguard.fleet.function_errors import ErrorsRead
+from sesguard.provisioning.progress import Progress
 
 T = TypeVar("T")
 _MOST: Final = 20

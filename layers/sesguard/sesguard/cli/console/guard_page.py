@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 from asyncio import to_thread
-from typing import TYPE_CHECKING
 
 from nicegui import ui
 
 from sesguard import __version__
 from sesguard.cli.console.guard_cards import asked_cards
 from sesguard.cli.console.parts import Cell, card, choice, facts, open_guard, page, reading, table, tag
+from sesguard.cli.console.session import ConsoleSession
 from sesguard.cli.screen import age, clock, counted
-from sesguard.fleet.guard_page import GuardHealth, read_guard
-
-if TYPE_CHECKING:
-    from sesguard.cli.console.session import ConsoleSession
-    from sesguard.fleet.fleet import Fleet
-    from sesguard.fleet.guard_page import QueueNow
-    from sesguard.wiring.operator import Stack
+from sesguard.fleet.fleet import Fleet
+from sesguard.fleet.guard_page import GuardHealth, QueueNow, read_guard
+from sesguard.wiring.operator import Stack
 
 _OLD_SECONDS = 300
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from sesguard.cli.cost import MonthSoFar, month_so_far
 from sesguard.cli.errors import LetterCause, letter_causes
@@ -14,10 +14,8 @@ from sesguard.cli.tenants.status import look
 from sesguard.fleet.function_errors import ErrorsRead
 from sesguard.provisioning.progress import Progress
 from sesguard.wiring.fleet import guard_errors
+from sesguard.wiring.operator import Guard
 from sesguard.wiring.redrive import redriving
-
-if TYPE_CHECKING:
-    from sesguard.wiring.operator import Guard
 
 
 class GuardQuestions(NamedTuple):

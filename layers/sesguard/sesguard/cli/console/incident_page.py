@@ -3,26 +3,21 @@
 from __future__ import annotations
 
 from asyncio import to_thread
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import Final
 from urllib.parse import quote
 
 from nicegui import ui
 
-from sesguard.cli.console.notices_card import show_notices
-from sesguard.cli.console.parts import action, card, page, reading, tag
+from sesguard.cli.console.parts import action, card, page, reading, say, tag
+from sesguard.cli.console.session import ConsoleSession
 from sesguard.cli.incident_view import read_incident
 from sesguard.cli.screen import clock, length, name
 from sesguard.errors import SesguardError
-from sesguard.fleet.sent_notices import read_notices
+from sesguard.fleet.incident_page import NOT_HELD, IncidentPage
+from sesguard.fleet.sent_notices import SentNotice, read_notices
 from sesguard.pausing.incidents import Incident, incidents
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from sesguard.cli.console.session import ConsoleSession
-    from sesguard.fleet.incident_page import IncidentPage
-    from sesguard.fleet.sent_notices import SentNotice
-    from sesguard.stream import StreamId
+from sesguard.stream import StreamId
 
 
 def incident_path(incident: Incident) -> str:
@@ -31,7 +26,6 @@ def incident_path(incident: Incident) -> str:
 
 
 async def incident_page(session: ConsoleSession, stream: StreamId, incident_id: str) -> None:
-    """Build it."""
     title = f"Incident of {name(stream, session.feed.home).plain}"
     with page(session, title):
         try:
@@ -87,3 +81,42 @@ def _fill(session: ConsoleSession, read: IncidentPage, stream: StreamId, title: 
 def _copy(text: str) -> None:
     ui.clipboard.write(text)
     ui.notify("Copied.", type="positive")
+
+
+_AS_RENDERED: Final = (
+    "As rendered from the record: notices are not kept. The words are written anew, with the templates, the policy and "
+    "the tenant's name of now; chats were sent the same words as a card, and the owner's link is left out. What the "
+    "operator was told may have been within a digest of several streams."
+)
+
+
+def show_notices(notices: Sequence[SentNotice]) -> None:
+    """Show each, with whom it went to, how, and with what result."""
+    if not notices:
+        tag("div", "Nobody is on record as told.", "faint")
+        return
+    tag("p", _AS_RENDERED, "faint")
+    for notice in notices:
+        with ui.element("section").classes("notice"):
+            tag("h3", f"To the {notice.to}: {notice.kind}")
+            tag("div", f"of {clock(notice.at)}", "faint")
+            with ui.element("ul").classes("results"):
+                for result in notice.results:
+                    failed = f"not sent: {result.failed}"
+                    tag(
+                        "li", f"{result.channel}: {failed if result.failed else 'sent'}", "bad" if result.failed else ""
+                    )
+            if notice.text is None:
+                tag("div", NOT_HELD, "warn")
+                continue
+            tag("div", notice.text.subject, "what")
+            _frame(notice.text.html, f"Notice to the {notice.to}: {say(notice.text.subject, 100)}")
+
+
+def _frame(document: str, title: str) -> None:
+    """A frame that shows a document and may do nothing. sandbox: with no word in it, it allows nothing."""
+    made = ui.element("iframe").classes("notice")
+    made.props["sandbox"] = ""
+    made.props["title"] = title
+    made.props["referrerpolicy"] = "no-referrer"
+    made.props["srcdoc"] = document

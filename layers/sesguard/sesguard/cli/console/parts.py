@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 from asyncio import to_thread
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 from urllib.parse import quote
 
 from nicegui import ui
 
 from sesguard.cli.console.rows import SHAPES
+from sesguard.cli.console.session import ConsoleGuard, ConsoleSession
 from sesguard.cli.screen import age, plain
 from sesguard.errors import SesguardError
+from sesguard.fleet.fleet import Fleet
 from sesguard.pausing.state import Status
 from sesguard.policy import Mode
-
-if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
-
-    from sesguard.cli.console.session import ConsoleGuard, ConsoleSession
-    from sesguard.fleet.fleet import Fleet
 
 PAGES: Final = (("/", "Fleet"), ("/account", "Account"), ("/guard", "Guard"))
 KEYS: Final = (
@@ -33,6 +30,7 @@ KEYS: Final = (
     ("g f, g a, g g", "go to Fleet, Account, Guard"),
     ("?", "these keys"),
 )
+COMMANDS: Final = {"h": "hold", "r": "resume", "a": "acknowledge"}
 LONGEST: Final = 1_000
 _LONGEST_CELL: Final = 240
 _MOST_PROBLEMS: Final = 4
@@ -56,6 +54,12 @@ def tag(name: str, text: object = "", classes: str = "") -> ui.element:
     if text != "":
         made._text = say(text)  # a text node, as ui.label has it
     return made
+
+
+def pressed(event: Any) -> str:  # noqa: ANN401  # NiceGUI's
+    """The key that went down, "" for any other event and beside Ctrl, Meta or Alt."""
+    held = event.modifiers.ctrl or event.modifiers.meta or event.modifiers.alt
+    return event.key.name if event.action.keydown and not held else ""
 
 
 def state_chip(status: Status) -> ui.element:
@@ -234,16 +238,16 @@ def _keys_dialog() -> ui.dialog:
 
 
 def _go_by_keys(keys: ui.dialog) -> None:
-    pressed = [""]
+    last = [""]
 
     def on_key(event: Any) -> None:  # noqa: ANN401  # NiceGUI's
-        if not event.action.keydown or event.modifiers.ctrl or event.modifiers.meta or event.modifiers.alt:
+        key, before = pressed(event), last[0]
+        if not key:
             return
-        key, before = event.key.name, pressed[0]
-        pressed[0] = key
+        last[0] = key
         goal = {"f": "/", "a": "/account", "g": "/guard"}.get(key) if before == "g" else None
         if goal is not None:
-            pressed[0] = ""
+            last[0] = ""
             ui.navigate.to(goal)
         elif key == "?":
             keys.open()

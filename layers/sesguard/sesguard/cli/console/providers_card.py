@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from sesguard.account.sums import REVIEW
 from sesguard.cli.console.parts import Cell, card, table, tag
 from sesguard.costs.prices import list_prices
 from sesguard.detection.explain import percent
 from sesguard.detection.weigh import BOUNCES, COMPLAINTS
-
-if TYPE_CHECKING:
-    from sesguard.fleet.account_page import AccountPage
-    from sesguard.fleet.provider_rates import ProviderMail
+from sesguard.fleet.account_page import AccountPage
+from sesguard.fleet.provider_rates import ProviderMail
 
 _NUMBERS: Final = ("mails", "delivered", "hard bounces", "soft bounces", "complaints")
 _HOW_COUNTED: Final = (
@@ -27,7 +25,6 @@ _OFF: Final = (
 
 
 def providers_card(found: AccountPage) -> None:
-    """Build it."""
     with card("By mailbox provider"):
         if found.standing is None:
             tag("div", "Not known.", "faint")

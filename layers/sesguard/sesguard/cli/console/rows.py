@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import csv
 import io
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Iterable
+from typing import Any, Final
 
-from sesguard.cli.screen import age, name, place_beside, plain, set_of
+from sesguard.cli.screen import StreamHome, age, name, place_beside, plain, set_of
 from sesguard.cli.status_view import reason, waits_in_short
 from sesguard.detection.weigh import BOUNCES, COMPLAINTS
+from sesguard.fleet.fleet import Fleet, FleetRow
 from sesguard.fleet.hours import hour_at
 from sesguard.pausing.state import OFF, Status
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from sesguard.cli.screen import StreamHome
-    from sesguard.fleet.fleet import Fleet, FleetRow
 
 SHAPES: Final = {
     Status.HELD: "■",

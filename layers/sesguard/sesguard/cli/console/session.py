@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from sesguard.cli.console.guard_questions import GuardQuestions
-    from sesguard.cli.live.feed import Feed
-    from sesguard.fleet.account_page import AccountSource
-    from sesguard.fleet.guard_page import GuardSource
-    from sesguard.fleet.ports import FleetSource
-    from sesguard.wiring.operator import Stack
+from sesguard.cli.console.guard_questions import GuardQuestions
+from sesguard.cli.live.feed import Feed
+from sesguard.fleet.account_page import AccountSource
+from sesguard.fleet.guard_page import GuardSource
+from sesguard.fleet.ports import FleetSource
+from sesguard.wiring.operator import Stack
 
 
 class ConsoleGuard(NamedTuple):

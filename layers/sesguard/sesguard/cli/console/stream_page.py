@@ -3,39 +3,47 @@
 from __future__ import annotations
 
 from asyncio import to_thread
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
 
 from nicegui import ui
 
 from sesguard.cli.console.charts import Span, mail_chart, rate_chart, risk_chart
 from sesguard.cli.console.fleet_page import give
 from sesguard.cli.console.incident_page import incident_path
-from sesguard.cli.console.parts import Cell, action, ask_why, card, facts, page, state_chip, table, tag
+from sesguard.cli.console.parts import (
+    COMMANDS,
+    Cell,
+    action,
+    ask_why,
+    card,
+    facts,
+    page,
+    pressed,
+    state_chip,
+    table,
+    tag,
+)
+from sesguard.cli.console.session import ConsoleSession
 from sesguard.cli.console.what_if_card import WhatIfCard
+from sesguard.cli.domain_line import BAD_EFFECTS
 from sesguard.cli.evidence_view import sentences
 from sesguard.cli.screen import age, clock, length, name
 from sesguard.cli.status_view import reason, risk, since, undelivered, waits_in_words
-from sesguard.cli.stream_view import SENDING, policy_rows
+from sesguard.cli.stream_view import SENDING, SPANS, policy_rows, rate_of
 from sesguard.detection.explain import percent
 from sesguard.errors import SesguardError
 from sesguard.fleet.series import BucketWidth
 from sesguard.fleet.stream_page import NamedOutcomes, StreamDetail, read_detail
+from sesguard.pausing.journal import JournalEntry
+from sesguard.stream import StreamId
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from datetime import datetime
-
-    from sesguard.cli.console.session import ConsoleSession
-    from sesguard.pausing.journal import JournalEntry
-    from sesguard.stream import StreamId
-
-_SPANS: Final = {"hour": "last hour", "day": "24 hours", "week": "7 days", "month": "31 days"}
 _OF_RISK: Final = (
     "Risk is weighed as of each moment by the code that weighs it now, under today's policy, with what is known by now "
     "of the mail sent until then. When an outcome came in is not kept, so the guard may have seen it later."
 )
 _EVERY_SECONDS: Final = 15.0
-_COMMANDS: Final = {"h": "hold", "r": "resume", "a": "acknowledge"}
 
 
 async def stream_page(session: ConsoleSession, stream: StreamId) -> None:
@@ -78,9 +86,8 @@ async def stream_page(session: ConsoleSession, stream: StreamId) -> None:
     ui.timer(_EVERY_SECONDS, refresh)
 
     def on_key(event: Any) -> None:  # noqa: ANN401  # NiceGUI's
-        plain_key = not (event.modifiers.ctrl or event.modifiers.meta or event.modifiers.alt)
-        if event.action.keydown and plain_key and event.key.name in _COMMANDS:
-            _ask(session, _COMMANDS[event.key.name], stream, title)
+        if (command := COMMANDS.get(pressed(event))) is not None:
+            _ask(session, command, stream, title)
 
     ui.keyboard(on_key)
 
@@ -199,14 +206,11 @@ def _state(detail: StreamDetail) -> list[tuple[str, Cell]]:
 
 
 def _counts(detail: StreamDetail) -> None:
-    def rate(bad: int, volume: int) -> str:
-        return percent(min(1.0, bad / volume)) if volume else ""
-
     table(
         ("", "mails", "bounces", "rate", "complaints", "rate "),
         [
-            (_SPANS[key], f"{it.volume:,}", f"{it.bounces:,}", rate(it.bounces, it.volume), f"{it.complaints:,}",
-             rate(it.complaints, it.volume))
+            (SPANS[key], f"{it.volume:,}", f"{it.bounces:,}", rate_of(it.bounces, it.volume), f"{it.complaints:,}",
+             rate_of(it.complaints, it.volume))
             for key, it in detail.page.counts.items()
         ],
         right=("mails", "bounces", "rate", "complaints", "rate "),
@@ -237,7 +241,7 @@ def _named(worst: Sequence[NamedOutcomes]) -> None:
 def _domains(detail: StreamDetail) -> None:
     rows: list[tuple[Cell, ...]] = []
     for each in detail.page.domains:
-        wrong = each.effect in {"refused", "not_sent", "may_junk"}
+        wrong = each.effect in BAD_EFFECTS
         effect = each.effect.replace("_", " ") or "not judged"
         rows.append((each.name.rpartition("@")[2], (effect, "bad" if wrong else ""), ", ".join(each.findings)))
     table(("domain", "mail is", "findings"), rows, empty="The registry names no domain of this stream.")

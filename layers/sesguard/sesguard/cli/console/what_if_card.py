@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 from asyncio import to_thread
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 from nicegui import ui
 
 from sesguard.cli.console.parts import action, card, facts, say, table, tag
+from sesguard.cli.console.session import ConsoleSession
 from sesguard.cli.screen import clock
 from sesguard.detection.explain import percent
 from sesguard.errors import SesguardError
+from sesguard.fleet.ports import StreamSource
 from sesguard.fleet.stream_page import read_what_if
+from sesguard.fleet.what_if import WhatIf
 from sesguard.policy import Policy, policy_from
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from sesguard.cli.console.session import ConsoleSession
-    from sesguard.fleet.ports import StreamSource
-    from sesguard.fleet.what_if import WhatIf
-    from sesguard.stream import StreamId
+from sesguard.stream import StreamId
 
 _LIMITS: Final = {"bounce_limit": "bounce limit", "complaint_limit": "complaint limit", "chance": "chance"}
 _OWN, _STACK, _BUILT_IN = "the stream's, as it is", "the stack's", "sesguard's default"

@@ -127,8 +127,7 @@ class Feed:
         if not why:
             raise ValueError("say why: the record keeps it")
         if command not in COMMANDS:
-            message = f"{command!r}: expected one of {', '.join(COMMANDS)}"
-            raise ValueError(message)
+            raise ValueError(f"{command!r}: expected one of {', '.join(COMMANDS)}")
         # Who gives it, by account and region; asked anew: it may be another by now.
         words: dict[tuple[str, str], Word] = {}
         return [self._give(command, stream, why, words) for stream in streams]

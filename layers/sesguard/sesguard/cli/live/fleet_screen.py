@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import ClassVar, Final
 
 from rich.text import Text
 from textual.app import App, ComposeResult
@@ -17,18 +17,15 @@ from sesguard.cli.live.columns import Column
 from sesguard.cli.live.feed import APPROVE, EVERY_SECONDS, Feed
 from sesguard.cli.live.lines import line_of
 from sesguard.cli.live.widgets import FleetTable, Timeline
-from sesguard.cli.screen import age, clock, counted, name, plain, status
+from sesguard.cli.screen import StreamHome, age, clock, counted, name, plain, status
 from sesguard.cli.status_view import waits_in_short
 from sesguard.detection.explain import percent
 from sesguard.detection.weigh import BOUNCES, COMPLAINTS
 from sesguard.errors import SesguardError
+from sesguard.fleet.fleet import Fleet, FleetRow
 from sesguard.fleet.stream_page import read_evidence
 from sesguard.pausing.operator_command import Order
-
-if TYPE_CHECKING:
-    from sesguard.cli.screen import StreamHome
-    from sesguard.fleet.fleet import Fleet, FleetRow
-    from sesguard.stream import StreamId
+from sesguard.stream import StreamId
 
 MOST_ROWS: Final = 1_000
 COLUMNS: Final = (

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 from rich.text import Text
 
 from sesguard.cli.screen import StreamHome, clock, name, plain
 from sesguard.detection.explain import percent
 from sesguard.detection.weigh import BOUNCES, COMPLAINTS
+from sesguard.fleet.fleet import Fleet
+from sesguard.fleet.news import FleetNews
 from sesguard.fleet.tenant_places import TenantPlace, in_several
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from sesguard.fleet.fleet import Fleet
-    from sesguard.fleet.news import FleetNews
 
 
 def how_it_stands(fleet: Fleet, home: StreamHome) -> list[Text]:

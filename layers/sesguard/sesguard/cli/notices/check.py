@@ -7,25 +7,21 @@ of the same tags, attributes, sections and lines.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator, Sequence
 from difflib import get_close_matches
 from functools import partial
 from html.parser import HTMLParser
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from sesguard.cli.notices.folder import Own, WordingProblem
 from sesguard.cli.notices.sample_transitions import HOSTILE
-from sesguard.cli.notices.samples import samples
+from sesguard.cli.notices.samples import Sample, samples
 from sesguard.notices import variables
 from sesguard.notices.bounded import TooMuchError, in_child
+from sesguard.notices.message import NoticeText
 from sesguard.notices.templating import FILTERS, FORBIDDEN_FILTERS
 from sesguard.notices.variables import OfAccount, OfDigest, OfGuard, OfStream
 from sesguard.notices.wording import Wording, read_built_in
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-
-    from sesguard.cli.notices.samples import Sample
-    from sesguard.notices.message import NoticeText
 
 _FORBIDDEN_TAGS: Final = frozenset({"script", "iframe", "object", "embed", "form", "input", "base", "link", "svg"})
 _LOADING: Final = frozenset({"src", "href", "background", "srcset", "action", "poster"})

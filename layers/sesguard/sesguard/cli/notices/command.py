@@ -25,8 +25,10 @@ import json
 import sys
 import tempfile
 import webbrowser
+from collections.abc import Callable, Sequence
+from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from cyclopts import Parameter
 from rich.text import Text
@@ -41,12 +43,7 @@ from sesguard.cli.options import HERE, Json, Where, Yes
 from sesguard.cli.screen import console, counted, plain, print_json
 from sesguard.notices.states import NoticeState
 from sesguard.notices.wording import Wording
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from datetime import datetime
-
-    from sesguard.wiring.operator import Guard
+from sesguard.wiring.operator import Guard
 
 Folder = Annotated[Path, Parameter(name="DIR", help="your templates and brand.toml")]
 
@@ -59,7 +56,6 @@ def preview(
     to_browser: Annotated[bool, Parameter(help="open the page in a browser")] = False,
     file: Annotated[Path | None, Parameter(metavar="DIR", help="write the files there")] = None,
 ) -> int:
-    """Write every notice with sample data, and give the exit code."""
     if to_browser and file:
         return _unusable("--to-browser and --file cannot go together")
     return _reading(lambda: _preview(folder, state, file, to_browser=to_browser))
@@ -72,18 +68,14 @@ def variables() -> int:
 
 
 def check(folder: Folder, /, *, json: Json = False) -> int:
-    """Print all that is wrong with the folder, and give the exit code."""
     return _reading(lambda: _check(folder, json=json))
 
 
 def install(folder: Folder, /, *, yes: Yes = False, where: Where = HERE) -> int:
-    """Put the folder in force, and give the exit code."""
     return _reading(lambda: _install(folder, where, yes=yes))
 
 
 def reset(*, yes: Yes = False, where: Where = HERE) -> int:
-    """Go back to the built-in wording, and give the exit code."""
-
     def put_back(guard: Guard, _: datetime) -> int:
         done = reset_wording(guard, lambda lines: _agreed(lines, yes=yes))
         return _told(done, "Notices use the built-in wording again, within a minute.")

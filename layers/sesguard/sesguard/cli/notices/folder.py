@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from sesguard.notices.brand import Brand, read_brand
 from sesguard.notices.wording import SUFFIXES, built_in_sources
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 BRAND: Final = "brand.toml"
 _LARGEST: Final = 100_000  # bytes of one file

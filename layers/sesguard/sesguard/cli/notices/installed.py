@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
 
 import msgspec
 
 from sesguard.cli.connect import UsageError
+from sesguard.cli.notices.folder import Own
+from sesguard.wiring.operator import Guard
 from sesguard.wiring.registry import registry_store
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-
-    from sesguard.cli.notices.folder import Own
-    from sesguard.wiring.operator import Guard
 
 _ID: Final = "@notices"
 # 400 KB an item, names included: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html
@@ -30,8 +27,7 @@ def install_wording(guard: Guard, own: Own, agreed: Callable[[Sequence[str]], bo
     document: dict[str, Any] = {"id": _ID, "templates": dict(own.templates), "brand": dict(own.brand)}
     size = len(msgspec.json.encode(document))
     if size > _LARGEST:
-        message = f"all templates together have {size:,} bytes; DynamoDB holds {_LARGEST:,} in one item"
-        raise UsageError(message)
+        raise UsageError(f"all templates together have {size:,} bytes; DynamoDB holds {_LARGEST:,} in one item")
     before: Mapping[str, Any] = was.document if was else {}
     if before == document:
         return None

@@ -4,22 +4,18 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from sesguard.cli.notices.samples import samples
+from sesguard.cli.notices.samples import Sample, samples
 from sesguard.notices.message import NoticeText
 from sesguard.notices.payloads import slack, teams, webhook
 from sesguard.notices.states import NoticeState
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from sesguard.cli.notices.samples import Sample
-    from sesguard.notices.wording import Wording
+from sesguard.notices.wording import Wording
 
 INDEX: Final = "index.html"
 _PAGE: Final = "preview.html"

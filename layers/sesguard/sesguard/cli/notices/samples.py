@@ -6,26 +6,21 @@ wherever text comes from outside.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import msgspec
 
-from sesguard.bus.details import AccountTotals
+from sesguard.bus.details import AccountTotals, News, Transition
 from sesguard.bus.events import OperatorNotice
 from sesguard.cli.notices.sample_news import OCCASIONS, a_domain_posture, a_flood, an_account_at_risk
 from sesguard.cli.notices.sample_transitions import AT, LINK, TRANSITIONS, a_transition
 from sesguard.notices import compose
+from sesguard.notices.message import NoticeText
 from sesguard.notices.payloads import Digest
 from sesguard.notices.states import NoticeState, state_of
+from sesguard.notices.wording import Wording
 from sesguard.notify.contacts import TenantContacts
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from sesguard.bus.details import News, Transition
-    from sesguard.notices.message import NoticeText
-    from sesguard.notices.wording import Wording
 
 
 @dataclass(frozen=True, slots=True)

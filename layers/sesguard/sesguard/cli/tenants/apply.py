@@ -27,11 +27,12 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from datetime import datetime
+from typing import Annotated, Any, Final
 
 from cyclopts import Parameter
 
-from sesguard.cli.across import ONE, Across, find_guards
+from sesguard.cli.across import ONE, Across, Guards, find_guards
 from sesguard.cli.asking import agreed
 from sesguard.cli.connect import DONE, REFUSED, UNREACHABLE, UsageError, answered, now, with_guard
 from sesguard.cli.options import HERE, Json, Where, Yes
@@ -44,16 +45,11 @@ from sesguard.cli.tenants.progress import progress
 from sesguard.cli.tenants.repair import repair_streams
 from sesguard.cli.tenants.session import STANDARD_INPUT, open_session
 from sesguard.errors import SesguardError
+from sesguard.stream import StreamId
 from sesguard.tenants.apply import Applied, ApplyOutcome, apply
 from sesguard.tenants.preflight import streams_at
 from sesguard.text import one_line
-
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from sesguard.cli.across import Guards
-    from sesguard.stream import StreamId
-    from sesguard.wiring.operator import Guard
+from sesguard.wiring.operator import Guard
 
 _STANDARD_INPUT: Final = "a file from standard input needs --yes"
 
@@ -70,7 +66,6 @@ def run(
     across: Across = ONE,
     where: Where = HERE,
 ) -> int:
-    """Apply the file, and give the exit code."""
     scope = Scope(file, prune=prune, adopt=adopt)
 
     def change(guard: Guard, now: datetime) -> int:

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
 from sesguard.provisioning.desired import expected_calls, same_in_ses
+from sesguard.stream import StreamId
 from sesguard.tenants.items import POOL
-from sesguard.tenants.plan import PlanAction
-
-if TYPE_CHECKING:
-    from sesguard.stream import StreamId
-    from sesguard.tenants.model import StreamEntry
-    from sesguard.tenants.plan import Change, StreamChange
+from sesguard.tenants.model import StreamEntry
+from sesguard.tenants.plan import Change, PlanAction, StreamChange
 
 A_CALL = timedelta(seconds=1)  # https://docs.aws.amazon.com/ses/latest/dg/quotas.html
 

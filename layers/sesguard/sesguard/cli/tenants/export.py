@@ -10,7 +10,7 @@ Exit code: 0; 1 where something that is registered is not usable and so is missi
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from cyclopts import Parameter
 
@@ -20,9 +20,7 @@ from sesguard.cli.tenants.plan_view import called
 from sesguard.cli.tenants.session import open_session, read_registry
 from sesguard.tenants.export import as_json_lines, as_yaml
 from sesguard.text import one_line
-
-if TYPE_CHECKING:
-    from sesguard.wiring.operator import Guard
+from sesguard.wiring.operator import Guard
 
 
 def run(
@@ -30,7 +28,6 @@ def run(
     jsonl: Annotated[bool, Parameter(help="JSON lines instead of YAML")] = False,
     where: Where = HERE,
 ) -> int:
-    """Write it, and give the exit code."""
     return with_guard(where, lambda guard, _: _write(guard, jsonl=jsonl))
 
 

@@ -16,7 +16,9 @@ cannot be reached.
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import Annotated, TypeVar
 
 from cyclopts import Parameter
 
@@ -29,15 +31,9 @@ from sesguard.tenants.adopt import Seen, registry_of
 from sesguard.tenants.export import as_json_lines, as_yaml
 from sesguard.tenants.model import DEDICATED, SHARED, Pool
 from sesguard.text import usable
+from sesguard.wiring.operator import Guard
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-    from datetime import datetime
-    from typing import TypeVar
-
-    from sesguard.wiring.operator import Guard
-
-    T = TypeVar("T")
+T = TypeVar("T")
 
 
 def run(
@@ -50,8 +46,6 @@ def run(
     jsonl: Annotated[bool, Parameter(help="JSON lines instead of YAML")] = False,
     where: Where = HERE,
 ) -> int:
-    """Write the file, and give the exit code."""
-
     def write(guard: Guard, _: datetime) -> int:
         return _write(guard, contact, by_tag or "", identities=identities, jsonl=jsonl)
 

@@ -16,23 +16,20 @@ stack cannot be reached.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Final, NamedTuple
+from typing import Annotated, Any, Final, NamedTuple
 
 from cyclopts import Parameter
 
-from sesguard.cli.across import ONE, Across, find_guards
+from sesguard.cli.across import ONE, Across, Guards, find_guards
 from sesguard.cli.connect import ATTENTION, DONE, answered, with_guard
 from sesguard.cli.options import HERE, Json, Where
 from sesguard.cli.screen import console, counted, plain, print_json, table
 from sesguard.cli.tenants.over_guards import print_guards, read_each, say_unread, show_guard
 from sesguard.cli.tenants.plan_view import called
 from sesguard.cli.tenants.session import open_session, read_registry
-
-if TYPE_CHECKING:
-    from sesguard.cli.across import Guards
-    from sesguard.tenants.model import TenantEntry
-    from sesguard.tenants.snapshot import RegistrySnapshot
-    from sesguard.wiring.operator import Guard
+from sesguard.tenants.model import TenantEntry
+from sesguard.tenants.snapshot import RegistrySnapshot
+from sesguard.wiring.operator import Guard
 
 _MOST_SHOWN: Final = 1_000
 
@@ -54,7 +51,6 @@ def run(
     across: Across = ONE,
     where: Where = HERE,
 ) -> int:
-    """List them, and give the exit code."""
     filters = Filters(tag, pool, policy)
     if across.several:
         return answered(where, lambda: _list_many(find_guards(where, across), filters, json=json))

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
+
+from rich.console import Console
 
 from sesguard.cli.screen import counted, length, plain
 from sesguard.cli.tenants.estimate import A_CALL
 from sesguard.cli.tenants.plan_view import as_dict, show
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from rich.console import Console
-
-    from sesguard.cli.tenants.planning_many import PlannedMany
+from sesguard.cli.tenants.planning_many import PlannedMany
 
 
 def show_many(screen: Console, found: PlannedMany) -> None:

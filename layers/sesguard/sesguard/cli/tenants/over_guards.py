@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
+from sesguard.cli.across import Guards
 from sesguard.cli.connect import ATTENTION
 from sesguard.cli.screen import console, plain, print_json
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from sesguard.cli.across import Guards
-    from sesguard.wiring.operator import Guard
+from sesguard.wiring.operator import Guard
 
 Read = TypeVar("Read")
 

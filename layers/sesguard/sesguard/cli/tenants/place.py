@@ -76,7 +76,6 @@ def run(
     accounts: Annotated[str, Parameter(metavar="FILE", help="the accounts, and what is known of tenants, in YAML")],
     json: Annotated[bool, Parameter(name="--json", help="one JSON document instead of the file")] = False,
 ) -> int:
-    """Write it, and give the exit code."""
     return say_refused(Scope(file, prune=False, adopt=False), lambda: _place(file, accounts, json=json), json=json)
 
 

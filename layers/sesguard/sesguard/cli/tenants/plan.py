@@ -28,11 +28,11 @@ command line or a file that cannot be used; 3 where AWS, the stack or some guard
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from cyclopts import Parameter
 
-from sesguard.cli.across import ONE, Across, find_guards
+from sesguard.cli.across import ONE, Across, Guards, find_guards
 from sesguard.cli.connect import ATTENTION, DONE, REFUSED, UNREACHABLE, answered, with_guard
 from sesguard.cli.options import HERE, Json, Where
 from sesguard.cli.screen import console, print_json
@@ -41,10 +41,7 @@ from sesguard.cli.tenants.plan_view import as_dict, show
 from sesguard.cli.tenants.planning import Adopt, FileName, Prune, Scope, make_plan, say_refused
 from sesguard.cli.tenants.planning_many import make_plans
 from sesguard.cli.tenants.session import open_session
-
-if TYPE_CHECKING:
-    from sesguard.cli.across import Guards
-    from sesguard.wiring.operator import Guard
+from sesguard.wiring.operator import Guard
 
 
 def run(
@@ -58,7 +55,6 @@ def run(
     across: Across = ONE,
     where: Where = HERE,
 ) -> int:
-    """Show the plan, and give the exit code."""
     scope = Scope(file, prune=prune, adopt=adopt)
 
     def command() -> int:

@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Iterable, Iterator
+from typing import Any, Final
 
+from rich.console import Console
 from rich.text import Text
 
 from sesguard.cli.screen import WIDTH, counted, length, plain, wrapped
 from sesguard.cli.tenants.estimate import A_CALL, calls
+from sesguard.cli.tenants.planning import Planned
+from sesguard.stream import StreamId
+from sesguard.tenants.diff import Field
 from sesguard.tenants.items import OPERATOR, POLICY, POOL
 from sesguard.tenants.plan import Change, PlanAction, StreamChange
 from sesguard.tenants.quotas import ADJUSTABLE, Over
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from rich.console import Console
-
-    from sesguard.cli.tenants.planning import Planned
-    from sesguard.stream import StreamId
-    from sesguard.tenants.diff import Field
 
 _SIGNS: Final = {
     PlanAction.CREATE: ("+", "green"),

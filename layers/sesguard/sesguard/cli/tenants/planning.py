@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import msgspec
 from cyclopts import Parameter
@@ -15,6 +16,8 @@ from sesguard.cli.screen import counted, print_json
 from sesguard.cli.tenants.estimate import calls, calls_of_pool
 from sesguard.cli.tenants.session import ReadRegistry, RegistrySession, read_registry, read_wanted
 from sesguard.provisioning.task import TaskState
+from sesguard.stream import StreamId
+from sesguard.tenants.document import Wanted
 from sesguard.tenants.inventory import Inventory
 from sesguard.tenants.model import Registry
 from sesguard.tenants.plan import Plan, PlanAction, adopting, plan
@@ -23,12 +26,6 @@ from sesguard.tenants.problems import Problem, RegistryError
 from sesguard.tenants.quotas import ADJUSTABLE, Home, Over, daily_mails, over_mails, over_quota
 from sesguard.tenants.recounting import recounted
 from sesguard.text import one_line
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from sesguard.stream import StreamId
-    from sesguard.tenants.document import Wanted
 
 _MOST_SHOWN = 100
 
@@ -99,8 +96,7 @@ def make_plan(scope: Scope, session: RegistrySession) -> Planned:
 def refuse_emptying(scope: Scope, wanted: Registry, now: ReadRegistry, what: str) -> None:
     """Raise UsageError where --prune would remove every tenant. what: which has none."""
     if scope.prune and now.content.registry.tenants and not wanted.tenants:
-        message = f"{what} has no tenant, and --prune would remove all that are registered: remove them by name"
-        raise UsageError(message)
+        raise UsageError(f"{what} has no tenant, and --prune would remove all that are registered: remove them by name")
 
 
 def plan_file(

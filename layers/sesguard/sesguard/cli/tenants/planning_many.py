@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
+from sesguard.cli.across import Guards
 from sesguard.cli.tenants.planning import Planned, Scope, against_ses, plan_file, refuse_emptying
 from sesguard.cli.tenants.session import ReadRegistry, RegistrySession, open_session, read_file, read_registry
 from sesguard.errors import SesguardError
+from sesguard.tenants.document import Wanted
+from sesguard.tenants.inventory import Inventory
 from sesguard.tenants.model import Registry
 from sesguard.tenants.parts import check_left, check_places, own_streams, part_of, pools_of_nobody, usual_home
 from sesguard.tenants.problems import RegistryError
 from sesguard.tenants.quotas import Home
 from sesguard.wiring.members import in_parallel
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from sesguard.cli.across import Guards
-    from sesguard.tenants.document import Wanted
-    from sesguard.tenants.inventory import Inventory
-    from sesguard.wiring.operator import Guard
+from sesguard.wiring.operator import Guard
 
 
 @dataclass(frozen=True, slots=True)

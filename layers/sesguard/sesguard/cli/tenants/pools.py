@@ -13,9 +13,11 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Mapping, Sequence
+from typing import Annotated
 
 from cyclopts import Parameter
+from rich.console import Console
 
 from sesguard.cli.connect import ATTENTION, DONE, REFUSED, with_guard
 from sesguard.cli.options import HERE, Json, Where
@@ -23,18 +25,11 @@ from sesguard.cli.screen import console, counted, plain, print_json, table
 from sesguard.cli.tenants.session import open_session, read_registry
 from sesguard.provisioning.pool_addresses import PoolError, PoolNow, assign
 from sesguard.text import one_line
-from sesguard.wiring.pools import pool_addresses
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from rich.console import Console
-
-    from sesguard.wiring.operator import Guard
+from sesguard.wiring.operator import Guard
+from sesguard.wiring.registry import pool_addresses
 
 
 def show(*, json: Json = False, where: Where = HERE) -> int:
-    """Show them, and give the exit code."""
     return with_guard(where, lambda guard, _: _list(guard, json=json))
 
 
@@ -46,7 +41,6 @@ def put(
     json: Json = False,
     where: Where = HERE,
 ) -> int:
-    """Move it, and give the exit code."""
     return with_guard(where, lambda guard, _: _assign(guard, pool, address, json=json))
 
 

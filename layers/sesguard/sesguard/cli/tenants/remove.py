@@ -18,11 +18,12 @@ cannot be used; 3 where AWS, the stack or a guard of several cannot be reached.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, NamedTuple
+from collections.abc import Mapping
+from typing import Annotated, NamedTuple
 
 from cyclopts import Parameter
 
-from sesguard.cli.across import ONE, Across, find_guards
+from sesguard.cli.across import ONE, Across, Guards, find_guards
 from sesguard.cli.asking import agreed
 from sesguard.cli.connect import DONE, REFUSED, UNREACHABLE, UnknownTenantError, answered, with_guard
 from sesguard.cli.options import HERE, Json, Where, Yes
@@ -31,17 +32,11 @@ from sesguard.cli.tenants.estimate import calls
 from sesguard.cli.tenants.over_guards import print_guards, read_each, say_unread, show_guard
 from sesguard.cli.tenants.session import ReadRegistry, RegistrySession, open_session, read_registry
 from sesguard.errors import SesguardError
+from sesguard.stream import StreamId
 from sesguard.tenants.apply import ApplyOutcome, apply
 from sesguard.tenants.items import RESERVED
-from sesguard.tenants.plan import removal
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from sesguard.cli.across import Guards
-    from sesguard.stream import StreamId
-    from sesguard.tenants.plan import Change
-    from sesguard.wiring.operator import Guard
+from sesguard.tenants.plan import Change, removal
+from sesguard.wiring.operator import Guard
 
 
 def run(
@@ -53,7 +48,6 @@ def run(
     across: Across = ONE,
     where: Where = HERE,
 ) -> int:
-    """Remove them, and give the exit code."""
     names = list(dict.fromkeys(tenants))
     if across.several:
         return answered(where, lambda: _remove_many(find_guards(where, across), names, yes=yes, json=json))

@@ -12,7 +12,9 @@ be reached.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Annotated
 
 from cyclopts import Parameter
 
@@ -21,16 +23,11 @@ from sesguard.cli.options import HERE, Json, Where
 from sesguard.cli.screen import console, counted, print_json
 from sesguard.cli.tenants.session import entries, open_session, read_registry
 from sesguard.provisioning.repair import repair
+from sesguard.stream import StreamId
 from sesguard.tenants.model import Registry
 from sesguard.tenants.preflight import streams_at
+from sesguard.wiring.operator import Guard
 from sesguard.wiring.registry import provisioning_tasks
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from datetime import datetime
-
-    from sesguard.stream import StreamId
-    from sesguard.wiring.operator import Guard
 
 
 def run(
@@ -41,7 +38,6 @@ def run(
     json: Json = False,
     where: Where = HERE,
 ) -> int:
-    """Line them up, and give the exit code."""
     return with_guard(where, lambda guard, now: _repair(guard, now, tenants, all_=all_, json=json))
 
 

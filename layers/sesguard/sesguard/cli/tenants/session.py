@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from sesguard.cli.connect import UnknownTenantError, UsageError
+from sesguard.provisioning.ports import OnboardingRows
 from sesguard.stream import StreamId
+from sesguard.tenants.document import Wanted
 from sesguard.tenants.file import read
-from sesguard.tenants.model import Registry
+from sesguard.tenants.model import Registry, TenantEntry
+from sesguard.tenants.ports import RegistryStore, SesInventory
 from sesguard.tenants.snapshot import RegistrySnapshot, registered
+from sesguard.tenants.stored import Stored
+from sesguard.wiring.operator import Guard
 from sesguard.wiring.registry import onboarding_rows, registry_store, ses_inventory
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from sesguard.provisioning.ports import OnboardingRows
-    from sesguard.tenants.document import Wanted
-    from sesguard.tenants.model import TenantEntry
-    from sesguard.tenants.ports import RegistryStore, SesInventory
-    from sesguard.tenants.stored import Stored
-    from sesguard.wiring.operator import Guard
 
 _JSON_LINES: Final = frozenset({".jsonl", ".ndjson"})
 STANDARD_INPUT: Final = "-"
@@ -54,7 +50,7 @@ def open_session(guard: Guard) -> RegistrySession:
     """Open the registry of the guard's stack. Raises StackError where the stack is too old."""
     stack = guard.stack
     return RegistrySession(
-        StreamId(stack.account, stack.region, ""),
+        stack.home,
         stack.output("NoticeConfigurationSetName"),
         registry_store(guard),
         ses_inventory(guard),
@@ -88,8 +84,7 @@ def _content(name: str) -> bytes:
     try:
         return Path(name).read_bytes()
     except OSError as error:
-        message = f"{name}: {error.strerror or type(error).__name__}"
-        raise UsageError(message) from None
+        raise UsageError(f"{name}: {error.strerror or type(error).__name__}") from None
 
 
 def entries(registry: Registry, names: Sequence[str]) -> tuple[TenantEntry, ...]:

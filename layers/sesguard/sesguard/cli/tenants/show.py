@@ -14,13 +14,16 @@ is registered; 2 for a command line that cannot be used; 3 where AWS or the stac
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any
+from datetime import datetime
+from typing import Annotated, Any
 
 import msgspec
 from cyclopts import Parameter
+from rich.console import Console
 
-from sesguard.cli.across import ONE, Across, find_guards
+from sesguard.cli.across import ONE, Across, Guards, find_guards
 from sesguard.cli.connect import ATTENTION, DONE, REFUSED, UnknownTenantError, answered, now, with_guard
 from sesguard.cli.domain_line import as_dict as domain_as_dict
 from sesguard.cli.domain_line import domain_line
@@ -28,29 +31,20 @@ from sesguard.cli.options import HERE, Json, Where
 from sesguard.cli.screen import age, console, facts, iso, name, plain, print_json, status
 from sesguard.cli.tenants.over_guards import print_guards, read_each, say_unread, show_guard
 from sesguard.cli.tenants.session import near, open_session
+from sesguard.pausing.record import StreamRecord
+from sesguard.posture.changes import PostureRecord
 from sesguard.posture.identity import SesIdentity
+from sesguard.posture.publish import PublishRecord
 from sesguard.provisioning.domains import records_of
-from sesguard.provisioning.task import DOMAIN
+from sesguard.provisioning.ports import ProvisioningTasks
+from sesguard.provisioning.task import DOMAIN, ProvisioningTask
 from sesguard.tenants.diff import of_stream, of_tenant
 from sesguard.tenants.model import StreamEntry, TenantEntry
 from sesguard.tenants.snapshot import registered
 from sesguard.tenants.stored import Stored
+from sesguard.wiring.operator import Guard
 from sesguard.wiring.posture_records import posture_records
 from sesguard.wiring.registry import provisioning_tasks
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import datetime
-
-    from rich.console import Console
-
-    from sesguard.cli.across import Guards
-    from sesguard.pausing.record import StreamRecord
-    from sesguard.posture.changes import PostureRecord
-    from sesguard.posture.publish import PublishRecord
-    from sesguard.provisioning.ports import ProvisioningTasks
-    from sesguard.provisioning.task import ProvisioningTask
-    from sesguard.wiring.operator import Guard
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +84,6 @@ def run(
     across: Across = ONE,
     where: Where = HERE,
 ) -> int:
-    """Show it, and give the exit code."""
     if across.several:
         return answered(where, lambda: _read_many(find_guards(where, across), now(), tenant, json=json))
     return with_guard(where, lambda guard, now: _read(guard, now, tenant, json=json))

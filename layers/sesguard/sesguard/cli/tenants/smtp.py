@@ -19,36 +19,30 @@ from __future__ import annotations
 
 import json as json_text
 import sys
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Callable, Sequence
+from typing import Annotated
 
 from cyclopts import Parameter
 from rich.text import Text
 
 from sesguard.cli.asking import agreed
-from sesguard.cli.connect import ATTENTION, DONE, REFUSED, with_guard
+from sesguard.cli.connect import ATTENTION, DONE, REFUSED, stream_called, with_guard
 from sesguard.cli.options import HERE, Json, StreamName, Where, Yes
 from sesguard.cli.screen import console, facts, plain, print_json
-from sesguard.cli.stream_names import stream_called
 from sesguard.cli.tenants.session import open_session, read_registry
 from sesguard.provisioning.smtp import loose_identities, sending_policy, user_name
 from sesguard.provisioning.smtp_credentials import Made, SmtpError
+from sesguard.stream import StreamId
+from sesguard.tenants.model import StreamEntry
 from sesguard.text import one_line
+from sesguard.wiring.operator import Guard
 from sesguard.wiring.posture_look import identities_of
-from sesguard.wiring.smtp import partition_of, smtp_credentials
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from sesguard.stream import StreamId
-    from sesguard.tenants.model import StreamEntry
-    from sesguard.wiring.operator import Guard
+from sesguard.wiring.registry import partition_of, smtp_credentials
 
 Policy = Annotated[bool, Parameter(name="--policy", negative="", help="print its IAM policy, and do nothing")]
 
 
 def create(stream: StreamName, /, *, policy: Policy = False, json: Json = False, where: Where = HERE) -> int:
-    """Make them, and give the exit code."""
-
     def work(guard: Guard) -> int:
         entry = _entry(guard, stream)
         if policy:
@@ -67,8 +61,6 @@ def rotate(
     json: Json = False,
     where: Where = HERE,
 ) -> int:
-    """Make a new password, or let go of the old one, and give the exit code."""
-
     def work(guard: Guard) -> int:
         entry = _entry(guard, stream)
         if not finish:
@@ -120,11 +112,9 @@ def _entry(guard: Guard, text: str) -> StreamEntry:
         for entry in tenant.streams:
             if entry.stream == stream:
                 if not entry.identities:
-                    message = f"{stream} names no identities in the registry: there is nothing it may send as"
-                    raise SmtpError(message)
+                    raise SmtpError(f"{stream} names no identities in the registry: there is nothing it may send as")
                 return entry
-    message = f"{stream} is no tenant's stream: register it first"
-    raise SmtpError(message)
+    raise SmtpError(f"{stream} is no tenant's stream: register it first")
 
 
 def _show(guard: Guard, entry: StreamEntry, made: Made, *, json: bool) -> int:

@@ -20,7 +20,8 @@ waits and nothing failed; 2 for a command line that cannot be used; 3 where AWS 
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from datetime import datetime
+from typing import Annotated, Any, Final
 
 from cyclopts import Parameter
 from rich.console import Console
@@ -32,16 +33,11 @@ from sesguard.cli.connect import ATTENTION, DONE, STILL_DUE, UsageError, answere
 from sesguard.cli.options import HERE, Json, Where
 from sesguard.cli.screen import WIDTH, age, clock, console, counted, iso, length, plain, print_json, wrapped
 from sesguard.cli.tenants.over_guards import print_guards, read_each, say_unread
-from sesguard.cli.tenants.session import open_session, read_registry
+from sesguard.cli.tenants.session import RegistrySession, open_session, read_registry
+from sesguard.provisioning.progress import Progress as Stands
 from sesguard.provisioning.progress import progress
 from sesguard.tenants.preflight import streams_at
-
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from sesguard.cli.tenants.session import RegistrySession
-    from sesguard.provisioning.progress import Progress as Stands
-    from sesguard.wiring.operator import Guard, Stack
+from sesguard.wiring.operator import Guard, Stack
 
 EVERY: Final = 3.0
 """Seconds between two looks of --watch; ten thousand streams are some 12 MB of reading each."""
@@ -55,7 +51,6 @@ def run(
     across: Across = ONE,
     where: Where = HERE,
 ) -> int:
-    """Show it, and give the exit code."""
     if across.several:
         return answered(where, lambda: _show_many(where, across, now(), watch=watch, json=json))
     return with_guard(where, lambda guard, at: _show(guard, at, watch=watch, json=json))
@@ -136,7 +131,6 @@ def as_dict(stands: Stands, stack: Stack, at: datetime) -> dict[str, Any]:
 
 
 def show(screen: Console, stands: Stands, stack: Stack, at: datetime) -> None:
-    """Print it for people."""
     where = f"stack {stack.name}, {stack.account} {stack.region}, {clock(at)}"
     screen.print(Text.assemble(("tenants", "bold"), (f"  {where}", "dim")))
     screen.print(_counts(stands))

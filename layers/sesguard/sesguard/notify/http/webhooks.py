@@ -22,7 +22,6 @@ class Secrets(Protocol):
 
     def read(self, reference: str, *, fresh: bool = False) -> str:
         """Read it, from memory unless ``fresh``. Raises ChannelError, which names the reference and nothing of it."""
-        ...
 
 
 def _utc() -> datetime:
@@ -60,8 +59,7 @@ class Hooks:
         if channel.kind is Kind.WEBHOOK:
             secrets = secrets_in(secret)
             if channel.secret and not secrets:
-                problem = f"the secret {channel.secret} is empty"
-                raise ChannelError(problem)
+                raise ChannelError(f"the secret {channel.secret} is empty")
             signed = headers(notice.about.id, body, secrets, self._now())
         with self._breaker.calling(notice.tenant, url):
             self._caller.post(url, body, {"Content-Type": "application/json", **signed})
