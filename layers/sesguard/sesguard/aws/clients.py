@@ -16,6 +16,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.session import Session
 
+from sesguard.aws.query_answers import read_queries_plainly
 from sesguard.errors import AwsError, ConfigurationError
 
 if TYPE_CHECKING:
@@ -96,6 +97,7 @@ class Clients:
     @cached_property
     def dynamodb(self) -> DynamoDBClient:
         client: DynamoDBClient = self.make("dynamodb")
+        read_queries_plainly(client)
         return client
 
     @cached_property
