@@ -16,6 +16,9 @@ LOCKED = $(PIP_INSTALL) --no-deps --require-hashes --requirement
 export SAM_CLI_TELEMETRY = 0
 # Where a machine sets it, each of the hundreds of processes of a run compiles all that it imports, every time.
 unexport PYTHONDONTWRITEBYTECODE
+# What would make another Python of these environments, or let pip put things elsewhere. Indexes and certificates stay.
+unexport PYTHONHOME PYTHONPATH PYTHONOPTIMIZE PYTHONWARNINGS PYTHONPLATLIBDIR
+unexport PIP_USER PIP_TARGET PIP_PREFIX PIP_ROOT PIP_CONSTRAINT PIP_REQUIREMENT PIP_NO_BINARY PIP_PYTHON PIP_DRY_RUN
 
 DEV   := .venv/.made
 CLOUD := .venv-cloud/.made
@@ -32,6 +35,8 @@ help: ## list these commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST)
 
 setup: ## make the three virtual environments, side by side
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo 'sesguard needs Python 3.11 or later: say which by make PYTHON=python3.12 …' >&2; exit 1; }
 	@$(MAKE) --no-print-directory --silent -j3 $(DEV) $(CLOUD) $(SAM)
 
 run: setup ## start the local cloud, deploy the guard into it and play the scenario (PARAMETERS="DefaultMode=observe")
@@ -50,11 +55,11 @@ check: setup $(CHECKOV) ## test, and lint, strict types, template validation
 	@.venv-checkov/bin/checkov --file template.yaml --framework cloudformation --compact --quiet
 	@$(MAKE) --no-print-directory test
 
-bench: $(DEV) ## measure everything, or one PART: ingest, cold, bill, look, sweep, backtest, onboard
+bench: $(DEV) ## measure everything, or one PART: ingest, cold, bill, look, sweep, backtest, onboard, lake
 	@.venv/bin/python -m bench.run $(PART)
 
 test-aws: setup ## try on AWS what docs/aws-assumptions.md assumes (SES sandbox; removes everything afterwards)
-	@sh tests/aws/run.sh
+	@.venv/bin/python -m tests.aws.run
 
 build: $(SAM) ## build what is deployed to AWS (layer for python3.13 on arm64, whatever this host is)
 	@.venv-sam/bin/sam build

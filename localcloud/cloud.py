@@ -11,6 +11,8 @@ from typing import IO, Any, Final, Self, cast
 import boto3
 from botocore.config import Config
 
+from localcloud.environment import isolated
+
 ROOT: Final = Path(__file__).resolve().parent.parent
 DATA: Final = ROOT / ".localcloud"
 PYTHON: Final = ROOT / ".venv-cloud" / "bin" / "python"
@@ -23,7 +25,7 @@ class EmulatorError(RuntimeError):
     """The emulator did not start. `log` is where it says why."""
 
     def __init__(self, log: Path) -> None:
-        last = "\n".join(log.read_text().splitlines()[-5:])
+        last = "\n".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-5:])
         super().__init__(f"the emulator did not start; the end of {log}:\n{last}")
         self.log = log
 
@@ -41,7 +43,7 @@ class Emulator:
 
     def __enter__(self) -> Self:
         self._log.parent.mkdir(parents=True, exist_ok=True)
-        with self._log.open("w") as log:
+        with self._log.open("w", encoding="utf-8") as log:
             # A session of its own, so that Ctrl-C at a terminal reaches us first and we end it in order.
             self._process = subprocess.Popen(  # noqa: S603 (our own program)
                 [str(PYTHON), "-m", "localcloud.emulator", *self._arguments],
@@ -91,16 +93,11 @@ class Emulator:
 
     def environment(self, *, account: str = ACCOUNT, region: str = REGION) -> Mapping[str, str]:
         """An environment for programs that speak to AWS as the root user of `account`, and nothing of the user."""
-        inherited = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
         return {
-            **inherited,
+            **isolated(os.environ),
             "AWS_ENDPOINT_URL": self.endpoint,
             "AWS_ACCESS_KEY_ID": account,
             "AWS_SECRET_ACCESS_KEY": "local",
             "AWS_DEFAULT_REGION": region,
             "AWS_REGION": region,
-            "AWS_CONFIG_FILE": os.devnull,
-            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-            "AWS_EC2_METADATA_DISABLED": "true",
-            "SAM_CLI_TELEMETRY": "0",
         }

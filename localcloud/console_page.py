@@ -11,7 +11,7 @@ from importlib.util import find_spec
 from types import TracebackType
 from typing import IO, Final, Self
 
-from localcloud.cloud import Emulator
+from localcloud.cloud import ROOT, Emulator
 
 _LINK: Final = re.compile(r"http://127\.0\.0\.1:\d+/\?key=\S+")
 _PATIENCE_SECONDS: Final = 30.0
@@ -31,9 +31,15 @@ class ConsolePage:
     def __enter__(self) -> Self:
         if find_spec("nicegui") is None:
             return self
-        command = [sys.executable, "-u", "-m", "sesguard", "console"]
-        self._process = subprocess.Popen(  # noqa: S603 (our own program)
-            command, env=self._environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        self._process = subprocess.Popen(
+            [sys.executable, "-u", "-m", "localcloud.with_parent", "console"],
+            cwd=ROOT,
+            env=self._environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+            start_new_session=True,  # as the emulator: Ctrl-C at a terminal reaches us first
         )
         listen = partial(self._listen, self._process.stdout)
         self._listener = threading.Thread(target=listen, name="console", daemon=True)
@@ -55,6 +61,8 @@ class ConsolePage:
         if self._listener is not None and self._process.stdout is not None:
             self._listener.join()  # it ends with what the process printed
             self._process.stdout.close()
+        if self._process.stdin is not None:
+            self._process.stdin.close()
 
     def _listen(self, lines: IO[str] | None) -> None:
         """Keep the newest link, and nothing else of what it prints."""

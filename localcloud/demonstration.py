@@ -13,59 +13,66 @@ from rich.console import Console
 from rich.text import Text
 
 from localcloud import pace, shell
-from localcloud.cloud import ROOT, Emulator
+from localcloud.alone import AlreadyRunningError, alone
+from localcloud.cloud import ROOT, Emulator, EmulatorError
 from localcloud.console_page import ConsolePage
 from localcloud.deploy import DeployError, deploy
 from localcloud.lateness import Lateness
 from localcloud.life import OUTLET, POLICY
 from localcloud.mailbox import put_into_files
+from localcloud.parameters import parameters_of
 from localcloud.play import EVERYBODY, PROBES, Play
 from localcloud.receiver import Receiver
 from localcloud.setting_up import REGISTRY, SetUpError, set_up
 from localcloud.steps import Steps
 from localcloud.summary import Outcome, show
 from localcloud.view import Lines, Row, Screen, table
+from sesguard.cli.output import OutputConsole, has_screen
 from sesguard.errors import AwsError
 
-_BROKEN = (SetUpError, DeployError, AwsError, BotoCoreError, ClientError, OSError)
+_BROKEN = (
+    AlreadyRunningError, EmulatorError, SetUpError, DeployError, AwsError, BotoCoreError, ClientError, OSError,
+)  # fmt: skip
 
 
 def demonstrate(arguments: Sequence[str]) -> int:
     """Run it as ``arguments`` say. Returns the exit code. Raises KeyboardInterrupt after Ctrl-C."""
     options = _options(arguments)
-    console = Console(highlight=False)
+    console = OutputConsole(highlight=False)
     began = time.monotonic()
     console.print("[bold]sesguard[/bold] in the local cloud")
     steps = Steps(console)
+    lateness: Lateness | None = None
     with ExitStack() as open_until_the_end:
-        with steps("starting the emulator"):
-            emulator = open_until_the_end.enter_context(Emulator())
-            lateness = open_until_the_end.enter_context(Lateness(emulator))
-            receiver = open_until_the_end.enter_context(Receiver())
         try:
+            open_until_the_end.enter_context(alone())
+            with steps("starting the emulator"):
+                emulator = open_until_the_end.enter_context(Emulator())
+                lateness = open_until_the_end.enter_context(Lateness(emulator))
+                receiver = open_until_the_end.enter_context(Receiver())
             parameters = {"TrustedWebhookOrigins": receiver.origin, **options.parameters}
             outputs = deploy(emulator, parameters=parameters, step=steps)
             shell.write(emulator.endpoint)
             with steps(f"sesguard tenants apply {REGISTRY.relative_to(ROOT)}"):
                 set_up(emulator, outputs, EVERYBODY, PROBES, {OUTLET.id: POLICY}, f"{receiver.origin}/hook")
             console.print(pace.IN_WORDS, style="dim")
-            # Beside the emulator on two cores it would make a machine of nobody's late.
-            web = open_until_the_end.enter_context(ConsolePage(emulator)) if console.is_terminal else None
-            if web is not None and web.link:
-                console.print(f"console: {web.link}", soft_wrap=True)
             play = Play(emulator, outputs, receiver, lateness, threading.Event(), began)
-            code = _show(console, play, plain=options.plain or not console.is_terminal)
+            code = _show(console, play, plain=options.plain or not has_screen(console))
+            if console.is_terminal:
+                with steps("sesguard console"):  # not beside the play, which has better use for two cores
+                    web = open_until_the_end.enter_context(ConsolePage(emulator))
+                _stay(console, emulator, web.link)
+        except BrokenPipeError:
+            raise
         except _BROKEN as error:
             return _give_up(console, error, lateness)
-        if console.is_terminal:
-            _stay(console, emulator, web.link if web is not None else "")
     return code
 
 
-def _give_up(console: Console, error: Exception, lateness: Lateness) -> Outcome:
+def _give_up(console: Console, error: Exception, lateness: Lateness | None) -> Outcome:
     """Say why there is no run: in one line, as it is no fault of whoever reads it."""
     console.print(Text(f"✗ {error}", style="bold red"))
-    if not lateness.too_slow:
+    if lateness is None or not lateness.too_slow:
         return Outcome.WRONG
     console.print(f"This machine is too slow: a message took up to {lateness.worst:.1f} s on the guard's way.")
     return Outcome.UNKNOWN
@@ -93,10 +100,10 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--plain", action="store_true", help="print lines, on a terminal too")
     parser.add_argument("parameters", nargs="*", metavar="NAME=VALUE", help="parameters of the template")
     options = parser.parse_args(arguments)
-    wrong = [text for text in options.parameters if "=" not in text]
-    if wrong:
-        parser.error(f"{wrong[0]!r} is no parameter of the template: expected NAME=VALUE, such as DefaultMode=observe")
-    options.parameters = dict(text.split("=", 1) for text in options.parameters)
+    try:
+        options.parameters = parameters_of(options.parameters)
+    except ValueError as error:
+        parser.error(str(error))
     return options
 
 

@@ -38,7 +38,7 @@ class DeployError(RuntimeError):
     """`sam` failed. `log` holds all that it said."""
 
     def __init__(self, command: Sequence[str], log: Path) -> None:
-        last = "\n".join(log.read_text().splitlines()[-25:])
+        last = "\n".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-25:])
         super().__init__(f"{' '.join(command)} failed; the end of {log}:\n{last}")
         self.log = log
 
@@ -78,13 +78,13 @@ def deploy(
 
 def _configured(project: Path) -> list[str]:
     """The parameters of samconfig.toml: `sam` leaves them out where it is given any on its command line."""
-    configuration = tomllib.loads((project / "samconfig.toml").read_text())
+    configuration = tomllib.loads((project / "samconfig.toml").read_text(encoding="utf-8"))
     found: list[str] = configuration[CONFIGURATION]["deploy"]["parameters"].get("parameter_overrides", [])
     return found
 
 
 def _has_page(project: Path) -> bool:
-    return "\n  PageUrl:" in (project / "template.yaml").read_text()
+    return "\n  PageUrl:" in (project / "template.yaml").read_text(encoding="utf-8")
 
 
 def build_folder(project: Path = ROOT, data: Path = DATA) -> Path:
@@ -142,7 +142,7 @@ def _fingerprint(project: Path) -> str:
 
 def _sam(arguments: Sequence[str], project: Path, environment: Mapping[str, str], log: Path) -> None:
     configuration = ["--config-file", str(project / "samconfig.toml"), "--config-env", CONFIGURATION]
-    with log.open("a") as output:
+    with log.open("a", encoding="utf-8") as output:
         done = subprocess.run(  # noqa: S603 (our own arguments)
             [str(SAM), *arguments, *configuration],
             cwd=project,

@@ -20,6 +20,8 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
+from localcloud.environment import isolate
+
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
@@ -61,8 +63,7 @@ def _scratch(data: Path) -> Path:
 
 def _configure(port: int, scratch: Path) -> None:
     """The emulator reads its settings from the environment, when it is imported."""
-    for name in [name for name in os.environ if name.startswith("AWS_")]:
-        del os.environ[name]  # handlers inherit this environment, and must not meet the user's own credentials
+    isolate()  # handlers inherit this environment
     os.environ.update(
         GATEWAY_PORT=str(port),
         BIND_HOST="127.0.0.1",
@@ -79,7 +80,6 @@ def _configure(port: int, scratch: Path) -> None:
         S3_DATA_DIR=str(scratch / "s3"),
         LOG_LEVEL=os.environ.get("LOCALCLOUD_LOG_LEVEL", "WARNING"),
     )
-    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # what handlers import is compiled once, see gaps.unpacked_code
     tempfile.tempdir = None  # read TMPDIR again
 
 

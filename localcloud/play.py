@@ -118,6 +118,7 @@ class Play:
     def _watch(self, view: View) -> None:
         sent_at: float | None = None
         over = False
+        view.show(self._now(), self._progress(), self._rows())  # at once: the first look at them all takes a moment
         while not over and not self.stop.is_set():
             self._onboard(view)
             # Asked before looking, so that what happened last is still looked at.

@@ -112,7 +112,7 @@ def speak(emulator: Emulator, *words: str) -> str:
         env=dict(emulator.environment()),
         stdin=subprocess.DEVNULL,
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         check=False,
     )
     if done.returncode not in (0, 4, 5):

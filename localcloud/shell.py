@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
 from localcloud.cloud import ACCOUNT, DATA, REGION
+from localcloud.environment import LOOPBACK, has_proxy
 
 FILE: Final = DATA / "env"
 
 
-def exports(endpoint: str) -> list[str]:
-    """Lines for a shell. The account is the access key: the emulator takes twelve digits for the account's root."""
+_OF_ANOTHER: Final = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN")
+"""What would say beside the lines whose credentials they are."""
+
+
+def exports(endpoint: str, environment: Mapping[str, str] = os.environ) -> list[str]:
+    """Lines for a shell. The account is the access key: the emulator takes twelve digits for the account's root.
+
+    environment: whether it has a proxy, past which the local cloud is reached.
+    """
     variables = {
         "AWS_ENDPOINT_URL": endpoint,
         "AWS_ACCESS_KEY_ID": ACCOUNT,
@@ -19,13 +29,18 @@ def exports(endpoint: str) -> list[str]:
         "AWS_REGION": REGION,
         "AWS_DEFAULT_REGION": REGION,
     }
-    return [f"export {name}={value}" for name, value in variables.items()]
+    past = [f'export no_proxy="{LOOPBACK},${{no_proxy:-$NO_PROXY}}" NO_PROXY="{LOOPBACK},${{no_proxy:-$NO_PROXY}}"']
+    return [
+        f"unset {' '.join(_OF_ANOTHER)}",
+        *(f"export {name}={value}" for name, value in variables.items()),
+        *(past if has_proxy(environment) else []),
+    ]
 
 
-def write(endpoint: str, file: Path = FILE) -> None:
+def write(endpoint: str, file: Path = FILE, environment: Mapping[str, str] = os.environ) -> None:
     """Put the lines into the file that `sesguard --local` reads."""
     file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text("\n".join(exports(endpoint)) + "\n", encoding="utf-8")
+    file.write_text("\n".join(exports(endpoint, environment)) + "\n", encoding="utf-8")
 
 
 def how_to_go_on(endpoint: str) -> str:

@@ -26,12 +26,13 @@ class Steps:
 
     def __init__(self, console: Console, tell_every: float = _TELL_EVERY_SECONDS) -> None:
         self._console = console
-        self._every = 0.5 if console.is_terminal else tell_every
+        self._spins = console.is_terminal and not console.is_dumb_terminal
+        self._every = 0.5 if self._spins else tell_every
 
     @contextmanager
     def __call__(self, name: str) -> Iterator[None]:
         began, done = time.monotonic(), threading.Event()
-        status = self._console.status(name) if self._console.is_terminal else None
+        status = self._console.status(name) if self._spins else None
 
         def tell() -> None:
             while not done.wait(self._every):

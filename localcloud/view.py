@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
+import signal
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -28,6 +31,9 @@ _COLOURS: Final = {
     Status.PROBATION: "cyan",
 }
 _BRIEF_EVERY_SECONDS: Final = 15.0
+_OUTPUT: Final = 1
+_TIME: Final = 9  # cells of a time in the timeline, as ``entry`` writes it
+_ENDING: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 COLUMNS: Final = (
     Column("tenant", 9),
     Column("what it does", 1),
@@ -110,7 +116,7 @@ class Lines:
 class Screen(App[Sequence[Row]]):
     """The view that owns the terminal. ``play`` runs beside it and is given it; the app ends with what that returns.
 
-    Ctrl-C ends it, and sets ``stop`` for ``play``. What ``play`` raises is kept for ``result``.
+    Ctrl-C and signals to end do so, and set ``stop`` for ``play``. What ``play`` raises is kept for ``result``.
     """
 
     CSS = "#progress { height: auto; color: $text-muted; }"
@@ -124,15 +130,18 @@ class Screen(App[Sequence[Row]]):
         super().__init__(ansi_color=True)
         self._play, self._stop = play, stop
         self._failure: BaseException | None = None
-        self._interrupted = False
+        self._interrupted: signal.Signals | None = None
         self.timeline: list[Text] = []
 
     def compose(self) -> ComposeResult:
         yield Static(id="progress")
         yield FleetTable(COLUMNS)
-        yield Timeline()
+        yield Timeline(hang=_TIME)
 
     def on_mount(self) -> None:
+        for number in () if self.is_headless else _ENDING:
+            if signal.getsignal(number) is not signal.SIG_IGN:  # as by nohup
+                asyncio.get_running_loop().add_signal_handler(number, self._end, number)
         self.run_worker(self._played, thread=True)
 
     def _played(self) -> None:
@@ -140,19 +149,35 @@ class Screen(App[Sequence[Row]]):
             rows = self._play(self)
         except BaseException as error:  # raised again by `result`
             self._failure, rows = error, []
-        if not self._interrupted:
+        if self._interrupted is None:
             self.call_from_thread(self.exit, rows)
 
     def action_stop(self) -> None:
-        self._interrupted = True
+        self._end(signal.SIGINT)
+
+    def _end(self, number: signal.Signals) -> None:
+        if number is signal.SIGHUP and not os.isatty(_OUTPUT):
+            # The terminal is closed. Textual would wait for it for ever; what was started ends with this process.
+            os._exit(128 + number)
+        self._interrupted = number
         self._stop.set()
         self.exit([])
 
     def result(self) -> Sequence[Row]:
-        """Run it, and give what ``play`` gave. Raises what that raised, or KeyboardInterrupt after Ctrl-C."""
-        rows = self.run()
-        if self._interrupted:
+        """Run it, and give what ``play`` gave. Raises what that raised, or KeyboardInterrupt after Ctrl-C.
+
+        A signal to end does what it would have done, once the terminal is as it was.
+        """
+        before = {number: signal.getsignal(number) for number in _ENDING}
+        try:
+            rows = self.run()
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+        if self._interrupted is signal.SIGINT:
             raise KeyboardInterrupt
+        if self._interrupted is not None:
+            signal.raise_signal(self._interrupted)
         if self._failure is not None:
             raise self._failure
         return rows or []
@@ -172,5 +197,5 @@ class Screen(App[Sequence[Row]]):
         self._from_thread(put)
 
     def _from_thread(self, change: Callable[[], None]) -> None:
-        if not self._interrupted:
+        if self._interrupted is None:
             self.call_from_thread(change)

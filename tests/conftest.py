@@ -64,12 +64,34 @@ LONGEST_FIRST: Final = (
     "test_doctor",
 )
 """Files of tests/cloud that take longest: begun last, one of them would keep everybody waiting at the end."""
+LONGEST_ALONE_FIRST: Final = (
+    "test_console_in_chromium",
+    "test_exactly_once",
+    "test_crashes",
+    "test_notices",
+    "test_counts",
+    "test_regions",
+    "test_outages",
+    "test_backtest",
+    "test_starting",
+    "test_gates",
+    "test_tenants_end_to_end",
+    "test_command_line",
+    "test_outage",
+    "test_engines",
+)
+"""The same of all others."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put what takes long in the local cloud first; all else stays in its order."""
-    rank = {name: place for place, name in enumerate(LONGEST_FIRST)}
-    items.sort(key=lambda item: rank.get(Path(item.path).stem, len(rank)) if _in_cloud(item) else len(rank))
+    """Put the files first that take long; all else stays in its order."""
+    ranks = [{name: place for place, name in enumerate(names)} for names in (LONGEST_FIRST, LONGEST_ALONE_FIRST)]
+
+    def place(item: pytest.Item) -> int:
+        rank = ranks[0 if _in_cloud(item) else 1]
+        return rank.get(Path(item.path).stem, len(rank))
+
+    items.sort(key=place)
 
 
 def _in_cloud(item: pytest.Item) -> bool:

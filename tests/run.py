@@ -23,12 +23,12 @@ from xml.etree import ElementTree as ET
 ROOT: Final = Path(__file__).resolve().parent.parent
 REPORTS: Final = ROOT / ".localcloud" / "reports"
 ALONE: Final = "alone"
+# What a file's tests share, a browser or a sample that was computed, is made once. Files come in the order of
+# tests/conftest.py.
+_BY_FILE: Final = ("--dist", "loadfile", "--no-loadscope-reorder")
 HALVES: Final = {
-    "in the local cloud": (
-        *("-m", "emulator or cloud", "--numprocesses", "3", "--dist", "loadfile"),
-        "--no-loadscope-reorder",  # files come in the order of tests/conftest.py
-    ),
-    ALONE: ("-m", "not emulator and not cloud", "--numprocesses", "auto"),
+    "in the local cloud": ("-m", "emulator or cloud", "--numprocesses", "3", *_BY_FILE),
+    ALONE: ("-m", "not emulator and not cloud", "--numprocesses", "auto", *_BY_FILE),
 }
 _MARKED: Final = re.compile(r"\bmark\.(emulator|cloud)\b")
 SLOWEST: Final = 10

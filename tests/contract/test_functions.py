@@ -1,6 +1,7 @@
 """Functions in the local cloud: what their role allows, and the batches that a queue hands them."""
 
 import json
+import os
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -205,6 +206,24 @@ def where_its_code_is(account):
 
 def test_functions_with_the_same_code_share_one_unpacked_copy(emulator):
     assert where_its_code_is(Account(emulator)) == where_its_code_is(Account(emulator))
+
+
+IMPORTED_WHEN_IT_BEGINS = """
+import sys
+imported = "boto3" in sys.modules
+
+def handler(event, context):
+    return imported
+"""
+
+
+def begins_with_the_library(account):
+    return account.invoke(account.function(account.role(["sqs:*"], ["*"]), IMPORTED_WHEN_IT_BEGINS), {})
+
+
+@pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="functions are forked on Linux only")
+def test_functions_begin_with_the_library_imported(emulator):
+    assert begins_with_the_library(Account(emulator))
 
 
 TAKES_LONGER_THAN_ITS_INTERVAL = """

@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 from localcloud.cloud import PYTHON, ROOT
 from tests.contract.conftest import Account
 from tests.contract.test_firehose import a_stream, delivers, put_events, put_rule, stored
-from tests.contract.test_functions import where_its_code_is
+from tests.contract.test_functions import begins_with_the_library, where_its_code_is
 from tests.contract.test_rules import PUTS_TARGETS
 from tests.contract.test_ses_control import TAGGED
 from tests.contract.test_table_streams import FAILS_BAD, RAISES_AT_BAD, Read
@@ -476,6 +476,10 @@ def test_a_rule_hands_nothing_to_a_bus_of_another_region(bare):
 def test_each_execution_environment_unpacks_its_code_anew(bare_emulator):
     places = {where_its_code_is(Account(bare_emulator)) for _ in range(2)}
     assert len(places) == 2, is_closed("unpacked_code.py")
+
+
+def test_each_execution_environment_imports_the_library_anew(bare_emulator):
+    assert not begins_with_the_library(Account(bare_emulator)), is_closed("forked_workers.py")
 
 
 def test_a_stream_neither_compresses_nor_keeps_what_its_function_cannot_transform(bare):

@@ -4,5 +4,9 @@ import signal
 
 
 def hear_ctrl_c() -> None:
-    """Let a program that is about to start hear Ctrl-C, though who runs the tests may not, as in the background."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    """Let a program that is about to start hear Ctrl-C and the like, though who runs the tests may not.
+
+    Such as in the background, or by nohup.
+    """
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)

@@ -8,7 +8,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Literal
 
-import boto3
 import pytest
 from moto import mock_aws
 
@@ -18,6 +17,7 @@ from sesguard.aws.counts.hour_blocks import by_hour
 from sesguard.aws.counts.outcome_writes import Tables
 from sesguard.ingest.volume import COLUMNS
 from tests.fakes.dynamodb import MemoryDynamoDB
+from tests.fakes.moto_tables import REGION, dynamodb_in
 
 TABLES = Tables(cohorts="cohorts", seen="seen")
 _KEYS = {"cohorts": ("stream", "cohort"), "seen": ("id",)}
@@ -34,7 +34,7 @@ def in_memory() -> MemoryDynamoDB:
 @contextmanager
 def in_moto() -> Iterator[Any]:
     with mock_aws():
-        client = boto3.client("dynamodb", region_name="eu-west-1")
+        client = dynamodb_in(REGION)
         create_tables(client)
         yield client
 

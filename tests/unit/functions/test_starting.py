@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from functools import cache
 
 import pytest
 
@@ -43,6 +44,7 @@ VALUES = {
 }
 
 
+@cache
 def started(function):
     environment = {name: VALUES.get(name, "guard@example.com") for name in loaded(function).variables}
     environment |= {"AWS_LAMBDA_FUNCTION_NAME": "f", "AWS_REGION": "eu-west-1", "AWS_DEFAULT_REGION": "eu-west-1"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
 import re
@@ -16,8 +17,11 @@ import pytest
 from rich.console import Console
 
 from localcloud import demonstration, run, shell
+from localcloud.alone import AlreadyRunningError, alone
+from localcloud.cloud import EmulatorError
 from localcloud.lateness import TOO_BUSY, TOO_SLOW_SECONDS, USUAL_SECONDS, Lateness, seconds_for_a_second
 from localcloud.steps import Steps
+from sesguard.cli import main as sesguard_main
 from tests.fakes.signals import hear_ctrl_c
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -62,9 +66,10 @@ def test_each_step_shows_that_it_goes_on_and_how_long_it_took():
 
 
 def test_what_to_paste_is_in_a_file_too(tmp_path):
-    shell.write("http://127.0.0.1:4566", tmp_path / "deep" / "env")
+    shell.write("http://127.0.0.1:4566", tmp_path / "deep" / "env", {})
     lines = (tmp_path / "deep" / "env").read_text().splitlines()
     assert lines == [
+        "unset AWS_PROFILE AWS_DEFAULT_PROFILE AWS_SESSION_TOKEN",
         "export AWS_ENDPOINT_URL=http://127.0.0.1:4566",
         "export AWS_ACCESS_KEY_ID=111122223333",
         "export AWS_SECRET_ACCESS_KEY=local",
@@ -137,7 +142,10 @@ sys.exit(run.main([]))
 """
 
 
-def test_ctrl_c_on_the_screen_ends_in_one_word_and_leaves_the_terminal_as_it_was():
+@pytest.mark.parametrize(
+    ("how", "code"), [("key", 130), (signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
+)
+def test_what_ends_the_screen_ends_in_one_word_and_leaves_the_terminal_as_it_was(how, code):
     ours, theirs = os.openpty()
     before = termios.tcgetattr(ours)
     with subprocess.Popen(  # noqa: S603 (our own program)
@@ -148,15 +156,106 @@ def test_ctrl_c_on_the_screen_ends_in_one_word_and_leaves_the_terminal_as_it_was
         stderr=theirs,
         env={**os.environ, "TERM": "xterm-256color", "COLUMNS": "80", "LINES": "24"},
         start_new_session=True,
+        preexec_fn=hear_ctrl_c,  # as above
     ) as process:
         os.close(theirs)  # so that reading ends with the process, if it should end early
         printed = b""
         while b"Lead Shop: warn" not in printed:
             printed += os.read(ours, 4096)
-        os.write(ours, b"\x03")
+        if how == "key":
+            os.write(ours, b"\x03")
+        else:
+            process.send_signal(how)
         while b"stopped" not in printed:
             printed += os.read(ours, 4096)
-        assert process.wait(timeout=60) == 130
+        assert process.wait(timeout=60) == code
     assert b"Traceback" not in printed
     assert termios.tcgetattr(ours) == before
     os.close(ours)
+
+
+def test_a_terminal_that_is_closed_ends_the_screen():
+    ours, theirs = os.openpty()
+    its_own = "import fcntl, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0)"
+    with subprocess.Popen(  # noqa: S603 (our own program)
+        [sys.executable, "-c", f"{its_own}\n{ON_A_TERMINAL}"],
+        cwd=ROOT,
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        env={**os.environ, "TERM": "xterm-256color", "COLUMNS": "80", "LINES": "24"},
+        start_new_session=True,
+        preexec_fn=hear_ctrl_c,  # as above
+    ) as process:
+        os.close(theirs)
+        printed = b""
+        while b"Lead Shop: warn" not in printed:
+            printed += os.read(ours, 4096)
+        os.close(ours)
+        assert process.wait(timeout=60) == 128 + signal.SIGHUP
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129)])
+def test_who_is_told_to_end_does_so_in_one_word(number, code, monkeypatch, capsys):
+    before = {each: signal.getsignal(each) for each in (signal.SIGTERM, signal.SIGHUP)}
+
+    def told(_):
+        signal.raise_signal(number)
+        pytest.fail("it goes on")
+
+    monkeypatch.setattr(demonstration, "demonstrate", told)
+    try:
+        assert run.main([]) == code
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)
+    assert capsys.readouterr().out == "stopped\n"
+
+
+def test_whoever_has_read_enough_ends_it(monkeypatch):
+    def unread(_):
+        raise BrokenPipeError
+
+    dropped = []
+    monkeypatch.setattr(demonstration, "demonstrate", unread)
+    monkeypatch.setattr(sesguard_main, "drop_output", lambda: dropped.append(True))
+    assert run.main([]) == 141
+    assert dropped == [True]
+
+
+def test_a_second_run_in_the_same_folder_is_told_which_is_up(tmp_path):
+    another = alone(tmp_path / "run.lock")
+    up = rf"is up here already \(process {os.getpid()}\)"
+    with alone(tmp_path / "run.lock"), pytest.raises(AlreadyRunningError, match=up):
+        another.__enter__()
+    with alone(tmp_path / "run.lock"):
+        assert (tmp_path / "run.lock").read_text() == f"{os.getpid()}\n"
+
+
+def test_an_emulator_that_does_not_start_is_said_in_a_sentence(monkeypatch, capsys, tmp_path):
+    log = tmp_path / "emulator.log"
+    log.write_text("OSError: no space left on device")
+
+    def broken():
+        raise EmulatorError(log)
+
+    monkeypatch.setattr(demonstration, "Emulator", broken)
+    monkeypatch.setattr(demonstration, "alone", contextlib.nullcontext)
+    assert demonstration.demonstrate([]) == 1
+    assert "the emulator did not start" in capsys.readouterr().out
+
+
+def test_what_is_given_with_a_parent_ends_with_it():
+    program = """
+import threading
+from localcloud import with_parent
+threading.Thread(target=with_parent._end_with_input, daemon=True).start()
+print("on", flush=True)
+threading.Event().wait(60)
+"""
+    with subprocess.Popen(  # noqa: S603 (our own program)
+        [sys.executable, "-c", program], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as process:
+        assert process.stdout.readline() == b"on\n"
+        process.stdin.close()
+        assert process.wait(timeout=60) == -signal.SIGTERM

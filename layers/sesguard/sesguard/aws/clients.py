@@ -10,6 +10,7 @@ from contextlib import AbstractContextManager
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
+from urllib.parse import urlsplit
 
 import botocore
 from botocore.config import Config
@@ -17,6 +18,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from botocore.session import Session
 
 from sesguard.aws.query_answers import read_queries_plainly
+from sesguard.aws.ses.unknown_members import keep_unknown
 from sesguard.errors import AwsError, ConfigurationError
 
 if TYPE_CHECKING:
@@ -80,6 +82,9 @@ def new_session(models: Path = MODELS) -> Session:
 def sdk_version() -> tuple[int, ...]:
     """Give the version of AWS's library."""
     return tuple(int(part) for part in botocore.__version__.split(".") if part.isdecimal())
+
+
+_THIS_MACHINE: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
 class Clients:
@@ -154,6 +159,7 @@ class OperatorClients(Clients):
             session.set_config_variable("profile", None)  # a profile of the environment has no say then
             session.set_credentials(*keys)
         super().__init__(session, endpoint)
+        self.config = _past_proxies(self.config, endpoint)
 
     @property
     def session(self) -> Session:
@@ -168,6 +174,7 @@ class OperatorClients(Clients):
         """Make the clients of a session that has its region and credentials."""
         made = cls.__new__(cls)
         Clients.__init__(made, session, endpoint)
+        made.config = _past_proxies(cls.config, endpoint)
         return made
 
     def make(self, service: str, region: str | None = None) -> Any:  # noqa: ANN401  # as above
@@ -178,13 +185,24 @@ class OperatorClients(Clients):
             raise ConfigurationError(type(error).__name__, str(error)) from None
 
 
+def _past_proxies(config: Config, endpoint: str | None) -> Config:
+    """Give a configuration that reaches this machine itself, such as the local cloud, whatever proxies there are."""
+    try:
+        here = urlsplit(endpoint or "").hostname in _THIS_MACHINE
+    except ValueError:  # it is no URL, which is said where a client is made
+        here = False
+    return config.merge(Config(proxies={})) if here else config
+
+
 class OnboardClients(Clients):
-    """The clients of onboard: those of SES never try again by themselves."""
+    """The clients of onboard: those of SES never try again by themselves, and lose nothing that they do not know."""
 
     def make(self, service: str, region: str | None = None) -> Any:  # noqa: ANN401  # botocore knows only its base class
         if service != "sesv2":
             return super().make(service, region)
-        return self._session.create_client(service, region_name=region, endpoint_url=self._endpoint, config=_ONE_TRY)
+        client = self._session.create_client(service, region_name=region, endpoint_url=self._endpoint, config=_ONE_TRY)
+        keep_unknown(client)
+        return client
 
 
 class _Calling:

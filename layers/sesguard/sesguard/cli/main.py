@@ -28,7 +28,7 @@ EXTRAS: Final = frozenset({"cyclopts", "rich", "yaml", "boto3", "botocore", "mat
 def main(argv: Sequence[str] | None = None) -> int:
     """Run what the words of the command line say, and give the exit code."""
     try:
-        _spare_letters()
+        spare_letters()
         from sesguard.cli.run import (
             run,  # in here, so that Ctrl-C and what is not installed are answered from the start
         )
@@ -39,7 +39,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print("stopped", file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:
-        _drop_output()  # whoever read it has seen enough
+        drop_output()  # whoever read it has seen enough
         return OUTPUT_CLOSED
     except ImportError as error:
         missing = _missing(error)
@@ -48,7 +48,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"sesguard: {missing} is not installed: it comes with sesguard by pipx install, or pip", file=sys.stderr)
         return USAGE
     except OSError as error:
-        _drop_output()  # it may be the output that cannot be written: a full disk
+        drop_output()  # it may be the output that cannot be written: a full disk
         about = "" if error.filename is None else f"{error.filename!r}: "
         print(f"sesguard: {about}{error.strerror or error}", file=sys.stderr)
         return NOT_DONE
@@ -57,7 +57,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     return code
 
 
-def _drop_output() -> None:
+def drop_output() -> None:
     """Let what is left of the output go nowhere: Python would complain again when it flushes at exit."""
     with suppress(OSError, ValueError):  # ValueError: it is no file
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -82,7 +82,7 @@ def _broken(error: Exception) -> int:
     return NOT_DONE
 
 
-def _spare_letters() -> None:
+def spare_letters() -> None:
     """Let a terminal that lacks a letter show another one in its place."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):

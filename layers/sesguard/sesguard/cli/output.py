@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Final
 
 from rich.console import Console
@@ -21,3 +22,8 @@ def console(*, error: bool = False) -> Console:
     made = OutputConsole(stderr=error, highlight=False, markup=False, emoji=False)
     made.width = min(made.width, WIDTH) if made.is_terminal else WIDTH
     return made
+
+
+def has_screen(of: Console) -> bool:
+    """Whether somebody looks at it who can be shown a screen that stays: a terminal that moves its cursor, and keys."""
+    return of.is_terminal and not of.is_dumb_terminal and sys.stdin is not None and sys.stdin.isatty()

@@ -22,7 +22,6 @@ Exit code: 0; 2 for a command line that cannot be used; 3 where AWS or the stack
 
 from __future__ import annotations
 
-import sys
 import time
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -34,6 +33,7 @@ from sesguard.cli.connect import DONE, answered, with_guard
 from sesguard.cli.live.feed import EVERY_SECONDS, Feed
 from sesguard.cli.live.lines import how_it_stands, line_of
 from sesguard.cli.options import HERE, Where
+from sesguard.cli.output import has_screen
 from sesguard.cli.screen import clock, console, plain
 from sesguard.wiring.fleet import GuardFleet
 
@@ -56,7 +56,7 @@ def run(
     """Watch, until it is ended."""
 
     def watch(feed: Feed) -> int:
-        if plain or once or not (sys.stdout.isatty() and sys.stdin.isatty()):
+        if plain or once or not has_screen(console()):
             print_news(feed, once=once)
             return DONE
         from sesguard.cli.live.fleet_screen import FleetScreen  # Textual takes a quarter of a second

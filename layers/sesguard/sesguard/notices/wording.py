@@ -111,6 +111,13 @@ def _sources() -> Mapping[str, str]:
     return {path.name: path.read_text(encoding="utf-8") for path in _FOLDER.iterdir() if path.suffix in SUFFIXES}
 
 
+def read_built_in() -> None:
+    """Read the built-in templates in this process, so that those it forks for a platform's own need not, each anew."""
+    for name in _sources():
+        _built_in().get_template(name)
+        _made_of(name)
+
+
 @cache
 def _built_in() -> ImmutableSandboxedEnvironment:
     return environment(_sources().get)

@@ -91,11 +91,12 @@ def late_before(minute: int) -> int:
     return boundaries(minute + _SKEW)[0] // HOUR
 
 
-def touched(hour: int, minute: int) -> list[str]:
+@lru_cache(maxsize=4096)
+def touched(hour: int, minute: int) -> tuple[str, ...]:
     """The sort keys of what may have been rolled up of epoch ``hour``, when a writer's clock says epoch ``minute``."""
     to_hour, to_day, _ = (boundary // HOUR for boundary in boundaries(minute + _SKEW))
-    keys = [SETTLED + day_text(hour // HOURS_A_DAY)] if hour < to_day else []
-    return [*keys, HOURLY + hour_text(hour)] if boundaries(minute - _SKEW)[1] // HOUR <= hour < to_hour else keys
+    keys = (SETTLED + day_text(hour // HOURS_A_DAY),) if hour < to_day else ()
+    return (*keys, HOURLY + hour_text(hour)) if boundaries(minute - _SKEW)[1] // HOUR <= hour < to_hour else keys
 
 
 SLOTS = tuple(f"{LETTERS[slot % COLUMNS]}{slot // COLUMNS:02}" for slot in range(HOUR * COLUMNS))

@@ -43,6 +43,7 @@ COLUMNS: Final = (
     Column("tenant", 2),
 )
 _LONGEST_NAME: Final = 32
+_TIME: Final = 22  # cells of a time in the news, as ``line_of`` writes it
 _LONGEST_TENANT: Final = 20
 _BARS: Final = "▁▂▃▄▅▆▇█"
 _CELLS: Final = 8
@@ -157,7 +158,7 @@ class FleetScreen(App[None]):
         yield Static("reading …", id="head")
         yield Input(placeholder="part of a stream's or tenant's name", id="search")
         yield FleetTable(COLUMNS, choosing=True)
-        yield Timeline("news")
+        yield Timeline("news", hang=_TIME)
         yield Static(id="foot")
         yield Footer()
 

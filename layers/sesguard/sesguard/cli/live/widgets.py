@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
+from rich.console import Console
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
@@ -15,6 +16,7 @@ from sesguard.cli.live.columns import Column, fitting, needed
 
 _GAP: Final = 2  # cells that DataTable leaves beside a column
 _NARROWEST: Final = 8
+_CONSOLE: Final = Console()  # which rich asks for, to wrap
 
 
 class FleetTable(DataTable[Text]):
@@ -89,16 +91,20 @@ class FleetTable(DataTable[Text]):
 
 
 class Timeline(VerticalScroll):
-    """What happened, newest last and always in view, in a box with a title; older lines are a scroll away."""
+    """What happened, newest last and always in view, in a box with a title; older lines are a scroll away.
+
+    hang: cells before the text of a line, where its time stands.
+    """
 
     DEFAULT_CSS = """
     Timeline { border: round $surface-lighten-2; border-title-color: $text-muted; height: 1fr; min-height: 3; }
     Timeline Static { height: auto; }
     """
 
-    def __init__(self, title: str = "timeline") -> None:
+    def __init__(self, title: str = "timeline", *, hang: int = 0) -> None:
         super().__init__()
         self.border_title = title
+        self._hang = hang
         self._lines: list[Text] = []
 
     def compose(self) -> ComposeResult:
@@ -107,11 +113,27 @@ class Timeline(VerticalScroll):
     def add(self, line: Text) -> None:
         """Add a line at the end and show it."""
         self._lines.append(line)
-        self.query_one(Static).update(Text("\n").join(self._lines))
-        self._follow()
+        self._lay_out()
 
     def on_resize(self, _: Resize) -> None:
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        """Wrap each line to the width that there is, its rest below its text and not below its time."""
+        width = max(self._hang + _NARROWEST, self.scrollable_content_region.width)
+        self.query_one(Static).update(
+            Text("\n").join(part for line in self._lines for part in self._wrapped(line, width))
+        )
         self._follow()
+
+    def _wrapped(self, line: Text, width: int) -> Iterable[Text]:
+        if line.cell_len <= width:
+            return [line]
+        first, *_ = line.wrap(_CONSOLE, width)
+        rest = line[len(first) :]
+        rest = rest[len(rest.plain) - len(rest.plain.lstrip()) :]
+        margin = " " * self._hang
+        return [first, *(Text.assemble(margin, part) for part in rest.wrap(_CONSOLE, width - self._hang))]
 
     def _follow(self) -> None:
         self.call_after_refresh(self.scroll_end, animate=False)

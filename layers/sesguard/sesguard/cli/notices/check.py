@@ -19,7 +19,7 @@ from sesguard.notices import variables
 from sesguard.notices.bounded import TooMuchError, in_child
 from sesguard.notices.templating import FILTERS, FORBIDDEN_FILTERS
 from sesguard.notices.variables import OfAccount, OfDigest, OfGuard, OfStream
-from sesguard.notices.wording import Wording
+from sesguard.notices.wording import Wording, read_built_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -37,6 +37,7 @@ _FILTERS_REMEDY: Final = f"the guard's own are {', '.join(FILTERS)}; Jinja2's ar
 
 def find_problems(own: Own) -> list[WordingProblem]:
     """Everything that is wrong with ``own``, in the order of files and lines."""
+    read_built_in()
     wording = Wording.with_own(own.templates, {})
     problems = [*own.problems, *map(_from_text, wording.problems)]
     for benign, wanted, attacked in _written(wording):

@@ -1,0 +1,48 @@
+"""Parameters of the template as `make run PARAMETERS=…` takes them: what is misspelt would be ignored in silence."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+
+from localcloud.cloud import ROOT
+
+TEMPLATE: Final = ROOT / "template.yaml"
+_SECTION: Final = re.compile(r"^Parameters:\n((?:[ #].*\n|\n)+)", re.MULTILINE)
+
+
+def parameters_of(words: Sequence[str], template: Path = TEMPLATE) -> dict[str, str]:
+    """Read words ``NAME=VALUE``. Raises ValueError saying which of them is no parameter, or no value of one."""
+    known = _declared(template)
+    return dict(_parameter(word, known) for word in words)
+
+
+def _parameter(word: str, known: Mapping[str, Mapping[str, Any]]) -> tuple[str, str]:
+    name, given, value = word.partition("=")
+    if not given or name not in known:
+        near = get_close_matches(name, known, n=1)
+        hint = f"did you mean {near[0]}?" if near and given else "expected NAME=VALUE, such as DefaultMode=observe"
+        message = f"{word!r} is no parameter of the template: {hint}"
+        raise ValueError(message)
+    allowed = [_text(each) for each in known[name].get("AllowedValues", ())]
+    if allowed and value not in allowed:
+        message = f"{word!r}: {name} is one of {', '.join(each or repr(each) for each in allowed)}"
+        raise ValueError(message)
+    return name, value
+
+
+def _declared(template: Path) -> Mapping[str, Mapping[str, Any]]:
+    """Read the parameters that the template has: that section alone is plain YAML."""
+    found = _SECTION.search(template.read_text(encoding="utf-8"))
+    section: Mapping[str, Mapping[str, Any]] = yaml.safe_load(found[1]) if found else {}
+    return section
+
+
+def _text(value: object) -> str:
+    """Give a value of YAML as CloudFormation has it."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
