@@ -17,7 +17,7 @@ import json
 from pathlib import Path
 
 from bench.day import Day, Traffic, live
-from bench.growth import growth, show_growth
+from bench.growth import WINDOW, growth, show_growth
 from bench.priced import bill, by_model
 from bench.printed import row
 from sesguard.costs.prices import list_prices
@@ -61,7 +61,7 @@ def main() -> None:
     parser.add_argument("--mails", type=int, default=1_000_000)
     parser.add_argument("--streams", default="10,100,1000,10000")
     parser.add_argument("--hours", type=float, default=6.0, help="how much of the day is lived through")
-    parser.add_argument("--window", type=float, default=2.0, help="BatchingWindowSeconds")
+    parser.add_argument("--window", type=float, default=WINDOW, help="BatchingWindowSeconds")
     parser.add_argument("--pollers", type=int, default=5, help="how many Lambda keeps")
     parser.add_argument("--delivery", action="store_true", help="publish Delivery events too")
     parser.add_argument("--bursts", action="store_true", help="each stream sends its day's mail at one go")

@@ -10,9 +10,10 @@ import random
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
-from bench.metered import LOG, MeteredDynamoDB
+from bench.metered import LOG, READ_CARRIED, MeteredDynamoDB
 from bench.traffic import receiving_domain
 from sesguard.aws.counts.hour_blocks import BLOCK_HOURS
+from sesguard.aws.counts.unfolded import VolumeLog
 from sesguard.aws.counts.volume_fold import EVERY, SETTLED, VolumeFold
 from sesguard.aws.counts.volume_log import FoldProgress, log_request, new_key, packed, packed_taken, progress_item
 from sesguard.detection.rows import HOUR
@@ -25,21 +26,24 @@ _MOST_FOLDED: Final = 55_000
 """Mails that are folded at once, however new they are: their log has grown large (volume_fold.LARGEST)."""
 _MOST: Final = 250_000
 _LOGGED_AT_ONCE: Final = 500
+_PROCESSES: Final = 4
+"""That read what is carried after each fold: the sweep's, and those of ingest that two short batches a second need."""
 
 
 class FoldedBlock(NamedTuple):
-    """What folding came to: hours of mail, write units, and bytes that stay."""
+    """What folding came to: hours of mail, write units, bytes that stay, and read units of what was carried."""
 
     hours: float
     writes: int
     stored: int
+    reads: float
 
 
 def fold_block(
     store: MeteredDynamoDB, fold: VolumeFold, home: StreamId, names: list[str], mails: int, end: datetime
 ) -> FoldedBlock:
     """Log and fold the block until ``end`` of a day of ``mails`` by streams of those ``names``."""
-    chance = random.Random(11)
+    chance, reader = random.Random(11), VolumeLog(store, "cohorts")  # type: ignore[arg-type]  # stands in for the client
     mails_a_block = mails * BLOCK_HOURS / 24
     each = min(mails / (timedelta(days=1) / EVERY), _MOST_FOLDED)
     folds = min(round(mails_a_block / each), round(_MOST / each))
@@ -51,9 +55,11 @@ def fold_block(
         begin = end - time * (folds - number)
         _log(store, home, names, round(each), begin, time, chance)
         fold.fold(begin + time + SETTLED)
+        reader.reading(home, begin + time + SETTLED, lambda _: None)
     writes, stored = store.write_units.total() - store.write_units[LOG], store.stored_bytes
+    reads = store.read_units[READ_CARRIED] * _PROCESSES / 2  # the fold's, and a reader's
     store.forget_what_was_metered()
-    return FoldedBlock(time * folds / timedelta(hours=1), writes, stored)
+    return FoldedBlock(time * folds / timedelta(hours=1), writes, stored, reads)
 
 
 def _log(

@@ -9,8 +9,10 @@ from bench.priced import bill
 from bench.printed import row
 from sesguard.costs.prices import list_prices
 
-GROWTH_HOURS = {1_000_000: 0.5, 10_000_000: 0.1, 100_000_000: 1 / 60}
-"""How much of each day is lived through by mails a day: as long as volume is logged before it is folded."""
+GROWTH_HOURS = {1_000_000: 0.3, 10_000_000: 0.05, 100_000_000: 1 / 120}
+"""How much of each day is lived through by mails a day, beside its block of hours (:mod:`bench.block`)."""
+WINDOW = 2.0
+"""BatchingWindowSeconds as the template has it."""
 GROWTH_STREAMS = (1, 10, 100, 1_000, 10_000)
 
 
@@ -19,7 +21,7 @@ def growth() -> list[dict[str, float]]:
     rows = []
     for mails, hours in GROWTH_HOURS.items():
         for streams in GROWTH_STREAMS:
-            day = live(Traffic(mails, streams, hours, delivery=False, bursts=False), 2.0, 5)
+            day = live(Traffic(mails, streams, hours, delivery=False, bursts=False), WINDOW, 5)
             share = sum(bill(day).values()) / list_prices().price["ses"].of(mails)
             rows.append({"mails": mails, "streams": streams, "share": share})
     return rows

@@ -36,6 +36,7 @@ _LOG = ("w#", "y#", CARRIED)
 _FOLDED_KINDS = (VOLUME, TAKEN)
 LOG = "log of volume"
 FOLDS = "volume"
+READ_CARRIED = "what is carried"
 _KINDS = frozenset({*_LOG, SETTLED, HOURLY, VOLUME, OUTCOMES, NAMED})
 _OVERHEAD = 100  # bytes of storage that an item is billed beside its attributes
 
@@ -155,7 +156,9 @@ class MeteredDynamoDB:
     def _logged(self, stream: str, first: str, last: str) -> Request:
         keys, items = self._log_keys.get(stream, []), self._log.get(stream, {})
         found = [items[key] for key in keys[bisect_left(keys, first) : bisect_right(keys, last)]]
-        self.read_units[LOG] += _units(sum(map(item_bytes, found)), 4_096)
+        self.read_units[READ_CARRIED if first.startswith(CARRIED) else LOG] += _units(
+            sum(map(item_bytes, found)), 4_096
+        )
         return {"Items": found}
 
     def _update(self, request: Request) -> int:

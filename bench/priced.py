@@ -35,7 +35,7 @@ def bill(day: Day) -> dict[str, float]:
         "DynamoDB: volume, folded": price["dynamodb_write"].of(day.block.writes * folding),
         "DynamoDB: outcomes, once": price["dynamodb_write"].of(writes["outcomes"]),
         "DynamoDB: records, domains": price["dynamodb_write"].of(writes["records"] + writes["sending domains"]),
-        "DynamoDB: weighing": price["dynamodb_read"].of(reads.total())
+        "DynamoDB: weighing": price["dynamodb_read"].of(reads.total() + day.block.reads * folding)
         + price["dynamodb_write"].of(writes["settled days"]),
         f"DynamoDB: {KEPT_DAYS} days stored": price["dynamodb_gb_month"].of(stored) / MONTH_DAYS,
         "CloudWatch: streams at risk": price["cloudwatch_request"].of(day.metrics),

@@ -12,6 +12,7 @@ from botocore.compat import HTTPHeaders
 
 from bench.instant import _Raw, instant_network
 from bench.metered import MeteredDynamoDB
+from sesguard.aws.query_answers import read_queries_plainly
 
 _CALLS = {
     "Query": "query",
@@ -31,6 +32,7 @@ class Stored:
         self._store = store
         self.client: Any = instant_network()
         self.client.meta.events.register_first("before-send.dynamodb", self._answer)
+        read_queries_plainly(self.client)
 
     def _answer(self, request: Any, **_: object) -> AWSResponse:  # noqa: ANN401  # botocore's request
         began = time.thread_time()

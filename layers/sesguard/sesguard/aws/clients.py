@@ -19,6 +19,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from botocore.session import Session
 
 from sesguard.aws.boto_types import CloudWatchClient, DynamoDBClient, EventBridgeClient, SESV2Client, SNSClient
+from sesguard.aws.query_answers import read_queries_plainly
 from sesguard.aws.ses.unknown_members import keep_unknown
 from sesguard.errors import AwsError, ConfigurationError
 
@@ -94,6 +95,7 @@ class Clients:
     @cached_property
     def dynamodb(self) -> DynamoDBClient:
         client: DynamoDBClient = self.make("dynamodb")
+        read_queries_plainly(client)
         return client
 
     @cached_property
