@@ -191,6 +191,14 @@ def test_identities_of_one_set_are_one_stream_and_those_of_two_regions_are_not()
     ]
 
 
+def test_events_of_an_account_are_plain_whoever_was_not_met_comes_first(monkeypatch):
+    monkeypatch.setattr(plain_volume, "_numbered", {})
+    met = [a_body(number=number) for number in range(3)]
+    for body in met:
+        read(body, CONTEXT)
+    assert tally_plain([a_body("never-met"), *met], CONTEXT, Tally()) == [0]
+
+
 def test_a_drills_mail_is_no_part_of_any_sums():
     _, others = plain([a_body(f"{DRILL}1"), a_body()])
     assert others == [0]

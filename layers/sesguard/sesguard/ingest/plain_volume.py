@@ -89,7 +89,7 @@ def tally_plain(bodies: Sequence[str], context: Context, tally: Tally) -> list[i
     sampled: list[tuple[int, str]] = []
     hours = _Hours(context)
     decode, milliseconds = _decode, _MILLISECONDS
-    account, prefix, numbered = "", "-", _NOBODY
+    account, prefix, numbered = "", "", _NOBODY
     firsts, places = numbered.firsts, hours.places_of(numbered)
     for number, body in enumerate(bodies):
         if not body.startswith(_START):
@@ -101,8 +101,9 @@ def tally_plain(bodies: Sequence[str], context: Context, tally: Tally) -> list[i
         mail = event.mail
         (name,) = mail.tags.configuration_set
         if mail.sending_account_id != account or not mail.source_arn.startswith(prefix):
-            account, prefix = mail.sending_account_id, source_prefix(mail.source_arn) or "-"
-            numbered = _numbered_of(mail, name)
+            prefix = source_prefix(mail.source_arn)
+            numbered = _numbered_of(mail, name, prefix)
+            account = mail.sending_account_id if numbered is not _NOBODY else ""  # the next one may be somebody's
             firsts, places = numbered.firsts, hours.places_of(numbered)
         time = mail.timestamp
         try:
@@ -125,13 +126,12 @@ def tally_plain(bodies: Sequence[str], context: Context, tally: Tally) -> list[i
     return [number for number, cell in enumerate(cells) if cell == NO_CELL]
 
 
-def _numbered_of(mail: _Mail, name: str) -> NumberedStreams:
-    """The streams of who sent ``mail``: nobody's, as long as none of them was met."""
-    account, arn = mail.sending_account_id, mail.source_arn
-    prefix = source_prefix(arn)
+def _numbered_of(mail: _Mail, name: str, prefix: str) -> NumberedStreams:
+    """The streams of who sent ``mail``: nobody's, as long as none of them was met. prefix: of its source ARN."""
+    account = mail.sending_account_id
     numbered = _numbered.get((account, prefix))
     if numbered is None:
-        stream = KNOWN_STREAMS.get((account, arn, name))
+        stream = KNOWN_STREAMS.get((account, mail.source_arn, name))
         if stream is None or not prefix:
             return _NOBODY
         numbered = _numbered[account, prefix] = NumberedStreams(stream._replace(configuration_set=""))
