@@ -55,11 +55,11 @@ check: setup $(CHECKOV) ## test, and lint, strict types, template validation
 	@.venv-checkov/bin/checkov --file template.yaml --framework cloudformation --compact --quiet
 	@$(MAKE) --no-print-directory test
 
-bench: $(DEV) ## measure everything, or one PART: ingest, cold, bill, look, sweep, backtest, onboard
+bench: $(DEV) ## measure everything, or one PART: ingest, cold, bill, look, sweep, backtest, onboard, lake
 	@.venv/bin/python -m bench.run $(PART)
 
 test-aws: setup ## try on AWS what docs/aws-assumptions.md assumes (SES sandbox; removes everything afterwards)
-	@sh tests/aws/run.sh
+	@.venv/bin/python -m tests.aws.run
 
 build: $(SAM) ## build what is deployed to AWS (layer for python3.13 on arm64, whatever this host is)
 	@.venv-sam/bin/sam build

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from bench.block import FoldedBlock, fold_block
 from bench.ingest import ENVIRONMENT
 from bench.instant import InstantClient, InstantClients
 from bench.metered import MeteredDynamoDB
@@ -94,11 +95,12 @@ def _mails(traffic: Traffic, chance: random.Random) -> list[tuple[float, int]]:
 
 @dataclass(slots=True)
 class Day:
-    """What one day came to."""
+    """What one day came to. block: what folding came to, of some hours before."""
 
     traffic: Traffic
     queue: Queue[str]
     store: MeteredDynamoDB
+    block: FoldedBlock
     metrics: int = 0
     mails: int = 0
     events: int = 0
@@ -120,9 +122,11 @@ def live(traffic: Traffic, window: float, pollers: int) -> Day:
     cloudwatch = clients.cloudwatch = CountedClient()
     clock = Clock()
     wired = ingesting(IngestSettings.from_env(ENVIRONMENT), clients, Workers(1), clock)  # type: ignore[arg-type]  # stands in for the clients
-    fold = VolumeFold(store, "cohorts", StreamId(ACCOUNT, REGION, ""), Workers(1))  # type: ignore[arg-type]  # as above
+    home = StreamId(ACCOUNT, REGION, "")
+    fold = VolumeFold(store, "cohorts", home, Workers(1))  # type: ignore[arg-type]  # as above
     context = Context(account=ACCOUNT, region=REGION)
-    day = Day(traffic, Queue(pollers, window), store)
+    names = [configuration_set(number) for number in range(traffic.streams)]
+    day = Day(traffic, Queue(pollers, window), store, fold_block(store, fold, home, names, traffic.mails, BEGIN))
     for at, bodies in day.queue.batches(events(traffic)):
         while clock.minute_began(at):  # the sweep, each minute
             fold.fold(BEGIN + timedelta(seconds=clock.minute * 60))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import zlib
+from bisect import bisect_left, bisect_right, insort
 from collections import Counter
 from collections.abc import Iterable
 from typing import Any, cast
@@ -16,13 +17,14 @@ from typing import Any, cast
 from botocore.exceptions import ClientError
 
 from bench.past import NUMBER, Past, item_bytes
+from sesguard.aws.counts.carried import CARRIED
 from sesguard.aws.counts.cohort_items import Item
 from sesguard.aws.counts.cohorts import HOURLY, NAMED, OUTCOMES, SETTLED, VOLUME, day_of, day_text, hour_of, hour_text
 from sesguard.aws.counts.rollups import UNTOUCHED, clump_text, day_request, hour_request
 from sesguard.aws.counts.sender_domains import SENDERS
 from sesguard.aws.counts.senders import KEY as REGISTRY
 from sesguard.aws.counts.senders import SETS_KEY
-from sesguard.aws.counts.volume_log import FOLDED
+from sesguard.detection.sample import TAKEN
 from sesguard.policy import Policy
 
 Request = dict[str, Any]
@@ -30,7 +32,10 @@ Request = dict[str, Any]
 _POLICY = Policy()
 _HOUR_END = len("v#2026-11-21T18")
 _MARKER = 32 + 2 + 16  # bytes of the marker of an event that was seen
-_LOG = ("w#", "y#")
+_LOG = ("w#", "y#", CARRIED)
+_FOLDED_KINDS = (VOLUME, TAKEN)
+LOG = "log of volume"
+FOLDS = "volume"
 _KINDS = frozenset({*_LOG, SETTLED, HOURLY, VOLUME, OUTCOMES, NAMED})
 _OVERHEAD = 100  # bytes of storage that an item is billed beside its attributes
 
@@ -53,15 +58,27 @@ class MeteredDynamoDB:
         self.settles = True
         """Whether earlier looks have rolled the past up."""
         self._registry = [_registered(streams)]
-        self._log: dict[tuple[str, str], Item] = {}
+        self._log: dict[str, dict[str, Item]] = {}
+        self._log_keys: dict[str, list[str]] = {}  # in order
         self._seen: set[str] = set()
 
     @property
     def stored_bytes(self) -> int:
         """What this day added to the tables and stays: the log of volume goes after a week, and is left out."""
-        items = len(self._items) + len(self._seen) + len(self._settled)
+        items = len(self._sizes) + len(self._seen) + len(self._settled)
         settled = sum(map(item_bytes, self._settled.values()))
         return sum(self._sizes.values()) + settled + _MARKER * len(self._seen) + _OVERHEAD * items
+
+    @property
+    def folded_bytes(self) -> int:
+        """What folding added of that."""
+        sizes = [size for (_, cohort), size in self._sizes.items() if cohort.startswith(_FOLDED_KINDS)]
+        return sum(sizes) + _OVERHEAD * len(sizes)
+
+    def forget_what_was_metered(self) -> None:
+        """Begin to meter: of what is in the tables now, and may be read, nothing is this day's."""
+        for counter in (self.calls, self.write_units, self.read_units, self._sizes):
+            counter.clear()
 
     def update_item(self, **request: object) -> Request:
         self.calls["UpdateItem"] += 1
@@ -71,15 +88,14 @@ class MeteredDynamoDB:
         elif key["cohort"]["S"].startswith(SENDERS):
             self.write_units["sending domains"] += 1
         else:
-            self.write_units["volume"] += self._update(request)
+            self.write_units[FOLDS] += self._update(request)
         return {}
 
     def put_item(self, **request: object) -> Request:
         self.calls["PutItem"] += 1
         item = cast(Item, request["Item"])
         if item["cohort"]["S"].startswith(_LOG):
-            self._log[item["stream"]["S"], item["cohort"]["S"]] = item
-            self.write_units["volume"] += _units(item_bytes(item), 1_024)
+            self.write_units[LOG if "v" in item else FOLDS] += self._put_log(item)
             return {}
         self._settled[item["stream"]["S"], item["cohort"]["S"]] = item
         self.write_units["settled days"] += _units(item_bytes(item), 1_024)
@@ -126,9 +142,20 @@ class MeteredDynamoDB:
         self.read_units["counts"] += _units(sum(size for _, size in sized), 4_096)
         return {"Items": [item for item, _ in sized]}
 
+    def _put_log(self, item: Item) -> int:
+        """Keep an item of the log or beside it; its units."""
+        stream, cohort = item["stream"]["S"], item["cohort"]["S"]
+        items = self._log.setdefault(stream, {})
+        before = item_bytes(items[cohort]) if cohort in items else 0
+        if not before:
+            insort(self._log_keys.setdefault(stream, []), cohort)
+        items[cohort] = item
+        return _units(max(before, item_bytes(item)), 1_024)
+
     def _logged(self, stream: str, first: str, last: str) -> Request:
-        found = [item for key, item in sorted(self._log.items()) if key[0] == stream and first <= key[1] <= last]
-        self.read_units["log of volume"] += _units(sum(map(item_bytes, found)), 4_096)
+        keys, items = self._log_keys.get(stream, []), self._log.get(stream, {})
+        found = [items[key] for key in keys[bisect_left(keys, first) : bisect_right(keys, last)]]
+        self.read_units[LOG] += _units(sum(map(item_bytes, found)), 4_096)
         return {"Items": found}
 
     def _update(self, request: Request) -> int:
@@ -143,8 +170,9 @@ class MeteredDynamoDB:
         names, values = request.get("ExpressionAttributeNames", {}), request["ExpressionAttributeValues"]
         adds, _, sets = request["UpdateExpression"].removeprefix("ADD ").partition(" SET ")
         if sets.endswith(":fold"):
-            self._sizes[key] += 0 if FOLDED in item else len(FOLDED) + NUMBER
-            item[FOLDED] = int(values[":fold"]["N"])
+            mark = sets.split(", ")[-1].partition(" ")[0]
+            self._sizes[key] += 0 if mark in item else len(mark) + NUMBER
+            item[mark] = int(values[":fold"]["N"])
         for add in adds.split(", "):
             name, _, value = add.partition(" ")
             name = names.get(name, name)

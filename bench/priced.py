@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bench.day import DAY, Day
+from bench.metered import LOG
 from bench.scale import HISTORY_DAYS
 from bench.template import resources
 from bench.traffic import BOUNCES, COMPLAINTS
@@ -22,13 +23,16 @@ def bill(day: Day) -> dict[str, float]:
     whole = day.traffic.mails / day.mails
     price = list_prices().price
     writes, reads = day.store.write_units, day.store.read_units
-    stored = day.store.stored_bytes * KEPT_DAYS / 1e9
+    folding = day.traffic.hours / day.block.hours
+    kept = day.store.stored_bytes - day.store.folded_bytes + day.block.stored * folding
+    stored = kept * KEPT_DAYS / 1e9
     counted = {
         "SNS: events published": price["sns_publish"].of(day.events),
         "SQS: events sent": price["sqs_request"].of(day.queue.sends),
         "SQS: receives and deletes": price["sqs_request"].of(day.queue.receives + day.queue.deletes),
         "Lambda": price["lambda_request"].of(day.batches) + price["lambda_gb_second"].of(day.seconds * GIGABYTES),
-        "DynamoDB: volume": price["dynamodb_write"].of(writes["volume"]),
+        "DynamoDB: volume, logged": price["dynamodb_write"].of(writes[LOG]),
+        "DynamoDB: volume, folded": price["dynamodb_write"].of(day.block.writes * folding),
         "DynamoDB: outcomes, once": price["dynamodb_write"].of(writes["outcomes"]),
         "DynamoDB: records, domains": price["dynamodb_write"].of(writes["records"] + writes["sending domains"]),
         "DynamoDB: weighing": price["dynamodb_read"].of(reads.total())

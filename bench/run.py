@@ -1,116 +1,92 @@
 """Every measurement, one table of ratios with their spread, and JSON: `make bench`, or `make bench PART=bill`.
 
 A part is a module of bench, run in a process of its own, so often as its spread wants; what it prints is kept beside.
-Ratios and counts are worth reading on any machine, seconds only on one that does nothing else.
+One that fails, or hangs, is told at the end, and the numbers of the others are kept. Ratios and counts are worth
+reading on any machine, seconds only on one that does nothing else.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
+import os
 import re
 import statistics
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Mapping
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 
-OUT: Final = Path(__file__).resolve().parents[1] / "build" / "bench"
+from bench.numbers import FOUND, OUT, Found, Number, machine, write
+from bench.parts import PARTS
 
-
-class Part(NamedTuple):
-    """words: module and arguments. numbers: what is read from what it prints, by name: a pattern with one group."""
-
-    words: Sequence[str]
-    numbers: Mapping[str, str]
-    runs: int = 3
-
-
-PARTS: Final = {
-    "ingest": Part(
-        ["bench.ingest"],
-        {
-            "ingest, 10 streams, × json.loads": r"of 10 streams[^\0]*?ingest is ([\d.]+) × as fast as json",
-            "ingest, 10,000 streams, × json.loads": r"of 10,000 streams[^\0]*?ingest is ([\d.]+) × as fast as json",
-        },
-    ),
-    "cold": Part(["bench.cold", "--rounds", "5"], {"cold start of ingest, ms": r"ingest +([\d.]+) ±"}, 1),
-    "bill": Part(
-        ["bench.bill", "--growth", str(OUT / "bill.svg")],
-        {"bill, 1 M mails by 1,000 streams, % of SES": r"1,000,000 mails a day(?: +[\d.]+%){3} +([\d.]+)%"},
-        1,
-    ),
-    "look": Part(
-        ["bench.look"],
-        {
-            "a look at 10 M mails a day, read units": r"10,000,000 +(\d+) ",
-            "a look at 10 M mails a day, ms of a core": r"10,000,000 +\d+ +([\d.]+)",
-            "ten such streams, 31 unsettled days, MB": r"unsettled days take (-?\d+) MB",
-        },
-    ),
-    "sweep": Part(
-        ["bench.sweep"],
-        {
-            "a sweep of 500 streams, s": r"each other:[^\0]*?1,769 MB +([\d.]+)",
-            "the first of a day, s": r"first of a day:[^\0]*?1,769 MB +([\d.]+)",
-        },
-    ),
-    "backtest": Part(
-        ["bench.backtest"],
-        {
-            "backtest, × json.loads' time": r"sesguard backtest +[\d,]+ lines/s +([\d.]+)",
-            "backtest of even mail, lines/s": r"evenly spread over [\d,]+ streams ([\d,]+) lines/s",
-            "backtest of even mail, × json.loads' time": r"evenly spread.* ([\d.]+) × json",
-            "backtest of 250,000 lines, MB": r"streams take (\d+) MB",
-        },
-        1,
-    ),
-    "onboard": Part(["bench.onboard"], {"onboarding, % of one call a second": r"([\d.]+)% of one call a second"}, 1),
-}
+_LONGEST: Final = 900.0
+"""Seconds that one run of a part may take, on a machine that is busy."""
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("parts", nargs="*", choices=[*PARTS, []], help="all, if none is named")
-    wanted = parser.parse_args().parts or list(PARTS)
+    parser.add_argument("parts", nargs="*", choices=[*PARTS, []], help="all of the shorter ones, if none is named")
+    wanted = parser.parse_args().parts or [name for name, part in PARTS.items() if part.always]
     OUT.mkdir(parents=True, exist_ok=True)
-    found: dict[str, list[float]] = {}
-    failed = []
+    when = datetime.now(UTC).replace(microsecond=0).isoformat()
+    found = Found(when, _commit(), machine(os.getloadavg()[0]), sys.version.split()[0])
     for name in wanted:
-        for _ in range(PARTS[name].runs):
-            printed = _run(name)
-            if printed is None:
-                failed.append(name)
-                break
-            for number, pattern in PARTS[name].numbers.items():
-                if match := re.search(pattern, printed):
-                    found.setdefault(number, []).append(float(match.group(1).replace(",", "")))
-                else:
-                    failed.append(f"{name}: {number} was not printed")
-        _keep(found, failed)
-    print(f"\n{'':48}  middle  from … to")
-    for number, values in found.items():
-        print(f"{number:48} {statistics.median(values):7.2f}  {min(values):.2f} … {max(values):.2f}")
-    print(f"written: {OUT / 'bench.json'}" + "".join(f"\nFAILED {each}" for each in failed))
-    return 1 if failed else 0
+        began = time.monotonic()
+        _measure(name, found)
+        found.seconds[name] = round(time.monotonic() - began)
+        write(FOUND, found)  # what is known so far: a later part may be broken off
+    print(table(found.numbers))
+    took = ", ".join(f"{name} {seconds} s" for name, seconds in found.seconds.items())
+    print(f"{found.machine}; {took}\nwritten: {FOUND}")
+    print("".join(f"FAILED {each}\n" for each in found.failed), end="")
+    return 1 if found.failed else 0
 
 
-def _keep(found: Mapping[str, Sequence[float]], failed: Sequence[str]) -> None:
-    """Write what is known so far: a later part may be broken off."""
-    when, python = datetime.now(UTC).isoformat(), sys.version.split()[0]
-    document = {"at": when, "python": python, "numbers": found, "failed": failed}
-    (OUT / "bench.json").write_text(json.dumps(document, indent=2), encoding="utf-8")
+def table(numbers: Mapping[str, Number]) -> str:
+    """Lay out every number: the middle of what was found, from where to where that goes, and how far apart it is."""
+    lines = [f"\n{'':54}{'middle':>10}{'from':>10}{'to':>10}{'apart':>8}"]
+    for each in numbers.values():
+        middle, low, high = statistics.median(each.values), min(each.values), max(each.values)
+        apart = f"{(high - low) / middle:.0%}" if middle and len(each.values) > 1 else ""
+        lines.append(f"{each.what:54}{middle:10,.2f}{low:10,.2f}{high:10,.2f}{apart:>8}")
+    return "\n".join(lines)
 
 
-def _run(name: str) -> str | None:
-    """Run a part once, show and keep what it prints; None where it failed."""
+def _measure(name: str, found: Found) -> None:
+    """Run a part as often as it wants, and add what it printed to ``found``."""
+    part = PARTS[name]
+    for _ in range(part.runs):
+        printed, problem = _run(name)
+        if problem:
+            found.failed.append(f"{name}: {problem}")
+            return
+        for key, wanted in part.numbers.items():
+            values = [float(value.replace(",", "")) for value in re.findall(wanted.pattern, printed, re.MULTILINE)]
+            if values:
+                number = found.numbers.setdefault(key, Number(wanted.what, name, found.measured, found.commit))
+                number.values += values
+            else:
+                found.failed.append(f"{name}: {wanted.what} was not printed")
+
+
+def _run(name: str) -> tuple[str, str]:
+    """Run a part once, show and keep what it prints; that, and what went wrong, empty where nothing did."""
     words = [sys.executable, "-m", *PARTS[name].words]
-    done = subprocess.run(words, capture_output=True, text=True, check=False)  # noqa: S603  # our own code
+    try:
+        done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=_LONGEST)  # noqa: S603  # our own code
+    except subprocess.TimeoutExpired:
+        return "", f"took longer than {_LONGEST:.0f} s"
     print(f"== {name}\n{done.stdout}{done.stderr if done.returncode else ''}", flush=True)
     (OUT / f"{name}.txt").write_text(done.stdout, encoding="utf-8")
-    return None if done.returncode else done.stdout
+    return done.stdout, f"ended with {done.returncode}" if done.returncode else ""
+
+
+def _commit() -> str:
+    """The commit that is measured, with a plus where files were changed since; empty outside of a repository."""
+    words = ["git", "describe", "--always", "--dirty=+", "--exclude=*"]
+    return subprocess.run(words, capture_output=True, text=True, check=False).stdout.strip()  # noqa: S603  # fixed words
 
 
 if __name__ == "__main__":

@@ -71,7 +71,7 @@ class Fleet(MeteredDynamoDB):
 
     def log_of(self, other: MeteredDynamoDB) -> None:
         """Take over what ``other`` has logged of volume."""
-        self._log = other._log
+        self._log, self._log_keys = other._log, other._log_keys
 
 
 class CalmAlarms:

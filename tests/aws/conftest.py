@@ -2,7 +2,7 @@
 
 On AWS: credentials and region as for the AWS CLI, of an account in the SES sandbox, and SESGUARD_TEST_SENDER, an
 address that SES has verified, or one of a domain that it has. Mail goes to the mailbox simulator alone. Everything is
-named sesguard-test-… and removed afterwards, whatever happened.
+named sesguard-test-… and removed afterwards, whatever happened (what a killed run leaves, the next one removes).
 """
 
 from __future__ import annotations
@@ -12,16 +12,24 @@ import os
 import secrets
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
+from functools import partial
 from typing import Any, Final
 
 import boto3
 import pytest
+from botocore.config import Config
 from botocore.exceptions import ClientError
+
+from tests.aws.leftovers import PREFIX, Leftover, key_of, removed
 
 ON_AWS: Final = os.environ.get("SESGUARD_TEST_AWS") == "1"
 PATIENCE_SECONDS: Final = 300 if ON_AWS else 30
 APART_SECONDS: Final = 1.1 if ON_AWS else 0.0  # SES takes one control call a second, and in the sandbox one mail
+SETTLING_SECONDS: Final = 60 if ON_AWS else 0  # for which EventBridge may still go by what its rules were
+_RETRYING: Final = Config(retries={"mode": "standard", "total_max_attempts": 10})
+PAUSED: Final = frozenset({"SendingPausedException", "BadRequestException", "MessageRejected"})
+"""What SES may answer to mail of a set that is off."""
 SIMULATOR: Final = "simulator.amazonses.com"
 _CONTENT: Final = {"Simple": {"Subject": {"Data": "sesguard test"}, "Body": {"Text": {"Data": "sesguard test"}}}}
 _found: dict[str, str] = {}
@@ -35,7 +43,8 @@ class TestAccount:
     def __init__(self, client: Callable[[str], Any], account: str, region: str, sender: str, after: ExitStack) -> None:
         self._client, self._after = client, after
         self.id, self.region, self.sender = account, region, sender
-        self.prefix = f"sesguard-test-{secrets.token_hex(4)}"
+        self.partition = boto3.Session().get_partition_for_region(region)
+        self.prefix = f"{PREFIX}{secrets.token_hex(4)}"
         self._clients: dict[str, Any] = {}
 
     def __getattr__(self, service: str) -> Any:
@@ -48,19 +57,27 @@ class TestAccount:
             self._clients[service] = self._client(service)
         return self._clients[service]
 
-    def remove(self, call: Callable[..., Any], **request: Any) -> None:
-        """Remove something when the test is over; what is gone already is fine."""
+    def arn(self, service: str, resource: str) -> str:
+        return f"arn:{self.partition}:{service}:{self.region}:{self.id}:{resource}"
 
+    def remove(self, call: Callable[..., Any], **request: Any) -> None:
+        """Remove something when the test is over; what is gone already is fine, and what cannot be fails the test.
+
+        Before it is made, where its name is known: then it is removed, too, if the making is interrupted.
+        """
+        self.remove_all([Leftover(f"{call.__name__} {request}", partial(call, **request))])
+
+    def remove_all(self, those: list[Leftover]) -> None:
         def gone() -> None:
-            time.sleep(APART_SECONDS)
-            with suppress(ClientError):
-                call(**request)
+            for each in those:
+                time.sleep(APART_SECONDS)
+                assert removed(each, pause) == ""
 
         self._after.callback(gone)
 
     def queue(self, name: str = "queue") -> tuple[str, str]:
         """A queue that SNS and EventBridge may send to: its URL and ARN."""
-        url = self.sqs.create_queue(QueueName=f"{self.prefix}-{name}")["QueueUrl"]
+        url: str = self.sqs.create_queue(QueueName=f"{self.prefix}-{name}")["QueueUrl"]
         self.remove(self.sqs.delete_queue, QueueUrl=url)
         arn = self.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
         statement = allow(["sns.amazonaws.com", "events.amazonaws.com"], "sqs:SendMessage", arn)
@@ -69,13 +86,15 @@ class TestAccount:
 
     def topic(self, service: str, source: str) -> str:
         """A topic as the template makes it: encrypted, and open to one service for one kind of resource."""
-        root = {"AWS": f"arn:aws:iam::{self.id}:root"}
+        root = {"AWS": f"arn:{self.partition}:iam::{self.id}:root"}
         owner = {"Effect": "Allow", "Principal": root, "Action": "kms:*", "Resource": "*"}
         encrypts = allow([service], ["kms:GenerateDataKey*", "kms:Decrypt"], "*")
         key = self.kms.create_key(Policy=policy(owner, encrypts))["KeyMetadata"]["Arn"]
-        self.remove(self.kms.schedule_key_deletion, KeyId=key, PendingWindowInDays=7)
+        alias = f"alias/{self.prefix}-key"
+        self.remove_all(key_of(self.kms, alias, key))
+        self.kms.create_alias(AliasName=alias, TargetKeyId=key)
         attributes = {"KmsMasterKeyId": key}
-        topic = self.sns.create_topic(Name=f"{self.prefix}-topic", Attributes=attributes)["TopicArn"]
+        topic: str = self.sns.create_topic(Name=f"{self.prefix}-topic", Attributes=attributes)["TopicArn"]
         self.remove(self.sns.delete_topic, TopicArn=topic)
         condition = {"StringEquals": {"AWS:SourceAccount": self.id}, "ArnLike": {"AWS:SourceArn": source}}
         statement = {**allow([service], "sns:Publish", topic), "Condition": condition}
@@ -87,27 +106,47 @@ class TestAccount:
 
     def configuration_set(self, name: str = "set") -> str:
         full = f"{self.prefix}-{name}"
-        self.sesv2.create_configuration_set(ConfigurationSetName=full)
         self.remove(self.sesv2.delete_configuration_set, ConfigurationSetName=full)
+        time.sleep(APART_SECONDS)
+        self.sesv2.create_configuration_set(ConfigurationSetName=full)
         return full
 
     def destination(self, name: str, verb: str = "create", **where: Any) -> None:
-        """Make or change the set's event destination as onboarding does."""
-        time.sleep(APART_SECONDS)
+        """Make or change the set's event destination as onboarding does.
+
+        SES publishes to a topic to try it; the policies of topic and key, which were just made, may need a moment.
+        """
         wanted = {"Enabled": True, "MatchingEventTypes": ["SEND", "BOUNCE", "COMPLAINT"], **where}
-        getattr(self.sesv2, f"{verb}_configuration_set_event_destination")(
-            ConfigurationSetName=name, EventDestinationName="sesguard", EventDestination=wanted
-        )
+        call = getattr(self.sesv2, f"{verb}_configuration_set_event_destination")
+        for left in reversed(range(4 if ON_AWS else 1)):
+            time.sleep(APART_SECONDS)
+            try:
+                call(ConfigurationSetName=name, EventDestinationName="sesguard", EventDestination=wanted)
+            except ClientError:
+                if not left:
+                    raise
+                time.sleep(10)
+            else:
+                return
 
     def send(self, local_part: str, configuration_set: str) -> str:
         """Send a mail to the mailbox simulator: its message id."""
         time.sleep(APART_SECONDS)
-        return self.sesv2.send_email(
+        answer = self.sesv2.send_email(
             FromEmailAddress=self.sender,
             Destination={"ToAddresses": [f"{local_part}@{SIMULATOR}"]},
             Content=_CONTENT,
             ConfigurationSetName=configuration_set,
-        )["MessageId"]
+        )
+        return str(answer["MessageId"])
+
+    def refusal(self, local_part: str, configuration_set: str) -> str:
+        """Send a mail: the code with which SES refuses it, "" if it does not."""
+        try:
+            self.send(local_part, configuration_set)
+        except ClientError as error:
+            return str(error.response["Error"]["Code"])
+        return ""
 
     def bodies(self, url: str, enough: Callable[[list[str]], bool]) -> list[str]:
         """All bodies taken from a queue, as soon as they are enough."""
@@ -132,6 +171,10 @@ class TestAccount:
             time.sleep(1 if ON_AWS else 0.1)
 
 
+def pause(seconds: float) -> None:
+    time.sleep(seconds if ON_AWS else 0.1)
+
+
 def allow(services: list[str], action: Any, resource: str) -> dict[str, Any]:
     return {"Effect": "Allow", "Principal": {"Service": services}, "Action": action, "Resource": resource}
 
@@ -146,9 +189,10 @@ def account(request: pytest.FixtureRequest) -> Iterator[TestAccount]:
     with ExitStack() as after:
         if ON_AWS:
             session = boto3.Session()
-            account_id = session.client("sts").get_caller_identity()["Account"]
+            client = partial(session.client, config=_RETRYING)
+            account_id = client("sts").get_caller_identity()["Account"]
             sender = os.environ["SESGUARD_TEST_SENDER"]
-            yield TestAccount(session.client, account_id, str(session.region_name), sender, after)
+            yield TestAccount(client, account_id, str(session.region_name), sender, after)
             return
         emulator = request.getfixturevalue("emulator")
         number = f"3{secrets.randbelow(10**11):011}"

@@ -18,7 +18,9 @@ from localcloud.gaps.attribute_values import of_request
 Item = dict[str, Any]
 
 _SET = re.compile(r"SET (\w+) = :\1(, (\w+) = :\3)*")
-_ADD = re.compile(r"ADD (?P<adds>.+?) SET expires = (?P<expires>:\w+)(?:, folded = (?P<folded>:\w+))?")
+_ADD = re.compile(
+    r"ADD (?P<adds>.+?) SET expires = (?P<expires>:\w+)(?:, (?P<mark>folded|blockfold) = (?P<fold>:\w+))?"
+)
 _BETWEEN = re.compile(r"#stream = (:\w+) AND cohort BETWEEN (:\w+) AND (:\w+)")
 _MOST_ACTIONS, _LONGEST_EXPRESSION, _LARGEST_ITEM = 100, 4_096, 400 * 1_024
 
@@ -124,8 +126,8 @@ class MemoryDynamoDB:
             name = names.get(name, name)
             item[name] = {"N": str(int(item.get(name, {"N": "0"})["N"]) + int(values[value]["N"]))}
         item["expires"] = values[expression["expires"]]
-        if expression["folded"]:
-            item["folded"] = values[expression["folded"]]
+        if expression["mark"]:
+            item[expression["mark"]] = values[expression["fold"]]
         return item
 
     def _write(self, action: dict[str, Any], *, alone: bool) -> None:
@@ -160,6 +162,10 @@ def _holds(item: Item, request: Mapping[str, Any]) -> bool:
             return "w" not in item or int(item["w"]["N"]) < int(values[":most"]["N"])
         case "attribute_not_exists(folded) OR folded < :fold":
             return "folded" not in item or int(item["folded"]["N"]) < int(values[":fold"]["N"])
+        case "attribute_not_exists(blockfold) OR blockfold < :fold":
+            return "blockfold" not in item or int(item["blockfold"]["N"]) < int(values[":fold"]["N"])
+        case "attribute_not_exists(#number) OR #number <= :number":
+            return "number" not in item or int(item["number"]["N"]) <= int(values[":number"]["N"])
         case "attribute_not_exists(#number) OR #number < :number":
             return "number" not in item or int(item["number"]["N"]) < int(values[":number"]["N"])
         case "attribute_not_exists(#number) OR #number < :number OR (#number = :number AND done = :not)":

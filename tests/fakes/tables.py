@@ -13,6 +13,7 @@ from moto import mock_aws
 
 from sesguard.aws.counts.cohort_items import hour_in
 from sesguard.aws.counts.cohorts import SLOTS
+from sesguard.aws.counts.hour_blocks import by_hour
 from sesguard.aws.counts.outcome_writes import Tables
 from sesguard.ingest.volume import COLUMNS
 from tests.fakes.dynamodb import MemoryDynamoDB
@@ -91,9 +92,8 @@ def outcomes_in(client: Any, stream: object) -> Counter[Outcome]:
 def volume_in(client: Any, stream: object) -> Counter[tuple[int, int]]:
     """Volume of a stream, by epoch minute and column."""
     found: Counter[tuple[int, int]] = Counter()
-    for item in items(client, stream):
-        if item["cohort"]["S"].startswith("v#"):
-            for slot, name in enumerate(SLOTS):
-                if name in item:
-                    found[hour_in(item) * 60 + slot // COLUMNS, slot % COLUMNS] += int(item[name]["N"])
+    for hour, item in by_hour(it for it in items(client, stream) if it["cohort"]["S"].startswith("v#")).items():
+        for slot, name in enumerate(SLOTS):
+            if name in item:
+                found[hour * 60 + slot // COLUMNS, slot % COLUMNS] += int(item[name]["N"])
     return found

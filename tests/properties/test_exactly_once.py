@@ -23,8 +23,10 @@ import pytest
 from botocore.exceptions import ReadTimeoutError
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
+from sesguard.aws.counts import volume_fold
+from sesguard.aws.counts.carried import read_carried
 from sesguard.aws.counts.counts import DynamoCounts
 from sesguard.aws.counts.counts_writer import DynamoCountsWriter
 from sesguard.aws.counts.volume_fold import VolumeFold
@@ -205,9 +207,10 @@ class Rig:
             self.ingest(list(self.queue), Client(self.store))
         assert not self.queue
         before = {stream: self._rows(stream) for stream in STREAMS}
-        for _ in range(2):  # to finish what was begun, and then the rest
-            assert self.fold(Client(self.store), self.now + MINUTE * 61).done
-        assert late or {stream: self._rows(stream) for stream in STREAMS} == before
+        # To finish what was begun, then the rest, then what is carried to the end of its block of hours.
+        for after in (MINUTE * 61, MINUTE * 61, HOUR * 7):
+            assert self.fold(Client(self.store), self.now + after).done
+            assert late or {stream: self._rows(stream) for stream in STREAMS} == before
         found = {stream: outcomes_in(self.store, stream) for stream in STREAMS}
         assert {(s, *outcome): n for s in STREAMS for outcome, n in found[s].items()} == self.outcomes
         volume = Counter({(s, *at): n for s in STREAMS for at, n in volume_in(self.store, s).items()})
@@ -215,8 +218,8 @@ class Rig:
         for stream, (later, since) in itertools.product(STREAMS, readings):
             self._check_history(stream, self.now + later, since, volume)
 
-    def _rows(self, stream):
-        history = DynamoCounts(self.store, TABLES.cohorts).history(stream, self.now, None, POLICY)
+    def _rows(self, stream, client=None):
+        history = DynamoCounts(client or self.store, TABLES.cohorts).history(stream, self.now, None, POLICY)
         return history.rows(minute_of(self.now))
 
     def _check_history(self, stream, now, since, volume):
@@ -253,6 +256,31 @@ def _a_rig():
         for stream, days in ((STREAMS[0], 0), (STREAMS[0], 5), (STREAMS[1], 4)):
             rig.publish(kind, stream, NOW - DAY * days, 1, "b.example")
     rig.queue += rig.events[-4:] + rig.events[:2]
+    return rig
+
+
+@pytest.fixture
+def carrying(monkeypatch):
+    """Volume of so few streams is carried from fold to fold, as that of many is."""
+    monkeypatch.setattr(volume_fold, "FEWEST", 1)
+
+
+def a_rig_that_carries():
+    """The same, with volume of both streams that the last fold has left to later ones."""
+    return deepcopy(_a_rig_that_carries())
+
+
+@cache
+def _a_rig_that_carries():
+    rig = a_rig()
+    for _ in range(2):  # the first fold of all carries nothing on
+        for stream in STREAMS:
+            rig.publish("send", stream, rig.now, 2, "a.example")
+            rig.ingest(rig.queue[-1:], Client(rig.store))
+        rig.now += MINUTE * 31
+        assert rig.fold(Client(rig.store)).done
+    carried = read_carried(rig.store, TABLES.cohorts, HOME, 2)
+    assert set(carried) == {stream.configuration_set for stream in STREAMS}
     return rig
 
 
@@ -333,6 +361,50 @@ def test_counts_are_exact_whatever_fails_at_any_call_of_a_fold(happening):
     everywhere(run)
 
 
+@pytest.mark.usefixtures("carrying")
+@pytest.mark.parametrize("happening", FAULTS)
+@pytest.mark.parametrize("later", [MINUTE * 31, HOUR * 7], ids=["carried on", "added"])
+def test_counts_are_exact_whatever_fails_at_any_call_of_a_fold_that_takes_over_what_was_carried(later, happening):
+    def run(kind, place):
+        rig = a_rig_that_carries()
+        rig.ingest(rig.queue[:4], Client(rig.store))
+        client = Client(rig.store, {(kind, place): happening})
+        rig.now += later
+        rig.fold(client)
+        rig.check(readings=some_readings(place))
+        return client
+
+    everywhere(run)
+
+
+@pytest.mark.usefixtures("carrying")
+@pytest.mark.parametrize("later", [MINUTE * 31, HOUR * 7], ids=["carried on", "added"])
+@pytest.mark.parametrize("one", ["fold", "read"])
+def test_counts_are_exact_whatever_reads_or_folds_in_the_middle_of_any_call_while_volume_is_carried(one, later):
+    def run(kind, place):
+        rig = a_rig_that_carries()
+        rig.ingest(rig.queue[:4], Client(rig.store))
+        rig.now += later
+        before, read = rig._rows(STREAMS[0]), []
+
+        def two_folds():
+            rig.fold(Client(rig.store))
+            rig.fold(Client(rig.store), rig.now + MINUTE * 31)
+
+        happening = "a reader" if one == "fold" else "a fold"
+        meanwhile = {"a reader": lambda: read.append(rig._rows(STREAMS[0])), "a fold": two_folds}
+        client = Client(rig.store, {(kind, place): happening}, meanwhile)
+        if one == "fold":
+            rig.fold(client)
+        else:
+            assert rig._rows(STREAMS[0], client) == before
+        assert all(rows == before for rows in read)
+        rig.check(readings=some_readings(place))
+        return client
+
+    everywhere(run, "read") if one == "read" else everywhere(run)
+
+
 @pytest.mark.parametrize("happening", MEANWHILE)
 @pytest.mark.parametrize("one", ["fold", "read"])
 def test_counts_are_exact_whatever_runs_in_the_middle_of_any_call_of_a_fold_or_a_reader(happening, one):
@@ -396,6 +468,11 @@ class ExactlyOnce(RuleBasedStateMachine):
     def __init__(self):
         super().__init__()
         self.rig = Rig()
+        self.fewest = volume_fold.FEWEST
+
+    @initialize(fewest=st.sampled_from([1, 2, volume_fold.FEWEST]))
+    def volume_is_carried_of_at_least_so_many_streams(self, fewest):
+        volume_fold.FEWEST = fewest
 
     @rule(news=st.lists(things, min_size=1, max_size=5))
     def mail_is_sent_and_things_become_of_it(self, news):
@@ -445,7 +522,10 @@ class ExactlyOnce(RuleBasedStateMachine):
         rig.fold(Client(rig.store, mine, meanwhile))
 
     def teardown(self):
-        self.rig.check()
+        try:
+            self.rig.check()
+        finally:
+            volume_fold.FEWEST = self.fewest
 
 
 ExactlyOnce.TestCase.settings = settings(

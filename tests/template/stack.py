@@ -27,7 +27,14 @@ def _intrinsic(loader: _Loader, suffix: str, node: yaml.Node) -> dict[str, Any]:
 
 _Loader.add_multi_constructor("!", _intrinsic)
 
-TEMPLATE: Final[dict[str, Any]] = yaml.load(TEXT, _Loader)  # noqa: S506 (a safe loader)
+
+def load(text: str) -> dict[str, Any]:
+    """A template as data."""
+    found: dict[str, Any] = yaml.load(text, _Loader)  # noqa: S506 (a safe loader)
+    return found
+
+
+TEMPLATE: Final = load(TEXT)
 PARAMETERS: Final[dict[str, Any]] = TEMPLATE["Parameters"]
 RESOURCES: Final[dict[str, Resource]] = TEMPLATE["Resources"]
 OUTPUTS: Final[dict[str, Any]] = TEMPLATE["Outputs"]

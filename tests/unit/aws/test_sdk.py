@@ -31,7 +31,7 @@ import json, sys
 from pathlib import Path
 import botocore
 from botocore.awsrequest import AWSResponse
-from sesguard.aws.clients import Clients, new_session
+from sesguard.aws.clients import OnboardClients, new_session
 from sesguard.aws.ses.calls import SesCalls
 from sesguard.aws.ses.sets import SesSets
 
@@ -53,7 +53,7 @@ class Open:
 
 session = new_session(models)
 session.set_credentials("key", "secret")
-client = Clients(session).make("sesv2", "eu-west-1")
+client = OnboardClients(session).make("sesv2", "eu-west-1")
 client.meta.events.register("before-send.sesv2", answered)
 sets = SesSets(SesCalls(client, Open()), "arn:aws:sns:eu-west-1:111122223333:topic")
 there = sets.read_set("acme-news")
@@ -101,11 +101,17 @@ def test_what_is_not_the_guards_goes_along_as_it_was(run):
     assert done["called"] == 5
 
 
-def test_the_oldest_botocore_by_itself_would_lose_it(run, tmp_path):
-    # Without its suppression: there it refuses what the guard itself would put and it does not know.
+def test_what_no_version_knows_yet_goes_along_as_well(run):
+    delivery = {**DELIVERY, "NewPlainOption": "ON", "NewGroup": {"Since": 2031, "Of": [{"A": 1}]}}
+    within = {"ConditionThreshold": {"ConditionThresholdEnabled": "ENABLED", "New": {"Deep": True}}}
+    suppression = {**SUPPRESSION, "ValidationOptions": within, "NewList": ["a"]}
+    done = run({"ConfigurationSetName": "acme-news", "DeliveryOptions": delivery, "SuppressionOptions": suppression})
+    assert done["sent"] == [{**delivery, "TlsPolicy": "REQUIRE"}, suppression]
+
+
+def test_the_oldest_botocore_loses_nothing_even_without_the_model_that_was_tested(run, tmp_path):
     done = run({"ConfigurationSetName": "a", "DeliveryOptions": DELIVERY}, tmp_path / "none")
-    kept = done["sent"][0].get("SharedPoolDeliveryMode") == "REGIONAL"
-    assert kept is (run.name == "newest")
+    assert done["sent"] == [{**DELIVERY, "TlsPolicy": "REQUIRE"}]
     assert (done["version"] == botocore.__version__) is (run.name == "newest")
 
 

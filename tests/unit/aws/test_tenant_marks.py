@@ -58,6 +58,23 @@ def test_what_came_in_while_it_was_weighed_is_not_lost(notes, marks):
     assert left.bounces == 4
 
 
+def test_what_is_taken_off_twice_by_a_try_that_seemed_to_fail_leaves_no_less_than_nothing(client, notes, marks):
+    notes.note(HOME, "acme", 3, 2, NOW)
+    (due,) = marks.due()
+    marks.keep(due, standing(), again=True)
+    marks.keep(due, standing(), again=True)
+    assert marks.standing("acme") == standing()
+    notes.note(HOME, "acme", 4, 0, NOW)
+    assert [(each.bounces, each.complaints) for each in marks.due()] == [(4, 0)]
+
+
+def test_less_than_nothing_that_an_earlier_version_left_is_made_good(client, notes, marks):
+    notes.note(HOME, "acme", -3, 1, NOW)
+    (due,) = marks.due()
+    marks.keep(due, standing(), again=True)
+    assert [(each.bounces, each.complaints) for each in marks.due()] == [(0, 0)]
+
+
 def test_it_may_stay_due(notes, marks):
     notes.note(HOME, "acme", 3, 0, NOW)
     (due,) = marks.due()

@@ -71,6 +71,17 @@ def test_looks_come_as_often_as_asked() -> None:
     assert [(it.at - T0, it.effective_at - T0) for it in decided] == [(70, 80)]
 
 
+@pytest.mark.parametrize("bounces", [25, 60], ids=["watched", "paused"])
+def test_a_clock_that_jumps_to_the_end_of_the_century_and_back_brings_no_looks_of_its_own(bounces: int) -> None:
+    lines = [bad_list(0, bounces=bounces), clean(DAY, 50), clean(2 * DAY, 50)]
+    _, usual = replayed(*lines)
+    moments = [moment_of(line) for line in (lines[0], clean(70 * 365 * DAY, 50), *lines[1:])]
+    replay = Replay(ReplayTerms(Policy()), trace="")
+    decided = list(replay.run(in_order(moment for moment in moments if moment is not None)))
+    assert told(decided)[: len(usual)] == told(usual) != []
+    assert len(replay.streams["acme"].risks or ()) < 100
+
+
 def test_outcomes_of_refused_mail_never_happen() -> None:
     refused = at(4_000, ["send", 300, 1_000], ["bounce", 300, 900], ["complaint", 300, 9])
     replay, decided = replayed(bad_list(0, bounces=60), refused)

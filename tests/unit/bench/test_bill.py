@@ -8,7 +8,7 @@ from bench.day import Traffic, live
 from bench.priced import bill, by_model
 
 
-@pytest.mark.parametrize("streams", [1, 100])
+@pytest.mark.parametrize("streams", [1, 200])
 def test_a_day_is_lived_through_and_its_bill_is_near_the_models(streams):
     day = live(Traffic(1_000_000, streams, 0.05, delivery=False, bursts=False), 2.0, 5)
     assert day.mails > 1_500

@@ -152,6 +152,16 @@ def test_events_go_to_the_guards_bus_ten_at_a_time():
         stub.assert_no_pending_responses()
 
 
+def test_long_events_go_in_as_many_calls_as_eventbridge_takes_and_in_their_order():
+    events = client("events")
+    long = [{"type": "Tenant Paused", "detail": {"id": str(number), "why": "é" * 10_000}} for number in range(9)]
+    with Stubber(events) as stub:
+        for count in (3, 3, 3):
+            stub.add_response("put_events", accepted(count), {"Entries": [ANY] * count})
+        EventBus(events, "guard").publish(long)  # each é takes six letters of JSON
+        stub.assert_no_pending_responses()
+
+
 def test_an_entry_says_what_and_from_whom():
     events = client("events")
     entry = {

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -30,11 +32,15 @@ class MemoryRetirement:
         self.made = [f"sesguard-alarm-{number}" for number in range(150)]
         self.done: list[str] = []
         self.failing = ""
+        self.meanwhile: Callable[[], None] = lambda: None
 
     def _do(self, what: str) -> None:
         if what == self.failing:
             raise AwsError("Call", "AccessDenied", retryable=False)
         self.done.append(what)
+
+    def provisioned(self) -> set[str]:
+        return {"acme-news"}
 
     def destinations(self) -> list[EventDestination]:
         return self.there
@@ -48,6 +54,7 @@ class MemoryRetirement:
 
     def delete_alarms(self, names: list[str]) -> None:
         self._do(f"{len(names)} alarms")
+        self.meanwhile()
         self.made = [name for name in self.made if name not in names]
 
     def schedules(self) -> list[str]:
@@ -104,7 +111,7 @@ def test_nobody_is_left_off_by_not_saying_anything(retiring):
 
 
 @pytest.mark.parametrize("state", [paused(NOW), held(NOW)])
-def test_streams_are_turned_on_after_the_schedules_stop_and_before_alarms_go(retiring, state):
+def test_streams_are_turned_on_after_nothing_more_comes_in_and_before_alarms_go(retiring, state):
     retiring.off(state)
     code, printed, _ = retiring.run("--yes", "--resume")
     assert code == 0
@@ -141,6 +148,44 @@ def test_what_another_guard_of_the_region_made_is_left_alone(retiring):
     retiring.aws.there = [EventDestination("theirs", "sesguard", "arn:aws:sns:eu-west-1:123456789012:another-guard")]
     assert retiring.run("--yes")[0] == 0
     assert not [what for what in retiring.aws.done if "destination" in what]
+
+
+def test_of_the_default_bus_only_what_this_guard_set_up_is_taken(retiring, monkeypatch):
+    bus = "arn:aws:events:eu-west-1:123456789012:event-bus/default"
+    monkeypatch.setattr(command, "event_targets", lambda _: {bus})
+    retiring.aws.there = [EventDestination(name, "sesguard", bus) for name in ("acme-news", "of-another-guard")]
+    assert retiring.run("--yes")[0] == 0
+    assert [what for what in retiring.aws.done if "destination" in what] == ["destination acme-news"]
+
+
+def test_who_is_turned_off_meanwhile_is_named_and_turned_on_the_next_time(retiring):
+    retiring.aws.meanwhile = lambda: retiring.off(paused(NOW))
+    code, printed, _ = retiring.run("--yes", "--resume")
+    assert code == 5
+    assert f"{ACME}: was turned off meanwhile" in " ".join(printed.split())
+    retiring.aws.meanwhile = lambda: None
+    assert retiring.run("--yes", "--resume")[0] == 0
+    assert retiring.memory.switch.sets[ACME] is Sending.ON
+
+
+@pytest.mark.parametrize("calls", range(6))
+def test_wherever_it_is_interrupted_it_is_done_by_running_it_again(retiring, monkeypatch, calls):
+    """A crash or Ctrl-C at each of its steps in turn."""
+    retiring.off(held(NOW))
+    do = retiring.aws._do
+
+    def interrupted(what):
+        if len(retiring.aws.done) == calls:
+            raise KeyboardInterrupt
+        do(what)
+
+    monkeypatch.setattr(retiring.aws, "_do", interrupted)
+    with suppress(KeyboardInterrupt):
+        retiring.run("--yes", "--resume")
+    monkeypatch.setattr(retiring.aws, "_do", do)
+    assert retiring.run("--yes", "--resume")[0] == 0
+    assert retiring.memory.switch.sets[ACME] is Sending.ON
+    assert (retiring.aws.made, [it.name for it in retiring.aws.there]) == ([], ["mine", "other"])
 
 
 def test_as_json(retiring):

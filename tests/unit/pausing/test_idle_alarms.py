@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from sesguard.aws.cloudwatch.stream_alarm import KEPT, CloudWatchIdleAlarms
+from sesguard.aws.cloudwatch.stream_alarm import KEPT, CloudWatchIdleAlarms, alarm_name
 from sesguard.errors import AwsError
 from sesguard.pausing.idle_alarms import AT_MINUTE, KEPT_FOR, tidy
 from sesguard.pausing.state import Status, StreamState
@@ -49,11 +49,13 @@ class CloudWatch:
         self.deleted += AlarmNames
 
 
-def an_alarm(stream=SHOP, *, age: timedelta = 2 * DAY, put: timedelta = 2 * DAY, dimensions=None, says=""):
+def an_alarm(
+    stream=SHOP, *, age: timedelta = 2 * DAY, put: timedelta = 2 * DAY, dimensions=None, says="", prefix="guard"
+):
     names = ("Account", "Region", "ConfigurationSet")
     found = [{"Name": name, "Value": value} for name, value in zip(names, stream, strict=True)]
     return {
-        "AlarmName": f"guard-{stream.configuration_set}",
+        "AlarmName": alarm_name(prefix, stream),
         "AlarmDescription": says,
         "Dimensions": found if dimensions is None else dimensions,
         "StateUpdatedTimestamp": NOW - age,
@@ -64,12 +66,13 @@ def an_alarm(stream=SHOP, *, age: timedelta = 2 * DAY, put: timedelta = 2 * DAY,
 @pytest.mark.parametrize(
     ("sentence", "alarm", "deleted"),
     [
-        ("a healthy stream's alarm that has been OK for two days goes", an_alarm(), ["guard-shop"]),
+        ("a healthy stream's alarm that has been OK for two days goes", an_alarm(), [alarm_name("guard", SHOP)]),
         ("one that is not healthy keeps its own", an_alarm(ACME), []),
         ("one that was up half a day ago stays", an_alarm(age=DAY / 2), []),
         ("one that was put half a day ago stays", an_alarm(put=DAY / 2), []),
         ("one that the registry wishes kept stays", an_alarm(says=f"The switch. {KEPT}"), []),
         ("one that is on something else stays", an_alarm(dimensions=[]), []),
+        ("that of another guard, whose name begins alike, stays", an_alarm(prefix="guard-two"), []),
     ],
 )
 def test_which_alarms_go(sentence, alarm, deleted):

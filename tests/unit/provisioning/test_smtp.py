@@ -9,12 +9,14 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from sesguard.errors import AwsError
 from sesguard.provisioning.smtp import (
     key_of,
     loose_identities,
     marks,
+    policy_length,
     secret_name,
     secret_text,
     sending_policy,
@@ -153,6 +155,22 @@ def test_create_twice_is_refused_and_changes_nothing(credentials: SmtpCredential
     with pytest.raises(SmtpError, match="use rotate"):
         credentials.create(ENTRY)
     assert (users.secrets, users.made) == before
+
+
+def test_more_identities_than_iam_takes_of_a_user_are_said_before_anything_is_made(
+    credentials: SmtpCredentials, users: Users
+) -> None:
+    def with_identities(many: int) -> StreamEntry:
+        return replace(ENTRY, identities=tuple(f"shop-{number:03}.customers.example" for number in range(many)))
+
+    most = max(many for many in range(100) if policy_length(sending_policy(with_identities(many), "aws")) <= 2_048)
+    with pytest.raises(SmtpError, match=f"the {most + 1} identities of .* IAM takes 2,048 of a user"):
+        credentials.create(with_identities(most + 1))
+    assert (users.users, users.secrets) == ({}, {})
+    credentials.create(with_identities(most))
+    with pytest.raises(SmtpError, match="IAM takes"):
+        credentials.rotate(with_identities(most + 1))
+    assert len(users.made[USER]) == 1
 
 
 def test_rotate_lets_the_old_password_work_until_finish(credentials: SmtpCredentials, users: Users) -> None:

@@ -187,6 +187,17 @@ def test_a_repair_looks_at_everything_and_puts_only_what_differs():
     assert platform.ses.sets["acme-news"]["events"]["sesguard"]["Enabled"] is True
 
 
+def test_a_destination_that_a_retired_guard_took_away_comes_back_at_a_repair_and_not_before():
+    """As docs/removing.md has it of a stack that takes over the tables."""
+    platform = onboarded()
+    platform.ses.sets["acme-news"]["events"].clear()
+    acme(platform)
+    platform.settle()
+    assert platform.ses.sets["acme-news"]["events"] == {}
+    repair(platform)
+    assert platform.ses.sets["acme-news"]["events"]["sesguard"]["Enabled"] is True
+
+
 def test_what_is_right_is_only_looked_at():
     platform = onboarded("acme.example")
     repair(platform)

@@ -17,6 +17,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.session import Session
 
+from sesguard.aws.ses.unknown_members import keep_unknown
 from sesguard.errors import AwsError, ConfigurationError
 
 if TYPE_CHECKING:
@@ -195,12 +196,14 @@ def _past_proxies(config: Config, endpoint: str | None) -> Config:
 
 
 class OnboardClients(Clients):
-    """The clients of onboard: those of SES never try again by themselves."""
+    """The clients of onboard: those of SES never try again by themselves, and lose nothing that they do not know."""
 
     def make(self, service: str, region: str | None = None) -> Any:  # noqa: ANN401  # botocore knows only its base class
         if service != "sesv2":
             return super().make(service, region)
-        return self._session.create_client(service, region_name=region, endpoint_url=self._endpoint, config=_ONE_TRY)
+        client = self._session.create_client(service, region_name=region, endpoint_url=self._endpoint, config=_ONE_TRY)
+        keep_unknown(client)
+        return client
 
 
 class _Calling:

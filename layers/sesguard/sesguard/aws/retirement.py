@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Final
 
 from sesguard.aws.clients import Clients, calling, calling_unless
+from sesguard.aws.cloudwatch.stream_alarm import stream_of
 from sesguard.aws.ses.configuration_sets import configuration_sets
 from sesguard.aws.ses.rate import CallRate
 from sesguard.aws.stack_resources import StackResource, stack_resources
+from sesguard.errors import AwsError
+from sesguard.provisioning.ports import OnboardingRows
 from sesguard.provisioning.retire import DESTINATION, EventDestination
+from sesguard.stream import StreamId
 
 ACTIONS: Final = frozenset(
     """
@@ -19,6 +23,8 @@ ACTIONS: Final = frozenset(
 )
 APART: Final = 1.0
 """Seconds between two control calls to SES: https://docs.aws.amazon.com/ses/latest/dg/quotas.html"""
+TRIES: Final = 6
+"""Of a look at one set, as others of the account use up SES's one call a second, too."""
 _GONE: Final = "NotFoundException"
 _EVERY_MINUTE: Final = "EveryMinute"  # how SAM names the rules of sweep and onboard
 _KEPT_TABLES: Final = ("StreamsTable", "IncidentsTable", "TenantsTable", "OnboardingTable")
@@ -28,19 +34,34 @@ class AwsRetirement:
     """The port ``Retirement`` over AWS.
 
     prefix: of the names of the alarms that were made as streams needed them. notices: the guard's own set, the stack's.
+    rows: what was set up for tenants.
     """
 
-    def __init__(self, clients: Clients, stack: str, prefix: str, notices: str) -> None:
+    def __init__(self, clients: Clients, stack: str, prefix: str, notices: str, rows: OnboardingRows) -> None:
         self._clients = clients
         self._stack = stack
         self._prefix = prefix
         self._notices = notices
+        self._rows = rows
         self._pace = CallRate(APART)
+
+    def provisioned(self) -> Collection[str]:
+        rows, _ = self._rows.everything()
+        return {StreamId.parse(row.key).configuration_set for row in rows if not row.key.startswith("@")}
 
     def destinations(self) -> Iterator[EventDestination]:
         for name in configuration_sets(self._clients.sesv2):
             if name != self._notices:
-                yield from self._destinations_of(name)
+                yield from self._patiently(name)
+
+    def _patiently(self, name: str) -> Sequence[EventDestination]:
+        for _ in range(TRIES - 1):
+            try:
+                return list(self._destinations_of(name))
+            except AwsError as error:
+                if not error.retryable:
+                    raise
+        return list(self._destinations_of(name))
 
     def _destinations_of(self, name: str) -> Iterator[EventDestination]:
         self._pace.wait("")
@@ -63,7 +84,8 @@ class AwsRetirement:
             pages = self._clients.cloudwatch.get_paginator("describe_alarms").paginate(
                 AlarmNamePrefix=f"{self._prefix}-"
             )
-            return [each["AlarmName"] for page in pages for each in page["MetricAlarms"]]
+            found = [each for page in pages for each in page["MetricAlarms"]]
+        return [each["AlarmName"] for each in found if stream_of(each, self._prefix) is not None]
 
     def delete_alarms(self, names: Sequence[str]) -> None:
         with calling("DeleteAlarms"):
@@ -73,7 +95,7 @@ class AwsRetirement:
         return [each.physical for each in self._of("AWS::Events::Rule") if each.name.endswith(_EVERY_MINUTE)]
 
     def stop(self, schedule: str) -> None:
-        with calling("DisableRule"):
+        with calling_unless("DisableRule", "ResourceNotFoundException"):
             self._clients.events.disable_rule(Name=schedule)
 
     def tables(self) -> Sequence[str]:

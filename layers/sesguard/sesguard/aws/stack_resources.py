@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
 
 ACTIONS: Final = frozenset({"cloudformation:ListStackResources"})
+_DELETED: Final = "DELETE_COMPLETE"
+"""https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_StackResourceSummary.html"""
 
 
 class StackResource(NamedTuple):
@@ -21,11 +23,12 @@ class StackResource(NamedTuple):
 
 
 def stack_resources(client: CloudFormationClient, stack: str) -> list[StackResource]:
-    """List a stack's resources by name. Raises AwsError."""
+    """List a stack's resources by name, but not those that an update has deleted. Raises AwsError."""
     with calling("ListStackResources"):
         pages = client.get_paginator("list_stack_resources").paginate(StackName=stack)
         return sorted(
             StackResource(each["LogicalResourceId"], each["ResourceType"], each.get("PhysicalResourceId", ""))
             for page in pages
             for each in page["StackResourceSummaries"]
+            if each.get("ResourceStatus") != _DELETED
         )

@@ -99,7 +99,8 @@ class GuardedStream:
     def take(self, moment: SeenMoment) -> list[Decided]:
         """Count what became visible, and hear what owner and operator said."""
         self._last = seen_at = moment.seen_at
-        self.tenant = moment.tenant or self.tenant
+        if moment.tenant:
+            self.tenant = moment.tenant
         if seen_at >= self._tidy_at:
             self._tidy(seen_at)
         decided: list[Decided] = []

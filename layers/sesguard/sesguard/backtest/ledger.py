@@ -49,10 +49,10 @@ def book(level: By, minute: int, column: int, count: int) -> None:
     columns = level.get(hour)
     if columns is None:
         level[hour] = array("q", (count << _PLACE_BITS | place,))
-    elif len(columns) == _PLACES:
-        columns[place] += count
     elif len(columns) < _PLACES - 1:
         columns.append(count << _PLACE_BITS | place)
+    elif len(columns) == _PLACES:
+        columns[place] += count
     else:
         columns = level[hour] = _by_place(columns)
         columns[place] += count

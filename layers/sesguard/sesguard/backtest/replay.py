@@ -62,14 +62,15 @@ class Replay:
             self.moments += 1
             name = moment.stream
             stream = streams.get(name) or self._meet(name)
-            before = stream.due
-            bad = stream.bad
-            yield from stream.take(moment)
+            before, bad = stream.due, stream.bad
+            if decided := stream.take(moment):
+                yield from decided
             if stream.tenant and (stream.bad != bad or moment.tenant):
                 self._note(stream, last)
-            if stream.due is not None and stream.due != before:
-                heapq.heappush(due, (stream.due, name))
-                self._watch_by(stream.due)
+            looks_at = stream.due
+            if looks_at is not None and looks_at != before:
+                heapq.heappush(due, (looks_at, name))
+                self._watch_by(looks_at)
             if self._compare:
                 for rival in rivals[name]:
                     rival.take(moment)

@@ -115,3 +115,4 @@ def show(screen: Console, found: RetirePlan, stack: str) -> None:
     for table in found.tables:
         screen.print(plain(f"  the table {table}, which a new stack can take over (docs/removing.md)"))
     screen.print("  configuration sets, SES tenants, pools, default sets and tags that were set up for tenants")
+    screen.print("  SMTP users and their secrets; take them away before by: sesguard tenants smtp revoke")

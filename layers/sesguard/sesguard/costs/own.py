@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from sesguard.costs.prices import Prices
 from sesguard.costs.sqs_model import LONG_POLL, POLLERS, idle_share
-from sesguard.costs.usage import ANSWER, CORE, GIGABYTES, Usage
+from sesguard.costs.usage import ANSWER, CORE, GIGABYTES, READ_UNIT, Usage
 
 MONTH_DAYS: Final = 365.25 / 12
 METRICS: Final = 3  # that are published of a stream at risk: risk, bounce rate, complaint rate
@@ -36,8 +37,8 @@ https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
 """
 COUNTED_FROM: Final = 300
 """Streams up to which the sweep counts none, of more each every second hour: see sesguard.fleet.snapshot."""
-_READS_A_COUNT: Final = 2
-"""Read units of a stream's day of volume (25 items of 200 bytes or so) and of outcomes, eventually consistent."""
+_BLOCKS_READ: Final = 5
+_BLOCK_BYTES, _MINUTE_BYTES = 100, 9  # of a block of hours, and of each minute in it that has mail
 _WRITES_A_COUNT: Final = 0.06  # write units of a stream's line of a part, 60 bytes packed
 _READS_A_DAY_KEPT: Final = 8
 """Read units of putting a stream's day on record, consistent: settled days of two months, three months' days on record,
@@ -116,7 +117,9 @@ def of_guard(standing: StandingCost, month: float, prices: Prices) -> Mapping[st
     price = prices.price
     days = month * MONTH_DAYS
     counted = days * 12 * standing.streams if standing.streams > COUNTED_FROM else 0.0
-    fleet = price["dynamodb_read"].of(counted * _READS_A_COUNT) + price["dynamodb_write"].of(counted * _WRITES_A_COUNT)
+    fleet = price["dynamodb_read"].of(counted * (_reads_a_count(standing) if counted else 0)) + price[
+        "dynamodb_write"
+    ].of(counted * _WRITES_A_COUNT)
     kept = days * standing.streams if standing.history_days else 0.0
     history = price["dynamodb_read"].of(kept * _READS_A_DAY_KEPT) + price["dynamodb_write"].of(kept)
     history_bytes = standing.streams * standing.history_days * _BYTES_A_DAY_KEPT
@@ -140,3 +143,10 @@ def of_guard(standing: StandingCost, month: float, prices: Prices) -> Mapping[st
         "sweep": price["lambda_request"].of(sweeps)
         + price["lambda_gb_second"].of(sweeps * _SWEEP_SECONDS * SWEEP_GIGABYTES),
     }
+
+
+def _reads_a_count(standing: StandingCost) -> float:
+    """Read units of a stream's day of volume and of its outcomes, eventually consistent."""
+    mails = standing.event_rate * 86_400 / standing.streams
+    volume = _BLOCKS_READ * _BLOCK_BYTES + min(mails, _MINUTES_A_DAY) * _MINUTE_BYTES
+    return (math.ceil(volume / READ_UNIT) + 1) / 2

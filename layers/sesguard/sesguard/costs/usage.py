@@ -2,7 +2,8 @@
 
 It takes the dearest case that counts allow: each mail has one recipient and an event of its own over SNS, and is sent
 evenly through the month, so that each half hour has some of nearly every stream and hardly two events of one meet in a
-batch. Sent in campaigns the same mail makes fewer writes.
+batch. Sent in campaigns the same mail makes fewer writes. Whether a stream is one of many, whose volume is carried from
+fold to fold, is told by its share of the account's events.
 """
 
 from __future__ import annotations
@@ -33,6 +34,13 @@ _OVERHEAD: Final = 100  # bytes of storage that an item is billed beside its att
 _LOGGED: Final = len("123456789012/eu-central-1/" + "streamcohortw#1764172800123#9f86d081vexpires") + _NUMBER + 10
 _LOGGED_EVENT: Final = len("tenant-name-news") + 3
 _FOLDS_A_DAY: Final = 48
+_BLOCK_HOURS: Final = 6
+_IN_BLOCK: Final = len("k3")  # more of an attribute's name
+_SMALL: Final = 3_000 // len("k3s00 :fff, ")  # minutes of a block of hours, up to which they are carried
+_FEWEST: Final = 64  # streams
+_CARRIED_CHARACTERS, _MOST_CARRIED = 12, 6_000_000  # of an event, of all
+_CARRIED_ENTRY: Final = 4
+_COMPRESSED: Final = 0.31  # of what is carried: measured, with names of sets that are much alike
 _LARGEST_LOG: Final = 1_000_000
 _READ_AGAIN: Final = 20.0  # seconds of the log that each weighing reads, beside what came since the last
 
@@ -105,8 +113,11 @@ def usage(counts: MailCounts, pace: ReceivePace, days: float, kept_days: int, *,
     mails, bad = counts.volume / hours, counts.bad / hours
     item = _LOGGED + pace.events_a_batch * _LOGGED_EVENT
     logged = (events - counts.bad) / pace.events_a_batch * _units(item, WRITE_UNIT)
-    folds = _folds(pace) * days
+    carried = counts.volume * _FEWEST <= pace.events and _is_small(mails)
+    folds = (_carried_until(pace) if carried else _folds(pace)) * days
     folded = folds * _some((events - counts.bad) / folds)
+    volume_item = _block_bytes(mails) if carried else _volume_bytes(mails) / 2
+    carrying = folded * _carried_bytes(mails) / WRITE_UNIT if carried else 0.0
     weighed = pace.batches_with(counts.bad)
     names = _apart(bad) * _units(_names_bytes(bad) / 2, WRITE_UNIT)
     rollups = days * _some(weighed / days) * (1 + _rolled_up(mails, bad))
@@ -119,11 +130,11 @@ def usage(counts: MailCounts, pace: ReceivePace, days: float, kept_days: int, *,
         queue_requests=events * (1 + pace.receives_an_event) + batches * pace.deletes_a_batch,
         invocations=batches,
         gigabyte_seconds=seconds * GIGABYTES,
-        volume_writes=logged + folded * _units(_volume_bytes(mails) / 2, WRITE_UNIT),
+        volume_writes=logged + folded * _units(volume_item, WRITE_UNIT) + carrying,
         outcome_writes=_IN_TRANSACTION * (counts.bad + weighed * (1 + names)),
         settled_writes=rollups,
         reads=weighed * _reads_a_weighing(mails, bad, pace),
-        byte_days=_bytes(counts, mails, bad, hours) * kept_days,
+        byte_days=_bytes(counts, mails, bad, hours, blocks=carried) * kept_days,
     )
 
 
@@ -131,6 +142,12 @@ def _folds(pace: ReceivePace) -> float:
     """How often a day the log is folded: each half hour, or when it has grown large."""
     a_day = pace.rate * pace.pollers * 86_400 * _LOGGED_EVENT
     return max(_FOLDS_A_DAY, a_day / _LARGEST_LOG)
+
+
+def _carried_until(pace: ReceivePace) -> float:
+    """How often a day what is carried is added: at the end of each block of hours, or when it is much."""
+    a_day = pace.rate * pace.pollers * 86_400 * _CARRIED_CHARACTERS
+    return max(24 / _BLOCK_HOURS, a_day / _MOST_CARRIED)
 
 
 def _rolled_up(mails: float, bad: float) -> float:
@@ -162,6 +179,24 @@ def _volume_bytes(mails: float) -> float:
     return _some(mails) * _VOLUME + 60 * _some(mails / 60) * _MINUTE
 
 
+def _is_small(mails: float) -> bool:
+    """Whether what a stream sends in a block of hours is carried until that is over, where many are like it."""
+    return _BLOCK_HOURS * 60 * _some(mails / 60) < _SMALL
+
+
+def _block_bytes(mails: float) -> float:
+    """Of a block of hours, as it is written once."""
+    minutes, totals = 60 * _some(mails / 60) * (_MINUTE + _IN_BLOCK), _some(mails) * (len("k3s") + _NUMBER)
+    return _some(mails * _BLOCK_HOURS) * _VOLUME + _BLOCK_HOURS * (minutes + totals)
+
+
+def _carried_bytes(mails: float) -> float:
+    """Of a stream's volume in all folds of a block but the last, each of which carries what there is by then."""
+    folds = _FOLDS_A_DAY * _BLOCK_HOURS // 24 - 1
+    entries = _BLOCK_HOURS * 60 * _some(mails / 60)
+    return _COMPRESSED * folds * (len("tenant-name-news") + entries * _CARRIED_ENTRY / 2)
+
+
 def _outcome_bytes(bad: float) -> float:
     return _some(bad) * _OUTCOMES + 60 * _some(bad / 60) * _MINUTE
 
@@ -185,8 +220,10 @@ def _some(mean: float) -> float:
     return -math.expm1(-mean)
 
 
-def _bytes(counts: MailCounts, mails: float, bad: float, hours: float) -> float:
+def _bytes(counts: MailCounts, mails: float, bad: float, hours: float, *, blocks: bool) -> float:
     volume = _volume_bytes(mails) + _some(mails) * _OVERHEAD
+    if blocks:
+        volume = (_block_bytes(mails) + _some(mails * _BLOCK_HOURS) * _OVERHEAD) / _BLOCK_HOURS
     outcomes = _outcome_bytes(bad) + _some(bad) * _OVERHEAD
     names = 6 * _some(bad / 6) * (_NAMED + _OVERHEAD) + bad * _NAME
     rollups = (_ROLLUP + _OVERHEAD) * (_rolled_up(mails, bad) + 1) * hours / 24

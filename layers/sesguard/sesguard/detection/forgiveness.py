@@ -32,15 +32,11 @@ class _Forgiven(NamedTuple):
 
 
 class Forgiveness:
-    """Bounces that are forgiven, of what ``bounces`` names.
+    """Bounces that are forgiven, of what ``bounces`` names."""
 
-    month_volume: recipients that are sent to in the month that ends with an epoch day.
-    """
-
-    def __init__(self, rule: ClumpRule, bounces: Breakdown, month_volume: Callable[[int], float]) -> None:
+    def __init__(self, rule: ClumpRule, bounces: Breakdown) -> None:
         self._rule = rule
         self._bounces = bounces
-        self._month_volume = month_volume
         self._taken: dict[int, dict[str, int]] = {}  # epoch day -> receiving domain -> mails sent there
         self._refused: dict[int, dict[str, int]] = {}  # the same of bounces, of days that are not known by name
         self._knows_taken = False
@@ -105,13 +101,17 @@ class Forgiveness:
         refused = sum(self._refused_on(it, domain) for it in days) if sent else 0
         return sent >= _TAKEN_AT_LEAST and sent > 2 * refused
 
-    def settle(self) -> None:
-        """Find anew what is forgiven, after anything was added."""
+    def settle(self, month_volume: Callable[[int], float]) -> None:
+        """Find anew what is forgiven, after anything was added.
+
+        month_volume: recipients that are sent to in the month that ends with an epoch day. Asked each time, as to hold
+        what belongs to who holds this would be a cycle, and a history of many lists stay until somebody looks for it.
+        """
         self._find_clumps()
         for day, found in self._clumped.items():
             before = self._forgiven.get(day)
             if before is None or before.whole < before.at_most:
-                by_minute = forgiven(found, self._rule, self._month_volume(day))
+                by_minute = forgiven(found, self._rule, month_volume(day))
                 by_hour: dict[int, int] = {}
                 for minute, count in by_minute.items():
                     by_hour[minute // HOUR] = by_hour.get(minute // HOUR, 0) + count

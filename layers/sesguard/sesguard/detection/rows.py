@@ -26,8 +26,9 @@ def boundaries(now: int) -> tuple[int, int, int]:
 
 def drop_before(level: dict[int, Any], first: int) -> None:
     """Forget what is by a minute, hour or day before ``first``."""
-    for key in [key for key in level if key < first]:
-        del level[key]
+    if level:
+        for key in [key for key in level if key < first]:
+            del level[key]
 
 
 Row = tuple[int, float, float, int, float, float, int, int]

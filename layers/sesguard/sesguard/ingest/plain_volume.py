@@ -1,7 +1,8 @@
 """Reading what nearly all events are: a Send or Delivery of one recipient, as SES publishes it, many at a time.
 
 Whatever is not exactly so, or of a stream that was not met before, is left to
-:func:`sesguard.ses_events.envelope.read`; of what is counted here, that would say the same.
+:func:`sesguard.ses_events.envelope.read`; of what is counted here, that would say the same. (Its bound on a body's
+size is not asked for: SQS holds nothing larger.)
 
 Decoding takes more than half of the time that is left: skipping what is not read takes 1.3 of its 1.7 µs an event, and
 neither a search for the few fields in the text nor cutting out the headers before decoding is faster. So the rest is
@@ -26,7 +27,6 @@ from sesguard.ses_events.moments import minute_of
 from sesguard.ses_events.observe import ONE_OF
 from sesguard.ses_events.origin import KNOWN_STREAMS, source_prefix
 from sesguard.ses_events.recipients import domain_of
-from sesguard.ses_events.wrappers import LARGEST_BODY
 from sesguard.stream import DRILL, StreamId
 
 _START: Final = '{"eventType":'
@@ -89,9 +89,10 @@ def tally_plain(bodies: Sequence[str], context: Context, tally: Tally) -> list[i
     sampled: list[tuple[int, str]] = []
     hours = _Hours(context)
     decode, milliseconds = _decode, _MILLISECONDS
-    account, prefix, numbered, places = "", "-", _NOBODY, hours.places_of(_NOBODY)
+    account, prefix, numbered = "", "-", _NOBODY
+    firsts, places = numbered.firsts, hours.places_of(numbered)
     for number, body in enumerate(bodies):
-        if not body.startswith(_START) or len(body) > LARGEST_BODY:
+        if not body.startswith(_START):
             continue
         try:
             event = decode(body)
@@ -102,27 +103,24 @@ def tally_plain(bodies: Sequence[str], context: Context, tally: Tally) -> list[i
         if mail.sending_account_id != account or not mail.source_arn.startswith(prefix):
             account, prefix = mail.sending_account_id, source_prefix(mail.source_arn) or "-"
             numbered = _numbered_of(mail, name)
-            places = hours.places_of(numbered)
-        first = numbered.firsts.get(name)
-        if first is None:
-            first = _first_of(numbered, mail, name)
+            firsts, places = numbered.firsts, hours.places_of(numbered)
         time = mail.timestamp
-        second = time[:_TO_MILLISECOND]
-        place = places.get(second)
-        if place is None:
-            place = places[second] = hours.place(numbered, second)
-        if first is None or place == NO_CELL or time[_TO_MILLISECOND:] not in milliseconds:
+        try:
+            cell = firsts[name] + places[time[:_TO_MILLISECOND]]
+        except KeyError:
+            cell = hours.new_cell(numbered, mail, name)
+        if cell == NO_CELL or time[_TO_MILLISECOND:] not in milliseconds:
             continue
         if type(event) is _Send:
             (address,) = event.mail.destination
             if "amazonses" not in address.lower():
-                cells[number] = cell = first + place
+                cells[number] = cell
                 if crc32(event.mail.message_id.encode()) % ONE_OF == 0:
                     sampled.append((cell, domain_of(address)))
         else:
             (address,) = event.delivery.recipients
             if "amazonses" not in address.lower():
-                cells[number] = first + place + DELIVERED
+                cells[number] = cell + DELIVERED
     tally.add_plain(sum_up(cells, hours.found, sampled))
     return [number for number, cell in enumerate(cells) if cell == NO_CELL]
 
@@ -140,14 +138,6 @@ def _numbered_of(mail: _Mail, name: str) -> NumberedStreams:
     return numbered
 
 
-def _first_of(numbered: NumberedStreams, mail: _Mail, name: str) -> int | None:
-    """Number a stream that was met; None for any other, and for a drill's, which is nobody's volume."""
-    stream = KNOWN_STREAMS.get((mail.sending_account_id, mail.source_arn, name))
-    if stream is None or numbered is _NOBODY or name.startswith(DRILL):
-        return None
-    return numbered.add(stream)
-
-
 class _Hours:
     """The hours of sending that a batch has. found: whose and which epoch hour each is, in the order of their cells."""
 
@@ -157,18 +147,29 @@ class _Hours:
         self._places: dict[NumberedStreams, dict[str, int]] = {}
 
     def places_of(self, numbered: NumberedStreams) -> dict[str, int]:
-        """Where a second's sends are counted: what that adds to a stream's first cell, NO_CELL for no time of sending.
+        """Where sends of a second are counted: what that adds to a stream's first cell.
 
-        Seconds as SES writes them, up to the point before the milliseconds.
+        By times as SES writes them, up to the point before the milliseconds.
         """
         return self._places.setdefault(numbered, {})
 
-    def place(self, numbered: NumberedStreams, second: str) -> int:
-        """Find that place for a second that comes for the first time."""
+    def new_cell(self, numbered: NumberedStreams, mail: _Mail, name: str) -> int:
+        """The cell of sends of a stream or second that is new here; NO_CELL for what is to be read by itself.
+
+        That is a stream that was not met before, a drill's, which is nobody's volume, and what no time of sending is.
+        """
+        first, second = numbered.firsts.get(name), mail.timestamp[:_TO_MILLISECOND]
+        if first is None:
+            stream = KNOWN_STREAMS.get((mail.sending_account_id, mail.source_arn, name))
+            if stream is None or numbered is _NOBODY or name.startswith(DRILL):
+                return NO_CELL
+            first = numbered.add(stream)
         minute = minute_of(f"{second}000Z")
-        if minute is None or not EARLIEST_MINUTE <= minute <= self._latest or numbered is _NOBODY:
+        if first is None or minute is None or not EARLIEST_MINUTE <= minute <= self._latest:
             return NO_CELL
         hour = numbered, minute // HOUR
         if hour not in self.found:
             self.found.append(hour)
-        return self.found.index(hour) * HOUR_CELLS + minute % HOUR * COLUMNS + SENT
+        place = self.found.index(hour) * HOUR_CELLS + minute % HOUR * COLUMNS + SENT
+        self._places[numbered][second] = place
+        return first + place

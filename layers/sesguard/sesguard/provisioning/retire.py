@@ -35,6 +35,10 @@ class EventDestination(NamedTuple):
 class Retirement(Protocol):
     """What is looked at and undone in AWS. Everything raises AwsError."""
 
+    def provisioned(self) -> Collection[str]:
+        """Name the sets that were set up for tenants by this guard."""
+        ...
+
     def destinations(self) -> Iterator[EventDestination]:
         """Read those of every set of the region, one control call a second; not those of the guard's own set."""
         ...
@@ -102,12 +106,14 @@ def plan(aws: Retirement, deps: PausingDeps, targets: Collection[str]) -> Retire
     Raises AwsError.
     """
     mine, others = [], []
+    provisioned = aws.provisioned()
     for each in aws.destinations():
         if each.target not in targets:
             continue
-        if each.name == DESTINATION:
+        to_topic = ":sns:" in each.target
+        if each.name == DESTINATION and (to_topic or each.configuration_set in provisioned):
             mine.append(each.configuration_set)
-        elif ":sns:" in each.target:  # the default bus stays, and is everybody's
+        elif to_topic:  # the default bus stays, and is everybody's: another guard's, too
             others.append(each)
     records = [deps.streams.load(stream) for stream in deps.streams.not_healthy()]
     return RetirePlan(
@@ -125,19 +131,34 @@ def carry_out(
 ) -> Iterator[Step]:
     """Undo it, and say what was done. What fails stops nothing else; doing it again does what is left.
 
-    Schedules first, so that nobody repairs what is undone; alarms last, as a resumed stream has one.
+    Schedules first, so that nobody repairs what is undone; destinations before streams, so that nothing comes in any
+    more that turns them off again; alarms last, as a resumed stream has one.
     """
     for name in what.schedules:
         yield _attempt("schedule", name, lambda name=name: aws.stop(name))  # type: ignore[misc]  # bound per turn
+    for name in what.destinations:
+        yield _attempt("destination", name, lambda name=name: aws.delete_destination(name))  # type: ignore[misc]  # as above
     if with_those_off is WithThoseOff.RESUME:
         for record in what.off:
             yield _resume(deps, record.stream, word, now)
-    for name in what.destinations:
-        yield _attempt("destination", name, lambda name=name: aws.delete_destination(name))  # type: ignore[misc]  # as above
     for start in range(0, len(what.alarms), ALARMS_A_CALL):
         names = what.alarms[start : start + ALARMS_A_CALL]
         step = _attempt("alarm", "", lambda names=names: aws.delete_alarms(names))  # type: ignore[misc]  # as above
         yield from (step._replace(name=name) for name in names)
+    if with_those_off is WithThoseOff.RESUME:
+        yield from _off_since(deps, {record.stream for record in what.off})
+
+
+def _off_since(deps: PausingDeps, seen: Collection[StreamId]) -> Iterator[Step]:
+    """Name those that what was under way has turned off since the look."""
+    try:
+        found = [deps.streams.load(stream) for stream in deps.streams.not_healthy() if stream not in seen]
+    except AwsError as error:
+        yield Step("stream", "any", f"whether one was turned off meanwhile is not known: {error}")
+        return
+    for record in found:
+        if record.turned_off:
+            yield Step("stream", str(record.stream), "was turned off meanwhile")
 
 
 def _attempt(kind: str, name: str, work: Callable[[], None]) -> Step:

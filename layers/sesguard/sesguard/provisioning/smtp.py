@@ -19,6 +19,8 @@ POLICY_NAME: Final = "sesguard-sending"
 PORT: Final = 587
 STACK_TAG, STREAM_TAG = "sesguard:stack", "sesguard:stream"
 _LONGEST_USER: Final = 64  # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+LONGEST_POLICY: Final = 2_048
+"""Characters of all policies of an IAM user, white space left out; the page as above."""
 _VERSION: Final = b"\x04"
 
 
@@ -72,6 +74,11 @@ def sending_policy(entry: StreamEntry, partition: str) -> dict[str, Any]:
         "Version": "2012-10-17",
         "Statement": [{"Effect": "Allow", "Action": list(SENDING), "Resource": resources}],
     }
+
+
+def policy_length(document: Mapping[str, Any]) -> int:
+    """Count a policy's characters as IAM does."""
+    return len("".join(json.dumps(document, ensure_ascii=False).split()))
 
 
 def secret_text(stream: StreamId, key_id: str, secret_key: str) -> str:

@@ -7,7 +7,16 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
 from sesguard.errors import SesguardError
-from sesguard.provisioning.smtp import key_of, marks, secret_name, secret_text, sending_policy, user_name
+from sesguard.provisioning.smtp import (
+    LONGEST_POLICY,
+    key_of,
+    marks,
+    policy_length,
+    secret_name,
+    secret_text,
+    sending_policy,
+    user_name,
+)
 from sesguard.stream import StreamId
 from sesguard.tenants.model import StreamEntry
 
@@ -96,6 +105,7 @@ class SmtpCredentials:
 
     def create(self, entry: StreamEntry) -> Made:
         """Make them. Raises SmtpError where there are some, or somebody else's are in the way; AwsError."""
+        policy = self._policy(entry)
         user, tags = user_name(entry.stream), marks(self.stack, entry.stream)
         known = self._own_user(entry.stream)
         kept = self._own_secret(entry.stream)
@@ -104,17 +114,17 @@ class SmtpCredentials:
             raise SmtpError(message)
         if not known:
             self.users.make_user(user, tags)
-        self.users.put_policy(user, sending_policy(entry, self.partition))
+        self.users.put_policy(user, policy)
         return self._new_key(entry.stream, new=not kept)
 
     def rotate(self, entry: StreamEntry) -> Made:
         """Make a new password; the old one works until :meth:`finish`. Raises SmtpError, AwsError."""
-        user = user_name(entry.stream)
+        user, policy = user_name(entry.stream), self._policy(entry)
         self._need(entry.stream)
         keys = self.users.keys(user)
         if len(keys) > 1:
             raise SmtpError("two passwords work already: once nobody uses the old one, rotate --finish")
-        self.users.put_policy(user, sending_policy(entry, self.partition))
+        self.users.put_policy(user, policy)
         made = self._new_key(entry.stream, new=not self._own_secret(entry.stream))
         return Made(made.secret, made.text, tuple(key.id for key in keys))
 
@@ -143,6 +153,18 @@ class SmtpCredentials:
         if kept:
             self.users.delete_secret(secret_name(stream))
         return known or kept
+
+    def _policy(self, entry: StreamEntry) -> Mapping[str, Any]:
+        """What its user may do. Raises SmtpError where that is longer than IAM takes of a user."""
+        policy = sending_policy(entry, self.partition)
+        if (length := policy_length(policy)) > LONGEST_POLICY:
+            message = (
+                f"the policy for the {len(entry.identities)} identities of {entry.stream} has {length:,} characters, "
+                f"and IAM takes {LONGEST_POLICY:,} of a user: let addresses send as their domain, or spread "
+                "the identities over more streams; a role of yours takes more (create --policy)"
+            )
+            raise SmtpError(message)
+        return policy
 
     def _new_key(self, stream: StreamId, *, new: bool) -> Made:
         """Make a key and keep it; where it cannot be kept it goes again, as nobody would know it."""

@@ -57,7 +57,7 @@ def documents(file: IO[bytes]) -> Iterator[tuple[int, bytes]]:
             for following, line in lines:
                 stripped = line.strip(_BLANK)
                 # nearly always one document, which its reader is to judge
-                if stripped.startswith(b"{") and stripped.endswith(b"}") and _TWO.search(stripped) is None:
+                if stripped.startswith(b"{") and stripped.endswith(b"}") and not _may_be_two(stripped):
                     yield following, stripped
                 elif stripped not in _ENDS:
                     yield from _documents_of(following, _line(stripped))
@@ -89,7 +89,7 @@ def _documents_of(number: int, line: bytes) -> Iterator[tuple[int, bytes]]:
     """The documents of a line: mostly one, and each of several that stand one after the other."""
     if not line:
         return
-    if (line.startswith(b"{") and line.endswith(b"}") and _TWO.search(line) is None) or _is_document(line):
+    if (line.startswith(b"{") and line.endswith(b"}") and not _may_be_two(line)) or _is_document(line):
         yield number, line
         return
     documents = [document for _, document in _concatenated(line.decode("utf-8", "surrogateescape"))]
@@ -97,6 +97,14 @@ def _documents_of(number: int, line: bytes) -> Iterator[tuple[int, bytes]]:
         documents.pop()  # what a log writes behind a message
     for document in documents:
         yield number, document
+
+
+def _may_be_two(line: bytes) -> bool:
+    """Whether a line may hold two documents.
+
+    One that closes nothing before its end does not, as nearly each line of counts: that takes a fifth of the time.
+    """
+    return line.find(b"}") < len(line) - 1 and _TWO.search(line) is not None
 
 
 def _is_document(line: bytes) -> bool:

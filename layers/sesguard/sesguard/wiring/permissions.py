@@ -187,7 +187,7 @@ COMMANDS: Final[Mapping[str, tuple[Access, ...]]] = {
     ),
     **dict.fromkeys(("hold", "pause", "release", "resume", "acknowledge"), _WORD),
     "redrive": (*_FIND, Access(redrive.ACTIONS)),
-    "retire": (*_ACT, Access(retirement.ACTIONS)),
+    "retire": (*_ACT, _READ_ROWS, Access(retirement.ACTIONS)),
     "backlog list": (*_FIND, _READ_STREAMS),
     "backlog approve": _ACT,
     "backlog dismiss": _ACT,

@@ -5,14 +5,14 @@ from __future__ import annotations
 from sesguard.aws.retirement import AwsRetirement
 from sesguard.provisioning.retire import Retirement
 from sesguard.wiring.operator import Guard
+from sesguard.wiring.registry import onboarding_rows
 
 
 def retirement(guard: Guard) -> Retirement:
     """Everything over AWS, of the guard's own account and region."""
     stack = guard.stack
-    return AwsRetirement(
-        guard.clients, stack.name, stack.output("AlarmPrefix"), stack.output("NoticeConfigurationSetName")
-    )
+    notices = stack.output("NoticeConfigurationSetName")
+    return AwsRetirement(guard.clients, stack.name, stack.output("AlarmPrefix"), notices, onboarding_rows(guard))
 
 
 def event_targets(guard: Guard) -> frozenset[str]:

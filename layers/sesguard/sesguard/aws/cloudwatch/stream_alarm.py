@@ -83,21 +83,34 @@ class CloudWatchIdleAlarms:
                 AlarmNamePrefix=f"{self._prefix}-", AlarmTypes=["MetricAlarm"], StateValue="OK"
             )
             idle = [
-                alarm["AlarmName"] for page in pages for alarm in page["MetricAlarms"] if _idle(alarm, keep, before)
+                alarm["AlarmName"]
+                for page in pages
+                for alarm in page["MetricAlarms"]
+                if _idle(alarm, self._prefix, keep, before)
             ]
             for first in range(0, len(idle), _MOST):
                 self._clients.cloudwatch.delete_alarms(AlarmNames=idle[first : first + _MOST])
         return len(idle)
 
 
-def _idle(alarm: MetricAlarmTypeDef, keep: Collection[StreamId], before: datetime) -> bool:
+def stream_of(alarm: MetricAlarmTypeDef, prefix: str) -> StreamId | None:
+    """Read which stream's alarm it is; None for one that the guard of ``prefix`` has not made.
+
+    By its dimensions and its whole name: the alarms of a stack ``mail`` begin as those of a stack ``mail-test`` do.
+    """
+    found = {dimension["Name"]: dimension["Value"] for dimension in alarm.get("Dimensions", ())}
+    if found.keys() != set(OWN_DIMENSIONS):
+        return None
+    stream = StreamId(*(found[name] for name in OWN_DIMENSIONS))
+    return stream if alarm["AlarmName"] == alarm_name(prefix, stream) else None
+
+
+def _idle(alarm: MetricAlarmTypeDef, prefix: str, keep: Collection[StreamId], before: datetime) -> bool:
     """Whether it is a healthy stream's that is not wished kept, and nobody has touched it since ``before``."""
-    dimensions = {dimension["Name"]: dimension["Value"] for dimension in alarm.get("Dimensions", ())}
-    if dimensions.keys() != set(OWN_DIMENSIONS):
-        return False
-    stream = StreamId(*(dimensions[name] for name in OWN_DIMENSIONS))
+    stream = stream_of(alarm, prefix)
     return (
-        stream not in keep
+        stream is not None
+        and stream not in keep
         and not alarm.get("AlarmDescription", "").endswith(KEPT)
         and alarm["StateUpdatedTimestamp"] < before
         and alarm["AlarmConfigurationUpdatedTimestamp"] < before

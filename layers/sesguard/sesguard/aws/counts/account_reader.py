@@ -10,6 +10,7 @@ from sesguard.account.sums import Sums
 from sesguard.aws.counts.account_sums import NAMES, SUMS
 from sesguard.aws.counts.cohort_items import Item, beside_counts, hour_in
 from sesguard.aws.counts.cohorts import BOUNCES, COMPLAINTS, LETTERS, OUTCOMES, VOLUME, hour_text
+from sesguard.aws.counts.hour_blocks import BLOCK_FOLDED, LATER_TOTALS, block_of
 from sesguard.aws.counts.unfolded import Unfolded, VolumeLog
 from sesguard.aws.counts.volume_log import FOLDED
 from sesguard.aws.query import between, query_all
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
 ACTIONS: Final = frozenset({"dynamodb:Query"})
 HOURS: Final = 24
-_READ = (*LETTERS, SAMPLED, REPORTING, FOLDED)
+_READ = (*LETTERS, SAMPLED, REPORTING, FOLDED, BLOCK_FOLDED, *LATER_TOTALS)
 _TOTALS = ", ".join(f"#{name}" for name in _READ)
 _TOTAL_NAMES = {f"#{name}": name for name in _READ}
 
@@ -114,9 +115,13 @@ def _day(client: DynamoDBClient, table: str, unfolded: Unfolded, stream: StreamI
 def _items(
     client: DynamoDBClient, table: str, stream: StreamId, kind: str, now: datetime, *, totals: bool = False
 ) -> list[Item]:
-    """The items of one kind of the last HOURS full hours and this one. A second old is new enough."""
+    """The items of one kind of the last HOURS full hours and this one. A second old is new enough.
+
+    totals: of volume, from its block of hours on.
+    """
     hour = int(now.timestamp()) // 3600
-    request = between(table, stream, f"{kind}{hour_text(hour - HOURS)}", f"{kind}{hour_text(hour)}")
+    first = block_of(hour - HOURS) if totals else hour - HOURS
+    request = between(table, stream, f"{kind}{hour_text(first)}", f"{kind}{hour_text(hour)}")
     if totals:
         request["ProjectionExpression"] = f"cohort, {_TOTALS}"
         request["ExpressionAttributeNames"] |= _TOTAL_NAMES

@@ -3,7 +3,8 @@
 ``v#2026-11-21T18``  volume of one hour of sending: ``s`` sends, ``d`` deliveries, both over SNS, ``e`` sends,
     ``f`` deliveries, both over EventBridge; each as a total and by minute (``s05``). Of a sample of the Send events:
     ``g`` mails, ``h`` those of them to providers that send complaints back, ``p3google`` by provider and slot.
-    ``folded``: see :mod:`sesguard.aws.counts.volume_log`, where volume lies first.
+    ``folded``: see :mod:`sesguard.aws.counts.volume_log`, where volume lies first. Of a small stream up to six hours
+    lie in one item: :mod:`sesguard.aws.counts.hour_blocks`.
 ``o#2026-11-21T18``  outcomes of one hour by minute: ``b05#`` hard bounces, ``c05#`` complaints; and what is counted and
     does not weigh: ``i05#`` bounces at domains verified in the account, ``y05#`` outcomes of mail that was sent from
     another tenant's identity. The first few of an hour are counted here by their names, as those lie in ``n#``, and in
@@ -90,11 +91,12 @@ def late_before(minute: int) -> int:
     return boundaries(minute + _SKEW)[0] // HOUR
 
 
-def touched(hour: int, minute: int) -> list[str]:
+@lru_cache(maxsize=4096)
+def touched(hour: int, minute: int) -> tuple[str, ...]:
     """The sort keys of what may have been rolled up of epoch ``hour``, when a writer's clock says epoch ``minute``."""
     to_hour, to_day, _ = (boundary // HOUR for boundary in boundaries(minute + _SKEW))
-    keys = [SETTLED + day_text(hour // HOURS_A_DAY)] if hour < to_day else []
-    return [*keys, HOURLY + hour_text(hour)] if boundaries(minute - _SKEW)[1] // HOUR <= hour < to_hour else keys
+    keys = (SETTLED + day_text(hour // HOURS_A_DAY),) if hour < to_day else ()
+    return (*keys, HOURLY + hour_text(hour)) if boundaries(minute - _SKEW)[1] // HOUR <= hour < to_hour else keys
 
 
 SLOTS = tuple(f"{LETTERS[slot % COLUMNS]}{slot // COLUMNS:02}" for slot in range(HOUR * COLUMNS))

@@ -20,6 +20,7 @@ from sesguard.aws.clients import calling
 from sesguard.aws.conditional import write_if
 from sesguard.aws.counts.cohort_items import Item, beside_counts, fill_names, fill_outcomes, fill_volume, hour_in
 from sesguard.aws.counts.cohorts import HOURLY, NAMED, OUTCOMES, SETTLED, VOLUME, day_text, hour_text
+from sesguard.aws.counts.hour_blocks import block_of, of_hours
 from sesguard.aws.counts.outage_store import ASIDE, fill_aside
 from sesguard.aws.counts.rollups import (
     EMPTY,
@@ -136,7 +137,7 @@ class _Reading:
 
         Gives how many numbers that was before epoch hour ``end``.
         """
-        volumes = self._logged.merged(self._query(VOLUME, first, last), first, last)
+        volumes = self._logged.merged(self._query(VOLUME, block_of(first), last), first, last)
         outcomes = self._query(OUTCOMES, first, last)
         fill_volume(self.history, volumes)
         fill_outcomes(self.history, outcomes)
@@ -251,7 +252,7 @@ class _Reading:
         for kind, fill in ((VOLUME, fill_volume), (OUTCOMES, fill_outcomes)):
             items = self._query(kind, *hours)
             self._attributes += sum(map(len, items))
-            fill(once, items)
+            fill(once, of_hours(items, *hours) if kind == VOLUME else items)
         return once.day_totals(day)
 
     def _forgive(self, day: int, rollup: Rollup, wholes: Mapping[int, Rollup]) -> Rollup:

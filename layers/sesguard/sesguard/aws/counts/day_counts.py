@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from sesguard.aws.counts.cohort_items import Item, hour_in
 from sesguard.aws.counts.cohorts import BOUNCES, COMPLAINTS, LETTERS, OUTCOMES, SETTLED, VOLUME, day_text, hour_text
+from sesguard.aws.counts.hour_blocks import BLOCK_FOLDED, LATER_TOTALS, of_hours
 from sesguard.aws.counts.rollups import day_rollup, gaps
 from sesguard.aws.counts.volume_log import FOLDED
 from sesguard.aws.query import between, query_all
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 ACTIONS: Final = frozenset({"dynamodb:Query"})
 _HOURS: Final = 24
 _COLUMNS: Final = 6
-_TOTALS: Final = ", ".join(["cohort", FOLDED, *(f"#{letter}" for letter in LETTERS)])
+_TOTALS: Final = ", ".join(["cohort", FOLDED, BLOCK_FOLDED, *(f"#{letter}" for letter in LETTERS), *LATER_TOTALS])
 _TOTAL_NAMES: Final = {f"#{letter}": letter for letter in LETTERS}
 
 
@@ -69,11 +70,11 @@ class StreamDays:
         return found
 
     def _by_hours(self, first: int, last: int, logged: UnfoldedStream | None) -> dict[int, MailCounts]:
-        """What was sent on the days of epoch hours ``first`` to ``last``."""
+        """What was sent on the days of epoch hours ``first`` to ``last``, which are whole days."""
         hours: dict[int, list[int]] = {}
         ends = [(f"{kind}{hour_text(first)}", f"{kind}{hour_text(last)}") for kind in (VOLUME, OUTCOMES)]
         volumes = self.between(*ends[0], totals=True)
-        for item in logged.merged(volumes, first, last) if logged is not None else volumes:
+        for item in logged.merged(volumes, first, last) if logged is not None else of_hours(volumes, first, last):
             bucket = hours.setdefault(hour_in(item), [0] * _COLUMNS)
             for column, letter in enumerate(LETTERS):
                 bucket[column] += int(item[letter]["N"]) if letter in item else 0

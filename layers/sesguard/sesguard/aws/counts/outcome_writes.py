@@ -96,8 +96,9 @@ def chunks(outcomes: Outcomes, *, beside: bool = False) -> Iterator[Chunk]:
     """Cut into transactions. beside: names are to go beside the counts, if they are few."""
     adds: dict[str, Adds] = {}
     used: set[tuple[int, str]] = set()
-    every = {identity: _adds(event) for identity, event in outcomes.events.items()}
-    if beside and len(every) <= MOST_BESIDE and all(added.both is not None for added in every.values()):
+    few = beside and len(outcomes.events) <= MOST_BESIDE
+    every = {identity: _adds(event, beside=few) for identity, event in outcomes.events.items()}
+    if few and all(added.both is not None for added in every.values()):
         yield Chunk(outcomes, every, beside=True)
         return
     for identity, added in every.items():
@@ -198,8 +199,11 @@ def _update(table: str, stream: str, key: str, sums: Names, hour: int) -> dict[s
     }
 
 
-def _adds(event: Observation) -> Adds:
+def _adds(event: Observation, *, beside: bool) -> Adds:
+    """What an event adds. beside: say what it adds with its names beside its counts, where that can be."""
     totals, names = _totals(event), _names(event)
+    if not beside:
+        return Adds(totals, names)
     if not names:
         return Adds(totals, names, totals)
     ((_, named),) = names.items()

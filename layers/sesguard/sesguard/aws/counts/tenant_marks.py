@@ -101,20 +101,33 @@ class DynamoTenantMarks:
         return _standing(self._noted(tenant))
 
     def keep(self, due: TenantDue, standing: TenantStanding, *, again: bool) -> None:
-        with calling("UpdateItem"):
-            self._client.update_item(
-                TableName=self._table,
-                Key={"stream": {"S": _partition(self._home, due.tenant)}, "cohort": {"S": STANDING}},
-                UpdateExpression="ADD bounces :b, complaints :c SET standing = :standing, expires = :x",
-                ExpressionAttributeValues={
-                    ":b": {"N": str(-due.bounces)},
-                    ":c": {"N": str(-due.complaints)},
-                    ":standing": {"S": msgspec.json.encode(standing).decode()},
-                    ":x": _expiry(standing.at),
-                },
-            )
+        taken = {"bounces": due.bounces, "complaints": due.complaints}
+        counted = {name: count for name, count in taken.items() if count}
+        if not self._put(due.tenant, standing, counted):
+            # A try that seemed to fail has taken them off: once more would leave less than nothing.
+            self._put(due.tenant, standing, {})
         if not again:
             self._forget(due)
+
+    def _put(self, tenant: str, standing: TenantStanding, counted: Mapping[str, int]) -> bool:
+        """Put how a tenant stands, and take off what was counted; False where there is not as much any more."""
+        adds = ", ".join(f"{name} :{name}" for name in counted)
+        then = {name: count for name, count in counted.items() if count > 0}  # less was left by an earlier version
+        conditions = " AND ".join(f"{name} >= :{name}_then" for name in then)
+        return write_if(
+            "UpdateItem",
+            self._client.update_item,
+            TableName=self._table,
+            Key={"stream": {"S": _partition(self._home, tenant)}, "cohort": {"S": STANDING}},
+            UpdateExpression=f"{f'ADD {adds} ' if adds else ''}SET standing = :standing, expires = :x",
+            ExpressionAttributeValues={
+                **{f":{name}": {"N": str(-count)} for name, count in counted.items()},
+                **{f":{name}_then": {"N": str(count)} for name, count in then.items()},
+                ":standing": {"S": msgspec.json.encode(standing).decode()},
+                ":x": _expiry(standing.at),
+            },
+            **({"ConditionExpression": conditions} if conditions else {}),
+        )
 
     def _forget(self, due: TenantDue) -> None:
         write_if(  # more may have come in meanwhile

@@ -1,4 +1,4 @@
-"""Reading the log of volume beside the streams' hours: what is logged and not folded yet counts as if it were.
+"""Reading the log of volume beside the streams' hours: what is logged or carried, not folded yet, counts as if it were.
 
 What was read of it is kept, as items never change; only what is new is read again. Exact whatever a fold does
 meanwhile, because the log is read first: what was folded since then says so in the hour that it was folded into, and
@@ -13,8 +13,10 @@ from datetime import datetime
 from threading import Lock
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
+from sesguard.aws.counts.carried import Carried, NoneLeftError, read_carried
 from sesguard.aws.counts.cohort_items import Item, hour_in
 from sesguard.aws.counts.cohorts import VOLUME, hour_text
+from sesguard.aws.counts.hour_blocks import BLOCK_FOLDED, added, block_of, by_hour
 from sesguard.aws.counts.volume_log import (
     FOLDED,
     PROGRESS,
@@ -52,7 +54,10 @@ class StaleError(Exception):
 
 
 class Unfolded(NamedTuple):
-    """A log as it was read. folding, fresh: by item, what it adds; of the fold under way, and of none."""
+    """A log as it was read. folding, fresh: by item, what it adds; of the fold under way, and of none.
+
+    What is carried is among them.
+    """
 
     progress: FoldProgress
     folding: list[Mapping[str, Entries]]
@@ -82,22 +87,27 @@ class UnfoldedStream(NamedTuple):
         return frozenset(self.folding) | frozenset(self.fresh)
 
     def merged(self, items: Iterable[Item], first: int, last: int | None) -> list[Item]:
-        """The items of volume of epoch hours ``first`` to ``last``, as they were read, with what is logged.
+        """The items of volume of epoch hours ``first`` to ``last``, with what blocks have of them and what is logged.
 
+        items: as they were read, from the block of ``first`` on.
         Raises StaleError where more was folded into one of them than was known when the log was read.
         """
-        found = {hour_in(item): item for item in items}
-        for item in found.values():
-            if _folded(item) > self.number:
-                raise StaleError
+        items = list(items)
+        blocks = {hour_in(item): _number(item, BLOCK_FOLDED) for item in items if BLOCK_FOLDED in item}
+        if any(_number(item, FOLDED) > self.number for item in items) or any(
+            number > self.number for number in blocks.values()
+        ):
+            raise StaleError
+        found = by_hour(items)
         for hour in self.hours:
-            if first <= hour and (last is None or hour <= last):
-                item = found.get(hour) or {"cohort": {"S": VOLUME + hour_text(hour)}}
-                adds = [self.fresh.get(hour, {})]
-                if _folded(item) < self.number:
-                    adds.append(self.folding.get(hour, {}))
-                found[hour] = _added(item, adds)
-        return [found[hour] for hour in sorted(found)]
+            item = found.get(hour) or {"cohort": {"S": VOLUME + hour_text(hour)}}
+            adds = [self.fresh.get(hour, {})]
+            if max(_number(item, FOLDED), blocks.get(block_of(hour), 0)) < self.number:
+                adds.append(self.folding.get(hour, {}))
+            for more in adds:
+                item = added(item, {name: {"N": str(count)} for name, count in more.items()})
+            found[hour] = item
+        return [found[hour] for hour in sorted(found) if first <= hour and (last is None or hour <= last)]
 
 
 NOTHING_LOGGED: Final = Unfolded(FoldProgress(), [], [])
@@ -121,7 +131,7 @@ class VolumeLog:
         for number in range(_TRIES):
             try:
                 return read(self._load(home, now, again=number > 0))
-            except StaleError:
+            except (StaleError, NoneLeftError):
                 continue
         raise AwsError("Query", "FoldedMeanwhile", retryable=True)
 
@@ -138,7 +148,11 @@ class VolumeLog:
         if log is None:
             log = _Log(progress_of(self._query(home, PROGRESS)))
         found = self._query(home, key_from(log.unread_from))
-        log.progress = progress_of(found)
+        progress = progress_of(found)
+        if log.carried is None or progress != log.progress:
+            log.carried = None  # what is read below may be of neither
+            log.progress = progress
+            log.carried = self._carried(home, progress)
         start = key_from(log.progress.start)
         for key in [key for key in log.items if key < start]:
             del log.items[key]
@@ -155,6 +169,13 @@ class VolumeLog:
         self._logs[home] = log
         return log
 
+    def _carried(self, home: StreamId, progress: FoldProgress) -> Carried:
+        """What is carried besides what is logged: by the last fold that is done and carries any."""
+        if not progress.number or progress.since == 0:
+            return Carried()
+        under_way = not progress.done and progress.since is not None
+        return read_carried(self._client, self._table, home, progress.number - (1 if under_way else 0))
+
     def _query(self, home: StreamId, first: str) -> list[Item]:
         return query_all(self._client, query_log(self._table, home, first, PROGRESS))
 
@@ -166,6 +187,7 @@ class _Log:
         self.progress = progress
         self.unread_from = progress.start
         self.items: dict[str, Mapping[str, Entries]] = {}
+        self.carried: Carried | None = None
         self.sorted = NOTHING_LOGGED
         self.now: datetime | None = None
         self.read = 0.0
@@ -174,6 +196,10 @@ class _Log:
         cut = self.progress.cut
         folding = [entries for key, entries in self.items.items() if written_at(key) < cut]
         fresh = [entries for key, entries in self.items.items() if written_at(key) >= cut]
+        if self.carried:
+            # A fold that is under way has taken it over, unless it is an older version's.
+            taken = not self.progress.done and self.progress.since is not None
+            (folding if taken else fresh).append(self.carried)
         self.sorted = Unfolded(self.progress, folding, fresh)
 
 
@@ -183,8 +209,8 @@ def _decoded(key: str, item: Item) -> Mapping[str, Entries]:
     return read_or(nothing, f"logged volume {key}", lambda: decode(bytes(item["v"]["B"])))
 
 
-def _folded(item: Item) -> int:
-    return int(item[FOLDED]["N"]) if FOLDED in item else 0
+def _number(item: Item, name: str) -> int:
+    return int(item[name]["N"]) if name in item else 0
 
 
 def _by_hour(items: Iterable[Mapping[str, Entries]], name: str) -> Hours:
@@ -194,12 +220,3 @@ def _by_hour(items: Iterable[Mapping[str, Entries]], name: str) -> Hours:
             sums = found.setdefault(hour, {})
             sums[attribute] = sums.get(attribute, 0) + count
     return found
-
-
-def _added(item: Item, adds: Iterable[Mapping[str, int]]) -> Item:
-    sums = dict(item)
-    for more in adds:
-        for attribute, count in more.items():
-            there = int(sums[attribute]["N"]) if attribute in sums else 0
-            sums[attribute] = {"N": str(there + count)}
-    return sums

@@ -5,6 +5,9 @@ stream's hour with one write, on condition that the fold was not added to it bef
 crash at any point or at the same time, adds nothing twice and leaves nothing out. Which items that are is decided once,
 by their keys and not by their time: one that came to be there late is taken by the next fold. After the hours, and
 with the same condition, it adds to what receiving domains took: :mod:`sesguard.aws.counts.taken_marks`.
+
+What is left for later folds, so that many small streams cost few writes, is written before the fold is done, and is as
+much a matter of what it takes as all else: :mod:`sesguard.aws.counts.carried`.
 """
 
 from __future__ import annotations
@@ -17,12 +20,15 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from sesguard.aws.clients import calling
 from sesguard.aws.conditional import write_if
+from sesguard.aws.counts.carried import Carried, NoneLeftError, StreamHours, put_carried, read_carried
 from sesguard.aws.counts.cohorts import VOLUME, expiry, hour_text, touched
+from sesguard.aws.counts.hour_blocks import BLOCK_FOLDED, BLOCK_HOURS, block_of, in_block
 from sesguard.aws.counts.taken_marks import TakenInMonth, kept_request, taken_of, taken_request
 from sesguard.aws.counts.volume_log import (
     FOLDED,
     MANIFEST,
     PROGRESS,
+    Entries,
     FoldProgress,
     decode,
     is_logged,
@@ -61,23 +67,41 @@ LATEST: Final = timedelta(minutes=15)
 minutes ago, by clocks that may differ by as much at both ends.
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv4-troubleshooting.html"""
 
+FEWEST: Final = 64
+"""Small streams from which on their volume is carried: of fewer the hours are written at once."""
+SMALL: Final = 3_000
+"""Characters of an expression that adds a small stream's block of hours, at most: 270 minutes. It may have 4 KB.
+https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html"""
+MOST_CARRIED: Final = 6_000_000
+"""Characters of all those: some 15 MB where what is carried is read."""
+BLOCK: Final = timedelta(hours=BLOCK_HOURS)
+"""How long volume is carried at most."""
+
 AT_ONCE: Final = 256
 """Hours of streams that are written before it is asked again whether there is time."""
+_EACH: Final = len("k3 :fff, ")  # of an expression, beside an attribute's name
 _NOWHERE: Final = " "  # before every place
 _AFTER_HOURS: Final = "~"  # sorts after all that a configuration set's name may begin with
 
 _EPOCH: Final = datetime.fromtimestamp(0, UTC)
+_A_BLOCK: Final = BLOCK // timedelta(milliseconds=1)
+_A_DAY: Final = timedelta(days=1) // timedelta(milliseconds=1)
 _log = logging.getLogger(__name__)
 
 
 class Fold(NamedTuple):
-    """What a fold takes: the keys of items, written ``before`` to ``cut``. earlier: keys that earlier folds took."""
+    """What a fold takes: the keys of items, written ``before`` to ``cut``. earlier: keys that earlier folds took.
+
+    carries: whether it takes what was carried, and may carry on; an older version's does not. flush: not this time.
+    """
 
     number: int
     before: int
     cut: int
     keys: list[str]
     earlier: list[str]
+    carries: bool = False
+    flush: bool = False
 
 
 NO_FOLD: Final = Fold(0, 0, 0, [], [])
@@ -126,14 +150,23 @@ class VolumeFold:
                 return Folded()
             fold = next_fold
         reached = progress.reached if fold.number == progress.number else ""
-        under_way = FoldProgress(fold.number, fold.cut, fold.before, done=False, reached=reached)
+        since = (_first_carried(fold) if progress.since is None else progress.since) if fold.carries else None
+        under_way = FoldProgress(fold.number, fold.cut, fold.before, done=False, reached=reached, since=since)
         if not self._put_progress(under_way):
             return Folded(done=False)  # somebody else has finished it
         items = self._items(fold)
-        sums, unreadable = _summed(items)
-        streams, reached = self._add(self._work(items, sums, fold.number, now), under_way, left)
+        try:
+            carried = self._carried(fold)
+        except NoneLeftError:
+            return Folded(done=False)  # somebody else is two folds further
+        sums, unreadable = _summed(items, carried)
+        kept = _small(sums) if fold.carries and not fold.flush else {}
+        added = {name: hours for name, hours in sums.items() if name not in kept}
+        streams, reached = self._add(self._work(items, added, carried, fold, now), under_way, left)
         done = reached == ""
-        self._put_progress(under_way._replace(done=done, reached=reached))
+        if done and since is not None:
+            since = self._carry(kept, carried, fold, since)
+        self._put_progress(under_way._replace(done=done, reached=reached, since=since))
         return Folded(len(items), streams, done, {f"{self._home}{key}": why for key, why in unreadable.items()})
 
     def _next(self, progress: FoldProgress, last: Fold, now: datetime) -> Fold | None:
@@ -144,24 +177,28 @@ class VolumeFold:
             end = settled
         elif end <= progress.cut:
             return None
+        flush = progress.since is None or end // _A_BLOCK > (progress.since or progress.cut) // _A_BLOCK
         taken = {*last.keys, *last.earlier}
         first = progress.cut - _milliseconds(LATEST)
         if len(last.earlier) >= MOST_ITEMS:  # more could not be kept
             first = max(first, written_at(last.earlier[0]) + 1)
         found = self._query(key_from(first), key_from(end))
         keys = [key for item in found if is_logged(key := item["cohort"]["S"]) and key not in taken]
-        if not keys:
-            return None
         if len(keys) > MOST_ITEMS:
             end = written_at(keys[MOST_ITEMS])
             keys = [key for key in keys if written_at(key) < end]
-        newest = written_at(keys[-1])
-        if end - newest > _milliseconds(LATEST):  # it was quiet, or this clock has jumped: pass by nothing
-            end = newest + 1
+        if keys:
+            newest = written_at(keys[-1])
+            if end - newest > _milliseconds(LATEST):  # it was quiet, or this clock has jumped: pass by nothing
+                end = newest + 1
+        elif progress.since and flush:
+            end = progress.cut  # only what was carried is due
+        else:
+            return None
         cut = max(progress.cut, end)
         since = key_from(cut - _milliseconds(LATEST))
         earlier = sorted(key for key in taken if key >= since)[-MOST_ITEMS:]
-        return Fold(last.number + 1, progress.cut, cut, keys, earlier)
+        return Fold(last.number + 1, progress.cut, cut, keys, earlier, carries=True, flush=flush)
 
     def _is_large(self, progress: FoldProgress, until: int) -> bool:
         """Whether more has been logged than should wait. Only what was written since the last call is read."""
@@ -182,17 +219,21 @@ class VolumeFold:
             **{name: {"N": str(getattr(fold, name))} for name in ("number", "cut", "before")},
             "taken": pack_keys(fold.keys),
             "earlier": pack_keys(fold.earlier),
+            "carries": {"BOOL": fold.carries},
+            "flush": {"BOOL": fold.flush},
         }
         return self._put(item, "attribute_not_exists(#number) OR #number < :number", fold.number)
 
     def _last(self) -> Fold:
         request = query_log(self._table, self._home, MANIFEST, MANIFEST)
-        request["ProjectionExpression"] += ", taken, earlier"
+        request["ProjectionExpression"] += ", taken, earlier, carries, flush"
         found = query_all(self._client, request)
         if not found:
             return NO_FOLD
         number, before, cut = (int(found[0][name]["N"]) for name in ("number", "before", "cut"))
-        return Fold(number, before, cut, unpack_keys(found[0]["taken"]), unpack_keys(found[0]["earlier"]))
+        carries, flush = (found[0].get(name, {"BOOL": False})["BOOL"] for name in ("carries", "flush"))
+        taken, earlier = (unpack_keys(found[0][name]) for name in ("taken", "earlier"))
+        return Fold(number, before, cut, taken, earlier, carries, flush)
 
     def _put_progress(self, progress: FoldProgress) -> bool:
         """Put on record how far the log is folded; whether nobody was further."""
@@ -214,6 +255,8 @@ class VolumeFold:
 
     def _items(self, fold: Fold) -> list[Item]:
         """The items that a fold takes. Raises AwsError."""
+        if not fold.keys:
+            return []
         wanted = set(fold.keys)
         request = query_log(self._table, self._home, min(wanted), max(wanted))
         request["ProjectionExpression"] += ", m"
@@ -233,22 +276,44 @@ class VolumeFold:
             reached = some[-1].place
         return hours, ""
 
-    def _work(self, items: Sequence[Item], hours: Sums, fold: int, now: datetime) -> Iterator[_Addition]:
+    def _work(
+        self, items: Sequence[Item], streams: Streams, carried: Carried, fold: Fold, now: datetime
+    ) -> Iterator[_Addition]:
         """All that is to be added: to hours, then to what domains took, then since when that is kept."""
-        minute = int(now.timestamp()) // 60
-        for key, sums in hours.items():
-            yield _Addition(_place(key), partial(self._add_to_hour, key, sums, fold, minute))
-        taken, kept = taken_of(items, fold)
+        for name, hours in streams.items():
+            stream = self._home._replace(configuration_set=name)
+            # What was carried was read all the time: nobody has rolled up its hours without it.
+            minute = int((now - BLOCK if name in carried else now).timestamp()) // 60
+            together = name in carried and _length(hours) < SMALL
+            for hour, request in self._requests(stream, hours, fold.number, together=together):
+                touches = [touch(self._table, stream, key, at // 24) for at in hours for key in touched(at, minute)]
+                yield _Addition(_place(name, hour), partial(self._add_to_hour, request, touches, stream, hour))
+        taken, kept = taken_of(items, fold.number)
         for mark in taken:
-            yield _Addition(f"{_AFTER_HOURS}{mark.place}", partial(self._add_taken, mark, fold))
+            yield _Addition(f"{_AFTER_HOURS}{mark.place}", partial(self._add_taken, mark, fold.number))
         for month, days in kept.items():
             request = kept_request(self._table, self._home, month, days)
             yield _Addition(f"{_AFTER_HOURS * 2}{month}", partial(self._update, request))
 
-    def _add_to_hour(self, key: tuple[str, int], sums: Mapping[str, int], fold: int, minute: int) -> None:
-        stream, hour = self._home._replace(configuration_set=key[0]), key[1]
+    def _requests(
+        self, stream: StreamId, hours: StreamHours, fold: int, *, together: bool
+    ) -> Iterator[tuple[int, dict[str, Any]]]:
+        """The requests that add to a stream's hours: one of each hour, or of each block of them."""
+        if not together:
+            for hour, sums in hours.items():
+                yield hour, fold_request(self._table, stream, hour, sums, fold)
+            return
+        blocks: dict[int, dict[str, int]] = {}
+        for hour, sums in hours.items():
+            blocks.setdefault(block_of(hour), {}).update({in_block(name, hour): n for name, n in sums.items()})
+        for first, sums in blocks.items():
+            yield first, fold_request(self._table, stream, first, sums, fold, mark=BLOCK_FOLDED)
+
+    def _add_to_hour(
+        self, request: dict[str, Any], touches: Iterable[dict[str, Any]], stream: StreamId, hour: int
+    ) -> None:
         try:
-            write_if("UpdateItem", self._client.update_item, **fold_request(self._table, stream, hour, sums, fold))
+            write_if("UpdateItem", self._client.update_item, **request)
         except AwsError as error:
             if error.code != "ValidationException":
                 raise
@@ -256,9 +321,21 @@ class VolumeFold:
             _log.error("volume of %s in hour %s is not counted: %s", stream, hour_text(hour), error)
             return
         # Also where it had been added: who did so may have died before this.
-        for rolled_up in touched(hour, minute):
-            with calling("UpdateItem"):
-                self._client.update_item(**touch(self._table, stream, rolled_up, hour // 24))
+        for rolled_up in touches:
+            self._update(rolled_up)
+
+    def _carried(self, fold: Fold) -> Carried:
+        """What the folds before carry. Raises AwsError, NoneLeftError."""
+        if not fold.carries:
+            return Carried()
+        return read_carried(self._client, self._table, self._home, fold.number - 1)
+
+    def _carry(self, kept: Streams, carried: Carried, fold: Fold, since: int) -> int:
+        """Write what is carried on, once all else is added; since when that is: 0 for nothing. Raises AwsError."""
+        if kept or carried:
+            day, sequence = fold.cut // _A_DAY, carried.sequence + 1
+            put_carried(self._client, self._table, self._home, kept, number=fold.number, sequence=sequence, day=day)
+        return (since if carried else _first_carried(fold)) if kept else 0
 
     def _add_taken(self, mark: TakenInMonth, fold: int) -> None:
         request = taken_request(self._table, self._home, mark, fold)
@@ -277,15 +354,20 @@ class VolumeFold:
         return query_all(self._client, query_log(self._table, self._home, first, last))
 
 
-def fold_request(table: str, stream: StreamId, hour: int, sums: Mapping[str, int], fold: int) -> dict[str, Any]:
-    """The request that adds to a stream's hour what a fold of that number brings, unless it did so already."""
+def fold_request(
+    table: str, stream: StreamId, hour: int, sums: Mapping[str, int], fold: int, mark: str = FOLDED
+) -> dict[str, Any]:
+    """The request that adds to a stream's hour what a fold of that number brings, unless it did so already.
+
+    mark: the attribute that says by which fold it was added to.
+    """
     # Short names of values: with all minutes of all columns and all providers it is just under 4 KB.
     adds = ", ".join(f"{name} :{number:x}" for number, name in enumerate(sums))
     return {
         "TableName": table,
         "Key": {"stream": {"S": str(stream)}, "cohort": {"S": VOLUME + hour_text(hour)}},
-        "UpdateExpression": f"ADD {adds} SET expires = :x, {FOLDED} = :fold",
-        "ConditionExpression": f"attribute_not_exists({FOLDED}) OR {FOLDED} < :fold",
+        "UpdateExpression": f"ADD {adds} SET expires = :x, {mark} = :fold",
+        "ConditionExpression": f"attribute_not_exists({mark}) OR {mark} < :fold",
         "ExpressionAttributeValues": {
             **{f":{number:x}": {"N": str(count)} for number, count in enumerate(sums.values())},
             ":x": expiry(hour // 24),
@@ -294,29 +376,53 @@ def fold_request(table: str, stream: StreamId, hour: int, sums: Mapping[str, int
     }
 
 
-Sums = dict[tuple[str, int], dict[str, int]]
+Streams = dict[str, dict[int, dict[str, int]]]
 """By configuration set and epoch hour: attribute -> what is added to it."""
 
 
-def _place(key: tuple[str, int]) -> str:
+def _first_carried(fold: Fold) -> int:
+    """Since when what a fold takes is carried, if nothing was before: never 0."""
+    return max(1, fold.before)
+
+
+def _place(name: str, hour: int) -> str:
     """Where a stream's hour comes in the order of a fold."""
-    return f"{key[0]}/{key[1]}"
+    return f"{name}/{hour}"
 
 
-def _summed(items: Iterable[Item]) -> tuple[Sums, dict[str, str]]:
-    """What items come to, and of those that cannot be read what is wrong, by key."""
-    found: Sums = {}
+def _length(hours: StreamHours) -> int:
+    """Characters of the expression that adds hours to their block."""
+    return sum(len(name) + _EACH for sums in hours.values() for name in sums)
+
+
+def _small(streams: Streams) -> Streams:
+    """Of what is to be added that which is better carried: of small streams, where they are many."""
+    lengths = {name: length for name, hours in streams.items() if (length := _length(hours)) < SMALL}
+    if len(lengths) < FEWEST or sum(lengths.values()) > MOST_CARRIED:
+        return {}
+    return {name: streams[name] for name in lengths}
+
+
+def _summed(items: Iterable[Item], carried: Carried) -> tuple[Streams, dict[str, str]]:
+    """What items and what was carried come to, and of items that cannot be read what is wrong, by key."""
+    found: Streams = {}
     unreadable: dict[str, str] = {}
+
+    def add(volumes: Mapping[str, Entries]) -> None:
+        for name, entries in volumes.items():
+            hours = found.setdefault(name, {})
+            for hour, attribute, count in entries:
+                sums = hours.setdefault(hour, {})
+                sums[attribute] = sums.get(attribute, 0) + count
+
+    add(carried)
     for item in items:
         try:
             volumes = decode(bytes(item["v"]["B"]))
         except (ValueError, TypeError, KeyError) as error:
             unreadable[item["cohort"]["S"]] = words_of(error)
             continue
-        for name, entries in volumes.items():
-            for hour, attribute, count in entries:
-                sums = found.setdefault((name, hour), {})
-                sums[attribute] = sums.get(attribute, 0) + count
+        add(volumes)
     return found, unreadable
 
 

@@ -8,9 +8,11 @@ nearly all writes. Partition key: the account and region, as a stream without a 
     :func:`packed_taken` says (older versions neither write nor read it). Never changed. To try the call again writes
     the same item.
 ``w#~``  how far it is folded: ``number`` of the last fold, and ``done``, whether all of that is in the streams' hours;
-    ``cut``: it took what was written before; ``before``: and not before that; ``reached``: where it goes on.
+    ``cut``: it took what was written before; ``before``: and not before that; ``reached``: where it goes on; ``since``:
+    see :mod:`sesguard.aws.counts.carried`.
 ``y#fold``  which items the fold of that ``number`` takes, and which earlier ones took lately: see
-    :mod:`sesguard.aws.counts.volume_fold`.
+    :mod:`sesguard.aws.counts.volume_fold`. ``carries``: whether it takes what was carried, too; ``flush``: and carries
+    nothing on.
 
 A stream's hour that was folded into says by which fold, as ``folded``; so a fold that is done again adds nothing, and a
 reader knows what of a fold under way is in there already. Older versions write hours directly, and read no log: for as
@@ -54,13 +56,18 @@ Entries = list[tuple[int, str, int]]
 
 
 class FoldProgress(NamedTuple):
-    """How far a log is folded. cut, before: epoch milliseconds. reached: where a fold that lacked time goes on."""
+    """How far a log is folded. cut, before: epoch milliseconds. reached: where a fold that lacked time goes on.
+
+    since: from when on volume was carried that the last fold which is done had not folded, epoch milliseconds; 0 where
+    there is none; None where an older version, which carries nothing, wrote this.
+    """
 
     number: int = 0
     cut: int = 0
     before: int = 0
     done: bool = True
     reached: str = ""
+    since: int | None = None
 
     @property
     def start(self) -> int:
@@ -149,13 +156,20 @@ def decode(body: bytes) -> dict[str, Entries]:
     for hour, flat in _decode_threes(body).items():
         for name, slot, count in zip(flat[::3], flat[1::3], flat[2::3], strict=True):
             entries = found.setdefault(name, [])
-            if isinstance(slot, int):
-                if slot >= len(SLOTS):
-                    raise ValueError("a slot that an hour does not have")
-                entries += ((hour, SLOTS[slot], count), (hour, LETTERS[slot % COLUMNS], count))
-            else:
-                entries.append((hour, slot, count))
+            entries += entries_of(hour, slot, count)
     return found
+
+
+def entries_of(hour: int, slot: int | str, count: int) -> Entries:
+    """What a count adds to an epoch hour: of a slot to its minute and its total, else to that attribute.
+
+    Raises ValueError.
+    """
+    if isinstance(slot, str):
+        return [(hour, slot, count)]
+    if not 0 <= slot < len(SLOTS):
+        raise ValueError("a slot that an hour does not have")
+    return [(hour, SLOTS[slot], count), (hour, LETTERS[slot % COLUMNS], count)]
 
 
 def _decode_threes(body: bytes) -> dict[int, list[Any]]:
@@ -206,8 +220,8 @@ def log_request(table: str, home: StreamId, key: str, body: bytes, taken: bytes 
 def query_log(table: str, home: StreamId, first: str, last: str) -> dict[str, Any]:
     """The query of what lies between two sort keys, without what the key says already."""
     return between(table, home, first, last) | {
-        "ProjectionExpression": "cohort, v, #number, cut, #before, done, reached",
-        "ExpressionAttributeNames": {"#stream": "stream", "#number": "number", "#before": "before"},
+        "ProjectionExpression": "cohort, v, #number, cut, #before, done, reached, #since",
+        "ExpressionAttributeNames": {name: name[1:] for name in ("#stream", "#number", "#before", "#since")},
         "ConsistentRead": True,
     }
 
@@ -218,7 +232,8 @@ def progress_of(items: Sequence[Item]) -> FoldProgress:
         return FoldProgress()
     item = items[-1]
     number, cut, before = (int(item[name]["N"]) for name in ("number", "cut", "before"))
-    return FoldProgress(number, cut, before, item["done"]["BOOL"], item["reached"]["S"])
+    since = int(item["since"]["N"]) if "since" in item else None
+    return FoldProgress(number, cut, before, item["done"]["BOOL"], item["reached"]["S"], since)
 
 
 def progress_item(home: StreamId, progress: FoldProgress) -> Item:
@@ -229,6 +244,7 @@ def progress_item(home: StreamId, progress: FoldProgress) -> Item:
         **{name: {"N": str(getattr(progress, name))} for name in ("number", "cut", "before")},
         "done": {"BOOL": progress.done},
         "reached": {"S": progress.reached},
+        **({"since": {"N": str(progress.since)}} if progress.since is not None else {}),
     }
 
 

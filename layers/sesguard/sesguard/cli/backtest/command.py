@@ -54,6 +54,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 
 from cyclopts import Parameter
 
+from sesguard.backtest.collected import collected_seldom
 from sesguard.backtest.files import UnreadableFileError, files_below, is_in_s3
 from sesguard.backtest.guarded import ReplayTerms
 from sesguard.backtest.in_athena import AthenaInputs
@@ -188,7 +189,7 @@ def _replay(options: ReplayOptions) -> int:
     plot = _plot(options)
     report: Report = JsonReport(terms) if options.json else TextReport(terms)
     replay = Replay(terms, compare=options.compare, trace=None if plot is None else plot.stream)
-    with ReplayProgress() as progress:
+    with ReplayProgress() as progress, collected_seldom():
         inputs, moments = _inputs(options, terms, progress)
         # Athena was asked for days already, by which its partitions are.
         aws = options.aws if options.engine != "athena" else options.aws._replace(since=None, until=None)
