@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, ConnectTimeoutError
 
-from sesguard.aws.clients import calling, calling_unless
+from sesguard.aws.clients import OperatorClients, calling, calling_unless
 from sesguard.errors import AwsError, ConflictError
 
 
@@ -65,3 +65,23 @@ def test_an_answer_that_was_expected_is_no_error() -> None:
 def test_whatever_else_happens_is_raised(error: Exception, kind: type[Exception]) -> None:
     with pytest.raises(kind), calling_unless("GetThing", "NotFoundException"):
         raise error
+
+
+@pytest.mark.parametrize("variable", ["AWS_PROFILE", "AWS_DEFAULT_PROFILE"])
+def test_with_keys_of_its_own_a_profile_of_the_environment_has_no_say(
+    variable: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(variable, "no such profile")
+    monkeypatch.setenv("AWS_SESSION_TOKEN", "of another account")
+    clients = OperatorClients(region="us-east-1", endpoint="http://127.0.0.1:9", keys=("111122223333", "local"))
+    clients.make("sts")
+    credentials = clients.session.get_credentials()
+    assert (credentials.access_key, credentials.token) == ("111122223333", None)
+
+
+def test_an_endpoint_on_this_machine_is_reached_past_any_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("http_proxy", "http://proxy.example:3128")
+    monkeypatch.setenv("https_proxy", "http://proxy.example:3128")
+    for endpoint, proxied in (("http://127.0.0.1:9", False), ("https://sts.example.com", True)):
+        client = OperatorClients(region="us-east-1", endpoint=endpoint, keys=("a", "b")).make("sts")
+        assert bool(client._endpoint.http_session._proxy_config._proxies) is proxied

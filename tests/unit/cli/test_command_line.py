@@ -76,9 +76,13 @@ def test_every_command_says_what_it_takes_and_how_it_ends(words, capsys):
         (["tenants", "aply"], "sesguard tenants: there is no command 'aply'; did you mean apply?"),
         (["backlog", "release", "x"], "sesguard backlog: release is called approve now: sesguard backlog approve"),
         (["backlog", "drop"], "sesguard backlog: drop is called dismiss now: sesguard backlog dismiss"),
-        (["status", "--jsn"], "sesguard status: Unknown option: --jsn. Did you mean --json?"),
-        (["hold", "x", "--reson", "y"], "sesguard hold: Unknown option: --reson. Did you mean --reason?"),
-        (["explain"], 'sesguard explain: Command "explain" parameter STREAM requires an argument.'),
+        (["status", "--jsn"], "sesguard status: there is no option --jsn; did you mean --json?"),
+        (["status", "--hlep"], "sesguard status: there is no option --hlep; did you mean --help?"),
+        (["watch", "--interval", "3"], "sesguard watch: there is no option --interval"),
+        (["status", "more", "-"], "sesguard status: nothing is known to do with 'more', '-'"),
+        (["hold", "x", "--reson", "y"], "sesguard hold: there is no option --reson; did you mean --reason?"),
+        (["hold", "x", "--reason"], "sesguard hold: --reason needs a value"),
+        (["explain"], "sesguard explain: STREAM is missing"),
         (["stream", "acme"], "sesguard stream: there is no command 'acme'"),
     ],
 )
@@ -114,7 +118,10 @@ def test_help_imports_no_command():
     assert {name for name in loaded if name.startswith("sesguard.")} <= {
         "sesguard.cli",
         "sesguard.text",
-        *(f"sesguard.cli.{module}" for module in ("main", "run", "commands", "help_page", "options", "output")),
+        *(
+            f"sesguard.cli.{module}"
+            for module in ("main", "run", "commands", "help_page", "mistakes", "options", "output")
+        ),
     }
 
 

@@ -105,4 +105,4 @@ def test_a_local_cloud_that_is_not_up_is_said_to_be_so(project, monkeypatch, cap
 
 def test_a_command_that_needs_no_aws_knows_no_local_cloud(capsys):
     assert main(["--local", "parse", "x"]) == 2
-    assert "Unknown option: --local" in capsys.readouterr().err
+    assert "there is no option --local" in capsys.readouterr().err

@@ -60,6 +60,9 @@ LOST: Final = frozenset({"ConditionalCheckFailed", "TransactionConflict"})
 # https://docs.aws.amazon.com/sdkref/latest/guide/feature-region.html
 _SESSION_VARS: Final = {"region": ("region", ["AWS_REGION", "AWS_DEFAULT_REGION"], None, None)}
 
+# With keys of one's own a profile that the environment names has no say, not even that it does not exist.
+_NO_PROFILE: Final = {"profile": (None, None, None, None)}
+
 MODELS: Final = Path(__file__).resolve().parents[2] / "sesguard_models"
 """How SES v2 is described by the botocore that was tested, in the layer: see layers/sesguard/models.in."""
 
@@ -145,11 +148,11 @@ class OperatorClients(Clients):
     def __init__(
         self, profile: str = "", region: str = "", endpoint: str | None = None, keys: tuple[str, str] | None = None
     ) -> None:
-        session = Session(profile=profile or None, session_vars=_SESSION_VARS)
+        variables = _SESSION_VARS if keys is None else {**_SESSION_VARS, **_NO_PROFILE}
+        session = Session(profile=profile or None, session_vars=variables)
         if region:
             session.set_config_variable("region", region)
         if keys is not None:
-            session.set_config_variable("profile", None)  # a profile of the environment has no say then
             session.set_credentials(*keys)
         super().__init__(session, endpoint)
         self.config = _past_proxies(self.config, endpoint)

@@ -17,5 +17,7 @@ from cyclopts import Parameter
 def run(shell: Annotated[Literal["bash", "zsh", "fish"], Parameter(name="SHELL", help="which shell")], /) -> int:
     from sesguard.cli.run import build  # which imports this module
 
-    print(build().generate_completion(shell=shell))
+    written = build().generate_completion(shell=shell)
+    # Where no word of sesguard fits, a file may be meant; zsh and fish offer files by themselves.
+    print(written.replace("complete -F ", "complete -o bashdefault -o default -F ") if shell == "bash" else written)
     return 0

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from difflib import get_close_matches
 from typing import Any, Final
 
 from cyclopts import App, CycloptsError, Group, Parameter
-from cyclopts.exceptions import UnknownCommandError
 from cyclopts.help import format_usage
 
 from sesguard import __version__
-from sesguard.cli.commands import COMMANDS, GROUPS, RENAMED
+from sesguard.cli.commands import COMMANDS, GROUPS
 from sesguard.cli.help_page import PageFormatter, plain_usage
+from sesguard.cli.mistakes import mistake
 from sesguard.cli.options import DASH
 from sesguard.cli.output import console
 from sesguard.text import one_line
@@ -105,7 +104,7 @@ def _say(app: App, error: CycloptsError, words: Sequence[str]) -> None:
     where = error.app or app
     chain = tuple(error.command_chain or ()) or _chain(app, words)
     called = " ".join(("sesguard", *chain))
-    print(f"{called}: {one_line(_problem(error, where, chain), 600)}", file=sys.stderr)
+    print(f"{called}: {one_line(mistake(error, where, chain), 600)}", file=sys.stderr)
     apps = app.parse_commands(list(chain))[1]
     usage = format_usage(app, chain, execution_path=apps)
     print(f"{plain_usage(usage)}\n{called} --help says more.", file=sys.stderr)
@@ -113,14 +112,3 @@ def _say(app: App, error: CycloptsError, words: Sequence[str]) -> None:
 
 def _chain(app: App, words: Sequence[str]) -> tuple[str, ...]:
     return tuple(app.parse_commands(list(words))[0])
-
-
-def _problem(error: CycloptsError, where: App, chain: tuple[str, ...]) -> str:
-    if not isinstance(error, UnknownCommandError) or not error.unused_tokens:
-        return str(error)
-    word = error.unused_tokens[0]
-    if new := RENAMED.get((*chain, word)):  # type: ignore[arg-type]  # a chain of another length is none of them
-        return f"{word} is called {new} now: sesguard {' '.join(chain)} {new}"
-    names = [name for name in where if not name.startswith("-")]
-    near = get_close_matches(word, names, n=2, cutoff=0.6)
-    return f"there is no command {word!r}" + (f"; did you mean {' or '.join(near)}?" if near else "")
