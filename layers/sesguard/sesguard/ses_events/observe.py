@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
 from hashlib import sha256
-from typing import Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 from zlib import crc32
 
-from sesguard.ses_events.context import Context
-from sesguard.ses_events.observation import CountsFor, Observation, Via
+from sesguard.ses_events.observation import CountsFor, Observation
 from sesguard.ses_events.origin import place, source_identity
 from sesguard.ses_events.outcomes import bounce_counts, complaint_counts
 from sesguard.ses_events.reasons import RejectedReason, UnreadableError, Why, missing
 from sesguard.ses_events.recipients import SIMULATOR, domain_of, simulated, status_code, tally
-from sesguard.ses_events.records import BouncedRecipient, Mail, Recipient, Record
-from sesguard.stream import StreamId
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from sesguard.ses_events.context import Context
+    from sesguard.ses_events.observation import Via
+    from sesguard.ses_events.records import BouncedRecipient, Mail, Recipient, Record
+    from sesguard.stream import StreamId
 
 MOST_RECIPIENTS = 1_000
 """SES allows 50 recipients a message (https://docs.aws.amazon.com/ses/latest/dg/quotas.html). Twenty times that leaves
