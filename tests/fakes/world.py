@@ -8,7 +8,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sesguard.detection.history import SENT, History
+from sesguard.detection.columns import SENT
+from sesguard.detection.history import History
 from sesguard.detection.weigh import Verdict
 from sesguard.errors import ChannelError, ConflictError, SesguardError
 from sesguard.notify.channel import Channel, Kind

@@ -6,7 +6,7 @@ import pytest
 
 from sesguard.backtest.ledger import Ledger
 from sesguard.detection.breakdown import DAY
-from sesguard.detection.history import BOUNCED, COMPLAINED, DELIVERED, SENT
+from sesguard.detection.columns import BOUNCED, COMPLAINED, DELIVERED, SENT
 from sesguard.policy import Policy
 
 START = 20_000 * DAY

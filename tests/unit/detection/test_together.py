@@ -7,7 +7,8 @@ from itertools import count
 
 import pytest
 
-from sesguard.detection.history import BOUNCED, SENT, History
+from sesguard.detection.columns import BOUNCED, SENT
+from sesguard.detection.history import History
 from sesguard.detection.rows import DayTotals
 from sesguard.detection.together import room, weigh_tenant
 from sesguard.detection.weigh import COMPLAINTS, weigh

@@ -11,9 +11,7 @@ from sesguard.backtest.closed import Closed
 from sesguard.backtest.ledger import DAYS_WAITED, Ledger
 from sesguard.backtest.moment import CodedBounce, Counted, Resume, SeenAcknowledgement, SeenBounces, SeenMoment
 from sesguard.detection.breakdown import DAY
-from sesguard.detection.explain import Explanation, explain
-from sesguard.detection.headroom import Headroom, headroom
-from sesguard.detection.history import (
+from sesguard.detection.columns import (
     BOUNCED,
     COLUMNS_KEPT,
     COMPLAINED,
@@ -21,8 +19,10 @@ from sesguard.detection.history import (
     DELIVERED_EVENTBRIDGE,
     SENT,
     SENT_EVENTBRIDGE,
-    History,
 )
+from sesguard.detection.explain import Explanation, explain
+from sesguard.detection.headroom import Headroom, headroom
+from sesguard.detection.history import History
 from sesguard.detection.outage import OutageWatch, SetAside
 from sesguard.detection.outage_rule import OutageRule
 from sesguard.detection.providers import provider_of

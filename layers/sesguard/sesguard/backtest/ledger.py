@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from sesguard.detection.breakdown import Breakdown
 from sesguard.detection.clumps import clumped, forgiven
-from sesguard.detection.history import BOUNCED, COMPLAINED, volume_of
+from sesguard.detection.columns import BOUNCED, COMPLAINED, volume_of
 from sesguard.detection.rows import HOUR
 from sesguard.policy import Policy
 

@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar
 
 import msgspec
 
-from sesguard.detection.history import BOUNCED, COMPLAINED, DELIVERED, DELIVERED_EVENTBRIDGE, SENT, SENT_EVENTBRIDGE
+from sesguard.detection.columns import BOUNCED, COMPLAINED, DELIVERED, DELIVERED_EVENTBRIDGE, SENT, SENT_EVENTBRIDGE
 from sesguard.lake.record import LATEST
 
 MOST_COUNTED = 1_000_000_000

@@ -15,8 +15,9 @@ from typing import Final, Generic, NamedTuple, TypeVar
 
 from sesguard.detection.breakdown import DAY
 from sesguard.detection.clumps import sent_in_month
+from sesguard.detection.columns import BOUNCED, COMPLAINED, SENT
 from sesguard.detection.evidence import evidence
-from sesguard.detection.history import BOUNCED, COMPLAINED, SENT, History
+from sesguard.detection.history import History
 from sesguard.detection.rows import HOUR, DayTotals, boundaries
 from sesguard.detection.volume import judge
 from sesguard.detection.weigh import ALL_BOUNCED as EVERY

@@ -15,7 +15,7 @@ from sesguard.aws.counts.unfolded import Unfolded, VolumeLog
 from sesguard.aws.counts.volume_log import FOLDED
 from sesguard.aws.query import between, query_all
 from sesguard.aws.ses.configuration_sets import configuration_sets
-from sesguard.detection.history import BOUNCED, COMPLAINED, volume_of
+from sesguard.detection.columns import BOUNCED, COMPLAINED, volume_of
 from sesguard.detection.reporting import reporting_share
 from sesguard.detection.sample import REPORTING, SAMPLED
 from sesguard.stream import DRILL, StreamId

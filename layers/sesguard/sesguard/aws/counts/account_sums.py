@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sesguard.aws.clients import calling
 from sesguard.aws.counts.cohorts import BOUNCES, COMPLAINTS, LETTERS, expiry, hour_text
-from sesguard.detection.history import BOUNCED, COMPLAINED
+from sesguard.detection.columns import BOUNCED, COMPLAINED
 from sesguard.errors import AwsError
 from sesguard.ingest.tally import Outcomes, Part
 from sesguard.ingest.volume import COLUMNS, Volume

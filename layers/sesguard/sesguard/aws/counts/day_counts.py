@@ -12,7 +12,7 @@ from sesguard.aws.counts.rollups import day_rollup, gaps
 from sesguard.aws.counts.volume_log import FOLDED
 from sesguard.aws.query import between, query_all
 from sesguard.costs.usage import MailCounts
-from sesguard.detection.history import BOUNCED, COMPLAINED, volume_of
+from sesguard.detection.columns import BOUNCED, COMPLAINED, volume_of
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
