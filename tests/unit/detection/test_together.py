@@ -10,7 +10,7 @@ import pytest
 from sesguard.detection.columns import BOUNCED, SENT
 from sesguard.detection.history import History
 from sesguard.detection.rows import DayTotals
-from sesguard.detection.together import room, weigh_tenant
+from sesguard.detection.together import joint_headroom, weigh_tenant
 from sesguard.detection.weigh import COMPLAINTS, weigh
 from sesguard.policy import Policy
 
@@ -153,7 +153,7 @@ def test_bounces_of_rolled_up_days_that_were_forgiven_stay_so_within_the_budget(
 
 def test_room_says_how_much_more_changes_nothing():
     streams = {f"set-{number}": a_stream(300, 3) for number in range(10)}
-    left = room(streams, LIMITS, POLICY.clumps, NOW, 1.0)
+    left = joint_headroom(streams, LIMITS, POLICY.clumps, NOW, 1.0)
     assert left.bounces > 5
     assert left.complaints > 5
 

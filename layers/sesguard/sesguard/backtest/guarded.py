@@ -303,7 +303,7 @@ class GuardedStream:
         self._columns_from = (minute - COLUMNS_KEPT) // HOUR
         self.history.release_minutes(self._released)
         self._restored.clear()
-        self.ledger.settle(minute - DAYS_WAITED * DAY)
+        self.ledger.judge_before(minute - DAYS_WAITED * DAY)
 
     def _restore(self, hour: int) -> None:
         """Give the history the columns of an epoch hour, before something is added to one of them or set aside."""

@@ -8,7 +8,7 @@ from math import ceil
 
 from sesguard.backtest.guarded import Decided, GuardedStream, ReplayTerms
 from sesguard.detection.explain import OwnPart, explain
-from sesguard.detection.together import TenantVerdict, ToPause, established, room, weigh_tenant
+from sesguard.detection.together import TenantVerdict, ToPause, established, joint_headroom, weigh_tenant
 from sesguard.pausing.decide import Look, Pause, Reason
 from sesguard.pausing.state import Status
 from sesguard.pausing.tenant_standing import PAUSES_AT, TenantDue, TenantStanding
@@ -57,7 +57,7 @@ class ReplayedTenant:
             yield from sending[each.stream].decide(signal, at, each.verdict, explain(each.verdict, each.history, own))
         left = {name: history for name, history in histories.items() if not sending[name].state.off}
         line = policy.warn_at if found.verdict.risk < policy.warn_at else PAUSES_AT
-        room_left = room(left, limits, policy.clumps, minute, line) if len(left) > 1 else None
+        room_left = joint_headroom(left, limits, policy.clumps, minute, line) if len(left) > 1 else None
         self._standing = TenantStanding(
             at=_moment(at),
             streams=len(self._streams),

@@ -183,7 +183,7 @@ class History(SumsByTime):
 
     def day_totals(self, day: int) -> DayTotals:
         """What epoch ``day`` came to, as :meth:`add_day` takes it."""
-        self._forgiveness.settle(self.month_volume)
+        self._forgiveness.update(self.month_volume)
         sampled, reporting = self._samples.get(day, (0, 0))
         return self._day_sums(day)._replace(
             forgiven=self._forgiveness.of(day * DAY, DAY),
@@ -239,7 +239,7 @@ class History(SumsByTime):
 
     def rows(self, now: int) -> list[Row]:
         """The buckets that weigh at epoch minute ``now``, newest first."""
-        self._forgiveness.settle(self.month_volume)
+        self._forgiveness.update(self.month_volume)
         minutes_from, hours_from, days_from = boundaries(now)
         rows: list[Row] = []
         forgives = bool(self._forgiveness)
@@ -254,7 +254,7 @@ class History(SumsByTime):
 
     def days(self, now: int) -> list[Row]:
         """Whole UTC days with mail of the last month, newest first; the first of them is perhaps not over."""
-        self._forgiveness.settle(self.month_volume)
+        self._forgiveness.update(self.month_volume)
         return [row for row in self._rows(self._days, DAY, boundaries(now)[2], None) if row[1]]
 
     def _rows(self, level: dict[int, Bucket], size: int, first: int, end: int | None) -> list[Row]:
@@ -290,7 +290,7 @@ class History(SumsByTime):
 
     def forgiven_from(self, start: int) -> int:
         """Bounces that the clump rule leaves out, of mail sent from epoch minute ``start`` on."""
-        self._forgiveness.settle(self.month_volume)
+        self._forgiveness.update(self.month_volume)
         return self._forgiveness.since(start)
 
     def month_volume(self, day: int) -> float:

@@ -27,7 +27,7 @@ from sesguard.pausing.ports import Alarms, Bus, Parallel, PauseRequests, Refusal
 from sesguard.pausing.record import StreamRecord
 from sesguard.pausing.refused import Refused
 from sesguard.pausing.saving import until_saved
-from sesguard.pausing.unknown_volume import heed_unknown_volume
+from sesguard.pausing.unknown_volume import note_unknown_volume
 from sesguard.pausing.unreadable import tell_unreadable
 from sesguard.stream import StreamId
 
@@ -213,7 +213,7 @@ def _view(evaluator: Evaluator, stream: StreamId, now: datetime) -> _View | Look
         return None
     since = record.state.counted_from
     history, verdict = look_at(evaluator.counts, stream, now, since, record.policy, record.limits, record.tenant)
-    record = heed_unknown_volume(evaluator, record, verdict.unknown, now)
+    record = note_unknown_volume(evaluator, record, verdict.unknown, now)
     decision = decide(record.state, Look(), verdict, record.policy, now)
     quiet = decision.action is Action.NONE and decision.state == record.state
     if quiet and verdict.risk < record.policy.warn_at:

@@ -39,7 +39,7 @@ class WaitingNow(NamedTuple):
     reason: Reason
 
 
-def claim_room(deps: PausingDeps, record: StreamRecord, reason: Reason, risk: float, now: datetime) -> Grant:
+def claim_pause(deps: PausingDeps, record: StreamRecord, reason: Reason, risk: float, now: datetime) -> Grant:
     """Claim room for a pause of the stream for ``reason`` at ``risk``. Raises AwsError or ConflictError.
 
     What waits already gets its usual room from :func:`take_up` alone, which goes by who is worst. A drill takes
