@@ -19,12 +19,17 @@ def _no_items(**_: object) -> dict[str, Any]:
     return {"Items": []}
 
 
+def _no_responses(**_: object) -> dict[str, Any]:
+    return {"Responses": {}}
+
+
 class InstantClient:
     """Stands in for the botocore clients that ingest uses."""
 
     update_item = put_item = get_item = transact_write_items = staticmethod(_nothing)
     put_metric_data = put_metric_alarm = set_alarm_state = staticmethod(_nothing)
     query = staticmethod(_no_items)
+    batch_get_item = staticmethod(_no_responses)
 
 
 class InstantClients:
@@ -50,6 +55,9 @@ def instant_network(config: Config | None = None) -> Any:  # noqa: ANN401  # bot
     return client
 
 
+_ANSWERS = {b"Query": b'{"Items":[]}', b"BatchGetItem": b'{"Responses":{}}'}
+
+
 def _answer(request: Any, **_: object) -> AWSResponse:  # noqa: ANN401  # botocore's request
-    body = b'{"Items":[]}' if request.headers["X-Amz-Target"].endswith(b".Query") else b"{}"
+    body = _ANSWERS.get(request.headers["X-Amz-Target"].rpartition(b".")[2], b"{}")
     return AWSResponse(request.url, 200, HTTPHeaders(), _Raw(body))

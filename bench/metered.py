@@ -124,6 +124,13 @@ class MeteredDynamoDB:
         key = cast(Request, request["Key"])["stream"]
         return {"Item": {"stream": key, "tenant": {"S": _tenant_of(key["S"])}}}
 
+    def batch_get_item(self, **request: object) -> Request:
+        self.calls["BatchGetItem"] += 1
+        ((table, of),) = cast(dict[str, Request], request["RequestItems"]).items()
+        keys = [key["stream"] for key in of["Keys"]]
+        self.read_units["states"] += len(keys)
+        return {"Responses": {table: [{"stream": key, "tenant": {"S": _tenant_of(key["S"])}} for key in keys]}}
+
     def query(self, **request: object) -> Request:
         self.calls["Query"] += 1
         values = cast(Request, request["ExpressionAttributeValues"])

@@ -1,6 +1,8 @@
 """Traffic for the benchmarks: SES events as SES writes them, with the headers and tags that are most of their bytes.
 
-Shapes: https://docs.aws.amazon.com/ses/latest/dg/event-publishing-retrieving-sns-examples.html
+Shapes: https://docs.aws.amazon.com/ses/latest/dg/event-publishing-retrieving-sns-examples.html, whose events of one
+recipient have 1,730 (Send) and 1,860 bytes (Delivery) without white space. The headers are those that mailbox providers
+ask of whoever sends to many, such as one-click unsubscription: https://support.google.com/a/answer/81126
 """
 
 from __future__ import annotations
@@ -48,14 +50,20 @@ def a_mail(number: int, stream: int, sent_at: float) -> dict[str, Any]:
             {"name": "Subject", "value": subject},
             {"name": "MIME-Version", "value": "1.0"},
             {"name": "Content-Type", "value": 'multipart/alternative; boundary="----=_Part_1_2.3"'},
+            {"name": "Reply-To", "value": f"help@tenant-{stream}.example"},
+            {"name": "List-Unsubscribe", "value": f"<https://tenant-{stream}.example/unsubscribe/{number:08x}>"},
+            {"name": "List-Unsubscribe-Post", "value": "List-Unsubscribe=One-Click"},
+            {"name": "Feedback-ID", "value": f"{number % 52}:{stream}:news:mailer"},
         ],
         "commonHeaders": {"from": [sender], "date": date, "to": [to], "messageId": message_id, "subject": subject},
         "tags": {
+            "ses:source-tls-version": ["TLSv1.3"],
             "ses:operation": ["SendEmail"],
             "ses:configuration-set": [configuration_set(stream)],
             "ses:source-ip": ["192.0.2.17"],
             "ses:from-domain": [f"tenant-{stream}.example"],
             "ses:caller-identity": ["mailer"],
+            "campaign": [f"week-{number % 52}"],
         },
     }
 
@@ -124,7 +132,7 @@ def bodies(count: int, streams: int, at: float, seed: int = 1) -> list[str]:
     With as many streams as events each event is of another stream.
     """
     chance = random.Random(seed)
-    return [json.dumps(event) for event in _events(count, streams, at, chance)]
+    return [json.dumps(event, separators=(",", ":")) for event in _events(count, streams, at, chance)]
 
 
 def _events(count: int, streams: int, at: float, chance: random.Random) -> Iterator[dict[str, Any]]:

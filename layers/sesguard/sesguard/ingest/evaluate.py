@@ -131,13 +131,28 @@ class _Evaluation:
         found = (self.found.get(stream) for stream in streams if stream not in self.failed)
         return [view for view in found if isinstance(view, _View)]
 
-    def look(self, stream: StreamId) -> None:
-        with self.failing(stream):
+    def load(self, streams: Sequence[StreamId]) -> Sequence[StreamRecord]:
+        """The records of ``streams``, a hundred a call: a batch may be of thousands of streams."""
+        if not streams:
+            return []
+        try:
+            loaded = self.evaluator.streams.load_many(streams)
+        except Exception as error:
+            _log.exception("records of %d streams", len(streams))
+            self.failed |= dict.fromkeys(streams, type(error).__name__)
+            return []
+        for stream, failure in loaded.failed.items():
+            with self.failing(stream):
+                raise failure
+        return loaded.records
+
+    def look(self, record: StreamRecord) -> None:
+        with self.failing(record.stream):
             if not self.left():
                 raise AwsError("Weighing", "OutOfTime", retryable=True)
-            view = _view(self.evaluator, stream, self.now)
+            view = _view(self.evaluator, record, self.now)
             if view is not None:
-                self.found[stream] = view
+                self.found[record.stream] = view
 
     def put_on_record(self, view: _View) -> None:
         with self.failing(view.stream):
@@ -173,7 +188,7 @@ def evaluate(
     """
     work = _Evaluation(evaluator, now, left)
     each = evaluator.parallel.each
-    each(work.look, streams)
+    each(work.look, work.load(streams))
     each(work.put_on_record, work.views(streams))
     at_risk = [view for view in work.views(streams) if view.at_risk]
     each(work.ensure, at_risk)
@@ -203,15 +218,14 @@ def _best_effort(what: str, stream: StreamId | None = None) -> Iterator[None]:
         log_failure(_log, f"{what} {stream or ''}", error)
 
 
-def _view(evaluator: Evaluator, stream: StreamId, now: datetime) -> _View | Looked | None:
+def _view(evaluator: Evaluator, record: StreamRecord, now: datetime) -> _View | Looked | None:
     """Weigh a stream; None while it is paused, when only time, its owner or an operator changes anything.
 
     The history is not kept, nor explained where nobody asks: a batch may be of thousands of streams.
     """
-    record = evaluator.streams.load(stream)
     if record.state.off:
         return None
-    since = record.state.counted_from
+    stream, since = record.stream, record.state.counted_from
     history, verdict = look_at(evaluator.counts, stream, now, since, record.policy, record.limits, record.tenant)
     record = note_unknown_volume(evaluator, record, verdict.unknown, now)
     decision = decide(record.state, Look(), verdict, record.policy, now)
@@ -238,7 +252,7 @@ def _put_on_record(evaluator: Evaluator, view: _View, now: datetime) -> _View | 
 
     def once() -> _View | Looked:
         nonlocal last
-        current, last = last or _view(evaluator, view.stream, now), None
+        current, last = last or _view(evaluator, evaluator.streams.load(view.stream), now), None
         if isinstance(current, _View):
             _save(evaluator, current, now)
         return current or Looked(view.stream)
