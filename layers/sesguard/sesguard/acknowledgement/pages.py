@@ -138,7 +138,9 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    environment.filters.update(percent=_percent, odds=odds, counted=_counted, time=_time, minute=_minute, line=_line)
+    environment.filters.update(
+        percent=_percent, odds=odds, counted="{:,}".format, time=_time, minute=_minute, line=_line
+    )
     environment.globals.update(
         complaints=COMPLAINTS,
         field=FIELD,
@@ -146,10 +148,6 @@ def _environment() -> Environment:
         most=MOST,
     )
     return environment
-
-
-def _counted(number: int) -> str:
-    return f"{number:,}"
 
 
 def _time(at: datetime) -> str:

@@ -23,12 +23,13 @@ A pause of the same tenant in another account or region pauses, or is proposed, 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 
 from msgspec.structs import replace
 
 from sesguard.bus.details import PausedElsewhere
+from sesguard.bus.events import iso
 from sesguard.detection.weigh import COMPLAINTS, Verdict
 from sesguard.pausing.state import MOST_REFUSED, REFUSAL_KEPT, Origin, Status, StreamState, cool_down
 from sesguard.policy import Elsewhere, Policy
@@ -216,9 +217,9 @@ def _look(state: StreamState, verdict: Verdict, policy: Policy, now: datetime) -
     if state.status is Status.WATCHED:
         return _watch(state, verdict, policy, now)
     if verdict.risk >= policy.warn_at:
-        return Decision(Action.WARN, _enter(state, Status.WATCHED, now, incident=_incident(now)), _cause(verdict))
+        return Decision(Action.WARN, _enter(state, Status.WATCHED, now, incident=iso(now)), _cause(verdict))
     if verdict.drift is not None:
-        return Decision(Action.WARN, _enter(state, Status.WATCHED, now, incident=_incident(now)), Reason.DRIFT)
+        return Decision(Action.WARN, _enter(state, Status.WATCHED, now, incident=iso(now)), Reason.DRIFT)
     return _nothing(state, Reason.NO_CHANGE)
 
 
@@ -268,7 +269,7 @@ def _obey(state: StreamState, command: Command, now: datetime) -> Decision:
     if command is Command.RESUME:
         return _resume(state, now, Reason.OPERATOR) if state.off else _nothing(state, Reason.NO_CHANGE)
     if command is Command.HOLD:
-        held = _enter(state, Status.HELD, now, origin=Origin.OPERATOR, incident=state.incident or _incident(now))
+        held = _enter(state, Status.HELD, now, origin=Origin.OPERATOR, incident=state.incident or iso(now))
         return Decision(Action.HOLD, held, Reason.OPERATOR)
     if state.status is not Status.HELD:
         return _nothing(state, Reason.NO_CHANGE)
@@ -296,7 +297,7 @@ def _refusal(state: StreamState, signal: RefusalSeen, now: datetime) -> Decision
     refused = dict(newest) | ({signal.domain: signal.at} if signal.refused else {})
     taken = replace(state, refused=refused)
     if refused and state.status is Status.HEALTHY:
-        watched = _enter(taken, Status.WATCHED, now, incident=_incident(now), for_domain=True)
+        watched = _enter(taken, Status.WATCHED, now, incident=iso(now), for_domain=True)
         return Decision(Action.WARN, watched, Reason.DOMAIN_REFUSED)
     if not refused and state.for_domain:
         return _mended(taken, now)
@@ -371,7 +372,7 @@ def _pause(state: StreamState, verdict: Verdict, policy: Policy, now: datetime, 
         acknowledge=_needs_word(verdict, policy),
         reminded=False,
         origin=Origin.GUARD,
-        incident=state.incident or _incident(now),
+        incident=state.incident or iso(now),
     )
     return Decision(Action.HOLD, off, Reason.STRIKES) if hold else Decision(Action.PAUSE, off, reason)
 
@@ -402,7 +403,7 @@ def _pause_elsewhere(
         acknowledge=False,
         reminded=False,
         origin=Origin.GUARD,
-        incident=state.incident or _incident(now),
+        incident=state.incident or iso(now),
     )
     return Decision(Action.PAUSE, off, Reason.PAUSED_ELSEWHERE)
 
@@ -435,11 +436,6 @@ def _waits(state: StreamState, now: datetime) -> Reason:
 def _cause(verdict: Verdict) -> Reason:
     run = verdict.worst
     return Reason.COMPLAINTS if run is not None and run.kind == COMPLAINTS else Reason.BOUNCES
-
-
-def _incident(now: datetime) -> str:
-    """Names the episode by when it began: unique within its stream, and sorts by time."""
-    return now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 def _nothing(state: StreamState, reason: Reason) -> Decision:
