@@ -10,7 +10,7 @@ from typing import Any, Final
 import pytest
 
 from sesguard.account.sums import REVIEW
-from sesguard.detection.weigh import BOUNCES, COMPLAINTS
+from sesguard.detection.evidence import BOUNCES, COMPLAINTS
 from sesguard.pausing.state import Status
 from sesguard.pausing.swept import Swept
 from sesguard.stream import StreamId

@@ -8,10 +8,11 @@ from itertools import count
 import pytest
 
 from sesguard.detection.columns import BOUNCED, SENT
+from sesguard.detection.evidence import COMPLAINTS
 from sesguard.detection.history import History
 from sesguard.detection.rows import DayTotals
 from sesguard.detection.together import joint_headroom, weigh_tenant
-from sesguard.detection.weigh import COMPLAINTS, weigh
+from sesguard.detection.weigh import weigh
 from sesguard.policy import Policy
 
 POLICY = Policy()

@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from sesguard.detection.weigh import COMPLAINTS, Verdict
+from sesguard.detection.evidence import COMPLAINTS
+from sesguard.detection.weigh import Verdict
 from sesguard.pausing.decide import (
     Acknowledge,
     Action,

@@ -22,8 +22,8 @@ from markupsafe import Markup
 from sesguard.acknowledgement.request import FIELD, Refusal
 from sesguard.acknowledgement.view import PauseView, StandingView
 from sesguard.acknowledgement.wording import LEAST, MOST
+from sesguard.detection.evidence import COMPLAINTS
 from sesguard.detection.explain import odds, percent
-from sesguard.detection.weigh import COMPLAINTS
 from sesguard.notices.brand import Brand
 from sesguard.text import one_line
 

@@ -9,9 +9,10 @@ from typing import Any, NamedTuple
 
 from sesguard.detection.causes import Cause, causes_of
 from sesguard.detection.drift import Drift
+from sesguard.detection.evidence import COMPLAINTS
 from sesguard.detection.history import History
 from sesguard.detection.volume import Unknown
-from sesguard.detection.weigh import COMPLAINTS, RunRule, Verdict, WeighedRun
+from sesguard.detection.weigh import RunRule, Verdict, WeighedRun
 
 _NAMED = 5  # domains and codes that are named, the worst first
 

@@ -16,14 +16,14 @@ from typing import Final, Generic, NamedTuple, TypeVar
 from sesguard.detection.breakdown import DAY
 from sesguard.detection.clumps import sent_in_month
 from sesguard.detection.columns import BOUNCED, COMPLAINED, SENT
-from sesguard.detection.evidence import evidence
+from sesguard.detection.evidence import COMPLAINTS, evidence
 from sesguard.detection.history import History
 from sesguard.detection.rows import HOUR, DayTotals, boundaries
 from sesguard.detection.volume import judge
 from sesguard.detection.weigh import ALL_BOUNCED as EVERY
 from sesguard.detection.weigh import BOUNCED as COUNTED
 from sesguard.detection.weigh import COMPLAINED as COMPLAINTS_OF
-from sesguard.detection.weigh import COMPLAINTS, START, VOLUME, RunRule, Verdict, WeighedRun, weigh
+from sesguard.detection.weigh import START, VOLUME, RunRule, Verdict, WeighedRun, weigh
 from sesguard.policy import ClumpRule, Limits
 
 Name = TypeVar("Name", bound=Hashable)

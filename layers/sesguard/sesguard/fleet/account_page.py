@@ -9,7 +9,7 @@ from typing import Final, NamedTuple, Protocol
 
 from sesguard.account.contributors import RankedStream, assess
 from sesguard.account.sums import KINDS, REVIEW, Lines, Sums
-from sesguard.detection.weigh import BOUNCES, COMPLAINTS
+from sesguard.detection.evidence import BOUNCES, COMPLAINTS
 from sesguard.fleet.fleet import Fleet
 from sesguard.fleet.problems import ReadProblems
 from sesguard.fleet.provider_rates import ProvidersRead

@@ -30,7 +30,8 @@ from msgspec.structs import replace
 
 from sesguard.bus.details import PausedElsewhere
 from sesguard.bus.events import iso
-from sesguard.detection.weigh import COMPLAINTS, Verdict
+from sesguard.detection.evidence import COMPLAINTS
+from sesguard.detection.weigh import Verdict
 from sesguard.pausing.state import MOST_REFUSED, REFUSAL_KEPT, Origin, Status, StreamState, cool_down
 from sesguard.policy import Elsewhere, Policy
 from sesguard.signals.alarm_value import AlarmValue

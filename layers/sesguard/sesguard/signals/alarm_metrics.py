@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Final, NamedTuple
 
-from sesguard.detection.weigh import BOUNCES, COMPLAINTS
+from sesguard.detection.evidence import BOUNCES, COMPLAINTS
 from sesguard.signals.alarm_condition import BAD_COUNTS, queries
 from sesguard.signals.fields import Fields, fields_of, text_of
 from sesguard.stream import StreamId

@@ -19,8 +19,8 @@ from sesguard.cli.live.lines import line_of
 from sesguard.cli.live.widgets import FleetTable, Timeline
 from sesguard.cli.screen import StreamHome, age, clock, counted, name, plain, status
 from sesguard.cli.status_view import waits_in_short
+from sesguard.detection.evidence import BOUNCES, COMPLAINTS
 from sesguard.detection.explain import percent
-from sesguard.detection.weigh import BOUNCES, COMPLAINTS
 from sesguard.errors import SesguardError
 from sesguard.fleet.fleet import Fleet, FleetRow
 from sesguard.fleet.stream_page import read_evidence
