@@ -31,7 +31,7 @@ from sesguard.fleet.guard_page import FunctionNow, QueueNow
 from sesguard.fleet.hours import HOURS, HourCounts, hour_at
 from sesguard.fleet.provider_rates import ALL, OTHERS, ProviderMail, ProvidersRead
 from sesguard.notices.wording import Wording
-from sesguard.notify.contacts import TenantContacts
+from sesguard.notify.channel import TenantContacts
 from sesguard.pausing.decide import Alarm
 from sesguard.pausing.enforce import act
 from sesguard.pausing.journal import NotifiedEntry, UndeliveredEntry

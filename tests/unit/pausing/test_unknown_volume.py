@@ -12,7 +12,7 @@ import pytest
 
 from sesguard.detection.look import look_at
 from sesguard.errors import AwsError, ConflictError
-from sesguard.notify.contacts import TenantContacts
+from sesguard.notify.channel import TenantContacts
 from sesguard.pausing.daily_audit import audit_next
 from sesguard.pausing.record import Sending
 from sesguard.pausing.state import Status

@@ -19,9 +19,8 @@ from urllib.parse import urlsplit
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from sesguard.acknowledgement.request import FIELD, Refusal
+from sesguard.acknowledgement.request import FIELD, LEAST, MOST, Refusal
 from sesguard.acknowledgement.view import PauseView, StandingView
-from sesguard.acknowledgement.wording import LEAST, MOST
 from sesguard.detection.evidence import COMPLAINTS
 from sesguard.detection.explain import odds, percent
 from sesguard.notices.brand import Brand

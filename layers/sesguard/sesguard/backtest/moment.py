@@ -9,7 +9,13 @@ from typing import Annotated, ClassVar
 import msgspec
 
 from sesguard.detection.columns import BOUNCED, COMPLAINED, DELIVERED, DELIVERED_EVENTBRIDGE, SENT, SENT_EVENTBRIDGE
+from sesguard.errors import SesguardError
 from sesguard.lake.record import LATEST
+
+
+class UnusableError(SesguardError):
+    """A line or document cannot be used: ``str()`` names the value and what was expected."""
+
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MOST_COUNTED = 1_000_000_000

@@ -12,7 +12,7 @@ from sesguard.detection.ports import Counts
 from sesguard.fleet.ports import StreamSource
 from sesguard.fleet.series import WIDTHS, BucketWidth, MailBucket, RiskPoint, recent_months, risks, series
 from sesguard.fleet.what_if import WhatIf, what_if
-from sesguard.notify.contacts import TenantContacts
+from sesguard.notify.channel import TenantContacts
 from sesguard.pausing.enforce import evidence_of, weigh_now
 from sesguard.pausing.incidents import Incident, incidents
 from sesguard.pausing.journal import JournalEntry
