@@ -32,7 +32,7 @@ from sesguard.fleet.hours import HOURS, HourCounts, hour_at
 from sesguard.fleet.provider_rates import ALL, OTHERS, ProviderMail, ProvidersRead
 from sesguard.notices.wording import Wording
 from sesguard.notify.channel import TenantContacts
-from sesguard.pausing.decide import Alarm
+from sesguard.pausing.decision import Alarm
 from sesguard.pausing.enforce import act
 from sesguard.pausing.journal import NotifiedEntry, UndeliveredEntry
 from sesguard.pausing.record import Sending, StreamRecord, Waiting

@@ -26,7 +26,7 @@ from sesguard.account.sums import Lines, Sums, near
 from sesguard.bus.events import Outcome, iso
 from sesguard.errors import AwsError, RecordError, SesguardError
 from sesguard.pausing.backlog import drop_out
-from sesguard.pausing.decide import Pause, Reason
+from sesguard.pausing.decision import Pause, Reason
 from sesguard.pausing.enforce import Result, act
 from sesguard.pausing.journal import AccountEntry, head_of
 from sesguard.pausing.outbox import PausingDeps, complete_announcements

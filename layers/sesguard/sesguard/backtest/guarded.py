@@ -37,8 +37,9 @@ from sesguard.detection.providers import provider_of
 from sesguard.detection.reporting import reports
 from sesguard.detection.rows import HOUR, boundaries
 from sesguard.detection.weigh import Verdict, weigh
-from sesguard.pausing.decide import Acknowledge as Acknowledged
-from sesguard.pausing.decide import Action, Alarm, Command, Decision, Excuse, Look, Operator, Reason, Signal, decide
+from sesguard.pausing.decide import decide
+from sesguard.pausing.decision import Acknowledge as Acknowledged
+from sesguard.pausing.decision import Action, Alarm, Command, Decision, Excuse, Look, Operator, Reason, Signal
 from sesguard.pausing.state import Status, StreamState, next_look
 from sesguard.policy import Mode, Policy
 from sesguard.signals.alarm_value import AlarmValue

@@ -9,7 +9,7 @@ from sesguard.backtest.guarded import Decided, GuardedStream, ReplayTerms
 from sesguard.backtest.moment import time_of
 from sesguard.detection.explain import OwnPart, explain
 from sesguard.detection.together import TenantVerdict, ToPause, established, joint_headroom, weigh_tenant
-from sesguard.pausing.decide import Look, Pause, Reason
+from sesguard.pausing.decision import Look, Pause, Reason
 from sesguard.pausing.state import Status
 from sesguard.pausing.tenant_standing import PAUSES_AT, TenantDue, TenantStanding
 

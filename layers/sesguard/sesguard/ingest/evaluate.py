@@ -20,7 +20,8 @@ from sesguard.detection.ports import Counts
 from sesguard.detection.refused import refusing_provider
 from sesguard.detection.weigh import Verdict
 from sesguard.errors import AwsError, ConflictError, RecordError, log_failure
-from sesguard.pausing.decide import Action, Decision, Look, decide
+from sesguard.pausing.decide import decide
+from sesguard.pausing.decision import Action, Decision, Look
 from sesguard.pausing.intent import TURNS_OFF, intend, keep_in_sight, outcome_of
 from sesguard.pausing.outbox import complete_announcements
 from sesguard.pausing.ports import Alarms, Bus, Parallel, PauseRequests, Refusals, Streams

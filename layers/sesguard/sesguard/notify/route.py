@@ -20,7 +20,7 @@ from sesguard.notify.channel import OPERATORS_TOPIC, Channel, Kind, TenantContac
 from sesguard.notify.digest import close, held_back
 from sesguard.notify.notification import Notification
 from sesguard.notify.ports import BadContacts, Digests, NotificationQueue, Tenants, Waker
-from sesguard.pausing.decide import Reason
+from sesguard.pausing.decision import Reason
 from sesguard.stream import StreamId
 from sesguard.text import one_line
 

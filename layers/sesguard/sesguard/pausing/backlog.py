@@ -19,7 +19,7 @@ from sesguard.bus.details import PausedElsewhere
 from sesguard.bus.events import Event, Outcome, iso, operator_notice
 from sesguard.detection.weigh import Verdict
 from sesguard.pausing.budget import FAR, HOUR, Grant, Lane
-from sesguard.pausing.decide import Alarm, Decision, Reason, Signal
+from sesguard.pausing.decision import Alarm, Decision, Reason, Signal
 from sesguard.pausing.intent import keep_in_sight
 from sesguard.pausing.journal import BacklogEntry, head_of
 from sesguard.pausing.outbox import PausingDeps, complete

@@ -17,18 +17,8 @@ from sesguard.detection.explain import Explanation, explain
 from sesguard.detection.look import look_at
 from sesguard.detection.weigh import Verdict
 from sesguard.pausing.backlog import alarm_gone, claim_pause, drop_out, propose, put_off
-from sesguard.pausing.decide import (
-    Action,
-    Alarm,
-    Decision,
-    Excuse,
-    Look,
-    Pause,
-    PauseElsewhere,
-    Reason,
-    Signal,
-    decide,
-)
+from sesguard.pausing.decide import decide
+from sesguard.pausing.decision import Action, Alarm, Decision, Excuse, Look, Pause, PauseElsewhere, Reason, Signal
 from sesguard.pausing.intent import TURNS_OFF, intend, outcome_of
 from sesguard.pausing.journal import UNSIGNED, Signature
 from sesguard.pausing.outbox import PausingDeps, complete, complete_switch

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from sesguard.pausing.backlog import claim_pause
-from sesguard.pausing.decide import Reason
+from sesguard.pausing.decision import Reason
 from sesguard.pausing.drift import repair
 from sesguard.pausing.outbox import PausingDeps, complete
 from sesguard.pausing.record import StreamRecord

@@ -22,7 +22,8 @@ from typing import Final, NamedTuple, TypeVar
 from sesguard.detection.weigh import Verdict
 from sesguard.errors import SesguardError
 from sesguard.pausing.backlog import WaitingNow, call_again, drop_out, drop_proposal, ground_gone, take_up
-from sesguard.pausing.decide import Action, Alarm, Decision, Look, Pause, PauseElsewhere, Reason, decide
+from sesguard.pausing.decide import decide
+from sesguard.pausing.decision import Action, Alarm, Decision, Look, Pause, PauseElsewhere, Reason
 from sesguard.pausing.enforce import Result, Weighed, act, carry_out, evidence_of, weigh_now
 from sesguard.pausing.intent import TURNS_OFF
 from sesguard.pausing.outbox import PausingDeps, complete_announcements, complete_switch

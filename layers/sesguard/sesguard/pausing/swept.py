@@ -12,7 +12,7 @@ from heapq import nsmallest
 from typing import TypeVar
 
 from sesguard.errors import RecordError, code_of, log_failure
-from sesguard.pausing.decide import Action
+from sesguard.pausing.decision import Action
 from sesguard.pausing.outbox import PausingDeps
 from sesguard.pausing.reconcile import reconcile
 from sesguard.pausing.record import StreamRecord

@@ -18,7 +18,8 @@ from sesguard.detection.history import History
 from sesguard.detection.together import JointHeadroom, TenantVerdict, ToPause, established, joint_headroom, weigh_tenant
 from sesguard.errors import SesguardError, code_of, log_failure
 from sesguard.pausing.backlog import drop_out
-from sesguard.pausing.decide import Look, Pause, Reason, Signal, decide
+from sesguard.pausing.decide import decide
+from sesguard.pausing.decision import Look, Pause, Reason, Signal
 from sesguard.pausing.enforce import Result, carry_out
 from sesguard.pausing.outbox import PausingDeps, complete_switch
 from sesguard.pausing.ports import Parallel, RegisteredStreams, TenantMarks

@@ -12,7 +12,7 @@ from aws_lambda_powertools import Logger
 
 from sesguard.errors import RecordError
 from sesguard.ingest.batch import Batch
-from sesguard.pausing.decide import Action
+from sesguard.pausing.decision import Action
 
 _NAMESPACE = "Sesguard"
 
