@@ -22,7 +22,7 @@ from markupsafe import Markup
 from sesguard.acknowledgement.request import FIELD, LEAST, MOST, Refusal
 from sesguard.acknowledgement.view import PauseView, StandingView
 from sesguard.detection.evidence import COMPLAINTS
-from sesguard.detection.explain import odds, percent
+from sesguard.detection.figures import odds, percent
 from sesguard.notices.brand import Brand
 from sesguard.text import one_line
 

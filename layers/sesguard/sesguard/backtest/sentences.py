@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from sesguard.backtest.guarded import Decided
-from sesguard.detection.explain import span
+from sesguard.detection.figures import span
 from sesguard.pausing.decision import Action, Reason
 from sesguard.policy import Policy
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from sesguard.detection.evidence import COMPLAINTS
-from sesguard.detection.explain import odds, percent
+from sesguard.detection.figures import odds, percent
 from sesguard.text import one_line
 
 _LONGEST: Final = 100

@@ -17,7 +17,7 @@ from zlib import crc32
 
 from sesguard.bus.events import Event, operator_notice
 from sesguard.detection.causes import Cause, causes_of
-from sesguard.detection.explain import percent
+from sesguard.detection.figures import percent
 from sesguard.detection.history import History
 from sesguard.detection.outage import OutageWatch, ProviderFailure, ProviderRecord, SetAside
 from sesguard.detection.refused import feed, shares_of_all
