@@ -11,8 +11,9 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
+from sesguard.aws.boto_types import DynamoDBClient
 from sesguard.aws.clients import calling
 from sesguard.aws.counts.cohorts import BOUNCES, COMPLAINTS, LETTERS, expiry, hour_text
 from sesguard.detection.columns import BOUNCED, COMPLAINED
@@ -22,9 +23,6 @@ from sesguard.ingest.volume import COLUMNS, Volume
 from sesguard.ingest.volume_sums import VolumeSums
 from sesguard.ses_events.observation import CountsFor
 from sesguard.stream import DRILL, StreamId
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
 
 ACTIONS: Final = frozenset({"dynamodb:UpdateItem"})
 SUMS: Final = "a#"
