@@ -230,13 +230,13 @@ def _fold(parts: Sweeping, time_left: Callable[[], bool]) -> Folded:
 def _sweep(parts: Sweeping, time_left: Callable[[], bool], queued: frozenset[StreamId]) -> Swept:
     """Go on where the last sweep has stopped; where that cannot be read or kept, begin at the start."""
     try:
-        start = parts.cursor.last()
+        start = parts.cursor.load()
     except AwsError as error:
-        logger.warning("sweep's place not read", error=str(error))
+        logger.warning("sweep's cursor not read", error=str(error))
         start = ""
     swept = sweep(parts.deps, parts.alarms, datetime.now(UTC), time_left, queued, parts.parallel, start)
     try:
-        parts.cursor.keep(swept.reached)
+        parts.cursor.save(swept.reached)
     except AwsError as error:
-        logger.warning("sweep's place not kept", error=str(error))
+        logger.warning("sweep's cursor not kept", error=str(error))
     return swept
