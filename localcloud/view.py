@@ -19,7 +19,7 @@ from localcloud.scenario import Tenant
 from sesguard.cli.live.columns import Column, fitted
 from sesguard.cli.live.terminal_app import TerminalApp
 from sesguard.cli.live.widgets import FleetTable, Timeline
-from sesguard.detection.explain import percent
+from sesguard.detection.figures import percent
 from sesguard.pausing.state import Status
 
 _COLOURS: Final = {

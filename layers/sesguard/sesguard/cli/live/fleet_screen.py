@@ -20,8 +20,8 @@ from sesguard.cli.live.terminal_app import TerminalApp
 from sesguard.cli.live.widgets import FleetTable, Timeline
 from sesguard.cli.screen import StreamHome, age, clock, counted, name, plain, status
 from sesguard.cli.status_view import waits_in_short
-from sesguard.detection.explain import percent
-from sesguard.detection.weigh import BOUNCES, COMPLAINTS
+from sesguard.detection.evidence import BOUNCES, COMPLAINTS
+from sesguard.detection.figures import percent
 from sesguard.errors import SesguardError
 from sesguard.fleet.fleet import Fleet, FleetRow
 from sesguard.fleet.stream_page import read_evidence
