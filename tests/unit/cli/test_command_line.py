@@ -15,6 +15,7 @@ from typing import Final
 import pytest
 
 from sesguard.cli.commands import COMMANDS, GROUPS
+from sesguard.cli.help_page import page_asked_for
 from sesguard.cli.main import main
 from tests.fakes.servers import Server, says
 from tests.fakes.signals import hear_ctrl_c
@@ -74,6 +75,7 @@ def test_every_command_says_what_it_takes_and_how_it_ends(words, capsys):
     [
         (["prase"], "sesguard: there is no command 'prase'; did you mean pause or parse?"),
         (["tenants", "aply"], "sesguard tenants: there is no command 'aply'; did you mean apply?"),
+        (["tenants", "aply", "--help"], "sesguard tenants: there is no command 'aply'; did you mean apply?"),
         (["backlog", "release", "x"], "sesguard backlog: release is called approve now: sesguard backlog approve"),
         (["backlog", "drop"], "sesguard backlog: drop is called dismiss now: sesguard backlog dismiss"),
         (["status", "--jsn"], "sesguard status: there is no option --jsn; did you mean --json?"),
@@ -111,18 +113,41 @@ def test_no_other_shell_is_completed(capsys):
     assert "csh" in capsys.readouterr().err
 
 
-def test_help_imports_no_command():
-    code = "import sys; from sesguard.cli.main import main; main(['--help']); print(*sys.modules)"
-    loaded = set(run("-c", code, python=(sys.executable,)).stdout.split())
-    assert not {name for name in loaded if name.startswith(("boto", "matplotlib", "jinja2", "sesguard.wiring"))}
-    assert {name for name in loaded if name.startswith("sesguard.")} <= {
-        "sesguard.cli",
-        "sesguard.text",
-        *(
-            f"sesguard.cli.{module}"
-            for module in ("main", "run", "commands", "help_page", "mistakes", "options", "output")
-        ),
-    }
+@pytest.mark.parametrize("words", ["", "--help", "status --help", "tenants", "permissions -h", "--local drill --help"])
+def test_help_loads_neither_a_command_nor_a_library(words):
+    code = f"import sys; from sesguard.cli.main import main; main({words.split()!r}); print(*sys.modules)"
+    loaded = set(run("-c", code, python=(sys.executable,)).stdout.splitlines()[-1].split())
+    assert not {name for name in loaded if name.startswith(("boto", "matplotlib", "jinja2", "cyclopts", "rich"))}
+    ours = {name for name in loaded if name.startswith("sesguard.")}
+    assert ours == {"sesguard.cli", *(f"sesguard.cli.{module}" for module in ("main", "commands", "help_page"))}
+
+
+@pytest.mark.parametrize(
+    ("words", "command"),
+    [
+        ("--help status", "status"),
+        ("status --json -h", "status"),
+        ("--local tenants smtp create --help", "tenants smtp create"),
+        ("parse some.json --help other.json", "parse"),
+        ("tenants smtp", "tenants smtp"),
+        ("--local", ""),
+    ],
+)
+def test_help_is_asked_for_anywhere_in_the_words_of_a_command(words, command, capsys):
+    assert main(words.split()) == 0
+    assert capsys.readouterr().out.startswith(f"Usage: sesguard {command}".rstrip() + " ")
+
+
+@pytest.mark.parametrize(
+    "words", [["status"], ["--local", "status"], ["tenants", "plan"], ["parse", "--", "-h"], ["prase"]]
+)
+def test_no_other_command_line_asks_for_help(words):
+    assert page_asked_for(words) is None
+
+
+def test_what_follows_two_dashes_asks_for_no_help(capsys):
+    assert main(["parse", "--", "--help"]) == 2
+    assert capsys.readouterr().err == 'sesguard parse: "--help": No such file or directory\n'
 
 
 def test_as_a_module_it_is_the_same():

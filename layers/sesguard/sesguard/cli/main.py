@@ -29,11 +29,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run what the words of the command line say, and give the exit code."""
     try:
         spare_letters()
-        from sesguard.cli.run import (
-            run,  # in here, so that Ctrl-C and what is not installed are answered from the start
-        )
-
-        code = run(sys.argv[1:] if argv is None else list(argv))
+        code = _run(sys.argv[1:] if argv is None else list(argv))
         sys.stdout.flush()
     except KeyboardInterrupt:
         print("stopped", file=sys.stderr)
@@ -55,6 +51,19 @@ def main(argv: Sequence[str] | None = None) -> int:
     except Exception as error:
         return _broken(error)
     return code
+
+
+def _run(words: list[str]) -> int:
+    # In here, so that Ctrl-C and what is not installed are answered from the start.
+    from sesguard.cli.help_page import page_asked_for, show
+
+    page = page_asked_for(words)
+    if page is not None:
+        show(page)
+        return 0
+    from sesguard.cli.run import run
+
+    return run(words)
 
 
 def drop_output() -> None:

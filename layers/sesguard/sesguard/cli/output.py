@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import sys
-from typing import Final
 
 from rich.console import Console
 
-WIDTH: Final = 100
+from sesguard.cli.help_page import WIDTH
 
 
 class OutputConsole(Console):

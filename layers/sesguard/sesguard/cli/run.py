@@ -11,14 +11,14 @@ from cyclopts.help import format_usage
 
 from sesguard import __version__
 from sesguard.cli.commands import COMMANDS, GROUPS
-from sesguard.cli.help_page import PageFormatter, plain_usage
+from sesguard.cli.help_page import LOCAL, Page, show
 from sesguard.cli.mistakes import mistake
 from sesguard.cli.options import DASH
 from sesguard.cli.output import console
+from sesguard.cli.page_formatter import PageFormatter, plain_usage
 from sesguard.text import one_line
 
 ABOUT: Final = "Guards the sending reputation of an Amazon SES platform."
-LOCAL: Final = "--local"
 UNUSABLE: Final = 2
 _ABOUT: Final = {group.word.rpartition(" ")[2]: group.about for group in GROUPS}
 
@@ -26,10 +26,16 @@ _ABOUT: Final = {group.word.rpartition(" ")[2]: group.about for group in GROUPS}
 class LazyApp(App):
     """An App whose commands are described in the list by their summary, and on their own page by their module."""
 
-    def help_print(self, tokens: Any = None, *, console: Any = None) -> None:  # noqa: ANN401  # as cyclopts has it
-        command = self.parse_commands(tokens)[1][-1]
-        command.help_formatter = PageFormatter(about(command))  # type: ignore[assignment]  # a protocol of names that nobody says
-        super().help_print(tokens, console=console)
+    def help_print(self, tokens: Any = None, **_: Any) -> None:  # noqa: ANN401  # as cyclopts has it
+        show(self.page(tokens))
+
+    def page(self, words: Sequence[str]) -> Page:
+        """Make the page of help of a command, importing it."""
+        command = self.parse_commands(words)[1][-1]
+        formatter = PageFormatter(about(command))
+        command.help_formatter = formatter  # type: ignore[assignment]  # a protocol of names that nobody says
+        super().help_print(words)
+        return formatter.page
 
 
 def about(command: App) -> str:

@@ -16,7 +16,8 @@ from rich.cells import cell_len
 from rich.table import Table
 from rich.text import Text
 
-from sesguard.cli.output import WIDTH, console
+from sesguard.cli.help_page import WIDTH
+from sesguard.cli.output import console
 from sesguard.pausing.state import Status
 from sesguard.stream import StreamId
 from sesguard.text import one_line
