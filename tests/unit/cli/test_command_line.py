@@ -6,6 +6,7 @@ Each test of an end runs the real command in a process of its own.
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -108,6 +109,23 @@ def test_a_shell_completes_commands_and_options(shell, capsys):
     assert all(word in printed for word in ("backtest", "approve", "dry-run", "stack-name"))
 
 
+def test_zsh_finds_its_function_in_the_file_that_help_names(capsys):
+    """An autoloaded function has to be called as its file is, else nothing is completed."""
+    assert main(["completion", "zsh"]) == 0
+    script = capsys.readouterr().out
+    assert main(["completion", "--help"]) == 0
+    (named,) = re.findall(r'completion zsh > "\$\{fpath\[1\]\}/(\w+)"', capsys.readouterr().out)
+    assert script.startswith(f"#compdef sesguard\n\n{named}() {{")
+
+
+def test_zsh_offers_files_where_no_word_of_sesguard_fits(capsys):
+    assert main(["completion", "zsh"]) == 0
+    script = capsys.readouterr().out
+    assert "'*:SES events\\: a file, a folder of them, or -:_files'" in script
+    assert "'*--policy[TOML, JSON or YAML; the defaults where it says nothing]:policy:_files'" in script
+    assert ":engine:(python duckdb athena)" in script
+
+
 def test_no_other_shell_is_completed(capsys):
     assert main(["completion", "csh"]) == 2
     assert "csh" in capsys.readouterr().err
@@ -184,6 +202,34 @@ def test_ctrl_c_in_the_first_second_of_a_command_ends_in_one_word(tmp_path):
         process.send_signal(signal.SIGINT)
         _, said = process.communicate()
     assert (process.returncode, said) == (130, "stopped\n")
+
+
+def test_a_ctrl_c_that_python_ignores_comes_again():
+    code = """
+import signal, sys, weakref
+from sesguard.cli import main
+
+class Held: ...
+
+def run(_):
+    held = Held()
+    noted = weakref.ref(held, lambda _: signal.raise_signal(signal.SIGINT))
+    del held  # as imports do, with the locks of modules
+    sys.stdin.read()
+    return 0
+
+main._run = run
+sys.exit(main.main([]))
+"""
+    with subprocess.Popen(  # noqa: S603 (our own program)
+        [sys.executable, "-c", code],
+        stdin=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=hear_ctrl_c,  # the tests start no threads
+    ) as process:
+        assert process.wait(timeout=60) == 130
+        assert process.stderr.read() == "stopped\n"
 
 
 @pytest.mark.parametrize("words", ["", "hold --help", "notices preview"])
