@@ -19,7 +19,7 @@ from sesguard.backtest.count_lines import moment_of
 from sesguard.backtest.guarded import ReplayTerms
 from sesguard.backtest.moment import SeenMoment, Send
 from sesguard.backtest.replay import Replay
-from sesguard.pausing.decide import Action, Reason
+from sesguard.pausing.decision import Action, Reason
 from sesguard.policy import Policy
 
 BEFORE = Policy(

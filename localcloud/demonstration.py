@@ -85,7 +85,7 @@ def _show(console: Console, play: Play, *, plain: bool) -> Outcome:
         rows: Sequence[Row] = play.run(Lines(console))
     else:
         screen = Screen(play.run, play.stop)
-        rows = screen.result()
+        rows = screen.outcome()
         timeline = screen.timeline
     for line in timeline:
         console.print(line)

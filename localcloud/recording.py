@@ -50,7 +50,7 @@ def record(play: Callable[[View], Sequence[Row]], stop: threading.Event) -> list
     """Play it, and give how the screen looked, second after second. Raises what ``play`` raises."""
     screen = RecordedScreen(play, stop)
     screen.run = lambda *_, **__: asyncio.run(screen.run_async(headless=True, size=SIZE))  # type: ignore[method-assign]
-    screen.result()
+    screen.outcome()
     return screen.frames
 
 

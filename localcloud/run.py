@@ -51,13 +51,14 @@ def main(arguments: Sequence[str]) -> int:
 
 def _run(arguments: Sequence[str]) -> int:
     from localcloud.environment import isolate
-    from sesguard.cli.main import spare_letters
+    from sesguard.cli.main import every_ctrl_c_heard, spare_letters
 
     spare_letters()
     isolate()
-    from localcloud.demonstration import demonstrate  # takes a second, in which Ctrl-C is no error either
+    with every_ctrl_c_heard():
+        from localcloud.demonstration import demonstrate  # takes a second, in which Ctrl-C is no error either
 
-    code = demonstrate(arguments)
+        code = demonstrate(arguments)
     sys.stdout.flush()
     return code
 

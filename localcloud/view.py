@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import os
 import signal
 import threading
 from collections.abc import Callable, Iterable, Sequence
@@ -13,14 +11,15 @@ from typing import ClassVar, Final, Protocol
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
-from textual.app import App, ComposeResult
+from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.widgets import Static
 
 from localcloud.scenario import Tenant
 from sesguard.cli.live.columns import Column, fitted
+from sesguard.cli.live.terminal_app import TerminalApp
 from sesguard.cli.live.widgets import FleetTable, Timeline
-from sesguard.detection.explain import percent
+from sesguard.detection.figures import percent
 from sesguard.pausing.state import Status
 
 _COLOURS: Final = {
@@ -31,9 +30,7 @@ _COLOURS: Final = {
     Status.PROBATION: "cyan",
 }
 _BRIEF_EVERY_SECONDS: Final = 15.0
-_OUTPUT: Final = 1
 _TIME: Final = 9  # cells of a time in the timeline, as ``entry`` writes it
-_ENDING: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 COLUMNS: Final = (
     Column("tenant", 9),
     Column("what it does", 1),
@@ -113,24 +110,19 @@ class Lines:
             self._console.print(entry(seconds, f"{progress}, {paused} tenants are off", "dim"), soft_wrap=True)
 
 
-class Screen(App[Sequence[Row]]):
+class Screen(TerminalApp[Sequence[Row]]):
     """The view that owns the terminal. ``play`` runs beside it and is given it; the app ends with what that returns.
 
-    Ctrl-C and signals to end do so, and set ``stop`` for ``play``. What ``play`` raises is kept for ``result``.
+    Ctrl-C and signals to end do so, and set ``stop`` for ``play``. What ``play`` raises is kept for ``outcome``.
     """
 
     CSS = "#progress { height: auto; color: $text-muted; }"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+c", "stop", "stop", priority=True),
-        Binding("q", "stop", "stop"),
-    ]
-    ENABLE_COMMAND_PALETTE = False
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("q", "stop", "stop")]
 
     def __init__(self, play: Callable[[View], Sequence[Row]], stop: threading.Event) -> None:
-        super().__init__(ansi_color=True)
+        super().__init__()
         self._play, self._stop = play, stop
         self._failure: BaseException | None = None
-        self._interrupted: signal.Signals | None = None
         self.timeline: list[Text] = []
 
     def compose(self) -> ComposeResult:
@@ -139,45 +131,23 @@ class Screen(App[Sequence[Row]]):
         yield Timeline(hang=_TIME)
 
     def on_mount(self) -> None:
-        for number in () if self.is_headless else _ENDING:
-            if signal.getsignal(number) is not signal.SIG_IGN:  # as by nohup
-                asyncio.get_running_loop().add_signal_handler(number, self._end, number)
         self.run_worker(self._played, thread=True)
 
     def _played(self) -> None:
         try:
             rows = self._play(self)
-        except BaseException as error:  # raised again by `result`
+        except BaseException as error:  # raised again by `outcome`
             self._failure, rows = error, []
-        if self._interrupted is None:
+        if self.told_to_end is None:
             self.call_from_thread(self.exit, rows)
 
-    def action_stop(self) -> None:
-        self._end(signal.SIGINT)
-
-    def _end(self, number: signal.Signals) -> None:
-        if number is signal.SIGHUP and not os.isatty(_OUTPUT):
-            # The terminal is closed. Textual would wait for it for ever; what was started ends with this process.
-            os._exit(128 + number)
-        self._interrupted = number
+    def end(self, number: signal.Signals) -> None:
+        super().end(number)
         self._stop.set()
-        self.exit([])
 
-    def result(self) -> Sequence[Row]:
-        """Run it, and give what ``play`` gave. Raises what that raised, or KeyboardInterrupt after Ctrl-C.
-
-        A signal to end does what it would have done, once the terminal is as it was.
-        """
-        before = {number: signal.getsignal(number) for number in _ENDING}
-        try:
-            rows = self.run()
-        finally:
-            for number, handler in before.items():
-                signal.signal(number, handler)
-        if self._interrupted is signal.SIGINT:
-            raise KeyboardInterrupt
-        if self._interrupted is not None:
-            signal.raise_signal(self._interrupted)
+    def outcome(self) -> Sequence[Row]:
+        """Run it, and give what ``play`` gave. Raises what that raised, or KeyboardInterrupt after Ctrl-C."""
+        rows = self.result()
         if self._failure is not None:
             raise self._failure
         return rows or []
@@ -197,5 +167,5 @@ class Screen(App[Sequence[Row]]):
         self._from_thread(put)
 
     def _from_thread(self, change: Callable[[], None]) -> None:
-        if self._interrupted is None:
+        if self.told_to_end is None:
             self.call_from_thread(change)

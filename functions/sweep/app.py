@@ -13,9 +13,8 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from sesguard import __version__
 from sesguard.account.event_destinations import Followed, tell_blind
-from sesguard.account.ses_standing import look_at_account
+from sesguard.account.ses_standing import keep_verified, look_at_account
 from sesguard.account.shield import Shield, Shielded, keep_shield
-from sesguard.account.verified import keep_verified
 from sesguard.aws.clients import Clients
 from sesguard.aws.counts.volume_fold import Folded
 from sesguard.aws.settings import (
@@ -34,21 +33,18 @@ from sesguard.bus.heartbeat import heartbeat, is_due
 from sesguard.errors import AwsError
 from sesguard.fleet.daily_history import DailyHistory, keep_next
 from sesguard.fleet.snapshot import Snapshotter, write_next
-from sesguard.members.sign_of_life import streams_told
 from sesguard.pausing.daily_audit import audit_next
 from sesguard.pausing.idle_alarms import tidy
 from sesguard.pausing.outages import OutagesSeen, look_at_outages
 from sesguard.pausing.ports import DeadLetters
 from sesguard.pausing.queue import Served, queued_streams, serve
-from sesguard.pausing.stages import Stages
 from sesguard.pausing.sweep import sweep
-from sesguard.pausing.swept import Swept
+from sesguard.pausing.swept import Stages, Swept
 from sesguard.pausing.tenants import TenantsWeighed, look_at_tenants
 from sesguard.pausing.unreadable import tell_unreadable
 from sesguard.stream import StreamId
-from sesguard.wiring.fleet_metrics import WORST, fleet_metrics
-from sesguard.wiring.shield import shielding
-from sesguard.wiring.sweep import LateDestinations, Sweeping, sweeping
+from sesguard.wiring.sweep import LateDestinations, Sweeping, shielding, sweeping
+from sesguard.wiring.sweep_report import WORST, fleet_metrics, streams_told
 
 KEPT_MS = 15_000  # of the function's time, for one more stream and the metrics
 FOLDING_MS = 10_000  # of it, for volume that is to be folded, however many streams there are to look after
@@ -234,13 +230,13 @@ def _fold(parts: Sweeping, time_left: Callable[[], bool]) -> Folded:
 def _sweep(parts: Sweeping, time_left: Callable[[], bool], queued: frozenset[StreamId]) -> Swept:
     """Go on where the last sweep has stopped; where that cannot be read or kept, begin at the start."""
     try:
-        start = parts.cursor.last()
+        start = parts.cursor.load()
     except AwsError as error:
-        logger.warning("sweep's place not read", error=str(error))
+        logger.warning("sweep's cursor not read", error=str(error))
         start = ""
     swept = sweep(parts.deps, parts.alarms, datetime.now(UTC), time_left, queued, parts.parallel, start)
     try:
-        parts.cursor.keep(swept.reached)
+        parts.cursor.save(swept.reached)
     except AwsError as error:
-        logger.warning("sweep's place not kept", error=str(error))
+        logger.warning("sweep's cursor not kept", error=str(error))
     return swept

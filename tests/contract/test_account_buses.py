@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from localcloud.cloud import Emulator
-from sesguard.aws.central_topic import SnsCentralTopic
+from sesguard.aws.member_buses import SnsCentralTopic
 from sesguard.aws.tables.members import DynamoMembers
 from sesguard.bus.heartbeat import heartbeat
 from sesguard.members.central import CentralDeps, ForgedError, Forwarded, take

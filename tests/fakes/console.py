@@ -31,8 +31,8 @@ from sesguard.fleet.guard_page import FunctionNow, QueueNow
 from sesguard.fleet.hours import HOURS, HourCounts, hour_at
 from sesguard.fleet.provider_rates import ALL, OTHERS, ProviderMail, ProvidersRead
 from sesguard.notices.wording import Wording
-from sesguard.notify.contacts import TenantContacts
-from sesguard.pausing.decide import Alarm
+from sesguard.notify.channel import TenantContacts
+from sesguard.pausing.decision import Alarm
 from sesguard.pausing.enforce import act
 from sesguard.pausing.journal import NotifiedEntry, UndeliveredEntry
 from sesguard.pausing.record import Sending, StreamRecord, Waiting

@@ -15,15 +15,15 @@ class MemoryAuditCursor:
         self.streams = streams
         self.kept = Cursor()
 
-    def place(self) -> Cursor:
+    def load(self) -> Cursor:
         return self.kept
 
     def following(self, after: str, most: int) -> Sequence[str | None]:
         rest = [key for key in sorted(map(str, self.streams.records)) if key > after]
         return [*rest[:most], *([None] if len(rest) <= most else [])]
 
-    def reached(self, place: Cursor) -> None:
-        self.kept = place
+    def save(self, cursor: Cursor) -> None:
+        self.kept = cursor
 
 
 class MemorySweepCursor:
@@ -32,8 +32,8 @@ class MemorySweepCursor:
     def __init__(self) -> None:
         self.key = ""
 
-    def last(self) -> str:
+    def load(self) -> str:
         return self.key
 
-    def keep(self, key: str) -> None:
+    def save(self, key: str) -> None:
         self.key = key

@@ -12,7 +12,7 @@ from sesguard.errors import AwsError
 from sesguard.fleet.fleet import GuardPlace, ReadCost
 from sesguard.fleet.hours import HOURS, HourCounts, hour_at
 from sesguard.notices.wording import Wording
-from sesguard.notify.contacts import TenantContacts
+from sesguard.notify.channel import TenantContacts
 from sesguard.pausing.record import QueuedAlarm
 from sesguard.pausing.tenant_standing import TenantStanding
 from sesguard.policy import Mode, Policy

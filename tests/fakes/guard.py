@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from sesguard.aws.stack import Stack
-from sesguard.notify.contacts import TenantContacts
+from sesguard.notify.channel import TenantContacts
 from sesguard.pausing.journal import JournalEntry
 from sesguard.policy import Policy
 from sesguard.stream import StreamId

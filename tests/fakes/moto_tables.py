@@ -12,6 +12,7 @@ from moto import mock_aws
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.dynamodb.models import Table, dynamodb_backends
 
+import tests.fakes.quick_moto  # noqa: F401  # it makes moto quicker
 from tests.fakes.dynamodb import refusing_what_dynamodb_refuses
 
 REGION = "eu-west-1"

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from sesguard.detection.history import SENT, History
+from sesguard.detection.columns import SENT
+from sesguard.detection.history import History
 from sesguard.detection.outage import ProviderRecord, SetAside
 from sesguard.detection.outage_rule import OutageRule
 from sesguard.detection.providers import provider_of

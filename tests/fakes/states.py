@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from sesguard.detection.weigh import BOUNCES, COMPLAINTS, Verdict, WeighedRun
+from sesguard.detection.evidence import BOUNCES, COMPLAINTS
+from sesguard.detection.weigh import Verdict, WeighedRun
 from sesguard.pausing.state import Origin, Status, StreamState
 from sesguard.policy import Policy
 from tests.fakes.clock import HOUR, NOW, minute_of

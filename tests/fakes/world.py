@@ -8,11 +8,11 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sesguard.detection.history import SENT, History
+from sesguard.detection.columns import SENT
+from sesguard.detection.history import History
 from sesguard.detection.weigh import Verdict
 from sesguard.errors import ChannelError, ConflictError, SesguardError
-from sesguard.notify.channel import Channel, Kind
-from sesguard.notify.contacts import TenantContacts
+from sesguard.notify.channel import Channel, Kind, TenantContacts
 from sesguard.notify.delivery_ports import Notice
 from sesguard.pausing.budget import Grant, Lane, PauseClaims, claim
 from sesguard.pausing.journal import JournalEntry

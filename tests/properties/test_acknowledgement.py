@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from sesguard.acknowledgement.request import FIELD, typed
+from sesguard.acknowledgement.request import FIELD, cleaned, problem, typed
 from sesguard.acknowledgement.token import LONGEST, Claims, read, sign
-from sesguard.acknowledgement.wording import cleaned, problem
-from sesguard.pausing.decide import Acknowledge, Reason, decide
+from sesguard.pausing.decide import decide
+from sesguard.pausing.decision import Acknowledge, Reason
 from sesguard.stream import StreamId
 from tests.fakes.clock import DAY, NOW
 from tests.fakes.owner import Owner

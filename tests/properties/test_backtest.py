@@ -10,7 +10,7 @@ from bench.mail_streams import BAD, GOOD, lines_of
 from sesguard.backtest.count_lines import moment_of
 from sesguard.backtest.guarded import Decided, ReplayTerms
 from sesguard.backtest.replay import Replay
-from sesguard.pausing.decide import Action
+from sesguard.pausing.decision import Action
 from sesguard.policy import Policy
 
 SEEDS = range(4)

@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sesguard.detection.breakdown import DAY
+from sesguard.detection.columns import COMPLAINED, DELIVERED, SENT, SENT_EVENTBRIDGE
 from sesguard.detection.evidence import evidence
 from sesguard.detection.headroom import headroom
-from sesguard.detection.history import COMPLAINED, DELIVERED, SENT, SENT_EVENTBRIDGE, History
+from sesguard.detection.history import History
 from sesguard.detection.rows import HOUR, boundaries
 from sesguard.detection.weigh import weigh
 from sesguard.policy import Policy

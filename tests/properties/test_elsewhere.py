@@ -7,7 +7,7 @@ from datetime import timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sesguard.pausing.decide import Command, Look, Operator, Reason
+from sesguard.pausing.decision import Command, Look, Operator, Reason
 from sesguard.pausing.enforce import act
 from sesguard.pausing.state import Status
 from sesguard.policy import Elsewhere, Policy

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sesguard.detection.breakdown import DAY
-from sesguard.detection.history import BOUNCED, COLUMNS_KEPT, DELIVERED, SENT, SENT_EVENTBRIDGE, History
+from sesguard.detection.columns import BOUNCED, COLUMNS_KEPT, DELIVERED, SENT, SENT_EVENTBRIDGE
+from sesguard.detection.history import History
 from sesguard.detection.rows import HOUR
 
 START = 29_000_000

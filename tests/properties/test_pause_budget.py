@@ -13,7 +13,7 @@ from sesguard.aws.counts.pause_budget import DynamoPauseBudget
 from sesguard.errors import ConflictError
 from sesguard.pausing.backlog_command import approve, backlog
 from sesguard.pausing.budget import HOUR, Cap, PauseClaims, claim
-from sesguard.pausing.decide import Alarm
+from sesguard.pausing.decision import Alarm
 from sesguard.pausing.enforce import act
 from sesguard.pausing.operator_command import Word
 from sesguard.pausing.record import Sending

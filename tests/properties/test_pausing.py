@@ -19,7 +19,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from sesguard.errors import AwsError, RecordError, SesguardError
 from sesguard.ingest.evaluate import Evaluator, evaluate
-from sesguard.pausing.decide import Acknowledge, Command, Operator, Signal
+from sesguard.pausing.decision import Acknowledge, Command, Operator, Signal
 from sesguard.pausing.enforce import act, weigh_now
 from sesguard.pausing.record import Sending
 from sesguard.pausing.state import Origin, Status, StreamState

@@ -7,7 +7,8 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sesguard.detection.history import SENT, History
+from sesguard.detection.columns import SENT
+from sesguard.detection.history import History
 from sesguard.detection.together import weigh_tenant
 from sesguard.pausing.record import Sending
 from sesguard.pausing.tenants import look_at_tenants

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import yaml
 
-from sesguard.aws import central_topic, member_buses
+from sesguard.aws import member_buses
 from sesguard.aws.queues import SqsSetAside
 from sesguard.aws.tables import members
 from sesguard.bus.events import CENTRE
@@ -94,7 +94,7 @@ def test_the_function_may_do_what_its_adapters_declare() -> None:
     polls = {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"}
     logs = {"logs:CreateLogStream", "logs:PutLogEvents"}
     keys = {"kms:GenerateDataKey", "kms:Decrypt"}  # to publish to an encrypted topic
-    declared = members.ACTIONS | member_buses.ACTIONS | central_topic.ACTIONS | SqsSetAside.ACTIONS
+    declared = members.ACTIONS | member_buses.ACTIONS | SqsSetAside.ACTIONS
     assert granted == declared | polls | logs | keys
     assert not [each["Sid"] for each in listed if "*" in as_list(each["Resource"])]
 

@@ -10,11 +10,11 @@ from typing import Any, Final
 import pytest
 
 from sesguard.account.sums import REVIEW
-from sesguard.detection.weigh import BOUNCES, COMPLAINTS
+from sesguard.detection.evidence import BOUNCES, COMPLAINTS
 from sesguard.pausing.state import Status
 from sesguard.pausing.swept import Swept
 from sesguard.stream import StreamId
-from sesguard.wiring.fleet_metrics import QUEUED, STATES, WORST, fleet_metrics, risk_metric
+from sesguard.wiring.sweep_report import QUEUED, STATES, WORST, fleet_metrics, risk_metric
 from tests.template.stack import ALARMS, FUNCTIONS, PARAMETERS, QUEUES, RESOURCES, ROOT, TABLES
 
 RESOURCE: Final = RESOURCES["GuardDashboard"]

@@ -13,7 +13,7 @@ from datetime import datetime
 from sesguard.account.alarms import note_account_alarm
 from sesguard.bus.events import Outcome, event_id, operator_notice
 from sesguard.errors import RecordError
-from sesguard.pausing.decide import Alarm, RefusalSeen
+from sesguard.pausing.decision import Alarm, RefusalSeen
 from sesguard.pausing.enforce import Result, act, alarm_fields, alarm_of, weigh_now
 from sesguard.pausing.follow_elsewhere import follow_elsewhere
 from sesguard.pausing.outbox import PausingDeps

@@ -10,7 +10,7 @@ from sesguard.account.shield import CALM_FOR, EVERY, keep_shield, shield
 from sesguard.bus.events import Outcome
 from sesguard.errors import AwsError
 from sesguard.pausing.backlog_command import dismiss
-from sesguard.pausing.decide import Command, Operator
+from sesguard.pausing.decision import Command, Operator
 from sesguard.pausing.enforce import act
 from sesguard.pausing.operator_command import Word
 from sesguard.pausing.record import Sending

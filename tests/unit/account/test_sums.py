@@ -6,7 +6,7 @@ import pytest
 
 from sesguard.account.contributors import assess, until_clear
 from sesguard.account.sums import Lines, Sums, near
-from sesguard.detection.weigh import BOUNCES, COMPLAINTS
+from sesguard.detection.evidence import BOUNCES, COMPLAINTS
 from tests.fakes.account import HOME, stream
 
 LINES = Lines()

@@ -13,7 +13,7 @@ from sesguard.acknowledgement import pages
 from sesguard.acknowledgement.page import BY_LINK
 from sesguard.acknowledgement.pages import Response
 from sesguard.acknowledgement.request import LARGEST
-from sesguard.pausing.decide import Alarm, Command, Operator
+from sesguard.pausing.decision import Alarm, Command, Operator
 from sesguard.pausing.enforce import act
 from sesguard.pausing.journal import read_entry, write_entry
 from sesguard.signals.alarm_value import AlarmValue

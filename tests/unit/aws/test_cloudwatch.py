@@ -7,7 +7,8 @@ from botocore.exceptions import ClientError
 
 from sesguard.aws.cloudwatch.alarms import CloudWatchAlarms
 from sesguard.aws.cloudwatch.stream_alarm import KEPT
-from sesguard.detection.weigh import BOUNCES, Verdict, WeighedRun
+from sesguard.detection.evidence import BOUNCES
+from sesguard.detection.weigh import Verdict, WeighedRun
 from sesguard.errors import AwsError
 from sesguard.pausing.record import DesiredAlarm
 from sesguard.signals.alarm_value import AlarmValue

@@ -18,8 +18,8 @@ from sesguard.backtest.moment import (
     SeenMoment,
     Send,
     Transient,
+    UnusableError,
 )
-from sesguard.backtest.unusable import UnusableError
 
 EXAMPLE = (
     b'{"stream": "acme", "seen_at": 3660.0, "rows": [["send", 3600, 41], ["bounce", 3600, 3, "example.com"], '

@@ -16,10 +16,10 @@ from sesguard.backtest.guarded import Decided, ReplayTerms
 from sesguard.backtest.in_athena import AthenaInputs
 from sesguard.backtest.in_duckdb import OtherInputError, SummedInputs
 from sesguard.backtest.inputs import Inputs
+from sesguard.backtest.moment import UnusableError
 from sesguard.backtest.order import in_order
 from sesguard.backtest.replay import Replay
 from sesguard.backtest.summary import summaries
-from sesguard.backtest.unusable import UnusableError
 from sesguard.lake.counts_query import grain_of
 from sesguard.lake.flatten import Flattener
 from sesguard.lake.personal import PersonalFields

@@ -6,7 +6,7 @@ import pytest
 
 from sesguard.backtest.ledger import Ledger
 from sesguard.detection.breakdown import DAY
-from sesguard.detection.history import BOUNCED, COMPLAINED, DELIVERED, SENT
+from sesguard.detection.columns import BOUNCED, COMPLAINED, DELIVERED, SENT
 from sesguard.policy import Policy
 
 START = 20_000 * DAY
@@ -93,7 +93,7 @@ def test_settling_day_by_day_comes_to_the_same_as_all_at_once(days: int) -> None
     for minute, mails, bounces in cohorts:
         daily.add(START + minute, SENT, mails, "")
         daily.add(START + minute, BOUNCED, bounces, "gmail.com")
-        daily.settle(START + minute - days * DAY)
+        daily.judge_before(START + minute - days * DAY)
     for ledger in (at_once, daily):
         ledger.close()
     assert (daily.mails, daily.bad_mails, daily.totals[0].leaked) == (at_once.mails, 2_000, at_once.totals[0].leaked)
@@ -101,7 +101,7 @@ def test_settling_day_by_day_comes_to_the_same_as_all_at_once(days: int) -> None
 
 def test_an_outcome_that_comes_after_its_day_was_judged_is_still_counted() -> None:
     ledger = a_ledger(*GOOD)
-    ledger.settle(START + DAY)
+    ledger.judge_before(START + DAY)
     ledger.add(START + 5, BOUNCED, 1, "gmail.com")
     ledger.close()
     assert ledger.bounces == 61

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sesguard.backtest.ledger import By, _by_place, _sent_once, book
 from sesguard.backtest.moment import SeenBounces, SeenMoment, Send
 from sesguard.backtest.replay import Replay, ReplayTerms
-from sesguard.detection.history import BOUNCED, COMPLAINED, volume_of
+from sesguard.detection.columns import BOUNCED, COMPLAINED, volume_of
 from sesguard.policy import Policy
 
 DAY = 86_400

@@ -9,7 +9,7 @@ import pytest
 from sesguard.backtest.guarded import Decided, ReplayTerms
 from sesguard.backtest.moment import SeenBounces, SeenMoment, Send
 from sesguard.backtest.replay import Replay
-from sesguard.pausing.decide import Action
+from sesguard.pausing.decision import Action
 from sesguard.policy import Policy
 
 DAY, HOUR, MINUTE = 86_400, 3_600, 60

@@ -21,7 +21,7 @@ from sesguard.detection.breakdown import DAY
 from sesguard.detection.evidence import evidence
 from sesguard.detection.maturity import mature_share
 from sesguard.detection.weigh import credit, worst_days, worst_recent
-from sesguard.pausing.decide import Action
+from sesguard.pausing.decision import Action
 from sesguard.policy import Policy
 
 STUDY = Path(__file__).resolve().parents[2] / "data" / "detector"

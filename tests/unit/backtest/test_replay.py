@@ -11,7 +11,7 @@ from sesguard.backtest.count_lines import moment_of
 from sesguard.backtest.guarded import Decided, ReplayTerms
 from sesguard.backtest.order import in_order
 from sesguard.backtest.replay import Replay
-from sesguard.pausing.decide import Action, Reason
+from sesguard.pausing.decision import Action, Reason
 from sesguard.pausing.state import Status
 from sesguard.policy import Mode, Policy
 

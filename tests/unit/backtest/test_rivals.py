@@ -10,7 +10,7 @@ from sesguard.backtest.count_lines import moment_of
 from sesguard.backtest.guarded import ReplayTerms
 from sesguard.backtest.replay import Replay
 from sesguard.backtest.rivals import RivalStream, Window
-from sesguard.detection.history import BOUNCED, SENT, volume_of
+from sesguard.detection.columns import BOUNCED, SENT, volume_of
 from sesguard.policy import Policy
 
 AWS, FIXED = 0, 1

@@ -10,9 +10,8 @@ import pytest
 
 from sesguard.backtest.files import files_below
 from sesguard.backtest.inputs import Inputs
-from sesguard.backtest.moment import SeenBounces, SeenComplaints, SeenDeliveries, SeenMoment, Send
+from sesguard.backtest.moment import SeenBounces, SeenComplaints, SeenDeliveries, SeenMoment, Send, UnusableError
 from sesguard.backtest.ses_exports import read_export
-from sesguard.backtest.unusable import UnusableError
 from sesguard.ses_events.context import Context
 
 AT = 1_795_161_600.0  # 2026-11-20T08:00:00Z

@@ -11,7 +11,7 @@ from sesguard.backtest.moment import SeenBounces, SeenMoment, Send
 from sesguard.backtest.replay import Replay
 from sesguard.backtest.sentences import as_dict
 from sesguard.backtest.summary import summaries
-from sesguard.pausing.decide import Action, Reason
+from sesguard.pausing.decision import Action, Reason
 from sesguard.policy import Policy
 
 DAY, MINUTE = 86_400, 60

@@ -11,7 +11,7 @@ import pytest
 from sesguard.backtest.count_lines import moment_of
 from sesguard.backtest.guarded import Decided, ReplayTerms
 from sesguard.backtest.replay import Replay
-from sesguard.pausing.decide import Action
+from sesguard.pausing.decision import Action
 from sesguard.policy import Policy
 
 _HOUR, _DAY = 3_600, 86_400

@@ -11,7 +11,7 @@ from sesguard.bus.details import Transition
 from sesguard.bus.events import DetailType, event_of, operator_notice
 from sesguard.bus.evidence import Evidence
 from sesguard.bus.read import read
-from sesguard.pausing.decide import Alarm
+from sesguard.pausing.decision import Alarm
 from sesguard.pausing.enforce import act
 from sesguard.policy import Mode
 from sesguard.signals.alarm_value import AlarmValue

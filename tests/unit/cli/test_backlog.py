@@ -9,7 +9,7 @@ import pytest
 from sesguard.cli import connect
 from sesguard.cli.main import main
 from sesguard.errors import AwsError
-from sesguard.pausing.decide import Alarm
+from sesguard.pausing.decision import Alarm
 from sesguard.pausing.enforce import act
 from sesguard.pausing.record import Sending
 from sesguard.signals.alarm_value import AlarmValue

@@ -186,6 +186,34 @@ def test_ctrl_c_in_the_first_second_of_a_command_ends_in_one_word(tmp_path):
     assert (process.returncode, said) == (130, "stopped\n")
 
 
+def test_a_ctrl_c_that_python_ignores_comes_again():
+    code = """
+import signal, sys, weakref
+from sesguard.cli import main
+
+class Held: ...
+
+def run(_):
+    held = Held()
+    noted = weakref.ref(held, lambda _: signal.raise_signal(signal.SIGINT))
+    del held  # as imports do, with the locks of modules
+    sys.stdin.read()
+    return 0
+
+main._run = run
+sys.exit(main.main([]))
+"""
+    with subprocess.Popen(  # noqa: S603 (our own program)
+        [sys.executable, "-c", code],
+        stdin=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=hear_ctrl_c,  # the tests start no threads
+    ) as process:
+        assert process.wait(timeout=60) == 130
+        assert process.stderr.read() == "stopped\n"
+
+
 @pytest.mark.parametrize("words", ["", "hold --help", "notices preview"])
 def test_a_closed_pipe_ends_it_with_141_and_no_word(words):
     code = (

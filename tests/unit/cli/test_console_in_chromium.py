@@ -189,7 +189,7 @@ def test_a_name_of_ten_thousand_letters_leaves_room_for_the_others_and_turns_not
 
 @pytest.mark.parametrize("name", PAGES)
 @pytest.mark.parametrize("screen", ["light", "dark", "phone"])
-def test_a_page_is_whole_on_every_screen_and_owned_by_nobody(chrome, console, name, screen):
+def test_a_page_is_whole_on_every_screen_owned_by_nobody_and_axe_finds_nothing_serious(chrome, console, name, screen):
     size = PHONE if screen == "phone" else DESK
     look(chrome, size, dark=screen == "dark")
     open_page(chrome, console, PAGES[name])
@@ -198,17 +198,10 @@ def test_a_page_is_whole_on_every_screen_and_owned_by_nobody(chrome, console, na
     assert "{{7*7}}" in chrome.page_source or HOSTILE not in text(chrome)
     width = chrome.execute_script("return document.documentElement.scrollWidth")
     assert width <= size["width"]
-    if folder := os.environ.get("SESGUARD_SCREENSHOTS"):
-        shot(chrome, Path(folder), f"console-{name}-{screen}", size, dark=screen == "dark")
-
-
-@pytest.mark.parametrize("name", PAGES)
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-def test_axe_finds_nothing_serious(chrome, console, name, dark):
-    look(chrome, DESK, dark=dark)
-    open_page(chrome, console, PAGES[name])
     found = [it for it in Axe().run(chrome)["violations"] if it["impact"] in SERIOUS]
     assert [(it["id"], it["nodes"][0]["html"][:200]) for it in found] == []
+    if folder := os.environ.get("SESGUARD_SCREENSHOTS"):
+        shot(chrome, Path(folder), f"console-{name}-{screen}", size, dark=screen == "dark")
 
 
 def test_nothing_is_asked_of_anybody_else_and_the_browser_has_no_complaint(chrome, console):

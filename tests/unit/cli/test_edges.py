@@ -25,8 +25,7 @@ from sesguard.bus.events import OperatorNotice
 from sesguard.errors import AwsError, ChannelError
 from sesguard.notices import compose
 from sesguard.notices.wording import Wording
-from sesguard.notify.channel import OPERATORS_TOPIC, Channel, Kind
-from sesguard.notify.contacts import TenantContacts
+from sesguard.notify.channel import OPERATORS_TOPIC, Channel, Kind, TenantContacts
 from sesguard.notify.delivery_ports import Notice
 from sesguard.pausing.record import Sending
 from sesguard.stream import StreamId

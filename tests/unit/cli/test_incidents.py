@@ -10,7 +10,7 @@ import pytest
 from sesguard.aws.tables.journal import DynamoJournalReader
 from sesguard.aws.tables.streams import DynamoStreams
 from sesguard.bus.events import iso
-from sesguard.pausing.decide import Alarm
+from sesguard.pausing.decision import Alarm
 from sesguard.pausing.enforce import act
 from sesguard.pausing.incidents import Incident, incidents
 from sesguard.pausing.journal import DecisionEntry, JournalEntry, NotifiedEntry

@@ -10,7 +10,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from sesguard.cli.schemas import schemas, write_schema
-from sesguard.pausing.decide import Reason
+from sesguard.pausing.decision import Reason
 
 FOLDER = Path(__file__).resolve().parents[3] / "schemas"
 

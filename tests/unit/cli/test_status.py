@@ -14,7 +14,7 @@ from sesguard.bus.events import operator_notice
 from sesguard.cli import connect, output
 from sesguard.cli.main import main
 from sesguard.errors import AwsError
-from sesguard.pausing.decide import Alarm, RefusalSeen
+from sesguard.pausing.decision import Alarm, RefusalSeen
 from sesguard.pausing.enforce import act
 from sesguard.pausing.journal import read_entry
 from sesguard.pausing.operator_command import Order, Word, operate

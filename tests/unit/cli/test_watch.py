@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from sesguard.policy import Policy
 from tests.fakes.clock import MINUTE, NOW
 from tests.fakes.fleet import MemoryFleet, a_stream, an_hour
 from tests.fakes.guard import ALICE
+from tests.fakes.own_terminal import CLOSED, ended_on_a_terminal
 from tests.fakes.states import held, paused, probation, watched
 from tests.fakes.terminal import recorded, settled, shown
 
@@ -241,3 +243,46 @@ def test_hold_asks_why_and_is_left_by_escape(world):
         pytest.fail(f"not held: {text_on(app)}")
 
     on_screen(world, play)
+
+
+ON_A_TERMINAL = """
+import sys
+from sesguard.cli import watch
+from sesguard.cli.main import main
+
+class Feed:
+    home, fleet, who, read_only, problem = ("", ""), None, "", True, "nothing answers there"
+
+    def read(self):
+        return []
+
+def with_guard(_, work):
+    from sesguard.cli.live.fleet_screen import FleetScreen
+
+    FleetScreen(Feed()).result()
+    return 0
+
+watch.with_guard = with_guard
+sys.exit(main(["watch"]))
+"""
+
+
+@pytest.mark.parametrize(
+    ("how", "code", "said"),
+    [
+        (b"q", 0, ""),
+        (b"\x03", 130, "stopped"),
+        (signal.SIGINT, 130, "stopped"),
+        (signal.SIGTERM, -signal.SIGTERM, ""),
+        (signal.SIGHUP, -signal.SIGHUP, ""),
+    ],
+)
+def test_whatever_ends_it_leaves_the_terminal_as_it_was(how, code, said):
+    ended = ended_on_a_terminal(ON_A_TERMINAL, "nothing answers there", how)
+    assert (ended.code, ended.restored) == (code, True)
+    assert ended.printed.rstrip().endswith(said)
+    assert "Traceback" not in ended.printed
+
+
+def test_a_terminal_that_is_closed_ends_it():
+    assert ended_on_a_terminal(ON_A_TERMINAL, "nothing answers there", CLOSED).code == 128 + signal.SIGHUP

@@ -6,7 +6,8 @@ import pytest
 
 from sesguard.detection.breakdown import DAY
 from sesguard.detection.clumps import clumped, forgiven, sent_in_month
-from sesguard.detection.history import SENT, History
+from sesguard.detection.columns import SENT
+from sesguard.detection.history import History
 from sesguard.detection.rows import HOUR
 from sesguard.detection.weigh import RunRule, Verdict, weigh
 from sesguard.policy import ClumpRule, Policy

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from sesguard.detection.breakdown import DAY
-from sesguard.detection.history import DELIVERED, DELIVERED_EVENTBRIDGE, SENT, SENT_EVENTBRIDGE, History, volume_of
+from sesguard.detection.columns import DELIVERED, DELIVERED_EVENTBRIDGE, SENT, SENT_EVENTBRIDGE, volume_of
+from sesguard.detection.history import History
 from sesguard.detection.rows import HOUR, DayTotals, boundaries
 from sesguard.detection.volume import judge
 

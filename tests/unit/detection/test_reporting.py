@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from sesguard.detection.breakdown import DAY
+from sesguard.detection.columns import SENT
 from sesguard.detection.headroom import headroom
-from sesguard.detection.history import SENT, History
+from sesguard.detection.history import History
 from sesguard.detection.reporting import LEAST_SHARE, reporting_share, reporting_shares, reports
 from sesguard.detection.sample import names_of
 from sesguard.detection.weigh import Verdict, weigh

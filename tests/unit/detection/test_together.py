@@ -7,10 +7,12 @@ from itertools import count
 
 import pytest
 
-from sesguard.detection.history import BOUNCED, SENT, History
+from sesguard.detection.columns import BOUNCED, SENT
+from sesguard.detection.evidence import COMPLAINTS
+from sesguard.detection.history import History
 from sesguard.detection.rows import DayTotals
-from sesguard.detection.together import room, weigh_tenant
-from sesguard.detection.weigh import COMPLAINTS, weigh
+from sesguard.detection.together import joint_headroom, weigh_tenant
+from sesguard.detection.weigh import weigh
 from sesguard.policy import Policy
 
 POLICY = Policy()
@@ -152,7 +154,7 @@ def test_bounces_of_rolled_up_days_that_were_forgiven_stay_so_within_the_budget(
 
 def test_room_says_how_much_more_changes_nothing():
     streams = {f"set-{number}": a_stream(300, 3) for number in range(10)}
-    left = room(streams, LIMITS, POLICY.clumps, NOW, 1.0)
+    left = joint_headroom(streams, LIMITS, POLICY.clumps, NOW, 1.0)
     assert left.bounces > 5
     assert left.complaints > 5
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from sesguard.detection.breakdown import DAY
+from sesguard.detection.columns import BOUNCED, COMPLAINED, DELIVERED, SENT, SENT_EVENTBRIDGE
 from sesguard.detection.headroom import headroom
-from sesguard.detection.history import BOUNCED, COMPLAINED, DELIVERED, SENT, SENT_EVENTBRIDGE, History
+from sesguard.detection.history import History
 from sesguard.detection.rows import HOUR
 from sesguard.detection.volume import TOLD_AFTER
 from sesguard.detection.weigh import Verdict, weigh

@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 
 from sesguard.detection.breakdown import DAY
-from sesguard.detection.evidence import evidence
-from sesguard.detection.history import SENT, History
+from sesguard.detection.columns import SENT
+from sesguard.detection.evidence import BOUNCES, COMPLAINTS, evidence
+from sesguard.detection.history import History
 from sesguard.detection.maturity import mature_share
 from sesguard.detection.rows import HOUR
-from sesguard.detection.weigh import BOUNCES, COMPLAINTS, RunRule, Verdict, weigh
+from sesguard.detection.weigh import RunRule, Verdict, weigh
 from sesguard.policy import Maturity, Policy
 
 NOW = 40 * DAY + 5 * HOUR + 17

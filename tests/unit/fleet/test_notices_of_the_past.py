@@ -15,7 +15,7 @@ from sesguard.fleet.sent_notices import NO_LINK, SentNotice, read_notices
 from sesguard.notices import compose
 from sesguard.notices.wording import Wording
 from sesguard.notify.route import enveloped
-from sesguard.pausing.decide import Acknowledge, Alarm, Command, Look, Operator, Signal
+from sesguard.pausing.decision import Acknowledge, Alarm, Command, Look, Operator, Signal
 from sesguard.pausing.enforce import act
 from sesguard.pausing.incidents import incidents
 from sesguard.pausing.journal import NotifiedEntry, UndeliveredEntry

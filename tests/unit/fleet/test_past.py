@@ -6,7 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from sesguard.detection.history import SENT, History
+from sesguard.detection.columns import SENT
+from sesguard.detection.history import History
 from sesguard.detection.weigh import weigh
 from sesguard.fleet.series import WIDTHS, BucketWidth, risks
 from sesguard.fleet.stream_page import read_detail, read_what_if

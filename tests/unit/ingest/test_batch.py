@@ -8,7 +8,7 @@ import pytest
 from sesguard.errors import AwsError, ConflictError, RecordError
 from sesguard.ingest.batch import MOST_NOTES, failures
 from sesguard.ingest.senders import Senders
-from sesguard.pausing.decide import Action
+from sesguard.pausing.decision import Action
 from sesguard.pausing.record import Sending, StreamRecord
 from sesguard.pausing.state import Origin, Status, StreamState
 from sesguard.pausing.unknown_volume import WAITED_FOR

@@ -9,7 +9,6 @@ import re
 import signal
 import subprocess
 import sys
-import termios
 import time
 from pathlib import Path
 
@@ -22,6 +21,7 @@ from localcloud.cloud import EmulatorError
 from localcloud.lateness import TOO_BUSY, TOO_SLOW_SECONDS, USUAL_SECONDS, Lateness, seconds_for_a_second
 from localcloud.steps import Steps
 from sesguard.cli import main as sesguard_main
+from tests.fakes.own_terminal import CLOSED, ended_on_a_terminal
 from tests.fakes.signals import hear_ctrl_c
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -137,62 +137,23 @@ def play(view):
     stop.wait(60)
     return []
 
-demonstration.demonstrate = lambda _: Screen(play, stop).result()
+demonstration.demonstrate = lambda _: Screen(play, stop).outcome()
 sys.exit(run.main([]))
 """
 
 
 @pytest.mark.parametrize(
-    ("how", "code"), [("key", 130), (signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
+    ("how", "code"), [(b"\x03", 130), (signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
 )
 def test_what_ends_the_screen_ends_in_one_word_and_leaves_the_terminal_as_it_was(how, code):
-    ours, theirs = os.openpty()
-    before = termios.tcgetattr(ours)
-    with subprocess.Popen(  # noqa: S603 (our own program)
-        [sys.executable, "-c", ON_A_TERMINAL],
-        cwd=ROOT,
-        stdin=theirs,
-        stdout=theirs,
-        stderr=theirs,
-        env={**os.environ, "TERM": "xterm-256color", "COLUMNS": "80", "LINES": "24"},
-        start_new_session=True,
-        preexec_fn=hear_ctrl_c,  # as above
-    ) as process:
-        os.close(theirs)  # so that reading ends with the process, if it should end early
-        printed = b""
-        while b"Lead Shop: warn" not in printed:
-            printed += os.read(ours, 4096)
-        if how == "key":
-            os.write(ours, b"\x03")
-        else:
-            process.send_signal(how)
-        while b"stopped" not in printed:
-            printed += os.read(ours, 4096)
-        assert process.wait(timeout=60) == code
-    assert b"Traceback" not in printed
-    assert termios.tcgetattr(ours) == before
-    os.close(ours)
+    ended = ended_on_a_terminal(ON_A_TERMINAL, "Lead Shop: warn", how)
+    assert (ended.code, ended.restored) == (code, True)
+    assert ended.printed.rstrip().endswith("stopped")
+    assert "Traceback" not in ended.printed
 
 
 def test_a_terminal_that_is_closed_ends_the_screen():
-    ours, theirs = os.openpty()
-    its_own = "import fcntl, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0)"
-    with subprocess.Popen(  # noqa: S603 (our own program)
-        [sys.executable, "-c", f"{its_own}\n{ON_A_TERMINAL}"],
-        cwd=ROOT,
-        stdin=theirs,
-        stdout=theirs,
-        stderr=theirs,
-        env={**os.environ, "TERM": "xterm-256color", "COLUMNS": "80", "LINES": "24"},
-        start_new_session=True,
-        preexec_fn=hear_ctrl_c,  # as above
-    ) as process:
-        os.close(theirs)
-        printed = b""
-        while b"Lead Shop: warn" not in printed:
-            printed += os.read(ours, 4096)
-        os.close(ours)
-        assert process.wait(timeout=60) == 128 + signal.SIGHUP
+    assert ended_on_a_terminal(ON_A_TERMINAL, "Lead Shop: warn", CLOSED).code == 128 + signal.SIGHUP
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129)])

@@ -100,7 +100,7 @@ def test_ctrl_c_ends_the_screen_and_stops_the_play():
 
     app = asyncio.run(run())
     assert stop.is_set()
-    assert app._interrupted
+    assert app.told_to_end
 
 
 def test_what_the_play_raises_is_raised_by_the_result(monkeypatch):
@@ -111,4 +111,4 @@ def test_what_the_play_raises_is_raised_by_the_result(monkeypatch):
     app = Screen(play, threading.Event())
     monkeypatch.setattr(app, "run", lambda: asyncio.run(app.run_async(headless=True)))
     with pytest.raises(LookupError, match="no such table"):
-        app.result()
+        app.outcome()

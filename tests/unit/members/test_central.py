@@ -15,12 +15,12 @@ from sesguard.bus.read import read
 from sesguard.errors import AwsError
 from sesguard.members.central import CentralDeps, ForgedError, Forwarded, miss_the_silent, take
 from sesguard.members.member import Member, oddities
-from sesguard.members.sign_of_life import streams_told
 from sesguard.pausing.record import StreamRecord
 from sesguard.pausing.state import Status, StreamState
 from sesguard.pausing.swept import Swept
 from sesguard.policy import Policy
 from sesguard.stream import StreamId
+from sesguard.wiring.sweep_report import streams_told
 from tests.fakes.members import central_deps
 from tests.fakes.members import forwarded as envelope
 from tests.fakes.schemas import check_event

@@ -13,7 +13,7 @@ from sesguard.cli.notices.samples import samples
 from sesguard.notices.compose import about_account, digest, for_operator, for_owner, from_guard
 from sesguard.notices.states import NoticeState, state_of
 from sesguard.notices.wording import Wording
-from sesguard.notify.contacts import TenantContacts
+from sesguard.notify.channel import TenantContacts
 
 BUILT_IN = Wording.built_in()
 SAMPLES = {sample.name: sample for sample in samples()}

@@ -21,8 +21,7 @@ from sesguard.aws.tables.once import DynamoOnce, item_id
 from sesguard.errors import AwsError, ChannelError
 from sesguard.notices.wording import Wording
 from sesguard.notify.back_off import TRIES, WAITS, wait
-from sesguard.notify.channel import OPERATORS_TOPIC, Channel, Kind
-from sesguard.notify.contacts import TenantContacts
+from sesguard.notify.channel import OPERATORS_TOPIC, Channel, Kind, TenantContacts
 from sesguard.notify.deliver import Fate
 from sesguard.notify.notification import Notification, written
 from tests.fakes.clock import HOUR, MINUTE

@@ -16,8 +16,7 @@ from sesguard.errors import ConflictError
 from sesguard.notices.brand import Brand
 from sesguard.notices.message import Card, NoticeText
 from sesguard.notices.payloads import Digest
-from sesguard.notify.channel import OPERATORS_TOPIC, Channel, Kind
-from sesguard.notify.contacts import TenantContacts
+from sesguard.notify.channel import OPERATORS_TOPIC, Channel, Kind, TenantContacts
 from sesguard.notify.digest_policy import (
     AT_ONCE,
     KEPT_BACK,

@@ -11,9 +11,8 @@ import pytest
 
 from sesguard.bus.events import DetailType
 from sesguard.notify.bad_contact import CONTACT_TAG, TENANT_TAG, tags
-from sesguard.notify.channel import OPERATORS_TOPIC, Channel, Kind, fingerprint
-from sesguard.notify.contacts import TenantContacts
-from sesguard.pausing.decide import Alarm, Command, Look, Operator, RefusalSeen
+from sesguard.notify.channel import OPERATORS_TOPIC, Channel, Kind, TenantContacts, fingerprint
+from sesguard.pausing.decision import Alarm, Command, Look, Operator, RefusalSeen
 from sesguard.pausing.enforce import act
 from sesguard.pausing.record import Sending
 from sesguard.policy import Mode, Policy

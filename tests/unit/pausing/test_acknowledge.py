@@ -8,7 +8,7 @@ import pytest
 
 from sesguard.errors import AwsError, ConflictError
 from sesguard.pausing.acknowledge import Taken, acknowledge
-from sesguard.pausing.decide import Command, Operator
+from sesguard.pausing.decision import Command, Operator
 from sesguard.pausing.enforce import act
 from sesguard.pausing.journal import Word
 from sesguard.pausing.record import Sending, StreamRecord

@@ -11,7 +11,7 @@ import pytest
 from sesguard.bus.events import Outcome
 from sesguard.pausing.backlog_command import approve, backlog, dismiss
 from sesguard.pausing.budget import MOST, Cap, Lane, PauseClaims, claim
-from sesguard.pausing.decide import Action, Command, Operator, Pause, Reason
+from sesguard.pausing.decision import Action, Command, Operator, Pause, Reason
 from sesguard.pausing.enforce import act
 from sesguard.pausing.operator_command import Word
 from sesguard.pausing.record import Sending

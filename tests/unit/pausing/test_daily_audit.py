@@ -149,12 +149,12 @@ def rounds() -> Iterator[tuple[Any, DynamoAuditCursor]]:
         yield client, DynamoAuditCursor(client, "streams", "turns")
 
 
-def test_the_place_is_kept(rounds):
+def test_the_cursor_is_kept(rounds):
     _, kept = rounds
-    assert kept.place() == Cursor()
-    for place in (Cursor(str(ACME), NOW), Cursor("", NOW)):
-        kept.reached(place)
-        assert kept.place() == place
+    assert kept.load() == Cursor()
+    for cursor in (Cursor(str(ACME), NOW), Cursor("", NOW)):
+        kept.save(cursor)
+        assert kept.load() == cursor
 
 
 def test_all_streams_are_met_once_and_then_the_end(rounds):

@@ -8,19 +8,10 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from sesguard.detection.weigh import COMPLAINTS, Verdict
-from sesguard.pausing.decide import (
-    Acknowledge,
-    Action,
-    Alarm,
-    Command,
-    Decision,
-    Look,
-    Operator,
-    Reason,
-    Signal,
-    decide,
-)
+from sesguard.detection.evidence import COMPLAINTS
+from sesguard.detection.weigh import Verdict
+from sesguard.pausing.decide import decide
+from sesguard.pausing.decision import Acknowledge, Action, Alarm, Command, Decision, Look, Operator, Reason, Signal
 from sesguard.pausing.state import HeardAlarm, Origin, Status, StreamState, cool_down, next_look
 from sesguard.policy import Policy
 from sesguard.signals.alarm_value import AlarmValue

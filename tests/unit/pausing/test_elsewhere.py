@@ -16,7 +16,7 @@ from sesguard.members.pass_on import to_pass_on
 from sesguard.notices import compose
 from sesguard.notices.wording import Wording
 from sesguard.pausing.backlog_command import approve, backlog, dismiss
-from sesguard.pausing.decide import Command, Look, Operator, Pause, PauseElsewhere, Reason
+from sesguard.pausing.decision import Command, Look, Operator, Pause, PauseElsewhere, Reason
 from sesguard.pausing.enforce import act
 from sesguard.pausing.journal import Word
 from sesguard.pausing.state import Origin, Status

@@ -9,7 +9,7 @@ import pytest
 
 from sesguard.bus.events import Outcome
 from sesguard.errors import AwsError, ConflictError
-from sesguard.pausing.decide import Action, Alarm, Command, Look, Operator
+from sesguard.pausing.decision import Action, Alarm, Command, Look, Operator
 from sesguard.pausing.enforce import act
 from sesguard.pausing.record import Sending
 from sesguard.pausing.saving import TRIES

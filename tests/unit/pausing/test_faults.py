@@ -11,7 +11,7 @@ import pytest
 from sesguard.bus.events import Outcome
 from sesguard.errors import AwsError, RecordError
 from sesguard.ingest.evaluate import Evaluator, evaluate
-from sesguard.pausing.decide import Action, Alarm, Look
+from sesguard.pausing.decision import Action, Alarm, Look
 from sesguard.pausing.enforce import act
 from sesguard.pausing.queue import serve
 from sesguard.pausing.record import QueuedAlarm, Sending, StreamRecord

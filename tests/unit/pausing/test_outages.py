@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from sesguard.errors import AwsError
 from sesguard.ingest.evaluate import Evaluator, evaluate
-from sesguard.pausing.decide import Alarm
+from sesguard.pausing.decision import Alarm
 from sesguard.pausing.enforce import act, weigh_now
 from sesguard.pausing.outages import OutageDeps, look_at_outages
 from sesguard.pausing.record import Sending

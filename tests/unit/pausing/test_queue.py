@@ -19,7 +19,7 @@ from sesguard.aws.tables.pause_queue import DynamoPauseQueue, DynamoPausesWaitin
 from sesguard.bus.events import Outcome
 from sesguard.errors import AwsError
 from sesguard.pausing import queue as queue_module
-from sesguard.pausing.decide import Alarm, PauseElsewhere
+from sesguard.pausing.decision import Alarm, PauseElsewhere
 from sesguard.pausing.intent import keep_in_sight
 from sesguard.pausing.queue import KEPT_TRYING, REFUSALS, TRIES, Served, queued_streams, serve
 from sesguard.pausing.record import QueuedAlarm

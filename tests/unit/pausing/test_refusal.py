@@ -8,7 +8,8 @@ from datetime import datetime
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sesguard.pausing.decide import Action, Decision, Look, Reason, RefusalSeen, decide
+from sesguard.pausing.decide import decide
+from sesguard.pausing.decision import Action, Decision, Look, Reason, RefusalSeen
 from sesguard.pausing.state import MOST_REFUSED, REFUSAL_KEPT, Status, StreamState
 from tests.fakes.clock import DAY, HOUR, MINUTE, NOW
 from tests.fakes.states import POLICY, a_verdict, healthy, paused, probation, watched

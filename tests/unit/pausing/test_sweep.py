@@ -10,7 +10,7 @@ from functools import partial
 import pytest
 
 from sesguard.errors import AwsError
-from sesguard.pausing.decide import Acknowledge, Action, Alarm, Command, Look, Operator
+from sesguard.pausing.decision import Acknowledge, Action, Alarm, Command, Look, Operator
 from sesguard.pausing.enforce import act
 from sesguard.pausing.record import Sending
 from sesguard.pausing.state import Origin, Status

@@ -12,13 +12,13 @@ import pytest
 
 from sesguard.detection.look import look_at
 from sesguard.errors import AwsError, ConflictError
-from sesguard.notify.contacts import TenantContacts
+from sesguard.notify.channel import TenantContacts
 from sesguard.pausing.daily_audit import audit_next
 from sesguard.pausing.record import Sending
 from sesguard.pausing.state import Status
 from sesguard.pausing.sweep import sweep
 from sesguard.pausing.swept import Swept
-from sesguard.pausing.unknown_volume import WAITED_FOR, heed_unknown_volume
+from sesguard.pausing.unknown_volume import WAITED_FOR, note_unknown_volume
 from tests.fakes.clock import DAY, HOUR, MINUTE, NOW
 from tests.fakes.cursors import MemoryAuditCursor
 from tests.fakes.notify import NotifyScene
@@ -41,7 +41,7 @@ class Scene:
     def look(self, at: datetime = NOW) -> None:
         record = self.memory.streams.load(ACME)
         _, verdict = look_at(self.memory.counts, ACME, at, None, record.policy, record.limits)
-        heed_unknown_volume(self.memory.deps, record, verdict.unknown, at)
+        note_unknown_volume(self.memory.deps, record, verdict.unknown, at)
 
     def sweep(self, at: datetime) -> Swept:
         return sweep(self.memory.deps, self.memory.alarms, at)

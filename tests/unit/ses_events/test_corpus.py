@@ -16,6 +16,7 @@ from sesguard.ses_events.observation import Ignored, Observation, Reading, Rejec
 CORPUS = Path(__file__).resolve().parents[4] / "shared" / "corpus"
 INDEX = CORPUS / "index.json"
 
+# Recorded by others, so it is not kept in this repository.
 pytestmark = pytest.mark.skipif(not INDEX.exists(), reason="the corpus is not beside the repository (../shared/corpus)")
 
 KINDS = {

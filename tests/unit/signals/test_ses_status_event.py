@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from sesguard.aws.clients import Clients
 from sesguard.aws.ses.tenant_streams import SesTenantStreams
 from sesguard.errors import AwsError, ConflictError
-from sesguard.notify.contacts import TenantContacts
-from sesguard.pausing.decide import Action, Command, Operator
+from sesguard.notify.channel import TenantContacts
+from sesguard.pausing.decision import Action, Command, Operator
 from sesguard.pausing.enforce import act
 from sesguard.pausing.record import PauseTarget, Sending
 from sesguard.pausing.ses_status import follow_ses_status

@@ -11,8 +11,8 @@ from sesguard.account.identities import IdentitiesSeen
 from sesguard.account.sums import KINDS, REVIEW, Lines, Sums
 from sesguard.bus.details import AccountAtRisk, AccountContributor, AccountTotals, AlarmUp, AtRisk, IdentitiesLookedAt
 from sesguard.bus.events import DetailType, Event, event_id, event_of
-from sesguard.detection.explain import percent
-from sesguard.detection.weigh import BOUNCES, COMPLAINTS
+from sesguard.detection.evidence import BOUNCES, COMPLAINTS
+from sesguard.detection.figures import percent
 from sesguard.pausing.state import StreamState
 from sesguard.policy import Mode
 from sesguard.stream import StreamId

@@ -30,16 +30,16 @@ class Followed:
         self._cursor = cursor
         self.seen: list[str] = []
 
-    def place(self) -> Cursor:
-        return self._cursor.place()
+    def load(self) -> Cursor:
+        return self._cursor.load()
 
     def following(self, after: str, most: int) -> Sequence[str | None]:
         found = self._cursor.following(after, most)
         self.seen += [key for key in found if key is not None]
         return found
 
-    def reached(self, cursor: Cursor) -> None:
-        self._cursor.reached(cursor)
+    def save(self, cursor: Cursor) -> None:
+        self._cursor.save(cursor)
 
 
 def tell_blind(

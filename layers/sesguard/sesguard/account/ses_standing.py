@@ -1,4 +1,4 @@
-"""What SES says of the whole account: healthy, under review, or stopped, and how much of the day's quota is used.
+"""What SES says of the whole account: its standing, how much of the day's quota is used, which domains are verified.
 
 The guard can undo none of it.
 
@@ -12,7 +12,7 @@ import logging
 from datetime import datetime
 from typing import Final
 
-from sesguard.account.ports import StandingStore
+from sesguard.account.ports import StandingStore, VerifiedDomains, VerifiedDomainsStore
 from sesguard.account.quota import AccountNow, level_of
 from sesguard.bus.events import operator_notice
 from sesguard.errors import SesguardError
@@ -23,6 +23,7 @@ from sesguard.text import one_line
 
 EVERY_MINUTES: Final = 5
 """Between two looks, of which each takes one of the 60 control calls that SES takes a minute."""
+VERIFIED_MINUTE: Final = 7  # of each hour: not when everybody's schedules run
 HEALTHY: Final = "HEALTHY"
 _MEANS: Final = {
     HEALTHY: "The account is in good standing again.",
@@ -87,3 +88,16 @@ def _look_at_status(deps: PausingDeps, store: StandingStore, account: AccountNow
     deps.streams.save(record, (entry,))
     store.note(after)
     return after
+
+
+def keep_verified(domains: VerifiedDomains, store: VerifiedDomainsStore, home: StreamId, now: datetime) -> None:
+    """Put on record once an hour which domains are verified in the account: SES's rate leaves out hard bounces there.
+
+    Raises nothing: an hour later is soon.
+    """
+    if now.minute != VERIFIED_MINUTE:
+        return
+    try:
+        store.note_verified(home, domains.verified_domains())
+    except SesguardError as error:
+        _log.warning("verified domains not read: %s", error)

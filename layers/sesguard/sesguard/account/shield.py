@@ -9,7 +9,7 @@ cap on automatic pauses allows; whoever was resumed since the episode began is l
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -26,7 +26,7 @@ from sesguard.account.sums import Lines, Sums, near
 from sesguard.bus.events import Outcome, iso
 from sesguard.errors import AwsError, RecordError, SesguardError
 from sesguard.pausing.backlog import drop_out
-from sesguard.pausing.decide import Pause, Reason
+from sesguard.pausing.decision import Pause, Reason
 from sesguard.pausing.enforce import Result, act
 from sesguard.pausing.journal import AccountEntry, head_of
 from sesguard.pausing.outbox import PausingDeps, complete_announcements
@@ -147,7 +147,7 @@ def _is_off(record: StreamRecord) -> bool:
 def _begin(deps: PausingDeps, guard: Shield, record: StreamRecord, look: _Look, now: datetime) -> StreamRecord:
     """Put the episode on record, and tell of it."""
     state = replace_state(record.state, status=Status.WATCHED, since=now, calm_since=None, incident=iso(now))
-    named = look.assessment.contributors[:MOST_NAMED]
+    named = [each.stream for each in look.assessment.contributors[:MOST_NAMED] if each.stream.attributed]
     event = account_at_risk(
         guard.home,
         state,
@@ -155,7 +155,7 @@ def _begin(deps: PausingDeps, guard: Shield, record: StreamRecord, look: _Look, 
         look.kinds,
         guard.lines,
         to_pause=until_clear(look.assessment, look.kinds, guard.lines),
-        tenants=_tenants(deps, [each.stream for each in named if each.stream.attributed]),
+        tenants={each.stream: each.tenant for each in deps.streams.load_many(named).records},
         unattributed=look.unattributed,
         identities=_identities(guard),
         mode=guard.mode,
@@ -171,10 +171,6 @@ def _begin(deps: PausingDeps, guard: Shield, record: StreamRecord, look: _Look, 
     )
     begun = replace(record, state=state, announce=(*record.announce, event))
     return complete_announcements(deps, deps.streams.save(begun, (entry,)), now)
-
-
-def _tenants(deps: PausingDeps, streams: Iterable[StreamId]) -> dict[StreamId, str]:
-    return {record.stream: record.tenant for record in deps.streams.load_many(streams).records}
 
 
 def _identities(guard: Shield) -> IdentitiesSeen | None:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from math import log
 from typing import Final, NamedTuple
 
-from sesguard.detection.evidence import evidence
-from sesguard.detection.weigh import BOUNCES, COMPLAINTS
+from sesguard.detection.evidence import BOUNCES, COMPLAINTS, evidence
 from sesguard.policy import Policy
 
 KINDS: Final = (BOUNCES, COMPLAINTS)

@@ -16,10 +16,9 @@ from typing import Final
 
 from sesguard.acknowledgement import pages
 from sesguard.acknowledgement.pages import Response
-from sesguard.acknowledgement.request import Request, refusal, typed
+from sesguard.acknowledgement.request import Request, cleaned, problem, refusal, typed
 from sesguard.acknowledgement.token import Claims, read
 from sesguard.acknowledgement.view import PauseView, StandingView
-from sesguard.acknowledgement.wording import cleaned, problem
 from sesguard.errors import SesguardError
 from sesguard.notices.brand import Brand
 from sesguard.pausing.acknowledge import Taken, acknowledge

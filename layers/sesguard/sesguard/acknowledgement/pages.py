@@ -19,11 +19,10 @@ from urllib.parse import urlsplit
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from sesguard.acknowledgement.request import FIELD, Refusal
+from sesguard.acknowledgement.request import FIELD, LEAST, MOST, Refusal
 from sesguard.acknowledgement.view import PauseView, StandingView
-from sesguard.acknowledgement.wording import LEAST, MOST
-from sesguard.detection.explain import odds, percent
-from sesguard.detection.weigh import COMPLAINTS
+from sesguard.detection.evidence import COMPLAINTS
+from sesguard.detection.figures import odds, percent
 from sesguard.notices.brand import Brand
 from sesguard.text import one_line
 
@@ -138,7 +137,9 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    environment.filters.update(percent=_percent, odds=odds, counted=_counted, time=_time, minute=_minute, line=_line)
+    environment.filters.update(
+        percent=_percent, odds=odds, counted="{:,}".format, time=_time, minute=_minute, line=_line
+    )
     environment.globals.update(
         complaints=COMPLAINTS,
         field=FIELD,
@@ -146,10 +147,6 @@ def _environment() -> Environment:
         most=MOST,
     )
     return environment
-
-
-def _counted(number: int) -> str:
-    return f"{number:,}"
 
 
 def _time(at: datetime) -> str:

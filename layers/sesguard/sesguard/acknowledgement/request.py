@@ -1,4 +1,4 @@
-"""What a browser asks of the page, and what is refused before anybody looks at the token."""
+"""What a browser asks of the page: what is refused before anybody looks at the token, and what is kept of the words."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from urllib.parse import parse_qs, urlsplit
 LARGEST: Final = 16 * 1024
 """Bytes of a form: 1,000 characters of four bytes, each percent-encoded, are 12,000."""
 FIELD: Final = "fixed"
+LEAST, MOST = 10, 1_000
+"""Characters of the owner's words."""
 
 _READS: Final = frozenset({"GET", "HEAD"})
 _FORM: Final = "application/x-www-form-urlencoded"
@@ -82,3 +84,21 @@ def _from_this_page(request: Request) -> bool:
         return origin == "null" or urlsplit(origin).netloc.lower() in request.hosts
     except ValueError:  # what no browser sends: brackets without an address, or letters that become others
         return False
+
+
+def cleaned(text: str) -> str:
+    """The text as it is kept: trimmed, lines ended by one line feed, and nothing in it that cannot be seen."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    seen = ("".join(letter if letter.isprintable() else " " for letter in line).rstrip() for line in lines)
+    return "\n".join(seen).strip()
+
+
+def problem(text: str) -> str:
+    """What is wrong with a text that was cleaned, for whoever wrote it; "" where nothing is."""
+    if not text:
+        return "Please write what you have fixed."
+    if len(text) < LEAST:
+        return f"Please say a little more: at least {LEAST} characters."
+    if len(text) > MOST:
+        return f"Please shorten it to {MOST:,} characters; it has {len(text):,}."
+    return ""

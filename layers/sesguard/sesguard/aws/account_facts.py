@@ -19,7 +19,7 @@ from sesguard.aws.ses import provider_metrics
 from sesguard.aws.ses.calls import every
 from sesguard.aws.ses.identities import shown
 from sesguard.aws.tables.posture import DynamoPostureStore
-from sesguard.detection.history import BOUNCED, COMPLAINED, volume_of
+from sesguard.detection.columns import BOUNCED, COMPLAINED, volume_of
 from sesguard.fleet.account_page import DAYS, DaySums, Identity, IpPool, SesRates, Standing
 from sesguard.fleet.provider_rates import ProvidersRead
 from sesguard.stream import StreamId

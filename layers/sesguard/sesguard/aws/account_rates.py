@@ -12,7 +12,7 @@ from typing import Final
 from sesguard.aws import metric_data
 from sesguard.aws.boto_types import CloudWatchClient
 from sesguard.aws.metric_data import Metric
-from sesguard.detection.weigh import BOUNCES, COMPLAINTS
+from sesguard.detection.evidence import BOUNCES, COMPLAINTS
 
 ACTIONS: Final = metric_data.ACTIONS
 _METRICS: Final = {BOUNCES: "Reputation.BounceRate", COMPLAINTS: "Reputation.ComplaintRate"}

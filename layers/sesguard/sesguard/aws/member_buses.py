@@ -1,17 +1,17 @@
-"""The buses of the guards of other accounts and regions, as the centre puts onto them."""
+"""Whom the centre tells: the buses of the guards of other accounts and regions, and the operator's topic."""
 
 from __future__ import annotations
 
 import json
 from typing import Final
 
-from sesguard.aws.boto_types import EventBridgeClient
+from sesguard.aws.boto_types import EventBridgeClient, SNSClient
 from sesguard.aws.clients import Clients, calling
 from sesguard.bus.events import CENTRE, Event
 from sesguard.errors import AwsError
 from sesguard.members.member import Member
 
-ACTIONS: Final = frozenset({"events:PutEvents"})
+ACTIONS: Final = frozenset({"events:PutEvents", "sns:Publish"})
 _RETRYABLE: Final = frozenset({"InternalFailure", "ThrottlingException"})
 """https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEventsResultEntry.html"""
 
@@ -47,3 +47,15 @@ class EventMemberBuses:
         client: EventBridgeClient = self._clients.make("events", region)
         self._by_region[region] = client
         return client
+
+
+class SnsCentralTopic:
+    """The port ``CentralTopic``: where the operator of all guards hears of them."""
+
+    def __init__(self, client: SNSClient, arn: str) -> None:
+        self._client = client
+        self._arn = arn
+
+    def tell(self, subject: str, text: str) -> None:
+        with calling("Publish"):
+            self._client.publish(TopicArn=self._arn, Subject=subject, Message=text)

@@ -8,12 +8,11 @@ a version that does not parses as ever, and so does each with what is not read h
 from __future__ import annotations
 
 from binascii import a2b_base64
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import msgspec
 
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
+from sesguard.aws.boto_types import DynamoDBClient
 
 _OK: Final = 200
 _BINARY: Final = b'"B":'

@@ -27,8 +27,8 @@ from sesguard.backtest.moment import (
     SeenMoment,
     Send,
     Transient,
+    UnusableError,
 )
-from sesguard.backtest.unusable import UnusableError
 from sesguard.lake.record import LATEST
 from sesguard.ses_events.recipients import domain_of, status_code
 

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
 from math import ceil
 from typing import NamedTuple
 
 from sesguard.backtest.closed import Closed
 from sesguard.backtest.ledger import DAYS_WAITED, Ledger
-from sesguard.backtest.moment import CodedBounce, Counted, Resume, SeenAcknowledgement, SeenBounces, SeenMoment
+from sesguard.backtest.moment import (
+    EPOCH,
+    CodedBounce,
+    Counted,
+    Resume,
+    SeenAcknowledgement,
+    SeenBounces,
+    SeenMoment,
+    time_of,
+)
 from sesguard.detection.breakdown import DAY
-from sesguard.detection.explain import Explanation, explain
-from sesguard.detection.headroom import Headroom, headroom
-from sesguard.detection.history import (
+from sesguard.detection.columns import (
     BOUNCED,
     COLUMNS_KEPT,
     COMPLAINED,
@@ -21,21 +27,23 @@ from sesguard.detection.history import (
     DELIVERED_EVENTBRIDGE,
     SENT,
     SENT_EVENTBRIDGE,
-    History,
 )
+from sesguard.detection.explain import Explanation, explain
+from sesguard.detection.headroom import Headroom, headroom
+from sesguard.detection.history import History
 from sesguard.detection.outage import OutageWatch, SetAside
 from sesguard.detection.outage_rule import OutageRule
 from sesguard.detection.providers import provider_of
 from sesguard.detection.reporting import reports
 from sesguard.detection.rows import HOUR, boundaries
 from sesguard.detection.weigh import Verdict, weigh
-from sesguard.pausing.decide import Acknowledge as Acknowledged
-from sesguard.pausing.decide import Action, Alarm, Command, Decision, Excuse, Look, Operator, Reason, Signal, decide
+from sesguard.pausing.decide import decide
+from sesguard.pausing.decision import Acknowledge as Acknowledged
+from sesguard.pausing.decision import Action, Alarm, Command, Decision, Excuse, Look, Operator, Reason, Signal
 from sesguard.pausing.state import Status, StreamState, next_look
 from sesguard.policy import Mode, Policy
 from sesguard.signals.alarm_value import AlarmValue
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _HOUR = 3_600
 _WORDS: dict[type, Signal] = {SeenAcknowledgement: Acknowledged(), Resume: Operator(Command.RESUME)}
 
@@ -120,9 +128,9 @@ class GuardedStream:
         if self._outages is not None and not self.state.off and self._outages.excuses(self.name, int(at // 60)):
             self._look_by(at + self._terms.every)
             return []
-        if self._changes_nothing(at) or (self.state.off and not self.state.may_resume(_moment(at))):
+        if self._changes_nothing(at) or (self.state.off and not self.state.may_resume(time_of(at))):
             return []
-        return self._signal(Alarm(AlarmValue.OK, _moment(at)) if self.state.off else Look(), at)
+        return self._signal(Alarm(AlarmValue.OK, time_of(at)) if self.state.off else Look(), at)
 
     def weigh(self, at: float) -> Verdict:
         """Weigh the stream as it stands."""
@@ -221,7 +229,7 @@ class GuardedStream:
         self, signal: Signal, at: float, verdict: Verdict, explanation: Explanation | None = None
     ) -> list[Decided]:
         """Decide by ``verdict``, which may be of several streams; ``explanation`` of it, where there is one."""
-        decision = decide(self.state, signal, verdict, self._terms.policy, _moment(at))
+        decision = decide(self.state, signal, verdict, self._terms.policy, time_of(at))
         if decision.action is Action.NONE:
             explanation = None
         elif explanation is None:
@@ -266,7 +274,7 @@ class GuardedStream:
     def _look_again(self, at: float) -> None:
         """See to it that what time alone brings is not missed."""
         when = next_look(self.state, self._terms.policy)
-        second = (when - _EPOCH).total_seconds() if when is not None else None
+        second = (when - EPOCH).total_seconds() if when is not None else None
         if self.state.off:
             if second is not None:
                 self._look_by(max(second, at))
@@ -303,14 +311,10 @@ class GuardedStream:
         self._columns_from = (minute - COLUMNS_KEPT) // HOUR
         self.history.release_minutes(self._released)
         self._restored.clear()
-        self.ledger.settle(minute - DAYS_WAITED * DAY)
+        self.ledger.judge_before(minute - DAYS_WAITED * DAY)
 
     def _restore(self, hour: int) -> None:
         """Give the history the columns of an epoch hour, before something is added to one of them or set aside."""
         if self._columns_from <= hour < self._released // HOUR and hour not in self._restored:
             self._restored.add(hour)
             self.history.restore_minutes(self.ledger.accepted(0, hour))
-
-
-def _moment(second: float) -> datetime:
-    return _EPOCH + timedelta(seconds=second)

@@ -6,9 +6,8 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 
-from sesguard.backtest.moment import SeenMoment
+from sesguard.backtest.moment import SeenMoment, UnusableError
 from sesguard.backtest.summed import CountRow, moments_of
-from sesguard.backtest.unusable import UnusableError
 from sesguard.lake.counts_query import UNUSABLE, whole_query
 
 _TABLE = re.compile(r"[a-z0-9_]{1,255}\.[a-z0-9_]{1,255}")

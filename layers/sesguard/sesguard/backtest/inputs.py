@@ -8,11 +8,10 @@ from pathlib import Path
 from sesguard.backtest.count_lines import read_line
 from sesguard.backtest.files import STDIN, is_in_s3, opened
 from sesguard.backtest.lake_lines import read_lake_line
-from sesguard.backtest.moment import SeenMoment
+from sesguard.backtest.moment import SeenMoment, UnusableError
 from sesguard.backtest.ports import ObjectStore
 from sesguard.backtest.recorded import Skipped, noise, read_event
 from sesguard.backtest.ses_exports import read_export
-from sesguard.backtest.unusable import UnusableError
 from sesguard.ses_events.context import Context
 from sesguard.ses_events.messages import RawMessage, messages
 from sesguard.ses_events.unpacked import UNREADABLE

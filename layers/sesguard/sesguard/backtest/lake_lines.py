@@ -18,9 +18,9 @@ from sesguard.backtest.moment import (
     SeenMoment,
     Send,
     SendByBus,
+    UnusableError,
 )
 from sesguard.backtest.recorded import Skipped
-from sesguard.backtest.unusable import UnusableError
 from sesguard.lake.record import LATEST, SIGN, LakeRecord, decode
 from sesguard.ses_events.observation import CountsFor, Via
 

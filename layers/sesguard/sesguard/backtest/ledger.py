@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from sesguard.detection.breakdown import Breakdown
 from sesguard.detection.clumps import clumped, forgiven
-from sesguard.detection.history import BOUNCED, COMPLAINED, volume_of
+from sesguard.detection.columns import BOUNCED, COMPLAINED, volume_of
 from sesguard.detection.rows import HOUR
 from sesguard.policy import Policy
 
@@ -93,7 +93,7 @@ class Totals:
 
 
 class _Cohort(NamedTuple):
-    """One minute, settled: mails offered, how many of them each detector refused."""
+    """One minute, judged: mails offered, how many of them each detector refused."""
 
     minute: int
     mails: int
@@ -154,12 +154,12 @@ class Ledger:
         self._domains = Breakdown()
         self._open: list[_Cohort] = []
         self._found: list[tuple[int, int]] = []
-        self._settled_to = 0  # epoch minute before which everything is judged
+        self._judged_to = 0  # epoch minute before which everything is judged
 
     def add(self, minute: int, column: int, count: int, domain: str) -> None:
         """Book what was recorded, refused or not."""
-        if minute < self._settled_to:
-            minute = self._settled_to  # later than any late outcome should be: it joins the oldest mail still open
+        if minute < self._judged_to:
+            minute = self._judged_to  # later than any late outcome should be: it joins the oldest mail still open
         book(self._offered, minute, column, count)
         if column == BOUNCED:
             self.bounces += count
@@ -169,14 +169,14 @@ class Ledger:
 
     def refuse(self, detector: int, minute: int, column: int, count: int) -> None:
         """Book that ``detector`` refused this mail, so that this never happened. Call it besides :meth:`add`."""
-        book(self._refused[detector], max(minute, self._settled_to), column, count)
+        book(self._refused[detector], max(minute, self._judged_to), column, count)
         if column == BOUNCED:
             self.totals[detector].spared_bounces += count
         elif column == COMPLAINED:
             self.totals[detector].spared_complaints += count
 
     def accepted(self, detector: int, hour: int) -> dict[int, list[int]]:
-        """Epoch minute -> the six columns of what ``detector`` did not refuse, of an epoch hour that is not settled."""
+        """Epoch minute -> the six columns of what ``detector`` did not refuse, of an epoch hour not judged yet."""
         offered = self._offered.get(hour)
         if offered is None:
             return {}
@@ -187,10 +187,10 @@ class Ledger:
         buckets = ((within, booked[within * _COLUMNS : (within + 1) * _COLUMNS]) for within in range(HOUR))
         return {hour * HOUR + within: bucket for within, bucket in buckets if bucket != _EMPTY}
 
-    def settle(self, before: int) -> None:
+    def judge_before(self, before: int) -> None:
         """Judge the mail of whole days before epoch minute ``before``; none of it may be added to afterwards."""
         end = before // _DAY * _DAY
-        if end <= self._settled_to:
+        if end <= self._judged_to:
             return
         day = -1
         excess: Mapping[int, int] = {}
@@ -199,13 +199,13 @@ class Ledger:
                 day = hour // 24
                 excess = forgiven(clumped(self._domains.day(day), self._clumps.per_domain, _known), self._clumps, 0)
             self._judge_hour(hour, excess)
-        self._settled_to = end
+        self._judged_to = end
         self._domains.prune(end // _DAY)
 
     def close(self) -> None:
         """Judge everything that is left. Nothing may be added afterwards."""
         last = max(self._offered, default=0) * HOUR
-        self.settle(last + 2 * _DAY)
+        self.judge_before(last + 2 * _DAY)
         self._found += [span for _, spans in self._spans if (span := spans.end())]
         self._resolve()
 

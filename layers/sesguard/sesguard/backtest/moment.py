@@ -3,18 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, ClassVar
 
 import msgspec
 
-from sesguard.detection.history import BOUNCED, COMPLAINED, DELIVERED, DELIVERED_EVENTBRIDGE, SENT, SENT_EVENTBRIDGE
+from sesguard.detection.columns import BOUNCED, COMPLAINED, DELIVERED, DELIVERED_EVENTBRIDGE, SENT, SENT_EVENTBRIDGE
+from sesguard.errors import SesguardError
 from sesguard.lake.record import LATEST
 
+
+class UnusableError(SesguardError):
+    """A line or document cannot be used: ``str()`` names the value and what was expected."""
+
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MOST_COUNTED = 1_000_000_000
 """More mails than anybody sends in one moment."""
 
 Second = Annotated[float, msgspec.Meta(ge=0, le=LATEST)]
 Count = Annotated[int, msgspec.Meta(ge=0, le=MOST_COUNTED)]
+
+
+def time_of(second: float) -> datetime:
+    return EPOCH + timedelta(seconds=second)
 
 
 class Counted(msgspec.Struct, array_like=True, forbid_unknown_fields=True, gc=False):

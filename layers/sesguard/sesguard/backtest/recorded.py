@@ -15,8 +15,8 @@ from sesguard.backtest.moment import (
     SeenMoment,
     Send,
     SendByBus,
+    UnusableError,
 )
-from sesguard.backtest.unusable import UnusableError
 from sesguard.ses_events.context import Context
 from sesguard.ses_events.envelope import find_event, observe, read
 from sesguard.ses_events.observation import CountsFor, Ignored, Observation, Rejected, Via

@@ -45,7 +45,9 @@ class Replay:
         self._period = 0
         self._tenants: dict[str, ReplayedTenant] = {}
         self.failures: list[ProviderFailure] = []
-        self._outages = OutageWatch(self._unhealthy_since, tenant_of=lambda name: self.streams[name].tenant)
+        self._outages = OutageWatch(
+            lambda name: self.streams[name].unhealthy_since(), tenant_of=lambda name: self.streams[name].tenant
+        )
         self._watched: set[float] = set()
         self._tidy_at = self._until = 0.0
 
@@ -135,9 +137,6 @@ class Replay:
             self._outages.prune(minute)
         if self._outages.busy and at <= self._until:
             self._watch_by(at + self._terms.every)
-
-    def _unhealthy_since(self, name: str) -> int | None:
-        return self.streams[name].unhealthy_since()
 
     def _meet(self, name: str) -> GuardedStream:
         traced = self._trace == name or (self._trace == "" and not self.streams)

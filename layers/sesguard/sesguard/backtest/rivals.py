@@ -18,7 +18,7 @@ from sesguard.backtest.closed import Closed
 from sesguard.backtest.guarded import ReplayTerms
 from sesguard.backtest.ledger import Ledger
 from sesguard.backtest.moment import Counted, SeenMoment
-from sesguard.detection.history import BOUNCED, COMPLAINED, volume_of
+from sesguard.detection.columns import BOUNCED, COMPLAINED, volume_of
 
 BOUNCE_THRESHOLD, COMPLAINT_THRESHOLD = 0.05, 0.001
 """SES's review lines, at which the published recipe sets its alarms."""

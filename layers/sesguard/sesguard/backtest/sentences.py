@@ -6,8 +6,8 @@ from datetime import timedelta
 from typing import Any
 
 from sesguard.backtest.guarded import Decided
-from sesguard.detection.explain import span
-from sesguard.pausing.decide import Action, Reason
+from sesguard.detection.figures import span
+from sesguard.pausing.decision import Action, Reason
 from sesguard.policy import Policy
 
 

@@ -14,8 +14,7 @@ from typing import Any, Final
 
 import msgspec
 
-from sesguard.backtest.moment import Row, SeenBounces, SeenComplaints, SeenDeliveries, SeenMoment, Send
-from sesguard.backtest.unusable import UnusableError
+from sesguard.backtest.moment import Row, SeenBounces, SeenComplaints, SeenDeliveries, SeenMoment, Send, UnusableError
 from sesguard.lake.record import LATEST
 from sesguard.ses_events.insights_table import column_name
 from sesguard.ses_events.observation import CountsFor

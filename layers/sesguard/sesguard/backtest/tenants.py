@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime, timedelta
 from math import ceil
 
 from sesguard.backtest.guarded import Decided, GuardedStream, ReplayTerms
+from sesguard.backtest.moment import time_of
 from sesguard.detection.explain import OwnPart, explain
-from sesguard.detection.together import TenantVerdict, ToPause, established, room, weigh_tenant
-from sesguard.pausing.decide import Look, Pause, Reason
+from sesguard.detection.together import TenantVerdict, ToPause, established, joint_headroom, weigh_tenant
+from sesguard.pausing.decision import Look, Pause, Reason
 from sesguard.pausing.state import Status
 from sesguard.pausing.tenant_standing import PAUSES_AT, TenantDue, TenantStanding
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class ReplayedTenant:
@@ -35,7 +33,7 @@ class ReplayedTenant:
         """Take up what came in of one of its streams."""
         self._streams[stream.name] = stream
         self._bad[stream.name] = stream.bad
-        stream.past = self._standing.past(_moment(at)) if self._standing is not None else 0
+        stream.past = self._standing.past(time_of(at)) if self._standing is not None else 0
         if self.due is None and len(self._streams) > 1 and self._matters(at):
             self.due = self._turn(at)
 
@@ -46,7 +44,7 @@ class ReplayedTenant:
         sending = {name: stream for name, stream in self._streams.items() if not stream.state.off}
         self._seen = self._came_in()
         if len(sending) < 2:
-            self._standing = TenantStanding(at=_moment(at), streams=len(self._streams))
+            self._standing = TenantStanding(at=time_of(at), streams=len(self._streams))
             return
         histories = {name: stream.history for name, stream in sending.items()}
         limits = policy.limits(probation=False)
@@ -57,9 +55,9 @@ class ReplayedTenant:
             yield from sending[each.stream].decide(signal, at, each.verdict, explain(each.verdict, each.history, own))
         left = {name: history for name, history in histories.items() if not sending[name].state.off}
         line = policy.warn_at if found.verdict.risk < policy.warn_at else PAUSES_AT
-        room_left = room(left, limits, policy.clumps, minute, line) if len(left) > 1 else None
+        room_left = joint_headroom(left, limits, policy.clumps, minute, line) if len(left) > 1 else None
         self._standing = TenantStanding(
-            at=_moment(at),
+            at=time_of(at),
             streams=len(self._streams),
             risk=found.verdict.risk,
             room_bounces=room_left.bounces if room_left else 0,
@@ -67,7 +65,7 @@ class ReplayedTenant:
             established=established(left.values(), limits, minute),
         )
         for stream in self._streams.values():
-            stream.past = self._standing.past(_moment(at))
+            stream.past = self._standing.past(time_of(at))
         if found.to_pause:
             self.due = at + self._terms.every
 
@@ -79,13 +77,13 @@ class ReplayedTenant:
         bounces, complaints = self._came_in()
         before = self._standing
         since = bounces - self._seen[0], complaints - self._seen[1]
-        return before is None or before.alone or before.exceeded_by(*since, _moment(at))
+        return before is None or before.alone or before.exceeded_by(*since, time_of(at))
 
     def _turn(self, at: float) -> float:
         every = self._terms.every
         tick = ceil(at / every) * every
-        due = TenantDue(self.name, _moment(at), 0, 0, 0, self._standing)
-        while not due.has_turn(_moment(tick)):
+        due = TenantDue(self.name, time_of(at), 0, 0, 0, self._standing)
+        while not due.has_turn(time_of(tick)):
             tick += every
         return tick
 
@@ -98,7 +96,3 @@ def _to_decide(
         name, its = found.shares[0]
         if sending[name].state.status is Status.HEALTHY:
             yield ToPause(name, its, found.streams, found.verdict, found.history)
-
-
-def _moment(second: float) -> datetime:
-    return _EPOCH + timedelta(seconds=second)

@@ -11,7 +11,7 @@ from rich.text import Text
 from sesguard.account.quota import LEVELS
 from sesguard.account.sums import REVIEW
 from sesguard.cli.screen import plain
-from sesguard.detection.weigh import BOUNCES, COMPLAINTS
+from sesguard.detection.evidence import BOUNCES, COMPLAINTS
 from sesguard.wiring.account import AccountRead
 
 _PLACES: Final = {BOUNCES: 1, COMPLAINTS: 2}

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from sesguard.detection.explain import odds, percent
-from sesguard.detection.weigh import COMPLAINTS
+from sesguard.detection.evidence import COMPLAINTS
+from sesguard.detection.figures import odds, percent
 from sesguard.text import one_line
 
 _LONGEST: Final = 100

@@ -8,11 +8,14 @@ it.
 
 from __future__ import annotations
 
+import _thread
 import os
+import signal
 import sys
-from contextlib import suppress
+import time
+from contextlib import contextmanager, suppress
 from io import TextIOWrapper
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -29,7 +32,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run what the words of the command line say, and give the exit code."""
     try:
         spare_letters()
-        code = _run(sys.argv[1:] if argv is None else list(argv))
+        with every_ctrl_c_heard():
+            code = _run(sys.argv[1:] if argv is None else list(argv))
         sys.stdout.flush()
     except KeyboardInterrupt:
         print("stopped", file=sys.stderr)
@@ -51,6 +55,35 @@ def main(argv: Sequence[str] | None = None) -> int:
     except Exception as error:
         return _broken(error)
     return code
+
+
+@contextmanager
+def every_ctrl_c_heard() -> Iterator[None]:
+    """Let a Ctrl-C that Python ignores, as within the callbacks that imports make, come again a moment later.
+
+    https://docs.python.org/3/library/sys.html#sys.unraisablehook
+    """
+    usual = sys.unraisablehook
+
+    def hook(ignored: Any) -> None:  # noqa: ANN401  # the type has no name at run time
+        if issubclass(ignored.exc_type, KeyboardInterrupt):
+            _thread.start_new_thread(_interrupt_again, (_thread.get_ident(),))
+        else:
+            usual(ignored)
+
+    sys.unraisablehook = hook
+    try:
+        yield
+    finally:
+        sys.unraisablehook = usual
+
+
+def _interrupt_again(thread: int) -> None:
+    time.sleep(0.01)  # until the callback has ended
+    if sys.platform == "win32":
+        _thread.interrupt_main()
+    else:
+        signal.pthread_kill(thread, signal.SIGINT)  # which ends a read that waits, too
 
 
 def _run(words: list[str]) -> int:

@@ -22,7 +22,7 @@ from sesguard.detection.causes import Cause
 from sesguard.detection.weigh import RunRule
 from sesguard.members.pass_on import GROUNDS
 from sesguard.pausing.announce import TRANSITIONS
-from sesguard.pausing.decide import Action, Reason
+from sesguard.pausing.decision import Action, Reason
 from sesguard.pausing.journal import Entry
 from sesguard.pausing.state import Origin, Status
 from sesguard.policy import Mode

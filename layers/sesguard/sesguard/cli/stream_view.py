@@ -15,7 +15,7 @@ from sesguard.cli import status_view
 from sesguard.cli.domain_line import domain_line
 from sesguard.cli.incident_view import timeline
 from sesguard.cli.screen import age, clock, facts, length, plain, status, table
-from sesguard.detection.explain import percent
+from sesguard.detection.figures import percent
 from sesguard.fleet.stream_page import StreamPage
 from sesguard.pausing.record import Sending
 from sesguard.policy import Policy

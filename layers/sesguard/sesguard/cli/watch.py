@@ -58,7 +58,7 @@ def run(
             return DONE
         from sesguard.cli.live.fleet_screen import FleetScreen  # Textual takes a quarter of a second
 
-        FleetScreen(feed).run()
+        FleetScreen(feed).result()
         return DONE
 
     if across.several:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from math import log
 
+BOUNCES, COMPLAINTS = "bounces", "complaints"
+
 
 def evidence(n: float, k: float, limit: float) -> float:
     """Natural-log evidence, ``n * KL(k/n || limit)`` where ``k/n`` is over the limit, else 0.

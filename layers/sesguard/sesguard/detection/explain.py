@@ -4,27 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from math import floor, log10
 from typing import Any, NamedTuple
 
 from sesguard.detection.causes import Cause, causes_of
 from sesguard.detection.drift import Drift
+from sesguard.detection.evidence import COMPLAINTS
+from sesguard.detection.figures import odds, percent, span
 from sesguard.detection.history import History
 from sesguard.detection.volume import Unknown
-from sesguard.detection.weigh import COMPLAINTS, RunRule, Verdict, WeighedRun
+from sesguard.detection.weigh import RunRule, Verdict, WeighedRun
 
 _NAMED = 5  # domains and codes that are named, the worst first
-
-_POWERS = {
-    2: "a hundred",
-    3: "a thousand",
-    4: "ten thousand",
-    5: "a hundred thousand",
-    6: "a million",
-    7: "ten million",
-    8: "a hundred million",
-    9: "a billion",
-}
 
 
 class OwnPart(NamedTuple):
@@ -175,32 +165,6 @@ def _unknown_data(unknown: Unknown | None) -> dict[str, Any] | None:
 def _drifted(drift: Drift) -> str:
     now, before = percent(drift.rate), percent(drift.normal)
     return f"its hard bounce rate has left its own normal: {now} in {drift.days} days, {before} in the weeks before"
-
-
-def percent(fraction: float) -> str:
-    """A rate as people read it: two significant digits below one per cent, at most one decimal above."""
-    value = fraction * 100
-    if value == 0:
-        return "0 %"
-    digits = 1 if value >= 1 else 1 - floor(log10(value))
-    return f"{value:.{digits}f}".rstrip("0").rstrip(".") + " %"
-
-
-def span(minutes: int) -> str:
-    """A length of time as people say it, in its largest fitting unit."""
-    if minutes < 120:
-        return f"{minutes} min"
-    if minutes < 72 * 60:
-        return f"{round(minutes / 60)} h"
-    return f"{round(minutes / 1440)} days"
-
-
-def odds(chance: float) -> str:
-    """A small chance in words, rounded to the side of the sender: never rarer than it is."""
-    if chance >= 0.1:
-        return f"in {chance * 100:.0f} of 100 cases"
-    power = min(9, floor(-log10(chance))) if chance > 0 else 9
-    return f"less than once in {_POWERS.get(power, 'ten')}"
 
 
 def _run_data(run: WeighedRun) -> dict[str, Any]:

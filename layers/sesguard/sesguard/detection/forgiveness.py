@@ -51,7 +51,7 @@ class Forgiveness:
         return bool(self._forgiven or self._before)
 
     def name(self, day: int) -> None:
-        """Heed that bounces of an epoch day were named."""
+        """Note that bounces of an epoch day were named."""
         self._changed.add(day)
 
     def add_day(self, day: int, bounces: int) -> None:
@@ -101,7 +101,7 @@ class Forgiveness:
         refused = sum(self._refused_on(it, domain) for it in days) if sent else 0
         return sent >= _TAKEN_AT_LEAST and sent > 2 * refused
 
-    def settle(self, month_volume: Callable[[int], float]) -> None:
+    def update(self, month_volume: Callable[[int], float]) -> None:
         """Find anew what is forgiven, after anything was added.
 
         month_volume: recipients that are sent to in the month that ends with an epoch day. Asked each time, as to hold

@@ -15,14 +15,15 @@ from typing import Final, Generic, NamedTuple, TypeVar
 
 from sesguard.detection.breakdown import DAY
 from sesguard.detection.clumps import sent_in_month
-from sesguard.detection.evidence import evidence
-from sesguard.detection.history import BOUNCED, COMPLAINED, SENT, History
+from sesguard.detection.columns import BOUNCED, COMPLAINED, SENT
+from sesguard.detection.evidence import COMPLAINTS, evidence
+from sesguard.detection.history import History
 from sesguard.detection.rows import HOUR, DayTotals, boundaries
 from sesguard.detection.volume import judge
 from sesguard.detection.weigh import ALL_BOUNCED as EVERY
 from sesguard.detection.weigh import BOUNCED as COUNTED
 from sesguard.detection.weigh import COMPLAINED as COMPLAINTS_OF
-from sesguard.detection.weigh import COMPLAINTS, START, VOLUME, RunRule, Verdict, WeighedRun, weigh
+from sesguard.detection.weigh import START, VOLUME, RunRule, Verdict, WeighedRun, weigh
 from sesguard.policy import ClumpRule, Limits
 
 Name = TypeVar("Name", bound=Hashable)
@@ -58,7 +59,7 @@ class ToPause(NamedTuple, Generic[Name]):
     history: History
 
 
-class Room(NamedTuple):
+class JointHeadroom(NamedTuple):
     """So many more bounces and complaints, without any more mail, leave the risk under a line."""
 
     bounces: int
@@ -86,13 +87,15 @@ def weigh_tenant(histories: Mapping[Name, History], limits: Limits, clumps: Clum
     return worst._replace(to_pause=tuple(to_pause.values()))
 
 
-def room(histories: Mapping[Name, History], limits: Limits, clumps: ClumpRule, now: int, line: float) -> Room:
+def joint_headroom(
+    histories: Mapping[Name, History], limits: Limits, clumps: ClumpRule, now: int, line: float
+) -> JointHeadroom:
     """How many more bad outcomes the streams may have together before they have to be weighed again.
 
     As if all of them were of mail of this minute that nothing is known of: the worst that can come. line: of the risk.
     """
-    rooms = [_room(group.values(), limits, clumps, now, line) for group in _groups(histories, limits, now)]
-    return Room(min(it.bounces for it in rooms), min(it.complaints for it in rooms))
+    rooms = [_headroom(group.values(), limits, clumps, now, line) for group in _groups(histories, limits, now)]
+    return JointHeadroom(min(it.bounces for it in rooms), min(it.complaints for it in rooms))
 
 
 def established(histories: Iterable[History], limits: Limits, now: int) -> int:
@@ -129,7 +132,7 @@ def _weigh(histories: Mapping[Name, History], limits: Limits, clumps: ClumpRule,
     return TenantVerdict(len(parts), verdict, history, shares, to_pause)
 
 
-def _room(histories: Iterable[History], limits: Limits, clumps: ClumpRule, now: int, line: float) -> Room:
+def _headroom(histories: Iterable[History], limits: Limits, clumps: ClumpRule, now: int, line: float) -> JointHeadroom:
     history = _joined([_Part.of(history, now) for history in histories], clumps, now)
     history.add(now, SENT, 1)  # so that they are not taken for mail whose volume is not published
 
@@ -143,7 +146,7 @@ def _room(histories: Iterable[History], limits: Limits, clumps: ClumpRule, now: 
         history.add(now, column, -added)
         return low
 
-    return Room(most(BOUNCED), most(COMPLAINED))
+    return JointHeadroom(most(BOUNCED), most(COMPLAINED))
 
 
 class _Part(NamedTuple):

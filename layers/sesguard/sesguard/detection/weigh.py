@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 from sesguard.detection.breakdown import DAY
 from sesguard.detection.drift import Drift, drift
-from sesguard.detection.evidence import evidence
+from sesguard.detection.evidence import BOUNCES, COMPLAINTS, evidence
 from sesguard.detection.maturity import mature_share
 from sesguard.detection.ports import WeighedMail
 from sesguard.detection.reporting import ALL_REPORTING, ReportingShares
@@ -17,7 +17,6 @@ from sesguard.detection.rows import HOUR, Row, boundaries
 from sesguard.detection.volume import Unknown, judge
 from sesguard.policy import Limits
 
-BOUNCES, COMPLAINTS = "bounces", "complaints"
 # Where a Row has what.
 START: Final = 0
 VOLUME: Final = 1

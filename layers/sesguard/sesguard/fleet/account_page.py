@@ -9,11 +9,11 @@ from typing import Final, NamedTuple, Protocol
 
 from sesguard.account.contributors import RankedStream, assess
 from sesguard.account.sums import KINDS, REVIEW, Lines, Sums
-from sesguard.detection.weigh import BOUNCES, COMPLAINTS
+from sesguard.detection.evidence import BOUNCES, COMPLAINTS
 from sesguard.fleet.fleet import Fleet
-from sesguard.fleet.problems import ReadProblems
 from sesguard.fleet.provider_rates import ProvidersRead
 from sesguard.fleet.quota_forecast import QuotaForecast, quota_forecast
+from sesguard.fleet.read import ReadProblems
 from sesguard.posture.changes import PostureRecord
 from sesguard.stream import StreamId
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final, NamedTuple, Protocol
 
 from sesguard.fleet.fleet import Fleet
-from sesguard.fleet.problems import ReadProblems
+from sesguard.fleet.read import ReadProblems
 
 SECONDS_A_PAUSE: Final = 2.0
 """SES takes one control call a second, and a pause is two: https://docs.aws.amazon.com/ses/latest/dg/quotas.html"""

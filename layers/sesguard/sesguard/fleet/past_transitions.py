@@ -15,7 +15,8 @@ from msgspec.structs import replace
 from sesguard.bus.details import Transition
 from sesguard.bus.events import DetailType, Outcome, StreamFields, event_id
 from sesguard.bus.evidence import Evidence
-from sesguard.pausing.decide import Action, Reason, needs_word
+from sesguard.pausing.decide import needs_word
+from sesguard.pausing.decision import Action, Reason
 from sesguard.pausing.intent import TURNS_OFF
 from sesguard.pausing.journal import DecisionEntry, DoneEntry, DriftEntry, JournalEntry
 from sesguard.pausing.record import StreamRecord

@@ -10,7 +10,7 @@ from sesguard.costs.day_counts import DaysRead
 from sesguard.fleet.fleet import GuardPlace, ReadCost
 from sesguard.fleet.hours import HourCounts
 from sesguard.notices.wording import Wording
-from sesguard.notify.contacts import TenantContacts
+from sesguard.notify.channel import TenantContacts
 from sesguard.pausing.outbox import PausingDeps
 from sesguard.pausing.ports import JournalReader, Parallel
 from sesguard.pausing.record import AlarmNow, QueuedAlarm

@@ -6,19 +6,19 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, TypeVar
 
 from sesguard.errors import SesguardError
 from sesguard.fleet.fleet import Fleet, FleetRow, ReadCost, arrange
 from sesguard.fleet.hours import HourCounts
 from sesguard.fleet.ports import FleetSource
-from sesguard.fleet.problems import ReadProblems
 from sesguard.fleet.snapshot import WORTH_A_SNAPSHOT
 from sesguard.pausing.record import AlarmNow, QueuedAlarm
 from sesguard.pausing.status import StreamStatus, expect_pauses, load_status, load_unhealthy
 from sesguard.stream import StreamId
 
 Clock = Callable[[], float]
+T = TypeVar("T")
 
 FRESH: Final = timedelta(seconds=20)
 """Counts of this age are not read again."""
@@ -109,3 +109,18 @@ def _expected(
     except SesguardError as error:
         problems.said.append(f"which streams are on their way to a pause is not known: {error}")
     return expect_pauses(statuses, alarms, queue)
+
+
+class ReadProblems:
+    """What could not be read, in words; the rest is shown all the same."""
+
+    def __init__(self) -> None:
+        self.said: list[str] = []
+
+    def attempt(self, read: Callable[[], T], what: str = "") -> T | None:
+        """What ``read`` returns; None where it fails, and why is noted."""
+        try:
+            return read()
+        except SesguardError as error:
+            self.said.append(f"{what}: {error}" if what else str(error))
+            return None

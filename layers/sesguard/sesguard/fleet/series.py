@@ -15,7 +15,7 @@ from sesguard.detection.past import PastMail
 from sesguard.detection.rows import HOUR, boundaries
 from sesguard.detection.weigh import weigh
 from sesguard.fleet.ports import StreamSource
-from sesguard.pausing.decide import Action
+from sesguard.pausing.decision import Action
 from sesguard.pausing.journal import DecisionEntry, JournalEntry
 from sesguard.pausing.state import Status
 from sesguard.policy import Policy

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
 from sesguard.detection.history import History
+from sesguard.detection.ports import Counts
 from sesguard.fleet.ports import StreamSource
-from sesguard.fleet.read_once import CountsOnce, JournalOnce
 from sesguard.fleet.series import WIDTHS, BucketWidth, MailBucket, RiskPoint, recent_months, risks, series
 from sesguard.fleet.what_if import WhatIf, what_if
-from sesguard.notify.contacts import TenantContacts
+from sesguard.notify.channel import TenantContacts
 from sesguard.pausing.enforce import evidence_of, weigh_now
 from sesguard.pausing.incidents import Incident, incidents
 from sesguard.pausing.journal import JournalEntry
@@ -179,3 +179,41 @@ def overrides(policy: Policy, default: Policy) -> frozenset[str]:
     """The names of what is not as the default."""
     names = (each.name for each in fields(Policy))
     return frozenset(name for name in names if getattr(policy, name) != getattr(default, name))
+
+
+class CountsOnce:
+    """The port ``Counts``, for one moment: a history that was read is given again."""
+
+    def __init__(self, counts: Counts) -> None:
+        self._counts = counts
+        self._read: dict[tuple[StreamId, datetime | None, bool], History] = {}
+
+    def history(
+        self, stream: StreamId, now: datetime, since: datetime | None, policy: Policy, *, names: bool = True
+    ) -> History:
+        key = stream, since, names
+        if key not in self._read:
+            self._read[key] = self._counts.history(stream, now, since, policy, names=names)
+        return self._read[key]
+
+    def tenants_mail(self, stream: StreamId, tenant: str, now: datetime) -> int:
+        return self._counts.tenants_mail(stream, tenant, now)
+
+
+class JournalOnce:
+    """The port ``JournalReader``: the entries of a stream are read whole, and once."""
+
+    def __init__(self, journal: JournalReader) -> None:
+        self._journal = journal
+        self._read: dict[StreamId, Sequence[JournalEntry]] = {}
+
+    def of(self, stream: StreamId) -> Sequence[JournalEntry]:
+        if stream not in self._read:
+            self._read[stream] = self._journal.of(stream)
+        return self._read[stream]
+
+    def last(self, stream: StreamId, most: int) -> Sequence[JournalEntry]:
+        return self.of(stream)[-most:]
+
+    def all(self) -> Iterable[JournalEntry]:
+        return self._journal.all()

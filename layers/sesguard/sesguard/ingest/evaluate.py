@@ -20,14 +20,15 @@ from sesguard.detection.ports import Counts
 from sesguard.detection.refused import refusing_provider
 from sesguard.detection.weigh import Verdict
 from sesguard.errors import AwsError, ConflictError, RecordError, log_failure
-from sesguard.pausing.decide import Action, Decision, Look, decide
+from sesguard.pausing.decide import decide
+from sesguard.pausing.decision import Action, Decision, Look
 from sesguard.pausing.intent import TURNS_OFF, intend, keep_in_sight, outcome_of
 from sesguard.pausing.outbox import complete_announcements
 from sesguard.pausing.ports import Alarms, Bus, Parallel, PauseRequests, Refusals, Streams
 from sesguard.pausing.record import StreamRecord
 from sesguard.pausing.refused import Refused
 from sesguard.pausing.saving import until_saved
-from sesguard.pausing.unknown_volume import heed_unknown_volume
+from sesguard.pausing.unknown_volume import note_unknown_volume
 from sesguard.pausing.unreadable import tell_unreadable
 from sesguard.stream import StreamId
 
@@ -227,7 +228,7 @@ def _view(evaluator: Evaluator, record: StreamRecord, now: datetime) -> _View | 
         return None
     stream, since = record.stream, record.state.counted_from
     history, verdict = look_at(evaluator.counts, stream, now, since, record.policy, record.limits, record.tenant)
-    record = heed_unknown_volume(evaluator, record, verdict.unknown, now)
+    record = note_unknown_volume(evaluator, record, verdict.unknown, now)
     decision = decide(record.state, Look(), verdict, record.policy, now)
     quiet = decision.action is Action.NONE and decision.state == record.state
     if quiet and verdict.risk < record.policy.warn_at:

@@ -17,7 +17,7 @@ from zlib import crc32
 
 import msgspec
 
-from sesguard.detection.history import DELIVERED, SENT
+from sesguard.detection.columns import DELIVERED, SENT
 from sesguard.detection.rows import HOUR
 from sesguard.ingest.tally import Tally
 from sesguard.ingest.volume import COLUMNS

@@ -20,7 +20,7 @@ from sesguard.pausing.ports import Parallel
 from sesguard.posture.domain_name import DomainNameError, domain_name
 from sesguard.posture.senders import SenderCounts
 from sesguard.ses_events.context import Context
-from sesguard.ses_events.origin import place
+from sesguard.ses_events.origin import origin_of
 from sesguard.ses_events.reasons import UnreadableError
 from sesguard.ses_events.records import Mail, Record, Tags
 from sesguard.ses_events.wrappers import LARGEST_BODY
@@ -124,7 +124,7 @@ def read_sender(body: str, context: Context) -> tuple[Sender, SenderCounts] | No
 def _sender(
     record: _Record, mail: _Mail, context: Context, envelope: Record | None
 ) -> tuple[Sender, SenderCounts] | None:
-    _, stream, _ = place(record, context, envelope)
+    _, stream, _ = origin_of(record, context, envelope)
     named = mail.tags.from_domain if mail.tags is not None else None
     if not named or not stream.attributed:
         return None

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from sesguard.detection.history import DELIVERED, SENT, SENT_EVENTBRIDGE
+from sesguard.detection.columns import DELIVERED, SENT, SENT_EVENTBRIDGE
 from sesguard.detection.rows import HOUR
 from sesguard.ingest.volume import COLUMNS, Volume
 from sesguard.ingest.volume_sums import VolumeSums

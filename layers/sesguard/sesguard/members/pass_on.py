@@ -14,7 +14,7 @@ from sesguard.bus.details import PausedElsewhere, Transition
 from sesguard.bus.events import DetailType, Event, Outcome, event_id, event_of
 from sesguard.errors import AwsError
 from sesguard.members.ports import MemberBuses, MemberStore
-from sesguard.pausing.decide import Reason
+from sesguard.pausing.decision import Reason
 
 GROUNDS: Final = (Reason.BOUNCES, Reason.COMPLAINTS, Reason.ALARM, Reason.TENANT)
 """Reasons of a pause that say something of the tenant wherever it sends."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sesguard.bus.details import AccountAtRisk, AccountContributor, AccountTotals
-from sesguard.detection.weigh import COMPLAINTS
+from sesguard.detection.evidence import COMPLAINTS
 from sesguard.notices.brand import Brand
 from sesguard.notices.outside import Outside, UnbrokenText
 from sesguard.notices.states import TONES, NoticeState

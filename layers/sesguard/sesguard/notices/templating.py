@@ -14,7 +14,7 @@ from typing import Any, Final
 from jinja2 import FunctionLoader, StrictUndefined, TemplateSyntaxError, nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from sesguard.detection.explain import odds, percent
+from sesguard.detection.figures import odds, percent
 from sesguard.notices.outside import begins, bound, printed
 from sesguard.notices.variables import Count
 

@@ -10,7 +10,7 @@ from sesguard.bus.details import Transition
 from sesguard.bus.events import DetailType, OperatorNotice
 from sesguard.bus.evidence import Evidence, PauseThere
 from sesguard.detection.causes import Cause
-from sesguard.detection.weigh import BOUNCES, COMPLAINTS
+from sesguard.detection.evidence import BOUNCES, COMPLAINTS
 from sesguard.notices.brand import Brand, safe_url
 from sesguard.notices.outside import Outside, UnbrokenText
 from sesguard.notices.states import TONES, NoticeState, state_of

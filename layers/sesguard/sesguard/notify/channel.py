@@ -65,3 +65,16 @@ def channel_of(fields: Mapping[str, object]) -> Channel | None:
 def is_reference(address: str) -> bool:
     """Whether the address is kept as a secret, and this is where."""
     return not any(REFERENCE.wrong(address))
+
+
+class TenantContacts(msgspec.Struct, frozen=True):
+    """A tenant as the registry has it. ``contacts`` are the addresses of its owner, ``channels`` the ways beside mail.
+
+    ``unreadable``: how many channels are registered that are none.
+    """
+
+    id: str
+    name: str = ""
+    contacts: tuple[str, ...] = ()
+    channels: tuple[Channel, ...] = ()
+    unreadable: int = 0

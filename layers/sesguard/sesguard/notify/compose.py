@@ -16,7 +16,7 @@ from sesguard.errors import AwsError
 from sesguard.notices import compose
 from sesguard.notices.message import NoticeText
 from sesguard.notices.payloads import Digest
-from sesguard.notify.contacts import TenantContacts
+from sesguard.notify.channel import TenantContacts
 from sesguard.notify.delivery_ports import DeliveryDeps
 from sesguard.notify.notification import Notification
 

@@ -13,8 +13,7 @@ from sesguard.notices.message import NoticeText
 from sesguard.notices.payloads import Digest
 from sesguard.notify import compose as writing
 from sesguard.notify.back_off import LONGEST, wait
-from sesguard.notify.channel import OPERATORS_TOPIC, Channel, mail_to
-from sesguard.notify.contacts import TenantContacts
+from sesguard.notify.channel import OPERATORS_TOPIC, Channel, TenantContacts, mail_to
 from sesguard.notify.delivery_ports import DeliveryDeps, Notice
 from sesguard.notify.notification import Notification, read
 from sesguard.notify.route import enveloped, to_operator

@@ -6,8 +6,7 @@ from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from sesguard.notify.channel import Channel
-from sesguard.notify.contacts import TenantContacts
+from sesguard.notify.channel import Channel, TenantContacts
 from sesguard.notify.digest_policy import DigestState
 from sesguard.notify.notification import Notification
 from sesguard.stream import StreamId

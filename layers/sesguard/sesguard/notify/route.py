@@ -16,12 +16,11 @@ from sesguard.bus.events import DetailType, Event, OperatorNotice, Outcome, oper
 from sesguard.bus.read import read
 from sesguard.notify import bad_contact
 from sesguard.notify.bad_contact import UNUSABLE_FOR, BadContact
-from sesguard.notify.channel import OPERATORS_TOPIC, Channel, Kind, fingerprint, mail_to
-from sesguard.notify.contacts import TenantContacts
+from sesguard.notify.channel import OPERATORS_TOPIC, Channel, Kind, TenantContacts, fingerprint, mail_to
 from sesguard.notify.digest import close, held_back
 from sesguard.notify.notification import Notification
 from sesguard.notify.ports import BadContacts, Digests, NotificationQueue, Tenants, Waker
-from sesguard.pausing.decide import Reason
+from sesguard.pausing.decision import Reason
 from sesguard.stream import StreamId
 from sesguard.text import one_line
 

@@ -12,7 +12,8 @@ from typing import Final
 
 from sesguard.bus.events import Outcome
 from sesguard.detection.weigh import Verdict
-from sesguard.pausing.decide import Acknowledge, Reason, decide
+from sesguard.pausing.decide import decide
+from sesguard.pausing.decision import Acknowledge, Reason
 from sesguard.pausing.intent import intend
 from sesguard.pausing.journal import Word
 from sesguard.pausing.ports import Streams

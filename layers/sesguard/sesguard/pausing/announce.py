@@ -9,7 +9,7 @@ from typing import Any, Final
 from sesguard.bus.details import Transition
 from sesguard.bus.events import DetailType, Event, Outcome, StreamFields, event_id, event_of, iso
 from sesguard.bus.evidence import Evidence
-from sesguard.pausing.decide import Action, Decision
+from sesguard.pausing.decision import Action, Decision
 from sesguard.pausing.record import StreamRecord
 
 TRANSITIONS: Final = {

@@ -19,7 +19,7 @@ from sesguard.bus.details import PausedElsewhere
 from sesguard.bus.events import Event, Outcome, iso, operator_notice
 from sesguard.detection.weigh import Verdict
 from sesguard.pausing.budget import FAR, HOUR, Grant, Lane
-from sesguard.pausing.decide import Alarm, Decision, Reason, Signal
+from sesguard.pausing.decision import Alarm, Decision, Reason, Signal
 from sesguard.pausing.intent import keep_in_sight
 from sesguard.pausing.journal import BacklogEntry, head_of
 from sesguard.pausing.outbox import PausingDeps, complete
@@ -39,7 +39,7 @@ class WaitingNow(NamedTuple):
     reason: Reason
 
 
-def claim_room(deps: PausingDeps, record: StreamRecord, reason: Reason, risk: float, now: datetime) -> Grant:
+def claim_pause(deps: PausingDeps, record: StreamRecord, reason: Reason, risk: float, now: datetime) -> Grant:
     """Claim room for a pause of the stream for ``reason`` at ``risk``. Raises AwsError or ConflictError.
 
     What waits already gets its usual room from :func:`take_up` alone, which goes by who is worst. A drill takes

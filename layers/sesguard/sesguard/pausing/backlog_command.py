@@ -8,7 +8,7 @@ from datetime import datetime
 from msgspec.structs import replace as replace_state
 
 from sesguard.bus.events import Outcome
-from sesguard.pausing.decide import Pause, PauseElsewhere, Reason
+from sesguard.pausing.decision import Pause, PauseElsewhere, Reason
 from sesguard.pausing.enforce import Result, act
 from sesguard.pausing.journal import BacklogEntry, Word, head_of
 from sesguard.pausing.outbox import PausingDeps

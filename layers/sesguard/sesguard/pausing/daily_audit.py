@@ -37,9 +37,9 @@ def audit_next(
     Raises nothing: what fails for one stream is noted in ``swept``, and an audit that cannot be read waits a minute.
     """
     try:
-        cursor = cursors.place()
+        cursor = cursors.load()
         if cursor.after or cursor.begun is None or now - cursor.begun >= DAY:
-            cursors.reached(_further(deps, cursors, cursor, swept, now, time_left))
+            cursors.save(_further(deps, cursors, cursor, swept, now, time_left))
     except SesguardError as error:
         _log.warning("daily audit: %s", error)
 

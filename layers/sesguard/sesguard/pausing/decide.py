@@ -22,162 +22,31 @@ A pause of the same tenant in another account or region pauses, or is proposed, 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from enum import StrEnum
+from datetime import datetime
 
 from msgspec.structs import replace
 
-from sesguard.bus.details import PausedElsewhere
-from sesguard.detection.weigh import COMPLAINTS, Verdict
+from sesguard.bus.events import iso
+from sesguard.detection.evidence import COMPLAINTS
+from sesguard.detection.weigh import Verdict
+from sesguard.pausing.decision import (
+    Acknowledge,
+    Action,
+    Alarm,
+    Command,
+    Decision,
+    Excuse,
+    Look,
+    Operator,
+    Pause,
+    PauseElsewhere,
+    Reason,
+    RefusalSeen,
+    Signal,
+)
 from sesguard.pausing.state import MOST_REFUSED, REFUSAL_KEPT, Origin, Status, StreamState, cool_down
 from sesguard.policy import Elsewhere, Policy
 from sesguard.signals.alarm_value import AlarmValue
-
-
-class Action(StrEnum):
-    """What a decision asks for. HOLD turns sending off like PAUSE, until an operator turns it on."""
-
-    NONE = "none"
-    WARN = "warn"
-    CALM = "calm"
-    PAUSE = "pause"
-    HOLD = "hold"
-    RESUME = "resume"
-    RECOVER = "recover"
-    REMIND = "remind"
-
-
-class Reason(StrEnum):
-    BOUNCES = "bounces"
-    COMPLAINTS = "complaints"
-    ALARM = "alarm"
-    STRIKES = "strikes"
-    OPERATOR = "operator"
-    COOLED_DOWN = "cooled_down"
-    ACKNOWLEDGED = "acknowledged"
-    DRIFT = "drift"  # over its own normal, under every limit: a ground to warn
-    PROVIDER = "provider"  # a mailbox provider fails, and the stream's bounces are its
-    DOMAIN_REFUSED = "domain_refused"  # receivers are going to refuse the mail of a domain, whatever the list
-    DOMAIN_MENDED = "domain_mended"
-    CALM = "calm"
-    PROBATION_PASSED = "probation_passed"
-    PROBATION_OVER = "probation_over"
-    NO_CHANGE = "no_change"
-    ALREADY_OFF = "already_off"
-    STALE_MESSAGE = "stale_message"
-    OUTDATED = "outdated"
-    ALARM_UP = "alarm_up"  # another alarm rose during the pause, and is up
-    NOT_YET = "not_yet"
-    NOT_ACKNOWLEDGED = "not_acknowledged"
-    NOT_OURS = "not_ours"
-    FOUND = "found"  # somebody else turned it, and the guard found it so
-    ENFORCED = "enforced"  # a pause that was observed only became one in earnest
-    AWS = "aws"  # SES's own verdict
-    RETURNED = "returned"  # it, or an identity of its, was paused when it left the registry
-    TENANT = "tenant"  # all streams of its tenant together are over the limit, and this one more than most
-    ACCOUNT_SHIELD = "account_shield"  # the account nears SES's review line, and pausing this stream helps most
-    PAUSED_ELSEWHERE = "paused_elsewhere"  # its tenant is paused in another account or region, and its policy follows
-    PROPOSED = "proposed"  # the same, and its policy asks an operator
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """New evidence came in, or time went by. Never resumes: that takes the alarm's OK or an operator."""
-
-
-@dataclass(frozen=True, slots=True)
-class Alarm:
-    """A message of the alarm ``name``: its new ``value``, and the alarm's own time ``at`` of the change.
-
-    own: it is on the guard's own metrics, or the guard's own word in its place. It says no more than the guard found a
-    while ago, before a resume perhaps, and the evidence of now has the last word.
-    stands: CloudWatch says just now that the alarm is up. others_up: the same of those that rose during the pause.
-    """
-
-    value: AlarmValue
-    at: datetime
-    name: str = ""
-    own: bool = False
-    stands: bool = False
-    others_up: frozenset[str] = frozenset()
-
-    def is_late(self, state: StreamState, policy: Policy, now: datetime) -> bool:
-        """Whether it has to be up still to be obeyed: it is old, or from before the resume."""
-        before = state.counted_from is not None and self.at < state.counted_from
-        return before or now - self.at > policy.alarm_age
-
-
-@dataclass(frozen=True, slots=True)
-class Acknowledge:
-    """The owner said what was fixed: of the pause that began at ``pause`` and of no other; None: of whichever it is."""
-
-    pause: datetime | None = None
-
-
-class Command(StrEnum):
-    HOLD = "hold"
-    RELEASE = "release"
-    RESUME = "resume"
-
-
-@dataclass(frozen=True, slots=True)
-class Operator:
-    """An operator's word."""
-
-    command: Command
-
-
-@dataclass(frozen=True, slots=True)
-class Pause:
-    """A pause on other ground than this look: for the account's sake, or an operator lets one go ahead that waited."""
-
-    reason: Reason
-
-
-@dataclass(frozen=True, slots=True)
-class PauseElsewhere:
-    """A guard elsewhere has paused the stream's tenant. approved: an operator says so here too, whatever the policy."""
-
-    pause: PausedElsewhere
-    approved: bool = False
-
-    @property
-    def at(self) -> datetime:
-        return self.pause.at
-
-    def until(self, policy: Policy) -> datetime:
-        """Until when it says something of the stream: as long as ``policy`` pauses after as many strikes as there."""
-        return self.pause.at + cool_down(max(self.pause.strikes, 1), policy)
-
-
-@dataclass(frozen=True, slots=True)
-class Excuse:
-    """What a pause rested on has turned out to be a failing provider's: it is undone, as if it had never been."""
-
-    below: float
-    """The risk that the stream must have fallen under."""
-
-
-@dataclass(frozen=True, slots=True)
-class RefusalSeen:
-    """Receivers that follow its policy refuse all mail from ``domain``, as posture found ``at``, or do so no more."""
-
-    domain: str
-    refused: bool
-    at: datetime
-
-
-Signal = Look | Alarm | Acknowledge | Operator | Pause | PauseElsewhere | Excuse | RefusalSeen
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """What to do (``action``), the state it leads to, and why."""
-
-    action: Action
-    state: StreamState
-    reason: Reason
 
 
 def decide(state: StreamState, signal: Signal, verdict: Verdict, policy: Policy, now: datetime) -> Decision:
@@ -216,9 +85,9 @@ def _look(state: StreamState, verdict: Verdict, policy: Policy, now: datetime) -
     if state.status is Status.WATCHED:
         return _watch(state, verdict, policy, now)
     if verdict.risk >= policy.warn_at:
-        return Decision(Action.WARN, _enter(state, Status.WATCHED, now, incident=_incident(now)), _cause(verdict))
+        return Decision(Action.WARN, _enter(state, Status.WATCHED, now, incident=iso(now)), _cause(verdict))
     if verdict.drift is not None:
-        return Decision(Action.WARN, _enter(state, Status.WATCHED, now, incident=_incident(now)), Reason.DRIFT)
+        return Decision(Action.WARN, _enter(state, Status.WATCHED, now, incident=iso(now)), Reason.DRIFT)
     return _nothing(state, Reason.NO_CHANGE)
 
 
@@ -268,7 +137,7 @@ def _obey(state: StreamState, command: Command, now: datetime) -> Decision:
     if command is Command.RESUME:
         return _resume(state, now, Reason.OPERATOR) if state.off else _nothing(state, Reason.NO_CHANGE)
     if command is Command.HOLD:
-        held = _enter(state, Status.HELD, now, origin=Origin.OPERATOR, incident=state.incident or _incident(now))
+        held = _enter(state, Status.HELD, now, origin=Origin.OPERATOR, incident=state.incident or iso(now))
         return Decision(Action.HOLD, held, Reason.OPERATOR)
     if state.status is not Status.HELD:
         return _nothing(state, Reason.NO_CHANGE)
@@ -296,7 +165,7 @@ def _refusal(state: StreamState, signal: RefusalSeen, now: datetime) -> Decision
     refused = dict(newest) | ({signal.domain: signal.at} if signal.refused else {})
     taken = replace(state, refused=refused)
     if refused and state.status is Status.HEALTHY:
-        watched = _enter(taken, Status.WATCHED, now, incident=_incident(now), for_domain=True)
+        watched = _enter(taken, Status.WATCHED, now, incident=iso(now), for_domain=True)
         return Decision(Action.WARN, watched, Reason.DOMAIN_REFUSED)
     if not refused and state.for_domain:
         return _mended(taken, now)
@@ -371,7 +240,7 @@ def _pause(state: StreamState, verdict: Verdict, policy: Policy, now: datetime, 
         acknowledge=_needs_word(verdict, policy),
         reminded=False,
         origin=Origin.GUARD,
-        incident=state.incident or _incident(now),
+        incident=state.incident or iso(now),
     )
     return Decision(Action.HOLD, off, Reason.STRIKES) if hold else Decision(Action.PAUSE, off, reason)
 
@@ -402,7 +271,7 @@ def _pause_elsewhere(
         acknowledge=False,
         reminded=False,
         origin=Origin.GUARD,
-        incident=state.incident or _incident(now),
+        incident=state.incident or iso(now),
     )
     return Decision(Action.PAUSE, off, Reason.PAUSED_ELSEWHERE)
 
@@ -435,11 +304,6 @@ def _waits(state: StreamState, now: datetime) -> Reason:
 def _cause(verdict: Verdict) -> Reason:
     run = verdict.worst
     return Reason.COMPLAINTS if run is not None and run.kind == COMPLAINTS else Reason.BOUNCES
-
-
-def _incident(now: datetime) -> str:
-    """Names the episode by when it began: unique within its stream, and sorts by time."""
-    return now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 def _nothing(state: StreamState, reason: Reason) -> Decision:

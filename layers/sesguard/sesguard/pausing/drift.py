@@ -15,7 +15,7 @@ from msgspec.structs import replace as replace_state
 
 from sesguard.bus.events import Event, Outcome, iso, operator_notice
 from sesguard.pausing.announce import transition
-from sesguard.pausing.decide import Action, Decision, Reason
+from sesguard.pausing.decision import Action, Decision, Reason
 from sesguard.pausing.journal import DriftEntry, head_of
 from sesguard.pausing.record import Sending, StreamRecord
 from sesguard.pausing.state import Origin, Status

@@ -16,19 +16,9 @@ from sesguard.bus.events import Outcome, iso, operator_notice
 from sesguard.detection.explain import Explanation, explain
 from sesguard.detection.look import look_at
 from sesguard.detection.weigh import Verdict
-from sesguard.pausing.backlog import alarm_gone, claim_room, drop_out, propose, put_off
-from sesguard.pausing.decide import (
-    Action,
-    Alarm,
-    Decision,
-    Excuse,
-    Look,
-    Pause,
-    PauseElsewhere,
-    Reason,
-    Signal,
-    decide,
-)
+from sesguard.pausing.backlog import alarm_gone, claim_pause, drop_out, propose, put_off
+from sesguard.pausing.decide import decide
+from sesguard.pausing.decision import Action, Alarm, Decision, Excuse, Look, Pause, PauseElsewhere, Reason, Signal
 from sesguard.pausing.intent import TURNS_OFF, intend, outcome_of
 from sesguard.pausing.journal import UNSIGNED, Signature
 from sesguard.pausing.outbox import PausingDeps, complete, complete_switch
@@ -143,16 +133,16 @@ def carry_out(
             _tell_unknown(deps, stream, evidence, now)
         return Result(stream, decision.action, decision.reason.value, outcome)
     if outcome is Outcome.ASKED and turns_off and decision.reason is not Reason.OPERATOR and not granted:
-        grant = claim_room(deps, record, decision.reason, evidence.get("risk", 0.0), now)
+        grant = claim_pause(deps, record, decision.reason, evidence.get("risk", 0.0), now)
         if not grant.granted:
             put_off(deps, record, decision, evidence, grant, now, there)
             return Result(stream, decision.action, decision.reason.value, Outcome.WAITS)
     if decision.action is not Action.NONE or decision.state != record.state:
         intended, journal = intend(record, decision, outcome, evidence, now, by)
         record = deps.streams.save(intended, journal)
-    settled = complete(deps, record, now)
+    completed = complete(deps, record, now)
     if outcome is Outcome.ASKED:
-        outcome = _done(settled, decision)
+        outcome = _done(completed, decision)
     return Result(stream, decision.action, decision.reason.value, outcome)
 
 
@@ -190,10 +180,10 @@ def alarm_fields(signal: AlarmSignal) -> dict[str, Any]:
     return {"alarm": {"name": signal.alarm_name, "own": signal.own, "reason": signal.reason}}
 
 
-def _done(settled: StreamRecord, decision: Decision) -> Outcome:
+def _done(completed: StreamRecord, decision: Decision) -> Outcome:
     if decision.action is Action.RESUME:
         return Outcome.RESUMED
-    return Outcome.PAUSED if settled.turned_off else Outcome.UNKNOWN_SET
+    return Outcome.PAUSED if completed.turned_off else Outcome.UNKNOWN_SET
 
 
 def _tell_unknown(deps: PausingDeps, stream: StreamId, evidence: Mapping[str, Any], now: datetime) -> None:

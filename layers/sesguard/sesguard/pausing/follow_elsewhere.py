@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from sesguard.bus.details import PausedElsewhere
 from sesguard.bus.events import Event, Outcome, operator_notice
-from sesguard.pausing.decide import PauseElsewhere
+from sesguard.pausing.decision import PauseElsewhere
 from sesguard.pausing.enforce import Result, about_elsewhere
 from sesguard.pausing.outbox import PausingDeps
 from sesguard.pausing.ports import PauseQueue, RegisteredStreams

@@ -8,7 +8,7 @@ from datetime import datetime
 from operator import attrgetter
 from typing import Any
 
-from sesguard.pausing.decide import Action
+from sesguard.pausing.decision import Action
 from sesguard.pausing.journal import JournalEntry
 from sesguard.pausing.state import Status
 

@@ -11,7 +11,7 @@ from msgspec.structs import replace as replace_state
 
 from sesguard.bus.events import Outcome, iso
 from sesguard.pausing.announce import TRANSITIONS, transition
-from sesguard.pausing.decide import Action, Decision, Reason
+from sesguard.pausing.decision import Action, Decision, Reason
 from sesguard.pausing.journal import UNSIGNED, DecisionEntry, JournalEntry, Signature, head_of
 from sesguard.pausing.record import Sending, StreamRecord
 from sesguard.pausing.state import Origin, Status

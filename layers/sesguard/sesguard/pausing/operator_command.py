@@ -14,7 +14,7 @@ from typing import Final
 
 from sesguard.errors import AwsError
 from sesguard.pausing.acknowledge import Taken, acknowledge
-from sesguard.pausing.decide import Command, Operator, Reason, Signal
+from sesguard.pausing.decision import Command, Operator, Reason, Signal
 from sesguard.pausing.drift import repair
 from sesguard.pausing.enforce import Result, act
 from sesguard.pausing.journal import Word

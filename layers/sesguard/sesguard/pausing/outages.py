@@ -17,12 +17,12 @@ from zlib import crc32
 
 from sesguard.bus.events import Event, operator_notice
 from sesguard.detection.causes import Cause, causes_of
-from sesguard.detection.explain import percent
+from sesguard.detection.figures import percent
 from sesguard.detection.history import History
 from sesguard.detection.outage import OutageWatch, ProviderFailure, ProviderRecord, SetAside
 from sesguard.detection.refused import feed, shares_of_all
 from sesguard.errors import SesguardError, code_of, log_failure
-from sesguard.pausing.decide import Excuse
+from sesguard.pausing.decision import Excuse
 from sesguard.pausing.enforce import Result, act
 from sesguard.pausing.outbox import PausingDeps
 from sesguard.pausing.ports import Outages, Parallel

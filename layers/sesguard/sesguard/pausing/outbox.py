@@ -1,7 +1,7 @@
 """Finish what was decided: turn the switch that is due, then publish what there is to tell.
 
 Every step is saved after it is done and can be done again: a crash anywhere leaves the step due, and whoever comes next
-(a redelivery, the sweep) settles it.
+(a redelivery, the sweep) completes it.
 """
 
 from __future__ import annotations

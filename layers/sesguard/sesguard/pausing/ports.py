@@ -108,23 +108,23 @@ class Decisions(Protocol):
 class AuditCursor(Protocol):
     """An audit of all streams that are on record, healthy ones included, which takes many sweeps."""
 
-    def place(self) -> Cursor:
+    def load(self) -> Cursor:
         """Read how far the audit has come. Raises AwsError."""
 
     def following(self, after: str, most: int) -> Sequence[str | None]:
         """Read the keys of at most ``most`` records after that one, and None at the end of all. Raises AwsError."""
 
-    def reached(self, cursor: Cursor) -> None:
+    def save(self, cursor: Cursor) -> None:
         """Keep how far the audit has come. Raises AwsError."""
 
 
 class SweepCursor(Protocol):
     """How far the last sweep of the unhealthy streams has come."""
 
-    def last(self) -> str:
+    def load(self) -> str:
         """Read the key of the stream that it reached, "" for none. Raises AwsError."""
 
-    def keep(self, key: str) -> None:
+    def save(self, key: str) -> None:
         """Keep the key of the stream that was reached. Raises AwsError."""
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sesguard.pausing.backlog import claim_room
-from sesguard.pausing.decide import Reason
+from sesguard.pausing.backlog import claim_pause
+from sesguard.pausing.decision import Reason
 from sesguard.pausing.drift import repair
 from sesguard.pausing.outbox import PausingDeps, complete
 from sesguard.pausing.record import StreamRecord
@@ -19,6 +19,6 @@ def reconcile(deps: PausingDeps, record: StreamRecord, now: datetime) -> StreamR
         return None
     # A pause that was observed only is one more automatic pause. Without room it stays on paper until there is some.
     newly_off = repaired.record.turned_off and not record.turned_off and record.state.origin is Origin.GUARD
-    if newly_off and not claim_room(deps, record, Reason.ENFORCED, 0.0, now).granted:
+    if newly_off and not claim_pause(deps, record, Reason.ENFORCED, 0.0, now).granted:
         return None
     return complete(deps, deps.streams.save(*repaired), now)

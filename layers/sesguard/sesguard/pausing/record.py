@@ -12,7 +12,7 @@ import msgspec
 
 from sesguard.bus.details import PausedElsewhere
 from sesguard.errors import SesguardError
-from sesguard.pausing.decide import Alarm, PauseElsewhere
+from sesguard.pausing.decision import Alarm, PauseElsewhere
 from sesguard.pausing.state import Status, StreamState
 from sesguard.policy import Limits, Policy
 from sesguard.signals.alarm_value import AlarmValue

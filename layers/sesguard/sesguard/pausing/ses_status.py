@@ -1,4 +1,4 @@
-"""Heed what SES says about a tenant: ask SES how it stands, record it, tell people, and undo nothing of SES's.
+"""Follow what SES says of a tenant: ask SES how it stands, record it, tell people, and undo nothing of SES's.
 
 What this account did itself comes back as an event as well. It is asked about like any other, and differs from nothing.
 """

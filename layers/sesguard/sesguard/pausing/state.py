@@ -66,7 +66,8 @@ class StreamState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     reminded: whether the owner has been told that nothing but that word is missing; once a pause.
     heard: of others' alarms on the stream, by name, the newest message that was taken, so that an older one loses.
     alarm_at: the time of the newest of all. It is all that versions before ``heard`` wrote, and what they read.
-    incident: names the record of the episode, from the first warning to the recovery; empty while healthy.
+    incident: names the episode, from the first warning to the recovery, by when it began, so that names sort by time;
+    empty while healthy.
     volume_missing: since when outcomes wait for the volume of their mail, which they came before; None where none do.
     left: when it left the registry; None while it is there.
     inherited: pauses of other streams that it took over, each ``stream@since``.

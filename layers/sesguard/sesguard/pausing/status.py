@@ -12,7 +12,7 @@ from sesguard.detection.breakdown import DAY
 from sesguard.detection.history import History
 from sesguard.detection.rows import HOUR
 from sesguard.errors import SesguardError
-from sesguard.pausing.decide import Reason
+from sesguard.pausing.decision import Reason
 from sesguard.pausing.enforce import Weighed, weigh_now
 from sesguard.pausing.journal import JournalEntry
 from sesguard.pausing.outbox import PausingDeps

@@ -22,7 +22,8 @@ from typing import Final, NamedTuple, TypeVar
 from sesguard.detection.weigh import Verdict
 from sesguard.errors import SesguardError
 from sesguard.pausing.backlog import WaitingNow, call_again, drop_out, drop_proposal, ground_gone, take_up
-from sesguard.pausing.decide import Action, Alarm, Decision, Look, Pause, PauseElsewhere, Reason, decide
+from sesguard.pausing.decide import decide
+from sesguard.pausing.decision import Action, Alarm, Decision, Look, Pause, PauseElsewhere, Reason
 from sesguard.pausing.enforce import Result, Weighed, act, carry_out, evidence_of, weigh_now
 from sesguard.pausing.intent import TURNS_OFF
 from sesguard.pausing.outbox import PausingDeps, complete_announcements, complete_switch
@@ -31,7 +32,7 @@ from sesguard.pausing.record import AlarmNow, StreamRecord
 from sesguard.pausing.state import Status
 from sesguard.pausing.sweep_order import begin_behind, every_other_due, in_turn, lots
 from sesguard.pausing.swept import Swept
-from sesguard.pausing.unknown_volume import settle_missing_volume
+from sesguard.pausing.unknown_volume import end_wait_for_volume
 from sesguard.signals.alarm_value import AlarmValue
 from sesguard.stream import StreamId
 
@@ -224,7 +225,7 @@ def _watch(run: _SweepRun, record: StreamRecord) -> None:
     """A stream that is on and not healthy, or waits for volume: end its watch or probation, or pause it."""
     stream, now = record.stream, run.now
     weighed = weigh_now(run.deps, record, now)
-    record = settle_missing_volume(run.deps, record, weighed.verdict.unknown, now)
+    record = end_wait_for_volume(run.deps, record, weighed.verdict.unknown, now)
     if record.state.status is not Status.HEALTHY or weighed.verdict.risk >= record.policy.warn_at:
         run.metrics.append((stream, weighed.verdict))
     if record.waiting is not None:

@@ -1,22 +1,25 @@
-"""What a sweep did, and how one stream's failure stays its own."""
+"""What a sweep did, and how the failure of one stream, or of one part of it, stays its own."""
 
 from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from heapq import nsmallest
+from typing import TypeVar
 
 from sesguard.errors import RecordError, code_of, log_failure
-from sesguard.pausing.decide import Action
+from sesguard.pausing.decision import Action
 from sesguard.pausing.outbox import PausingDeps
 from sesguard.pausing.reconcile import reconcile
 from sesguard.pausing.record import StreamRecord
 from sesguard.pausing.state import Status
 from sesguard.stream import StreamId
+
+T = TypeVar("T")
 
 _log = logging.getLogger(__name__)
 
@@ -69,3 +72,24 @@ class Swept:
             self.unreadable[error.key] = error.problem
         self.failed.setdefault(stream, code_of(error))
         log_failure(_log, f"stream {stream}", error)
+
+
+class Stages:
+    """Runs the parts of a sweep one after another, and keeps the first failure for the invocation to fail of."""
+
+    def __init__(self) -> None:
+        self.failure: Exception | None = None
+
+    def run(self, work: Callable[[], T], otherwise: T) -> T:
+        """Do ``work``; its result, or ``otherwise`` where it raises."""
+        try:
+            return work()
+        except Exception as error:
+            log_failure(_log, "left to the next sweep", error)
+            self.failure = self.failure or error
+            return otherwise
+
+    def raise_failure(self) -> None:
+        """Raise the first failure, if there was one."""
+        if self.failure is not None:
+            raise self.failure

@@ -15,10 +15,11 @@ from zlib import crc32
 
 from sesguard.detection.explain import OwnPart, explain
 from sesguard.detection.history import History
-from sesguard.detection.together import Room, TenantVerdict, ToPause, established, room, weigh_tenant
+from sesguard.detection.together import JointHeadroom, TenantVerdict, ToPause, established, joint_headroom, weigh_tenant
 from sesguard.errors import SesguardError, code_of, log_failure
 from sesguard.pausing.backlog import drop_out
-from sesguard.pausing.decide import Look, Pause, Reason, Signal, decide
+from sesguard.pausing.decide import decide
+from sesguard.pausing.decision import Look, Pause, Reason, Signal
 from sesguard.pausing.enforce import Result, carry_out
 from sesguard.pausing.outbox import PausingDeps, complete_switch
 from sesguard.pausing.ports import Parallel, RegisteredStreams, TenantMarks
@@ -132,7 +133,7 @@ class _Group:
 
     records: Mapping[StreamId, StreamRecord]
     found: TenantVerdict[StreamId]
-    room: Room
+    room: JointHeadroom
     established: int
 
     @property
@@ -159,7 +160,7 @@ def _weigh(deps: PausingDeps, parallel: Parallel, records: Sequence[StreamRecord
     going = {each.stream for each in found.to_pause}
     rest = {stream: history for stream, history in histories.items() if stream not in going}
     line = policy.warn_at if found.verdict.risk < policy.warn_at else PAUSES_AT
-    left = room(rest, limits, policy.clumps, minute, line) if len(rest) > 1 else Room(0, 0)
+    left = joint_headroom(rest, limits, policy.clumps, minute, line) if len(rest) > 1 else JointHeadroom(0, 0)
     old = established(rest.values(), limits, minute)
     return _Group({record.stream: record for record in records}, found, left, old)
 

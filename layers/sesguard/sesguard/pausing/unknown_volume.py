@@ -40,11 +40,11 @@ class _LookDeps(_Deps, Protocol):
     def counts(self) -> Counts: ...
 
 
-def heed_unknown_volume(deps: _Deps, record: StreamRecord, unknown: Unknown | None, now: datetime) -> StreamRecord:
-    """Heed that outcomes have no volume, as a look found: tell people, or wait for it; the record as it is then.
+def note_unknown_volume(deps: _Deps, record: StreamRecord, unknown: Unknown | None, now: datetime) -> StreamRecord:
+    """Note that outcomes have no volume, as a look found: tell people, or wait for it; the record as it is then.
 
     A bounce may overtake the Send event of its mail, and volume that arrives later is no reason to look at a stream.
-    So the sweep looks every minute meanwhile (``settle_missing_volume``).
+    So the sweep looks every minute meanwhile (``end_wait_for_volume``).
     Raises AwsError or ConflictError where that cannot be put on record: the outcomes have to come again.
     """
     if unknown is None:
@@ -57,7 +57,7 @@ def heed_unknown_volume(deps: _Deps, record: StreamRecord, unknown: Unknown | No
     return deps.streams.save(replace(record, state=replace_state(record.state, volume_missing=now)))
 
 
-def settle_missing_volume(deps: _Deps, record: StreamRecord, unknown: Unknown | None, now: datetime) -> StreamRecord:
+def end_wait_for_volume(deps: _Deps, record: StreamRecord, unknown: Unknown | None, now: datetime) -> StreamRecord:
     """End the waiting for volume where it has come, or long enough: then people are told. The record as it is then.
 
     Raises AwsError or ConflictError.
@@ -65,8 +65,8 @@ def settle_missing_volume(deps: _Deps, record: StreamRecord, unknown: Unknown | 
     since = record.state.volume_missing
     if since is None or (unknown is not None and now - since < WAITED_FOR):
         return record
-    settled = deps.streams.save(replace(record, state=replace_state(record.state, volume_missing=None)))
-    return _tell(deps, settled, unknown, now)
+    ended = deps.streams.save(replace(record, state=replace_state(record.state, volume_missing=None)))
+    return _tell(deps, ended, unknown, now)
 
 
 def look_again(deps: _LookDeps, record: StreamRecord, now: datetime) -> bool:

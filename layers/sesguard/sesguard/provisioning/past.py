@@ -15,7 +15,7 @@ from typing import Final
 from msgspec.structs import replace as replace_state
 
 from sesguard.bus.events import Event, Outcome, iso, operator_notice
-from sesguard.pausing.decide import Action, Decision, Reason
+from sesguard.pausing.decision import Action, Decision, Reason
 from sesguard.pausing.intent import intend
 from sesguard.pausing.journal import JournalEntry, ReturnedEntry, head_of
 from sesguard.pausing.record import StreamRecord

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from itertools import islice
-from typing import TYPE_CHECKING, Final
+from typing import IO, Final
 
 import msgspec
 
 from sesguard.ses_events.insights_table import is_insights_header, rows_of
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from typing import IO
 
 _BOM: Final = b"\xef\xbb\xbf"
 _BLANK: Final = b" \t\r\n"

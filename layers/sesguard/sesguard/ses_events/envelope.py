@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 
+from sesguard.ses_events.context import Context
 from sesguard.ses_events.foreign import SES, WRAPPED, classify, explain, nameless, not_json
 from sesguard.ses_events.mending import mended, respelled
-from sesguard.ses_events.observation import Ignored, Rejected, Via
+from sesguard.ses_events.observation import Ignored, Reading, Rejected, Via
 from sesguard.ses_events.observe import RULES, counts_for_nothing
 from sesguard.ses_events.reasons import IgnoredReason, RejectedReason, UnreadableError
 from sesguard.ses_events.records import Bounce, Complaint, Record, decode
 from sesguard.ses_events.wrappers import LARGEST_BODY, element_of, holds_event, opened, unpacked
-
-if TYPE_CHECKING:
-    from sesguard.ses_events.context import Context
-    from sesguard.ses_events.observation import Reading
 
 MOST_ENVELOPES = 8
 """Envelopes in each other that are opened: a list, a Lambda event, its record, base64, SNS, text, and some to spare."""

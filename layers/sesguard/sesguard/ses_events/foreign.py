@@ -6,7 +6,8 @@ Only bodies that the decoder refused, or in which it found no event, come here: 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final
+from collections.abc import Mapping
+from typing import Final
 
 import msgspec
 
@@ -14,9 +15,6 @@ from sesguard.ses_events.observation import Ignored, Rejected
 from sesguard.ses_events.observe import RULES
 from sesguard.ses_events.reasons import IgnoredReason, RejectedReason
 from sesguard.ses_events.wrappers import holds_event, speaks_of_event
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 SES: Final = "aws.ses"
 WRAPPED: Final = Rejected(RejectedReason.WRAPPED, "body: an SES event inside a document that no AWS service sends")

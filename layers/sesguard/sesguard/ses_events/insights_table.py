@@ -10,10 +10,8 @@ from __future__ import annotations
 
 import csv
 import json
-from typing import TYPE_CHECKING, Final
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator
+from typing import Final
 
 _ALWAYS: Final = frozenset({"messageid", "sendtimestamp", "lastdeliveryevent"})
 _LONGEST_FIELD: Final = 1_000_000  # a subject or diagnostic text is never this long

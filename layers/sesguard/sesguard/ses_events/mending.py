@@ -6,12 +6,10 @@ never touched: the configuration set, the time of sending, the type of a bounce,
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Callable, Mapping
+from typing import Any, Final
 
 from sesguard.ses_events.observe import RULES
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
 
 _BODIES: Final = ("bounce", "complaint", "delivery", "deliveryDelay", "subscription", "open", "click")
 _RECIPIENTS: Final = ("bouncedRecipients", "complainedRecipients", "delayedRecipients")

@@ -5,16 +5,14 @@ from __future__ import annotations
 import gzip
 import re
 from binascii import Error as NotBase64Error
-from typing import TYPE_CHECKING, Final, NamedTuple
+from collections.abc import Iterator
+from io import BufferedReader
+from typing import Final, NamedTuple
 
 import msgspec
 
 from sesguard.ses_events.documents import documents
 from sesguard.ses_events.unpacked import UNREADABLE, texts
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from io import BufferedReader
 
 _HOLDS: Final = re.compile(rb'"(?:Records|events|Messages|results|awslogs|logEvents|rawData)"')
 _COUNTS: Final = b'{"stream"'  # as a line of counts begins

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from zlib import crc32
 
 from sesguard.ses_events.observation import CountsFor, Observation
-from sesguard.ses_events.origin import place, source_identity
+from sesguard.ses_events.origin import origin_of, source_identity
 from sesguard.ses_events.outcomes import bounce_counts, complaint_counts
 from sesguard.ses_events.reasons import RejectedReason, UnreadableError, Why, missing
 from sesguard.ses_events.recipients import SIMULATOR, domain_of, simulated, status_code, tally
@@ -44,7 +44,7 @@ _NO_OUTCOME: Final = (CountsFor.NOTHING, Why.NO_OUTCOME)
 
 
 def _send(record: Record, context: Context, envelope: Record | None, via: Via) -> Observation:
-    mail, stream, minute = place(record, context, envelope)
+    mail, stream, minute = origin_of(record, context, envelope)
     addresses = mail.destination
     if addresses is None:
         raise missing("mail.destination")
@@ -59,7 +59,7 @@ def _send(record: Record, context: Context, envelope: Record | None, via: Via) -
 
 
 def _delivery(record: Record, context: Context, envelope: Record | None, via: Via) -> Observation:
-    _, stream, minute = place(record, context, envelope)
+    _, stream, minute = origin_of(record, context, envelope)
     delivery = record.delivery
     if delivery is None:
         raise missing("delivery")
@@ -82,7 +82,7 @@ def _real(addresses: list[str], field: str, context: Context) -> int:
 
 
 def _bounce(record: Record, context: Context, envelope: Record | None, via: Via) -> Observation:
-    mail, stream, minute = place(record, context, envelope)
+    mail, stream, minute = origin_of(record, context, envelope)
     bounce = record.bounce
     if bounce is None:
         raise missing("bounce")
@@ -110,7 +110,7 @@ def _bounce(record: Record, context: Context, envelope: Record | None, via: Via)
 
 
 def _complaint(record: Record, context: Context, envelope: Record | None, via: Via) -> Observation:
-    mail, stream, minute = place(record, context, envelope)
+    mail, stream, minute = origin_of(record, context, envelope)
     complaint = record.complaint
     if complaint is None:
         raise missing("complaint")
@@ -130,7 +130,7 @@ def _complaint(record: Record, context: Context, envelope: Record | None, via: V
 
 
 def _delivery_delay(record: Record, context: Context, envelope: Record | None, via: Via) -> Observation:
-    mail, stream, minute = place(record, context, envelope)
+    mail, stream, minute = origin_of(record, context, envelope)
     delayed = (record.delivery_delay.delayed_recipients if record.delivery_delay is not None else None) or ()
     count = _at_least_one(delayed or mail.destination)
     return _deferred("delivery_delay", stream, minute, count, _NO_OUTCOME[1], via, mail, delayed)
@@ -160,7 +160,7 @@ def _of_recipients(kind: str) -> Rule:
     """Make the rule of an event that concerns all recipients of a mail and counts for nothing."""
 
     def rule(record: Record, context: Context, envelope: Record | None, via: Via) -> Observation:
-        mail, stream, minute = place(record, context, envelope)
+        mail, stream, minute = origin_of(record, context, envelope)
         return Observation(kind, stream, minute, _at_least_one(mail.destination), *_NO_OUTCOME, via)
 
     return rule
@@ -170,7 +170,7 @@ def _of_one(kind: str) -> Rule:
     """Make the rule of an event that is one recipient's doing and counts for nothing."""
 
     def rule(record: Record, context: Context, envelope: Record | None, via: Via) -> Observation:
-        _, stream, minute = place(record, context, envelope)
+        _, stream, minute = origin_of(record, context, envelope)
         return Observation(kind, stream, minute, 1, *_NO_OUTCOME, via)
 
     return rule

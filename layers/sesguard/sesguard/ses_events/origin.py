@@ -33,7 +33,7 @@ KNOWN_STREAMS: Final[Mapping[tuple[str | None, str | None, str | None], StreamId
 """Streams that have been met, by account, source ARN and configuration set, where these settle them."""
 
 
-def place(record: Record, context: Context, envelope: Record | None) -> tuple[Mail, StreamId, int]:
+def origin_of(record: Record, context: Context, envelope: Record | None) -> tuple[Mail, StreamId, int]:
     """Give the mail of an event, its stream, and the epoch minute at which it was sent. Raises UnreadableError.
 
     The stream is unattributed where the mail carries no configuration set. Its account is ``mail.sendingAccountId``:

@@ -8,16 +8,13 @@ import lzma
 import tarfile
 import zlib
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE, EncodedFile
+from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BufferedReader, BytesIO, RawIOBase
-from typing import TYPE_CHECKING, Any, Final, Protocol, cast
+from typing import IO, Any, Final, Protocol, cast
 from zipfile import BadZipFile, ZipFile
 
 from sesguard.errors import SesguardError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from typing import IO
 
 
 class _Packed(Protocol):

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
 import msgspec
 
 from sesguard.ses_events.moments import minute_of
-
-if TYPE_CHECKING:
-    from sesguard.ses_events.records import Record
+from sesguard.ses_events.records import Record
 
 
 def times_of(event: Record, envelope: Record | None, minute: int) -> tuple[float, float]:

@@ -10,7 +10,8 @@ from __future__ import annotations
 import ast
 import json
 import re
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from collections.abc import Callable, Iterator
+from typing import Any, Final, NamedTuple
 
 import msgspec
 
@@ -18,9 +19,6 @@ from sesguard.ses_events.foreign import SES
 from sesguard.ses_events.observe import RULES
 from sesguard.ses_events.reasons import UnreadableError
 from sesguard.ses_events.wrappers import speaks_of_event, unpacked
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
 
 _DEEPEST: Final = 24  # levels of objects, lists and texts; an archive of a browser's requests has 12
 _OF_A_MAIL: Final = frozenset({"mail", "commonHeaders", "headers", "tags"})

@@ -9,15 +9,13 @@ from __future__ import annotations
 import re
 import zlib
 from base64 import b64decode
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 import msgspec
 
 from sesguard.ses_events.observe import RULES
 from sesguard.ses_events.reasons import RejectedReason, UnreadableError
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 LARGEST_BODY: Final = 1_048_576
 """Bytes, or characters of text: what SQS holds at most

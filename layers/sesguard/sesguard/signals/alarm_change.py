@@ -9,21 +9,20 @@ https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch-and-ev
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any, Final
+from typing import Final
 
 import msgspec
+
+from sesguard.signals.fields import Fields, fields_of
 
 _ARN = re.compile(r"arn:[^:]+:cloudwatch:([^:]*):([^:]*):alarm:")
 MOST_ENVELOPES: Final = 4
 # The offset comes with and without a colon, and examples in the wild have spaces after the colons.
 _TIME = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d{1,9})?(Z|[+-]\d\d:?\d\d)")
 _CONFIGURED: Final = "CloudWatch Alarm Configuration Change"  # tells the state as well, but of no change of it
-
-Fields = Mapping[str, Any]
 
 
 class AlarmProblem(StrEnum):
@@ -147,8 +146,3 @@ def read_time(text: object) -> datetime:
         return datetime.fromisoformat(f"{found[1]}{(found[2] or '')[:7]}{found[3]}").astimezone(UTC)
     except (ValueError, OverflowError):
         raise UnusableAlarmError(AlarmProblem.BAD_TIME, "time of the change: no such time") from None
-
-
-def fields_of(value: object) -> Fields:
-    """The object that ``value`` is, or an empty one."""
-    return value if isinstance(value, dict) else {}

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 import msgspec
 
+from sesguard.signals.fields import Fields, fields_of, text_of
 from sesguard.signals.metric_math import APART, BAD, RATE, UNCLEAR, VOLUME, Term, rises
 from sesguard.text import one_line
 
@@ -46,8 +47,6 @@ _NUMBER: Final = re.compile(r"-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")
 _LEAST: Final = re.compile(r"minimum (\d{1,5}) datapoint")
 _DEEPEST: Final = 10
 
-Fields = Mapping[str, Any]
-
 
 def objection(scope: Fields, reason: object, reason_data: object, rates: frozenset[str]) -> str:
     """Say why the alarm does not say that a rate was over; "" where it does.
@@ -65,7 +64,7 @@ def objection(scope: Fields, reason: object, reason_data: object, rates: frozens
 
 def shape_objection(scope: Fields, rates: frozenset[str]) -> str:
     """The same of what never can say it, whatever the reason: an OK of such an alarm says nothing either."""
-    operator = _text(_of(scope, "ComparisonOperator"))
+    operator = text_of(_of(scope, "ComparisonOperator"))
     wrong = "" if operator in {"", _BAND, *_OVER} else f"it compares by {operator}"
     return wrong or _shape(scope, rates, _number(_of(scope, "Threshold")))
 
@@ -74,7 +73,7 @@ def looks(scope: Fields, reason: object) -> str:
     """Describe the alarm in one line: what it compares, how, with what, and what it said."""
     parts = [
         _what(scope),
-        _text(_of(scope, "ComparisonOperator")),
+        text_of(_of(scope, "ComparisonOperator")),
         f"threshold {threshold:g}" if (threshold := _number(_of(scope, "Threshold"))) is not None else "",
         f"missing data: {missing}" if (missing := _treatment(scope)) else "",
         f'reason: "{said}"' if (said := one_line(reason, 300)) else "",
@@ -90,17 +89,17 @@ def queries(scope: Fields) -> Iterator[Fields]:
 
 def _what(scope: Fields) -> str:
     if "MetricName" in scope:
-        return " ".join(filter(None, (_text(scope["MetricName"]), _statistic(scope))))
-    said = [_text(_of(it, "Expression")) or " ".join(filter(None, _stat_of(it)[1:])) for it in queries(scope)]
+        return " ".join(filter(None, (text_of(scope["MetricName"]), _statistic(scope))))
+    said = [text_of(_of(it, "Expression")) or " ".join(filter(None, _stat_of(it)[1:])) for it in queries(scope)]
     return ", ".join(filter(None, said))
 
 
 def _shape(scope: Fields, rates: frozenset[str], threshold: float | None) -> str:
     """What is wrong with what is compared."""
     if "MetricName" in scope:
-        return _plain(_text(scope["MetricName"]), _statistic(scope), rates, threshold)
-    by_id = {_text(_of(query, "Id")): query for query in queries(scope)}
-    band = _text(_of(scope, "ThresholdMetricId"))
+        return _plain(text_of(scope["MetricName"]), _statistic(scope), rates, threshold)
+    by_id = {text_of(_of(query, "Id")): query for query in queries(scope)}
+    band = text_of(_of(scope, "ThresholdMetricId"))
     returned = [
         (name, query)
         for name, query in by_id.items()
@@ -109,7 +108,7 @@ def _shape(scope: Fields, rates: frozenset[str], threshold: float | None) -> str
     if len(returned) != 1:
         return f"it compares {len(returned)} metrics or expressions; expected one"
     name, query = returned[0]
-    expression = _text(_of(query, "Expression"))
+    expression = text_of(_of(query, "Expression"))
     if not expression:
         metric, statistic = _stat_of(query)[1:]
         return _plain(metric, statistic, rates, None if band else threshold)
@@ -128,7 +127,7 @@ def _term(
     if query is None:
         # The words of FILL: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html
         return RATE if name.upper() in {"REPEAT", "LINEAR"} else UNCLEAR
-    expression = _text(_of(query, "Expression"))
+    expression = text_of(_of(query, "Expression"))
     if expression:
         if name in seen or len(seen) > _DEEPEST:
             return UNCLEAR
@@ -151,7 +150,7 @@ def _plain(metric: str, statistic: str, rates: frozenset[str], threshold: float 
 
 
 def _operator_objection(scope: Fields, reason: str, reason_data: object) -> str:
-    operator = _text(_of(scope, "ComparisonOperator")) or _by_reason(reason)
+    operator = text_of(_of(scope, "ComparisonOperator")) or _by_reason(reason)
     if operator in _OVER:
         return ""
     if operator == _BAND:
@@ -186,24 +185,24 @@ def _missing(scope: Fields, reason: str) -> str:
 
 def _treatment(scope: Fields) -> str:
     """How missing data is treated; SNS once wrote ``- TreatMissingData:  breaching``."""
-    return _text(_of(scope, "TreatMissingData")).rpartition(":")[2].strip()
+    return text_of(_of(scope, "TreatMissingData")).rpartition(":")[2].strip()
 
 
 def _is_band(query: Fields) -> bool:
-    return _text(_of(query, "Expression")).lstrip().upper().startswith("ANOMALY_DETECTION_BAND")
+    return text_of(_of(query, "Expression")).lstrip().upper().startswith("ANOMALY_DETECTION_BAND")
 
 
 def _statistic(scope: Fields) -> str:
     """The statistic of a single metric; SNS writes it in capitals, and a percentile apart."""
-    return _text(scope.get("ExtendedStatistic")) or _text(scope.get("Statistic"))
+    return text_of(scope.get("ExtendedStatistic")) or text_of(scope.get("Statistic"))
 
 
 def _stat_of(query: Fields) -> tuple[str, str, str]:
     """Namespace, metric and statistic of a query."""
-    stat = _fields(_of(query, "MetricStat"))
-    metric = _fields(_of(stat, "Metric"))
-    name = _text(metric.get("MetricName")) or _text(metric.get("name"))
-    return _text(_of(metric, "Namespace")), name, _text(_of(stat, "Stat"))
+    stat = fields_of(_of(query, "MetricStat"))
+    metric = fields_of(_of(stat, "Metric"))
+    name = text_of(metric.get("MetricName")) or text_of(metric.get("name"))
+    return text_of(_of(metric, "Namespace")), name, text_of(_of(stat, "Stat"))
 
 
 def _of(fields: Fields, name: str) -> Any:  # noqa: ANN401  # as somebody wrote it
@@ -214,10 +213,10 @@ def _of(fields: Fields, name: str) -> Any:  # noqa: ANN401  # as somebody wrote 
 def _decoded(data: object) -> Fields:
     if isinstance(data, str):
         try:
-            return _fields(msgspec.json.decode(data))
+            return fields_of(msgspec.json.decode(data))
         except (msgspec.DecodeError, UnicodeError, RecursionError):
             return {}
-    return _fields(data)
+    return fields_of(data)
 
 
 def _numbers(value: object) -> list[float]:
@@ -230,11 +229,3 @@ def _number(value: object) -> float | None:
         return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
     except OverflowError:  # JSON's whole numbers have no end
         return None
-
-
-def _text(value: object) -> str:
-    return value if isinstance(value, str) else ""
-
-
-def _fields(value: object) -> Fields:
-    return value if isinstance(value, dict) else {}

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
-from sesguard.detection.weigh import BOUNCES, COMPLAINTS
+from sesguard.detection.evidence import BOUNCES, COMPLAINTS
 from sesguard.signals.alarm_condition import BAD_COUNTS, queries
+from sesguard.signals.fields import Fields, fields_of, text_of
 from sesguard.stream import StreamId
 
 OWN_NAMESPACE: Final = "Sesguard"
@@ -25,8 +26,6 @@ _QUERIED_OWN = re.compile(r"\bSesguard\b")
 _ACCOUNT = re.compile(r"\d{12}", re.ASCII)
 _REGION = re.compile(r"[a-z]{2,8}(?:-[a-z]{1,16}){1,3}-\d{1,2}", re.ASCII)
 _SET = re.compile(r"[A-Za-z0-9_-]{1,64}")
-
-Fields = Mapping[str, Any]
 
 
 class Named(NamedTuple):
@@ -71,11 +70,11 @@ def names(scope: Fields, contributor: Fields, account: object, region: object) -
         for metric in metrics:
             if metric.namespace == SES_NAMESPACE and SES_DIMENSION in metric.dimensions:
                 home = metric.account or account
-                yield Named(StreamId(_text(home), _text(region), metric.dimensions[SES_DIMENSION]), own=False)
+                yield Named(StreamId(text_of(home), text_of(region), metric.dimensions[SES_DIMENSION]), own=False)
     for metric in metrics:
         named = [metric.dimensions.get(key) for key in OWN_DIMENSIONS]
         if metric.namespace == OWN_NAMESPACE and metric.name in OWN_METRICS and None not in named:
-            yield Named(StreamId(*map(_text, named)), own=True)
+            yield Named(StreamId(*map(text_of, named)), own=True)
 
 
 def tenant_names(scope: Fields) -> frozenset[str]:
@@ -101,15 +100,15 @@ def account_kinds(scope: Fields) -> frozenset[str]:
 def _metrics(scope: Fields) -> Iterator[_Metric]:
     if "MetricName" in scope:
         yield _Metric(
-            _text(scope.get("Namespace")), _text(scope["MetricName"]), _dimensions(scope.get("Dimensions")), None
+            text_of(scope.get("Namespace")), text_of(scope["MetricName"]), _dimensions(scope.get("Dimensions")), None
         )
     for query in queries(scope):
-        stat = _fields(query.get("MetricStat", query.get("metricStat")))
-        metric = _fields(stat.get("Metric", stat.get("metric")))
+        stat = fields_of(query.get("MetricStat", query.get("metricStat")))
+        metric = fields_of(stat.get("Metric", stat.get("metric")))
         if metric:
             yield _Metric(
-                _text(metric.get("Namespace", metric.get("namespace"))),
-                _text(metric.get("MetricName", metric.get("name"))),
+                text_of(metric.get("Namespace", metric.get("namespace"))),
+                text_of(metric.get("MetricName", metric.get("name"))),
                 _dimensions(metric.get("Dimensions", metric.get("dimensions"))),
                 query.get("AccountId", query.get("accountId")),
             )
@@ -117,7 +116,7 @@ def _metrics(scope: Fields) -> Iterator[_Metric]:
 
 def _asked(scope: Fields) -> str:
     """The queries and expressions of a Metrics Insights alarm."""
-    return " ".join(_text(query.get("Expression", query.get("expression"))) for query in queries(scope))
+    return " ".join(text_of(query.get("Expression", query.get("expression"))) for query in queries(scope))
 
 
 def _dimensions(value: object) -> dict[str, str]:
@@ -126,7 +125,7 @@ def _dimensions(value: object) -> dict[str, str]:
         return _texts(value)
     found: dict[str, str] = {}
     for item in value if isinstance(value, list) else ():
-        pair = _fields(item)
+        pair = fields_of(item)
         name, text = pair.get("name", pair.get("Name")), pair.get("value", pair.get("Value"))
         if isinstance(name, str) and isinstance(text, str):
             found[name] = text
@@ -135,11 +134,3 @@ def _dimensions(value: object) -> dict[str, str]:
 
 def _texts(value: Fields) -> dict[str, str]:
     return {key: text for key, text in value.items() if isinstance(key, str) and isinstance(text, str)}
-
-
-def _fields(value: object) -> Fields:
-    return value if isinstance(value, dict) else {}
-
-
-def _text(value: object) -> str:
-    return value if isinstance(value, str) else ""

@@ -16,13 +16,13 @@ from sesguard.signals.alarm_change import (
     AlarmChange,
     AlarmProblem,
     UnusableAlarmError,
-    fields_of,
     read_change,
     read_time,
 )
 from sesguard.signals.alarm_condition import looks, objection, shape_objection
 from sesguard.signals.alarm_metrics import SES_METRICS, Named, account_kinds, is_home, names, tenant_names
 from sesguard.signals.alarm_value import AlarmValue
+from sesguard.signals.fields import fields_of
 from sesguard.stream import StreamId
 from sesguard.text import one_line
 

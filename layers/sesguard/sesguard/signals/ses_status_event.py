@@ -9,14 +9,14 @@ Delivery is best effort, so an event is a hint: whoever acts on it asks SES for 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
+from sesguard.signals.fields import Fields, fields_of
 from sesguard.text import one_line
 
 SOURCE: Final = "aws.ses"
@@ -29,8 +29,6 @@ _TENANT: Final = re.compile(
 _WORD: Final = re.compile(r"[A-Za-z0-9_]{1,40}")
 _LONGEST_TEXT: Final = 512
 _NEVER: Final = datetime.min.replace(tzinfo=UTC)
-
-Fields = Mapping[str, Any]
 
 
 class Said(StrEnum):
@@ -85,13 +83,13 @@ def read(body: str | bytes) -> SesStatusEvent | Unusable | None:
     tenant = _TENANT.fullmatch(arn) if isinstance(arn, str) else None
     if tenant is None:
         return Unusable("resources: expected the ARN of an SES tenant")
-    detail = _fields(event.get("detail"))
+    detail = fields_of(event.get("detail"))
     return _finding(kind, tenant, detail, event) if kind in _FINDING else _sending(kind, tenant, detail, event)
 
 
 def _sending(kind: str, tenant: re.Match[str], detail: Fields, event: Fields) -> SesStatusEvent:
-    data = _fields(detail.get("data"))
-    record = _fields(data.get("record"))
+    data = fields_of(detail.get("data"))
+    record = fields_of(data.get("record"))
     return SesStatusEvent(
         Said.DISABLED if kind.endswith("Disabled") else Said.ENABLED,
         arn=tenant[0],
@@ -106,7 +104,7 @@ def _sending(kind: str, tenant: re.Match[str], detail: Fields, event: Fields) ->
 
 
 def _finding(kind: str, tenant: re.Match[str], detail: Fields, event: Fields) -> SesStatusEvent:
-    about = _fields(detail.get("metadata"))
+    about = fields_of(detail.get("metadata"))
     return SesStatusEvent(
         Said.FOUND if kind.endswith("Open") else Said.RESOLVED,
         arn=tenant[0],
@@ -144,7 +142,3 @@ def _time(text: object) -> datetime:
 
 def _word(value: object) -> str:
     return value if isinstance(value, str) and _WORD.fullmatch(value) else ""
-
-
-def _fields(value: object) -> Fields:
-    return value if isinstance(value, dict) else {}

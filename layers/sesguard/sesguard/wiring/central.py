@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from sesguard.aws.central_topic import SnsCentralTopic
 from sesguard.aws.clients import Clients, OperatorClients
-from sesguard.aws.member_buses import EventMemberBuses
+from sesguard.aws.member_buses import EventMemberBuses, SnsCentralTopic
 from sesguard.aws.settings import CentralSettings
 from sesguard.aws.stack import find_stack
 from sesguard.aws.tables.members import DynamoMembers

@@ -7,14 +7,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+
+from aws_lambda_powertools import Logger
 
 from sesguard.errors import RecordError
 from sesguard.ingest.batch import Batch
-from sesguard.pausing.decide import Action
-
-if TYPE_CHECKING:
-    from aws_lambda_powertools import Logger
+from sesguard.pausing.decision import Action
 
 _NAMESPACE = "Sesguard"
 

@@ -8,9 +8,11 @@ from functools import cached_property
 from typing import Final, NamedTuple
 
 from sesguard.account.ports import StandingStore, VerifiedDomains, VerifiedDomainsStore
+from sesguard.account.shield import Shield
 from sesguard.aws.clients import WORKERS, Clients
 from sesguard.aws.cloudwatch.alarms import CloudWatchAlarms
 from sesguard.aws.cloudwatch.stream_alarm import CloudWatchIdleAlarms
+from sesguard.aws.counts.account_reader import DynamoAccount
 from sesguard.aws.counts.daily_history import DynamoDailyHistory
 from sesguard.aws.counts.outage_store import DynamoOutages
 from sesguard.aws.counts.senders import DynamoSenders
@@ -30,6 +32,7 @@ from sesguard.aws.settings import (
     HistorySettings,
     PauseQueueSettings,
     RegistrySettings,
+    ShieldSettings,
 )
 from sesguard.aws.tables.audit_cursor import DynamoAuditCursor, DynamoSweepCursor
 from sesguard.aws.tables.pause_queue import DynamoPauseQueue
@@ -154,3 +157,14 @@ class LateDestinations:
 
     def problem_of(self, configuration_set: str) -> str:
         return self._ses.problem_of(configuration_set)
+
+
+def shielding(settings: ShieldSettings, cohorts_table: str, account: str, region: str, clients: Clients) -> Shield:
+    """Wire the account shield. ``account``, ``region``: whose rates are watched, where the guard itself runs."""
+    return Shield(
+        home=StreamId(account, region, ""),
+        account=DynamoAccount(clients, cohorts_table, Workers(WORKERS)),
+        identities=SesIdentities(clients.sesv2),
+        lines=settings.shield_lines,
+        mode=settings.shield_mode,
+    )

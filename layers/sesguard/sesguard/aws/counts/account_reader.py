@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from sesguard.account.sums import Sums
+from sesguard.aws.boto_types import DynamoDBClient
+from sesguard.aws.clients import Clients
 from sesguard.aws.counts.account_sums import NAMES, SUMS
 from sesguard.aws.counts.cohort_items import Item, beside_counts, hour_in
 from sesguard.aws.counts.cohorts import BOUNCES, COMPLAINTS, LETTERS, OUTCOMES, VOLUME, hour_text
@@ -15,18 +17,11 @@ from sesguard.aws.counts.unfolded import Unfolded, VolumeLog
 from sesguard.aws.counts.volume_log import FOLDED
 from sesguard.aws.query import between, query_all
 from sesguard.aws.ses.configuration_sets import configuration_sets
-from sesguard.detection.history import BOUNCED, COMPLAINED, volume_of
+from sesguard.aws.workers import Workers
+from sesguard.detection.columns import BOUNCED, COMPLAINED, volume_of
 from sesguard.detection.reporting import reporting_share
 from sesguard.detection.sample import REPORTING, SAMPLED
 from sesguard.stream import DRILL, StreamId
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from mypy_boto3_dynamodb import DynamoDBClient
-
-    from sesguard.aws.clients import Clients
-    from sesguard.aws.workers import Workers
 
 ACTIONS: Final = frozenset({"dynamodb:Query"})
 HOURS: Final = 24

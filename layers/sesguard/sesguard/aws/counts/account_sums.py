@@ -11,20 +11,18 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
+from sesguard.aws.boto_types import DynamoDBClient
 from sesguard.aws.clients import calling
 from sesguard.aws.counts.cohorts import BOUNCES, COMPLAINTS, LETTERS, expiry, hour_text
-from sesguard.detection.history import BOUNCED, COMPLAINED
+from sesguard.detection.columns import BOUNCED, COMPLAINED
 from sesguard.errors import AwsError
 from sesguard.ingest.tally import Outcomes, Part
 from sesguard.ingest.volume import COLUMNS, Volume
 from sesguard.ingest.volume_sums import VolumeSums
 from sesguard.ses_events.observation import CountsFor
 from sesguard.stream import DRILL, StreamId
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
 
 ACTIONS: Final = frozenset({"dynamodb:UpdateItem"})
 SUMS: Final = "a#"

@@ -18,21 +18,18 @@ from __future__ import annotations
 import zlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import msgspec
 
+from sesguard.aws.boto_types import DynamoDBClient
 from sesguard.aws.conditional import write_if
+from sesguard.aws.counts.cohort_items import Item
 from sesguard.aws.counts.cohorts import LETTERS, SLOTS, expiry
 from sesguard.aws.counts.volume_log import Entries, entries_of
 from sesguard.aws.query import between, query_all
 from sesguard.aws.readable import read_or
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
-
-    from sesguard.aws.counts.cohort_items import Item
-    from sesguard.stream import StreamId
+from sesguard.stream import StreamId
 
 ACTIONS: Final = frozenset({"dynamodb:Query", "dynamodb:PutItem"})
 

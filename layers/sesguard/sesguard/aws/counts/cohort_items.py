@@ -14,7 +14,8 @@ from sesguard.aws.counts.cohorts import (
     SLOTS,
     hour_of,
 )
-from sesguard.detection.history import BOUNCED, COMPLAINED, History
+from sesguard.detection.columns import BOUNCED, COMPLAINED
+from sesguard.detection.history import History
 from sesguard.detection.rows import HOUR, HOURS_A_DAY
 from sesguard.detection.sample import BY_PROVIDER, OTHERS, REPORTING, SAMPLED, SLOT
 from sesguard.ingest.volume import COLUMNS

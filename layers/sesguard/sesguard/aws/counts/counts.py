@@ -14,8 +14,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
+from sesguard.aws.boto_types import DynamoDBClient
 from sesguard.aws.clients import calling
 from sesguard.aws.conditional import write_if
 from sesguard.aws.counts.cohort_items import Item, beside_counts, fill_names, fill_outcomes, fill_volume, hour_in
@@ -44,12 +45,8 @@ from sesguard.detection.breakdown import DAY
 from sesguard.detection.clumps import clumped, clumping, forgiven, sent_in_month
 from sesguard.detection.history import History
 from sesguard.detection.rows import DAYS_KEPT, HOUR, HOURS_A_DAY, DayTotals, boundaries
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
-
-    from sesguard.policy import Policy
-    from sesguard.stream import StreamId
+from sesguard.policy import Policy
+from sesguard.stream import StreamId
 
 ACTIONS: Final = frozenset({"dynamodb:Query", "dynamodb:PutItem"})
 _END: Final = "~"  # sorts after every time

@@ -7,25 +7,22 @@ import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
+from sesguard.aws.boto_types import DynamoDBClient
 from sesguard.aws.clients import calling
+from sesguard.aws.counts.account_sums import DynamoAccountSums
 from sesguard.aws.counts.cohorts import late_before, touched
 from sesguard.aws.counts.outcome_writes import MOST_BESIDE, Tables, chunks
 from sesguard.aws.counts.transactions import commit
 from sesguard.aws.counts.volume_log import Logged, log_request, new_key, packed, packed_taken
 from sesguard.aws.counts.volume_writes import touch, volume_update
+from sesguard.aws.workers import Workers
 from sesguard.errors import AwsError, code_of
 from sesguard.ingest.tally import Outcomes, Part, Unwritten
 from sesguard.ingest.volume import Volume
 from sesguard.ingest.volume_sums import VolumeSums
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
-
-    from sesguard.aws.counts.account_sums import DynamoAccountSums
-    from sesguard.aws.workers import Workers
-    from sesguard.stream import StreamId
+from sesguard.stream import StreamId
 
 # A transaction needs the permissions of what it holds:
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis-iam.html

@@ -13,8 +13,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, ClassVar, Final, NamedTuple
+from typing import ClassVar, Final, NamedTuple
 
+from sesguard.aws.boto_types import DynamoDBClient
 from sesguard.aws.clients import calling
 from sesguard.aws.conditional import write_if
 from sesguard.aws.counts.cohorts import KEPT_DAYS
@@ -24,11 +25,7 @@ from sesguard.costs.month import Month, date_of
 from sesguard.costs.usage import MailCounts
 from sesguard.detection.breakdown import DAY
 from sesguard.detection.rows import boundaries
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
-
-    from sesguard.stream import StreamId
+from sesguard.stream import StreamId
 
 DAYS: Final = "days#"
 SINCE: Final = "days#since"

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import Final, NamedTuple
 
+from sesguard.aws.boto_types import DynamoDBClient
 from sesguard.aws.counts.cohort_items import Item, hour_in
 from sesguard.aws.counts.cohorts import BOUNCES, COMPLAINTS, LETTERS, OUTCOMES, SETTLED, VOLUME, day_text, hour_text
 from sesguard.aws.counts.hour_blocks import BLOCK_FOLDED, LATER_TOTALS, of_hours
 from sesguard.aws.counts.rollups import day_rollup, gaps
+from sesguard.aws.counts.unfolded import UnfoldedStream
 from sesguard.aws.counts.volume_log import FOLDED
 from sesguard.aws.query import between, query_all
 from sesguard.costs.usage import MailCounts
-from sesguard.detection.history import BOUNCED, COMPLAINED, volume_of
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
-
-    from sesguard.aws.counts.unfolded import UnfoldedStream
-    from sesguard.stream import StreamId
+from sesguard.detection.columns import BOUNCED, COMPLAINED, volume_of
+from sesguard.stream import StreamId
 
 ACTIONS: Final = frozenset({"dynamodb:Query"})
 _HOURS: Final = 24

@@ -10,23 +10,18 @@ What was written within the last half hour or so is in the log of volume still, 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Final
+from datetime import datetime
+from typing import Final
 
+from sesguard.aws.boto_types import DynamoDBClient
 from sesguard.aws.counts import day_counts
 from sesguard.aws.counts.daily_history import counted_from, recorded
 from sesguard.aws.counts.day_counts import StreamDays
-from sesguard.aws.counts.unfolded import VolumeLog
+from sesguard.aws.counts.unfolded import Unfolded, VolumeLog
+from sesguard.aws.workers import Workers
 from sesguard.costs.day_counts import DayCounts, DaysRead
 from sesguard.costs.usage import MailCounts
-
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from mypy_boto3_dynamodb import DynamoDBClient
-
-    from sesguard.aws.counts.unfolded import Unfolded
-    from sesguard.aws.workers import Workers
-    from sesguard.stream import StreamId
+from sesguard.stream import StreamId
 
 ACTIONS: Final = day_counts.ACTIONS
 

@@ -10,11 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import Any, ClassVar, Final
 
 import msgspec
 
+from sesguard.aws.boto_types import DynamoDBClient
 from sesguard.aws.clients import calling
+from sesguard.aws.counts.cohort_items import Item
 from sesguard.aws.counts.cohorts import expiry, hour_of, hour_text
 from sesguard.aws.query import query_all
 from sesguard.detection.breakdown import DAY
@@ -24,11 +26,6 @@ from sesguard.detection.outage_rule import OutageRule
 from sesguard.detection.rows import HOUR
 from sesguard.pausing.refused import Refused
 from sesguard.stream import StreamId
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
-
-    from sesguard.aws.counts.cohort_items import Item
 
 HIT: Final = "g#"
 KNOWN: Final = "h#"

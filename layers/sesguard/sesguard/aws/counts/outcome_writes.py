@@ -8,7 +8,7 @@ other: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transact
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from sesguard.aws.counts.cohorts import (
     AT_OWN_DOMAINS,
@@ -25,11 +25,8 @@ from sesguard.aws.counts.cohorts import (
 from sesguard.aws.counts.volume_writes import touch
 from sesguard.detection.rows import HOUR
 from sesguard.detection.sample import SLOT
-from sesguard.ses_events.observation import CountsFor
-
-if TYPE_CHECKING:
-    from sesguard.ingest.tally import Outcomes
-    from sesguard.ses_events.observation import Observation
+from sesguard.ingest.tally import Outcomes
+from sesguard.ses_events.observation import CountsFor, Observation
 
 MOST_NAMES_AN_EVENT = 50
 """Receiving domains and codes of one event that are counted by name: SES allows 50 recipients

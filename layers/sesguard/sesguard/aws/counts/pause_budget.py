@@ -7,25 +7,21 @@ hardly ever two at once: SES takes one control call a second.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import msgspec
 
+from sesguard.aws.boto_types import DynamoDBClient
 from sesguard.aws.clients import calling
 from sesguard.aws.conditional import write_if
 from sesguard.aws.dynamodb import Attribute
 from sesguard.aws.readable import read_or
 from sesguard.errors import ConflictError
 from sesguard.pausing.budget import HOUR, Cap, Grant, Lane, PauseClaims, claim
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from mypy_boto3_dynamodb import DynamoDBClient
-
-    from sesguard.stream import StreamId
+from sesguard.stream import StreamId
 
 ACTIONS: Final = frozenset({"dynamodb:Query", "dynamodb:PutItem", "dynamodb:DescribeTable"})
 COHORT: Final = "p#hour"

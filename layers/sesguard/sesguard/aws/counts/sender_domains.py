@@ -6,22 +6,16 @@ whose headers were there, ``u:DOMAIN`` those that can be left with one click.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from time import time
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import Any, ClassVar, Final
 
+from sesguard.aws.boto_types import DynamoDBClient
 from sesguard.aws.conditional import write_if
 from sesguard.aws.query import between, query_all
-from sesguard.posture.senders import OneClickSample, SenderDomain
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from mypy_boto3_dynamodb import DynamoDBClient
-
-    from sesguard.posture.senders import SenderCounts
-    from sesguard.stream import StreamId
+from sesguard.posture.senders import OneClickSample, SenderCounts, SenderDomain
+from sesguard.stream import StreamId
 
 SENDERS: Final = "from#"
 MOST: Final = 20

@@ -11,10 +11,11 @@ from __future__ import annotations
 import zlib
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import msgspec
 
+from sesguard.aws.boto_types import DynamoDBClient
 from sesguard.aws.clients import calling
 from sesguard.aws.query import between, query_all
 from sesguard.aws.readable import read_or
@@ -22,11 +23,7 @@ from sesguard.ingest.senders import NOBODY_KNOWN, Senders
 from sesguard.stream import StreamId
 from sesguard.tenants.sender import RegisteredSender
 
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
-
 ACTIONS: Final = frozenset({"dynamodb:Query"})
-NOTING_ACTIONS: Final = frozenset({"dynamodb:UpdateItem"})
 KEY: Final = "d#senders"
 IDENTITIES_KEY: Final = "d#senders#identities"
 SETS_KEY: Final = "d#senders#sets"

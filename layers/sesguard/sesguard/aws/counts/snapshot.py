@@ -9,21 +9,18 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import ClassVar, Final
 
+from sesguard.aws.boto_types import DynamoDBClient
 from sesguard.aws.clients import calling
 from sesguard.aws.counts.account_reader import read_day
 from sesguard.aws.counts.unfolded import VolumeLog
 from sesguard.aws.query import between, query_all
+from sesguard.aws.workers import Workers
 from sesguard.errors import RecordError
 from sesguard.fleet.hours import HOURS, HourCounts, hour_at
 from sesguard.fleet.snapshot import unpack
 from sesguard.stream import StreamId
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
-
-    from sesguard.aws.workers import Workers
 
 PART: Final = "f#"
 _KEPT_SECONDS: Final = 2 * 86_400

@@ -18,9 +18,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple
 from zlib import crc32
 
+from sesguard.aws.boto_types import DynamoDBClient
+from sesguard.aws.counts.cohort_items import Item
 from sesguard.aws.counts.cohorts import day_of, day_text, expiry
 from sesguard.aws.counts.volume_log import FOLDED, decode_taken, written_at
 from sesguard.aws.query import between, query_all
@@ -31,14 +33,9 @@ from sesguard.detection.forgiveness import TakenOnDay
 from sesguard.detection.history import History
 from sesguard.detection.rows import DAYS_KEPT
 from sesguard.detection.sample import TAKEN
+from sesguard.policy import ClumpRule
 from sesguard.ses_events.observe import ONE_OF
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
-
-    from sesguard.aws.counts.cohort_items import Item
-    from sesguard.policy import ClumpRule
-    from sesguard.stream import StreamId
+from sesguard.stream import StreamId
 
 MOST_DOMAINS: Final = 20
 """At which bounces clump most, that are asked about at one look. Others count as if they had taken nothing."""

@@ -11,8 +11,9 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from threading import Lock
-from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
+from typing import Final, NamedTuple, TypeVar
 
+from sesguard.aws.boto_types import DynamoDBClient
 from sesguard.aws.counts.carried import Carried, NoneLeftError, read_carried
 from sesguard.aws.counts.cohort_items import Item, hour_in
 from sesguard.aws.counts.cohorts import VOLUME, hour_text
@@ -32,11 +33,7 @@ from sesguard.aws.counts.volume_log import (
 from sesguard.aws.query import query_all
 from sesguard.aws.readable import read_or
 from sesguard.errors import AwsError
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
-
-    from sesguard.stream import StreamId
+from sesguard.stream import StreamId
 
 ACTIONS: Final = frozenset({"dynamodb:Query"})
 LANDING_MS: Final = 20_000

@@ -16,11 +16,13 @@ import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
+from sesguard.aws.boto_types import DynamoDBClient
 from sesguard.aws.clients import calling
 from sesguard.aws.conditional import write_if
 from sesguard.aws.counts.carried import Carried, NoneLeftError, StreamHours, put_carried, read_carried
+from sesguard.aws.counts.cohort_items import Item
 from sesguard.aws.counts.cohorts import VOLUME, expiry, hour_text, touched
 from sesguard.aws.counts.hour_blocks import BLOCK_FOLDED, BLOCK_HOURS, block_of, in_block
 from sesguard.aws.counts.taken_marks import TakenInMonth, kept_request, taken_of, taken_request
@@ -43,13 +45,8 @@ from sesguard.aws.counts.volume_log import (
 from sesguard.aws.counts.volume_writes import touch
 from sesguard.aws.query import query_all
 from sesguard.errors import AwsError, words_of
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
-
-    from sesguard.aws.counts.cohort_items import Item
-    from sesguard.pausing.ports import Parallel
-    from sesguard.stream import StreamId
+from sesguard.pausing.ports import Parallel
+from sesguard.stream import StreamId
 
 ACTIONS: Final = frozenset({"dynamodb:Query", "dynamodb:PutItem", "dynamodb:UpdateItem"})
 

@@ -24,19 +24,17 @@ from __future__ import annotations
 import secrets
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import msgspec
 
+from sesguard.aws.counts.cohort_items import Item
 from sesguard.aws.counts.cohorts import LETTERS, SLOTS
 from sesguard.aws.query import between
 from sesguard.detection.sample import TAKEN
 from sesguard.ingest.volume import COLUMNS, Volume
 from sesguard.ingest.volume_sums import HOUR_SLOTS, VolumeSums, sample_size
-
-if TYPE_CHECKING:
-    from sesguard.aws.counts.cohort_items import Item
-    from sesguard.stream import StreamId
+from sesguard.stream import StreamId
 
 LOGGED: Final = "w#"
 PROGRESS: Final = "w#~"  # sorts after all items, so that one query brings it too

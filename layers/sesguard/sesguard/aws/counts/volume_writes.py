@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sesguard.aws.counts.cohorts import LETTERS, SLOTS, VOLUME, expiry, hour_text
 from sesguard.detection.sample import TAKEN
-from sesguard.ingest.volume import COLUMNS
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from sesguard.ingest.volume import Volume
-    from sesguard.stream import StreamId
+from sesguard.ingest.volume import COLUMNS, Volume
+from sesguard.stream import StreamId
 
 # At most 240 minutes and columns and 4 totals: 2.5 KB of the 4 KB that an expression may have. Each value's placeholder
 # is its attribute's name. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html

@@ -24,7 +24,7 @@ class DynamoAuditCursor(TableAdapter):
         super().__init__(client, turns_table)
         self._streams = streams_table
 
-    def place(self) -> Cursor:
+    def load(self) -> Cursor:
         item = self._get(_PLACE)
         begun = item.get("begun", {}).get("S")
         return Cursor(item.get("after", {}).get("S", ""), datetime.fromisoformat(begun) if begun else None)
@@ -43,7 +43,7 @@ class DynamoAuditCursor(TableAdapter):
         keys: list[str | None] = [item["stream"]["S"] for item in page["Items"]]
         return keys if "LastEvaluatedKey" in page else [*keys, None]
 
-    def reached(self, cursor: Cursor) -> None:
+    def save(self, cursor: Cursor) -> None:
         begun = {"begun": {"S": iso(cursor.begun)}} if cursor.begun else {}
         self._put({**_PLACE, "after": {"S": cursor.after}, **begun})
 
@@ -53,9 +53,9 @@ class DynamoSweepCursor(TableAdapter):
 
     ACTIONS: ClassVar = frozenset({"dynamodb:GetItem", "dynamodb:PutItem"})
 
-    def last(self) -> str:
+    def load(self) -> str:
         after: str = self._get(_SWEEP).get("after", {}).get("S", "")
         return after
 
-    def keep(self, key: str) -> None:
+    def save(self, key: str) -> None:
         self._put({**_SWEEP, "after": {"S": key}})

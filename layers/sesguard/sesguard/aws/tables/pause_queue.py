@@ -21,7 +21,7 @@ from sesguard.aws.tables.lease import Lease
 from sesguard.aws.tables.table import TableAdapter
 from sesguard.bus.details import PausedElsewhere
 from sesguard.bus.events import iso
-from sesguard.pausing.decide import Alarm, PauseElsewhere
+from sesguard.pausing.decision import Alarm, PauseElsewhere
 from sesguard.pausing.record import QueuedAlarm
 from sesguard.signals.alarm_value import AlarmValue
 from sesguard.stream import StreamId

@@ -13,8 +13,7 @@ from sesguard.aws.boto_types import DynamoDBClient
 from sesguard.aws.clients import calling
 from sesguard.aws.dynamodb import plain_item
 from sesguard.aws.tables.table import TableAdapter
-from sesguard.notify.channel import Channel, channel_of
-from sesguard.notify.contacts import TenantContacts
+from sesguard.notify.channel import Channel, TenantContacts, channel_of
 from sesguard.stream import StreamId
 from sesguard.tenants.channels import not_own
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from sesguard.backtest.guarded import Decided
-from sesguard.pausing.decide import Action
+from sesguard.pausing.decision import Action
 from sesguard.pausing.state import Status
 from sesguard.policy import Policy
 

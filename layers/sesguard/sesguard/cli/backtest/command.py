@@ -61,13 +61,12 @@ from sesguard.backtest.guarded import ReplayTerms
 from sesguard.backtest.in_athena import AthenaInputs
 from sesguard.backtest.in_duckdb import OtherInputError, SummedInputs
 from sesguard.backtest.inputs import Inputs
-from sesguard.backtest.moment import SeenMoment
+from sesguard.backtest.moment import SeenMoment, UnusableError
 from sesguard.backtest.order import in_order
 from sesguard.backtest.ports import ObjectStore
 from sesguard.backtest.replay import Replay
 from sesguard.backtest.span import Span
 from sesguard.backtest.summary import summaries
-from sesguard.backtest.unusable import UnusableError
 from sesguard.cli.backtest.plot import Plot, PlotError
 from sesguard.cli.backtest.progress import ReplayProgress
 from sesguard.cli.backtest.report import JsonReport, ReadInputs, Report

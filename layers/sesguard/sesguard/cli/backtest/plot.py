@@ -10,7 +10,7 @@ from sesguard.backtest.guarded import Decided, GuardedStream
 from sesguard.backtest.moment import Counted, SeenMoment
 from sesguard.backtest.replay import Replay
 from sesguard.cli.backtest.canvas import Bin, Canvas
-from sesguard.detection.history import BOUNCED, COMPLAINED, volume_of
+from sesguard.detection.columns import BOUNCED, COMPLAINED, volume_of
 from sesguard.errors import SesguardError
 from sesguard.policy import Policy
 from sesguard.text import one_line

@@ -19,7 +19,7 @@ from sesguard.backtest.sentences import sentence
 from sesguard.backtest.summary import GUARD, ReplayOutcome, Summary, total
 from sesguard.cli.backtest.report import ReadInputs
 from sesguard.cli.output import OutputConsole
-from sesguard.pausing.decide import Action
+from sesguard.pausing.decision import Action
 from sesguard.policy import Mode
 from sesguard.text import one_line
 

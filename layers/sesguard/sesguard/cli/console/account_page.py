@@ -14,8 +14,8 @@ from sesguard.cli.console.providers_card import providers_card
 from sesguard.cli.console.session import ConsoleSession
 from sesguard.cli.domain_line import BAD_EFFECTS
 from sesguard.cli.screen import clock, name
-from sesguard.detection.explain import percent
-from sesguard.detection.weigh import BOUNCES, COMPLAINTS
+from sesguard.detection.evidence import BOUNCES, COMPLAINTS
+from sesguard.detection.figures import percent
 from sesguard.fleet.account_page import PAUSE, AccountPage, Standing, read_account
 from sesguard.fleet.quota_forecast import PACE_HOURS, QuotaForecast
 

@@ -15,8 +15,8 @@ from sesguard.cli.console import rows as rows_of
 from sesguard.cli.console.parts import COMMANDS, action, ask_why, page, pressed, say, tag
 from sesguard.cli.console.session import ConsoleSession
 from sesguard.cli.screen import counted, name
-from sesguard.detection.explain import percent
-from sesguard.detection.weigh import BOUNCES, COMPLAINTS
+from sesguard.detection.evidence import BOUNCES, COMPLAINTS
+from sesguard.detection.figures import percent
 from sesguard.errors import SesguardError
 from sesguard.fleet.fleet import Fleet
 from sesguard.stream import StreamId

@@ -7,8 +7,8 @@ from typing import Final
 from sesguard.account.sums import REVIEW
 from sesguard.cli.console.parts import Cell, card, table, tag
 from sesguard.costs.prices import list_prices
-from sesguard.detection.explain import percent
-from sesguard.detection.weigh import BOUNCES, COMPLAINTS
+from sesguard.detection.evidence import BOUNCES, COMPLAINTS
+from sesguard.detection.figures import percent
 from sesguard.fleet.account_page import AccountPage
 from sesguard.fleet.provider_rates import ProviderMail
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from sesguard.cli.screen import StreamHome, age, name, place_beside, plain, set_of
 from sesguard.cli.status_view import reason, waits_in_short
-from sesguard.detection.weigh import BOUNCES, COMPLAINTS
+from sesguard.detection.evidence import BOUNCES, COMPLAINTS
 from sesguard.fleet.fleet import Fleet, FleetRow
 from sesguard.fleet.hours import hour_at
 from sesguard.pausing.state import OFF, Status

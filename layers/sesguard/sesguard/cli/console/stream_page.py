@@ -32,7 +32,7 @@ from sesguard.cli.evidence_view import sentences
 from sesguard.cli.screen import age, clock, length, name
 from sesguard.cli.status_view import reason, risk, since, undelivered, waits_in_words
 from sesguard.cli.stream_view import SENDING, SPANS, policy_rows, rate_of
-from sesguard.detection.explain import percent
+from sesguard.detection.figures import percent
 from sesguard.errors import SesguardError
 from sesguard.fleet.series import BucketWidth
 from sesguard.fleet.stream_page import NamedOutcomes, StreamDetail, read_detail

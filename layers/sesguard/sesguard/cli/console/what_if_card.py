@@ -11,7 +11,7 @@ from nicegui import ui
 from sesguard.cli.console.parts import action, card, facts, say, table, tag
 from sesguard.cli.console.session import ConsoleSession
 from sesguard.cli.screen import clock
-from sesguard.detection.explain import percent
+from sesguard.detection.figures import percent
 from sesguard.errors import SesguardError
 from sesguard.fleet.ports import StreamSource
 from sesguard.fleet.stream_page import read_what_if

@@ -6,7 +6,7 @@ import contextlib
 from typing import ClassVar, Final
 
 from rich.text import Text
-from textual.app import App, ComposeResult
+from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen
@@ -16,11 +16,12 @@ from sesguard.cli.evidence_view import sentences
 from sesguard.cli.live.columns import Column
 from sesguard.cli.live.feed import APPROVE, EVERY_SECONDS, Feed
 from sesguard.cli.live.lines import line_of
+from sesguard.cli.live.terminal_app import TerminalApp
 from sesguard.cli.live.widgets import FleetTable, Timeline
 from sesguard.cli.screen import StreamHome, age, clock, counted, name, plain, status
 from sesguard.cli.status_view import waits_in_short
-from sesguard.detection.explain import percent
-from sesguard.detection.weigh import BOUNCES, COMPLAINTS
+from sesguard.detection.evidence import BOUNCES, COMPLAINTS
+from sesguard.detection.figures import percent
 from sesguard.errors import SesguardError
 from sesguard.fleet.fleet import Fleet, FleetRow
 from sesguard.fleet.stream_page import read_evidence
@@ -120,7 +121,7 @@ class _Why(ModalScreen[str]):
         self.dismiss(event.value)
 
 
-class FleetScreen(App[None]):
+class FleetScreen(TerminalApp[None]):
     """The app. It reads the fleet in a thread, every EVERY_SECONDS."""
 
     CSS = """
@@ -142,10 +143,9 @@ class FleetScreen(App[None]):
         Binding("question_mark", "keys", "keys"),
         Binding("escape", "clear", show=False),
     ]
-    ENABLE_COMMAND_PALETTE = False
 
     def __init__(self, feed: Feed) -> None:
-        super().__init__(ansi_color=True)
+        super().__init__()
         self._feed, self._home = feed, feed.home
         self._only_attention = False
         self._wanted = ""

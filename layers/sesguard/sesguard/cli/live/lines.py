@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from rich.text import Text
 
 from sesguard.cli.screen import StreamHome, clock, name, plain
-from sesguard.detection.explain import percent
-from sesguard.detection.weigh import BOUNCES, COMPLAINTS
+from sesguard.detection.evidence import BOUNCES, COMPLAINTS
+from sesguard.detection.figures import percent
 from sesguard.fleet.fleet import Fleet
 from sesguard.fleet.news import FleetNews
 from sesguard.fleet.tenant_places import TenantPlace, in_several

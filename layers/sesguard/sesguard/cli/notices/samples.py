@@ -20,7 +20,7 @@ from sesguard.notices.message import NoticeText
 from sesguard.notices.payloads import Digest
 from sesguard.notices.states import NoticeState, state_of
 from sesguard.notices.wording import Wording
-from sesguard.notify.contacts import TenantContacts
+from sesguard.notify.channel import TenantContacts
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What a guard's sign of life says of its streams, so that the centre shows it where the guard cannot be reached."""
+"""What a sweep tells others: the dashboard a few metrics, and the centre how the streams stand."""
 
 from __future__ import annotations
 
@@ -10,7 +10,30 @@ from sesguard.pausing.record import StreamRecord
 from sesguard.pausing.state import Status
 from sesguard.pausing.swept import Swept
 
-_ORDER: Final = (Status.HELD, Status.PAUSED, Status.PROBATION, Status.WATCHED, Status.HEALTHY)
+STATES: Final = {
+    Status.HELD: "HeldStreams",
+    Status.PAUSED: "PausedStreams",
+    Status.PROBATION: "ProbationStreams",
+    Status.WATCHED: "WatchedStreams",
+}
+QUEUED: Final = "QueuedPauses"
+WORST: Final = 20
+_ORDER: Final = (*STATES, Status.HEALTHY)
+
+
+def risk_metric(rank: int) -> str:
+    """Name the metric of the stream that is the worst but ``rank`` - 1: a rank, not a stream, has a metric."""
+    return f"WorstRisk{rank:02}"
+
+
+def fleet_metrics(swept: Swept, queued: int) -> dict[str, float]:
+    """Give metrics by name: streams by state, alarms that wait for SES, and risk of the worst, however many there are.
+
+    One that says nothing is not published, and so not billed: a healthy platform has none of these.
+    """
+    states = {name: float(swept.states[status]) for status, name in STATES.items()}
+    risks = {risk_metric(rank): risk for rank, (_, risk) in enumerate(swept.worst(WORST), 1)}
+    return {name: value for name, value in {**states, QUEUED: float(queued), **risks}.items() if value > 0}
 
 
 def streams_told(swept: Swept) -> Mapping[str, Any]:
