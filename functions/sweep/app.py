@@ -197,7 +197,7 @@ def _count_the_fleet(snapshot: Snapshotter) -> None:
 
 
 def _keep_days(history: DailyHistory, time_left: Callable[[], bool]) -> None:
-    """Put on record what streams sent by the day, of those whose turn it is; what fails is done a day later."""
+    """Put on record what streams sent by the day, of those whose turn it is; what fails is done a week later."""
     try:
         if days := keep_next(history, datetime.now(UTC), time_left):
             logger.info("days put on record", days=days)

@@ -14,8 +14,9 @@ from sesguard.aws.counts.day_counts import StreamDays
 from sesguard.aws.counts.month_counts import DynamoMonthCounts
 from sesguard.aws.tables.metered_reads import MeteredReads
 from sesguard.aws.workers import Workers
+from sesguard.costs.day_counts import DAYS_A_TURN
 from sesguard.costs.month import Month
-from sesguard.costs.own import StandingCost, of_guard
+from sesguard.costs.own import MONTH_DAYS, StandingCost, of_guard
 from sesguard.costs.prices import list_prices
 from sesguard.costs.usage import MailCounts
 from sesguard.errors import AwsError
@@ -164,6 +165,21 @@ def test_turns_that_were_missed_are_made_up_for(client):
     assert found.unknown == ()
 
 
+def test_a_day_has_eight_turns_while_its_counts_are_there_and_readers_see_the_same_before_each(client):
+    kept = history(client)
+    add(client, seen("send", 100, days_ago=9), seen("bounce", 4, days_ago=9))
+    day = range(TODAY - 9, TODAY - 8)
+    turns = [NOW + number * DAYS_A_TURN * DAY for number in range(8)]
+    for turn in turns:
+        assert counts_of(client, day, now=turn).streams == {NEWS: {TODAY - 9: MailCounts(100, 4)}}
+        kept.keep(NEWS, turn)
+    add(client, seen("bounce", days_ago=9, number=1))
+    assert counts_of(client, day, now=turns[-1]).streams == {NEWS: {TODAY - 9: MailCounts(100, 5)}}
+    kept.keep(NEWS, turns[-1])
+    forget_counts(client)
+    assert counts_of(client, day, now=NOW + A_YEAR).streams == {NEWS: {TODAY - 9: MailCounts(100, 5)}}
+
+
 def test_a_day_that_nobody_has_on_record_is_unknown_and_one_of_nothing_is_not(client):
     history(client).keep(SHOP, NOW)
     long_ago = range(TODAY - KEPT_DAYS - 3, TODAY - KEPT_DAYS + 3)
@@ -177,7 +193,7 @@ def test_since_when_is_on_record_and_stays(client):
     history(client).keep(NEWS, NOW)
     first = history_since(client, TABLES.cohorts, HOME)
     history(client).keep(SHOP, NOW + 30 * DAY)
-    assert history_since(client, TABLES.cohorts, HOME) == first == counted_from(NOW) + 1
+    assert history_since(client, TABLES.cohorts, HOME) == first == counted_from(NOW) + DAYS_A_TURN
 
 
 def test_a_month_is_one_small_item_that_stays_for_the_days_that_are_asked_for(client):
@@ -196,12 +212,13 @@ def test_a_turn_costs_what_the_bill_says(client):
     add(client, *(seen("send", 1_000, days_ago=day) for day in range(60)), seen("bounce", days_ago=40))
     settle(client)
     kept = history(client)
-    kept.keep(NEWS, NOW - DAY)
+    kept.keep(NEWS, NOW - DAYS_A_TURN * DAY)
     reads = Metered(client)
     history(reads).keep(NEWS, NOW)
     parts = of_guard(StandingCost(0, 0, 0, 0, streams=1, history_days=400), 1, list_prices())
-    a_day = list_prices().price["dynamodb_read"].of(reads.units) + list_prices().price["dynamodb_write"].of(1)
-    assert a_day * 30 <= parts["history"] <= a_day * 60 + 0.0001
+    a_turn = list_prices().price["dynamodb_read"].of(reads.units) + list_prices().price["dynamodb_write"].of(1)
+    turns = MONTH_DAYS / DAYS_A_TURN
+    assert a_turn * turns <= parts["history"] <= 2 * a_turn * turns + 0.0001
 
 
 def test_a_month_of_a_stream_is_read_day_by_day_for_whoever_looks(client):
@@ -234,7 +251,7 @@ class Store:
 MANY = [stream(f"stream-{number}") for number in range(60)]
 
 
-def test_each_stream_has_its_turn_once_a_day_and_mail_without_a_set_too():
+def test_each_stream_has_its_turn_once_a_week_and_mail_without_a_set_too():
     store = Store()
     deps = DailyHistory(lambda now: MANY, store, ONE_BY_ONE)
     done = [keep_next(deps, NOW + timedelta(minutes=minute), lambda: True) for minute in range(MINUTES)]
@@ -245,7 +262,7 @@ def test_each_stream_has_its_turn_once_a_day_and_mail_without_a_set_too():
 
 def test_one_that_fails_stops_no_other_and_where_there_is_no_time_nothing_is_begun():
     same = [it for it in MANY if turn_of(it) == turn_of(MANY[0])] or [MANY[0]]
-    at = NOW.replace(hour=0, minute=0, second=0) + timedelta(minutes=turn_of(MANY[0]))
+    at = NOW + timedelta(minutes=(turn_of(MANY[0]) - int(NOW.timestamp()) // 60) % MINUTES)
     store = Store(MANY[0])
     assert keep_next(DailyHistory(lambda now: same, store, ONE_BY_ONE), at, lambda: True) == len(same) - 1
     store = Store()

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from sesguard.costs.day_counts import DAYS_A_TURN
 from sesguard.costs.prices import Prices
 from sesguard.costs.sqs_model import LONG_POLL, POLLERS, idle_share
 from sesguard.costs.usage import ANSWER, CORE, GIGABYTES, READ_UNIT, Usage
@@ -40,9 +41,10 @@ COUNTED_FROM: Final = 300
 _BLOCKS_READ: Final = 5
 _BLOCK_BYTES, _MINUTE_BYTES = 100, 9  # of a block of hours, and of each minute in it that has mail
 _WRITES_A_COUNT: Final = 0.06  # write units of a stream's line of a part, 60 bytes packed
-_READS_A_DAY_KEPT: Final = 8
-"""Read units of putting a stream's day on record, consistent: settled days of two months, three months' days on record,
-and of the day itself volume and outcomes."""
+_READS_A_TURN, _READS_A_DAY_KEPT = 7, 1
+"""Read units of putting a stream's days on record, consistent: settled days of two months and three months' days on
+record, and of each day volume and outcomes."""
+_WRITES_A_TURN: Final = 1.2  # one a month that the days are of, of which a week has two every fifth time
 _BYTES_A_DAY_KEPT: Final = 40
 SWEEP_GIGABYTES: Final = 1_769 / 1_024
 _SWEEP_SECONDS: Final = 20 * ANSWER  # a sweep that finds nothing to do: some twenty calls, one after the other
@@ -121,7 +123,10 @@ def of_guard(standing: StandingCost, month: float, prices: Prices) -> Mapping[st
         "dynamodb_write"
     ].of(counted * _WRITES_A_COUNT)
     kept = days * standing.streams if standing.history_days else 0.0
-    history = price["dynamodb_read"].of(kept * _READS_A_DAY_KEPT) + price["dynamodb_write"].of(kept)
+    turns = kept / DAYS_A_TURN
+    history = price["dynamodb_read"].of(turns * _READS_A_TURN + kept * _READS_A_DAY_KEPT) + price["dynamodb_write"].of(
+        turns * _WRITES_A_TURN
+    )
     history_bytes = standing.streams * standing.history_days * _BYTES_A_DAY_KEPT
     busy = 1 - idle_share(standing.event_rate / POLLERS) if standing.queues_read else 0.0
     polls = (standing.queues_read - busy) * POLLERS * days * 86_400 / LONG_POLL

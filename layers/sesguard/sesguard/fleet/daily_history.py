@@ -1,7 +1,8 @@
-"""Puts what each stream sent by the day on record, for longer than its counts are there: once a day, each in its turn.
+"""Puts what each stream sent by the day on record, for longer than its counts are there: once a week, each in its turn.
 
-Each stream has a minute of the day, so that a sweep has few of them to do, however many there are. One whose turn is
-missed has the next one a day later, which does what was left: counts are there for two months.
+Each stream has a minute of the week, so that a sweep has few of them to do, however many there are. One whose turn is
+missed has the next one a week later, which does what was left: counts are there for nine weeks, and whoever looks reads
+those as long as they are, and only of older days what is on record.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from sesguard.costs.day_counts import DAYS_A_TURN
 from sesguard.errors import AwsError
 
 if TYPE_CHECKING:
@@ -19,7 +21,8 @@ if TYPE_CHECKING:
     from sesguard.pausing.ports import Parallel
     from sesguard.stream import StreamId
 
-MINUTES: Final = 1_440
+MINUTES: Final = 1_440 * DAYS_A_TURN
+"""Of which each is the turn of some streams."""
 _log = logging.getLogger(__name__)
 
 
@@ -32,7 +35,7 @@ class DailyHistory(NamedTuple):
 
 
 def turn_of(stream: StreamId) -> int:
-    """The minute of the day that is a stream's, for ever."""
+    """The minute of :data:`MINUTES` that is a stream's, for ever."""
     return zlib.crc32(str(stream).encode()) % MINUTES
 
 

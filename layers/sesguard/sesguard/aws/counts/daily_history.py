@@ -21,6 +21,7 @@ from sesguard.aws.conditional import write_if
 from sesguard.aws.counts.cohorts import KEPT_DAYS
 from sesguard.aws.counts.day_counts import StreamDays
 from sesguard.aws.counts.rollups import UNTOUCHED
+from sesguard.costs.day_counts import DAYS_A_TURN
 from sesguard.costs.month import Month, date_of
 from sesguard.costs.usage import MailCounts
 from sesguard.detection.breakdown import DAY
@@ -114,11 +115,11 @@ class DynamoDailyHistory:
     def _begin(self, first: int) -> None:
         """Put on record, once and for all, from which day on this is kept.
 
-        A stream's turn may come up to a day after the first one's, when one day less is there.
+        A stream's turn may come up to a week after the first one's, when so many days less are there.
         """
         if self._begun:
             return
-        item = {"stream": {"S": str(self._home)}, "cohort": {"S": SINCE}, "day": {"N": str(first + 1)}}
+        item = {"stream": {"S": str(self._home)}, "cohort": {"S": SINCE}, "day": {"N": str(first + DAYS_A_TURN)}}
         new = "attribute_not_exists(cohort)"
         write_if("PutItem", self._client.put_item, TableName=self._table, Item=item, ConditionExpression=new)
         self._begun = True
