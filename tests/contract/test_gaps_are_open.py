@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 
 from localcloud.cloud import PYTHON, ROOT
 from tests.contract.conftest import Account
+from tests.contract.test_dynamodb import a_table
 from tests.contract.test_firehose import a_stream, delivers, put_events, put_rule, stored
 from tests.contract.test_functions import begins_with_the_library, where_its_code_is
 from tests.contract.test_rules import PUTS_TARGETS
@@ -508,6 +509,11 @@ def test_neither_topics_nor_rules_deliver_to_a_stream(bare):
     bare.firehose.put_record(DeliveryStreamName="lake", Record={"Data": b"good"})
     bare.wait_until(lambda: stored(bare, "events/") != {}, lambda: "no object")
     assert list(stored(bare, "events/").values()) == [b"GOOD\n"], is_closed("stream_sources.py")
+
+
+def test_a_filter_by_a_reserved_word_is_taken_where_no_item_meets_it(bare):
+    found = a_table(bare).scan(TableName="table", FilterExpression="attribute_exists(role)")
+    assert found["Count"] == 0, is_closed("refused_expressions.py")
 
 
 def test_cloudformation_makes_no_named_queries(bare):

@@ -12,8 +12,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from botocore.exceptions import ClientError
+from moto.dynamodb.parsing.reserved_keywords import ReservedKeywords
 
 from localcloud.gaps.attribute_values import of_request
+from localcloud.gaps.expressions import operations, problem
 
 Item = dict[str, Any]
 
@@ -182,12 +184,13 @@ def _size(item: Item) -> int:
     )
 
 
-def refusing_empty_sets(client: Any) -> Any:
-    """Return a moto client that refuses empty sets, as DynamoDB does and moto does not."""
+def refusing_what_dynamodb_refuses(client: Any) -> Any:
+    """Return a moto client that refuses empty sets and expressions, as DynamoDB does and moto does not."""
+    reserved = frozenset(ReservedKeywords.get_reserved_keywords())
 
-    def refuse(params: dict[str, Any], **_: Any) -> None:
-        if of_request(params):
-            raise failure("ValidationException", "UpdateItem")
+    def refuse(params: dict[str, Any], model: Any, **_: Any) -> None:
+        if of_request(params) or any(problem(each, reserved) for each in operations(params)):
+            raise failure("ValidationException", model.name)
 
     client.meta.events.register("provide-client-params.dynamodb", refuse)
     return client

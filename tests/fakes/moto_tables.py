@@ -13,7 +13,7 @@ from moto.core import DEFAULT_ACCOUNT_ID
 from moto.dynamodb.models import Table, dynamodb_backends
 
 import tests.fakes.quick_moto  # noqa: F401  # it makes moto quicker
-from tests.fakes.dynamodb import refusing_empty_sets
+from tests.fakes.dynamodb import refusing_what_dynamodb_refuses
 
 REGION = "eu-west-1"
 _made: Final[dict[str, dict[str, Table]]] = {}  # by region, each empty
@@ -47,7 +47,7 @@ def tables_in(region: str) -> Any:
         _made[region] = deepcopy(there)
     else:
         there.update(deepcopy(_made[region]))
-    return refusing_empty_sets(client)
+    return refusing_what_dynamodb_refuses(client)
 
 
 def _make(client: Any) -> None:

@@ -25,7 +25,7 @@ from sesguard.provisioning.task import ProvisioningTask, TaskState, TenantProble
 from sesguard.stream import StreamId
 from sesguard.tenants.model import StreamEntry
 from tests.fakes.clock import HOUR, MINUTE, NOW
-from tests.fakes.dynamodb import refusing_empty_sets
+from tests.fakes.dynamodb import refusing_what_dynamodb_refuses
 from tests.fakes.onboarding import MemoryOnboarding
 
 NEWS = StreamId("123456789012", "eu-west-1", "acme-news")
@@ -64,7 +64,7 @@ def client() -> Iterator[Any]:
                 ],
                 **({"GlobalSecondaryIndexes": [index]} if indexed else {}),
             )
-        yield refusing_empty_sets(made)
+        yield refusing_what_dynamodb_refuses(made)
 
 
 @pytest.fixture(params=["memory", "moto", "the bench's tables"])

@@ -6,6 +6,7 @@ Each test of an end runs the real command in a process of its own.
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -106,6 +107,23 @@ def test_a_shell_completes_commands_and_options(shell, capsys):
     assert main(["completion", shell]) == 0
     printed = capsys.readouterr().out
     assert all(word in printed for word in ("backtest", "approve", "dry-run", "stack-name"))
+
+
+def test_zsh_finds_its_function_in_the_file_that_help_names(capsys):
+    """An autoloaded function has to be called as its file is, else nothing is completed."""
+    assert main(["completion", "zsh"]) == 0
+    script = capsys.readouterr().out
+    assert main(["completion", "--help"]) == 0
+    (named,) = re.findall(r'completion zsh > "\$\{fpath\[1\]\}/(\w+)"', capsys.readouterr().out)
+    assert script.startswith(f"#compdef sesguard\n\n{named}() {{")
+
+
+def test_zsh_offers_files_where_no_word_of_sesguard_fits(capsys):
+    assert main(["completion", "zsh"]) == 0
+    script = capsys.readouterr().out
+    assert "'*:SES events\\: a file, a folder of them, or -:_files'" in script
+    assert "'*--policy[TOML, JSON or YAML; the defaults where it says nothing]:policy:_files'" in script
+    assert ":engine:(python duckdb athena)" in script
 
 
 def test_no_other_shell_is_completed(capsys):

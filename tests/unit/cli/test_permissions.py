@@ -7,9 +7,12 @@ from typing import Any
 
 import pytest
 
+from sesguard.aws.drill import name_below
 from sesguard.cli.commands import COMMANDS
 from sesguard.cli.main import main
 from sesguard.wiring import permissions
+from sesguard.wiring.arns import Place, arns_of
+from sesguard.wiring.drill import drill_name
 from tests.template.stack import TABLES
 
 WHERE = ("--account", "111122223333", "--region", "eu-west-1")
@@ -99,6 +102,32 @@ def test_no_action_is_a_pattern_and_a_resource_only_where_aws_knows_none(policy)
         for arn in named if isinstance(named, list) else [named]:
             region = "" if ":iam:" in arn else "eu-west-1"  # IAM is of no region
             assert arn.split(":")[3:5] == [region, "111122223333"]
+
+
+@pytest.mark.parametrize(
+    ("stack", "beginning"),
+    [
+        ("s" * 30, "s" * 30 + "-"),
+        ("s" * 31, "s" * 24),
+        ("s" * 128, "s" * 24),
+        ("StackSet-guard-*", "StackSet-guard-*-"),
+    ],
+)
+def test_of_a_long_stacks_name_it_names_what_cloudformation_leaves_of_it(stack, beginning):
+    place = Place(stack, "111122223333", "eu-west-1")
+    for kind, resource in (("queues", ""), ("functions", "function:"), ("rules", "rule/")):
+        assert arns_of(kind, place)[0].split(":", 5)[5] == f"{resource}{beginning}*"
+
+
+@pytest.mark.parametrize("letters", [1, 30, 31, 38, 39, 54, 128])
+def test_what_a_drill_makes_has_a_name_that_is_allowed_and_not_too_long(letters):
+    stack, drill = "s" * letters, drill_name()
+    made = name_below(stack, drill)
+    assert made.endswith(f"-{drill}")
+    assert len(made) <= 64
+    for kind in ("queues", "rules"):
+        allowed = arns_of(kind, Place(stack))[0].rpartition(":")[2].removeprefix("rule/").removesuffix("*")
+        assert made.startswith(allowed)
 
 
 def test_every_table_that_it_names_is_one_of_the_template(policy):

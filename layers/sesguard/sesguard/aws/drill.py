@@ -37,6 +37,7 @@ _GONE: Final = frozenset(
     "QueueDoesNotExist".split()
 )
 _POLL_SECONDS: Final = 1
+_LONGEST_NAME: Final = 64  # of a rule: https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutRule.html
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -244,10 +245,15 @@ class AwsDrillStage:
         return self._places.home._replace(configuration_set=name)
 
     def _queue_name(self, name: str) -> str:
-        return f"{self._places.stack}-{name}"
+        return self._rule_name(name)
 
     def _rule_name(self, name: str) -> str:
-        return f"{self._places.stack}-{name}"
+        return name_below(self._places.stack, name)
+
+
+def name_below(stack: str, name: str) -> str:
+    """Name what a drill makes: as its stack's name begins, by which operators' permissions go (wiring/arns.py)."""
+    return f"{stack[: _LONGEST_NAME - len(name) - 1]}-{name}"
 
 
 @contextmanager

@@ -30,6 +30,17 @@ _OF_NOTHING: Final = frozenset(
 configuration sets, and is asked about neither: it has to be allowed on ``*`` for sums of the account."""
 
 
+_WHOLE, _KEPT = 30, 24
+"""Letters of a stack's name. Up to the first it stands whole in names of functions and rules, which have 64 at most:
+with the longest logical name here and a random end. Of a longer one at least the second are kept: 25 of ``function:
+mylongerapp-playground-ne-InstancesLifecycleHandle-1GRP3N0TVA1LD`` (convox/rack#2297)."""
+
+
+def _cut(stack: str) -> str:
+    """Give how the names begin that CloudFormation makes of a stack's, where 64 or 80 letters have to do."""
+    return f"{stack}-" if len(stack) <= _WHOLE else stack[:_KEPT]
+
+
 def kind_of(action: str) -> str:
     """Name on what AWS allows an action: a key of :func:`arns_of`.
 
@@ -61,11 +72,12 @@ def arns_of(kind: str, place: Place) -> tuple[str, ...]:
     def arn(service: str, resource: str) -> str:
         return f"arn:{place.partition}:{service}:{place.region}:{place.account}:{resource}"
 
+    cut = _cut(place.stack)
     if kind.endswith("Table"):
         table = arn("dynamodb", f"table/{place.stack}-{kind}-*")
         return (table,)  # which its indexes begin with as well
     if kind == "rules":  # of the default bus, and of the guard's own
-        return arn("events", f"rule/{place.stack}-*"), arn("events", f"rule/{place.stack}/*")
+        return arn("events", f"rule/{cut}*"), arn("events", f"rule/{place.stack}/*")
     if kind == "sending":
         return arn("ses", "identity/*"), arn("ses", "configuration-set/*")
     known = {
@@ -74,11 +86,11 @@ def arns_of(kind: str, place: Place) -> tuple[str, ...]:
         # The centre is a stack of its own, called after the guard's (central/samconfig.toml).
         "the centre's stack": arn("cloudformation", f"stack/{place.stack}-central/*"),
         "the centre's table": arn("dynamodb", f"table/{place.stack}-central-MembersTable-*"),
-        "queues": arn("sqs", f"{place.stack}-*"),
+        "queues": arn("sqs", f"{cut}*"),
         "logs": arn("logs", f"log-group:/sesguard/{place.stack}/*"),
         "secrets": arn("secretsmanager", "secret:sesguard/smtp/*"),
         "topics": arn("sns", f"{place.stack}-*"),
-        "functions": arn("lambda", f"function:{place.stack}-*"),
+        "functions": arn("lambda", f"function:{cut}*"),
         "bus": arn("events", f"event-bus/{place.stack}"),
         "principals": f"arn:{place.partition}:iam::{place.account}:*",  # users and roles, of any path
         "own alarms": arn("cloudwatch", f"alarm:sesguard-{place.stack}-*"),
