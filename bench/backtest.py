@@ -21,7 +21,7 @@ from typing import cast
 from bench.mail_streams import BAD, GOOD, lines_of
 from sesguard.backtest.collected import collected_seldom
 from sesguard.backtest.count_lines import read_line
-from sesguard.backtest.guarded import ReplayTerms
+from sesguard.backtest.decided import ReplayTerms
 from sesguard.backtest.moment import SeenMoment
 from sesguard.backtest.order import in_order
 from sesguard.backtest.replay import Replay

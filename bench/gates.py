@@ -16,7 +16,7 @@ from statistics import mean
 
 from bench.mail_streams import DAY, Kind, Line, Rate, lines_of
 from sesguard.backtest.count_lines import moment_of
-from sesguard.backtest.guarded import ReplayTerms
+from sesguard.backtest.decided import ReplayTerms
 from sesguard.backtest.moment import SeenMoment, Send
 from sesguard.backtest.replay import Replay
 from sesguard.pausing.decision import Action, Reason

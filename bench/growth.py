@@ -11,7 +11,7 @@ from sesguard.costs.prices import list_prices
 
 GROWTH_HOURS = {1_000_000: 0.3, 10_000_000: 0.05, 100_000_000: 1 / 120}
 """How much of each day is lived through by mails a day, beside its block of hours (:mod:`bench.block`)."""
-WINDOW = 2.0
+WINDOW = 3.0
 """BatchingWindowSeconds as the template has it."""
 GROWTH_STREAMS = (1, 10, 100, 1_000, 10_000)
 

@@ -50,18 +50,18 @@ setattr(JSONFileLoader, "load_file", lambda _, path: _model(path))  # noqa: B010
 setattr(Loader, "list_available_services", _list_services)  # noqa: B010  # as above
 
 LONGEST_FIRST: Final = (
-    "test_accounts",
     "test_posture",
+    "test_accounts",
+    "test_upgrade",
+    "test_delivery",
+    "test_documentation",
     "test_drill",
     "test_console",
-    "test_delivery",
-    "test_provisioning",
-    "test_documentation",
-    "test_operator",
-    "test_upgrade",
     "test_guard",
-    "test_page",
     "test_doctor",
+    "test_operator",
+    "test_lake",
+    "test_across_streams",
 )
 """Files of tests/cloud that take longest: begun last, one of them would keep everybody waiting at the end."""
 LONGEST_ALONE_FIRST: Final = (

@@ -8,7 +8,7 @@ import pytest
 
 from bench.mail_streams import BAD, GOOD, lines_of
 from sesguard.backtest.count_lines import moment_of
-from sesguard.backtest.guarded import Decided, ReplayTerms
+from sesguard.backtest.decided import Decided, ReplayTerms
 from sesguard.backtest.replay import Replay
 from sesguard.pausing.decision import Action
 from sesguard.policy import Policy

@@ -10,7 +10,7 @@ from random import Random
 
 import pytest
 
-from sesguard.aws.counts import counts, volume_fold
+from sesguard.aws.counts import counts, fold_writes
 from sesguard.aws.counts.counts import DynamoCounts
 from sesguard.aws.counts.counts_writer import DynamoCountsWriter
 from sesguard.aws.counts.volume_fold import VolumeFold
@@ -49,7 +49,7 @@ class Scenario:
         self._writer = DynamoCountsWriter(
             self._store, TABLES, Workers(1), pause=lambda _: None, home=home, clock=lambda: self.now.timestamp()
         )
-        patch.setattr(volume_fold, "AT_ONCE", 1)  # so that a fold is left at any hour of the stream
+        patch.setattr(fold_writes, "AT_ONCE", 1)  # so that a fold is left at any hour of the stream
         self._fold = VolumeFold(self._store, TABLES.cohorts, home, Workers(1))
         self.now: datetime = NOW - DAY * 34
         self.policy = POLICIES[0]

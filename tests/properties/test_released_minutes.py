@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from sesguard.backtest.count_lines import moment_of
-from sesguard.backtest.guarded import ReplayTerms
+from sesguard.backtest.decided import ReplayTerms
 from sesguard.backtest.order import in_order
 from sesguard.backtest.replay import Replay
 from sesguard.backtest.summary import summaries

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from sesguard.aws.counts import carried, volume_fold
+from sesguard.aws.counts import carried, fold_writes, volume_fold
 from sesguard.aws.counts.account_reader import read_day
 from sesguard.aws.counts.carried import read_carried
 from sesguard.aws.counts.hour_blocks import BLOCK_FOLDED, by_hour, of_hours
@@ -160,7 +160,7 @@ def test_an_older_versions_fold_that_has_died_is_finished_without_what_is_carrie
     fold_each_half_hour(memory, 3)
     log(memory, *[sends(stream, at=NOW + HALF * 3) for stream in STREAMS], now=NOW + HALF * 3)
     allowed = iter([True])
-    monkeypatch.setattr(volume_fold, "AT_ONCE", 10)
+    monkeypatch.setattr(fold_writes, "AT_ONCE", 10)
     with monkeypatch.context() as older:
         older.setattr(volume_fold, "FEWEST", 1_000)
         older.setattr(volume_fold.VolumeFold, "_carried", lambda *_: carried.Carried())

@@ -126,7 +126,7 @@ def test_where_a_sample_of_the_mail_went_is_added_to_the_month_of_its_domain_as_
 
 
 def test_a_fold_that_is_done_again_after_any_write_adds_to_no_domain_twice(client, monkeypatch):
-    monkeypatch.setattr("sesguard.aws.counts.volume_fold.AT_ONCE", 1)
+    monkeypatch.setattr("sesguard.aws.counts.fold_writes.AT_ONCE", 1)
     seen = [sampled(f"customer-{number}.example", 10 + number) for number in range(4)]
     log(client, *seen)
     for writes in range(8):

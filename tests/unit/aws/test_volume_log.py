@@ -7,12 +7,13 @@ from datetime import datetime, timedelta
 import msgspec
 import pytest
 
-from sesguard.aws.counts import volume_fold, volume_log
+from sesguard.aws.counts import fold_writes, volume_fold, volume_log
 from sesguard.aws.counts.cohorts import LETTERS, SLOTS
 from sesguard.aws.counts.counts import DynamoCounts
 from sesguard.aws.counts.counts_writer import DynamoCountsWriter
+from sesguard.aws.counts.fold_writes import fold_request
 from sesguard.aws.counts.unfolded import VolumeLog
-from sesguard.aws.counts.volume_fold import Folded, VolumeFold, fold_request
+from sesguard.aws.counts.volume_fold import Folded, VolumeFold
 from sesguard.aws.counts.volume_log import LOGGED, key_from, new_key, packed, written_at
 from sesguard.aws.workers import Workers
 from sesguard.detection import providers
@@ -175,7 +176,7 @@ def test_a_writer_whose_clock_was_ahead_is_folded_when_its_time_has_come(memory)
 
 
 def test_a_fold_for_which_there_was_no_time_goes_on_where_it_was(memory, monkeypatch):
-    monkeypatch.setattr(volume_fold, "AT_ONCE", 2)
+    monkeypatch.setattr(fold_writes, "AT_ONCE", 2)
     streams = [ACME._replace(configuration_set=f"s{number}") for number in range(7)]
     log(memory, *map(sends, streams))
     found = []

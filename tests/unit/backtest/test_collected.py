@@ -8,7 +8,7 @@ from contextlib import suppress
 
 from sesguard.backtest.collected import collected_seldom
 from sesguard.backtest.count_lines import moment_of
-from sesguard.backtest.guarded import ReplayTerms
+from sesguard.backtest.decided import ReplayTerms
 from sesguard.backtest.moment import SeenMoment
 from sesguard.backtest.order import in_order
 from sesguard.backtest.replay import Replay

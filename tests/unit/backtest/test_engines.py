@@ -12,7 +12,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from sesguard.backtest.guarded import Decided, ReplayTerms
+from sesguard.backtest.decided import Decided, ReplayTerms
 from sesguard.backtest.in_athena import AthenaInputs
 from sesguard.backtest.in_duckdb import OtherInputError, SummedInputs
 from sesguard.backtest.inputs import Inputs

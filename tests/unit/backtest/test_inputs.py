@@ -17,8 +17,8 @@ from typing import Any
 
 import pytest
 
+from sesguard.backtest.decided import ReplayTerms
 from sesguard.backtest.files import UnreadableFileError, files_below
-from sesguard.backtest.guarded import ReplayTerms
 from sesguard.backtest.inputs import MOST_COMPLAINTS, Inputs
 from sesguard.backtest.moment import (
     CodedBounce,

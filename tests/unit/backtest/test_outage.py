@@ -6,7 +6,7 @@ from random import Random
 
 import pytest
 
-from sesguard.backtest.guarded import Decided, ReplayTerms
+from sesguard.backtest.decided import Decided, ReplayTerms
 from sesguard.backtest.moment import SeenBounces, SeenMoment, Send
 from sesguard.backtest.replay import Replay
 from sesguard.pausing.decision import Action

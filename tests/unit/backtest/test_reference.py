@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 
 from sesguard.backtest.count_lines import read_line
-from sesguard.backtest.guarded import Decided, GuardedStream, ReplayTerms
+from sesguard.backtest.decided import Decided, ReplayTerms
+from sesguard.backtest.guarded import GuardedStream
 from sesguard.backtest.moment import SeenMoment, Send
 from sesguard.backtest.order import in_order
 from sesguard.backtest.replay import Replay

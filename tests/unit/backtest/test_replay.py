@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from sesguard.backtest.count_lines import moment_of
-from sesguard.backtest.guarded import Decided, ReplayTerms
+from sesguard.backtest.decided import Decided, ReplayTerms
 from sesguard.backtest.order import in_order
 from sesguard.backtest.replay import Replay
 from sesguard.pausing.decision import Action, Reason

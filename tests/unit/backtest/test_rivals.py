@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from sesguard.backtest.count_lines import moment_of
-from sesguard.backtest.guarded import ReplayTerms
+from sesguard.backtest.decided import ReplayTerms
 from sesguard.backtest.replay import Replay
 from sesguard.backtest.rivals import RivalStream, Window
 from sesguard.detection.columns import BOUNCED, SENT, volume_of

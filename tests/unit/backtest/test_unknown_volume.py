@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from sesguard.backtest.count_lines import moment_of
-from sesguard.backtest.guarded import Decided, ReplayTerms
+from sesguard.backtest.decided import Decided, ReplayTerms
 from sesguard.backtest.replay import Replay
 from sesguard.pausing.decision import Action
 from sesguard.policy import Policy

@@ -12,7 +12,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -20,6 +20,7 @@ from urllib.parse import quote
 
 import pytest
 from axe_core_python.selenium import Axe
+from selenium.common.exceptions import ElementClickInterceptedException, ElementNotInteractableException
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
@@ -108,6 +109,21 @@ def chrome(session: Chrome) -> Chrome:
 
 def until(chrome: Chrome, happened: Any) -> Any:
     return WebDriverWait(chrome, PATIENCE_SECONDS).until(lambda _: happened())
+
+
+def in_dialog(chrome: Chrome, act: Callable[[], None]) -> None:
+    """Do it once the dialog has opened: in the moments before, what is in it can be found and not yet used."""
+    opening = [ElementNotInteractableException, ElementClickInterceptedException]
+    WebDriverWait(chrome, PATIENCE_SECONDS, ignored_exceptions=opening).until(lambda _: act() is None)
+
+
+def write_why(chrome: Chrome, why: str) -> None:
+    field = until(chrome, lambda: chrome.find_elements(By.CSS_SELECTOR, ".dialog textarea"))[0]
+    in_dialog(chrome, lambda: field.send_keys(why))
+
+
+def confirm(chrome: Chrome) -> None:
+    in_dialog(chrome, chrome.find_element(By.CSS_SELECTOR, ".dialog button").click)
 
 
 def open_page(chrome: Chrome, console: Console, path: str) -> None:
@@ -379,11 +395,10 @@ def test_a_hold_asks_why_and_is_on_the_page_and_on_the_record(chrome, console):
     writing(chrome)
     press(chrome, "Hold")
     until(chrome, lambda: chrome.find_elements(By.CSS_SELECTOR, ".dialog textarea"))
-    buttons = chrome.find_elements(By.CSS_SELECTOR, ".dialog button")
-    buttons[0].click()
+    confirm(chrome)
     until(chrome, lambda: "Say why" in text(chrome))
-    chrome.find_element(By.CSS_SELECTOR, ".dialog textarea").send_keys(HOSTILE)
-    buttons[0].click()
+    write_why(chrome, HOSTILE)
+    confirm(chrome)
     until(chrome, lambda: "it is held" in text(chrome))
     open_page(chrome, console, STREAM + CALM)
     until(chrome, lambda: HOSTILE in text(chrome))
@@ -400,9 +415,8 @@ def test_several_are_acknowledged_with_one_reason_by_keyboard(chrome, console):
     # A box that has the focus would swallow the key; the grid says in its own time that the selection has changed.
     until(chrome, lambda: chrome.execute_script("return document.activeElement.type !== 'checkbox'"))
     chrome.find_element(By.TAG_NAME, "body").send_keys("a")
-    why = until(chrome, lambda: chrome.find_elements(By.CSS_SELECTOR, ".dialog textarea"))[0]
-    why.send_keys("the import is deleted")
-    chrome.find_element(By.CSS_SELECTOR, ".dialog button").click()
+    write_why(chrome, "the import is deleted")
+    confirm(chrome)
     until(chrome, lambda: "acknowledge: done" in text(chrome))
 
 
@@ -412,21 +426,21 @@ def test_a_question_stays_with_what_was_typed_while_its_page_is_filled_anew(chro
     open_page(chrome, console, path)
     writing(chrome)
     press(chrome, "Hold")
-    until(chrome, lambda: chrome.find_elements(By.CSS_SELECTOR, ".dialog textarea"))[0].send_keys("the list is")
+    write_why(chrome, "the list is")
     asking = chrome.current_window_handle
     chrome.switch_to.new_window("tab")
     open_page(chrome, console, path)
     press(chrome, "Hold")
-    until(chrome, lambda: chrome.find_elements(By.CSS_SELECTOR, ".dialog textarea"))[0].send_keys("ticket 12")
-    chrome.find_element(By.CSS_SELECTOR, ".dialog button").click()
+    write_why(chrome, "ticket 12")
+    confirm(chrome)
     until(chrome, lambda: "it is held" in text(chrome))
     chrome.close()
     chrome.switch_to.window(asking)
     until(chrome, lambda: chrome.find_elements(By.CSS_SELECTOR, "main .state-held"))
     why = chrome.find_element(By.CSS_SELECTOR, ".dialog textarea")
     assert why.get_attribute("value") == "the list is"
-    why.send_keys(" deleted")
-    chrome.find_element(By.CSS_SELECTOR, ".dialog button").click()
+    write_why(chrome, " deleted")
+    confirm(chrome)
     until(chrome, lambda: "nothing to do, it is held" in text(chrome))
 
 
@@ -519,8 +533,8 @@ def test_a_word_on_a_stream_of_another_account_is_given_there_and_not_on_its_nam
     open_page(guards, many, f"/stream/{OTHER_ACCOUNT}/{STACK.region}/{CALM}")
     writing(guards)
     press(guards, "Hold")
-    until(guards, lambda: guards.find_elements(By.CSS_SELECTOR, ".dialog textarea"))[0].send_keys("ticket 12")
-    guards.find_element(By.CSS_SELECTOR, ".dialog button").click()
+    write_why(guards, "ticket 12")
+    confirm(guards)
     until(guards, lambda: "it is held" in text(guards))
     open_page(guards, many, f"/stream/{OTHER_ACCOUNT}/{STACK.region}/{CALM}")
     assert "Operators/bob" in text(guards)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import ceil
-from typing import NamedTuple
 
 from sesguard.backtest.closed import Closed
+from sesguard.backtest.decided import Decided, ReplayTerms
 from sesguard.backtest.ledger import DAYS_WAITED, Ledger
 from sesguard.backtest.moment import (
     EPOCH,
@@ -41,33 +41,11 @@ from sesguard.pausing.decide import decide
 from sesguard.pausing.decision import Acknowledge as Acknowledged
 from sesguard.pausing.decision import Action, Alarm, Command, Decision, Excuse, Look, Operator, Reason, Signal
 from sesguard.pausing.state import Status, StreamState, next_look
-from sesguard.policy import Mode, Policy
+from sesguard.policy import Mode
 from sesguard.signals.alarm_value import AlarmValue
 
 _HOUR = 3_600
 _WORDS: dict[type, Signal] = {SeenAcknowledgement: Acknowledged(), Resume: Operator(Command.RESUME)}
-
-
-class ReplayTerms(NamedTuple):
-    """How a replay runs. latency: seconds from a decision until SES acts on it; every: seconds between two looks."""
-
-    policy: Policy
-    latency: float = 60.0
-    every: float = 60.0
-
-
-class Decided(NamedTuple):
-    """One decision of the guard, at second ``at`` and in force from ``effective_at`` on. ``state``: what it led to."""
-
-    stream: str
-    at: float
-    effective_at: float
-    action: Action
-    reason: Reason
-    verdict: Verdict
-    explanation: Explanation
-    state: StreamState
-    tenant: str = ""
 
 
 class GuardedStream:
@@ -155,7 +133,7 @@ class GuardedStream:
             self.ledger.refuse(0, minute, column, count)
             return False
         if self._outages is not None and (self._tells_where or row.domain is not None):
-            self._watch(row, minute, domain)
+            self._watch(self._outages, row, minute, domain)
         if column == BOUNCED:
             self.history.add_bounces(minute, count, domain)
             self._new_bounces += count
@@ -197,7 +175,7 @@ class GuardedStream:
             return self._signal(Excuse(rule.undo_below), at)
         return []
 
-    def _watch(self, row: Counted, minute: int, domain: str) -> None:
+    def _watch(self, outages: OutageWatch, row: Counted, minute: int, domain: str) -> None:
         """Count by provider, where the record says where mail goes to."""
         column, count = row.column, row.count
         if column == COMPLAINED:
@@ -211,10 +189,8 @@ class GuardedStream:
             return
         if self._sends and column in {DELIVERED, DELIVERED_EVENTBRIDGE}:
             return  # these are of mail that was counted as it was sent
-        mails = 0 if bounced and self._sends else count
-        if self._outages is not None:
-            bounces = count if bounced else 0
-            self._outages.add(self.name, provider_of(domain), minute, mails=mails, bounces=bounces)
+        mails, bounces = 0 if bounced and self._sends else count, count if bounced else 0
+        outages.add(self.name, provider_of(domain), minute, mails=mails, bounces=bounces)
         if row.domain and not bounced:
             self.history.add_taken(minute // DAY, domain, count)
             self.history.add_sample(minute // DAY, count, count if reports(domain) else 0)

@@ -6,7 +6,8 @@ import heapq
 from collections.abc import Iterable, Iterator
 from math import ceil
 
-from sesguard.backtest.guarded import Decided, GuardedStream, ReplayTerms
+from sesguard.backtest.decided import Decided, ReplayTerms
+from sesguard.backtest.guarded import GuardedStream
 from sesguard.backtest.ledger import Ledger
 from sesguard.backtest.moment import SeenMoment
 from sesguard.backtest.rivals import RIVALS, RivalStream

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from math import ceil
 
 from sesguard.backtest.closed import Closed
-from sesguard.backtest.guarded import ReplayTerms
+from sesguard.backtest.decided import ReplayTerms
 from sesguard.backtest.ledger import Ledger
 from sesguard.backtest.moment import Counted, SeenMoment
 from sesguard.detection.columns import BOUNCED, COMPLAINED, volume_of

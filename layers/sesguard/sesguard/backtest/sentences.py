@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from sesguard.backtest.guarded import Decided
+from sesguard.backtest.decided import Decided
 from sesguard.detection.figures import span
 from sesguard.pausing.decision import Action, Reason
 from sesguard.policy import Policy

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from math import ceil
 
-from sesguard.backtest.guarded import Decided, GuardedStream, ReplayTerms
+from sesguard.backtest.decided import Decided, ReplayTerms
+from sesguard.backtest.guarded import GuardedStream
 from sesguard.backtest.moment import time_of
 from sesguard.detection.explain import OwnPart, explain
 from sesguard.detection.together import TenantVerdict, ToPause, established, joint_headroom, weigh_tenant

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from sesguard.backtest.guarded import Decided, ReplayTerms
+from sesguard.backtest.decided import Decided, ReplayTerms
 from sesguard.backtest.moment import Row as SeenRow
 from sesguard.backtest.moment import SeenBounces, SeenComplaints, SeenMoment, Send
 from sesguard.backtest.replay import Replay

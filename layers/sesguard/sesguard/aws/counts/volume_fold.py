@@ -5,6 +5,7 @@ stream's hour with one write, on condition that the fold was not added to it bef
 crash at any point or at the same time, adds nothing twice and leaves nothing out. Which items that are is decided once,
 by their keys and not by their time: one that came to be there late is taken by the next fold. After the hours, and
 with the same condition, it adds to what receiving domains took: :mod:`sesguard.aws.counts.taken_marks`.
+The writes are :mod:`sesguard.aws.counts.fold_writes`.
 
 What is left for later folds, so that many small streams cost few writes, is written before the fold is done, and is as
 much a matter of what it takes as all else: :mod:`sesguard.aws.counts.carried`.
@@ -13,21 +14,17 @@ much a matter of what it takes as all else: :mod:`sesguard.aws.counts.carried`.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from typing import Any, Final, NamedTuple
 
 from sesguard.aws.boto_types import DynamoDBClient
-from sesguard.aws.clients import calling
 from sesguard.aws.conditional import write_if
-from sesguard.aws.counts.carried import Carried, NoneLeftError, StreamHours, put_carried, read_carried
+from sesguard.aws.counts.carried import Carried, NoneLeftError, put_carried, read_carried
 from sesguard.aws.counts.cohort_items import Item
-from sesguard.aws.counts.cohorts import VOLUME, expiry, hour_text, touched
-from sesguard.aws.counts.hour_blocks import BLOCK_FOLDED, BLOCK_HOURS, block_of, in_block
-from sesguard.aws.counts.taken_marks import TakenInMonth, kept_request, taken_of, taken_request
+from sesguard.aws.counts.fold_writes import SMALL, FoldWrites, Streams, length_of
+from sesguard.aws.counts.hour_blocks import BLOCK_HOURS
 from sesguard.aws.counts.volume_log import (
-    FOLDED,
     MANIFEST,
     PROGRESS,
     Entries,
@@ -42,13 +39,12 @@ from sesguard.aws.counts.volume_log import (
     unpack_keys,
     written_at,
 )
-from sesguard.aws.counts.volume_writes import touch
 from sesguard.aws.query import query_all
-from sesguard.errors import AwsError, words_of
+from sesguard.errors import words_of
 from sesguard.pausing.ports import Parallel
 from sesguard.stream import StreamId
 
-ACTIONS: Final = frozenset({"dynamodb:Query", "dynamodb:PutItem", "dynamodb:UpdateItem"})
+ACTIONS: Final = frozenset({"dynamodb:Query", "dynamodb:PutItem"})
 
 EVERY: Final = timedelta(minutes=30)
 """How much is folded together, by the clock, so that it mostly is of one hour of sending: each fold writes once for a
@@ -66,19 +62,10 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv4-troubleshooting
 
 FEWEST: Final = 64
 """Small streams from which on their volume is carried: of fewer the hours are written at once."""
-SMALL: Final = 3_000
-"""Characters of an expression that adds a small stream's block of hours, at most: 270 minutes. It may have 4 KB.
-https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html"""
 MOST_CARRIED: Final = 6_000_000
 """Characters of all those: some 15 MB where what is carried is read."""
 BLOCK: Final = timedelta(hours=BLOCK_HOURS)
 """How long volume is carried at most."""
-
-AT_ONCE: Final = 256
-"""Hours of streams that are written before it is asked again whether there is time."""
-_EACH: Final = len("k3 :fff, ")  # of an expression, beside an attribute's name
-_NOWHERE: Final = " "  # before every place
-_AFTER_HOURS: Final = "~"  # sorts after all that a configuration set's name may begin with
 
 _EPOCH: Final = datetime.fromtimestamp(0, UTC)
 _A_BLOCK: Final = BLOCK // timedelta(milliseconds=1)
@@ -104,13 +91,6 @@ class Fold(NamedTuple):
 NO_FOLD: Final = Fold(0, 0, 0, [], [])
 
 
-class _Addition(NamedTuple):
-    """One write of a fold. place: where it comes in the order of the fold."""
-
-    place: str
-    add: Callable[[], None]
-
-
 class Folded(NamedTuple):
     """What came of it. streams: hours of streams that were written; done: nothing that is due is left.
 
@@ -130,7 +110,7 @@ class VolumeFold:
         self._client = client
         self._table = table
         self._home = home
-        self._parallel = parallel
+        self._writes = FoldWrites(client, table, home, parallel)
         # How much is known to be logged since which fold, and until when: bytes, items.
         self._sized = -1, 0, 0, 0
 
@@ -159,7 +139,8 @@ class VolumeFold:
         sums, unreadable = _summed(items, carried)
         kept = _small(sums) if fold.carries and not fold.flush else {}
         added = {name: hours for name, hours in sums.items() if name not in kept}
-        streams, reached = self._add(self._work(items, added, carried, fold, now), under_way, left)
+        additions = self._writes.additions(items, added, carried, fold.number, now)
+        streams, reached = self._writes.write(additions, under_way.reached, left)
         done = reached == ""
         if done and since is not None:
             since = self._carry(kept, carried, fold, since)
@@ -259,68 +240,6 @@ class VolumeFold:
         request["ProjectionExpression"] += ", m"
         return [item for item in query_all(self._client, request) if item["cohort"]["S"] in wanted]
 
-    def _add(self, additions: Iterable[_Addition], progress: FoldProgress, left: Callable[[], bool]) -> tuple[int, str]:
-        """Make ``additions``; how many hours were written, and up to where if there was no time for all."""
-        work = [it for it in additions if it.place > progress.reached]
-        work.sort(key=lambda it: it.place)
-        hours = sum(it.place < _AFTER_HOURS for it in work)
-        reached = progress.reached
-        for begin in range(0, len(work), AT_ONCE):
-            if not left():
-                return min(begin, hours), reached or _NOWHERE
-            some = work[begin : begin + AT_ONCE]
-            self._parallel.each(lambda it: it.add(), some)
-            reached = some[-1].place
-        return hours, ""
-
-    def _work(
-        self, items: Sequence[Item], streams: Streams, carried: Carried, fold: Fold, now: datetime
-    ) -> Iterator[_Addition]:
-        """All that is to be added: to hours, then to what domains took, then since when that is kept."""
-        for name, hours in streams.items():
-            stream = self._home._replace(configuration_set=name)
-            # What was carried was read all the time: nobody has rolled up its hours without it.
-            minute = int((now - BLOCK if name in carried else now).timestamp()) // 60
-            together = name in carried and _length(hours) < SMALL
-            for hour, request in self._requests(stream, hours, fold.number, together=together):
-                touches = [touch(self._table, stream, key, at // 24) for at in hours for key in touched(at, minute)]
-                yield _Addition(_place(name, hour), partial(self._add_to_hour, request, touches, stream, hour))
-        taken, kept = taken_of(items, fold.number)
-        for mark in taken:
-            yield _Addition(f"{_AFTER_HOURS}{mark.place}", partial(self._add_taken, mark, fold.number))
-        for month, days in kept.items():
-            request = kept_request(self._table, self._home, month, days)
-            yield _Addition(f"{_AFTER_HOURS * 2}{month}", partial(self._update, request))
-
-    def _requests(
-        self, stream: StreamId, hours: StreamHours, fold: int, *, together: bool
-    ) -> Iterator[tuple[int, dict[str, Any]]]:
-        """The requests that add to a stream's hours: one of each hour, or of each block of them."""
-        if not together:
-            for hour, sums in hours.items():
-                yield hour, fold_request(self._table, stream, hour, sums, fold)
-            return
-        blocks: dict[int, dict[str, int]] = {}
-        for hour, sums in hours.items():
-            blocks.setdefault(block_of(hour), {}).update({in_block(name, hour): n for name, n in sums.items()})
-        for first, sums in blocks.items():
-            yield first, fold_request(self._table, stream, first, sums, fold, mark=BLOCK_FOLDED)
-
-    def _add_to_hour(
-        self, request: dict[str, Any], touches: Iterable[dict[str, Any]], stream: StreamId, hour: int
-    ) -> None:
-        try:
-            write_if("UpdateItem", self._client.update_item, **request)
-        except AwsError as error:
-            if error.code != "ValidationException":
-                raise
-            # Never heals, and must not keep everybody else's volume from being folded.
-            _log.error("volume of %s in hour %s is not counted: %s", stream, hour_text(hour), error)
-            return
-        # Also where it had been added: who did so may have died before this.
-        for rolled_up in touches:
-            self._update(rolled_up)
-
     def _carried(self, fold: Fold) -> Carried:
         """What the folds before carry. Raises AwsError, NoneLeftError."""
         if not fold.carries:
@@ -334,47 +253,8 @@ class VolumeFold:
             put_carried(self._client, self._table, self._home, kept, number=fold.number, sequence=sequence, day=day)
         return (since if carried else _first_carried(fold)) if kept else 0
 
-    def _add_taken(self, mark: TakenInMonth, fold: int) -> None:
-        request = taken_request(self._table, self._home, mark, fold)
-        try:
-            write_if("UpdateItem", self._client.update_item, **request)
-        except AwsError as error:
-            if error.code != "ValidationException":
-                raise
-            _log.error("what %s took of %s is not counted: %s", mark.domain, mark.configuration_set, error)
-
-    def _update(self, request: dict[str, Any]) -> None:
-        with calling("UpdateItem"):
-            self._client.update_item(**request)
-
     def _query(self, first: str, last: str) -> list[Item]:
         return query_all(self._client, query_log(self._table, self._home, first, last))
-
-
-def fold_request(
-    table: str, stream: StreamId, hour: int, sums: Mapping[str, int], fold: int, mark: str = FOLDED
-) -> dict[str, Any]:
-    """The request that adds to a stream's hour what a fold of that number brings, unless it did so already.
-
-    mark: the attribute that says by which fold it was added to.
-    """
-    # Short names of values: with all minutes of all columns and all providers it is just under 4 KB.
-    adds = ", ".join(f"{name} :{number:x}" for number, name in enumerate(sums))
-    return {
-        "TableName": table,
-        "Key": {"stream": {"S": str(stream)}, "cohort": {"S": VOLUME + hour_text(hour)}},
-        "UpdateExpression": f"ADD {adds} SET expires = :x, {mark} = :fold",
-        "ConditionExpression": f"attribute_not_exists({mark}) OR {mark} < :fold",
-        "ExpressionAttributeValues": {
-            **{f":{number:x}": {"N": str(count)} for number, count in enumerate(sums.values())},
-            ":x": expiry(hour // 24),
-            ":fold": {"N": str(fold)},
-        },
-    }
-
-
-Streams = dict[str, dict[int, dict[str, int]]]
-"""By configuration set and epoch hour: attribute -> what is added to it."""
 
 
 def _first_carried(fold: Fold) -> int:
@@ -382,19 +262,9 @@ def _first_carried(fold: Fold) -> int:
     return max(1, fold.before)
 
 
-def _place(name: str, hour: int) -> str:
-    """Where a stream's hour comes in the order of a fold."""
-    return f"{name}/{hour}"
-
-
-def _length(hours: StreamHours) -> int:
-    """Characters of the expression that adds hours to their block."""
-    return sum(len(name) + _EACH for sums in hours.values() for name in sums)
-
-
 def _small(streams: Streams) -> Streams:
     """Of what is to be added that which is better carried: of small streams, where they are many."""
-    lengths = {name: length for name, hours in streams.items() if (length := _length(hours)) < SMALL}
+    lengths = {name: length for name, hours in streams.items() if (length := length_of(hours)) < SMALL}
     if len(lengths) < FEWEST or sum(lengths.values()) > MOST_CARRIED:
         return {}
     return {name: streams[name] for name in lengths}

@@ -7,7 +7,7 @@ from math import isnan
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from sesguard.backtest.guarded import Decided
+from sesguard.backtest.decided import Decided
 from sesguard.pausing.decision import Action
 from sesguard.pausing.state import Status
 from sesguard.policy import Policy

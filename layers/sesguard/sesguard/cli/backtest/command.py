@@ -56,8 +56,8 @@ from typing import Annotated, Literal, NamedTuple
 from cyclopts import Parameter
 
 from sesguard.backtest.collected import collected_seldom
+from sesguard.backtest.decided import ReplayTerms
 from sesguard.backtest.files import UnreadableFileError, files_below, is_in_s3
-from sesguard.backtest.guarded import ReplayTerms
 from sesguard.backtest.in_athena import AthenaInputs
 from sesguard.backtest.in_duckdb import OtherInputError, SummedInputs
 from sesguard.backtest.inputs import Inputs

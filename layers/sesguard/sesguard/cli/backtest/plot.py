@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
-from sesguard.backtest.guarded import Decided, GuardedStream
+from sesguard.backtest.decided import Decided
+from sesguard.backtest.guarded import GuardedStream
 from sesguard.backtest.moment import Counted, SeenMoment
 from sesguard.backtest.replay import Replay
 from sesguard.cli.backtest.canvas import Bin, Canvas

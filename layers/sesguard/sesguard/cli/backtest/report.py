@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 import msgspec
 
-from sesguard.backtest.guarded import Decided, ReplayTerms
+from sesguard.backtest.decided import Decided, ReplayTerms
 from sesguard.backtest.replay import Replay
 from sesguard.backtest.rivals import RIVALS
 from sesguard.backtest.sentences import as_dict

@@ -12,7 +12,7 @@ from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
-from sesguard.backtest.guarded import Decided, ReplayTerms
+from sesguard.backtest.decided import Decided, ReplayTerms
 from sesguard.backtest.replay import Replay
 from sesguard.backtest.rivals import RIVALS
 from sesguard.backtest.sentences import sentence
