@@ -188,6 +188,14 @@ class Platform:
                 ExpressionAttributeValues={":now": {"S": iso(datetime.now(UTC))}},
             )
 
+    def keys_for(self, policy: str, name: str) -> dict[str, str]:
+        """The access key of a user who may do what ``policy`` allows and nothing else."""
+        iam = self.cloud.client("iam")
+        iam.create_user(UserName=name)
+        iam.put_user_policy(UserName=name, PolicyName="sesguard", PolicyDocument=policy)
+        key = iam.create_access_key(UserName=name)["AccessKey"]
+        return {"AWS_ACCESS_KEY_ID": key["AccessKeyId"], "AWS_SECRET_ACCESS_KEY": key["SecretAccessKey"]}
+
     @staticmethod
     def wait_until(happened: Callable[[], Any], what: str) -> None:
         began = time.monotonic()

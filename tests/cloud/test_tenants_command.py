@@ -45,9 +45,17 @@ class Commands:
         return sesguard(self._environment, "tenants", *words)
 
     def said(self, *words: str) -> str:
-        done = self.run(*words)
+        return self.said_by({}, *words)
+
+    def said_by(self, keys: dict[str, str], *words: str) -> str:
+        done = sesguard({**self._environment, **keys}, "tenants", *words)
         assert done.returncode == 0, done.stderr
         return done.stdout
+
+    def policy(self, command: str) -> str:
+        """What ``sesguard permissions`` prints for it."""
+        where = ("--account", ACCOUNT, "--region", REGION)
+        return sesguard(self._environment, "permissions", command, *where).stdout
 
     def file(self, text: str, name: str = "tenants.yaml") -> str:
         path = self._folder / name
@@ -106,7 +114,11 @@ def test_what_ses_has_already_is_imported_as_a_file_with_which_all_is_well(
         DeliveryOptions={"TlsPolicy": "REQUIRE"},
         Tags=[{"Key": "owner", "Value": "registry-old-owner"}],
     )
-    imported = commands.said("import", "--contact", "team@platform.example", "--by-tag", "owner", "--jsonl")
+    policy = commands.policy("tenants import")
+    imported = commands.said_by(
+        platform.keys_for(policy, "who-imports"),
+        *("import", "--contact", "team@platform.example", "--by-tag", "owner", "--jsonl"),
+    )
     tenants = {each["id"]: each for each in map(json.loads, imported.splitlines()) if "id" in each}
     assert tenants["registry-old-owner"] == {
         "id": "registry-old-owner",

@@ -17,10 +17,11 @@ from pathlib import Path
 
 import pytest
 
-from localcloud.cloud import ROOT, Emulator
+from localcloud.cloud import ACCOUNT, REGION, ROOT, Emulator
 from localcloud.deploy import deploy
 from localcloud.owner import acknowledge, link_in
 from localcloud.setting_up import speak
+from tests.cloud.command import sesguard
 from tests.cloud.conftest import Platform
 from tests.conftest import LOGS, Cloud
 from tests.fakes.servers import Hooks
@@ -100,7 +101,10 @@ def retired_it_leaves_nobody_off_and_nothing_that_points_to_it(platform: Platfor
     platform.wait_until(lambda: platform.status(worse) == "paused" and not platform.may_send(worse), "one is paused")
     speak(emulator, "retire", "--dry-run")
     assert not platform.may_send(worse), "a look did something"
-    speak(emulator, "retire", "--resume", "--yes")
+    policy = speak(emulator, "permissions", "retire", "--account", ACCOUNT, "--region", REGION)
+    keys = platform.keys_for(policy, "who-retires")
+    done = sesguard({**emulator.environment(), **keys}, "retire", "--resume", "--yes")
+    assert done.returncode == 0, done.stdout + done.stderr
     assert platform.may_send(worse)
     plan = json.loads(speak(emulator, "retire", "--dry-run", "--json"))
     assert (plan["off"], plan["destinations"], plan["alarms"]) == ([], [], [])

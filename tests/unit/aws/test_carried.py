@@ -5,6 +5,7 @@ from __future__ import annotations
 import zlib
 from datetime import timedelta
 
+import msgspec
 import pytest
 
 from sesguard.aws.counts import carried, fold_writes, volume_fold
@@ -185,6 +186,62 @@ def test_what_is_carried_and_cannot_be_read_stops_nobody(memory):
     assert weighed(memory, STREAMS[0], soon) == 2, "the first fold's, and what is logged"
     assert fold(memory, soon).done
     assert weighed(memory, STREAMS[0], soon) == 2
+
+
+@pytest.mark.parametrize(
+    "flat",
+    [[0, 5], [0, 99_999, 1], ["x", 5, 1], [0, 5, "x"], [0, -1, 1], [10**9, 5, 1], [-(10**9), 5, 1], [0, 5, -3]],
+    ids=repr,
+)
+def test_of_a_stream_what_is_carried_and_cannot_be_read_keeps_that_of_no_other(memory, flat):
+    fold_each_half_hour(memory, 3)
+    for (_, cohort), item in memory.tables[TABLES.cohorts].items():
+        if cohort.startswith("z#"):
+            first, streams = msgspec.msgpack.decode(zlib.decompress(item["z"]["B"]))
+            streams = {name: flat if name == STREAMS[0].configuration_set else it for name, it in streams.items()}
+            item["z"] = {"B": zlib.compress(msgspec.msgpack.encode((first, streams)))}
+    soon = NOW + HOUR * 2
+    assert [weighed(memory, stream, soon) for stream in STREAMS] == [1] + [3] * (len(STREAMS) - 1)
+    assert fold(memory, LATER).done
+    assert [sum(volume_in(memory, stream).values()) for stream in STREAMS] == [1] + [3] * (len(STREAMS) - 1)
+
+
+@pytest.mark.parametrize("attribute", ["number", "sequence", "parts", "z"])
+def test_an_item_of_what_is_carried_without_what_it_has_to_have_stops_nobody(memory, attribute):
+    fold_each_half_hour(memory, 3)
+    for (_, cohort), item in memory.tables[TABLES.cohorts].items():
+        if cohort.startswith("z#"):
+            del item[attribute]
+    assert weighed(memory, STREAMS[0], NOW + HOUR * 2) == 1, "the first fold's"
+    assert fold(memory, LATER).done
+    fold_each_half_hour(memory, 3, start=LATER + HOUR)
+    lost = 0 if attribute == "z" else 1  # until both places are written anew
+    assert weighed(memory, STREAMS[0], LATER + HOUR * 3) == 4 - lost
+
+
+def test_what_an_earlier_fold_carried_does_not_count_again_where_the_latest_cannot_be_told(memory):
+    fold_each_half_hour(memory, 4)
+    latest = max(
+        (item for (_, cohort), item in memory.tables[TABLES.cohorts].items() if cohort.startswith("z#")),
+        key=lambda item: int(item["number"]["N"]),
+    )
+    del latest["number"]
+    assert weighed(memory, STREAMS[0], NOW + HOUR * 2 + MINUTE * 2) == 1, "the first fold's"
+    assert fold(memory, LATER).done
+    assert weighed(memory, STREAMS[0], LATER) == 1
+
+
+def test_a_part_of_what_is_carried_that_is_gone_keeps_no_other_from_being_added(memory, monkeypatch):
+    monkeypatch.setattr(carried, "PART_BYTES", 400)
+    fold_each_half_hour(memory, 3)
+    kept = memory.tables[TABLES.cohorts]
+    number = max(int(item["number"]["N"]) for (_, cohort), item in kept.items() if cohort.startswith("z#"))
+    parts = sorted(key for key, item in kept.items() if key[1].startswith("z#") and item["number"]["N"] == str(number))
+    assert len(parts) > 2
+    del kept[parts[1]]
+    assert fold(memory, LATER).done
+    sums = [sum(volume_in(memory, stream).values()) for stream in STREAMS]
+    assert set(sums) == {1, 3}, "the first fold's of some, all of others"
 
 
 def test_hours_of_a_block_are_read_apart_and_with_what_lies_in_items_of_their_own():

@@ -15,9 +15,11 @@ see less volume than there is, which weighs as mail whose volume is not known.
 
 from __future__ import annotations
 
+import logging
 import zlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 from typing import Any, Final
 
 import msgspec
@@ -26,7 +28,7 @@ from sesguard.aws.boto_types import DynamoDBClient
 from sesguard.aws.conditional import write_if
 from sesguard.aws.counts.cohort_items import Item
 from sesguard.aws.counts.cohorts import LETTERS, SLOTS, expiry
-from sesguard.aws.counts.volume_log import Entries, entries_of
+from sesguard.aws.counts.volume_log import MOST_HOURS, Entries, entries_of
 from sesguard.aws.query import between, query_all
 from sesguard.aws.readable import read_or
 from sesguard.stream import StreamId
@@ -44,27 +46,31 @@ StreamHours = Mapping[int, Mapping[str, int]]
 """Epoch hour -> attribute of its item -> what is to be added to it."""
 
 
+_Part = tuple[int, dict[str, list[int | str]]]
+"""The first epoch hour, and by configuration set flat threes of hours since then, slot or attribute, and count."""
+
+_log = logging.getLogger(__name__)
+
+
 class NoneLeftError(Exception):
     """What was carried up to that fold has been overwritten: later folds are done."""
 
 
 class Carried(Mapping[str, Entries]):
-    """What a fold carries, by configuration set: unpacked where it is asked for. sequence: how many were before it."""
+    """What a fold carries, by configuration set: unpacked where it is asked for. sequence: how many were before it.
 
-    def __init__(self, sequence: int = -1, parts: Iterable[bytes] = ()) -> None:
-        """parts: as they are packed. Raises ValueError."""
+    Of a stream of which this version cannot read it, nothing.
+    """
+
+    def __init__(self, sequence: int = -1, parts: Iterable[_Part] = ()) -> None:
         self.sequence = sequence
         self._streams: dict[str, tuple[int, list[int | str]]] = {}
-        for part in parts:
-            first, streams = msgspec.msgpack.decode(part, type=tuple[int, dict[str, list[int | str]]])
+        for first, streams in parts:
             self._streams |= {name: (first, flat) for name, flat in streams.items()}
 
     def __getitem__(self, name: str) -> Entries:
         first, flat = self._streams[name]
-        found: Entries = []
-        for after, slot, count in zip(flat[::3], flat[1::3], flat[2::3], strict=True):
-            found += entries_of(first + int(after), slot, int(count))
-        return found
+        return read_or([], f"volume carried of {name}", lambda: _unpacked(first, flat))
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._streams)
@@ -76,23 +82,31 @@ class Carried(Mapping[str, Entries]):
 def read_carried(client: DynamoDBClient, table: str, home: StreamId, last: int) -> Carried:
     """Read what the latest fold up to number ``last`` carries that carries any. Raises AwsError, NoneLeftError."""
     request = between(table, home, CARRIED, f"{CARRIED}~") | {"ConsistentRead": True}
-    folds: dict[int, list[Item]] = defaultdict(list)
+    folds: dict[int, list[tuple[int, int, Item]]] = defaultdict(list)
+    unknown: set[str] = set()
     for item in query_all(client, request):
-        folds[int(item["number"]["N"])].append(item)
+        # Where this version cannot read an item, it must not keep everybody else's volume from being counted.
+        if numbers := read_or(None, f"volume carried in {item['cohort']['S']}", partial(_numbers_of, item)):
+            number, sequence, parts = numbers
+            folds[number].append((sequence, parts, item))
+        else:
+            unknown.add(_place_of(item))
     usable = [number for number in folds if number <= last]
     if not usable:
-        if folds and all(int(item["sequence"]["N"]) for items in folds.values() for item in items):
+        if folds and all(sequence for items in folds.values() for sequence, _, _ in items):
             raise NoneLeftError
         return Carried()
-    items = folds[max(usable)]
-    if len(items) != int(items[0]["parts"]["N"]):
-        raise NoneLeftError
-    sequence = int(items[0]["sequence"]["N"])
-    what = f"volume carried by fold {max(usable)}"
-    # Where this version cannot read it, it must not keep everybody else's volume from being counted.
-    return read_or(
-        Carried(sequence), what, lambda: Carried(sequence, (zlib.decompress(bytes(it["z"]["B"])) for it in items))
-    )
+    number = max(usable)
+    found = folds[number]
+    sequence, parts, first = found[0]
+    if unknown - {_place_of(first)}:  # which may be later: then this was added already
+        return Carried(sequence)
+    if len(found) != parts:
+        if len(usable) < len(folds):  # which is overwriting it
+            raise NoneLeftError
+        _log.error("volume carried by fold %s: found %s parts of %s", number, len(found), parts)
+    unpacked = [read_or(None, f"volume carried by fold {number}", partial(_unzipped, item)) for _, _, item in found]
+    return Carried(sequence, filter(None, unpacked))
 
 
 def put_carried(
@@ -129,6 +143,35 @@ def put_carried(
             ExpressionAttributeNames={"#number": "number"},
             ExpressionAttributeValues={":number": {"N": str(number)}},
         )
+
+
+def _numbers_of(item: Item) -> tuple[int, int, int]:
+    """Of a fold the number, its place in the sequence, and of how many parts an item is one. Raises ValueError."""
+    number, sequence, parts = (int(item[name]["N"]) for name in ("number", "sequence", "parts"))
+    return number, sequence, parts
+
+
+def _place_of(item: Item) -> str:
+    """Which of the two places an item is in."""
+    key: str = item["cohort"]["S"]
+    return key.split("#")[1]
+
+
+def _unzipped(item: Item) -> _Part:
+    """What an item carries. Raises ValueError, KeyError, zlib.error."""
+    part: _Part = msgspec.msgpack.decode(zlib.decompress(bytes(item["z"]["B"])), type=_Part)
+    return part
+
+
+def _unpacked(first: int, flat: list[int | str]) -> Entries:
+    """What a stream's threes add, of hours from epoch hour ``first`` on. Raises ValueError."""
+    found: Entries = []
+    for after, slot, count in zip(flat[::3], flat[1::3], flat[2::3], strict=True):
+        hour = first + int(after)
+        if not 0 <= hour < MOST_HOURS or int(count) < 0:
+            raise ValueError("expected counts by hour")
+        found += entries_of(hour, slot, int(count))
+    return found
 
 
 def _packed(streams: Mapping[str, StreamHours]) -> Iterator[bytes]:

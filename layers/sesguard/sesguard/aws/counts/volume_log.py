@@ -47,7 +47,7 @@ MOST_ENTRIES: Final = 4_000
 300 KB of the 400 KB that an item may have."""
 _ENTRY: Final = 3  # name, slot and count
 _MILLISECONDS: Final = 13  # digits, until the year 2286
-_MOST_HOURS: Final = 2_770_000  # until then, too
+MOST_HOURS: Final = 2_770_000  # until then, too
 
 Entries = list[tuple[int, str, int]]
 """Epoch hour, attribute of the hour's item, and what is added to it."""
@@ -174,7 +174,7 @@ def _decode_threes(body: bytes) -> dict[int, list[Any]]:
     """Epoch hour or day -> flat, threes of a name, a text or number, and a count. Raises ValueError."""
     found = msgspec.msgpack.decode(body, type=dict[int, list[str | int]])
     for number, flat in found.items():
-        if not 0 <= number < _MOST_HOURS or {*map(type, flat[::3])} - {str} or {*map(type, flat[2::3])} - {int}:
+        if not 0 <= number < MOST_HOURS or {*map(type, flat[::3])} - {str} or {*map(type, flat[2::3])} - {int}:
             raise ValueError("expected names and counts, by hour or day")
     return found
 
