@@ -25,7 +25,8 @@ BOUNCES, COMPLAINTS = 0.01, 0.0002
 PEAK = 10
 """How many times the mean rate the busiest minute has."""
 UNHEALTHY = 0.01
-WINDOW_SECONDS = 2.0
+WINDOW_SECONDS = 3.0
+"""BatchingWindowSeconds as the template has it."""
 KEPT_DAYS, HISTORY_DAYS = 65, 400
 EVENT_BYTES = 2_500
 BATCH_BYTES, BATCH_EVENTS = 6_000_000, 10_000
