@@ -156,6 +156,8 @@ def test_each_command_works_under_exactly_the_policy_that_is_printed_for_it(
 ) -> None:
     stream = platform.stream()
     platform.send_good(stream)
+    platform.ses.create_dedicated_ip_pool(PoolName="of-permissions", ScalingMode="STANDARD")
+    platform.ses.put_dedicated_ip_in_pool(Ip="198.51.100.21", DestinationPoolName="of-permissions")
     file = tmp_path / "tenants.yaml"
     file.write_text(
         "tenants:\n  - id: of-permissions\n    contacts: [owner@permissions.example]\n"

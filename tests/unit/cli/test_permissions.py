@@ -24,6 +24,8 @@ KNOW_NO_RESOURCE = {
     "sts:GetCallerIdentity",
     "ses:GetAccount",
     "ses:BatchGetMetricData",  # of the account: a set or an identity only where one is asked about
+    "ses:GetDedicatedIp",  # and the next: of the account, a pool is a filter (docs/aws-assumptions.md, A79)
+    "ses:GetDedicatedIps",
     "ses:ListTenants",
     # and list_amazoncloudwatch, list_awslambda, list_awsidentityandaccessmanagementiam of the same reference
     "cloudwatch:GetMetricData",

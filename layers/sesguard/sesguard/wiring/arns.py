@@ -24,10 +24,14 @@ class Place(NamedTuple):
 
 
 _OF_NOTHING: Final = frozenset(
-    {"ses:GetAccount", "ses:BatchGetMetricData", "cloudwatch:GetMetricData", "sns:Unsubscribe"}
+    """
+    ses:GetAccount ses:BatchGetMetricData ses:GetDedicatedIp ses:GetDedicatedIps cloudwatch:GetMetricData
+    sns:Unsubscribe
+    """.split()
 )
 """Actions that know no resource; the last is of a subscription, which is none. BatchGetMetricData knows identities and
-configuration sets, and is asked about neither: it has to be allowed on ``*`` for sums of the account."""
+configuration sets, and is asked about neither: it has to be allowed on ``*`` for sums of the account. What addresses
+there are is asked of the account, too: the name of a pool is a filter (docs/aws-assumptions.md, A79)."""
 
 
 _WHOLE, _KEPT = 30, 24
