@@ -44,7 +44,15 @@ DECISIONS: Final = ("pause", "acknowledged", "resume", "hold", "resume", "recove
 # An owner who speaks after the cool-down, as on a slow machine, is reminded first.
 REMINDED: Final = ("pause", "remind", *DECISIONS[1:])
 WARNING: Final = "warn"
-_RIGHT: Final = tuple((*first, *rest) for first in ((), (WARNING,)) for rest in (DECISIONS, REMINDED))
+# Mail weighs by the minute it was sent in: where the operator speaks within the minute of the mail that it was held for,
+# that mail may hold it again, and the operator says it again.
+HELD_AGAIN: Final = ("hold", "resume")
+_RIGHT: Final = tuple(
+    (*first, *rest[:-1], *HELD_AGAIN * again, rest[-1])
+    for first in ((), (WARNING,))
+    for rest in (DECISIONS, REMINDED)
+    for again in range(4)
+)
 
 
 def is_right(decided: Sequence[str]) -> bool:
@@ -97,7 +105,7 @@ class Life(threading.Thread):
             (self._paused, (Status.PAUSED,)),
             (self._acknowledged, (Status.PROBATION,)),
             (self._relapsed, (Status.HELD,)),
-            (self._resumed, (Status.PROBATION,)),
+            (self._resumed, (Status.PROBATION, Status.HELD)),  # held again: see HELD_AGAIN
             (self._well, (Status.HEALTHY,)),
         ):
             step()
@@ -118,8 +126,8 @@ class Life(threading.Thread):
         self._send(good=44, bad=16, until=Status.HELD)
 
     def _resumed(self) -> None:
-        if self._refused() and self._minute_ends():
-            self._word("resume", "the owner now sends to confirmed addresses only")
+        if self._refused():
+            self._resume()
 
     def _well(self) -> None:
         self._send(good=149, bad=1, until=Status.HEALTHY)
@@ -139,7 +147,10 @@ class Life(threading.Thread):
         began = time.monotonic()
 
         def enough() -> bool:
-            return self._status() is until or time.monotonic() - began > self._lateness.stretched(PATIENCE)
+            status = self._status()
+            if status is Status.HELD and until is Status.HEALTHY:
+                self._resume()
+            return status is until or time.monotonic() - began > self._lateness.stretched(PATIENCE)
 
         people = [f"{fate}-{seat}@company-{seat % 30:02d}.example" for seat, fate in enumerate(fates)]
         for first in range(0, len(people), _RECIPIENTS):
@@ -155,11 +166,6 @@ class Life(threading.Thread):
         limit = self._lateness.stretched(REFUSED_WITHIN)
         self.waited = f"{self.tenant.name} should have been refused by SES within {limit:.0f} s, and was not"
         return False
-
-    def _minute_ends(self) -> bool:
-        """Wait for the next minute: what was sent in this one would weigh again, as mail weighs by its minute."""
-        minute = time.time() // 60
-        return self._until(lambda: time.time() // 60 > minute)
 
     def _is_refused(self) -> bool:
         return not self._sender.try_to_send([f"fine-{seat}@company-{seat:02d}.example" for seat in range(20)])
@@ -180,6 +186,9 @@ class Life(threading.Thread):
         mails = mails_of_the_guard(self._emulator.endpoint)
         links = (link_in(mail.text) for mail in reversed(mails) if mail.to == self.tenant.owner)
         return next(filter(None, links), "")
+
+    def _resume(self) -> None:
+        self._word("resume", "the owner now sends to confirmed addresses only")
 
     def _word(self, command: str, reason: str) -> None:
         """Say it as an operator does."""

@@ -162,7 +162,7 @@ def _show_where(console: Console, result: Result) -> None:
         console.print(Text(f"  {result.link}", style="dim"), soft_wrap=True)
     said = ", and said:" if result.spoken else "."
     console.print(f"The operator was told {times(len(result.operator))}{said}")
-    for command in result.spoken:
+    for command in dict.fromkeys(result.spoken):
         console.print(Text(f"  $ {command}", style="dim"), soft_wrap=True)
 
 

@@ -112,6 +112,8 @@ def test_how_quick_the_guard_is_is_judged_where_the_machine_is_not_busy(stretch,
 def test_the_seventh_tenants_life():
     assert is_right(DECISIONS)
     assert is_right(("warn", *DECISIONS))
+    assert is_right((*DECISIONS[:-1], "hold", "resume", "recover"))  # in the minute of the mail it was held for
+    assert not is_right((*DECISIONS[:-1], "hold", "recover"))
     assert not is_right(DECISIONS[:-1])
     assert is_on_its_way(DECISIONS[:-1])
     assert is_on_its_way(("warn", "pause"))
