@@ -44,8 +44,8 @@ DECISIONS: Final = ("pause", "acknowledged", "resume", "hold", "resume", "recove
 # An owner who speaks after the cool-down, as on a slow machine, is reminded first.
 REMINDED: Final = ("pause", "remind", *DECISIONS[1:])
 WARNING: Final = "warn"
-# Mail weighs by the minute it was sent in: where the operator speaks within the minute of what it was held for, that may
-# hold it again, and the operator says the word again.
+# Mail weighs by the minute it was sent in. An operator who speaks within the minute of
+# what held it may see it held again, and the operator says the word again.
 HELD_AGAIN: Final = ("hold", "resume")
 _RIGHT: Final = tuple(
     (*first, *rest[:-1], *HELD_AGAIN * again, rest[-1])
