@@ -142,7 +142,7 @@ def test_a_set_that_others_made_is_left_alone_and_the_operator_is_told(platform)
     assert platform.ses.get_configuration_set(ConfigurationSetName="others-own")["Tags"] == [
         {"Key": "team", "Value": "web"}
     ]
-    platform.wait_until(
+    platform.wait_for_report(
         lambda: any("others-own: configuration set" in told for told in platform.told()), "the operator is told"
     )
     platform.dynamodb.delete_item(TableName=platform.outputs["TenantsTableName"], Key={"id": {"S": "others"}})
