@@ -22,6 +22,13 @@ _SHORT = Repr()  # like repr, but short whatever somebody wrote into a file
 _SHORT.maxlevel, _SHORT.maxstring, _SHORT.maxlong, _SHORT.maxother = 2, 120, 60, 120
 
 
+def why_unread(error: OSError | ValueError) -> str:
+    """Say why a file cannot be read as text, without its name."""
+    if isinstance(error, UnicodeDecodeError):
+        return "is not UTF-8 text"
+    return (error.strerror if isinstance(error, OSError) else "") or " ".join(str(error).split())
+
+
 class SesguardError(Exception):
     """Base of all errors that the guard raises on purpose."""
 

@@ -175,6 +175,33 @@ def test_as_a_module_it_is_the_same():
 # ---- ends
 
 
+def closed(channel: int, *words: str) -> subprocess.CompletedProcess[str]:
+    code = f"import os; os.close({channel}); os.execv({sys.executable!r}, {[*SESGUARD, *words]!r})"
+    return run("-c", code, python=(sys.executable,))
+
+
+def test_a_closed_input_is_an_empty_one():
+    done = closed(0, "parse", "-")
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", 'sesguard parse: "-": not one SES event in it\n')
+
+
+@pytest.mark.parametrize("words", ["--version", "status --help", "parse pyproject.toml", "notices preview"])
+def test_a_closed_output_cannot_be_written_to(words):
+    done = closed(1, *words.split())
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1] == "sesguard: Bad file descriptor"
+
+
+def test_with_no_channel_for_errors_the_code_still_says_it():
+    assert closed(2, "parse", "no-such-file").returncode == 2
+
+
+def test_what_is_typed_need_not_be_utf_8():
+    code = "from sesguard.cli.main import main; import sys; main(['--version']); print(repr(sys.stdin.read()))"
+    done = subprocess.run([sys.executable, "-c", code], input=b"caf\xe9", capture_output=True, check=True)  # noqa: S603
+    assert done.stdout.decode().splitlines()[-1] == repr("caf\N{REPLACEMENT CHARACTER}")
+
+
 def test_stopped_at_its_very_beginning_it_says_one_word(tmp_path):
     done = run("status", **a_module(tmp_path, "cyclopts", "raise KeyboardInterrupt"))
     assert (done.returncode, done.stdout, done.stderr) == (130, "", "stopped\n")
@@ -300,7 +327,7 @@ KEYS: Final = {"AWS_ACCESS_KEY_ID": "111122223333", "AWS_SECRET_ACCESS_KEY": "lo
 @pytest.mark.parametrize(
     ("words", "environment", "said"),
     [
-        ([], KEYS, "You must specify a region.: say --region, or set AWS_REGION"),
+        ([], KEYS, "You must specify a region: say --region, or set AWS_REGION"),
         (["--profile", "nobody"], KEYS, "The config profile (nobody) could not be found: aws configure list-profiles"),
         (["--region", "eu-west-1"], {}, "there are no AWS credentials; use --profile, or sign in"),
         (["--region", "eu west"], KEYS, "eu west"),

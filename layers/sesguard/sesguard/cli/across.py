@@ -12,7 +12,7 @@ from cyclopts import Group, Parameter
 from sesguard.cli.connect import UsageError
 from sesguard.cli.local_cloud import find_local_cloud
 from sesguard.cli.options import RoleName, Where
-from sesguard.errors import SesguardError
+from sesguard.errors import SesguardError, why_unread
 from sesguard.members.address import ROLE, ByPlace, addresses_of, one_for_each_place, read_addresses
 from sesguard.members.member import Member
 from sesguard.text import one_line
@@ -122,7 +122,7 @@ def _of_file(where: Where, across: Across) -> ByPlace:
     try:
         text = file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{one_line(str(file), 200)}: {one_line(str(error), 200)}") from None
+        raise UsageError(f"{one_line(str(file), 200)}: {one_line(why_unread(error), 200)}") from None
     return one_for_each_place(read_addresses(text, where.stack_name))
 
 

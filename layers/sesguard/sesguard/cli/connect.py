@@ -128,14 +128,15 @@ def _like(stream: StreamId, guard: Guard) -> str:
     return f"; did you mean {' or '.join(near)}?" if near else f" among {len(names):,} configuration sets"
 
 
-def hint_for(error: Exception) -> str:
-    """Say what to do about an error, after a colon; "" where nothing is known."""
+def in_words(error: Exception, most: int = 300) -> str:
+    """Say an error in a line of at most ``most`` characters, and what to do about it where that is known."""
     hint = _HINTS.get(code_of(error))
-    return f": {hint}" if hint else ""
+    said = one_line(str(error), most)
+    return f"{said.rstrip('.')}: {hint}" if hint else said
 
 
 def _say(error: Exception, code: int) -> int:
-    print(f"sesguard: {one_line(str(error), 600)}{hint_for(error)}", file=sys.stderr)
+    print(f"sesguard: {in_words(error, 600)}", file=sys.stderr)
     return code
 
 

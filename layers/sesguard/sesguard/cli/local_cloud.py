@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from sesguard.errors import SesguardError
+from sesguard.errors import SesguardError, why_unread
 
 FILE: Final = Path(".localcloud", "env")
 _NAMES: Final = ("AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
@@ -37,7 +37,7 @@ def find_local_cloud(folder: Path) -> LocalCloud:
     try:
         said = dict(_assignments(file.read_text(encoding="utf-8")))
     except (OSError, ValueError) as error:
-        raise LocalCloudError(f"--local: {file} cannot be read: {error}") from None
+        raise LocalCloudError(f"--local: {file} cannot be read: {why_unread(error)}") from None
     region = next((said[name] for name in _REGIONS if said.get(name)), "")
     lacking = [name for name in _NAMES if not said.get(name)] + ([] if region else [_REGIONS[0]])
     if lacking:

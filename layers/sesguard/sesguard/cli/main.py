@@ -31,6 +31,7 @@ EXTRAS: Final = frozenset({"cyclopts", "rich", "yaml", "boto3", "botocore", "mat
 def main(argv: Sequence[str] | None = None) -> int:
     """Run what the words of the command line say, and give the exit code."""
     try:
+        open_what_is_closed()
         spare_letters()
         with every_ctrl_c_heard():
             code = _run(sys.argv[1:] if argv is None else list(argv))
@@ -124,9 +125,19 @@ def _broken(error: Exception) -> int:
     return NOT_DONE
 
 
+def open_what_is_closed() -> None:
+    """Let a closed standard input (``<&-``) be an empty one, and a closed output one that cannot be written to.
+
+    Python has None in their place, and the next file or connection to be opened has their number.
+    """
+    sys.stdin = sys.stdin or os.fdopen(os.open(os.devnull, os.O_RDONLY), "r")
+    sys.stdout = sys.stdout or os.fdopen(os.open(os.devnull, os.O_RDONLY), "w")
+    sys.stderr = sys.stderr or os.fdopen(os.open(os.devnull, os.O_WRONLY), "w")
+
+
 def spare_letters() -> None:
-    """Let a terminal that lacks a letter show another one in its place."""
-    for stream in (sys.stdout, sys.stderr):
+    """Let a terminal that lacks a letter show another one in its place; what comes in that is none is one, too."""
+    for stream in (sys.stdin, sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")
 

@@ -8,7 +8,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from sesguard.errors import PolicyFileError
+from sesguard.errors import PolicyFileError, why_unread
 from sesguard.policy.policy import Policy, policy_from
 
 
@@ -23,7 +23,7 @@ def load_policy(path: Path) -> Policy:
         text = path.read_text(encoding="utf-8")
         values = {".json": _json, ".yaml": _yaml, ".yml": _yaml}.get(suffix, tomllib.loads)(text)
     except (ValueError, RecursionError) as error:
-        reason = " ".join(str(error).split())
+        reason = why_unread(error) if isinstance(error, ValueError) else "is nested too deep"
         raise PolicyFileError(str(path), reason, expected) from None
     if not isinstance(values, dict):
         raise PolicyFileError(str(path), f"holds a {type(values).__name__}", "one table of keys")

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Final, NamedTuple
 
-from sesguard.cli.connect import hint_for, now
+from sesguard.cli.connect import in_words, now
 from sesguard.cli.screen import StreamHome
 from sesguard.errors import ConflictError, SesguardError
 from sesguard.fleet.fleet import Fleet
@@ -94,7 +94,7 @@ class Feed:
             try:
                 fleet = self._read()
             except SesguardError as error:
-                self.problem = f"{one_line(str(error), 300)}{hint_for(error)}"
+                self.problem = in_words(error)
                 return []
             found = list(news(self.fleet, fleet)) if self.fleet is not None else []
             self.fleet, self.problem = fleet, ""
@@ -144,7 +144,7 @@ class Feed:
                 return Done(stream, "dismissed" if dismiss(deps, stream, word, at) else "does not wait for approval")
             operated = operate(deps, stream, Order(command), word, at)
         except (SesguardError, ConflictError) as error:
-            return Done(stream, f"nothing is changed: {one_line(str(error), 300)}{hint_for(error)}", failed=True)
+            return Done(stream, f"nothing is changed: {in_words(error)}", failed=True)
         said = _ANSWERS[operated.answer].format(state=operated.after.state.status.value, command=command)
         return Done(stream, said, idle=operated.answer is Answer.NOTHING_TO_DO)
 

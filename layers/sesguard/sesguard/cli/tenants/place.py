@@ -35,6 +35,7 @@ from cyclopts import Parameter
 from sesguard.cli.connect import DONE, REFUSED, USAGE
 from sesguard.cli.screen import print_json
 from sesguard.cli.tenants.planning import FileName, Scope, say_refused
+from sesguard.errors import why_unread
 from sesguard.stream import StreamId
 from sesguard.tenants.export import as_json_lines, as_yaml
 from sesguard.tenants.file import read
@@ -85,7 +86,9 @@ def _place(file: str, accounts: str, *, json: bool) -> int:
         known = _read_accounts(Path(accounts).read_text(encoding="utf-8"))
     except OSError as problem:
         return _say(str(problem.filename or file), problem.strerror or type(problem).__name__)
-    except (UnicodeDecodeError, msgspec.ValidationError) as problem:
+    except UnicodeDecodeError as problem:
+        return _say(accounts, why_unread(problem))
+    except msgspec.ValidationError as problem:
         return _say(accounts, str(problem))
     lines = file.endswith(".jsonl")
     wanted = read(content, StreamId(*UNPLACED, ""), lines=lines)
