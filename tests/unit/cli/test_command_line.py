@@ -259,6 +259,19 @@ sys.exit(main.main([]))
         assert process.stderr.read() == "stopped\n"
 
 
+def test_a_ctrl_c_while_a_class_names_its_attributes_is_no_error(tmp_path):
+    module = """
+class Named:
+    def __set_name__(self, owner, name):
+        raise KeyboardInterrupt
+
+class Owner:
+    attribute = Named()
+"""
+    done = run("status", **a_module(tmp_path, "msgspec", module))
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "stopped\n")
+
+
 @pytest.mark.parametrize("words", ["", "hold --help", "notices preview"])
 def test_a_closed_pipe_ends_it_with_141_and_no_word(words):
     code = (

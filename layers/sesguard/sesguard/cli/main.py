@@ -60,21 +60,30 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 @contextmanager
 def every_ctrl_c_heard() -> Iterator[None]:
-    """Let a Ctrl-C that Python ignores, as within the callbacks that imports make, come again a moment later.
+    """Let a Ctrl-C, or what else is to end this process, end it where Python ignores it or makes an error of it.
 
-    https://docs.python.org/3/library/sys.html#sys.unraisablehook
+    It ignores what is raised within callbacks, as imports make: that comes again a moment later, as a Ctrl-C
+    (https://docs.python.org/3/library/sys.html#sys.unraisablehook). Before 3.12 it makes a RuntimeError of what is
+    raised while a class names its attributes (https://docs.python.org/3/reference/datamodel.html#object.__set_name__).
     """
     usual = sys.unraisablehook
 
     def hook(ignored: Any) -> None:  # noqa: ANN401  # the type has no name at run time
-        if issubclass(ignored.exc_type, KeyboardInterrupt):
-            _thread.start_new_thread(_interrupt_again, (_thread.get_ident(),))
-        else:
+        if issubclass(ignored.exc_type, Exception):
             usual(ignored)
+        else:
+            _thread.start_new_thread(_interrupt_again, (_thread.get_ident(),))
 
     sys.unraisablehook = hook
     try:
         yield
+    except Exception as error:
+        cause: BaseException | None = error
+        while isinstance(cause, Exception):
+            cause = cause.__cause__
+        if cause is None:
+            raise
+        raise cause from None
     finally:
         sys.unraisablehook = usual
 
