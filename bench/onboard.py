@@ -124,7 +124,7 @@ def run(tenants: int, *, crash: bool = True) -> Run:
 
 def _register(measured: Run, clients: Clients, tenants: int) -> None:
     settings = RegisterSettings("tenants", "streams", "onboarding", "cohorts", "queue")
-    world = registering(settings, ACCOUNT, REGION, clients).deps
+    world = registering(settings, ACCOUNT, REGION, clients).registration.deps
     began = time.perf_counter()
     for number in range(tenants):
         register(world, tenant(number)["id"], datetime.now(UTC))

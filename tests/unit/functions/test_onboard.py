@@ -10,6 +10,7 @@ import pytest
 
 from sesguard.aws.counts.senders import EVERY, DynamoSenders
 from sesguard.errors import AwsError, RecordError
+from sesguard.provisioning.registration import Registration
 from sesguard.provisioning.worker import Worked
 from sesguard.tenants.sender import RegisteredSender
 from sesguard.wiring.register import Registering
@@ -46,9 +47,8 @@ class Registered:
 
     def rewire(self) -> None:
         wired = Registering(
-            self.platform.register_world,
+            Registration(self.platform.register_world, OneByOne()),
             self.wake,
-            OneByOne(),  # type: ignore[arg-type]  # a twin
             self.platform.rows,
             self.platform.senders,
         )

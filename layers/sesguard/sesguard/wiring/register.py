@@ -14,6 +14,7 @@ from sesguard.aws.tables.registry import DynamoRegistryItems
 from sesguard.aws.workers import Workers
 from sesguard.provisioning.enqueue import Register
 from sesguard.provisioning.ports import OnboardingRows, SendersRecord, Wake
+from sesguard.provisioning.registration import Registration
 from sesguard.stream import StreamId
 
 AT_ONCE: Final = 8
@@ -23,9 +24,8 @@ AT_ONCE: Final = 8
 class Registering(NamedTuple):
     """What register works with."""
 
-    deps: Register
+    registration: Registration
     wake: Wake
-    workers: Workers
     rows: OnboardingRows
     senders: SendersRecord
 
@@ -39,9 +39,8 @@ def registering(settings: RegisterSettings, account: str, region: str, clients: 
         home=StreamId(account, region, ""),
     )
     return Registering(
-        deps,
+        Registration(deps, Workers(AT_ONCE)),
         SelfMessage(clients, settings.onboard_queue_url),
-        Workers(AT_ONCE),
         DynamoOnboardingRows(clients.dynamodb, settings.onboarding_table),
         DynamoSenders(clients.dynamodb, settings.cohorts_table),
     )
