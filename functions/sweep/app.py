@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import cache, partial
 from typing import Any
@@ -31,8 +31,8 @@ from sesguard.aws.settings import (
 )
 from sesguard.bus.heartbeat import heartbeat, is_due
 from sesguard.errors import AwsError
-from sesguard.fleet.daily_history import DailyHistory, keep_next
-from sesguard.fleet.snapshot import Snapshotter, write_next
+from sesguard.fleet.daily_history import keep_next
+from sesguard.fleet.snapshot import write_next
 from sesguard.pausing.daily_audit import audit_next
 from sesguard.pausing.idle_alarms import tidy
 from sesguard.pausing.outages import OutagesSeen, look_at_outages
@@ -98,8 +98,15 @@ def handler(event: dict[str, Any], context: LambdaContext) -> None:  # noqa: ARG
 
     stages, waiting = Stages(), queued_streams(queue)
     outages = stages.run(lambda: look_at_outages(deps, parts.outages, datetime.now(UTC)), OutagesSeen())
-    swept = stages.run(lambda: _sweep(parts, time_left_to_sweep, waiting), Swept())
-    folded = stages.run(lambda: _fold(parts, time_left), Folded(done=False))
+    start = stages.attempt("sweep's cursor not read", parts.cursor.load, "")
+    swept = stages.run(
+        lambda: sweep(deps, parts.alarms, datetime.now(UTC), time_left_to_sweep, waiting, parts.parallel, start),
+        Swept(reached=start),
+    )
+    stages.attempt("sweep's cursor not kept", lambda: parts.cursor.save(swept.reached), None)
+    folded = stages.attempt(
+        "volume not folded", lambda: parts.volume.fold(datetime.now(UTC), time_left), Folded(done=False)
+    )
     tenants = stages.run(lambda: look_at_tenants(deps, parts.tenants, datetime.now(UTC), time_left), TenantsWeighed())
     shielded = stages.run(lambda: keep_shield(deps, guard, datetime.now(UTC), time_left), Shielded())
     if not waiting:
@@ -108,7 +115,9 @@ def handler(event: dict[str, Any], context: LambdaContext) -> None:  # noqa: ARG
     # Whoever waits for SES, where no worker of enforce is left to serve them.
     served = stages.run(lambda: serve(deps, queue, partial(datetime.now, UTC), time_left), Served())
     unreadable = {**swept.unreadable, **shielded.unreadable, **folded.unreadable}
-    stages.run(lambda: _tell_unreadable(parts, unreadable), None)
+    stages.attempt(
+        "unreadable records not told", lambda: tell_unreadable(deps.bus, unreadable, datetime.now(UTC)), None
+    )
     for stream, action in swept.actions:
         logger.info("stream looked after", stream=str(stream), action=action.value)
     logger.info(
@@ -136,8 +145,11 @@ def handler(event: dict[str, Any], context: LambdaContext) -> None:  # noqa: ARG
         for name, value in fleet_metrics(swept, len(waiting)).items():
             metrics.add_metric(name, MetricUnit.NoUnit, value)
     if not waiting and time_left():
-        stages.run(lambda: _count_the_fleet(parts.snapshot), None)
-        stages.run(lambda: _keep_days(parts.history, time_left), None)
+        stages.attempt("fleet not counted", lambda: write_next(parts.snapshot, datetime.now(UTC)), None)
+        if days := stages.attempt(
+            "days not put on record", lambda: keep_next(parts.history, datetime.now(UTC), time_left), 0
+        ):
+            logger.info("days put on record", days=days)
     if unreadable:
         metrics.add_metric("UnreadableRecords", MetricUnit.Count, len(unreadable))
     stages.raise_failure()
@@ -161,13 +173,6 @@ def _look_at_the_account(
         logger.error("sets that do not publish to the guard", sets=blind)
 
 
-def _tell_unreadable(parts: Sweeping, unreadable: Mapping[str, str]) -> None:
-    try:
-        tell_unreadable(parts.deps.bus, unreadable, datetime.now(UTC))
-    except AwsError as error:
-        logger.warning("unreadable records not told", error=str(error))  # the next sweep finds them again
-
-
 def _say_alive(parts: Sweeping, account: str, region: str, swept: Swept, waiting: int, letters: int) -> None:
     """Give the centre a sign of life, once a sweep has been through; the next one may be heard instead."""
     deciding, shield = DecidingSettings.from_env(), ShieldSettings.from_env()
@@ -188,23 +193,6 @@ def _say_alive(parts: Sweeping, account: str, region: str, swept: Swept, waiting
         logger.warning("no sign of life given", error=str(error))
 
 
-def _count_the_fleet(snapshot: Snapshotter) -> None:
-    """Count a sixtieth of all streams, for those who look at them; the next hour tries again what fails."""
-    try:
-        write_next(snapshot, datetime.now(UTC))
-    except AwsError as error:
-        logger.warning("fleet not counted", error=str(error))
-
-
-def _keep_days(history: DailyHistory, time_left: Callable[[], bool]) -> None:
-    """Put on record what streams sent by the day, of those whose turn it is; what fails is done a week later."""
-    try:
-        if days := keep_next(history, datetime.now(UTC), time_left):
-            logger.info("days put on record", days=days)
-    except AwsError as error:
-        logger.warning("days not put on record", error=str(error))
-
-
 def _tell_of_dead_letters(letters: DeadLetters) -> int:
     """Publish how many there are: the one metric by which the guard's health is known, hence done last; give them."""
     try:
@@ -216,27 +204,3 @@ def _tell_of_dead_letters(letters: DeadLetters) -> int:
         logger.error("dead letters", queues={name: number for name, number in found.items() if number})
     metrics.add_metric("DeadLetters", MetricUnit.Count, sum(found.values()))
     return sum(found.values())
-
-
-def _fold(parts: Sweeping, time_left: Callable[[], bool]) -> Folded:
-    """Fold logged volume, if that is due. What fails or is left is folded by the next sweep."""
-    try:
-        return parts.volume.fold(datetime.now(UTC), time_left)
-    except AwsError as error:
-        logger.warning("volume not folded", error=str(error))
-        return Folded(done=False)
-
-
-def _sweep(parts: Sweeping, time_left: Callable[[], bool], queued: frozenset[StreamId]) -> Swept:
-    """Go on where the last sweep has stopped; where that cannot be read or kept, begin at the start."""
-    try:
-        start = parts.cursor.load()
-    except AwsError as error:
-        logger.warning("sweep's cursor not read", error=str(error))
-        start = ""
-    swept = sweep(parts.deps, parts.alarms, datetime.now(UTC), time_left, queued, parts.parallel, start)
-    try:
-        parts.cursor.save(swept.reached)
-    except AwsError as error:
-        logger.warning("sweep's cursor not kept", error=str(error))
-    return swept

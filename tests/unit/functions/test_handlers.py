@@ -332,6 +332,19 @@ def test_a_part_of_the_sweep_that_breaks_stops_no_other_and_is_heard_of(monkeypa
     assert enforced.memory.switch.sets[ACME] is Sending.OFF
 
 
+@pytest.mark.parametrize("call", ["load", "save"])
+def test_a_sweep_whose_cursor_is_not_read_or_kept_looks_after_everybody(monkeypatch, call):
+    def breaks(*_: Any) -> None:
+        raise AwsError("Query", "X", retryable=True)
+
+    memory = Memory()
+    memory.streams.save(memory.streams.load(ACME))
+    memory.switch.sets[ACME] = Sending.OFF
+    monkeypatch.setattr(MemorySweepCursor, call, breaks)
+    sweeping(monkeypatch, memory, MemoryPauseQueue()).handler({}, Context())
+    assert memory.bus.types == ["Tenant Paused"]
+
+
 def test_logged_volume_that_cannot_be_read_is_told_to_the_operator(monkeypatch):
     memory, store, hour_ago = Memory(), in_memory(), datetime.now(UTC) - timedelta(hours=1)
     home = ACME._replace(configuration_set="")

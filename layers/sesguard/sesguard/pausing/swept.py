@@ -11,7 +11,7 @@ from datetime import datetime
 from heapq import nsmallest
 from typing import TypeVar
 
-from sesguard.errors import RecordError, code_of, log_failure
+from sesguard.errors import AwsError, RecordError, code_of, log_failure
 from sesguard.pausing.decision import Action
 from sesguard.pausing.outbox import PausingDeps
 from sesguard.pausing.reconcile import reconcile
@@ -88,6 +88,18 @@ class Stages:
             log_failure(_log, "left to the next sweep", error)
             self.failure = self.failure or error
             return otherwise
+
+    def attempt(self, what: str, work: Callable[[], T], otherwise: T) -> T:
+        """Do ``work``; where AWS fails it, ``otherwise``, and the next sweep heals it: ``what`` is logged, no more."""
+
+        def warned() -> T:
+            try:
+                return work()
+            except AwsError as error:
+                log_failure(_log, what, error)
+                return otherwise
+
+        return self.run(warned, otherwise)
 
     def raise_failure(self) -> None:
         """Raise the first failure, if there was one."""
