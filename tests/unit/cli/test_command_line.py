@@ -22,6 +22,7 @@ from tests.fakes.servers import Server, says
 from tests.fakes.signals import hear_ctrl_c
 
 SESGUARD: Final = (sys.executable, "-m", "sesguard")
+TRAFFIC: Final = Path(__file__).resolve().parents[3] / "examples" / "traffic.jsonl.gz"
 WORDS: Final = [command.words for command in COMMANDS]
 
 
@@ -272,14 +273,34 @@ class Owner:
     assert (done.returncode, done.stdout, done.stderr) == (130, "", "stopped\n")
 
 
-@pytest.mark.parametrize("words", ["", "hold --help", "notices preview"])
+NOBODY_READS: Final = "import os, sys; r, w = os.pipe(); os.close(r); os.dup2(w, {channel});"
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["", "hold --help", "notices preview", f"parse {TRAFFIC}", f"backtest {TRAFFIC}", f"backtest --json {TRAFFIC}"],
+)
 def test_a_closed_pipe_ends_it_with_141_and_no_word(words):
-    code = (
-        "import os, sys; r, w = os.pipe(); os.close(r); os.dup2(w, 1);"
-        f"from sesguard.cli.main import main; sys.exit(main({words.split()!r}))"
-    )
+    code = f"{NOBODY_READS.format(channel=1)} from sesguard.cli.main import main; sys.exit(main({words.split()!r}))"
     done = run("-c", code, python=(sys.executable,))
     assert (done.returncode, done.stderr) == (141, "")
+
+
+@pytest.mark.parametrize(("channel", "said"), [(1, "stopped\n"), (2, "")])
+def test_stopped_it_ends_with_130_although_nobody_reads_what_was_printed_before(channel, said):
+    code = f"""
+{NOBODY_READS.format(channel=channel)}
+from sesguard.cli import main
+
+def run(_):
+    print("begun")  # into a buffer, as to every pipe
+    raise KeyboardInterrupt
+
+main._run = run
+sys.exit(main.main([]))
+"""
+    done = run("-c", code, python=(sys.executable,), PYTHONUNBUFFERED="")
+    assert (done.returncode, done.stderr) == (130, said)
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
@@ -321,7 +342,9 @@ def test_a_fault_of_ours_is_a_sentence_that_says_where_the_traceback_is(tmp_path
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device of Linux")
-@pytest.mark.parametrize("words", ["", "notices variables"])
+@pytest.mark.parametrize(
+    "words", ["", "notices variables", "notices preview", f"parse {TRAFFIC}", f"backtest --json {TRAFFIC}"]
+)
 def test_an_output_that_cannot_be_written_is_said(words):
     code = (
         "import os, sys; os.dup2(os.open('/dev/full', os.O_WRONLY), 1);"

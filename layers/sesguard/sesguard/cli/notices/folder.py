@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from collections.abc import Mapping
@@ -10,6 +11,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+from sesguard.cli.connect import UsageError
 from sesguard.notices.brand import Brand, read_brand
 from sesguard.notices.wording import SUFFIXES, built_in_sources
 
@@ -37,11 +39,15 @@ class Own:
 
 
 def read_folder(folder: Path) -> Own:
-    """Read a platform's folder. Raises OSError where it is none."""
+    """Read a platform's folder. Raises UsageError where it is none."""
     templates: dict[str, str] = {}
     brand: dict[str, Any] = {}
     problems: list[WordingProblem] = []
-    for path in sorted(folder.iterdir()):
+    try:
+        paths = sorted(folder.iterdir())
+    except OSError as error:
+        raise UsageError(f"{json.dumps(str(folder))}: {error.strerror}") from None
+    for path in paths:
         if path.name.startswith(".") or path.name in _SKIPPED:
             continue
         text = _text(path, problems)
