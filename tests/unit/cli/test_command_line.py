@@ -15,6 +15,7 @@ from typing import Final
 
 import pytest
 
+from sesguard import __version__
 from sesguard.cli.commands import COMMANDS, GROUPS
 from sesguard.cli.help_page import page_asked_for
 from sesguard.cli.main import main
@@ -132,7 +133,9 @@ def test_no_other_shell_is_completed(capsys):
     assert "csh" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("words", ["", "--help", "status --help", "tenants", "permissions -h", "--local drill --help"])
+@pytest.mark.parametrize(
+    "words", ["", "--help", "--version", "status --help", "tenants", "permissions -h", "--local drill --help"]
+)
 def test_help_loads_neither_a_command_nor_a_library(words):
     code = f"import sys; from sesguard.cli.main import main; main({words.split()!r}); print(*sys.modules)"
     loaded = set(run("-c", code, python=(sys.executable,)).stdout.splitlines()[-1].split())
@@ -169,8 +172,14 @@ def test_what_follows_two_dashes_asks_for_no_help(capsys):
     assert capsys.readouterr().err == 'sesguard parse: "--help": No such file or directory\n'
 
 
+@pytest.mark.parametrize("words", ["--version", "--local --version", "status --version"])
+def test_its_version_is_said_wherever_it_is_asked_for(words, capsys):
+    assert main(words.split()) == 0
+    assert capsys.readouterr().out == f"sesguard {__version__}\n"
+
+
 def test_as_a_module_it_is_the_same():
-    assert run("--version").stdout.startswith("sesguard ")
+    assert run("--version").stdout == f"sesguard {__version__}\n"
 
 
 # ---- ends

@@ -94,8 +94,12 @@ def _interrupt_again(thread: int) -> None:
 
 def _run(words: list[str]) -> int:
     # In here, so that Ctrl-C and what is not installed are answered from the start.
+    from sesguard import __version__
     from sesguard.cli.help_page import page_asked_for, show
 
+    if words == ["--version"]:  # as quick as a page of help
+        print(f"sesguard {__version__}")
+        return 0
     page = page_asked_for(words)
     if page is not None:
         show(page)
