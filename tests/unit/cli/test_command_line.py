@@ -87,6 +87,7 @@ def test_every_command_says_what_it_takes_and_how_it_ends(words, capsys):
         (["status", "more", "-"], "sesguard status: nothing is known to do with 'more', '-'"),
         (["hold", "x", "--reson", "y"], "sesguard hold: there is no option --reson; did you mean --reason?"),
         (["hold", "x", "--reason"], "sesguard hold: --reason needs a value"),
+        (["cost", "--month.year", "2026"], "sesguard cost: there is no option --month.year"),
         (["explain"], "sesguard explain: STREAM is missing"),
         (["stream", "acme"], "sesguard stream: there is no command 'acme'"),
     ],
@@ -109,6 +110,20 @@ def test_a_shell_completes_commands_and_options(shell, capsys):
     assert main(["completion", shell]) == 0
     printed = capsys.readouterr().out
     assert all(word in printed for word in ("backtest", "approve", "dry-run", "stack-name"))
+
+
+@pytest.mark.parametrize(
+    ("shell", "first", "rest"),
+    [
+        ("bash", '"--local"', "    1)\n"),
+        ("zsh", "'--local[", "'1: :->cmds'"),
+        ("fish", "__fish_use_subcommand -l local -d '", "# Subcommands for: accounts"),
+    ],
+)
+def test_a_shell_knows_that_local_may_stand_before_the_command(shell, first, rest, capsys):
+    """Without being told, zsh takes it for the command, and completes nothing after it."""
+    assert main(["completion", shell]) == 0
+    assert first in capsys.readouterr().out.partition(rest)[0]
 
 
 def test_zsh_finds_its_function_in_the_file_that_help_names(capsys):
