@@ -44,7 +44,7 @@ def run(*words: str, python: tuple[str, ...] = SESGUARD, **environment: str) -> 
 def a_module(folder: Path, name: str, code: str) -> dict[str, str]:
     """An environment in which ``import name`` runs ``code``."""
     (folder / f"{name}.py").write_text(code, encoding="utf-8")
-    return {"PYTHONPATH": str(folder)}
+    return {"PYTHONPATH": os.pathsep.join([str(folder), os.environ.get("PYTHONPATH", "")]).rstrip(os.pathsep)}
 
 
 # ---- help, mistakes, completion
@@ -352,6 +352,11 @@ def test_what_only_a_command_needs_is_named_too(tmp_path):
     assert done.stderr == "sesguard: botocore is not installed: it comes with sesguard by pipx install, or pip\n"
 
 
+def test_too_little_memory_is_said_in_a_line(tmp_path):
+    done = run("status", **a_module(tmp_path, "msgspec", "raise MemoryError"))
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", "sesguard: there is not enough memory\n")
+
+
 @pytest.mark.parametrize("code", ["import nonsense_of_ours", "raise KeyError('\\x1b[31m')"])
 def test_a_fault_of_ours_is_a_sentence_that_says_where_the_traceback_is(tmp_path, code):
     """And is not taken for a missing package."""
@@ -363,6 +368,30 @@ def test_a_fault_of_ours_is_a_sentence_that_says_where_the_traceback_is(tmp_path
     assert done.stderr.endswith(f"the traceback is in {log}\n")
     assert "\x1b" not in done.stderr
     assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="a device of Linux")
+@pytest.mark.parametrize(
+    "words",
+    [
+        f"backtest {TRAFFIC} --policy",
+        "tenants place /dev/null --accounts",
+        "tenants place --accounts /dev/null",
+        "status --accounts-file",
+    ],
+)
+def test_of_a_file_without_end_no_more_is_read_than_fits(words, capsys):
+    assert main([*words.split(), "/dev/zero"]) == 2
+    assert "/dev/zero" in (said := capsys.readouterr().err)
+    assert "has more than 67,108,864 bytes" in said
+
+
+def test_a_name_longer_than_any_file_has_is_not_repeated_whole(capsys):
+    for words in (["parse"], ["backtest"], ["notices", "check"], ["backtest", str(TRAFFIC), "--policy"]):
+        assert main([*words, "x" * 100_000]) == 2
+        said = capsys.readouterr().err
+        assert said.endswith(": File name too long\n")
+        assert len(said) < 400
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device of Linux")

@@ -47,8 +47,10 @@ def main(argv: Sequence[str] | None = None) -> int:
             return _ended(NOT_DONE, _kept(error))
         return _ended(USAGE, f"sesguard: {missing} is not installed: it comes with sesguard by pipx install, or pip")
     except OSError as error:
-        about = "" if error.filename is None else f"{error.filename!r}: "
+        about = "" if error.filename is None else f"{str(error.filename)[:300]!r}: "
         return _ended(NOT_DONE, f"sesguard: {about}{error.strerror or error}")
+    except MemoryError:
+        return _ended(NOT_DONE, "sesguard: there is not enough memory")
     except Exception as error:
         return _ended(NOT_DONE, _kept(error))
     return code

@@ -55,7 +55,7 @@ def run(
         events = 0
         for line in _lines(name, assumed):
             if isinstance(line, str):
-                print(f"sesguard parse: {json.dumps(name)}: {line}", file=sys.stderr)
+                print(f"sesguard parse: {json.dumps(name[:300])}: {line}", file=sys.stderr)
                 code = UNREADABLE_FILE
                 break
             print(json.dumps(line))
@@ -63,7 +63,7 @@ def run(
             code = max(code, REJECTED if "rejected" in line else 0)
         else:
             if not events:
-                print(f"sesguard parse: {json.dumps(name)}: not one SES event in it", file=sys.stderr)
+                print(f"sesguard parse: {json.dumps(name[:300])}: not one SES event in it", file=sys.stderr)
                 code = max(code, REJECTED)
     if not found and not code:
         print("sesguard parse: there is no file in what was named", file=sys.stderr)
