@@ -14,11 +14,18 @@ PYTHON ?= python3
 PIP_INSTALL = install --quiet --quiet --disable-pip-version-check --no-input --no-compile
 LOCKED = $(PIP_INSTALL) --no-deps --require-hashes --requirement
 export SAM_CLI_TELEMETRY = 0
-# Where a machine sets it, each of the hundreds of processes of a run compiles all that it imports, every time.
-unexport PYTHONDONTWRITEBYTECODE
-# What would make another Python of these environments, or let pip put things elsewhere. Indexes and certificates stay.
-unexport PYTHONHOME PYTHONPATH PYTHONOPTIMIZE PYTHONWARNINGS PYTHONPLATLIBDIR
-unexport PIP_USER PIP_TARGET PIP_PREFIX PIP_ROOT PIP_CONSTRAINT PIP_REQUIREMENT PIP_NO_BINARY PIP_PYTHON PIP_DRY_RUN
+# What would make another Python of these environments, or let pip put things elsewhere, is no business of theirs: that
+# each of a run's hundreds of processes compiles all that it imports, that none finds this folder, or ends by asking for
+# more. Where Python prints and what it keeps stays, and so do indexes and certificates.
+unexport $(filter-out PYTHON PYTHONHASHSEED PYTHONIOENCODING PYTHONPYCACHEPREFIX PYTHONUNBUFFERED PYTHONUTF8,\
+	$(filter PYTHON%,$(.VARIABLES)))
+unexport PIP_TARGET PIP_PREFIX PIP_ROOT PIP_CONSTRAINT PIP_BUILD_CONSTRAINT PIP_REQUIREMENT PIP_EDITABLE PIP_GROUP
+unexport PIP_REQUIRE_HASHES PIP_NO_BINARY PIP_ONLY_BINARY PIP_PLATFORM PIP_PYTHON_VERSION PIP_ABI PIP_IMPLEMENTATION
+unexport PIP_PYTHON PIP_DRY_RUN PIP_REPORT
+# Over what pip.conf says.
+export PIP_USER = 0
+# sam starts a make of its own for the layer, which is neither to wait for this one's jobs nor to take its PYTHON.
+ALONE := MAKEFLAGS=
 
 DEV   := .venv/.made
 CLOUD := .venv-cloud/.made
@@ -37,13 +44,13 @@ help: ## list these commands
 setup: ## make the three virtual environments, side by side
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo 'sesguard needs Python 3.11 or later: say which by make PYTHON=python3.12 …' >&2; exit 1; }
-	@$(MAKE) --no-print-directory --silent -j3 $(DEV) $(CLOUD) $(SAM)
+	@$(MAKE) --no-print-directory --silent $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j3) $(DEV) $(CLOUD) $(SAM)
 
 run: setup ## start the local cloud, deploy the guard into it and play the scenario (PARAMETERS="DefaultMode=observe")
-	@.venv/bin/python -m localcloud.run $(PARAMETERS)
+	@$(ALONE) .venv/bin/python -m localcloud.run $(PARAMETERS)
 
 test: setup $(SDK) ## every test: unit, properties, contract, template, end to end
-	@.venv/bin/python -m tests.run
+	@$(ALONE) .venv/bin/python -m tests.run
 
 check: setup $(CHECKOV) ## test, and lint, strict types, template validation
 	@.venv/bin/ruff check .
@@ -57,19 +64,19 @@ check: setup $(CHECKOV) ## test, and lint, strict types, template validation
 	@$(MAKE) --no-print-directory test
 
 bench: $(DEV) ## measure everything, or one PART: ingest, cold, bill, look, sweep, backtest, onboard, lake
-	@.venv/bin/python -m bench.run $(PART)
+	@$(ALONE) .venv/bin/python -m bench.run $(PART)
 
 test-aws: setup ## try on AWS what docs/aws-assumptions.md assumes (SES sandbox; removes everything afterwards)
-	@.venv/bin/python -m tests.aws.run
+	@$(ALONE) .venv/bin/python -m tests.aws.run
 
 build: $(SAM) ## build what is deployed to AWS (layer for python3.13 on arm64, whatever this host is)
-	@.venv-sam/bin/sam build
+	@$(ALONE) .venv-sam/bin/sam build
 
 docs: $(DOCS) ## make a site of docs/ in build/site
 	@NO_MKDOCS_2_WARNING=1 .venv-docs/bin/mkdocs build --quiet --strict
 
 pictures: setup ## make the pictures of the README anew, from a run in the local cloud (needs chromium)
-	@.venv/bin/python -m localcloud.pictures
+	@$(ALONE) .venv/bin/python -m localcloud.pictures
 
 # The layer first: what is tested stands on the releases that are deployed. uv keeps what is locked and still fits.
 COMPILE = .venv-lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \

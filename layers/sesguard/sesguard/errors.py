@@ -15,6 +15,8 @@ SesguardError
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from reprlib import Repr
 
@@ -27,6 +29,17 @@ def why_unread(error: OSError | ValueError) -> str:
     if isinstance(error, UnicodeDecodeError):
         return "is not UTF-8 text"
     return (error.strerror if isinstance(error, OSError) else "") or " ".join(str(error).split())
+
+
+@contextmanager
+def naming(path: object) -> Iterator[None]:
+    """Let an OSError say which file it is about: one of writing does not, as one of opening does."""
+    try:
+        yield
+    except OSError as error:
+        if error.filename is None and error.errno is not None:
+            raise OSError(error.errno, error.strerror, str(path)) from None
+        raise
 
 
 class SesguardError(Exception):

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import re
-from typing import Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import msgspec
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 T = TypeVar("T")
 
@@ -21,6 +25,19 @@ def decode_json(body: str | bytes, into: type[T]) -> T:
         return msgspec.json.decode(body, type=into)
     except (UnicodeError, RecursionError) as error:
         raise msgspec.DecodeError(str(error) or type(error).__name__) from None
+
+
+LARGEST_FILE: Final = 64 * 1024 * 1024
+"""Bytes of a file that is kept in memory; of tenants that is some 150,000."""
+
+
+def read_whole(path: Path, most: int = LARGEST_FILE) -> bytes:
+    """Read a file that is kept in memory. Raises OSError, too, where it has more than ``most`` bytes."""
+    with path.open("rb") as file:
+        content = file.read(most + 1)
+    if len(content) > most:
+        raise OSError(errno.EFBIG, f"has more than {most:,} bytes", str(path))
+    return content
 
 
 def one_line(text: object, longest: int) -> str:

@@ -15,6 +15,8 @@ from sesguard.aws.ses.configuration_sets import configuration_sets
 from sesguard.aws.stack import find_stack
 from sesguard.errors import AwsError, StackError
 from sesguard.policy import Mode, Policy
+from sesguard.wiring import central
+from sesguard.wiring.central import find_centre
 from sesguard.wiring.operator import find_guard
 from tests.fakes.clock import NOW, minute_of
 from tests.fakes.dynamodb import MemoryDynamoDB
@@ -38,13 +40,16 @@ PARAMETERS = {
 }
 
 
+CALLER = "arn:aws:sts::123456789012:assumed-role/operator/me"
+
+
 class Aws:
-    """CloudFormation with one stack; or it refuses everything with ``code``."""
+    """CloudFormation with one stack, or it refuses with ``code``; and STS, which refuses where there is no caller."""
 
     meta = SimpleNamespace(region_name="eu-west-1")
 
-    def __init__(self, *, without: str = "", code: str = "", **parameters: str) -> None:
-        self.code = code
+    def __init__(self, *, without: str = "", code: str = "", caller: str = CALLER, **parameters: str) -> None:
+        self.code, self.caller = code, caller
         self.outputs = {name: value for name, value in OUTPUTS.items() if name != without}
         self.parameters = {name: value for name, value in (PARAMETERS | parameters).items() if name != without}
 
@@ -60,6 +65,11 @@ class Aws:
                 }
             ]
         }
+
+    def get_caller_identity(self) -> dict[str, str]:
+        if not self.caller:
+            raise ClientError({"Error": {"Code": "AccessDenied"}}, "GetCallerIdentity")
+        return {"Arn": self.caller}
 
 
 class Clients:
@@ -96,20 +106,24 @@ def test_a_parameter_of_another_version_is_said_to_be_unknown():
 @pytest.mark.parametrize(("code", "error"), [("ValidationError", StackError), ("AccessDenied", AwsError)])
 def test_a_stack_that_is_not_there_is_no_refusal(code, error):
     with pytest.raises(error):
-        find_stack(Aws(code=code), "sesguard", lambda: "123456789012")
+        find_stack(Clients(Aws(code=code)), "sesguard")
 
 
-def test_the_error_says_in_which_account_and_region_there_is_no_such_stack():
-    with pytest.raises(StackError, match="'sesguard' does not exist in account 123456789012, region eu-west-1"):
-        find_stack(Aws(code="ValidationError"), "sesguard", lambda: "123456789012")
+NOWHERE = "does not exist in account 123456789012, region eu-west-1: see"
+
+
+def test_the_error_says_in_which_account_and_region_there_is_no_such_stack(monkeypatch):
+    clients = Clients(Aws(code="ValidationError"))
+    with pytest.raises(StackError, match=f"'sesguard' {NOWHERE} --stack-name, --region"):
+        find_guard(clients, "sesguard")
+    monkeypatch.setattr(central, "OperatorClients", lambda *_: clients)
+    with pytest.raises(StackError, match=f"'sesguard-central' {NOWHERE} --central, --region"):
+        find_centre("sesguard-central")
 
 
 def test_where_the_account_cannot_be_asked_the_error_says_the_region():
-    def unknown() -> str:
-        raise AwsError("GetCallerIdentity", "EndpointConnectionError", retryable=True)
-
     with pytest.raises(StackError, match="does not exist in eu-west-1"):
-        find_stack(Aws(code="ValidationError"), "sesguard", unknown)
+        find_stack(Clients(Aws(code="ValidationError", caller="")), "sesguard")
 
 
 def test_names_of_sets_come_from_all_pages():

@@ -5,6 +5,8 @@ from __future__ import annotations
 import gzip
 import json
 import random
+import subprocess
+import sys
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -211,6 +213,20 @@ def test_a_name_of_a_file_is_no_pattern(tmp_path: Path) -> None:
     (folder / "events*.json.gz").write_bytes(gzip.compress(first))
     files = sorted(map(str, folder.iterdir()))
     assert summed(files, TERMS[0]) == one_by_one(files, TERMS[0])
+
+
+def test_a_database_that_cannot_be_written_is_no_fault_of_ours(tmp_path: Path) -> None:
+    """As on a full disk: so large a file is all that this process may write."""
+    path = tmp_path / "counts.jsonl"
+    path.write_text('{"stream": "acme", "seen_at": 60, "rows": [["send", 0, 1]]}')
+    code = (
+        "import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (2_000, 2_000));"
+        f"from sesguard.cli.main import main; sys.exit(main(['backtest', '--engine', 'duckdb', {str(path)!r}]))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)  # noqa: S603
+    assert done.returncode == 1
+    assert "File too large" in done.stderr
+    assert "fault" not in done.stderr
 
 
 def test_lines_of_counts_are_summed_too_but_hold_no_words(tmp_path: Path) -> None:

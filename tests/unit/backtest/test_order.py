@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import tempfile
+from pathlib import Path
+
 import pytest
 
 from sesguard.backtest.moment import CodedBounce, Resume, SeenBounces, SeenMoment, Send, SendByBus
@@ -35,6 +38,14 @@ def test_what_goes_through_a_file_comes_back_whole() -> None:
         identity="0f",
     )
     assert list(in_order([moment, SeenMoment("z", 1.0, [])], most_held=1)) == [SeenMoment("z", 1.0, []), moment]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device of Linux")
+def test_a_full_disk_is_named_by_the_folder_of_temporary_files(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "TemporaryFile", lambda: Path("/dev/full").open("wb"))  # noqa: SIM115  # closed by in_order
+    with pytest.raises(OSError, match="No space left on device") as caught:
+        list(in_order(some_moments(10), most_held=3))
+    assert caught.value.filename == tempfile.gettempdir()
 
 
 def test_nothing_is_no_moment() -> None:

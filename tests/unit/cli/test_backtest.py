@@ -117,6 +117,7 @@ def test_broken_lines_are_named_on_stderr_and_the_run_ends_with_1(
         (["{counts}", "--stream", "acme"], "--stream says what --plot draws"),
         (["{counts}", "--plot", "picture.bmp"], "expected a name that ends in .png, .svg"),
         (["{counts}", "--plot", "nowhere/picture.png"], "there is no folder 'nowhere'"),
+        (["{counts}", "--plot", "folder.png"], "--plot 'folder.png': cannot be written"),
     ],
 )
 def test_what_makes_a_run_impossible_is_one_message_and_exit_2(
@@ -127,6 +128,7 @@ def test_what_makes_a_run_impossible_is_one_message_and_exit_2(
     problem: str,
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "folder.png").mkdir()
     policy = tmp_path / "policy.toml"
     policy.write_text("bounce_limit = 5\n")
     known = {"counts": written(tmp_path, BAD_LIST[:3]), "policy": str(policy)}
@@ -183,6 +185,14 @@ def test_one_stream_is_drawn(tmp_path: Path, capsys: pytest.CaptureFixture[str],
     assert main(["backtest", path, "--plot", str(picture), "--stream", "again"]) == 0
     start = picture.read_bytes()[:200]
     assert start.startswith(b"\x89PNG") if name.endswith("png") else b"<?xml" in start
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device of Linux")
+def test_a_picture_that_cannot_be_written_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    picture = tmp_path / "picture.svg"
+    picture.symlink_to("/dev/full")
+    assert main(["backtest", written(tmp_path, STEADY), "--plot", str(picture)]) == 1
+    assert capsys.readouterr().err == f"sesguard: {str(picture)!r}: No space left on device\n"
 
 
 def test_the_only_stream_needs_no_name_and_of_several_one_has_to_be_named(

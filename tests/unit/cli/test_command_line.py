@@ -15,6 +15,7 @@ from typing import Final
 
 import pytest
 
+from sesguard import __version__
 from sesguard.cli.commands import COMMANDS, GROUPS
 from sesguard.cli.help_page import page_asked_for
 from sesguard.cli.main import main
@@ -22,6 +23,7 @@ from tests.fakes.servers import Server, says
 from tests.fakes.signals import hear_ctrl_c
 
 SESGUARD: Final = (sys.executable, "-m", "sesguard")
+TRAFFIC: Final = Path(__file__).resolve().parents[3] / "examples" / "traffic.jsonl.gz"
 WORDS: Final = [command.words for command in COMMANDS]
 
 
@@ -42,7 +44,7 @@ def run(*words: str, python: tuple[str, ...] = SESGUARD, **environment: str) -> 
 def a_module(folder: Path, name: str, code: str) -> dict[str, str]:
     """An environment in which ``import name`` runs ``code``."""
     (folder / f"{name}.py").write_text(code, encoding="utf-8")
-    return {"PYTHONPATH": str(folder)}
+    return {"PYTHONPATH": os.pathsep.join([str(folder), os.environ.get("PYTHONPATH", "")]).rstrip(os.pathsep)}
 
 
 # ---- help, mistakes, completion
@@ -85,6 +87,7 @@ def test_every_command_says_what_it_takes_and_how_it_ends(words, capsys):
         (["status", "more", "-"], "sesguard status: nothing is known to do with 'more', '-'"),
         (["hold", "x", "--reson", "y"], "sesguard hold: there is no option --reson; did you mean --reason?"),
         (["hold", "x", "--reason"], "sesguard hold: --reason needs a value"),
+        (["cost", "--month.year", "2026"], "sesguard cost: there is no option --month.year"),
         (["explain"], "sesguard explain: STREAM is missing"),
         (["stream", "acme"], "sesguard stream: there is no command 'acme'"),
     ],
@@ -109,6 +112,20 @@ def test_a_shell_completes_commands_and_options(shell, capsys):
     assert all(word in printed for word in ("backtest", "approve", "dry-run", "stack-name"))
 
 
+@pytest.mark.parametrize(
+    ("shell", "first", "rest"),
+    [
+        ("bash", '"--local"', "    1)\n"),
+        ("zsh", "'--local[", "'1: :->cmds'"),
+        ("fish", "__fish_use_subcommand -l local -d '", "# Subcommands for: accounts"),
+    ],
+)
+def test_a_shell_knows_that_local_may_stand_before_the_command(shell, first, rest, capsys):
+    """Without being told, zsh takes it for the command, and completes nothing after it."""
+    assert main(["completion", shell]) == 0
+    assert first in capsys.readouterr().out.partition(rest)[0]
+
+
 def test_zsh_finds_its_function_in_the_file_that_help_names(capsys):
     """An autoloaded function has to be called as its file is, else nothing is completed."""
     assert main(["completion", "zsh"]) == 0
@@ -131,7 +148,9 @@ def test_no_other_shell_is_completed(capsys):
     assert "csh" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("words", ["", "--help", "status --help", "tenants", "permissions -h", "--local drill --help"])
+@pytest.mark.parametrize(
+    "words", ["", "--help", "--version", "status --help", "tenants", "permissions -h", "--local drill --help"]
+)
 def test_help_loads_neither_a_command_nor_a_library(words):
     code = f"import sys; from sesguard.cli.main import main; main({words.split()!r}); print(*sys.modules)"
     loaded = set(run("-c", code, python=(sys.executable,)).stdout.splitlines()[-1].split())
@@ -168,8 +187,14 @@ def test_what_follows_two_dashes_asks_for_no_help(capsys):
     assert capsys.readouterr().err == 'sesguard parse: "--help": No such file or directory\n'
 
 
+@pytest.mark.parametrize("words", ["--version", "--local --version", "status --version"])
+def test_its_version_is_said_wherever_it_is_asked_for(words, capsys):
+    assert main(words.split()) == 0
+    assert capsys.readouterr().out == f"sesguard {__version__}\n"
+
+
 def test_as_a_module_it_is_the_same():
-    assert run("--version").stdout.startswith("sesguard ")
+    assert run("--version").stdout == f"sesguard {__version__}\n"
 
 
 # ---- ends
@@ -272,14 +297,34 @@ class Owner:
     assert (done.returncode, done.stdout, done.stderr) == (130, "", "stopped\n")
 
 
-@pytest.mark.parametrize("words", ["", "hold --help", "notices preview"])
+NOBODY_READS: Final = "import os, sys; r, w = os.pipe(); os.close(r); os.dup2(w, {channel});"
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["", "hold --help", "notices preview", f"parse {TRAFFIC}", f"backtest {TRAFFIC}", f"backtest --json {TRAFFIC}"],
+)
 def test_a_closed_pipe_ends_it_with_141_and_no_word(words):
-    code = (
-        "import os, sys; r, w = os.pipe(); os.close(r); os.dup2(w, 1);"
-        f"from sesguard.cli.main import main; sys.exit(main({words.split()!r}))"
-    )
+    code = f"{NOBODY_READS.format(channel=1)} from sesguard.cli.main import main; sys.exit(main({words.split()!r}))"
     done = run("-c", code, python=(sys.executable,))
     assert (done.returncode, done.stderr) == (141, "")
+
+
+@pytest.mark.parametrize(("channel", "said"), [(1, "stopped\n"), (2, "")])
+def test_stopped_it_ends_with_130_although_nobody_reads_what_was_printed_before(channel, said):
+    code = f"""
+{NOBODY_READS.format(channel=channel)}
+from sesguard.cli import main
+
+def run(_):
+    print("begun")  # into a buffer, as to every pipe
+    raise KeyboardInterrupt
+
+main._run = run
+sys.exit(main.main([]))
+"""
+    done = run("-c", code, python=(sys.executable,), PYTHONUNBUFFERED="")
+    assert (done.returncode, done.stderr) == (130, said)
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
@@ -307,6 +352,11 @@ def test_what_only_a_command_needs_is_named_too(tmp_path):
     assert done.stderr == "sesguard: botocore is not installed: it comes with sesguard by pipx install, or pip\n"
 
 
+def test_too_little_memory_is_said_in_a_line(tmp_path):
+    done = run("status", **a_module(tmp_path, "msgspec", "raise MemoryError"))
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", "sesguard: there is not enough memory\n")
+
+
 @pytest.mark.parametrize("code", ["import nonsense_of_ours", "raise KeyError('\\x1b[31m')"])
 def test_a_fault_of_ours_is_a_sentence_that_says_where_the_traceback_is(tmp_path, code):
     """And is not taken for a missing package."""
@@ -320,8 +370,34 @@ def test_a_fault_of_ours_is_a_sentence_that_says_where_the_traceback_is(tmp_path
     assert done.stderr.count("\n") == 1
 
 
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="a device of Linux")
+@pytest.mark.parametrize(
+    "words",
+    [
+        f"backtest {TRAFFIC} --policy",
+        "tenants place /dev/null --accounts",
+        "tenants place --accounts /dev/null",
+        "status --accounts-file",
+    ],
+)
+def test_of_a_file_without_end_no_more_is_read_than_fits(words, capsys):
+    assert main([*words.split(), "/dev/zero"]) == 2
+    assert "/dev/zero" in (said := capsys.readouterr().err)
+    assert "has more than 67,108,864 bytes" in said
+
+
+def test_a_name_longer_than_any_file_has_is_not_repeated_whole(capsys):
+    for words in (["parse"], ["backtest"], ["notices", "check"], ["backtest", str(TRAFFIC), "--policy"]):
+        assert main([*words, "x" * 100_000]) == 2
+        said = capsys.readouterr().err
+        assert said.endswith(": File name too long\n")
+        assert len(said) < 400
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device of Linux")
-@pytest.mark.parametrize("words", ["", "notices variables"])
+@pytest.mark.parametrize(
+    "words", ["", "notices variables", "notices preview", f"parse {TRAFFIC}", f"backtest --json {TRAFFIC}"]
+)
 def test_an_output_that_cannot_be_written_is_said(words):
     code = (
         "import os, sys; os.dup2(os.open('/dev/full', os.O_WRONLY), 1);"

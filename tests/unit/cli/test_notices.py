@@ -178,6 +178,12 @@ def test_the_preview_writes_a_page_and_every_part_of_each_notice(folder, tmp_pat
     assert len(list(out.iterdir())) == 1 + 5 * len(list(samples()))
 
 
+def test_a_preview_that_cannot_be_written_is_named(tmp_path, capsys):
+    (tmp_path / "file").write_text("in the way")
+    assert main(["notices", "preview", "--file", str(tmp_path / "file" / "folder")]) == 1
+    assert capsys.readouterr().err == f"sesguard: '{tmp_path}/file/folder': Not a directory\n"
+
+
 def test_the_preview_opens_a_browser(monkeypatch, capsys):
     opened = []
     monkeypatch.setattr(notices.webbrowser, "open", lambda url: opened.append(url) or True)

@@ -472,9 +472,9 @@ def test_a_byte_order_mark_does_no_harm():
 
 
 def test_a_file_beyond_reason_is_refused_before_it_is_read(monkeypatch):
-    monkeypatch.setattr(file, "LARGEST", 10)
+    monkeypatch.setattr(file, "LARGEST_FILE", 10)
     assert a_file("tenants:[]"[:10]) is not None
-    with pytest.raises(RegistryError, match="has 11 bytes: at most 10 are read"):
+    with pytest.raises(RegistryError, match="has more than 10 bytes: split it"):
         a_file("tenants: []")
 
 

@@ -35,11 +35,11 @@ class AthenaQueries:
         self._client, self._objects, self._workgroup = client, objects, workgroup
 
     def rows(self, query: str) -> Iterator[list[str]]:
-        """Run a query and give its rows as texts. Raises AwsError, or OSError where the answer cannot be read."""
+        """Run a query and give its rows as texts. Raises AwsError."""
         with calling("StartQueryExecution"):
             started = self._client.start_query_execution(QueryString=query, WorkGroup=self._workgroup)
         found = self._finished(started["QueryExecutionId"])
-        with self._objects.open(found["ResultConfiguration"]["OutputLocation"]) as file:
+        with self._objects.fetch(found["ResultConfiguration"]["OutputLocation"]) as file:
             rows = csv.reader(TextIOWrapper(file, encoding="utf-8", newline=""))
             next(rows, None)  # the names of the columns
             yield from rows

@@ -28,15 +28,22 @@ class S3Objects:
             return [f"{_ADDRESS}{bucket}/{each['Key']}" for page in pages for each in page.get("Contents", ())]
 
     def open(self, name: str) -> BufferedRandom:
-        """Copy an object into a temporary file, which is gone once it is closed. Raises OSError."""
+        """Do as ``fetch``, but raise OSError, as for any file."""
+        try:
+            return self.fetch(name)
+        except AwsError as problem:
+            raise OSError(str(problem)) from None
+
+    def fetch(self, name: str) -> BufferedRandom:
+        """Copy an object into a temporary file, which is gone once it is closed. Raises AwsError."""
         bucket, key = _parts(name)
         copy = tempfile.TemporaryFile()  # noqa: SIM115 - closed by whoever asked for it
         try:
             with calling("GetObject"):
                 shutil.copyfileobj(self._client.get_object(Bucket=bucket, Key=key)["Body"], copy)
-        except AwsError as problem:
+        except AwsError:
             copy.close()
-            raise OSError(str(problem)) from None
+            raise
         copy.seek(0)
         return copy
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
-from sesguard.aws.clients import calling
+from sesguard.aws.caller import account_of, read_caller
+from sesguard.aws.clients import Clients, calling
 from sesguard.errors import AwsError, StackError
 from sesguard.stream import StreamId
 
@@ -46,22 +47,23 @@ class Stack:
             raise StackError(self.name, f"has no parameter {name}: is it sesguard's, and up to date?") from None
 
 
-def find_stack(client: Any, name: str, account: Callable[[], str]) -> Stack:  # noqa: ANN401  # a CloudFormation client, or a twin of it
-    """Read the stack ``name`` in the client's account and region. Raises StackError or AwsError.
+def find_stack(clients: Clients, name: str, option: str = "--stack-name") -> Stack:
+    """Read the stack ``name``, as ``option`` says, in the clients' account and region. Raises StackError or AwsError.
 
-    account: asks which one that is, where there is no such stack; without an answer the error names none.
+    Where there is no such stack, STS is asked which account that is; without an answer the error names none.
     """
+    cloudformation = clients.make("cloudformation")
     try:
         with calling("DescribeStacks"):
-            found = client.describe_stacks(StackName=name)["Stacks"][0]
+            found = cloudformation.describe_stacks(StackName=name)["Stacks"][0]
     except AwsError as failed:
         # https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DescribeStacks.html
         if failed.code != "ValidationError":
             raise
-        where = client.meta.region_name
+        where = cloudformation.meta.region_name
         with suppress(AwsError):
-            where = f"account {account()}, region {where}"
-        raise StackError(name, f"does not exist in {where}: see --stack-name, --region and --profile") from None
+            where = f"account {account_of(read_caller(clients.make('sts')))}, region {where}"
+        raise StackError(name, f"does not exist in {where}: see {option}, --region and --profile") from None
     _, _, _, region, its_account, _ = found["StackId"].split(":", 5)
     return Stack(
         name,

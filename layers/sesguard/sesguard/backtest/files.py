@@ -21,7 +21,7 @@ class UnreadableFileError(Exception):
 
     def __init__(self, path: str, problem: BaseException | str) -> None:
         what = problem.strerror if isinstance(problem, OSError) and problem.strerror else problem
-        super().__init__(f"{path!r}: {what}")
+        super().__init__(f"{path[:300]!r}: {what}")
 
 
 def is_in_s3(path: str) -> bool:

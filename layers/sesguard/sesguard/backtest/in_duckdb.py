@@ -22,10 +22,11 @@ from sesguard.backtest.inputs import Inputs
 from sesguard.backtest.moment import CodedBounce, Counted, SeenBounces, SeenMoment
 from sesguard.backtest.ports import ObjectStore
 from sesguard.backtest.summed import CountRow, moments_of
-from sesguard.errors import SesguardError
+from sesguard.errors import SesguardError, naming
 from sesguard.lake.counts_query import USABLE, counts_query, outcomes_query, volume_query
 from sesguard.lake.record import SIGN
 from sesguard.ses_events.unpacked import UNREADABLE, texts
+from sesguard.text import one_line
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -81,7 +82,15 @@ class SummedInputs:
         return self._inputs_of(self._files).size()
 
     def moments(self) -> Iterator[SeenMoment]:
-        """Read every file, then give the moments. Raises OtherInputError."""
+        """Read every file, then give the moments. Raises OtherInputError, or OSError where the disk is full."""
+        import duckdb
+
+        try:
+            yield from self._moments()
+        except (duckdb.OperationalError, duckdb.FatalException) as error:  # its disk or its memory does not suffice
+            raise OSError(one_line(str(error), 300)) from None
+
+    def _moments(self) -> Iterator[SeenMoment]:
         import duckdb
 
         with tempfile.TemporaryDirectory(prefix="sesguard-") as folder, duckdb.connect(f"{folder}/counts.db") as found:
@@ -260,7 +269,8 @@ def _write(found: DuckDBPyConnection, folder: Path, table: str, rows: list[dict[
     if not rows:
         return
     path = folder / f"{table}.json"
-    path.write_bytes(b"\n".join(map(msgspec.json.encode, rows)))
+    with naming(path):
+        path.write_bytes(b"\n".join(map(msgspec.json.encode, rows)))
     columns = {name: kind for name, kind, *_ in found.execute(f"describe {table}").fetchall()}
     read = found.read_json(str(path), columns=columns, format="newline_delimited")
     read.insert_into(table)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import heapq
 import tempfile
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from itertools import chain
 from operator import attrgetter
 from typing import IO
@@ -12,6 +13,7 @@ from typing import IO
 import msgspec
 
 from sesguard.backtest.moment import SeenMoment
+from sesguard.errors import naming
 
 MOST_HELD = 60_000
 """Moments kept in memory at once: about 40 MB. More go through temporary files, as sorted runs that are merged."""
@@ -43,7 +45,8 @@ def in_order(moments: Iterable[SeenMoment], most_held: int = MOST_HELD) -> Itera
             if len(held) >= most_held:
                 held.sort(key=_seen_at)
                 follows(held)
-                runs.append(_written(held))
+                runs.append(tempfile.TemporaryFile())  # noqa: SIM115 - lives as long as the merge
+                _write(held, runs[-1])
                 held = []
         held.sort(key=_seen_at)
         if runs and not follows(held):
@@ -52,15 +55,16 @@ def in_order(moments: Iterable[SeenMoment], most_held: int = MOST_HELD) -> Itera
             yield from chain(*(_read(run) for run in runs), held)
     finally:
         for run in runs:
-            run.close()
+            with suppress(OSError):  # of what a full disk does not take
+                run.close()
 
 
-def _written(moments: list[SeenMoment]) -> IO[bytes]:
-    run = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the merge; in_order closes it
-    for start in range(0, len(moments), _WRITTEN_AT_ONCE):
-        block = _encode(moments[start : start + _WRITTEN_AT_ONCE])
-        run.write(len(block).to_bytes(8, "big") + block)
-    return run
+def _write(moments: list[SeenMoment], run: IO[bytes]) -> None:
+    with naming(tempfile.gettempdir()):
+        for start in range(0, len(moments), _WRITTEN_AT_ONCE):
+            block = _encode(moments[start : start + _WRITTEN_AT_ONCE])
+            run.write(len(block).to_bytes(8, "big") + block)
+        run.flush()
 
 
 def _read(run: IO[bytes]) -> Iterator[SeenMoment]:

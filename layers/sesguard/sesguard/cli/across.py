@@ -15,7 +15,7 @@ from sesguard.cli.options import RoleName, Where
 from sesguard.errors import SesguardError, why_unread
 from sesguard.members.address import ROLE, ByPlace, addresses_of, one_for_each_place, read_addresses
 from sesguard.members.member import Member
-from sesguard.text import one_line
+from sesguard.text import one_line, read_whole
 from sesguard.wiring.operator import Guard
 
 if TYPE_CHECKING:
@@ -120,7 +120,7 @@ def _known(where: Where, across: Across) -> list[Member] | None:
 def _of_file(where: Where, across: Across) -> ByPlace:
     file = across.accounts_file or Path()
     try:
-        text = file.read_text(encoding="utf-8")
+        text = read_whole(file).decode()
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"{one_line(str(file), 200)}: {one_line(why_unread(error), 200)}") from None
     return one_for_each_place(read_addresses(text, where.stack_name))

@@ -70,6 +70,7 @@ def run(
         Parameter(
             converter=converted(read_month_name),
             n_tokens=1,
+            accepts_keys=False,
             metavar="YYYY-MM",
             help="which month (this one, up to now)",
         ),

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from typing import TextIO
 
 NOT_DONE: Final = 1
 USAGE: Final = 2
@@ -37,24 +38,21 @@ def main(argv: Sequence[str] | None = None) -> int:
             code = _run(sys.argv[1:] if argv is None else list(argv))
         sys.stdout.flush()
     except KeyboardInterrupt:
-        print("stopped", file=sys.stderr)
-        return INTERRUPTED
+        return _ended(INTERRUPTED, "stopped")
     except BrokenPipeError:
-        drop_output()  # whoever read it has seen enough
-        return OUTPUT_CLOSED
+        return _ended(OUTPUT_CLOSED)  # whoever read it has seen enough
     except ImportError as error:
         missing = _missing(error)
         if missing is None:
-            return _broken(error)
-        print(f"sesguard: {missing} is not installed: it comes with sesguard by pipx install, or pip", file=sys.stderr)
-        return USAGE
+            return _ended(NOT_DONE, _kept(error))
+        return _ended(USAGE, f"sesguard: {missing} is not installed: it comes with sesguard by pipx install, or pip")
     except OSError as error:
-        drop_output()  # it may be the output that cannot be written: a full disk
-        about = "" if error.filename is None else f"{error.filename!r}: "
-        print(f"sesguard: {about}{error.strerror or error}", file=sys.stderr)
-        return NOT_DONE
+        about = "" if error.filename is None else f"{str(error.filename)[:300]!r}: "
+        return _ended(NOT_DONE, f"sesguard: {about}{error.strerror or error}")
+    except MemoryError:
+        return _ended(NOT_DONE, "sesguard: there is not enough memory")
     except Exception as error:
-        return _broken(error)
+        return _ended(NOT_DONE, _kept(error))
     return code
 
 
@@ -98,8 +96,12 @@ def _interrupt_again(thread: int) -> None:
 
 def _run(words: list[str]) -> int:
     # In here, so that Ctrl-C and what is not installed are answered from the start.
+    from sesguard import __version__
     from sesguard.cli.help_page import page_asked_for, show
 
+    if words == ["--version"]:  # as quick as a page of help
+        print(f"sesguard {__version__}")
+        return 0
     page = page_asked_for(words)
     if page is not None:
         show(page)
@@ -109,14 +111,28 @@ def _run(words: list[str]) -> int:
     return run(words)
 
 
+def _ended(code: int, said: str = "") -> int:
+    """Say why it ends, after what was printed, as far as either can be written; give the exit code."""
+    for channel, text in ((sys.stdout, ""), (sys.stderr, said and f"{said}\n")):
+        try:
+            print(text, end="", file=channel, flush=True)
+        except OSError:
+            _drop(channel)
+    return code
+
+
 def drop_output() -> None:
     """Let what is left of the output go nowhere: Python would complain again when it flushes at exit."""
+    _drop(sys.stdout)
+
+
+def _drop(channel: TextIO) -> None:
     with suppress(OSError, ValueError):  # ValueError: it is no file
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        os.dup2(os.open(os.devnull, os.O_WRONLY), channel.fileno())
 
 
-def _broken(error: Exception) -> int:
-    """Say in a sentence what nobody thought of, and where the rest of it is."""
+def _kept(error: Exception) -> str:
+    """Keep the traceback of what nobody thought of, and say in a sentence what it is and where."""
     import tempfile
     import traceback
 
@@ -130,8 +146,7 @@ def _broken(error: Exception) -> int:
         traceback.print_exception(error, file=file)
         kept = f"the traceback is in {file.name}"
     what = f"{type(error).__name__}({str(error)[:300]!r})"
-    print(f"sesguard: a fault of sesguard's own, {what}: {kept}", file=sys.stderr)
-    return NOT_DONE
+    return f"sesguard: a fault of sesguard's own, {what}: {kept}"
 
 
 def open_what_is_closed() -> None:

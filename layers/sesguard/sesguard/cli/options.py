@@ -50,6 +50,7 @@ RoleName = Annotated[
     str,
     Parameter(name="--role", metavar="NAME", env_var="SESGUARD_ROLE", help="the role to take in each other account"),
 ]
+LOCAL_HELP: Final = "the local cloud that make run has started"
 _WHERE: Final = Group("Where the guard is (as for the AWS CLI)", sort_key=100)
 
 
@@ -64,9 +65,7 @@ class Where:
     endpoint_url: Annotated[
         str | None, Parameter(metavar="URL", help="of what answers in AWS's place (AWS_ENDPOINT_URL)")
     ] = None
-    local: Annotated[bool, Parameter(env_var="SESGUARD_LOCAL", help="the local cloud that make run has started")] = (
-        False
-    )
+    local: Annotated[bool, Parameter(env_var="SESGUARD_LOCAL", help=LOCAL_HELP)] = False
 
 
 HERE: Final = Where()

@@ -53,20 +53,18 @@ def run(
     found, code = _files(files)
     for name in found:
         events = 0
-        try:
-            for line in _lines(name, assumed):
-                print(json.dumps(line))
-                events += "kind" in line
-                code = max(code, REJECTED if "rejected" in line else 0)
+        for line in _lines(name, assumed):
+            if isinstance(line, str):
+                print(f"sesguard parse: {json.dumps(name[:300])}: {line}", file=sys.stderr)
+                code = UNREADABLE_FILE
+                break
+            print(json.dumps(line))
+            events += "kind" in line
+            code = max(code, REJECTED if "rejected" in line else 0)
+        else:
             if not events:
-                print(f"sesguard parse: {json.dumps(name)}: not one SES event in it", file=sys.stderr)
+                print(f"sesguard parse: {json.dumps(name[:300])}: not one SES event in it", file=sys.stderr)
                 code = max(code, REJECTED)
-        except BrokenPipeError:
-            raise
-        except UNREADABLE as problem:
-            what = problem.strerror if isinstance(problem, OSError) and problem.strerror else str(problem)
-            print(f"sesguard parse: {json.dumps(name)}: {what}", file=sys.stderr)
-            code = UNREADABLE_FILE
     if not found and not code:
         print("sesguard parse: there is no file in what was named", file=sys.stderr)
         code = REJECTED
@@ -85,7 +83,15 @@ def _files(names: tuple[str, ...]) -> tuple[list[str], int]:
     return found, code
 
 
-def _lines(name: str, assumed: Context) -> Iterator[dict[str, object]]:
+def _lines(name: str, assumed: Context) -> Iterator[dict[str, object] | str]:
+    """What is to be printed of a file, and in the end why the rest of it cannot be read."""
+    try:
+        yield from _readings(name, assumed)
+    except UNREADABLE as problem:
+        yield problem.strerror if isinstance(problem, OSError) and problem.strerror else str(problem)
+
+
+def _readings(name: str, assumed: Context) -> Iterator[dict[str, object]]:
     with nullcontext(cast("BufferedReader", sys.stdin.buffer)) if name == "-" else Path(name).open("rb") as file:
         for message in messages(file):
             context = Context(

@@ -45,7 +45,13 @@ def run(
     *,
     month: Annotated[
         Month | None,
-        Parameter(converter=converted(read_month_name), n_tokens=1, metavar="YYYY-MM", help="which month (this one)"),
+        Parameter(
+            converter=converted(read_month_name),
+            n_tokens=1,
+            accepts_keys=False,
+            metavar="YYYY-MM",
+            help="which month (this one)",
+        ),
     ] = None,
     plan: Annotated[
         SesPlan, Parameter(help="how SES bills the account: alacarte, or its plan (alacarte)")

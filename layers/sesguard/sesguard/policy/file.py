@@ -10,6 +10,7 @@ from typing import Any
 
 from sesguard.errors import PolicyFileError, why_unread
 from sesguard.policy.policy import Policy, policy_from
+from sesguard.text import read_whole
 
 
 def load_policy(path: Path) -> Policy:
@@ -20,7 +21,7 @@ def load_policy(path: Path) -> Policy:
     suffix = path.suffix.lower()
     expected = {".json": "JSON", ".yaml": "YAML", ".yml": "YAML"}.get(suffix, "TOML, or JSON or YAML by its suffix")
     try:
-        text = path.read_text(encoding="utf-8")
+        text = read_whole(path).decode()
         values = {".json": _json, ".yaml": _yaml, ".yml": _yaml}.get(suffix, tomllib.loads)(text)
     except (ValueError, RecursionError) as error:
         reason = why_unread(error) if isinstance(error, ValueError) else "is nested too deep"

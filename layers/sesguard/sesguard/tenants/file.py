@@ -11,10 +11,7 @@ from sesguard.tenants.located import LocatedList, LocatedMap
 from sesguard.tenants.model import Registry
 from sesguard.tenants.problems import Problem, RegistryError
 from sesguard.tenants.yaml_text import read_yaml
-from sesguard.text import one_line
-
-LARGEST: Final = 64 * 1024 * 1024
-"""Bytes of a file; that is some 150,000 tenants."""
+from sesguard.text import LARGEST_FILE, one_line
 
 NOTHING_KNOWN: Final = Registry()
 TENANTS: Final = "tenants"
@@ -29,8 +26,8 @@ def read(content: bytes, home: StreamId, known: Registry = NOTHING_KNOWN, *, lin
 
     Raises RegistryError where it cannot be read as such; what is wrong beyond that is in ``Wanted.found``.
     """
-    if len(content) > LARGEST:
-        raise _unreadable(0, f"has {len(content):,} bytes: at most {LARGEST:,} are read, so split it")
+    if len(content) > LARGEST_FILE:
+        raise _unreadable(0, f"has more than {LARGEST_FILE:,} bytes: split it")
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:

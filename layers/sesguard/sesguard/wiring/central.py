@@ -44,6 +44,6 @@ def find_centre(
 ) -> Centre:
     """Find the centre's stack. Raises ConfigurationError, StackError or AwsError."""
     clients = OperatorClients(profile or "", region or "", endpoint, keys)
-    stack = find_stack(clients.make("cloudformation"), stack_name, lambda: "?")
+    stack = find_stack(clients, stack_name, "--central")
     members = DynamoMembers(clients.dynamodb, stack.output("MembersTableName"))
     return Centre(members, int(stack.parameter("SilentMinutes")))

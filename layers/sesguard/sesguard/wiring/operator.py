@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final, cast
 
 from sesguard.aws.boto_types import DynamoDBClient
-from sesguard.aws.caller import account_of, read_caller
+from sesguard.aws.caller import read_caller
 from sesguard.aws.clients import WORKERS, Clients, OperatorClients
 from sesguard.aws.cloudwatch.alarms import CloudWatchAlarms
 from sesguard.aws.counts.counts import DynamoCounts
@@ -82,7 +82,7 @@ def open_guard(
 
 def find_guard(clients: Clients, stack_name: str) -> Guard:
     """Find the guard by its stack. Raises StackError or AwsError."""
-    stack = find_stack(clients.make("cloudformation"), stack_name, lambda: account_of(read_caller(clients.make("sts"))))
+    stack = find_stack(clients, stack_name)
     settings = _settings(stack)
     deps = pausing_deps(settings, stack.account, stack.region, clients)
     reads = cast("DynamoDBClient", _WritesNothing(clients.dynamodb))

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from sesguard.backtest.decided import Decided
+from sesguard.errors import naming
 from sesguard.pausing.decision import Action
 from sesguard.pausing.state import Status
 from sesguard.policy import Policy
@@ -142,7 +143,8 @@ class Canvas:
 
     def save(self, path: Path) -> None:
         """Write the file. Raises OSError."""
-        self._figure.savefig(path, dpi=130, metadata={"Date": None} if path.suffix.lower() == ".svg" else None)
+        with naming(path):
+            self._figure.savefig(path, dpi=130, metadata={"Date": None} if path.suffix.lower() == ".svg" else None)
 
     def _dress(self, axis: Any, label: str) -> None:  # noqa: ANN401 - matplotlib's Axes
         axis.set_ylabel(label, color=_INK, fontsize=9)

@@ -167,7 +167,7 @@ def run(
         return _replay(ReplayOptions(files, policy, json, compare, latency, evaluate_every, plot, stream, engine, aws))
     except (PlotError, UnreadableFileError, PolicyError, OtherInputError, UnusableError, ConfigurationError) as problem:
         return _say(problem, UNUSABLE)
-    except (AwsError, OSError) as problem:
+    except AwsError as problem:
         return _say(problem, UNREACHABLE)
 
 

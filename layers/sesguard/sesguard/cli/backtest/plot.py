@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
@@ -43,6 +44,8 @@ class Plot:
             raise PlotError(f"--plot {str(path)!r}: expected a name that ends in {', '.join(FORMATS)}")
         if not path.resolve().parent.is_dir():
             raise PlotError(f"--plot {str(path)!r}: there is no folder {str(path.parent)!r}")
+        if path.is_dir() or not os.access(path if path.exists() else path.parent, os.W_OK):
+            raise PlotError(f"--plot {str(path)!r}: cannot be written")
         if find_spec("matplotlib") is None:
             raise PlotError("--plot needs matplotlib: pipx install 'sesguard[plot]'")
 

@@ -8,11 +8,11 @@ from contextlib import contextmanager
 from types import TracebackType
 from typing import Self
 
-from rich.console import Console
 from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bars
 
 from sesguard.backtest.moment import SeenMoment
+from sesguard.cli.output import console
 
 _EVERY = 2_000  # moments between two steps of the bar
 _LONG = 4_000_000  # bytes of input below which a bar would only flash
@@ -28,7 +28,7 @@ class ReplayProgress:
             BarColumn(bar_width=40),
             TextColumn("{task.percentage:>3.0f} %"),
             TimeRemainingColumn(),
-            console=Console(stderr=True),
+            console=console(error=True),
             transient=True,
             redirect_stdout=False,
             redirect_stderr=False,

@@ -41,6 +41,7 @@ from sesguard.cli.notices.preview import INDEX, PreviewShown, files, written
 from sesguard.cli.notices.variables import reference
 from sesguard.cli.options import HERE, Json, Where, Yes
 from sesguard.cli.screen import console, counted, plain, print_json
+from sesguard.errors import naming
 from sesguard.notices.states import NoticeState
 from sesguard.notices.wording import Wording
 from sesguard.wiring.operator import Guard
@@ -84,13 +85,11 @@ def reset(*, yes: Yes = False, where: Where = HERE) -> int:
 
 
 def _reading(command: Callable[[], int]) -> int:
-    """Run ``command``; say which file or folder cannot be read."""
+    """Run ``command``; say which folder cannot be read."""
     try:
         return command()
-    except OSError as error:
-        if isinstance(error, BrokenPipeError):
-            raise
-        return _unusable(f"{json.dumps(error.filename)}: {error.strerror}")
+    except UsageError as error:
+        return _unusable(str(error))
 
 
 def _unusable(problem: str) -> int:
@@ -110,7 +109,8 @@ def _preview(folder: Path | None, state: NoticeState | None, to: Path | None, *,
         target = to or Path(tempfile.mkdtemp(prefix="sesguard-notices-"))
         target.mkdir(parents=True, exist_ok=True)
         for name, content in files(notices, wording):
-            (target / name).write_text(content, encoding="utf-8")
+            with naming(target / name):
+                (target / name).write_text(content, encoding="utf-8")
         page = (target / INDEX).resolve()
         console().print(plain(f"{counted(len(notices), 'notice')}: {page}", 1_000), soft_wrap=True)
         if to_browser and not webbrowser.open(page.as_uri()):

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
+from errno import EFBIG
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+from sesguard.cli.connect import UsageError
 from sesguard.notices.brand import Brand, read_brand
 from sesguard.notices.wording import SUFFIXES, built_in_sources
+from sesguard.text import read_whole
 
 BRAND: Final = "brand.toml"
 _LARGEST: Final = 100_000  # bytes of one file
@@ -37,11 +41,15 @@ class Own:
 
 
 def read_folder(folder: Path) -> Own:
-    """Read a platform's folder. Raises OSError where it is none."""
+    """Read a platform's folder. Raises UsageError where it is none."""
     templates: dict[str, str] = {}
     brand: dict[str, Any] = {}
     problems: list[WordingProblem] = []
-    for path in sorted(folder.iterdir()):
+    try:
+        paths = sorted(folder.iterdir())
+    except OSError as error:
+        raise UsageError(f"{json.dumps(str(folder)[:300])}: {error.strerror}") from None
+    for path in paths:
         if path.name.startswith(".") or path.name in _SKIPPED:
             continue
         text = _text(path, problems)
@@ -60,17 +68,13 @@ def _text(path: Path, problems: list[WordingProblem]) -> str | None:
         problems.append(WordingProblem(path.name, 0, "the guard has no template of that name", _nearest(path.name)))
         return None
     try:
-        content = path.read_bytes()
-        if len(content) > _LARGEST:
-            size = f"has {len(content):,} bytes, more than {_LARGEST:,}"
-            problems.append(WordingProblem(path.name, 0, size, "make it smaller: pictures belong on a server"))
-            return None
-        return content.decode()
+        return read_whole(path, _LARGEST).decode()
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
         problems.append(WordingProblem(path.name, line, "is not UTF-8", "save it as UTF-8"))
     except OSError as error:
-        problems.append(WordingProblem(path.name, 0, error.strerror or "cannot be read", "make it a readable file"))
+        remedy = "make it smaller: pictures belong on a server" if error.errno == EFBIG else "make it a readable file"
+        problems.append(WordingProblem(path.name, 0, error.strerror or "cannot be read", remedy))
     return None
 
 

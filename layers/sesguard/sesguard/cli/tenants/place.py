@@ -35,6 +35,7 @@ from cyclopts import Parameter
 from sesguard.cli.connect import DONE, REFUSED, USAGE
 from sesguard.cli.screen import print_json
 from sesguard.cli.tenants.planning import FileName, Scope, say_refused
+from sesguard.cli.tenants.session import STANDARD_INPUT, read_standard_input
 from sesguard.errors import why_unread
 from sesguard.stream import StreamId
 from sesguard.tenants.export import as_json_lines, as_yaml
@@ -44,7 +45,7 @@ from sesguard.tenants.place import Candidate, Placement, SendingRecord, Traits, 
 from sesguard.tenants.problems import Problem, RegistryError
 from sesguard.tenants.quotas import GUARDS_OWN, Home
 from sesguard.tenants.yaml_text import read_yaml
-from sesguard.text import one_line
+from sesguard.text import one_line, read_whole
 
 _Account = Annotated[str, msgspec.Meta(pattern="^[0-9]{12}$")]
 _Region = Annotated[str, msgspec.Meta(pattern="^[a-z]{2,}(-[a-z0-9]+)+$", max_length=32)]
@@ -82,8 +83,8 @@ def run(
 
 def _place(file: str, accounts: str, *, json: bool) -> int:
     try:
-        content = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
-        known = _read_accounts(Path(accounts).read_text(encoding="utf-8"))
+        content = read_standard_input() if file == STANDARD_INPUT else read_whole(Path(file))
+        known = _read_accounts(read_whole(Path(accounts)).decode())
     except OSError as problem:
         return _say(str(problem.filename or file), problem.strerror or type(problem).__name__)
     except UnicodeDecodeError as problem:

@@ -17,6 +17,7 @@ from sesguard.tenants.model import Registry, TenantEntry
 from sesguard.tenants.ports import RegistryStore, SesInventory
 from sesguard.tenants.snapshot import RegistrySnapshot, registered
 from sesguard.tenants.stored import Stored
+from sesguard.text import LARGEST_FILE, read_whole
 from sesguard.wiring.operator import Guard
 from sesguard.wiring.registry import onboarding_rows, registry_store, ses_inventory
 
@@ -78,11 +79,16 @@ def read_file(file: str, home: StreamId, known: Registry) -> Wanted:
     return read(content, home, known, lines=lines)
 
 
+def read_standard_input() -> bytes:
+    """Read it, as far as to tell that it is too large."""
+    return sys.stdin.buffer.read(LARGEST_FILE + 1)
+
+
 def _content(name: str) -> bytes:
     if name == STANDARD_INPUT:
-        return sys.stdin.buffer.read()
+        return read_standard_input()
     try:
-        return Path(name).read_bytes()
+        return read_whole(Path(name))
     except OSError as error:
         raise UsageError(f"{name}: {error.strerror or type(error).__name__}") from None
 

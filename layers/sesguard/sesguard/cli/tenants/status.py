@@ -95,7 +95,7 @@ def look(session: RegistrySession, at: datetime) -> Stands:
 
 def _watch(session: RegistrySession, stands: Stands) -> tuple[Stands, datetime]:
     """Look again and again until nothing waits; a bar where standard error is a terminal."""
-    screen = Console(stderr=True)
+    screen = console(error=True)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[left]}"))
     with Progress(*columns, console=screen, transient=True, disable=not screen.is_terminal) as bar:
         task = bar.add_task("setting up", total=stands.total, left="")
