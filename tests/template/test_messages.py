@@ -11,10 +11,12 @@ from tests.template.stack import (
     FUNCTIONS,
     QUEUES,
     RESOURCES,
+    ROOT,
     alarms_on,
     allowed_on,
     as_list,
     dead_letters_of,
+    load,
     metrics_of,
     of_type,
     role_statements,
@@ -34,6 +36,12 @@ TOPIC_POLICIES = {
 }
 QUEUE_POLICIES = of_type("AWS::SQS::QueuePolicy")
 TOPICS = of_type("AWS::SNS::Topic")
+# Of the guard's stack, of the centre's and of the lake's: no name but the layer's is in more than one.
+STACKS = [
+    RESOURCES,
+    *(load((ROOT / path).read_text())["Resources"] for path in ("central/template.yaml", "lake/template.yaml")),
+]
+EVERYWHERE = {name: each for resources in STACKS for name, each in resources.items()}
 WORK = [name for name in QUEUES if name not in DEAD_LETTERS]
 # Messages of these only wake somebody, or ask for what is asked for again tomorrow.
 WAKES = {"OnboardQueue", "PostureQueue"}
@@ -84,9 +92,13 @@ def test_descriptions_of_alarms_are_no_longer_than_cloudwatch_takes():
     assert max(len(alarm["AlarmDescription"]) for alarm in ALARMS.values()) <= 1_024
 
 
-@pytest.mark.parametrize("queue", QUEUES)
+def everywhere(kind):
+    return [name for name, each in EVERYWHERE.items() if each["Type"] == kind]
+
+
+@pytest.mark.parametrize("queue", everywhere("AWS::SQS::Queue"))
 def test_a_queue_is_encrypted(queue):
-    assert QUEUES[queue]["SqsManagedSseEnabled"] is True
+    assert EVERYWHERE[queue]["Properties"]["SqsManagedSseEnabled"] is True
 
 
 @pytest.mark.parametrize(
@@ -163,23 +175,29 @@ def test_only_ses_for_configuration_sets_of_this_account_may_publish_events():
 NOT_BY_TLS = {"Bool": {"aws:SecureTransport": "false", "aws:PrincipalIsAWSService": "false"}}
 
 
-@pytest.mark.parametrize("topic", TOPICS)
-def test_nobody_may_publish_without_tls(topic):
-    (deny,) = [each for each in TOPIC_POLICIES[topic] if each["Effect"] == "Deny"]
-    assert (deny["Principal"], deny["Action"], deny["Condition"]) == ("*", "sns:Publish", NOT_BY_TLS)
-    assert target(deny["Resource"]) == topic
-
-
-@pytest.mark.parametrize("queue", QUEUES)
-def test_nobody_may_use_a_queue_without_tls(queue):
+@pytest.mark.parametrize(
+    ("kind", "name", "action"),
+    [
+        *(("Queue", name, "sqs:*") for name in everywhere("AWS::SQS::Queue")),
+        *(("Topic", name, "sns:Publish") for name in everywhere("AWS::SNS::Topic")),
+    ],
+)
+def test_nobody_may_use_a_queue_or_publish_to_a_topic_without_tls(kind, name, action):
+    policies = [each["Properties"] for each in EVERYWHERE.values() if each["Type"].endswith(f"::{kind}Policy")]
     denied = [
         statement
-        for policy in QUEUE_POLICIES.values()
-        if queue in [target(each) for each in policy["Queues"]]
+        for policy in policies
+        if name in [target(each) for each in policy[f"{kind}s"]]
         for statement in statements(policy)
-        if statement["Effect"] == "Deny" and queue in [target(each) for each in as_list(statement["Resource"])]
+        if statement["Effect"] == "Deny" and name in [target(each) for each in as_list(statement["Resource"])]
     ]
-    assert [(each["Principal"], each["Action"], each["Condition"]) for each in denied] == [("*", "sqs:*", NOT_BY_TLS)]
+    assert [(each["Principal"], each["Action"], each["Condition"]) for each in denied] == [("*", action, NOT_BY_TLS)]
+
+
+def test_every_topic_is_encrypted_under_a_key_of_its_stack():
+    assert len(EVERYWHERE) == sum(map(len, STACKS)) - 2  # each has the layer
+    for name in everywhere("AWS::SNS::Topic"):
+        assert EVERYWHERE[target(EVERYWHERE[name]["Properties"]["KmsMasterKeyId"])]["Type"] == "AWS::KMS::Key"
 
 
 @pytest.mark.parametrize("topic", TOPICS)
