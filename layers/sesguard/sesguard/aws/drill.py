@@ -64,14 +64,16 @@ class DrillPlaces:
 class AwsDrillStage:
     """One drill's stage."""
 
+    ON_QUEUE: ClassVar = frozenset(
+        "sqs:CreateQueue sqs:DeleteQueue sqs:ReceiveMessage sqs:DeleteMessage sqs:GetQueueUrl".split()
+    )
+    ON_RULE: ClassVar = frozenset("events:PutRule events:DeleteRule events:PutTargets events:RemoveTargets".split())
     ACTIONS: ClassVar = frozenset(
         """
         ses:CreateConfigurationSet ses:DeleteConfigurationSet ses:CreateConfigurationSetEventDestination ses:SendEmail
-        sqs:CreateQueue sqs:DeleteQueue sqs:ReceiveMessage sqs:DeleteMessage sqs:GetQueueUrl
-        events:PutRule events:DeleteRule events:PutTargets events:RemoveTargets
         sns:Subscribe sns:Unsubscribe sns:ListSubscriptionsByTopic cloudwatch:DeleteAlarms
         """.split()
-    )
+    ).union(ON_QUEUE, ON_RULE)
 
     def __init__(
         self,
