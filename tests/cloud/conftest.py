@@ -143,6 +143,12 @@ class Platform:
             complaints += sum(n for name, n in sums.items() if name.startswith("c") and "#" in name)
         return volume, bounces, complaints
 
+    def physical(self, logical: str) -> str:
+        """What a resource of the guard's stack is called."""
+        pages = self.cloud.client("cloudformation").get_paginator("list_stack_resources").paginate(StackName="sesguard")
+        names = {each["LogicalResourceId"]: each for page in pages for each in page["StackResourceSummaries"]}
+        return str(names[logical]["PhysicalResourceId"])
+
     def waiting(self, queue: str) -> int:
         """Messages of a queue that are not taken for good."""
         kinds = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]

@@ -220,16 +220,9 @@ def a_queue_that_lets_the_topic_out(platform: Platform) -> Iterator[str]:
     sqs.set_queue_attributes(QueueUrl=queue, Attributes={"Policy": before})
 
 
-def _physical(platform: Platform, logical: str) -> str:
-    cloudformation = platform.cloud.client("cloudformation")
-    pages = cloudformation.get_paginator("list_stack_resources").paginate(StackName="sesguard")
-    names = {each["LogicalResourceId"]: each for page in pages for each in page["StackResourceSummaries"]}
-    return str(names[logical]["PhysicalResourceId"])
-
-
 @contextmanager
 def a_rule_that_is_off(platform: Platform) -> Iterator[str]:
-    events, rule = platform.cloud.client("events"), _physical(platform, "PostureDailyRule")
+    events, rule = platform.cloud.client("events"), platform.physical("PostureDailyRule")
     events.disable_rule(Name=rule)
     yield "PostureDailyRule"
     events.enable_rule(Name=rule)
@@ -254,7 +247,7 @@ def a_function_that_may_not_run(platform: Platform) -> Iterator[str]:
 
 @contextmanager
 def a_dead_letter(platform: Platform) -> Iterator[str]:
-    sqs, queue = platform.cloud.client("sqs"), _physical(platform, "PostureDeadLetters")
+    sqs, queue = platform.cloud.client("sqs"), platform.physical("PostureDeadLetters")
     sqs.send_message(QueueUrl=queue, MessageBody="{}")
     yield "PostureDeadLetters"
     sqs.purge_queue(QueueUrl=queue)

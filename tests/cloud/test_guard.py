@@ -77,9 +77,7 @@ def test_what_is_no_event_of_ses_is_set_aside_alone_and_the_rest_of_its_batch_co
     stream = platform.stream()
     sqs = platform.cloud.client("sqs")
     queue = platform.outputs["SesEventsQueueUrl"]
-    pages = platform.cloud.client("cloudformation").get_paginator("list_stack_resources").paginate(StackName="sesguard")
-    resources = (each for page in pages for each in page["StackResourceSummaries"])
-    dead = next(each["PhysicalResourceId"] for each in resources if each["LogicalResourceId"] == "SesEventsDeadLetters")
+    dead = platform.physical("SesEventsDeadLetters")
     before = platform.waiting(dead)
     broken = '{"eventType":"Bounce","mail":{"timestamp":"2026-11-20T09:14:07.412Z","tags":{"ses:configuration-set":["x"'
     for body in (broken, "Successfully validated SNS topic for Amazon SES event publishing.", '{"eventType":17}'):

@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 
 from localcloud.cloud import ACCOUNT, REGION
+from sesguard.wiring.permissions import COMMANDS
 from tests.cloud.command import sesguard
 from tests.cloud.conftest import Platform
+from tests.cloud.test_guard import an_alarm
 
 pytestmark = pytest.mark.cloud
 ROOT_ARN = f"arn:aws:iam::{ACCOUNT}:root"
@@ -118,6 +120,7 @@ COMMANDS_UNDER_THEIR_POLICY = (
     ("cost",),
     ("errors",),
     ("redrive", "--dry-run"),
+    ("redrive", "--yes"),
     ("doctor", "--sample", "2"),
     ("backlog", "list"),
     ("backlog", "dismiss", "STREAM", "--reason", "x"),
@@ -134,9 +137,11 @@ COMMANDS_UNDER_THEIR_POLICY = (
     ("tenants", "repair", "of-permissions"),
     ("report", "of-permissions"),
     ("posture", "--tenant", "of-permissions"),
-    ("tenants", "remove", "of-permissions", "--yes"),
     ("tenants", "pools", "list"),
     ("tenants", "smtp", "create", "of-permissions-news", "--policy"),
+    ("tenants", "smtp", "create", "of-permissions-news"),
+    ("tenants", "smtp", "revoke", "of-permissions-news", "--yes"),
+    ("tenants", "remove", "of-permissions", "--yes"),
     ("notices", "reset", "--yes"),
 )
 
@@ -158,17 +163,25 @@ def test_each_command_works_under_exactly_the_policy_that_is_printed_for_it(
     platform.send_good(stream)
     platform.ses.create_dedicated_ip_pool(PoolName="of-permissions", ScalingMode="STANDARD")
     platform.ses.put_dedicated_ip_in_pool(Ip="198.51.100.21", DestinationPoolName="of-permissions")
+    platform.ses.create_email_identity(EmailIdentity="permissions.example")
     file = tmp_path / "tenants.yaml"
     file.write_text(
         "tenants:\n  - id: of-permissions\n    contacts: [owner@permissions.example]\n"
-        "    streams: [{configuration_set: of-permissions-news}]\n"
+        "    streams: [{configuration_set: of-permissions-news, identities: [permissions.example]}]\n"
     )
-    refused = {}
+    body = json.dumps(an_alarm("Sesguard", "Risk", {"ses:configuration-set": stream}, value="OK"))
+    sqs, set_aside = platform.cloud.client("sqs"), platform.physical("AlarmDeadLetters")
+    sqs.send_message(QueueUrl=set_aside, MessageBody=body)
+    refused, codes = {}, {}
     for number, words in enumerate(COMMANDS_UNDER_THEIR_POLICY):
-        command = " ".join(words[:2] if words[0] in {"tenants", "notices", "backlog"} else words[:1])
+        command = next(name for end in (3, 2, 1) if (name := " ".join(words[:end])) in COMMANDS)
         policy = operator.run("permissions", command, "--account", ACCOUNT, "--region", REGION).stdout
         named = [{"STREAM": stream, "FILE": str(file)}.get(word, word) for word in words]
         done = operator.run(*named, **platform.keys_for(policy, f"operator-{number}"))
         if done.returncode not in {0, 1, 4, 5} or "AccessDenied" in done.stdout + done.stderr:
             refused[command] = done.stderr + done.stdout
+        codes[" ".join(words[:3])] = done.returncode
     assert not refused, "\n".join(refused.values())
+    assert codes["redrive --yes"] == codes["tenants smtp revoke"] == 0
+    assert codes["tenants smtp create"] in {0, 4}  # 4 while the set is not the identity's default yet
+    assert platform.waiting(set_aside) == 0

@@ -78,7 +78,7 @@ def test_everything_in_the_bucket_is_deleted_some_day() -> None:
     assert {each["Prefix"] for each in rules if "ExpirationInDays" in each} == {"events/", "errors/", "answers/"}
 
 
-def test_what_does_not_reach_the_lake_is_seen() -> None:
+def test_what_does_not_reach_the_lake_is_seen_and_told_where_somebody_listens() -> None:
     alarms = [each["Properties"] for each in RESOURCES.values() if each["Type"] == "AWS::CloudWatch::Alarm"]
     watched = {(each["Namespace"], each["MetricName"]) for each in alarms}
     assert watched == {
@@ -86,6 +86,10 @@ def test_what_does_not_reach_the_lake_is_seen() -> None:
         ("AWS/Firehose", "DeliveryToS3.DataFreshness"),
         ("AWS/Lambda", "Errors"),
     }
+    told = {"Fn::If": ["HasOperator", {"Ref": "OperatorTopicArn"}, {"Ref": "AWS::NoValue"}]}
+    assert [each["AlarmActions"] for each in alarms] == [[told]] * len(alarms)
+    # The guard's topic takes alarms whose names begin with its stack's, and this stack is called so.
+    assert 'stack_name = "sesguard-lake"' in (ROOT / "lake/samconfig.toml").read_text()
     assert "RedrivePolicy" in properties("LakeSubscription")
     assert "DeadLetterConfig" in properties("LakeRule")["Targets"][0]
 

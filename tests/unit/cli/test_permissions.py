@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from fnmatch import fnmatchcase
 from typing import Any
 
 import pytest
@@ -13,7 +15,7 @@ from sesguard.cli.main import main
 from sesguard.wiring import permissions
 from sesguard.wiring.arns import Place, arns_of
 from sesguard.wiring.drill import drill_name
-from tests.template.stack import TABLES
+from tests.template.stack import DEAD_LETTERS, FUNCTIONS, QUEUES, TABLES, of_type
 
 WHERE = ("--account", "111122223333", "--region", "eu-west-1")
 # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsimpleemailservicev2.html
@@ -109,8 +111,8 @@ def test_no_action_is_a_pattern_and_a_resource_only_where_aws_knows_none(policy)
 @pytest.mark.parametrize(
     ("stack", "beginning"),
     [
-        ("s" * 30, "s" * 30 + "-"),
-        ("s" * 31, "s" * 24),
+        ("s" * 23, "s" * 23 + "-"),
+        ("s" * 24, "s" * 24),
         ("s" * 128, "s" * 24),
         ("StackSet-guard-*", "StackSet-guard-*-"),
     ],
@@ -121,15 +123,59 @@ def test_of_a_long_stacks_name_it_names_what_cloudformation_leaves_of_it(stack, 
         assert arns_of(kind, place)[0].split(":", 5)[5] == f"{resource}{beginning}*"
 
 
-@pytest.mark.parametrize("letters", [1, 30, 31, 38, 39, 54, 128])
+def test_a_stacks_name_stands_whole_with_the_longest_that_is_made_in_it():
+    schedules = {f"{name}{event}" for name, each in FUNCTIONS.items() for event in each["Events"]}
+    longest = max(len(name) for name in (*QUEUES, *FUNCTIONS, *of_type("AWS::Events::Rule"), *schedules))
+    assert 23 + longest + len("--") + 13 <= 64
+
+
+CHANGES = re.compile(r"(Create|Delete|Put|Remove|Disable|Send|Receive|Change|Subscribe|Tag|Update)")
+
+
+def test_nothing_that_it_lets_change_is_of_a_stack_that_begins_alike(policy):
+    """What the guard ``sesguard-test`` has, by every logical name, and what its drills and its streams make."""
+    names = [*QUEUES, *of_type("AWS::SNS::Topic"), *TABLES]
+    schedules = [f"rule/{name}EveryMinute" for name in FUNCTIONS]
+    others = [f"sesguard-test-{name}-1GRP3N0TVA1LD" for name in names]
+    others += [each.replace("rule/", "rule/sesguard-test-") + "-1GRP3N0TVA1LD" for each in schedules]
+    others += ["alarm:sesguard-sesguard-test-111122223333-eu-west-1-news", "rule/sesguard-test/NotifyRule"]
+    drill = name_below("sesguard-test", drill_name())
+    others += [drill, f"rule/sesguard-test/{drill}", "event-bus/sesguard-test", "role/sesguard-test", "user/ada"]
+    for statement in policy()["Statement"]:
+        resource = statement["Resource"]
+        mine = [each.split(":", 5)[-1] for each in ([resource] if isinstance(resource, str) else resource)]
+        if any(CHANGES.search(action.partition(":")[2]) for action in statement["Action"]) and mine != ["*"]:
+            assert not [(other, each) for other in others for each in mine if fnmatchcase(other, each)]
+
+
+def test_dead_letters_sources_topics_and_schedules_are_those_of_the_template():
+    def logical(kind: str) -> set[str]:
+        return {arn.rpartition("sesguard-")[2].removesuffix("-*") for arn in arns_of(kind, Place("sesguard"))}
+
+    assert logical("dead letters") == DEAD_LETTERS
+    assert logical("redriven queues") <= {*QUEUES}
+    assert logical("topics") == {*of_type("AWS::SNS::Topic")}
+    assert logical("schedules") == {
+        f"{name}EveryMinute" for name, each in FUNCTIONS.items() if "EveryMinute" in each["Events"]
+    }
+
+
+@pytest.mark.parametrize("letters", [1, 23, 24, 38, 39, 54, 128])
 def test_what_a_drill_makes_has_a_name_that_is_allowed_and_not_too_long(letters):
     stack, drill = "s" * letters, drill_name()
     made = name_below(stack, drill)
     assert made.endswith(f"-{drill}")
     assert len(made) <= 64
-    for kind in ("queues", "rules"):
-        allowed = arns_of(kind, Place(stack))[0].rpartition(":")[2].removeprefix("rule/").removesuffix("*")
-        assert made.startswith(allowed)
+    (queue,), (rule,) = arns_of("a drill's queue", Place(stack)), arns_of("a drill's rule", Place(stack))
+    assert fnmatchcase(f"arn:aws:sqs:eu-west-1:111122223333:{made}", queue)
+    assert fnmatchcase(f"arn:aws:events:eu-west-1:111122223333:rule/{stack}/{made}", rule)
+
+
+def test_what_is_too_long_for_a_policy_is_said(capsys):
+    assert main(["permissions", *WHERE]) == 0
+    assert "and a managed policy takes 6,144" in capsys.readouterr().err
+    assert main(["permissions", "redrive", *WHERE]) == 0
+    assert capsys.readouterr().err == ""
 
 
 def test_every_table_that_it_names_is_one_of_the_template(policy):

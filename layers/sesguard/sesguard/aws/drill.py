@@ -64,14 +64,16 @@ class DrillPlaces:
 class AwsDrillStage:
     """One drill's stage."""
 
+    ON_QUEUE: ClassVar = frozenset(
+        "sqs:CreateQueue sqs:DeleteQueue sqs:ReceiveMessage sqs:DeleteMessage sqs:GetQueueUrl".split()
+    )
+    ON_RULE: ClassVar = frozenset("events:PutRule events:DeleteRule events:PutTargets events:RemoveTargets".split())
     ACTIONS: ClassVar = frozenset(
         """
         ses:CreateConfigurationSet ses:DeleteConfigurationSet ses:CreateConfigurationSetEventDestination ses:SendEmail
-        sqs:CreateQueue sqs:DeleteQueue sqs:ReceiveMessage sqs:DeleteMessage sqs:GetQueueUrl
-        events:PutRule events:DeleteRule events:PutTargets events:RemoveTargets
         sns:Subscribe sns:Unsubscribe sns:ListSubscriptionsByTopic cloudwatch:DeleteAlarms
         """.split()
-    )
+    ).union(ON_QUEUE, ON_RULE)
 
     def __init__(
         self,
@@ -134,6 +136,7 @@ class AwsDrillStage:
         queue, rule = self._queue_name(name), self._rule_name(name)
         queue_arn, rule_arn = places.arn("sqs", queue), places.arn("events", f"rule/{places.bus}/{rule}")
         statements = [
+            _nobody_without_tls(queue_arn),
             _may_send(queue_arn, "events.amazonaws.com", rule_arn),
             _may_send(queue_arn, "sns.amazonaws.com", places.operator_topic),
         ]
@@ -267,6 +270,17 @@ def _noted(what: str, problems: list[str]) -> Iterator[None]:
             problems.append(f"{what}: {error.code}")
     except ConflictError as error:
         problems.append(f"{what}: {error}")
+
+
+def _nobody_without_tls(queue: str) -> Mapping[str, Any]:
+    """As of every queue of the template."""
+    return {
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "sqs:*",
+        "Resource": queue,
+        "Condition": {"Bool": {"aws:SecureTransport": "false", "aws:PrincipalIsAWSService": "false"}},
+    }
 
 
 def _may_send(queue: str, service: str, source: str) -> Mapping[str, Any]:

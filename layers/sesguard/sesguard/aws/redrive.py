@@ -36,6 +36,8 @@ SOURCES: Final[Mapping[str, str]] = {
     "PostureDeadLetters": "PostureQueue",
 }
 """Dead-letter queues from which messages can come back, and where to; tests/template holds it to the template."""
+STAYING: Final = ("ForwardDeadLetters", "OnboardDeadLetters", "RegisterDeadLetters", "SweepDeadLetters")
+"""Those that have no queue to come back to."""
 TRIED_OUT: Final = "tried until its queue gave it up"
 """The cause of a message that SQS itself moved: whatever it failed with, a retry may heal it."""
 _OF_EVENTBRIDGE: Final = "ERROR_CODE"

@@ -2,7 +2,11 @@
 
 Without COMMAND, for all of them; "tenants" stands for all commands of that word. It calls nobody: what each command
 needs is what its code declares. Where AWS allows it, resources are those of the stack; --account and --region narrow
-them to where it is.
+them to where it is. What CloudFormation names is named one by one where something changes it, and by how names begin
+where it is only read: who reads mail's queues, rules and functions reads those of a stack mail-test. Of a --stack-name
+of over 23 letters, which CloudFormation cuts, all of it goes by how names begin.
+
+Whoever may use tenants smtp writes the policies of its users, sesguard-REGION-SET, and so may give them any right.
 
 --accounts adds what its caller needs: to read the centre's list, and to take the role of each other account. The policy
 of that role is what this prints without it, for the commands that are to be given there (docs/accounts.md).
@@ -15,7 +19,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from difflib import get_close_matches
-from typing import Annotated
+from typing import Annotated, Final
 
 from cyclopts import Parameter
 
@@ -23,10 +27,14 @@ from sesguard.cli.connect import DONE, USAGE
 from sesguard.cli.options import RoleName, StackName
 from sesguard.cli.screen import print_json
 from sesguard.members.address import ROLE
+from sesguard.provisioning.smtp import policy_length
 from sesguard.tenants.keys import ACCOUNT, REGION
 from sesguard.text import one_line
 from sesguard.wiring.arns import Place
 from sesguard.wiring.permissions import COMMANDS, COMMANDS_ALIKE, make_policy
+
+LONGEST: Final = 6_144
+"""Characters of a managed policy: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html"""
 
 
 def run(
@@ -43,7 +51,14 @@ def run(
         print(f"sesguard permissions: {problem}", file=sys.stderr)
         return USAGE
     chosen = [known for command in commands for known in _known(command)] or list(COMMANDS)
-    print_json(make_policy(chosen, Place(stack_name, account, region), role if accounts else ""))
+    policy = make_policy(chosen, Place(stack_name, account, region), role if accounts else "")
+    print_json(policy)
+    if (length := policy_length(policy)) > LONGEST:
+        print(
+            f"sesguard permissions: {length:,} characters, and a managed policy takes {LONGEST:,}: print one for some "
+            "of the commands and one for the rest",
+            file=sys.stderr,
+        )
     return DONE
 
 

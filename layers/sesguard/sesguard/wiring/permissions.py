@@ -170,7 +170,9 @@ COMMANDS: Final[Mapping[str, tuple[Access, ...]]] = {
     "drill": (
         *_ACT,
         Access(frozenset({"ses:GetAccount"})),
-        Access(AwsDrillStage.ACTIONS),
+        Access(AwsDrillStage.ACTIONS - AwsDrillStage.ON_QUEUE - AwsDrillStage.ON_RULE),
+        Access(AwsDrillStage.ON_QUEUE, "a drill's queue"),
+        Access(AwsDrillStage.ON_RULE, "a drill's rule"),
         Access(frozenset({"dynamodb:PutItem", "dynamodb:DeleteItem"}), "StreamsTable"),
         Access(lease.ACTIONS | {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem"}, "TurnsTable"),
         Access(_reading(DynamoPauseQueue.ACTIONS), "TurnsTable"),
