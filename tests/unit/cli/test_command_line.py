@@ -430,6 +430,37 @@ def test_what_is_not_configured_is_said_in_a_line_that_says_what_to_do(words, en
     assert done.stderr.count("\n") == 1
 
 
+@pytest.mark.parametrize(
+    ("config", "code", "said"),
+    [
+        ("credential_process = /nonexistent/x", 2, "the AWS credentials cannot be read: '/nonexistent/x': No"),
+        ("credential_process = echo nonsense", 2, "the AWS credentials cannot be read: Expecting value"),
+        ("role_arn = arn:aws:iam::111122223333:role/x\nweb_identity_token_file = /nonexistent/x", 2, "cannot be read"),
+        ("aws_access_key_id = x\naws_secret_access_key = \udcff", 2, "config"),
+        ("sso_start_url = https://x.example/\nsso_region = eu-west-1\nsso_account_id = 1\nsso_role_name = y", 3,
+         "sign in first: aws sso login"),
+    ],
+)  # fmt: skip
+def test_credentials_that_cannot_be_had_are_said_in_a_line(config, code, said, tmp_path, monkeypatch, capsys):
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    (tmp_path / "config").write_text(f"[default]\nregion = eu-west-1\n{config}\n", errors="surrogateescape")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/nonexistent")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert main(["status"]) == code
+    printed = capsys.readouterr().err
+    assert said in printed
+    assert printed.count("\n") == 1
+
+
+def test_keys_that_sign_nothing_are_said_in_a_line():
+    keys = {"AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "\udcff"}
+    done = run("status", "--region", "eu-west-1", "--endpoint-url", "http://127.0.0.1:9", **keys)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.endswith("the AWS credentials cannot be read or used as they are; see --profile\n")
+
+
 @pytest.mark.parametrize("answer", [b"<html>Sign in to this network</html>", b"", b'{"a": [1, 2', b"<a/>"])
 @pytest.mark.parametrize("words", ["status", "show acme-news", "tenants list"])
 def test_what_answers_and_is_not_aws_is_said_in_a_line(words, answer, monkeypatch, capsys):

@@ -103,6 +103,14 @@ def test_a_local_cloud_that_is_not_up_is_said_to_be_so(project, monkeypatch, cap
     assert "the local cloud is not up: make run" in capsys.readouterr().err
 
 
+def test_a_folder_that_is_gone_is_said_to_be_so(tmp_path, monkeypatch, capsys):
+    (gone := tmp_path / "gone").mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    assert main(["--local", "status"]) == 2
+    assert capsys.readouterr().err == "sesguard: --local: the folder that this is started in is gone\n"
+
+
 def test_a_command_that_needs_no_aws_knows_no_local_cloud(capsys):
     assert main(["--local", "parse", "x"]) == 2
     assert "there is no option --local" in capsys.readouterr().err
