@@ -420,6 +420,7 @@ KEYS: Final = {"AWS_ACCESS_KEY_ID": "111122223333", "AWS_SECRET_ACCESS_KEY": "lo
         (["--profile", "nobody"], KEYS, "The config profile (nobody) could not be found: aws configure list-profiles"),
         (["--region", "eu-west-1"], {}, "there are no AWS credentials; use --profile, or sign in"),
         (["--region", "eu west"], KEYS, "eu west"),
+        (["--endpoint-url", "", "--profile", ""], KEYS, "You must specify a region: say --region, or set AWS_REGION"),
         (["--region", "eu-west-1", "--endpoint-url", "nowhere"], KEYS, "nowhere"),
     ],
 )

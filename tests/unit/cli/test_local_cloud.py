@@ -84,6 +84,14 @@ def test_the_environment_says_it_too(project, monkeypatch, opened):
     assert opened[0][1]["endpoint"] == CLOUD.endpoint
 
 
+def test_a_variable_that_is_empty_says_nothing(project, monkeypatch, opened):
+    monkeypatch.chdir(project)
+    monkeypatch.setenv("SESGUARD_LOCAL", "")
+    monkeypatch.setenv("SESGUARD_STACK", "")
+    assert main(["status"]) == 0
+    assert opened == [("sesguard", {"profile": None, "region": None, "endpoint": None})]
+
+
 def test_other_options_have_the_last_word(project, monkeypatch, opened):
     monkeypatch.chdir(project)
     main(

@@ -159,7 +159,7 @@ class OperatorClients(Clients):
             session.set_config_variable("region", region)
         if keys is not None:
             session.set_credentials(*keys)
-        super().__init__(session, endpoint)
+        super().__init__(session, endpoint or None)
         self.config = _past_proxies(self.config, endpoint)
 
     @classmethod
