@@ -19,6 +19,7 @@ from sesguard import __version__
 from sesguard.cli.commands import COMMANDS, GROUPS
 from sesguard.cli.help_page import page_asked_for
 from sesguard.cli.main import main
+from tests.fakes.own_terminal import ended_on_a_terminal
 from tests.fakes.servers import Server, says
 from tests.fakes.signals import hear_ctrl_c
 
@@ -284,8 +285,7 @@ sys.exit(main.main([]))
         assert process.stderr.read() == "stopped\n"
 
 
-def test_a_ctrl_c_while_a_class_names_its_attributes_is_no_error(tmp_path):
-    module = """
+NAMING: Final = """
 class Named:
     def __set_name__(self, owner, name):
         raise KeyboardInterrupt
@@ -293,6 +293,17 @@ class Named:
 class Owner:
     attribute = Named()
 """
+TAKING_DOWN: Final = """
+try:
+    raise KeyboardInterrupt
+finally:
+    [].pop()
+"""
+
+
+@pytest.mark.parametrize("module", [NAMING, TAKING_DOWN])
+def test_a_ctrl_c_that_becomes_an_error_is_none(module, tmp_path):
+    """While a class names its attributes, or what was just begun is taken down."""
     done = run("status", **a_module(tmp_path, "msgspec", module))
     assert (done.returncode, done.stdout, done.stderr) == (130, "", "stopped\n")
 
@@ -325,6 +336,24 @@ sys.exit(main.main([]))
 """
     done = run("-c", code, python=(sys.executable,), PYTHONUNBUFFERED="")
     assert (done.returncode, done.stderr) == (130, said)
+
+
+def test_after_a_ctrl_c_the_terminal_has_its_cursor_again():
+    program = """
+import sys
+from rich.console import Console
+from sesguard.cli import main
+
+def run(_):
+    Console().show_cursor(False)
+    sys.stdin.read()
+
+main._run = run
+sys.exit(main.main([]))
+"""
+    done = ended_on_a_terminal(program, "\x1b[?25l", b"\x03")
+    assert done.code == 130
+    assert done.printed.endswith("\x1b[?25hstopped\r\n")
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
