@@ -78,6 +78,13 @@ def test_every_command_says_what_it_takes_and_how_it_ends(words, capsys):
     ("words", "said"),
     [
         (["prase"], "sesguard: there is no command 'prase'; did you mean pause or parse?"),
+        (["STATUS"], "sesguard: there is no command 'STATUS'; did you mean status?"),
+        (["--hlep"], "sesguard: there is no option '--hlep'; did you mean --help?"),
+        (["--vers"], "sesguard: there is no option '--vers'; did you mean --version or errors?"),
+        (["-v"], "sesguard: there is no option '-v'"),
+        (["help", "prase"], "sesguard: there is no command 'prase'; did you mean pause or parse?"),
+        (["tenants", "help"], "sesguard tenants: there is no command 'help'; did you mean --help?"),
+        (["status", "--JSON"], "sesguard status: there is no option --JSON; did you mean --json?"),
         (["tenants", "aply"], "sesguard tenants: there is no command 'aply'; did you mean apply?"),
         (["tenants", "aply", "--help"], "sesguard tenants: there is no command 'aply'; did you mean apply?"),
         (["backlog", "release", "x"], "sesguard backlog: release is called approve now: sesguard backlog approve"),
@@ -168,6 +175,8 @@ def test_help_loads_neither_a_command_nor_a_library(words):
         ("--local tenants smtp create --help", "tenants smtp create"),
         ("parse some.json --help other.json", "parse"),
         ("tenants smtp", "tenants smtp"),
+        ("help", ""),
+        ("help tenants smtp create", "tenants smtp create"),
         ("--local", ""),
     ],
 )

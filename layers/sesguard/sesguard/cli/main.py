@@ -100,6 +100,8 @@ def _run(words: list[str]) -> int:
     from sesguard import __version__
     from sesguard.cli.help_page import page_asked_for, show
 
+    if words[:1] == ["help"]:  # as git and aws have it
+        words = [*words[1:], "--help"]
     if words == ["--version"]:  # as quick as a page of help
         print(f"sesguard {__version__}")
         return 0
