@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
+from math import inf, nan
 from pathlib import Path
 from typing import Any, Final
 
@@ -29,11 +30,31 @@ def _parameter(word: str, known: Mapping[str, Mapping[str, Any]]) -> tuple[str, 
         hint = f"did you mean {near[0]}?" if near and given else "expected NAME=VALUE, such as DefaultMode=observe"
         message = f"{word!r} is no parameter of the template: {hint}"
         raise ValueError(message)
-    allowed = [_text(each) for each in known[name].get("AllowedValues", ())]
-    if allowed and value not in allowed:
-        message = f"{word!r}: {name} is one of {', '.join(each or repr(each) for each in allowed)}"
+    expected = _expected_instead(value, known[name])
+    if expected:
+        message = f"{word!r}: {name} is {expected}"
         raise ValueError(message)
     return name, value
+
+
+def _expected_instead(value: str, declared: Mapping[str, Any]) -> str:
+    """What a value has to be that is not as the template declares it; "" for others. AWS refuses it after minutes."""
+    allowed = [_text(each) for each in declared.get("AllowedValues", ())]
+    if allowed and value not in allowed:
+        return f"one of {', '.join(each or repr(each) for each in allowed)}"
+    least, most = declared.get("MinValue", -inf), declared.get("MaxValue", inf)
+    if declared["Type"] == "Number" and not least <= _number(value) <= most:
+        return f"a number from {least} to {most}"
+    if not re.fullmatch(declared.get("AllowedPattern", ".*"), value, re.DOTALL):
+        return str(declared.get("ConstraintDescription", f"as {declared['AllowedPattern']}"))
+    return ""
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return nan
 
 
 def _declared(template: Path) -> Mapping[str, Mapping[str, Any]]:

@@ -64,11 +64,11 @@ def _run(arguments: Sequence[str]) -> int:
 
 
 def _stopped(code: int) -> int:
-    from sesguard.cli.main import drop_output
+    from sesguard.cli.main import drop_output, showing_cursor
 
     with suppress(OSError):  # where the terminal is closed there is nobody to say it to
         if code != OUTPUT_CLOSED:
-            print("stopped", flush=True)
+            print(f"{showing_cursor(sys.stdout)}stopped", flush=True)
             return code
     drop_output()
     return code

@@ -19,6 +19,7 @@ from sesguard import __version__
 from sesguard.cli.commands import COMMANDS, GROUPS
 from sesguard.cli.help_page import page_asked_for
 from sesguard.cli.main import main
+from tests.fakes.own_terminal import ended_on_a_terminal
 from tests.fakes.servers import Server, says
 from tests.fakes.signals import hear_ctrl_c
 
@@ -77,6 +78,13 @@ def test_every_command_says_what_it_takes_and_how_it_ends(words, capsys):
     ("words", "said"),
     [
         (["prase"], "sesguard: there is no command 'prase'; did you mean pause or parse?"),
+        (["STATUS"], "sesguard: there is no command 'STATUS'; did you mean status?"),
+        (["--hlep"], "sesguard: there is no option '--hlep'; did you mean --help?"),
+        (["--vers"], "sesguard: there is no option '--vers'; did you mean --version or errors?"),
+        (["-v"], "sesguard: there is no option '-v'"),
+        (["help", "prase"], "sesguard: there is no command 'prase'; did you mean pause or parse?"),
+        (["tenants", "help"], "sesguard tenants: there is no command 'help'; did you mean --help?"),
+        (["status", "--JSON"], "sesguard status: there is no option --JSON; did you mean --json?"),
         (["tenants", "aply"], "sesguard tenants: there is no command 'aply'; did you mean apply?"),
         (["tenants", "aply", "--help"], "sesguard tenants: there is no command 'aply'; did you mean apply?"),
         (["backlog", "release", "x"], "sesguard backlog: release is called approve now: sesguard backlog approve"),
@@ -167,6 +175,8 @@ def test_help_loads_neither_a_command_nor_a_library(words):
         ("--local tenants smtp create --help", "tenants smtp create"),
         ("parse some.json --help other.json", "parse"),
         ("tenants smtp", "tenants smtp"),
+        ("help", ""),
+        ("help tenants smtp create", "tenants smtp create"),
         ("--local", ""),
     ],
 )
@@ -284,8 +294,7 @@ sys.exit(main.main([]))
         assert process.stderr.read() == "stopped\n"
 
 
-def test_a_ctrl_c_while_a_class_names_its_attributes_is_no_error(tmp_path):
-    module = """
+NAMING: Final = """
 class Named:
     def __set_name__(self, owner, name):
         raise KeyboardInterrupt
@@ -293,6 +302,17 @@ class Named:
 class Owner:
     attribute = Named()
 """
+TAKING_DOWN: Final = """
+try:
+    raise KeyboardInterrupt
+finally:
+    [].pop()
+"""
+
+
+@pytest.mark.parametrize("module", [NAMING, TAKING_DOWN])
+def test_a_ctrl_c_that_becomes_an_error_is_none(module, tmp_path):
+    """While a class names its attributes, or what was just begun is taken down."""
     done = run("status", **a_module(tmp_path, "msgspec", module))
     assert (done.returncode, done.stdout, done.stderr) == (130, "", "stopped\n")
 
@@ -325,6 +345,24 @@ sys.exit(main.main([]))
 """
     done = run("-c", code, python=(sys.executable,), PYTHONUNBUFFERED="")
     assert (done.returncode, done.stderr) == (130, said)
+
+
+def test_after_a_ctrl_c_the_terminal_has_its_cursor_again():
+    program = """
+import sys
+from rich.console import Console
+from sesguard.cli import main
+
+def run(_):
+    Console().show_cursor(False)
+    sys.stdin.read()
+
+main._run = run
+sys.exit(main.main([]))
+"""
+    done = ended_on_a_terminal(program, "\x1b[?25l", b"\x03")
+    assert done.code == 130
+    assert done.printed.endswith("\x1b[?25hstopped\r\n")
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
@@ -420,6 +458,7 @@ KEYS: Final = {"AWS_ACCESS_KEY_ID": "111122223333", "AWS_SECRET_ACCESS_KEY": "lo
         (["--profile", "nobody"], KEYS, "The config profile (nobody) could not be found: aws configure list-profiles"),
         (["--region", "eu-west-1"], {}, "there are no AWS credentials; use --profile, or sign in"),
         (["--region", "eu west"], KEYS, "eu west"),
+        (["--endpoint-url", "", "--profile", ""], KEYS, "You must specify a region: say --region, or set AWS_REGION"),
         (["--region", "eu-west-1", "--endpoint-url", "nowhere"], KEYS, "nowhere"),
     ],
 )
@@ -428,6 +467,37 @@ def test_what_is_not_configured_is_said_in_a_line_that_says_what_to_do(words, en
     assert (done.returncode, done.stdout) == (2, "")
     assert said in done.stderr
     assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("config", "code", "said"),
+    [
+        ("credential_process = /nonexistent/x", 2, "the AWS credentials cannot be read: '/nonexistent/x': No"),
+        ("credential_process = echo nonsense", 2, "the AWS credentials cannot be read: Expecting value"),
+        ("role_arn = arn:aws:iam::111122223333:role/x\nweb_identity_token_file = /nonexistent/x", 2, "cannot be read"),
+        ("aws_access_key_id = x\naws_secret_access_key = \udcff", 2, "config"),
+        ("sso_start_url = https://x.example/\nsso_region = eu-west-1\nsso_account_id = 1\nsso_role_name = y", 3,
+         "sign in first: aws sso login"),
+    ],
+)  # fmt: skip
+def test_credentials_that_cannot_be_had_are_said_in_a_line(config, code, said, tmp_path, monkeypatch, capsys):
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    (tmp_path / "config").write_text(f"[default]\nregion = eu-west-1\n{config}\n", errors="surrogateescape")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/nonexistent")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert main(["status"]) == code
+    printed = capsys.readouterr().err
+    assert said in printed
+    assert printed.count("\n") == 1
+
+
+def test_keys_that_sign_nothing_are_said_in_a_line():
+    keys = {"AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "\udcff"}
+    done = run("status", "--region", "eu-west-1", "--endpoint-url", "http://127.0.0.1:9", **keys)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.endswith("the AWS credentials cannot be read or used as they are; see --profile\n")
 
 
 @pytest.mark.parametrize("answer", [b"<html>Sign in to this network</html>", b"", b'{"a": [1, 2', b"<a/>"])

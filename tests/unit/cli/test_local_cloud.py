@@ -84,6 +84,14 @@ def test_the_environment_says_it_too(project, monkeypatch, opened):
     assert opened[0][1]["endpoint"] == CLOUD.endpoint
 
 
+def test_a_variable_that_is_empty_says_nothing(project, monkeypatch, opened):
+    monkeypatch.chdir(project)
+    monkeypatch.setenv("SESGUARD_LOCAL", "")
+    monkeypatch.setenv("SESGUARD_STACK", "")
+    assert main(["status"]) == 0
+    assert opened == [("sesguard", {"profile": None, "region": None, "endpoint": None})]
+
+
 def test_other_options_have_the_last_word(project, monkeypatch, opened):
     monkeypatch.chdir(project)
     main(
@@ -101,6 +109,14 @@ def test_a_local_cloud_that_is_not_up_is_said_to_be_so(project, monkeypatch, cap
     monkeypatch.setattr(connect, "open_guard", unanswered)
     assert main(["--local", "status"]) == 3
     assert "the local cloud is not up: make run" in capsys.readouterr().err
+
+
+def test_a_folder_that_is_gone_is_said_to_be_so(tmp_path, monkeypatch, capsys):
+    (gone := tmp_path / "gone").mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    assert main(["--local", "status"]) == 2
+    assert capsys.readouterr().err == "sesguard: --local: the folder that this is started in is gone\n"
 
 
 def test_a_command_that_needs_no_aws_knows_no_local_cloud(capsys):

@@ -20,6 +20,9 @@ def test_parameters_of_the_template_are_taken():
         ("DefaultMod=observe", "'DefaultMod=observe' is no parameter of the template: did you mean DefaultMode?"),
         ("DefaultMode=obsrve", "'DefaultMode=obsrve': DefaultMode is one of enforce, observe"),
         ("DefaultMode", "'DefaultMode' is no parameter of the template: expected NAME=VALUE, such as Defau"),
+        ("HourlyPauses=many", "'HourlyPauses=many': HourlyPauses is a number from 1 to 1000"),
+        ("HourlyPauses=0", "'HourlyPauses=0': HourlyPauses is a number from 1 to 1000"),
+        ("NoticeSender=me", "'NoticeSender=me': NoticeSender is one address without a display name"),
         ("DeletionProtection=yes", "'DeletionProtection=yes': DeletionProtection is one of true, false"),
     ],
 )

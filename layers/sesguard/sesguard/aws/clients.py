@@ -26,6 +26,11 @@ from sesguard.errors import AwsError, ConfigurationError
 UNREADABLE_ANSWER: Final = "UnreadableAnswer"
 """The code of an error where what answers is no service of AWS."""
 
+UNUSABLE_CREDENTIALS: Final = "UnusableCredentials"
+"""The code of an error where credentials cannot be read, or nothing can be signed with them."""
+
+_CREDENTIALS: Final = frozenset({"botocore.credentials", "botocore.auth"})
+
 WORKERS = 16
 """Calls of one function that are under way at once; each needs a connection."""
 
@@ -154,7 +159,7 @@ class OperatorClients(Clients):
             session.set_config_variable("region", region)
         if keys is not None:
             session.set_credentials(*keys)
-        super().__init__(session, endpoint)
+        super().__init__(session, endpoint or None)
         self.config = _past_proxies(self.config, endpoint)
 
     @classmethod
@@ -169,8 +174,11 @@ class OperatorClients(Clients):
         """Make a client. Raises ConfigurationError where profile, region or endpoint cannot be used."""
         try:
             return super().make(service, region)
-        except (BotoCoreError, ValueError) as error:  # ValueError: of a URL or region that cannot be one
-            raise ConfigurationError(type(error).__name__, str(error)) from None
+        except (BotoCoreError, ValueError, OSError) as error:  # ValueError: of a URL or region that cannot be one
+            said = f"{error.filename!r}: {error.strerror}" if isinstance(error, OSError) else str(error)
+            found = not _CREDENTIALS.isdisjoint(_modules(error.__traceback__)) and not isinstance(error, BotoCoreError)
+            said = f"the AWS credentials cannot be read: {said}" if found else said
+            raise ConfigurationError(type(error).__name__, said) from None
 
 
 def _past_proxies(config: Config, endpoint: str | None) -> Config:
@@ -212,19 +220,26 @@ class _Calling:
             error = aws_error(self._operation, error)
             if error.code not in self._codes:
                 raise error from None
-        elif isinstance(error, Exception) and _is_in_parser(trace):
-            raise AwsError(self._operation, UNREADABLE_ANSWER, retryable=True) from None
+        elif isinstance(error, Exception):
+            where = _modules(trace)
+            if where[-1:] == ["botocore.parsers"]:
+                raise AwsError(self._operation, UNREADABLE_ANSWER, retryable=True) from None
+            if not _CREDENTIALS.isdisjoint(where):
+                raise AwsError(self._operation, UNUSABLE_CREDENTIALS, retryable=False) from None
         return isinstance(error, AwsError) and error.code in self._codes
 
 
-def _is_in_parser(trace: TracebackType | None) -> bool:
-    """Whether AWS's library gave up on an answer: a proxy's, a sign-in page's, that of no service of AWS.
+def _modules(trace: TracebackType | None) -> list[str]:
+    """Give the modules in which an error was raised, the innermost last: they say what AWS's library gave up on.
 
-    Then it raises whatever it comes upon, a KeyError or its own ResponseParserError, which is no BotoCoreError.
+    Of an answer (a proxy's, a sign-in page's, that of no service of AWS) and of credentials it raises whatever it comes
+    upon, a KeyError or its own ResponseParserError, which is no BotoCoreError.
     """
-    while trace is not None and trace.tb_next is not None:
+    found = []
+    while trace is not None:
+        found.append(str(trace.tb_frame.f_globals.get("__name__")))
         trace = trace.tb_next
-    return trace is not None and trace.tb_frame.f_globals.get("__name__") == "botocore.parsers"
+    return found
 
 
 def calling(operation: str) -> AbstractContextManager[None]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
 from cyclopts import Group, Parameter
 
 from sesguard.cli.connect import UsageError
-from sesguard.cli.local_cloud import find_local_cloud
+from sesguard.cli.local_cloud import local_cloud_here
 from sesguard.cli.options import RoleName, Where
 from sesguard.errors import SesguardError, why_unread
 from sesguard.members.address import ROLE, ByPlace, addresses_of, one_for_each_place, read_addresses
@@ -88,7 +88,7 @@ def open_centre(where: Where, central: str) -> Centre:
     from sesguard.wiring.central import find_centre
 
     if where.local:
-        cloud = find_local_cloud(Path.cwd())
+        cloud = local_cloud_here()
         endpoint, region = where.endpoint_url or cloud.endpoint, where.region or cloud.region
         return find_centre(central, region=region, endpoint=endpoint, keys=cloud.keys)
     return find_centre(central, profile=where.profile, region=where.region, endpoint=where.endpoint_url)
@@ -105,7 +105,7 @@ def find_guards(where: Where, across: Across) -> Guards:
         raise UsageError(message)
     caller = CallerIdentity(where.profile or "", where.endpoint_url)
     if where.local:
-        cloud = find_local_cloud(Path.cwd())
+        cloud = local_cloud_here()
         caller = CallerIdentity("", where.endpoint_url or cloud.endpoint, cloud.keys)
     members = members_of(places.kept, caller, across.role)
     by_name = {member.name: member for member in known or ()}

@@ -6,10 +6,9 @@ import sys
 from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 from difflib import get_close_matches
-from pathlib import Path
 from typing import Final
 
-from sesguard.cli.local_cloud import LocalCloudError, find_local_cloud
+from sesguard.cli.local_cloud import LocalCloudError, local_cloud_here
 from sesguard.cli.options import Where
 from sesguard.errors import AwsError, ConfigurationError, ConflictError, SesguardError, StackError, code_of
 from sesguard.members.address import AddressesError
@@ -35,6 +34,15 @@ _HINTS: Final = {
     "PartialCredentialsError": "the AWS credentials are not complete",
     "ExpiredToken": "the AWS credentials have expired; sign in again",
     "ExpiredTokenException": "the AWS credentials have expired; sign in again",
+    "SSOTokenLoadError": "sign in first: aws sso login",
+    "UnauthorizedSSOTokenError": "the sign-in has expired: aws sso login",
+    "TokenRetrievalError": "the sign-in has expired: aws sso login",
+    "LoginTokenLoadError": "sign in first: aws login",
+    "LoginRefreshRequired": "the sign-in has expired: aws login",
+    "CredentialRetrievalError": "see --profile, and what that says of credentials",
+    "UnusableCredentials": "the AWS credentials cannot be read or used as they are; see --profile",
+    "ProxyConnectionError": "the proxy does not answer; see HTTPS_PROXY and NO_PROXY",
+    "SSLError": "its certificate is not trusted; see AWS_CA_BUNDLE",
     "InvalidClientTokenId": "AWS does not know these credentials",
     "UnrecognizedClientException": "AWS does not know these credentials",
     "EndpointConnectionError": "nothing answers there; see --region and --endpoint-url",
@@ -44,7 +52,7 @@ _HINTS: Final = {
 }
 
 
-_NOT_CONFIGURED: Final = frozenset({"NoCredentialsError", "PartialCredentialsError"})
+_NOT_CONFIGURED: Final = frozenset({"NoCredentialsError", "PartialCredentialsError", "UnusableCredentials"})
 _NO_ANSWER: Final = frozenset({"EndpointConnectionError", "ConnectTimeoutError", "ConnectionClosedError"})
 
 
@@ -97,7 +105,7 @@ def find(where: Where) -> Guard:
     """Find the guard there. Raises LocalCloudError, ConfigurationError, StackError or AwsError."""
     if not where.local:
         return open_guard(where.stack_name, profile=where.profile, region=where.region, endpoint=where.endpoint_url)
-    cloud = find_local_cloud(Path.cwd())
+    cloud = local_cloud_here()
     return open_guard(
         where.stack_name,
         region=where.region or cloud.region,
@@ -132,7 +140,7 @@ def in_words(error: Exception, most: int = 300) -> str:
     """Say an error in a line of at most ``most`` characters, and what to do about it where that is known."""
     hint = _HINTS.get(code_of(error))
     said = one_line(str(error), most)
-    return f"{said.rstrip('.')}: {hint}" if hint else said
+    return f"{said.rstrip('.:')}: {hint}" if hint else said
 
 
 def _say(error: Exception, code: int) -> int:

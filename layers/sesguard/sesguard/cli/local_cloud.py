@@ -28,6 +28,14 @@ class LocalCloud:
     region: str
 
 
+def local_cloud_here() -> LocalCloud:
+    """Find the one of the folder that this is started in. Raises LocalCloudError."""
+    try:
+        return find_local_cloud(Path.cwd())
+    except FileNotFoundError:
+        raise LocalCloudError("--local: the folder that this is started in is gone") from None
+
+
 def find_local_cloud(folder: Path) -> LocalCloud:
     """Read the file in ``folder``, or in the nearest folder above that has one. Raises LocalCloudError."""
     file = next((each / FILE for each in (folder, *folder.parents) if (each / FILE).is_file()), None)

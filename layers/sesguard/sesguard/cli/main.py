@@ -38,7 +38,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             code = _run(sys.argv[1:] if argv is None else list(argv))
         sys.stdout.flush()
     except KeyboardInterrupt:
-        return _ended(INTERRUPTED, "stopped")
+        return _ended(INTERRUPTED, f"{showing_cursor(sys.stderr)}stopped")
     except BrokenPipeError:
         return _ended(OUTPUT_CLOSED)  # whoever read it has seen enough
     except ImportError as error:
@@ -63,6 +63,7 @@ def every_ctrl_c_heard() -> Iterator[None]:
     It ignores what is raised within callbacks, as imports make: that comes again a moment later, as a Ctrl-C
     (https://docs.python.org/3/library/sys.html#sys.unraisablehook). Before 3.12 it makes a RuntimeError of what is
     raised while a class names its attributes (https://docs.python.org/3/reference/datamodel.html#object.__set_name__).
+    What is taken down after it may fail, as it was not yet up: rich's bars, where they were just being drawn.
     """
     usual = sys.unraisablehook
 
@@ -78,7 +79,7 @@ def every_ctrl_c_heard() -> Iterator[None]:
     except Exception as error:
         cause: BaseException | None = error
         while isinstance(cause, Exception):
-            cause = cause.__cause__
+            cause = cause.__cause__ or (None if cause.__suppress_context__ else cause.__context__)
         if cause is None:
             raise
         raise cause from None
@@ -99,6 +100,8 @@ def _run(words: list[str]) -> int:
     from sesguard import __version__
     from sesguard.cli.help_page import page_asked_for, show
 
+    if words[:1] == ["help"]:  # as git and aws have it
+        words = [*words[1:], "--help"]
     if words == ["--version"]:  # as quick as a page of help
         print(f"sesguard {__version__}")
         return 0
@@ -119,6 +122,11 @@ def _ended(code: int, said: str = "") -> int:
         except OSError:
             _drop(channel)
     return code
+
+
+def showing_cursor(channel: TextIO) -> str:
+    """Give what shows the cursor of a terminal, which is hidden while something is drawn anew and anew; "" for none."""
+    return "\x1b[?25h" if channel.isatty() and os.environ.get("TERM", "dumb") != "dumb" else ""
 
 
 def drop_output() -> None:

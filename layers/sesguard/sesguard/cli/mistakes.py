@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from cyclopts import App, CycloptsError
 
 HELP: Final = "--help"
+_ASKED_FOR: Final = {"help": HELP, "version": "--version"}
 
 
 def mistake(error: CycloptsError, where: App, chain: tuple[str, ...]) -> str:
@@ -24,7 +25,7 @@ def mistake(error: CycloptsError, where: App, chain: tuple[str, ...]) -> str:
         named = (error.token.keyword or error.token.value).partition("=")[0]
         options = {name for each in error.argument_collection for name in each.names if name.startswith("--")}
         bare = {name.lstrip("-") for name in (*options, HELP)}  # dashes are alike in all of them
-        near = get_close_matches(named.lstrip("-"), sorted(bare), n=1, cutoff=0.7)
+        near = get_close_matches(named.lstrip("-").lower(), sorted(bare), n=1, cutoff=0.7)
         return f"there is no option {undashed(named)}" + (f"; did you mean --{near[0]}?" if near else "")
     if isinstance(error, UnusedCliTokensError) and error.unused_tokens:
         more = ", ".join(repr(undashed(each)) for each in error.unused_tokens)
@@ -38,5 +39,10 @@ def mistake(error: CycloptsError, where: App, chain: tuple[str, ...]) -> str:
 def _unknown_command(word: str, where: App, chain: tuple[str, ...]) -> str:
     if new := RENAMED.get((*chain, word)):  # type: ignore[arg-type]  # a chain of another length is none of them
         return f"{word} is called {new} now: sesguard {' '.join(chain)} {new}"
-    near = get_close_matches(word, [name for name in where if not name.startswith("-")], n=2, cutoff=0.6)
-    return f"there is no command {word!r}" + (f"; did you mean {' or '.join(near)}?" if near else "")
+    names = {name: name for name in where if not name.startswith("-")} | _ASKED_FOR
+    spelled = word.lstrip("-").lower()
+    near = [spelled] if spelled in names else get_close_matches(spelled, names, n=2, cutoff=0.6)
+    what = "option" if word.startswith("-") else "command"
+    return f"there is no {what} {word!r}" + (
+        f"; did you mean {' or '.join(names[name] for name in near)}?" if near else ""
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from typing import Any, Final
@@ -20,6 +21,7 @@ from sesguard.text import one_line
 
 ABOUT: Final = "Guards the sending reputation of an Amazon SES platform."
 UNUSABLE: Final = 2
+VARIABLES: Final = "SESGUARD_"
 _ABOUT: Final = {group.word.rpartition(" ")[2]: group.about for group in GROUPS}
 
 
@@ -83,6 +85,8 @@ def _app(name: str, about: str, **options: Any) -> LazyApp:  # noqa: ANN401  # a
 def run(words: Sequence[str]) -> int:
     """Run the command that ``words`` say, and give its exit code. What it raises is not caught."""
     app = build()
+    for name in [name for name, value in os.environ.items() if name.startswith(VARIABLES) and not value]:
+        del os.environ[name]  # to a shell as good as not set; to cyclopts it is a value
     try:
         code = app(
             _placed(app, [DASH if word == "-" else word for word in words]),

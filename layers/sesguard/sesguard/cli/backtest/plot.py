@@ -42,7 +42,7 @@ class Plot:
         self._identities: set[str] = set()
         if path.suffix.lower() not in FORMATS:
             raise PlotError(f"--plot {str(path)!r}: expected a name that ends in {', '.join(FORMATS)}")
-        if not path.resolve().parent.is_dir():
+        if not path.parent.is_dir():
             raise PlotError(f"--plot {str(path)!r}: there is no folder {str(path.parent)!r}")
         if path.is_dir() or not os.access(path if path.exists() else path.parent, os.W_OK):
             raise PlotError(f"--plot {str(path)!r}: cannot be written")
