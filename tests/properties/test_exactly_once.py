@@ -3,7 +3,9 @@
 The real use case runs over the real store adapter, against truth that the test keeps itself. Messages are delivered
 again, reordered, days late, in parallel; and at every call to DynamoDB anything may happen: the process dies before or
 after it, another transaction is in the way, the table throttles, the answer is lost though the write was done (and the
-client tries again by itself, or not). In the middle of any call another ingest or a reader may run.
+client tries again by itself, or not). In the middle of any call another ingest, a reader or a fold may run. Clocks are
+minutes off, or jump by hours and days, and a fold has time for few writes. What only much volume comes to comes to pass
+with little.
 
 When all is delivered at last, the outcomes of each stream, minute and receiving domain are the truth's; volume is at
 least the truth and at most what all deliveries together brought, tries of the client included; and a history read
@@ -25,7 +27,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
-from sesguard.aws.counts import volume_fold
+from sesguard.aws.counts import carried, counts, fold_writes, volume_fold, volume_log
 from sesguard.aws.counts.carried import read_carried
 from sesguard.aws.counts.counts import DynamoCounts
 from sesguard.aws.counts.counts_writer import DynamoCountsWriter
@@ -63,6 +65,9 @@ SINCE = (None, NOW - DAY * 5 - MINUTE * 7, NOW - HOUR * 30)
 ALL_READINGS = list(itertools.product(LATER, SINCE))
 """How much later a history is read, and from when on it counts."""
 
+ON_TIME = timedelta(0)
+"""A clock that is right."""
+
 FAULTS = ["die before", "die after", "conflict", "throttle", "lost", "answer lost", "answer lost, tried again"]
 MEANWHILE = ["an ingest", "a reader", "a fold"]
 WRITES = {"update_item", "put_item", "transact_write_items"}
@@ -73,20 +78,33 @@ class DeathError(BaseException):
 
 
 class Client:
-    """DynamoDB to one process. ``happenings``: what happens at which of its calls; ("write", 0) is the first write."""
+    """DynamoDB to one process. ``happenings``: what happens at which of its calls; ("write", 0) is the first write.
 
-    def __init__(self, store, happenings=(), meanwhile=None):
+    ahead: how far the process's clock is. AWS takes no call whose clock is more than some minutes off; what those may
+    come to at both ends is what is kept for what comes late.
+    """
+
+    def __init__(self, store, happenings=(), meanwhile=None, ahead=ON_TIME):
+        self.ahead = ahead
         self._store = store
         self._happenings = dict(happenings)
         self._meanwhile = meanwhile or dict.fromkeys(MEANWHILE, lambda: None)
         self.calls = Counter()
         self.tried_again = False
 
+    @property
+    def refused(self):
+        return abs(self.ahead) > volume_fold.LATEST
+
     def __getattr__(self, name):
         def call(**request):
             kind = "write" if name in WRITES else "read"
             happening = self._happenings.get((kind, self.calls[kind]))
             self.calls[kind] += 1
+            if happening == "the clock jumps":
+                self.ahead = DAY
+            if self.refused:
+                raise failure("InvalidSignatureException", name)
             if happening in MEANWHILE:
                 self._meanwhile[happening]()
                 happening = None
@@ -176,12 +194,15 @@ class Rig:
             requests=memory.requests,
             parallel=workers,
         )
-        clock = lambda: self.now.timestamp()  # noqa: E731  # short
+        now = self.now + client.ahead
+        ticks = itertools.count()  # so that two items are of two milliseconds, as they mostly are
+        clock = lambda: now.timestamp() + next(ticks) / 1_000  # noqa: E731  # short
         writer = DynamoCountsWriter(client, TABLES, workers, pause=lambda _: None, home=HOME, clock=clock)
-        failed = range(len(messages))
+        failed, refused = range(len(messages)), client.refused
         with suppress(DeathError):
             bodies = [message.body for message in messages]
-            failed = ingest(bodies, Context(), writer, watch, self.now, lambda: 60.0).failed
+            failed = ingest(bodies, Context(), writer, watch, now, lambda: 60.0).failed
+        assert not refused or len(failed) == len(messages)
         for message in messages:
             if message.volume:
                 self.brought[message.volume] += message.count * (2 if client.tried_again else 1)
@@ -191,12 +212,13 @@ class Rig:
 
     def read(self, stream, client):
         with suppress(DeathError, AwsError):
-            DynamoCounts(client, TABLES.cohorts).history(stream, self.now, None, POLICY)
+            DynamoCounts(client, TABLES.cohorts).history(stream, self.now + client.ahead, None, POLICY)
 
-    def fold(self, client, now=None):
-        """Fold what is due at ``now``."""
+    def fold(self, client, now=None, lots=1_000):
+        """Fold what is due at ``now``; there is time for so many lots of writes."""
+        left = iter([True] * lots)
         with suppress(DeathError, AwsError):
-            return VolumeFold(client, TABLES.cohorts, HOME, Workers(1)).fold(now or self.now)
+            return VolumeFold(client, TABLES.cohorts, HOME, Workers(1)).fold(now or self.now, lambda: next(left, False))
 
     def check(self, late=False, readings=ALL_READINGS):
         """Deliver what is left, and compare with the truth: before all is folded, and after.
@@ -459,20 +481,41 @@ things = st.tuples(
 # The first few writes and the first few reads, as there are many more reads.
 happenings = st.dictionaries(
     st.tuples(st.sampled_from(["write", "write", "write", "read"]), st.integers(0, 5)),
-    st.sampled_from(FAULTS + MEANWHILE),
+    st.sampled_from([*FAULTS, *MEANWHILE, "the clock jumps"]),
     max_size=6,
 )
+
+
+# How far ahead a process's clock is: mostly not at all, often a little. Far, AWS takes no call of it.
+NEAR = [MINUTE * 4, -MINUTE * 4, MINUTE * 14, -MINUTE * 14]
+FAR = [HOUR * 3, -HOUR * 3, DAY * 2, -DAY * 2]
+clocks = st.sampled_from([ON_TIME] * 6 + NEAR + FAR)
+# Of folding and rolling up, so small that two streams cross them.
+THRESHOLDS = {
+    (volume_fold, "FEWEST"): [1, 2, volume_fold.FEWEST],
+    (volume_fold, "LARGEST"): [1, 100, volume_fold.LARGEST],
+    (volume_fold, "MOST_ITEMS"): [4, volume_fold.MOST_ITEMS],
+    (volume_fold, "MOST_CARRIED"): [60, volume_fold.MOST_CARRIED],
+    (volume_log, "MOST_ENTRIES"): [1, volume_log.MOST_ENTRIES],
+    (carried, "PART_BYTES"): [20, carried.PART_BYTES],
+    (fold_writes, "AT_ONCE"): [1, fold_writes.AT_ONCE],
+    (fold_writes, "SMALL"): [40, fold_writes.SMALL],
+    (counts, "WORTH_ROLLING_UP"): [1, counts.WORTH_ROLLING_UP],
+    (counts, "MOST_HOURS_AT_ONCE"): [1, counts.MOST_HOURS_AT_ONCE],
+}
 
 
 class ExactlyOnce(RuleBasedStateMachine):
     def __init__(self):
         super().__init__()
         self.rig = Rig()
-        self.fewest = volume_fold.FEWEST
+        self.clocks = set()
+        self.patch = pytest.MonkeyPatch()
 
-    @initialize(fewest=st.sampled_from([1, 2, volume_fold.FEWEST]))
-    def volume_is_carried_of_at_least_so_many_streams(self, fewest):
-        volume_fold.FEWEST = fewest
+    @initialize(data=st.data())
+    def thresholds_are_small_enough_to_be_crossed(self, data):
+        for (module, name), values in THRESHOLDS.items():
+            self.patch.setattr(module, name, data.draw(st.sampled_from(values), label=name))
 
     @rule(news=st.lists(things, min_size=1, max_size=5))
     def mail_is_sent_and_things_become_of_it(self, news):
@@ -484,13 +527,13 @@ class ExactlyOnce(RuleBasedStateMachine):
     def something_is_delivered_again(self, data):
         self.rig.queue.append(data.draw(st.sampled_from(self.rig.events)))
 
-    @rule(by=st.sampled_from([MINUTE, MINUTE * 31, HOUR * 7, DAY, DAY * 4]))
+    @rule(by=st.sampled_from([MINUTE, MINUTE * 4, MINUTE * 14, MINUTE * 31, HOUR * 7, DAY, DAY * 4]))
     def time_goes_by(self, by):
         self.rig.now += by
 
     @precondition(lambda self: self.rig.queue)
-    @rule(data=st.data(), share=st.integers(1, 100), mine=happenings, theirs=happenings)
-    def a_batch_is_taken(self, data, share, mine, theirs):
+    @rule(data=st.data(), share=st.integers(1, 100), mine=happenings, theirs=happenings, ahead=clocks)
+    def a_batch_is_taken(self, data, share, mine, theirs, ahead):
         rig = self.rig
         shuffled = data.draw(st.permutations(rig.queue))
         cut = max(1, len(shuffled) * share // 100)
@@ -499,33 +542,36 @@ class ExactlyOnce(RuleBasedStateMachine):
             "a reader": lambda: rig.read(STREAMS[0], Client(rig.store, theirs)),
             "a fold": lambda: rig.fold(Client(rig.store, theirs)),
         }
-        rig.ingest(shuffled[:cut], Client(rig.store, mine, meanwhile))
+        self.clocks.add(ahead)
+        rig.ingest(shuffled[:cut], Client(rig.store, mine, meanwhile, ahead))
 
-    @rule(stream=st.sampled_from(STREAMS), mine=happenings)
-    def a_stream_is_weighed(self, stream, mine):
+    @rule(stream=st.sampled_from(STREAMS), mine=happenings, ahead=clocks)
+    def a_stream_is_weighed(self, stream, mine, ahead):
         rig = self.rig
         meanwhile = {
             "an ingest": lambda: rig.ingest(list(rig.queue), Client(rig.store)),
             "a reader": lambda: rig.read(stream, Client(rig.store)),
             "a fold": lambda: rig.fold(Client(rig.store)),
         }
-        rig.read(stream, Client(rig.store, mine, meanwhile))
+        rig.read(stream, Client(rig.store, mine, meanwhile, ahead))
 
-    @rule(mine=happenings)
-    def volume_is_folded(self, mine):
+    @rule(mine=happenings, ahead=clocks, lots=st.sampled_from([0, 1, 2, 1_000]))
+    def volume_is_folded(self, mine, ahead, lots):
         rig = self.rig
         meanwhile = {
             "an ingest": lambda: rig.ingest(list(rig.queue), Client(rig.store)),
             "a reader": lambda: rig.read(STREAMS[0], Client(rig.store)),
             "a fold": lambda: rig.fold(Client(rig.store)),
         }
-        rig.fold(Client(rig.store, mine, meanwhile))
+        self.clocks.add(ahead)
+        # Of a fold also the time may be far off that it was told before its clock was put right.
+        rig.fold(Client(rig.store, mine, meanwhile), rig.now + ahead, lots)
 
     def teardown(self):
         try:
-            self.rig.check()
+            self.rig.check(late=not self.clocks <= {ON_TIME})
         finally:
-            volume_fold.FEWEST = self.fewest
+            self.patch.undo()
 
 
 ExactlyOnce.TestCase.settings = settings(

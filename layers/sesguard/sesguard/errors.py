@@ -20,7 +20,17 @@ from contextlib import contextmanager
 from datetime import timedelta
 from reprlib import Repr
 
-_SHORT = Repr()  # like repr, but short whatever somebody wrote into a file
+_MOST_BITS = 4_000  # some 1,200 digits; Python refuses to write out 4,300
+
+
+class _Short(Repr):
+    """Like repr, but short whatever somebody wrote into a file."""
+
+    def repr_int(self, x: int, level: int) -> str:
+        return super().repr_int(x, level) if x.bit_length() <= _MOST_BITS else "a number of thousands of digits"
+
+
+_SHORT = _Short()
 _SHORT.maxlevel, _SHORT.maxstring, _SHORT.maxlong, _SHORT.maxother = 2, 120, 60, 120
 
 

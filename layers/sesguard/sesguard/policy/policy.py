@@ -16,7 +16,7 @@ from sesguard.policy.rules import RULES, value_of, written
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """The defaults are the design's; each line gives its source. :mod:`sesguard.policy.file` loads others."""
+    """The defaults are the design's; each line gives its source. :mod:`sesguard.tenants.policy_file` loads others."""
 
     mode: Mode = Mode.ENFORCE
 

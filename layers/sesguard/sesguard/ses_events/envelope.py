@@ -9,7 +9,7 @@ import msgspec
 
 from sesguard.ses_events.context import Context
 from sesguard.ses_events.foreign import SES, WRAPPED, classify, explain, nameless, not_json
-from sesguard.ses_events.mending import mended, respelled
+from sesguard.ses_events.mending import mended, respelled, whole_characters
 from sesguard.ses_events.observation import Ignored, Reading, Rejected, Via
 from sesguard.ses_events.observe import RULES, counts_for_nothing
 from sesguard.ses_events.reasons import IgnoredReason, RejectedReason, UnreadableError
@@ -63,8 +63,7 @@ def find_event(body: str | bytes) -> Found | Ignored | Rejected:
             except msgspec.ValidationError as problem:
                 settled = _settle(body, problem)
             except ValueError as problem:
-                inner = unpacked(body)
-                settled = not_json(body, problem) if inner is None else (None, inner)
+                settled = _unlike_json(body, problem)
             else:
                 if (record.event_type or record.notification_type) in RULES:
                     return record, envelope, _SNS, body
@@ -90,12 +89,18 @@ def find_event(body: str | bytes) -> Found | Ignored | Rejected:
     return Rejected(RejectedReason.TOO_DEEP, f"body: more than {MOST_ENVELOPES} envelopes in each other")
 
 
+def _unlike_json(body: str | bytes, problem: ValueError) -> Opened | Ignored | Rejected:
+    """Open what no JSON decoder reads as it is, or say what it is. Raises UnreadableError."""
+    inner = unpacked(body) or whole_characters(body)
+    return not_json(body, problem) if inner is None else (None, inner)
+
+
 def _settle(body: str | bytes, problem: msgspec.ValidationError | None) -> Opened | Ignored | Rejected:
     """Decide on a body in which no event was found, or which the decoder refused with ``problem``."""
     try:
         document = msgspec.json.decode(body)
     except ValueError as broken:  # after the place at which the decoder gave up
-        return not_json(body, broken)
+        return _unlike_json(body, broken)
     if isinstance(document, str):
         return None, document
     if isinstance(document, list) and (element := element_of(document)) is not None:

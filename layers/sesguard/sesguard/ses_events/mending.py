@@ -6,6 +6,7 @@ never touched: the configuration set, the time of sending, the type of a bounce,
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
@@ -15,6 +16,10 @@ _BODIES: Final = ("bounce", "complaint", "delivery", "deliveryDelay", "subscript
 _RECIPIENTS: Final = ("bouncedRecipients", "complainedRecipients", "delayedRecipients")
 _ACCOUNT_DIGITS: Final = 12
 
+_ESCAPED: Final = re.compile(
+    r"\\(?:u[dD][89abAB]\w\w\\u[dD][c-fC-F]\w\w|(u[dD][89a-fA-F]\w\w)|.)", re.ASCII | re.DOTALL
+)
+
 Document = dict[str, Any]
 
 
@@ -23,6 +28,19 @@ def _folded(kind: str) -> str:
 
 
 _KINDS: Final = {_folded(kind): kind for kind in RULES if kind}
+
+
+def whole_characters(body: str | bytes) -> str | None:
+    """JSON without escaped halves of characters, as are left where text is cut; None where it has none.
+
+    A receiving server's diagnostic text may bring them, and then no decoder reads the bounce.
+    """
+    try:
+        text = body if isinstance(body, str) else bytes(body).decode()
+    except UnicodeDecodeError:
+        return None
+    better = _ESCAPED.sub(lambda it: r"\ufffd" if it[1] else it[0], text)
+    return None if better == text else better
 
 
 def respelled(document: Mapping[str, Any]) -> Document | None:

@@ -22,7 +22,8 @@ _FLOAT: Final = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0
 _INT: Final = re.compile(r"[-+]?[0-9]{1,38}")
 _NULL: Final = frozenset({"", "~", "null", "Null", "NULL"})
 _BOOL: Final = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
-_KNOWN_TAG: Final = "tag:yaml.org,2002:"
+_TAG: Final = "tag:yaml.org,2002:"
+_KNOWN_TAGS: Final = frozenset({None, "!", *(f"{_TAG}{name}" for name in "str int float bool null seq map".split())})
 
 
 def read_yaml(text: str) -> Any:  # noqa: ANN401  # whatever the text holds
@@ -82,10 +83,10 @@ class _Composer:
             return self._repeated(event, line)
         if depth > _DEEPEST:
             raise _too_deep(line)
-        if event.tag and not event.tag.startswith(_KNOWN_TAG) and event.tag != "!":
+        if event.tag not in _KNOWN_TAGS:
             raise _failed(line, f"has a tag that means nothing here: {one_line(event.tag, 60)}")
         if type(event).__name__ == "ScalarEvent":
-            made: Any = event.value if event.style or event.tag == f"{_KNOWN_TAG}str" else _plain(event.value)
+            made: Any = event.value if event.style or event.tag == f"{_TAG}str" else _plain(event.value)
         elif type(event).__name__ == "SequenceStartEvent":
             made = self._list(line, depth)
         else:

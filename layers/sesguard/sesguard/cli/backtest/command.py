@@ -75,8 +75,8 @@ from sesguard.cli.options import converted, many
 from sesguard.errors import AwsError, ConfigurationError, PolicyError
 from sesguard.lake.counts_query import grain_of
 from sesguard.policy import Policy
-from sesguard.policy.file import load_policy
 from sesguard.ses_events.context import Context
+from sesguard.tenants.policy_file import load_policy
 from sesguard.text import one_line
 
 BROKEN_LINES = 1

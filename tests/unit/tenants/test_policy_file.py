@@ -9,7 +9,7 @@ import pytest
 
 from sesguard.errors import PolicyError, PolicyFileError
 from sesguard.policy import Mode, Policy
-from sesguard.policy.file import load_policy
+from sesguard.tenants.policy_file import load_policy
 
 
 def written(folder: Path, text: str, name: str = "policy.toml") -> Path:
@@ -30,6 +30,11 @@ def written(folder: Path, text: str, name: str = "policy.toml") -> Path:
 def test_a_policy_is_read_from_toml_json_and_yaml_alike(tmp_path: Path, name: str, text: str) -> None:
     expected = Policy(chance=1e-5, cool_down=timedelta(hours=2), mode=Mode.OBSERVE)
     assert load_policy(written(tmp_path, text, name)) == expected
+
+
+@pytest.mark.parametrize("name", ["empty.toml", "empty.yaml"])
+def test_a_byte_order_mark_does_no_harm(tmp_path: Path, name: str) -> None:
+    assert load_policy(written(tmp_path, "\ufeff", name)) == Policy()
 
 
 @pytest.mark.parametrize("name", ["empty.toml", "empty.yaml"])
@@ -79,6 +84,17 @@ def test_a_wrong_value_is_named_with_its_key_and_what_is_allowed(
     assert allowed in message
 
 
+@pytest.mark.parametrize("value", ["12:30", "1_000", "0o17", "0x1f", "no", ".inf", '!!int ""', "!!bool x"])
+def test_what_only_older_yaml_takes_for_a_number_is_refused_as_the_text_it_is(tmp_path: Path, value: str) -> None:
+    with pytest.raises(PolicyError, match="'credit_bounce': '"):
+        load_policy(written(tmp_path, f"credit_bounce: {value}\n", "p.yaml"))
+
+
+def test_a_number_of_thousands_of_digits_is_refused_in_a_short_sentence(tmp_path: Path) -> None:
+    with pytest.raises(PolicyError, match=r"'credit_bounce': .{1,130} is not allowed"):
+        load_policy(written(tmp_path, f"credit_bounce = 0x{'f' * 5_000}"))
+
+
 @pytest.mark.parametrize("number", ["NaN", "Infinity", "1e999", "1" + "0" * 400])
 def test_numbers_that_are_none_are_refused_in_json_too(tmp_path: Path, number: str) -> None:
     with pytest.raises(PolicyError, match=r"'bounce_limit': .{1,130} is not allowed"):
@@ -95,7 +111,11 @@ def test_numbers_that_are_none_are_refused_in_json_too(tmp_path: Path, number: s
         ("p.json", '{"chance": 0.1, "chance": 0.01}', "key 'chance' stands in it twice"),
         ("p.toml", "chance = 0.1\nchance = 0.01", "expected TOML"),
         ("p.yaml", "a: [", "expected YAML"),
-        ("p.yaml", 'chance: !!python/object/apply:os.system ["true"]', "expected YAML"),
+        ("p.yaml", "[0.05]", "holds a list; expected one table of keys"),
+        ("p.yaml", "chance: 0.1\nchance: 0.01\n", "line 2: chance: stands on line 1 already"),
+        ("p.yaml", "<<: {chance: 0.01}", "has a merge key"),
+        ("p.yaml", "chance: 0.1\n---\nchance: 0.01\n", "holds a second document"),
+        ("p.yaml", 'chance: !!python/object/apply:os.system ["true"]', "has a tag that means nothing here"),
         ("p.txt", "{}", "expected TOML, or JSON or YAML by its suffix"),
     ],
 )
