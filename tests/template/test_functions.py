@@ -145,6 +145,11 @@ def test_what_a_flood_of_messages_can_start_is_bounded(function):
         assert 2 <= event["ScalingConfig"]["MaximumConcurrency"] <= 10
 
 
+def test_how_many_functions_queues_can_start_at_once_is_documented():
+    at_once = [it["ScalingConfig"]["MaximumConcurrency"] for name in FUNCTIONS for it in events(name, "SQS")]
+    assert f"event sources may use {sum(at_once)}." in (ROOT / "docs" / "deploying.md").read_text(encoding="utf-8")
+
+
 def test_ingest_takes_batches_as_large_as_lambda_allows_which_needs_a_window():
     (event,) = events("IngestFunction", "SQS")
     assert event["BatchSize"] == 10_000

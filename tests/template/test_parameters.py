@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.template.stack import OUTPUTS, PARAMETERS, RESOURCES, TEMPLATE, references
+from tests.template.stack import OUTPUTS, PARAMETERS, RESOURCES, ROOT, TEMPLATE, references
 
 UNITS = {
     "BatchingWindowSeconds": "Seconds",
@@ -57,6 +57,16 @@ def test_every_parameter_is_used():
 def test_every_parameter_is_in_a_group():
     groups = TEMPLATE["Metadata"]["AWS::CloudFormation::Interface"]["ParameterGroups"]
     assert sorted(name for group in groups for name in group["Parameters"]) == sorted(PARAMETERS)
+
+
+def test_every_parameter_is_documented_with_its_default():
+    rows = re.findall(
+        r"^\| `(\w+)` \| (.*?) \|", (ROOT / "docs" / "deploying.md").read_text(encoding="utf-8"), re.MULTILINE
+    )
+    defaults = {name: parameter.get("Default") for name, parameter in PARAMETERS.items()}
+    shown = {None: "has to be given", "": "none"}
+    expected = {name: shown.get(default, f"`{default}`") for name, default in defaults.items()}
+    assert {name: said for name, said in rows if not name.endswith("Table")} == expected
 
 
 def test_only_the_sender_of_notices_must_be_given():

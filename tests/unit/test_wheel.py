@@ -113,11 +113,11 @@ def test_it_replays_the_example_as_this_folder_does(command: Command) -> None:
 @pytest.mark.parametrize(
     ("words", "without", "said"),
     [
-        (("console",), "nicegui", "pipx install 'sesguard[console]'"),
+        (("console",), "nicegui", "pipx install --force '.[console]' in sesguard's folder"),
         (
             ("backtest", ROOT / "examples" / "traffic.jsonl.gz", "--plot", "x.png"),
             "matplotlib",
-            "pipx install 'sesguard[plot]'",
+            "pipx install --force '.[plot]' in sesguard's folder",
         ),
         (("status",), "rich", "it comes with sesguard by pipx install, or pip"),
     ],

@@ -47,7 +47,7 @@ class Plot:
         if path.is_dir() or not os.access(path if path.exists() else path.parent, os.W_OK):
             raise PlotError(f"--plot {str(path)!r}: cannot be written")
         if find_spec("matplotlib") is None:
-            raise PlotError("--plot needs matplotlib: pipx install 'sesguard[plot]'")
+            raise PlotError("--plot needs matplotlib: pipx install --force '.[plot]' in sesguard's folder")
 
     def watched(self, moments: Iterable[SeenMoment]) -> Iterator[SeenMoment]:
         """Pass ``moments`` on, and keep the counts of the stream to be drawn."""

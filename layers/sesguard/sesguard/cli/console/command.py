@@ -7,7 +7,7 @@ keeps nothing on disk. Ctrl-C ends it.
 --accounts shows the streams of all guards on one page, with account and region where those differ; a word on a stream
 goes to its own guard, by the credentials of its account. A guard that cannot be read is named, and tried again.
 
-Needs the extra: pipx install 'sesguard[console]'.
+Needs the extra: pipx install --force '.[console]' in sesguard's folder.
 
 Exit code: 0; 2 for a command line that cannot be used, or where the extra is not installed; 3 where AWS or the stack
 cannot be reached; 130 after Ctrl-C.
@@ -75,7 +75,7 @@ def run(
 
 
 def _not_installed() -> int:
-    raise UsageError("the console is not installed: pipx install 'sesguard[console]'")
+    raise UsageError("the console is not installed: pipx install --force '.[console]' in sesguard's folder")
 
 
 def _open(member: AwsMember) -> ConsoleGuard:
