@@ -70,7 +70,7 @@ MORE: tuple[tuple[str, dict[str, Any], str, Severity], ...] = (
     ("operator", {"found_subscriptions": {**Twin().found_subscriptions, OPERATOR_TOPIC: []}}, "nobody", ERROR),
     (
         "operator",
-        {"found_subscriptions": {OPERATOR_TOPIC: [SubscriptionFacts("email", "who@x.example", False)]}},
+        {"found_subscriptions": {OPERATOR_TOPIC: [SubscriptionFacts("who@x.example", False)]}},
         "1 of 1 subscriptions wait",
         ERROR,
     ),

@@ -110,9 +110,9 @@ class Twin:
     )
     found_subscriptions: dict[str, list[SubscriptionFacts]] = field(
         default_factory=lambda: {
-            TOPIC: [SubscriptionFacts("sqs", HOME.arn("sqs", "events"), True)],
-            ALARM_TOPIC: [SubscriptionFacts("sqs", HOME.arn("sqs", "alarms"), True)],
-            OPERATOR_TOPIC: [SubscriptionFacts("email", "operator@platform.example", True)],
+            TOPIC: [SubscriptionFacts(HOME.arn("sqs", "events"), True)],
+            ALARM_TOPIC: [SubscriptionFacts(HOME.arn("sqs", "alarms"), True)],
+            OPERATOR_TOPIC: [SubscriptionFacts("operator@platform.example", True)],
         }
     )
     found_queues: tuple[QueueFacts, ...] = (QueueFacts("AlarmQueue", 3, 2.0), QueueFacts("AlarmDeadLetters", 0, None))

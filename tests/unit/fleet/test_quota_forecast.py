@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sesguard.fleet.hours import HOURS, HourCounts, hour_at, nothing_sent
+from sesguard.fleet.hours import HOURS, HourCounts, hour_at
 from sesguard.fleet.quota_forecast import quota_forecast
 from tests.fakes.clock import NOW
 
@@ -53,7 +53,7 @@ def test_a_quota_that_is_full_is_so_now():
     assert found.full == NOW
 
 
-@pytest.mark.parametrize(("counts", "sent", "quota"), [([], 10, 10), ([nothing_sent(NOW)], 10, 10), ([a_day(1)], 0, 10),
+@pytest.mark.parametrize(("counts", "sent", "quota"), [([], 10, 10), ([a_day()], 10, 10), ([a_day(1)], 0, 10),
                                                        ([a_day(1)], 10, 0), ([a_day(1)], 10, -1)])  # fmt: skip
 def test_without_counts_or_a_quota_nothing_is_foretold(counts, sent, quota):
     assert quota_forecast(counts, sent, quota, NOW) is None

@@ -101,7 +101,6 @@ class PoolFacts(NamedTuple):
 class SubscriptionFacts(NamedTuple):
     """A subscription of a topic. endpoint: an ARN or an address, which no finding repeats."""
 
-    protocol: str
     endpoint: str
     confirmed: bool
 

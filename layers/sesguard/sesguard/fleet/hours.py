@@ -35,11 +35,6 @@ class HourCounts(NamedTuple):
         return (*self.volumes[passed:], *(0,) * passed)
 
 
-def nothing_sent(now: datetime) -> HourCounts:
-    """The counts of a stream that sent nothing."""
-    return HourCounts(hour_at(now), (0,) * HOURS, 0, 0, 0, now)
-
-
 def hour_at(now: datetime) -> int:
     """The epoch hour of a time."""
     return int(now.timestamp()) // 3600

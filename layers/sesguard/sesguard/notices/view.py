@@ -138,16 +138,7 @@ def of_digest(transitions: Sequence[Transition], brand: Brand, since: datetime) 
 
 def _group(state: NoticeState, members: Iterable[Transition]) -> Group:
     worst = sorted(members, key=lambda news: (news.evidence.chance, str(news.stream), news.at))
-    named = tuple(
-        Entry(
-            stream_named(news.stream),
-            UnbrokenText.of(news.tenant, _NAME),
-            news.at,
-            news.outcome.value,
-            run_of(news.evidence),
-        )
-        for news in worst[:_MOST_ENTRIES]
-    )
+    named = tuple(_entry(news) for news in worst[:_MOST_ENTRIES])
     return Group(state, len(worst), named, len(worst) - len(named))
 
 

@@ -51,7 +51,6 @@ class DmarcRecord(NamedTuple):
     strict_dkim: bool = False
     strict_spf: bool = False
     testing: bool = False
-    reports: bool = False
     remarks: tuple[str, ...] = ()
 
     def for_subdomain(self, *, exists: bool) -> DmarcPolicy:
@@ -114,7 +113,6 @@ def read_record(domain: str, text: str) -> DmarcRecord:
         strict_dkim=tags.get("adkim", "").lower() == "s",
         strict_spf=tags.get("aspf", "").lower() == "s",
         testing=tags.get("t", "").lower() == "y",
-        reports=reports,
         remarks=tuple(remarks),
     )
 

@@ -26,7 +26,6 @@ from sesguard.doctor.check import Deployment
 from sesguard.doctor.facts import DeploymentHome, Versions
 from sesguard.errors import AwsError
 from sesguard.provisioning.rate_limit import Gate
-from sesguard.wiring.arns import Place
 from sesguard.wiring.operator import Guard
 
 SAMPLE: Final = 25
@@ -41,8 +40,7 @@ def deployment_of(
 ) -> Deployment:
     """Everything over AWS. Calls nobody yet."""
     clients, stack = guard.clients, guard.stack
-    partition = Place(stack.name, stack.account, stack.region).partition
-    home = DeploymentHome(stack.name, stack.account, stack.region, partition, stack.outputs, stack.parameters)
+    home = DeploymentHome(stack.name, stack.account, stack.region, guard.partition, stack.outputs, stack.parameters)
     resources = StackResources(clients, stack.name)
     chance = Random()  # noqa: S311  # nothing secret is picked
     guard_facts = GuardFactsReader(

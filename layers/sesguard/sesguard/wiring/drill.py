@@ -10,7 +10,6 @@ from email.utils import parseaddr
 from sesguard.aws.drill import AwsDrillStage, DrillPlaces
 from sesguard.aws.ses.calls import SesCalls
 from sesguard.stream import DRILL
-from sesguard.wiring.arns import Place
 from sesguard.wiring.doctor import polite_gate
 from sesguard.wiring.operator import Guard
 from sesguard.wiring.retire import event_targets
@@ -34,7 +33,7 @@ def drill_stage(guard: Guard, sender: str, sleep: Callable[[float], None] = time
     stack, clients = guard.stack, guard.clients
     places = DrillPlaces(
         home=stack.home,
-        partition=Place(stack.name, stack.account, stack.region).partition,
+        partition=guard.partition,
         cohorts_table=stack.output("CohortsTableName"),
         streams_table=stack.output("StreamsTableName"),
         turns_table=stack.output("TurnsTableName"),

@@ -24,6 +24,7 @@ from sesguard.pausing.budget import Cap
 from sesguard.pausing.outbox import PausingDeps
 from sesguard.pausing.record import QueuedAlarm
 from sesguard.policy import Mode, Policy
+from sesguard.wiring.arns import Place
 from sesguard.wiring.deciding import pausing_deps
 
 __all__ = ["Guard", "Stack", "find_guard", "open_guard"]
@@ -43,6 +44,11 @@ class Guard:
     journal: DynamoJournalReader
     parallel: Workers
     clients: Clients
+
+    @property
+    def partition(self) -> str:
+        """The partition of its region."""
+        return Place(self.stack.name, self.stack.account, self.stack.region).partition
 
     def caller(self) -> str:
         """Read the ARN of the operator. Raises AwsError."""

@@ -11,7 +11,6 @@ from sesguard.aws.tables.registry import DynamoRegistry
 from sesguard.provisioning.ports import OnboardingRows, ProvisioningTasks
 from sesguard.provisioning.smtp_credentials import SmtpCredentials
 from sesguard.tenants.ports import RegistryStore, SesInventory
-from sesguard.wiring.arns import Place
 from sesguard.wiring.doctor import polite_gate
 from sesguard.wiring.operator import Guard
 
@@ -41,11 +40,6 @@ def pool_addresses(guard: Guard) -> SesAddresses:
     return SesAddresses(SesCalls(guard.clients.sesv2, polite_gate(guard)))
 
 
-def partition_of(guard: Guard) -> str:
-    """The partition of the guard's region."""
-    return Place(guard.stack.name, guard.stack.account, guard.stack.region).partition
-
-
 def smtp_credentials(guard: Guard) -> SmtpCredentials:
     """Everything over AWS, with the operator's own credentials."""
-    return SmtpCredentials(AwsSmtpUsers(guard.clients), guard.stack.name, partition_of(guard))
+    return SmtpCredentials(AwsSmtpUsers(guard.clients), guard.stack.name, guard.partition)

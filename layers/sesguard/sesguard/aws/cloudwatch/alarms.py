@@ -161,11 +161,3 @@ def _metrics(stream: StreamId, verdict: Verdict) -> Iterable[dict[str, Any]]:
 
 def _rate(run: WeighedRun | None) -> float | None:
     return run.rate if run is not None else None
-
-
-def _tags(desired: DesiredAlarm) -> Mapping[str, Any]:
-    """They are taken when the alarm is made; of one that exists CloudWatch leaves the tags as they are.
-
-    https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
-    """
-    return {"Tags": [{"Key": key, "Value": value} for key, value in desired.tags]} if desired.tags else {}

@@ -69,7 +69,7 @@ class MessagingReader:
         with calling("ListSubscriptionsByTopic"):
             pages = self._clients.sns.get_paginator("list_subscriptions_by_topic").paginate(TopicArn=topic)
             return [
-                SubscriptionFacts(each["Protocol"], each["Endpoint"], each["SubscriptionArn"].startswith("arn:"))
+                SubscriptionFacts(each["Endpoint"], each["SubscriptionArn"].startswith("arn:"))
                 for page in pages
                 for each in page["Subscriptions"]
                 if each["SubscriptionArn"] != "Deleted"

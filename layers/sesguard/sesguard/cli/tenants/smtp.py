@@ -37,7 +37,7 @@ from sesguard.tenants.model import StreamEntry
 from sesguard.text import one_line
 from sesguard.wiring.operator import Guard
 from sesguard.wiring.posture_look import identities_of
-from sesguard.wiring.registry import partition_of, smtp_credentials
+from sesguard.wiring.registry import smtp_credentials
 
 Policy = Annotated[bool, Parameter(name="--policy", negative="", help="print its IAM policy, and do nothing")]
 
@@ -46,7 +46,7 @@ def create(stream: StreamName, /, *, policy: Policy = False, json: Json = False,
     def work(guard: Guard) -> int:
         entry = _entry(guard, stream)
         if policy:
-            print_json(sending_policy(entry, partition_of(guard)))
+            print_json(sending_policy(entry, guard.partition))
             return DONE
         return _show(guard, entry, smtp_credentials(guard).create(entry), json=json)
 
