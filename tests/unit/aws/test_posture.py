@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
 from sesguard.aws.dns import CachedResolver
 from sesguard.aws.ses.identity_reader import identity_of
 from sesguard.aws.tables.posture import KEPT_SECONDS, DynamoPostureStore
+from sesguard.errors import AwsError
 from sesguard.posture.answer import AnswerStatus, DnsAnswer
 from sesguard.posture.changes import PendingChange, PostureRecord, Sighting
 from sesguard.posture.nameservers import nameservers_of
@@ -43,6 +46,24 @@ def test_a_record_is_read_as_it_was_written_and_expires_two_months_after_the_las
         # What a newer version wrote before a rollback is looked at anew, and hides none of the others.
         client.put_item(TableName="posture", Item={**item, "document": {"S": '{"name": 7}'}})
         assert set(store.load(["acme.example", "d1.example"])) == {"d1.example"}
+
+
+class OneAtATime:
+    """A DynamoDB that leaves all but one key of a batch over."""
+
+    def batch_get_item(self, RequestItems: dict[str, Any]) -> dict[str, Any]:  # noqa: N803  # AWS's names
+        first, *left = RequestItems["posture"]["Keys"]
+        item = {**first, "document": {"S": json.dumps({"name": first["identity"]["S"]})}}
+        return {"Responses": {"posture": [item]}, "UnprocessedKeys": {"posture": {"Keys": left}} if left else {}}
+
+
+def test_what_is_left_over_of_a_batch_is_asked_for_again_and_never_taken_for_new():
+    """What was seen of it before would be lost."""
+    store = DynamoPostureStore(OneAtATime(), "posture")  # type: ignore[arg-type]  # a twin
+    few = [f"d{number}.example" for number in range(4)]
+    assert store.load(few) == {name: PostureRecord(name=name) for name in few}
+    with pytest.raises(AwsError, match="UnprocessedKeys"):
+        store.load([*few, "d4.example"])
 
 
 def test_identities_without_a_default_set_are_a_list_of_their_own_that_has_an_end(monkeypatch):

@@ -13,7 +13,6 @@ much a matter of what it takes as all else: :mod:`sesguard.aws.counts.carried`.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, NamedTuple
@@ -70,7 +69,6 @@ BLOCK: Final = timedelta(hours=BLOCK_HOURS)
 _EPOCH: Final = datetime.fromtimestamp(0, UTC)
 _A_BLOCK: Final = BLOCK // timedelta(milliseconds=1)
 _A_DAY: Final = timedelta(days=1) // timedelta(milliseconds=1)
-_log = logging.getLogger(__name__)
 
 
 class Fold(NamedTuple):

@@ -13,15 +13,13 @@ from typing import Any, ClassVar, Final
 import msgspec
 
 from sesguard.aws.boto_types import DynamoDBClient
-from sesguard.aws.clients import calling
+from sesguard.aws.query import MOST_KEYS, get_batch
 from sesguard.aws.readable import read_or
 from sesguard.aws.tables.table import TableAdapter
 from sesguard.posture.changes import PostureRecord
 
 KEPT_SECONDS: Final = 60 * 86_400
 """After the last look: an identity that is gone for two months is forgotten."""
-_A_BATCH: Final = 100  # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html
-_TRIES: Final = 5
 _WITHOUT_DEFAULT_SET: Final[Any] = {"identity": {"S": "@without_default_set"}}
 MOST_LISTED: Final = 1_000
 """Names: a hundred bytes each, of the 400 KB that an item may have."""
@@ -41,8 +39,12 @@ class DynamoPostureStore(TableAdapter):
     def load(self, names: Sequence[str]) -> Mapping[str, PostureRecord]:
         found: dict[str, PostureRecord] = {}
         wanted = list(dict.fromkeys(names))
-        for start in range(0, len(wanted), _A_BATCH):
-            found |= self._batch(wanted[start : start + _A_BATCH])
+        for start in range(0, len(wanted), MOST_KEYS):
+            keys = [{"identity": {"S": name}} for name in wanted[start : start + MOST_KEYS]]
+            for item in get_batch(self._client, self._table, keys):
+                record = read_or(None, f"posture of {item['identity']['S']}", partial(_record, item))
+                if record is not None:  # else it is looked at anew, and written so
+                    found[record.name] = record
         return found
 
     def save(self, record: PostureRecord) -> None:
@@ -70,23 +72,6 @@ class DynamoPostureStore(TableAdapter):
 
     def without_default_set(self) -> frozenset[str]:
         return frozenset(self._get(_WITHOUT_DEFAULT_SET, consistent=False).get("names", {}).get("SS", ()))
-
-    def _batch(self, names: Sequence[str]) -> dict[str, PostureRecord]:
-        """Read up to a hundred; what DynamoDB leaves over is asked for again."""
-        left: list[Any] = [{"identity": {"S": name}} for name in names]
-        found: dict[str, PostureRecord] = {}
-        for _ in range(_TRIES):
-            if not left:
-                return found
-            with calling("BatchGetItem"):
-                answer = self._client.batch_get_item(RequestItems={self._table: {"Keys": left, "ConsistentRead": True}})
-            for item in answer["Responses"].get(self._table, ()):
-                record = read_or(None, f"posture of {item['identity']['S']}", partial(_record, item))
-                if record is not None:  # else it is looked at anew, and written so
-                    found[record.name] = record
-            unprocessed: Mapping[str, Any] = answer.get("UnprocessedKeys") or {}
-            left = list(unprocessed[self._table]["Keys"]) if self._table in unprocessed else []
-        return found
 
 
 def _record(item: Mapping[str, Any]) -> PostureRecord:

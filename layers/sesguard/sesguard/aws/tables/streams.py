@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any, Final
@@ -23,6 +23,7 @@ import msgspec
 from sesguard.aws.boto_types import DynamoDBClient, TransactWriteItemTypeDef
 from sesguard.aws.clients import calling
 from sesguard.aws.conditional import lost
+from sesguard.aws.query import MOST_KEYS, get_batch
 from sesguard.aws.tables.journal import KEPT_DAYS, put
 from sesguard.aws.tables.pause_target import target_of
 from sesguard.errors import AwsError, ConflictError, PolicyError, RecordError, SesguardError, words_of
@@ -46,9 +47,6 @@ ACTIONS: Final = frozenset(
 UNHEALTHY_INDEX: Final = "unhealthy"
 _YES: Final = "yes"
 _VOLUME: Final = "volume"
-# https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html
-_MOST_AT_ONCE: Final = 100
-_BATCH_TRIES: Final = 4
 _WRITTEN: Final = (
     "version",
     "state",
@@ -97,34 +95,20 @@ class DynamoStreams:
         left = list(streams)
         records: list[StreamRecord] = []
         failed: dict[StreamId, SesguardError] = {}
-        for first in range(0, len(left), _MOST_AT_ONCE):
-            some = left[first : first + _MOST_AT_ONCE]
+        for first in range(0, len(left), MOST_KEYS):
+            some = left[first : first + MOST_KEYS]
             try:
-                items = self._items(some)
+                found = get_batch(self._client, self._streams, [{"stream": {"S": str(stream)}} for stream in some])
             except AwsError as error:
                 failed.update(dict.fromkeys(some, error))
                 continue
+            items = {item["stream"]["S"]: item for item in found}
             for stream in some:
                 try:
                     records.append(self._record(stream, items.get(str(stream))))
                 except RecordError as error:
                     failed[stream] = error
         return Loaded(records, failed)
-
-    def _items(self, streams: Sequence[StreamId]) -> dict[str, Mapping[str, Attribute]]:
-        keys: list[Any] = [{"stream": {"S": str(stream)}} for stream in streams]
-        found: dict[str, Mapping[str, Attribute]] = {}
-        for _ in range(_BATCH_TRIES):
-            with calling("BatchGetItem"):
-                answer = self._client.batch_get_item(
-                    RequestItems={self._streams: {"Keys": keys, "ConsistentRead": True}}
-                )
-            found |= {item["stream"]["S"]: item for item in answer["Responses"].get(self._streams, ())}
-            left: Mapping[str, Any] = answer.get("UnprocessedKeys", {})
-            keys = left[self._streams]["Keys"] if self._streams in left else []
-            if not keys:
-                return found
-        raise AwsError("BatchGetItem", "UnprocessedKeys", retryable=True)
 
     def save(self, record: StreamRecord, journal: Iterable[JournalEntry] = ()) -> StreamRecord:
         saved = replace(record, version=record.version + 1, known=True)
