@@ -347,6 +347,23 @@ sys.exit(main.main([]))
     assert (done.returncode, done.stderr) == (130, said)
 
 
+def test_what_fails_while_a_generator_is_closed_is_a_fault_like_any_other(tmp_path):
+    module = """
+def given():
+    try:
+        yield
+    except GeneratorExit:
+        raise KeyError("a fault")
+
+generator = given()
+next(generator)
+generator.close()
+"""
+    done = run("status", **a_module(tmp_path, "msgspec", module), TMPDIR=str(tmp_path))
+    assert done.returncode == 1
+    assert "a fault of sesguard's own, KeyError" in done.stderr
+
+
 def test_after_a_ctrl_c_the_terminal_has_its_cursor_again():
     program = """
 import sys

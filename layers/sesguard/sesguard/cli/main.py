@@ -25,6 +25,8 @@ NOT_DONE: Final = 1
 USAGE: Final = 2
 INTERRUPTED: Final = 130  # 128 + SIGINT, as shells have it
 OUTPUT_CLOSED: Final = 141  # 128 + SIGPIPE
+_ENDING: Final = (KeyboardInterrupt, SystemExit)
+"""What a signal raises that is to end this process."""
 EXTRAS: Final = frozenset({"cyclopts", "rich", "yaml", "boto3", "botocore", "matplotlib", "msgspec", "jinja2"})
 """What comes with the command."""
 
@@ -68,17 +70,17 @@ def every_ctrl_c_heard() -> Iterator[None]:
     usual = sys.unraisablehook
 
     def hook(ignored: Any) -> None:  # noqa: ANN401  # the type has no name at run time
-        if issubclass(ignored.exc_type, Exception):
-            usual(ignored)
-        else:
+        if issubclass(ignored.exc_type, _ENDING):
             _thread.start_new_thread(_interrupt_again, (_thread.get_ident(),))
+        else:
+            usual(ignored)
 
     sys.unraisablehook = hook
     try:
         yield
     except Exception as error:
         cause: BaseException | None = error
-        while isinstance(cause, Exception):
+        while cause is not None and not isinstance(cause, _ENDING):
             cause = cause.__cause__ or (None if cause.__suppress_context__ else cause.__context__)
         if cause is None:
             raise
