@@ -51,7 +51,7 @@ class FakeClients:
     def __init__(self, sets: Sequence[str], dead_letters: Mapping[str, int]) -> None:
         self.sets = list(sets)
         self.letters = dict(dead_letters)
-        self.sesv2 = self
+        self.sesv2 = self.dynamodb = self
 
         self.cloudwatch = self
         self.account: dict[str, Any] = {
