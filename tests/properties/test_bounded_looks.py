@@ -77,7 +77,7 @@ class Scenario:
         self._patch.setattr(counts, "MOST_NAMES", names)
         self._patch.setattr(counts, "MOST_ATTRIBUTES", numbers)
         self._patch.setattr(counts, "MOST_HOURS_AT_ONCE", hours)
-        self._patch.setattr(counts, "WORTH_ROLLING_UP", self._chance.choice((0, 10, 400)))
+        self._patch.setattr(counts, "WORTH_ROLLING_UP", self._chance.choice((0, 10, 400, 1_600)))
 
     def look(self, *, names: bool) -> None:
         minute = minute_of(self.now)

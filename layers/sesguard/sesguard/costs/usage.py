@@ -46,7 +46,7 @@ _READ_AGAIN: Final = 20.0  # seconds of the log that each weighing reads, beside
 
 _BY_MINUTE_HOURS: Final = 2.5  # that a weighing reads by the minute: two, and half of this one
 _ROLLED_HOURS: Final = 81.5  # until three days and a half are full
-_WORTH_ROLLING_UP: Final = 400  # numbers in those hours: sesguard/aws/counts/counts.py
+_WORTH_ROLLING_UP: Final = 1_600  # numbers in those hours: sesguard/aws/counts/counts.py
 _SETTLED_DAYS: Final = 28
 _IN_TRANSACTION: Final = 2
 _BESIDE: Final = 2  # outcomes of an hour whose names lie beside the counts: sesguard/aws/counts/outcome_writes.py

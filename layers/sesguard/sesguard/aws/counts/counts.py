@@ -56,8 +56,9 @@ MOST_NAMES: Final = 60_000
 mail than that nothing is forgiven, which makes the guard stricter with a stream that bounces that much."""
 MOST_ATTRIBUTES: Final = 150_000
 """Numbers that are read at one look to roll up days. What is left is rolled up at the next looks, newest first."""
-WORTH_ROLLING_UP: Final = 400
-"""Numbers in the hours since the last rolled-up day from which on they are rolled up: some 10 KB, 2.5 read units."""
+WORTH_ROLLING_UP: Final = 1_600
+"""Numbers in the hours since the last rolled-up day from which on they are rolled up. In blocks of hours so many
+are some 16 KB, about what rolled-up hours are; of fewer, each hour would cost a write and save no reads."""
 MOST_HOURS_AT_ONCE: Final = 24
 _FEW_GAPS: Final = 4  # that are read one by one
 
