@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from zlib import crc32
 
 from sesguard.aws.counts.cohort_items import Item
 from sesguard.aws.counts.cohorts import NAMED, OUTCOMES, VOLUME, hour_text
@@ -42,7 +43,7 @@ class Past:
 
     def hour(self, kind: str, stream: str, hour: int) -> list[tuple[Item, int]]:
         """The items of a kind of a stream's hour with their sizes, if there were any. All names lie in one slot."""
-        item, size = self._items[kind][hash((stream, hour)) % _KINDS]
+        item, size = self._items[kind][crc32(f"{stream} {hour}".encode()) % _KINDS]
         if not item:
             return []
         slot = ":5" if kind == NAMED else ""
