@@ -97,6 +97,11 @@ def test_a_month_that_is_over_has_all_its_days_and_this_one_those_up_to_now(term
     assert running["guard_itself"]["alarms"] == pytest.approx(3.4 * 1.25 / 31)
 
 
+@pytest.mark.parametrize("word", [*SesPlan, "a-la-carte"])
+def test_a_plan_is_named_as_json_and_the_help_name_it(terminal, word):
+    assert terminal.json("--month", "2026-11", "--plan", word)["plan"] == word.replace("-", "")
+
+
 def test_programs_get_every_number(terminal):
     printed = terminal.json("--month", "2026-11", "--plan", "pro")
     first = printed["lines"][0]

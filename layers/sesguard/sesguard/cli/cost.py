@@ -63,22 +63,24 @@ def read_month_name(text: str) -> Month:
         raise ValueError(one_line(str(error), 100)) from None
 
 
+MonthOption = Annotated[
+    Month | None,
+    Parameter(converter=converted(read_month_name), n_tokens=1, accepts_keys=False, metavar="YYYY-MM"),
+]
+PlanOption = Annotated[
+    SesPlan,
+    Parameter(
+        name_transform=lambda word: word.lower().replace("_", "").replace("-", ""),  # as --json and the help say it
+        help="how SES bills the account: alacarte, or its plan (alacarte)",
+    ),
+]
+
+
 def run(
     *,
-    month: Annotated[
-        Month | None,
-        Parameter(
-            converter=converted(read_month_name),
-            n_tokens=1,
-            accepts_keys=False,
-            metavar="YYYY-MM",
-            help="which month (this one, up to now)",
-        ),
-    ] = None,
+    month: Annotated[MonthOption, Parameter(help="which month (this one, up to now)")] = None,
     by: Annotated[Literal["tenant", "stream"], Parameter(help="one line a tenant or a stream (tenant)")] = "tenant",
-    plan: Annotated[
-        SesPlan, Parameter(help="how SES bills the account: alacarte, or its plan (alacarte)")
-    ] = SesPlan.A_LA_CARTE,
+    plan: PlanOption = SesPlan.A_LA_CARTE,
     json: Json = False,
     across: Across = ONE,
     where: Where = HERE,

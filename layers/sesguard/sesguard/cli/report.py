@@ -25,8 +25,8 @@ from typing import Annotated, Any
 from cyclopts import Parameter
 
 from sesguard.cli.connect import DONE, REFUSED, UnknownTenantError, with_guard
-from sesguard.cli.cost import begun, bill_by_stream, known, read_month_name, terms_of
-from sesguard.cli.options import HERE, Json, Where, converted
+from sesguard.cli.cost import MonthOption, PlanOption, begun, bill_by_stream, known, terms_of
+from sesguard.cli.options import HERE, Json, Where
 from sesguard.cli.report_page import TenantReport, page
 from sesguard.cli.screen import iso, print_json
 from sesguard.costs.charge import SesPlan
@@ -43,19 +43,8 @@ def run(
     tenant: Annotated[str, Parameter(name="TENANT", help="its id in the registry")],
     /,
     *,
-    month: Annotated[
-        Month | None,
-        Parameter(
-            converter=converted(read_month_name),
-            n_tokens=1,
-            accepts_keys=False,
-            metavar="YYYY-MM",
-            help="which month (this one)",
-        ),
-    ] = None,
-    plan: Annotated[
-        SesPlan, Parameter(help="how SES bills the account: alacarte, or its plan (alacarte)")
-    ] = SesPlan.A_LA_CARTE,
+    month: Annotated[MonthOption, Parameter(help="which month (this one)")] = None,
+    plan: PlanOption = SesPlan.A_LA_CARTE,
     json: Json = False,
     where: Where = HERE,
 ) -> int:
