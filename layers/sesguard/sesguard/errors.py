@@ -34,8 +34,8 @@ _SHORT = _Short()
 _SHORT.maxlevel, _SHORT.maxstring, _SHORT.maxlong, _SHORT.maxother = 2, 120, 60, 120
 
 
-def why_unread(error: OSError | ValueError) -> str:
-    """Say why a file cannot be read as text, without its name."""
+def why_unread(error: Exception) -> str:
+    """Say why a file cannot be read, without its name."""
     if isinstance(error, UnicodeDecodeError):
         return "is not UTF-8 text"
     return (error.strerror if isinstance(error, OSError) else "") or " ".join(str(error).split())

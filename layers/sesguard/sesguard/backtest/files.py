@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import cast
 
 from sesguard.backtest.ports import ObjectStore
+from sesguard.errors import why_unread
 
 STDIN = "-"
 _S3 = "s3://"
@@ -19,8 +20,8 @@ _S3 = "s3://"
 class UnreadableFileError(Exception):
     """A file or folder cannot be read at all; ``str()`` names it and says why."""
 
-    def __init__(self, path: str, problem: BaseException | str) -> None:
-        what = problem.strerror if isinstance(problem, OSError) and problem.strerror else problem
+    def __init__(self, path: str, problem: Exception | str) -> None:
+        what = problem if isinstance(problem, str) else why_unread(problem)
         super().__init__(f"{path[:300]!r}: {what}")
 
 
@@ -64,7 +65,7 @@ def _why_not(path: str) -> str:
     try:
         return "cannot be read" if Path(path).exists() else "no such file or folder"
     except OSError as error:
-        return error.strerror or str(error)
+        return why_unread(error)
 
 
 @contextmanager

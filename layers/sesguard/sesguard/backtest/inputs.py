@@ -12,6 +12,7 @@ from sesguard.backtest.moment import SeenMoment, UnusableError
 from sesguard.backtest.ports import ObjectStore
 from sesguard.backtest.recorded import Skipped, noise, read_event
 from sesguard.backtest.ses_exports import read_export
+from sesguard.errors import why_unread
 from sesguard.ses_events.context import Context
 from sesguard.ses_events.messages import RawMessage, messages
 from sesguard.ses_events.unpacked import UNREADABLE
@@ -65,9 +66,8 @@ class Inputs:
                     before += 0 if name == STDIN else file.tell()
             except UNREADABLE as problem:
                 self.broken_files += 1
-                what = problem.strerror if isinstance(problem, OSError) and problem.strerror else problem
                 rest = f"; the {self._found:,} messages before that are used" if self._found else ""
-                self._complain(name, 0, f"{what}{rest}")
+                self._complain(name, 0, f"{why_unread(problem)}{rest}")
             else:
                 self._end(name, before_file)
             self._progress(before)

@@ -27,6 +27,7 @@ from cyclopts import Parameter
 
 from sesguard.backtest.files import UnreadableFileError, files_below, is_folder
 from sesguard.cli.options import many
+from sesguard.errors import why_unread
 from sesguard.ses_events.context import Context
 from sesguard.ses_events.envelope import read
 from sesguard.ses_events.messages import messages
@@ -88,7 +89,7 @@ def _lines(name: str, assumed: Context) -> Iterator[dict[str, object] | str]:
     try:
         yield from _readings(name, assumed)
     except UNREADABLE as problem:
-        yield problem.strerror if isinstance(problem, OSError) and problem.strerror else str(problem)
+        yield why_unread(problem)
 
 
 def _readings(name: str, assumed: Context) -> Iterator[dict[str, object]]:
