@@ -106,8 +106,8 @@ class Lines:
     def show(self, seconds: float, progress: str, rows: Sequence[Row]) -> None:
         if seconds - self._told >= _BRIEF_EVERY_SECONDS:
             self._told = seconds
-            paused = sum(row.status in (Status.PAUSED, Status.HELD) for row in rows)
-            self._console.print(entry(seconds, f"{progress}, {paused} tenants are off", "dim"), soft_wrap=True)
+            off = sum(row.status in (Status.PAUSED, Status.HELD) for row in rows)
+            self.line(seconds, f"{progress}, {off} of {len(rows)} tenants off", "dim")
 
 
 class Screen(TerminalApp[Sequence[Row]]):
