@@ -42,6 +42,7 @@ def show_growth(rows: list[dict[str, float]], picture: Path) -> None:
             GROWTH_STREAMS, [100 * each for each in shares], marker="o", label=f"{mails // 1_000_000} M mails a day"
         )
     axes.set(xscale="log", xlabel="streams", ylabel="% of SES's charge, à la carte", ylim=(0, None))
+    axes.set_xticks(GROWTH_STREAMS, [f"{streams:,}" for streams in GROWTH_STREAMS])
     axes.grid(visible=True, alpha=0.3)
     axes.legend()
     figure.savefig(picture, metadata={"Date": None})
