@@ -18,13 +18,14 @@ MOST_KEYS: Final = 100
 _TRIES: Final = 4
 
 
-def between(table: str, stream: object, first: str, last: str) -> dict[str, Any]:
+def between(table: str, stream: object, first: str, last: str, *, consistent: bool = False) -> dict[str, Any]:
     """The query of a stream's cohorts with sort keys from ``first`` to ``last``, to which more can be added."""
     return {
         "TableName": table,
         "KeyConditionExpression": "#stream = :stream AND cohort BETWEEN :first AND :last",
         "ExpressionAttributeNames": {"#stream": "stream"},
         "ExpressionAttributeValues": {":stream": {"S": str(stream)}, ":first": {"S": first}, ":last": {"S": last}},
+        "ConsistentRead": consistent,
     }
 
 

@@ -301,6 +301,8 @@ class History(SumsByTime):
 
 def _newest(level: dict[int, Bucket], size: int, first: int, end: int | None) -> list[tuple[int, Bucket]]:
     """The buckets that begin at or after epoch minute ``first`` and before ``end``, newest first."""
+    if not level:
+        return []
     low = -(-first // size)
     keys = [key for key in level if key >= low and (end is None or key * size < end)]
     keys.sort(reverse=True)

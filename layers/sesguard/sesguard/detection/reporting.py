@@ -55,6 +55,8 @@ def reporting_shares(samples: Mapping[int, Sequence[float]]) -> ReportingShares:
 
     A day of few sampled mails is taken to be like the others.
     """
+    if not samples:
+        return ALL_REPORTING
     whole = reporting_share(
         sum(sampled for sampled, _ in samples.values()), sum(those for _, those in samples.values())
     )

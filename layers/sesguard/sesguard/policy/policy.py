@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import timedelta
+from functools import cached_property
 from math import log
 from typing import Any
 
@@ -14,7 +15,7 @@ from sesguard.policy.mode import Elsewhere, Mode
 from sesguard.policy.rules import RULES, value_of, written
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)  # without slots, so that what each look asks for is worked out once
 class Policy:
     """The defaults are the design's; each line gives its source. :mod:`sesguard.tenants.policy_file` loads others."""
 
@@ -126,7 +127,7 @@ class Policy:
         if getattr(self, low) > getattr(self, high):
             raise PolicyError(low, written(getattr(self, low)), f"at most {high} ({written(getattr(self, high))})")
 
-    @property
+    @cached_property
     def clumps(self) -> ClumpRule:
         """How far bounces that clump at one domain are forgiven."""
         return ClumpRule(
@@ -135,6 +136,17 @@ class Policy:
 
     def limits(self, *, probation: bool) -> Limits:
         """The numbers for one weighing: the stricter ones while the stream is on probation."""
+        return self._limits_on_probation if probation else self._limits
+
+    @cached_property
+    def _limits(self) -> Limits:
+        return self._limits_of(probation=False)
+
+    @cached_property
+    def _limits_on_probation(self) -> Limits:
+        return self._limits_of(probation=True)
+
+    def _limits_of(self, *, probation: bool) -> Limits:
         return Limits(
             bounce=self.bounce_limit,
             complaint=self.complaint_limit,

@@ -81,7 +81,7 @@ class Carried(Mapping[str, Entries]):
 
 def read_carried(client: DynamoDBClient, table: str, home: StreamId, last: int) -> Carried:
     """Read what the latest fold up to number ``last`` carries that carries any. Raises AwsError, NoneLeftError."""
-    request = between(table, home, CARRIED, f"{CARRIED}~") | {"ConsistentRead": True}
+    request = between(table, home, CARRIED, f"{CARRIED}~", consistent=True)
     folds: dict[int, list[tuple[int, int, Item]]] = defaultdict(list)
     unknown: set[str] = set()
     for item in query_all(client, request):

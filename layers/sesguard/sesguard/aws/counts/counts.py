@@ -170,7 +170,7 @@ class _Reading:
         numbers = sum(self._read_minutes(begin, stop - 1, end) for begin, stop in apart)
         numbers += self._read_minutes(missing[-1][0] if len(apart) < len(missing) else end, None, end)
         much = numbers >= WORTH_ROLLING_UP
-        again = [hour for begin, stop in missing for hour in range(begin, stop) if hour in found]
+        again = [hour for begin, stop in missing for hour in range(begin, stop) if hour in found] if found else []
         if much or again:
             wanted = [hour for begin, stop in missing for hour in range(begin, stop) if hour != partly]
             self._roll_up_hours(set(wanted if much else again) - logged, found)
@@ -217,6 +217,8 @@ class _Reading:
         anew: dict[int, Rollup] = {}
         for begin, stop in reversed(list(gaps(first, end, known))):
             earliest = self._earliest(begin, stop)
+            if earliest == stop and not found:
+                continue
             for day in reversed(range(begin, stop)):
                 rollup = found.get(day, NO_ROLLUP)
                 if day >= earliest:
@@ -312,4 +314,4 @@ class _Reading:
         return query_all(self._client, self._request(first, last))
 
     def _request(self, first: str, last: str) -> dict[str, Any]:
-        return between(self._table, self._stream, first, last) | {"ConsistentRead": True}
+        return between(self._table, self._stream, first, last, consistent=True)

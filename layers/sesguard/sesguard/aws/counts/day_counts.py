@@ -88,7 +88,7 @@ class StreamDays:
 
     def between(self, first: str, last: str, *, totals: bool = False) -> list[Item]:
         """Read the items with sort keys from ``first`` to ``last``. Raises AwsError."""
-        request = between(self._table, self._stream, first, last) | {"ConsistentRead": self._consistent}
+        request = between(self._table, self._stream, first, last, consistent=self._consistent)
         if totals:
             request["ProjectionExpression"] = _TOTALS
             request["ExpressionAttributeNames"] |= _TOTAL_NAMES

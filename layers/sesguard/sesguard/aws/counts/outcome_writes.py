@@ -8,6 +8,7 @@ other: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transact
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import cache
 from typing import Any, NamedTuple
 
 from sesguard.aws.counts.cohorts import (
@@ -181,19 +182,25 @@ def names_key(hour: int, slot: int) -> str:
 
 
 def _update(table: str, stream: str, key: str, sums: Names, hour: int) -> dict[str, Any]:
-    adds = ", ".join(f"#{n} :{n}" for n in range(len(sums)))
+    expression, names, values = _adding(len(sums))
+    counts = {value: {"N": str(count)} for value, count in zip(values, sums.values(), strict=True)}
     return {
         "Update": {
             "TableName": table,
             "Key": {"stream": {"S": stream}, "cohort": {"S": key}},
-            "UpdateExpression": f"ADD {adds} SET expires = :x",
-            "ExpressionAttributeNames": {f"#{n}": name for n, name in enumerate(sums)},
-            "ExpressionAttributeValues": {
-                **{f":{n}": {"N": str(count)} for n, count in enumerate(sums.values())},
-                ":x": expiry(hour // 24),
-            },
+            "UpdateExpression": expression,
+            "ExpressionAttributeNames": dict(zip(names, sums, strict=True)),
+            "ExpressionAttributeValues": {**counts, ":x": expiry(hour // 24)},
         }
     }
+
+
+@cache
+def _adding(count: int) -> tuple[str, list[str], list[str]]:
+    """The expression that adds to so many attributes, and the placeholders of their names and of what is added."""
+    names, values = [f"#{n}" for n in range(count)], [f":{n}" for n in range(count)]
+    adds = ", ".join(map(" ".join, zip(names, values, strict=True)))
+    return f"ADD {adds} SET expires = :x", names, values
 
 
 def _adds(event: Observation, *, beside: bool) -> Adds:

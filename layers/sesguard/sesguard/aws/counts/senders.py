@@ -46,7 +46,7 @@ class DynamoSenders:
         return known[1]
 
     def _read(self, home: StreamId) -> Senders:
-        request = between(self._table, home, KEY, SETS_KEY) | {"ConsistentRead": True}
+        request = between(self._table, home, KEY, SETS_KEY, consistent=True)
         found = {item["cohort"]["S"]: item for item in query_all(self._client, request)}
         if not found:
             return NOBODY_KNOWN

@@ -186,8 +186,8 @@ class TakenMarks:
 
     def _between(self, partition: str, prefix: str, first: int, last: int) -> list[Item]:
         months = day_text(first)[:_MONTH_TEXT], day_text(last)[:_MONTH_TEXT]
-        request = between(self._table, partition, prefix + months[0], f"{prefix}{months[1]}~")
-        return query_all(self._client, request | {"ConsistentRead": True})
+        request = between(self._table, partition, prefix + months[0], f"{prefix}{months[1]}~", consistent=True)
+        return query_all(self._client, request)
 
 
 def tell_taken(history: History, marks: TakenMarks, rule: ClumpRule, now: int) -> None:

@@ -90,6 +90,8 @@ class UnfoldedStream(NamedTuple):
         Raises StaleError where more was folded into one of them than was known when the log was read.
         """
         items = list(items)
+        if not items and not self.fresh and not self.folding:
+            return items
         blocks = {hour_in(item): _number(item, BLOCK_FOLDED) for item in items if BLOCK_FOLDED in item}
         if any(_number(item, FOLDED) > self.number for item in items) or any(
             number > self.number for number in blocks.values()

@@ -217,10 +217,9 @@ def log_request(table: str, home: StreamId, key: str, body: bytes, taken: bytes 
 
 def query_log(table: str, home: StreamId, first: str, last: str) -> dict[str, Any]:
     """The query of what lies between two sort keys, without what the key says already."""
-    return between(table, home, first, last) | {
+    return between(table, home, first, last, consistent=True) | {
         "ProjectionExpression": "cohort, v, #number, cut, #before, done, reached, #since",
         "ExpressionAttributeNames": {name: name[1:] for name in ("#stream", "#number", "#before", "#since")},
-        "ConsistentRead": True,
     }
 
 
