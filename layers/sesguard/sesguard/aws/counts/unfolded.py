@@ -50,21 +50,31 @@ class StaleError(Exception):
     """The log was folded after it had been read."""
 
 
-class Unfolded(NamedTuple):
-    """A log as it was read. folding, fresh: by item, what it adds; of the fold under way, and of none.
+_BySet = dict[str, list[Entries]]
+"""Configuration set -> what items add to its hours."""
 
-    What is carried is among them.
+
+class Unfolded(NamedTuple):
+    """A log as it was read. folding, fresh: what its items add, of the fold under way, and of none.
+
+    carried: what is carried besides; taken: the fold under way has taken that over.
     """
 
     progress: FoldProgress
-    folding: list[Mapping[str, Entries]]
-    fresh: list[Mapping[str, Entries]]
+    folding: _BySet
+    fresh: _BySet
+    carried: Mapping[str, Entries] = {}
+    taken: bool = False
 
     def of(self, configuration_set: str) -> UnfoldedStream:
         """What of it is one stream's."""
-        return UnfoldedStream(
-            self.progress.number, _by_hour(self.folding, configuration_set), _by_hour(self.fresh, configuration_set)
-        )
+        folding, fresh = self.folding.get(configuration_set, []), self.fresh.get(configuration_set, [])
+        carried = self.carried.get(configuration_set)
+        if carried and self.taken:
+            folding = [*folding, carried]
+        elif carried:
+            fresh = [*fresh, carried]
+        return UnfoldedStream(self.progress.number, _by_hour(folding), _by_hour(fresh))
 
 
 Hours = dict[int, dict[str, int]]
@@ -109,7 +119,7 @@ class UnfoldedStream(NamedTuple):
         return [found[hour] for hour in sorted(found) if first <= hour and (last is None or hour <= last)]
 
 
-NOTHING_LOGGED: Final = Unfolded(FoldProgress(), [], [])
+NOTHING_LOGGED: Final = Unfolded(FoldProgress(), {}, {})
 
 
 class VolumeLog:
@@ -139,7 +149,7 @@ class VolumeLog:
             log = self._logs.get(home)
             if log is None or again or log.now != now or time.monotonic() - log.read > REUSED_SECONDS:
                 log = self._refreshed(home, now)
-            return log.sorted
+            return log.unfolded
 
     def _refreshed(self, home: StreamId, now: datetime) -> _Log:
         began = time.monotonic()
@@ -152,19 +162,13 @@ class VolumeLog:
             log.carried = None  # what is read below may be of neither
             log.progress = progress
             log.carried = self._carried(home, progress)
-        start = key_from(log.progress.start)
-        for key in [key for key in log.items if key < start]:
-            del log.items[key]
-        for item in found:
-            key = item["cohort"]["S"]
-            if start <= key and is_logged(key) and key not in log.items:
-                log.items[key] = _decoded(key, item)
+            log.sort()
+        log.add(found)
         log.now, log.read = now, began
         keys = [key for item in found if is_logged(key := item["cohort"]["S"])]
         newest = written_at(keys[-1]) - LANDING_MS if keys else log.unread_from
         # By the clocks of writers too: if this one has jumped ahead, what comes meanwhile is not passed by.
         log.unread_from = max(log.progress.start, min(int(now.timestamp() * 1_000) - LANDING_MS, newest))
-        log.sort()
         self._logs[home] = log
         return log
 
@@ -180,26 +184,43 @@ class VolumeLog:
 
 
 class _Log:
-    """What is known of one log. unread_from: epoch milliseconds of what may not have been read."""
+    """What is known of one log. unread_from: epoch milliseconds of what may not have been read.
+
+    Whoever reads ``unfolded`` meanwhile may find what is added to it already; what is sorted anew is another.
+    """
 
     def __init__(self, progress: FoldProgress) -> None:
         self.progress = progress
         self.unread_from = progress.start
-        self.items: dict[str, Mapping[str, Entries]] = {}
         self.carried: Carried | None = None
-        self.sorted = NOTHING_LOGGED
+        self.unfolded = NOTHING_LOGGED
         self.now: datetime | None = None
         self.read = 0.0
+        self._items: dict[str, Mapping[str, Entries]] = {}
 
     def sort(self) -> None:
-        cut = self.progress.cut
-        folding = [entries for key, entries in self.items.items() if written_at(key) < cut]
-        fresh = [entries for key, entries in self.items.items() if written_at(key) >= cut]
-        if self.carried:
-            # A fold that is under way has taken it over, unless it is an older version's.
-            taken = not self.progress.done and self.progress.since is not None
-            (folding if taken else fresh).append(self.carried)
-        self.sorted = Unfolded(self.progress, folding, fresh)
+        """Sort all items anew by how far the log is folded now, and forget those that are."""
+        start = key_from(self.progress.start)
+        self._items = {key: adds for key, adds in self._items.items() if key >= start}
+        # A fold that is under way has taken over what is carried, unless it is an older version's.
+        taken = not self.progress.done and self.progress.since is not None
+        self.unfolded = Unfolded(self.progress, {}, {}, self.carried or {}, taken)
+        for key, adds in self._items.items():
+            self._sort_in(key, adds)
+
+    def add(self, items: Iterable[Item]) -> None:
+        """Add those of ``items`` that are new and not folded."""
+        start = key_from(self.progress.start)
+        for item in items:
+            key = item["cohort"]["S"]
+            if start <= key and is_logged(key) and key not in self._items:
+                adds = self._items[key] = _decoded(key, item)
+                self._sort_in(key, adds)
+
+    def _sort_in(self, key: str, adds: Mapping[str, Entries]) -> None:
+        lot = self.unfolded.folding if written_at(key) < self.progress.cut else self.unfolded.fresh
+        for name, entries in adds.items():
+            lot.setdefault(name, []).append(entries)
 
 
 def _decoded(key: str, item: Item) -> Mapping[str, Entries]:
@@ -212,10 +233,10 @@ def _number(item: Item, name: str) -> int:
     return int(item[name]["N"]) if name in item else 0
 
 
-def _by_hour(items: Iterable[Mapping[str, Entries]], name: str) -> Hours:
+def _by_hour(lots: Iterable[Entries]) -> Hours:
     found: Hours = {}
-    for item in items:
-        for hour, attribute, count in item.get(name, ()):
+    for entries in lots:
+        for hour, attribute, count in entries:
             sums = found.setdefault(hour, {})
             sums[attribute] = sums.get(attribute, 0) + count
     return found
