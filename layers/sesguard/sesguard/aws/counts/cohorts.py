@@ -71,6 +71,7 @@ def hour_of(text: str) -> int:
     return int(datetime.strptime(text, "%Y-%m-%dT%H").replace(tzinfo=UTC).timestamp()) // 3600
 
 
+@lru_cache(maxsize=4096)
 def day_of(text: str) -> int:
     """The epoch day of ``day_text``."""
     return int(datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC).timestamp()) // _SECONDS_A_DAY
