@@ -61,22 +61,26 @@ class Traffic:
 
 
 def events(traffic: Traffic, seed: int = 1) -> Iterator[tuple[float, str]]:
-    """Seconds into the day and body of each event, in that order."""
+    """Seconds into the day and body of each event, in that order.
+
+    Of all mails exactly a share of BOUNCES and of COMPLAINTS come back, at random places. When they are sent and come
+    back does not depend on how many streams send them, so that a comparison of such numbers is of nothing else.
+    """
     chance = random.Random(seed)
+    mails = _mails(traffic, chance)
+    bounces, complaints = round(len(mails) * BOUNCES), round(len(mails) * COMPLAINTS)
+    places = chance.sample(range(len(mails)), bounces + complaints)
+    bad = dict.fromkeys(places[:bounces], a_bounce) | dict.fromkeys(places[bounces:], a_complaint)
     later: list[tuple[float, str]] = []
-    for number, (at, stream) in enumerate(_mails(traffic, chance)):
+    for number, (at, stream) in enumerate(mails):
         while later and later[0][0] <= at:
             yield heapq.heappop(later)
         mail = a_mail(number, stream, BEGIN.timestamp() + at)
         yield at, json.dumps(a_send(mail))
-        draw = chance.random()
-        after = at + chance.uniform(0.5, 120)
-        if draw < BOUNCES:
-            heapq.heappush(later, (after, json.dumps(a_bounce(mail, number))))
-        elif traffic.delivery:
+        if number in bad:
+            heapq.heappush(later, (at + chance.uniform(0.5, 120), json.dumps(bad[number](mail, number))))
+        if traffic.delivery and bad.get(number) is not a_bounce:
             heapq.heappush(later, (at + chance.uniform(0.5, 5), json.dumps(a_delivery(mail))))
-        if chance.random() < COMPLAINTS:
-            heapq.heappush(later, (after, json.dumps(a_complaint(mail, number))))
     while later:
         yield heapq.heappop(later)
 
@@ -85,8 +89,9 @@ def _mails(traffic: Traffic, chance: random.Random) -> list[tuple[float, int]]:
     """When each mail is sent, and by which stream."""
     end = DAY * traffic.share
     if not traffic.bursts:
-        count = round(traffic.mails * traffic.share)
-        return sorted((chance.uniform(0, end), chance.randrange(traffic.streams)) for _ in range(count))
+        times = sorted(chance.uniform(0, end) for _ in range(round(traffic.mails * traffic.share)))
+        senders = random.Random(traffic.streams)
+        return [(at, senders.randrange(traffic.streams)) for at in times]
     each = traffic.mails // traffic.streams
     starts = [chance.uniform(-each / BURST_RATE, DAY) for _ in range(traffic.streams)]
     mails = ((start + n / BURST_RATE, stream) for stream, start in enumerate(starts) for n in range(each))

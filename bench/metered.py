@@ -37,7 +37,8 @@ _FOLDED_KINDS = (VOLUME, TAKEN)
 LOG = "log of volume"
 FOLDS = "volume"
 READ_CARRIED = "what is carried"
-_KINDS = frozenset({*_LOG, SETTLED, HOURLY, VOLUME, OUTCOMES, NAMED})
+_HOURS = (VOLUME, OUTCOMES, NAMED)
+_KINDS = frozenset({*_LOG, *_HOURS, SETTLED, HOURLY})
 _OVERHEAD = 100  # bytes of storage that an item is billed beside its attributes
 
 
@@ -52,6 +53,7 @@ class MeteredDynamoDB:
         self.write_units: Counter[str] = Counter()
         self.read_units: Counter[str] = Counter()
         self._first_hour = first_hour
+        self._last_hour = first_hour  # of which anything was written
         self._past = past
         self._items: dict[tuple[str, str], dict[str, int]] = {}
         self._sizes: Counter[tuple[str, str]] = Counter()
@@ -177,6 +179,8 @@ class MeteredDynamoDB:
         if item is None:
             item = self._items[key] = {}
             self._sizes[key] = len("streamcohortexpires") + len(key[0]) + len(key[1]) + NUMBER
+            if key[1].startswith(_HOURS):
+                self._last_hour = max(self._last_hour, hour_of(key[1][2:_HOUR_END]))
         names, values = request.get("ExpressionAttributeNames", {}), request["ExpressionAttributeValues"]
         adds, _, sets = request["UpdateExpression"].removeprefix("ADD ").partition(" SET ")
         if sets.endswith(":fold"):
@@ -217,7 +221,7 @@ class MeteredDynamoDB:
     def _hours(self, stream: str, first: str, last: str) -> list[tuple[Item, int]]:
         """Hours of volume, outcomes or names: before the day as the past was, from then on as they were written."""
         kind, begin = first[:2], hour_of(first[2:_HOUR_END])
-        end = hour_of(last[2:_HOUR_END]) if len(last) >= _HOUR_END else self._first_hour + 24
+        end = hour_of(last[2:_HOUR_END]) if len(last) >= _HOUR_END else self._last_hour
         found: list[tuple[Item, int]] = []
         for hour in range(begin, end + 1):
             if hour < self._first_hour:

@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import pytest
 
-from bench.day import Traffic, live
+from bench.day import Traffic, events, live
 from bench.priced import bill, by_model
+
+
+def traffic(streams, hours=0.05):
+    return Traffic(1_000_000, streams, hours, delivery=False, bursts=False)
+
+
+def test_however_many_streams_send_the_same_number_of_mails_bounces_and_complaints_come_at_the_same_times():
+    days = [list(events(traffic(streams, 0.3))) for streams in (1, 1_000, 10_000)]
+    times = [[at for at, _ in day] for day in days]
+    assert times[0] == times[1] == times[2]
+    kinds = [Counter(body[: len('{"eventType": "Bo')] for _, body in day) for day in days]
+    assert kinds[0] == kinds[1] == kinds[2]
+    assert sorted(kinds[0].values()) == [2, 250, 12_500]
 
 
 @pytest.mark.parametrize("streams", [1, 200])
 def test_a_day_is_lived_through_and_its_bill_is_near_the_models(streams):
-    day = live(Traffic(1_000_000, streams, 0.05, delivery=False, bursts=False), 2.0, 5)
+    day = live(traffic(streams), 2.0, 5)
     assert day.mails > 1_500
     assert day.store.calls["PutItem"] > 0.9 * day.batches, "a batch of bounces alone logs nothing"
     counted = sum(bill(day).values()) - bill(day)["the guard itself"]
