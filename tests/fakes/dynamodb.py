@@ -19,7 +19,8 @@ from localcloud.gaps.expressions import operations, problem
 
 Item = dict[str, Any]
 
-_SET = re.compile(r"SET (\w+) = :\1(, (\w+) = :\3)*")
+_PAIR = r"(#?\w+) = (:\w+)"
+_SET = re.compile(f"SET {_PAIR}(, {_PAIR})*")
 _ADD = re.compile(
     r"ADD (?P<adds>.+?) SET expires = (?P<expires>:\w+)(?:, (?P<mark>folded|blockfold) = (?P<fold>:\w+))?"
 )
@@ -113,16 +114,13 @@ class MemoryDynamoDB:
             return _copied(request["Item"])
         table, key = self._target(action)
         item = _copied(self.tables[table].get(key) or request["Key"])
-        if request["UpdateExpression"] == "SET #name = :value":
-            name = request["ExpressionAttributeNames"]["#name"]
-            return {**item, name: request["ExpressionAttributeValues"][":value"]}
+        names, values = request.get("ExpressionAttributeNames", {}), request["ExpressionAttributeValues"]
         if _SET.fullmatch(request["UpdateExpression"]):
-            names = re.findall(r"(\w+) = ", request["UpdateExpression"])
-            return item | {name: request["ExpressionAttributeValues"][f":{name}"] for name in names}
+            pairs = re.findall(_PAIR, request["UpdateExpression"])
+            return item | {names.get(name, name): values[value] for name, value in pairs}
         expression = _ADD.fullmatch(request["UpdateExpression"])
         if expression is None:
             raise NotImplementedError(request["UpdateExpression"])
-        names, values = request.get("ExpressionAttributeNames", {}), request["ExpressionAttributeValues"]
         for add in expression["adds"].split(", "):
             name, value = add.split(" ")
             name = names.get(name, name)
