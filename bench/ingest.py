@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.instant import InstantClient, InstantClients, instant_network
-from bench.traffic import ACCOUNT, REGION, bodies
+from bench.traffic import ACCOUNT, REGION, bodies, in_eventbridge
 from sesguard.aws.settings import IngestSettings
 from sesguard.ingest.batch import ingest
 from sesguard.ses_events.context import Context
@@ -112,6 +112,9 @@ def speed() -> None:
         print(f"    ingest is {bare / mine:.2f} × as fast as json.loads, {theirs / mine:.1f} × as the usual handler")
         print(f"  botocore over a network that answers at once: ingest {wired:.2f}, usual handler {theirs_wired:.2f}")
         print(f"    ingest is {theirs_wired / wired:.1f} × as fast as the usual handler")
+        bare, mine = best([floor, ours()], list(map(in_eventbridge, batch)))
+        print(f"  the same over EventBridge: bare json.loads {bare:.2f}, ingest {mine:.2f}")
+        print(f"    over EventBridge ingest is {bare / mine:.2f} × as fast as json.loads")
 
 
 def memory() -> None:

@@ -35,6 +35,14 @@ PARTS: Final[Mapping[str, Part]] = {
             "ingest_many": Wanted(
                 "ingest, 10,000 streams, × json.loads", r"of 10,000 streams[^\0]*?ingest is ([\d.]+) × as fast as json"
             ),
+            "ingest_few_eventbridge": Wanted(
+                "ingest over EventBridge, 10 streams, × json.loads",
+                r"of 10 streams[^\0]*?over EventBridge ingest is ([\d.]+) × as fast as json",
+            ),
+            "ingest_many_eventbridge": Wanted(
+                "ingest over EventBridge, 10,000 streams, × json.loads",
+                r"of 10,000 streams[^\0]*?over EventBridge ingest is ([\d.]+) × as fast as json",
+            ),
         },
         runs=3,
     ),

@@ -126,6 +126,30 @@ def a_complaint(mail: dict[str, Any], number: int) -> dict[str, Any]:
     }
 
 
+def in_eventbridge(body: str) -> str:
+    """The same event as EventBridge wraps it: https://docs.aws.amazon.com/ses/latest/dg/monitoring-eventbridge.html."""
+    event = json.loads(body)
+    kind = {
+        "Send": "Email Sent",
+        "Delivery": "Email Delivered",
+        "Bounce": "Email Bounced",
+        "Complaint": "Email Complaint Received",
+    }
+    tags = event["mail"]["tags"]
+    envelope = {
+        "version": "0",
+        "id": "e5e7b1c2-0d3a-4f58-9ad5-7a6a5a5f3c11",
+        "detail-type": kind[event["eventType"]],
+        "source": "aws.ses",
+        "account": ACCOUNT,
+        "time": event["mail"]["timestamp"][: len("2026-11-20T09:14:07")] + "Z",
+        "region": REGION,
+        "resources": [f"arn:aws:ses:{REGION}:{ACCOUNT}:configuration-set/{tags['ses:configuration-set'][0]}"],
+        "detail": event,
+    }
+    return json.dumps(envelope, separators=(",", ":"))
+
+
 def bodies(count: int, streams: int, at: float, seed: int = 1) -> list[str]:
     """``count`` events of mail sent in the minute before ``at``: sends, deliveries and a few bad outcomes.
 

@@ -47,6 +47,8 @@ events = st.one_of(
     mails.map(lambda mail: a_bounce(mail=mail)),
     mails.map(lambda mail: in_sns(a_send(mail=mail))),
     mails.map(lambda mail: in_eventbridge(a_send(mail=mail))),
+    mails.map(lambda mail: in_eventbridge(a_delivery(*mail["destination"], mail=mail))),
+    mails.map(lambda mail: in_eventbridge(a_bounce(mail=mail))),
     st.just("hello"),
 )
 
@@ -74,6 +76,7 @@ def written(event: Any) -> str:
 SAMPLED_ID = next(str(number) for number in range(1_000) if crc32(str(number).encode()) % ONE_OF == 0)
 A_SEND = written(a_send(mail=a_mail(messageId=SAMPLED_ID)))
 A_DELIVERY = written(a_delivery(mail=a_mail(messageId=SAMPLED_ID)))
+ENVELOPED = [written(in_eventbridge(event(mail=a_mail(messageId=SAMPLED_ID)))) for event in (a_send, a_delivery)]
 ARN = "arn:aws:ses:eu-west-1:123456789012:identity/acme.example"
 DEEP = 200_000
 # What stands in an event -> what may stand there instead: hostile, odd, or of another version of SES.
@@ -169,16 +172,51 @@ INSTEAD = {
         for value in ("1e999999", "NaN", "9" * 5_000, "[" * DEEP + "]" * DEEP, '"\ud800"', '"\t"', "tru", "[}")
     ],
 }
-places = st.lists(st.sampled_from([*INSTEAD]), max_size=3, unique=True)
+# The same of EventBridge's envelope.
+AROUND = {
+    '"version":"0"': [
+        '"version":0',
+        '"version":"1","version":"0"',
+        f'"version":"0","x":{"[" * DEEP + "]" * DEEP}',
+        *(f'"version":"0",{more}' for more in (A_SEND[1:-1], A_DELIVERY[1:-1], f'"detail":{A_SEND}', '"detail":null')),
+        '"version":"0","eventType":"Bounce"',
+        '"version":"0","eventType":null',
+        '"version":"0","notificationType":"Delivery"',
+        '"version":"0","notificationType":5',
+        f'"version":"0","Type":"Notification","Message":{json.dumps(A_DELIVERY)}',
+        '"version":"0","Message":"hello"',
+        '"version":"0","Type":"Notification","Message":null',
+    ],
+    '"source":"aws.ses"': [
+        '"source":"aws.ses","source":"acme"',
+        '"source":"acme","source":"aws.ses"',
+        '"source":"aws.s\\u0065s"',
+        '"source":"AWS.SES"',
+        '"source":"acme"',
+        '"source":null',
+        '"source":["aws.ses"]',
+        '"sourc":"aws.ses"',
+    ],
+    '"account":"123456789012"': ['"account":"210987654321"', '"account":"-"', '"account":null'],
+    '"region":"eu-west-1"': ['"region":"us-east-1"', '"region":"EU"', '"region":null'],
+    '"time":"2026-11-20T09:16:30Z"': ['"time":"soon"', '"time":null'],
+    '"detail":{': [
+        '"detail":{"detail":{},',
+        '"detail":{"source":"acme",',
+        '"detail":{"Message":"hello",',
+        '"Detail":{',
+    ],
+}
+places = st.lists(st.sampled_from([*INSTEAD, *AROUND]), max_size=3, unique=True)
 ends = st.sampled_from(["{}"] * 4 + ["\ufeff{}", " {}", "{} ", "{}x", "{0}{0}", "{}\0"])
 
 
 @st.composite
 def hostile(draw: st.DrawFn) -> str:
     """The text of a Send or Delivery with something odd in up to three places, and around it."""
-    text = draw(st.sampled_from([A_SEND, A_DELIVERY]))
+    text = draw(st.sampled_from([A_SEND, A_DELIVERY, *ENVELOPED]))
     for place in draw(places):
-        text = text.replace(place, draw(st.sampled_from(INSTEAD[place])))
+        text = text.replace(place, draw(st.sampled_from((INSTEAD | AROUND)[place])))
     return draw(ends).replace("{}", text).replace("{0}", text)
 
 
@@ -195,7 +233,15 @@ def test_whatever_a_body_says_it_counts_as_if_it_were_read_by_itself(bodies: lis
 def test_each_oddity_alone_counts_as_if_it_were_read_by_itself() -> None:
     for place, others in INSTEAD.items():
         for other in others:
-            for text in (A_SEND, A_DELIVERY):
+            for text in (A_SEND, A_DELIVERY, *ENVELOPED):
+                assert_counted_alike([A_SEND, text.replace(place, other), A_DELIVERY])
+
+
+def test_each_oddity_of_an_envelope_alone_counts_as_if_it_were_read_by_itself() -> None:
+    for place, others in AROUND.items():
+        for other in others:
+            for text in ENVELOPED:
+                assert place in text
                 assert_counted_alike([A_SEND, text.replace(place, other), A_DELIVERY])
 
 

@@ -13,6 +13,9 @@ COLUMNS_KEPT = DAY
 # Columns of a minute. Volume is kept by the path it came by: a stream may publish through both SNS and EventBridge.
 SENT, DELIVERED, SENT_EVENTBRIDGE, DELIVERED_EVENTBRIDGE, BOUNCED, COMPLAINED = range(6)
 
+TO_EVENTBRIDGE = SENT_EVENTBRIDGE - SENT
+"""From a column of SNS to the same of EventBridge."""
+
 VOLUME_COLUMN, PUBLISHED_COLUMN = 6, 7
 """What these come to, with and without hard bounces."""
 

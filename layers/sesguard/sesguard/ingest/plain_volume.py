@@ -1,9 +1,10 @@
 """Reading what nearly all events are: a Send or Delivery of one recipient, as SES publishes it, many at a time.
 
-Whatever is not exactly so, or of a stream that was not met before, is left to
-:func:`sesguard.ses_events.envelope.read`; of what is counted here, that would say the same. (Its bound on a body's
-size is not asked for: SQS holds nothing larger. Nor is what stands beside ``mail`` and is not of a Send or Delivery:
-an event that is odd there, as SES never writes it, is counted here and would be refused there.)
+As they come over SNS, which leaves its envelope out, or over EventBridge. Whatever is not exactly so, or of a stream
+that was not met before, is left to :func:`sesguard.ses_events.envelope.read`; of what is counted here, that would say
+the same. (Its bound on a body's size is not asked for: SQS holds nothing larger. Nor is what stands beside ``mail`` and
+is not of a Send or Delivery, or beside ``detail``: an event that is odd there, as SES never writes it, is counted here
+and would be refused there.)
 
 Decoding takes more than half of the time that is left: skipping what is not read takes 1.3 of its 1.7 µs an event, and
 neither a search for the few fields in the text nor cutting out the headers before decoding is faster. So the rest is
@@ -13,12 +14,12 @@ kept to a few look-ups: by a time's second, and by the configuration set alone, 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, Literal
 from zlib import crc32
 
 import msgspec
 
-from sesguard.detection.columns import DELIVERED, SENT
+from sesguard.detection.columns import DELIVERED, SENT, TO_EVENTBRIDGE
 from sesguard.detection.rows import HOUR
 from sesguard.ingest.tally import Tally
 from sesguard.ingest.volume import COLUMNS
@@ -31,6 +32,7 @@ from sesguard.ses_events.recipients import SIMULATOR, domain_of
 from sesguard.stream import DRILL, StreamId
 
 _START: Final = '{"eventType":'
+_ENVELOPE_START: Final = '{"version":'
 _TO_MILLISECOND: Final = len("2026-11-20T09:14:07.")
 _MILLISECONDS: Final = frozenset(f"{number:03}Z" for number in range(1_000))
 _MOST_REMEMBERED: Final = MOST_STREAMS // 2  # at the start of a batch, so that it has room for new ones
@@ -69,7 +71,18 @@ class _Delivery(msgspec.Struct, gc=False, tag_field="eventType", tag="Delivery")
     delivery: _Receipt
 
 
+class _Envelope(msgspec.Struct, gc=False):
+    """EventBridge's, with nothing in it by which a body would be read as something else."""
+
+    source: Literal["aws.ses"]
+    detail: _Send | _Delivery
+    event_type: None = msgspec.field(default=None, name="eventType")
+    notification_type: None = msgspec.field(default=None, name="notificationType")
+    message: None = msgspec.field(default=None, name="Message")
+
+
 _decode = msgspec.json.Decoder(_Send | _Delivery).decode
+_decode_envelope = msgspec.json.Decoder(_Envelope).decode
 
 
 _Mail = _SentMail | _DeliveredMail
@@ -89,14 +102,17 @@ def tally_plain(bodies: Sequence[str], context: Context, tally: Tally) -> list[i
     cells = [NO_CELL] * len(bodies)
     sampled: list[tuple[int, str]] = []
     hours = _Hours(context)
-    decode, milliseconds = _decode, _MILLISECONDS
+    decode, decode_envelope, milliseconds = _decode, _decode_envelope, _MILLISECONDS
     account, prefix, numbered = "", "", _NOBODY
     firsts, places = numbered.firsts, hours.places_of(numbered)
     for number, body in enumerate(bodies):
-        if not body.startswith(_START):
-            continue
         try:
-            event = decode(body)
+            if body.startswith(_START):
+                event, path = decode(body), 0
+            elif body.startswith(_ENVELOPE_START):
+                event, path = decode_envelope(body).detail, TO_EVENTBRIDGE
+            else:
+                continue
         except (ValueError, RecursionError):
             continue
         mail = event.mail
@@ -116,13 +132,13 @@ def tally_plain(bodies: Sequence[str], context: Context, tally: Tally) -> list[i
         if type(event) is _Send:
             (address,) = event.mail.destination
             if "amazonses" not in address.lower():
-                cells[number] = cell
+                cells[number] = cell + path
                 if crc32(event.mail.message_id.encode()) % ONE_OF == 0 and (domain := domain_of(address)) != SIMULATOR:
                     sampled.append((cell, domain))
         else:
             (address,) = event.delivery.recipients
             if "amazonses" not in address.lower():
-                cells[number] = cell + DELIVERED
+                cells[number] = cell + path + DELIVERED
     tally.add_plain(sum_up(cells, hours.found, sampled))
     return [number for number, cell in enumerate(cells) if cell == NO_CELL]
 

@@ -7,14 +7,12 @@ from typing import NamedTuple
 
 import msgspec
 
-from sesguard.detection.columns import DELIVERED, SENT, SENT_EVENTBRIDGE
+from sesguard.detection.columns import DELIVERED, SENT, TO_EVENTBRIDGE
 from sesguard.detection.rows import HOUR
 from sesguard.ingest.volume import COLUMNS, Volume
 from sesguard.ingest.volume_sums import VolumeSums
 from sesguard.ses_events.observation import CountsFor, Observation, Via
 from sesguard.stream import StreamId
-
-_EVENTBRIDGE = SENT_EVENTBRIDGE - SENT  # from a column of SNS to the same of EventBridge
 
 _VOLUME, _NOTHING, _SNS = CountsFor.VOLUME, CountsFor.NOTHING, Via.SNS
 
@@ -53,7 +51,7 @@ class Tally:
         if seen.counts_for is _VOLUME:
             column = SENT if seen.kind == "send" else DELIVERED
             if seen.via is not _SNS:
-                column += _EVENTBRIDGE
+                column += TO_EVENTBRIDGE
             slot = minute % HOUR * COLUMNS + column
             streams = self._volumes.get(hour)
             if streams is None:
@@ -122,7 +120,7 @@ class Tally:
             for stream, volume in streams.items():
                 if not stream.configuration_set:
                     for slot, count in volume.sums().items():
-                        if slot % _EVENTBRIDGE == SENT:
+                        if slot % TO_EVENTBRIDGE == SENT:
                             sent += count
                         else:
                             delivered += count
