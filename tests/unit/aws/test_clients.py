@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError, ConnectTimeoutError
+from botocore.session import Session
 
-from sesguard.aws.clients import OperatorClients, calling, calling_unless
+from sesguard.aws.clients import OperatorClients, aws_error, calling, calling_unless
 from sesguard.errors import AwsError, ConflictError
 
 
@@ -44,6 +45,21 @@ def test_the_error_says_what_failed_and_whether_time_heals_it_and_quotes_nothing
         raise error
     assert str(caught.value) == f"GetThing failed: {code}"
     assert caught.value.retryable is retryable
+
+
+def too_often(service: str) -> list[tuple[str, int]]:
+    """Codes and statuses by which a service says that it is asked too often or cannot answer now: botocore's model."""
+    model = Session().get_service_model(service)
+    found = [(shape.name, shape.metadata.get("error", {})) for shape in model.error_shapes]
+    said = [(error.get("code", name), error.get("httpStatusCode", 400)) for name, error in found]
+    return [(code, status) for code, status in said if "throttl" in code.lower() or status == 429 or status >= 500]
+
+
+@pytest.mark.parametrize("service", ["cloudwatch", "dynamodb", "events", "lambda", "sesv2", "sns", "sqs", "ssm"])
+def test_whatever_a_service_calls_too_often_is_healed_by_time(service: str) -> None:
+    assert too_often(service)
+    for code, status in too_often(service):
+        assert aws_error("GetThing", refused(code, status)).retryable, code
 
 
 def test_an_answer_that_was_expected_is_no_error() -> None:

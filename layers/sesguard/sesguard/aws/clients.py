@@ -46,17 +46,20 @@ _CONFIG = Config(
 # One try, because each counts against SES's one call a second; an answer is waited for no longer than the line is held.
 _ONE_TRY = Config(connect_timeout=2, read_timeout=8, retries={"mode": "standard", "total_max_attempts": 1})
 
-# Codes that time can heal, beside every 5xx:
+# Codes that time can heal, beside every 429, every 5xx and whatever is called throttled, for which each service has its
+# own word (SNS KMSThrottling, SQS RequestThrottled):
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html and CommonErrors of each API.
 _RETRYABLE = frozenset(
     """
-    Throttling ThrottlingException ThrottledException TooManyRequestsException RequestLimitExceeded
+    TooManyRequestsException RequestLimitExceeded
     ProvisionedThroughputExceededException LimitExceededException TransactionInProgressException
     TransactionConflictException TransactionCanceledException InternalServerError InternalFailure
     InternalServiceFault ServiceUnavailable RequestTimeout RequestTimeoutException SlowDown
     ConflictException ConcurrentModificationException
     """.split()
 )
+_TOO_MANY: Final = 429
+
 
 LOST: Final = frozenset({"ConditionalCheckFailed", "TransactionConflict"})
 """Why a transaction is cancelled where another writer was first, or is at it."""
@@ -259,8 +262,13 @@ def aws_error(operation: str, error: ClientError | BotoCoreError) -> AwsError:
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
         if reasons := _reasons(error):
             return AwsError(operation, reasons[0], retryable=reasons[0] != "ValidationError")
-        return AwsError(operation, code, retryable=code in _RETRYABLE or status >= 500)
+        return AwsError(operation, code, retryable=_passes(code, status))
     return AwsError(operation, type(error).__name__, retryable=True)
+
+
+def _passes(code: str, status: int) -> bool:
+    """Whether time can heal what a service refuses so."""
+    return code in _RETRYABLE or "throttl" in code.lower() or status == _TOO_MANY or status >= 500
 
 
 def _reasons(error: ClientError) -> list[str]:

@@ -240,7 +240,7 @@ class AwsDrillStage:
             TopicArn=self._places.operator_topic
         )
         for page in pages:
-            for each in page["Subscriptions"]:
+            for each in page.get("Subscriptions", ()):
                 if each["Endpoint"] == endpoint:
                     self._clients.sns.unsubscribe(SubscriptionArn=each["SubscriptionArn"])
 

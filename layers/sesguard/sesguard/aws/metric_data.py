@@ -42,8 +42,8 @@ def metric_data(
         with calling("GetMetricData"):
             while True:
                 page: Mapping[str, Any] = client.get_metric_data(**request)
-                for each in page["MetricDataResults"]:
-                    found[int(each["Id"][1:])] += zip(each["Timestamps"], each["Values"], strict=True)
+                for each in page.get("MetricDataResults", ()):
+                    found[int(each["Id"][1:])] += zip(each.get("Timestamps", ()), each.get("Values", ()), strict=True)
                 if not page.get("NextToken"):
                     break
                 request["NextToken"] = page["NextToken"]

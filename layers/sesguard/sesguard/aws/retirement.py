@@ -84,7 +84,7 @@ class AwsRetirement:
             pages = self._clients.cloudwatch.get_paginator("describe_alarms").paginate(
                 AlarmNamePrefix=f"{self._prefix}-"
             )
-            found = [each for page in pages for each in page["MetricAlarms"]]
+            found = [each for page in pages for each in page.get("MetricAlarms", ())]
         return [each["AlarmName"] for each in found if stream_of(each, self._prefix) is not None]
 
     def delete_alarms(self, names: Sequence[str]) -> None:

@@ -33,7 +33,7 @@ class AwsSmtpUsers:
 
     def tags_of_user(self, user: str) -> Mapping[str, str] | None:
         with calling_unless("ListUserTags", *_NO_USER):
-            return as_tags(self._iam.list_user_tags(UserName=user)["Tags"])
+            return as_tags(self._iam.list_user_tags(UserName=user).get("Tags"))
         return None
 
     def make_user(self, user: str, tags: Mapping[str, str]) -> None:

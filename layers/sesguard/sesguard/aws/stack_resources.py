@@ -27,6 +27,6 @@ def stack_resources(client: CloudFormationClient, stack: str) -> list[StackResou
         return sorted(
             StackResource(each["LogicalResourceId"], each["ResourceType"], each.get("PhysicalResourceId", ""))
             for page in pages
-            for each in page["StackResourceSummaries"]
+            for each in page.get("StackResourceSummaries", ())
             if each.get("ResourceStatus") != _DELETED
         )

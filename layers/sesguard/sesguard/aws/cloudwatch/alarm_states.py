@@ -29,5 +29,5 @@ class CloudWatchAlarmStates:
                     StateValue="ALARM",
                     MaxRecords=_MOST_ALARMS,
                 )
-            found |= {it["AlarmName"] for it in (*answer["MetricAlarms"], *answer.get("CompositeAlarms", ()))}
+            found |= {it["AlarmName"] for it in (*answer.get("MetricAlarms", ()), *answer.get("CompositeAlarms", ()))}
         return frozenset(found)

@@ -79,7 +79,7 @@ class CloudWatchAlarms:
                 AlarmTypes=["MetricAlarm"],
                 MaxRecords=_MOST_ALARMS,
             )
-            for alarm in answer["MetricAlarms"]:
+            for alarm in answer.get("MetricAlarms", ()):
                 since = alarm.get("StateTransitionedTimestamp") or alarm["StateUpdatedTimestamp"]
                 found[by_name[alarm["AlarmName"]]] = AlarmNow(AlarmValue(alarm["StateValue"]), since)
         return found

@@ -81,7 +81,7 @@ class CloudWatchIdleAlarms:
             idle = [
                 alarm["AlarmName"]
                 for page in pages
-                for alarm in page["MetricAlarms"]
+                for alarm in page.get("MetricAlarms", ())
                 if _idle(alarm, self._prefix, keep, before)
             ]
             for first in range(0, len(idle), _MOST):

@@ -47,7 +47,7 @@ class SendingAccess:
             answer = self._client.simulate_principal_policy(
                 PolicySourceArn=principal, ActionNames=list(_ACTIONS), ResourceArns=[resource]
             )
-        return any(each["EvalDecision"] == "allowed" for each in answer["EvaluationResults"])
+        return any(each["EvalDecision"] == "allowed" for each in answer.get("EvaluationResults", ()))
 
     def _principals(self) -> Iterator[str]:
         for operation, method, key in (("ListUsers", "list_users", "Users"), ("ListRoles", "list_roles", "Roles")):

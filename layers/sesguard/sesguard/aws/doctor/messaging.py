@@ -71,7 +71,7 @@ class MessagingReader:
             return [
                 SubscriptionFacts(each["Endpoint"], each["SubscriptionArn"].startswith("arn:"))
                 for page in pages
-                for each in page["Subscriptions"]
+                for each in page.get("Subscriptions", ())
                 if each["SubscriptionArn"] != "Deleted"
             ]
 

@@ -45,7 +45,7 @@ class RuntimeReader:
                 found += [
                     SourceFacts(function.physical, each["EventSourceArn"].split(":")[5], each["State"])
                     for page in pages
-                    for each in page["EventSourceMappings"]
+                    for each in page.get("EventSourceMappings", ())
                 ]
         return found
 

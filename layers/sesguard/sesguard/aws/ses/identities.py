@@ -26,7 +26,7 @@ class SesIdentities:
     def without_default_set(self, most: int) -> IdentitiesSeen:
         with calling("GetEmailIdentity"):
             page = self._client.list_email_identities(PageSize=_A_PAGE)
-            names = [it["IdentityName"] for it in page["EmailIdentities"] if it.get("SendingEnabled", True)]
+            names = [it["IdentityName"] for it in page.get("EmailIdentities", ()) if it.get("SendingEnabled", True)]
             # Domains first: more is sent by them than by single addresses.
             looked = sorted(names, key=lambda name: ("@" in name, name))[:most]
             found = []
@@ -45,7 +45,7 @@ class SesIdentities:
                 page = self._client.list_email_identities(PageSize=_A_PAGE, **more)  # type: ignore[arg-type]  # a token
                 found.update(
                     it["IdentityName"].lower()
-                    for it in page["EmailIdentities"]
+                    for it in page.get("EmailIdentities", ())
                     if it.get("IdentityType") == "DOMAIN" and it.get("VerificationStatus", "SUCCESS") == "SUCCESS"
                 )
                 if not page.get("NextToken"):

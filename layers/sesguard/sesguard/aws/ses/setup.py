@@ -163,7 +163,7 @@ class SesSetup(SesSets):
 
     def tags_of(self, arn: str) -> Mapping[str, str]:
         found = self._ses.unless(GONE, "ListTagsForResource", "list_tags_for_resource", ResourceArn=arn)
-        return as_tags(found["Tags"]) if found else {}
+        return as_tags(found.get("Tags")) if found else {}
 
     def tag(self, arn: str, tags: Mapping[str, str]) -> None:
         self._ses.call("TagResource", "tag_resource", ResourceArn=arn, Tags=listed(tags))
