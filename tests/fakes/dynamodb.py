@@ -6,6 +6,8 @@ does not know raises NotImplementedError.
 
 from __future__ import annotations
 
+import bisect
+import itertools
 import marshal
 import re
 from collections.abc import Mapping
@@ -25,7 +27,7 @@ _ADD = re.compile(
     r"ADD (?P<adds>.+?) SET expires = (?P<expires>:\w+)(?:, (?P<mark>folded|blockfold) = (?P<fold>:\w+))?"
 )
 _BETWEEN = re.compile(r"#stream = (:\w+) AND cohort BETWEEN (:\w+) AND (:\w+)")
-_MOST_ACTIONS, _LONGEST_EXPRESSION, _LARGEST_ITEM = 100, 4_096, 400 * 1_024
+_MOST_ACTIONS, _LONGEST_EXPRESSION, _LARGEST_ITEM, _LARGEST_PAGE = 100, 4_096, 400 * 1_024, 1_024 * 1_024
 
 
 class MemoryDynamoDB:
@@ -33,6 +35,7 @@ class MemoryDynamoDB:
 
     def __init__(self, **keys: tuple[str, ...]) -> None:
         self._keys = keys
+        self.page_bytes = _LARGEST_PAGE
         self.tables: dict[str, dict[tuple[str, ...], Item]] = {table: {} for table in keys}
 
     def update_item(self, **request: Any) -> dict[str, Any]:
@@ -79,15 +82,23 @@ class MemoryDynamoDB:
         if between is None or not request["ConsistentRead"]:
             raise NotImplementedError(request["KeyConditionExpression"])
         stream, first, last = (values[name]["S"] for name in between.groups())
+        if first > last:
+            raise failure("ValidationException", "Query")
         table = self.tables[request["TableName"]]
-        keys = sorted(key for key in table if key[0] == stream and first <= key[1] <= last)
+        after = self._key(request["TableName"], request["ExclusiveStartKey"]) if "ExclusiveStartKey" in request else ()
+        keys = sorted(key for key in table if key[0] == stream and first <= key[1] <= last and key > after)
         found = [table[key] for key in keys]
+        # A page ends with the item that fills it, of all that is read and not only of what is asked for.
+        read = list(itertools.accumulate(map(_size, found)))
+        found = found[: min(bisect.bisect_left(read, self.page_bytes) + 1, request.get("Limit", len(found)))]
+        more = {}
+        if len(found) < len(keys):
+            more = {"LastEvaluatedKey": {name: found[-1][name] for name in self._keys[request["TableName"]]}}
         if "ProjectionExpression" in request:
             names = request["ExpressionAttributeNames"]
             wanted = {names.get(name, name) for name in request["ProjectionExpression"].split(", ")}
             found = [{name: value for name, value in item.items() if name in wanted} for item in found]
-        found = found[: request.get("Limit", len(found))]
-        return {"Items": _copied(found), "Count": len(found)}
+        return {"Items": _copied(found), "Count": len(found), **more}
 
     def _key(self, table: str, item: Item) -> tuple[str, ...]:
         return tuple(item[name]["S"] for name in self._keys[table])

@@ -118,6 +118,30 @@ def test_much_volume_is_folded_at_once(memory, monkeypatch):
     assert one.fold(NOW + MINUTE * 7) == Folded()
 
 
+def test_what_was_logged_while_no_sweep_ran_is_folded_in_turns_that_a_sweep_has_memory_for(memory, monkeypatch):
+    """Hours of a large platform are hundreds of MB: a sweep that took them all would die of it each minute."""
+    monkeypatch.setattr(volume_fold, "MOST_BYTES", 100)
+    memory.page_bytes = 200
+    for minute in range(12):
+        log(memory, sends(count=1), sends(OTHER, count=2), now=NOW + MINUTE * minute)
+    taken = [fold(memory, SOON + MINUTE * turn).items for turn in range(12)]
+    assert sum(taken) == 12
+    assert max(taken) <= 4
+    assert (sum(volume_in(memory, ACME).values()), sum(volume_in(memory, OTHER).values())) == (12, 24)
+
+
+def test_what_is_read_is_the_same_while_it_is_folded_in_turns(memory, monkeypatch):
+    monkeypatch.setattr(volume_fold, "MOST_BYTES", 100)
+    memory.page_bytes = 200
+    for minute in range(12):
+        log(memory, sends(count=1), now=NOW + MINUTE * minute)
+    reader = DynamoCounts(memory, TABLES.cohorts)
+    for turn in range(6):
+        fold(memory, SOON + MINUTE * turn)
+        now = SOON + MINUTE * turn
+        assert reader.history(ACME, now, None, Policy()).weighed_volume(minute_of(now)) == 12
+
+
 def test_what_came_to_be_there_late_is_taken_by_the_next_fold(memory):
     log(memory, sends(count=2))
     assert fold(memory).items == 1
@@ -267,6 +291,32 @@ def test_a_reader_reads_anew_only_what_is_new(memory):
         (hour,) = reader.reading(HOME, NOW + MINUTE * minute, lambda it: it.of(ACME.configuration_set)).fresh.values()
         assert hour["s"] == known
     assert reading.found == [0, 11, 2]  # how far it is folded; all; what is new, and what came just before
+
+
+def test_what_a_reader_holds_of_a_minute_is_as_much_as_its_streams_have_minutes_whatever_they_send(memory):
+    """Of 100 M mails a day it would hold 100 MB else, and at the peak of a day it would die of it."""
+    for second in range(60):
+        log(memory, sends(), sends(OTHER), now=NOW + MINUTE / 60 * second)
+    (minute,) = VolumeLog(memory, TABLES.cohorts).reading(HOME, NOW + MINUTE, lambda unfolded: unfolded.fresh)
+    assert len(minute) == 2
+    assert [count for _, _, count in minute["other"]] == [60, 60], "of its minute, and of its hour"
+
+
+def test_a_minute_that_a_fold_divides_is_read_the_same_while_it_is_folded_and_afterwards(memory, monkeypatch):
+    monkeypatch.setattr(volume_fold, "MOST_ITEMS", 2)
+    reader = DynamoCounts(memory, TABLES.cohorts)
+
+    def read(now):
+        return reader.history(ACME, now, None, Policy()).weighed_volume(minute_of(now))
+
+    for second in range(5):
+        log(memory, sends(count=2**second), now=NOW + MINUTE / 60 * second)
+    assert read(NOW + MINUTE) == 31
+    for turn, expected in enumerate([0, 3, 3, 15, 15, 31]):
+        now = SOON + MINUTE / 6 * turn
+        fold(memory, now, left=lambda turn=turn: turn % 2 == 1)
+        assert sum(volume_in(memory, ACME).values()) == expected
+        assert read(now) == 31
 
 
 def test_keys_sort_by_the_time_of_writing_and_two_of_one_moment_differ():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from sesguard.aws.boto_types import DynamoDBClient
@@ -31,14 +31,18 @@ def between(table: str, stream: object, first: str, last: str, *, consistent: bo
 
 def query_all(client: DynamoDBClient, request: dict[str, Any]) -> list[Item]:
     """Every item that ``request`` finds. Raises AwsError."""
-    items: list[Item] = []
-    with calling("Query"):
-        while True:
+    return [item for page in query_pages(client, request) for item in page]
+
+
+def query_pages(client: DynamoDBClient, request: dict[str, Any]) -> Iterator[Sequence[Item]]:
+    """The same page by page, of 1 MB each, for who may not hold all of it or need not read on. Raises AwsError."""
+    while True:
+        with calling("Query"):
             page = client.query(**request)
-            items += page["Items"]
-            if "LastEvaluatedKey" not in page:
-                return items
-            request = {**request, "ExclusiveStartKey": page["LastEvaluatedKey"]}
+        yield page["Items"]
+        if "LastEvaluatedKey" not in page:
+            return
+        request = {**request, "ExclusiveStartKey": page["LastEvaluatedKey"]}
 
 
 def get_batch(client: DynamoDBClient, table: str, keys: list[Any]) -> list[Mapping[str, Any]]:

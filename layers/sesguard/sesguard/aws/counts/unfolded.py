@@ -1,17 +1,19 @@
 """Reading the log of volume beside the streams' hours: what is logged or carried, not folded yet, counts as if it were.
 
-What was read of it is kept, as items never change; only what is new is read again. Exact whatever a fold does
-meanwhile, because the log is read first: what was folded since then says so in the hour that it was folded into, and
-then all is read again.
+What was read of it is kept, as items never change; only what is new is read again. It is kept summed up by the minute
+of writing, so that what a function of 256 MB holds grows with streams and not with mails. Folds mostly end with a
+minute; one that a fold divides is read again. Exact whatever a fold does meanwhile, because the log is read first: what
+was folded since then says so in the hour that it was folded into, and then all is read again.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from sys import intern
 from threading import Lock
-from typing import Final, NamedTuple, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
 from sesguard.aws.boto_types import DynamoDBClient
 from sesguard.aws.counts.carried import Carried, NoneLeftError, read_carried
@@ -23,14 +25,15 @@ from sesguard.aws.counts.volume_log import (
     PROGRESS,
     Entries,
     FoldProgress,
-    decode,
+    decode_flat,
+    entries_of,
     is_logged,
     key_from,
     progress_of,
     query_log,
     written_at,
 )
-from sesguard.aws.query import query_all
+from sesguard.aws.query import query_all, query_pages
 from sesguard.aws.readable import read_or
 from sesguard.errors import AwsError
 from sesguard.stream import StreamId
@@ -42,6 +45,8 @@ LANDING_MS: Final = 20_000
 REUSED_SECONDS: Final = 2.0
 """How old what was read may be for the next stream of the same batch or sweep."""
 _TRIES: Final = 5
+_A_MINUTE: Final = 60_000  # milliseconds
+_MANY: Final = 100  # mails of a minute
 
 T = TypeVar("T")
 
@@ -50,31 +55,21 @@ class StaleError(Exception):
     """The log was folded after it had been read."""
 
 
-_BySet = dict[str, list[Entries]]
-"""Configuration set -> what items add to its hours."""
-
-
 class Unfolded(NamedTuple):
-    """A log as it was read. folding, fresh: what its items add, of the fold under way, and of none.
+    """A log as it was read. folding, fresh: by item, what it adds; of the fold under way, and of none.
 
-    carried: what is carried besides; taken: the fold under way has taken that over.
+    What is carried is among them.
     """
 
     progress: FoldProgress
-    folding: _BySet
-    fresh: _BySet
-    carried: Mapping[str, Entries] = {}
-    taken: bool = False
+    folding: list[Mapping[str, Entries]]
+    fresh: list[Mapping[str, Entries]]
 
     def of(self, configuration_set: str) -> UnfoldedStream:
         """What of it is one stream's."""
-        folding, fresh = self.folding.get(configuration_set, []), self.fresh.get(configuration_set, [])
-        carried = self.carried.get(configuration_set)
-        if carried and self.taken:
-            folding = [*folding, carried]
-        elif carried:
-            fresh = [*fresh, carried]
-        return UnfoldedStream(self.progress.number, _by_hour(folding), _by_hour(fresh))
+        return UnfoldedStream(
+            self.progress.number, _by_hour(self.folding, configuration_set), _by_hour(self.fresh, configuration_set)
+        )
 
 
 Hours = dict[int, dict[str, int]]
@@ -119,7 +114,7 @@ class UnfoldedStream(NamedTuple):
         return [found[hour] for hour in sorted(found) if first <= hour and (last is None or hour <= last)]
 
 
-NOTHING_LOGGED: Final = Unfolded(FoldProgress(), {}, {})
+NOTHING_LOGGED: Final = Unfolded(FoldProgress(), [], [])
 
 
 class VolumeLog:
@@ -149,28 +144,37 @@ class VolumeLog:
             log = self._logs.get(home)
             if log is None or again or log.now != now or time.monotonic() - log.read > REUSED_SECONDS:
                 log = self._refreshed(home, now)
-            return log.unfolded
+            return log.sorted
 
     def _refreshed(self, home: StreamId, now: datetime) -> _Log:
         began = time.monotonic()
         log = self._logs.get(home)
         if log is None:
             log = _Log(progress_of(self._query(home, PROGRESS)))
-        found = self._query(home, key_from(log.unread_from))
-        progress = progress_of(found)
-        if log.carried is None or progress != log.progress:
+        while (progress := self._read_on(home, log, now)) != log.progress or log.carried is None:
             log.carried = None  # what is read below may be of neither
-            log.progress = progress
+            is_divided = log.follow(progress)
             log.carried = self._carried(home, progress)
-            log.sort()
-        log.add(found)
+            if not is_divided:
+                break
         log.now, log.read = now, began
-        keys = [key for item in found if is_logged(key := item["cohort"]["S"])]
-        newest = written_at(keys[-1]) - LANDING_MS if keys else log.unread_from
-        # By the clocks of writers too: if this one has jumped ahead, what comes meanwhile is not passed by.
-        log.unread_from = max(log.progress.start, min(int(now.timestamp() * 1_000) - LANDING_MS, newest))
+        log.sort()
         self._logs[home] = log
         return log
+
+    def _read_on(self, home: StreamId, log: _Log, now: datetime) -> FoldProgress:
+        """Read what may not have been read yet; how far the log is folded, as of then."""
+        newest = log.unread_from
+        last: Sequence[Item] = ()
+        for page in query_pages(self._client, query_log(self._table, home, key_from(log.unread_from), PROGRESS)):
+            for item in page:
+                if is_logged(key := item["cohort"]["S"]):
+                    log.add(key, item)
+                    newest = max(log.unread_from, written_at(key) - LANDING_MS)
+            last = page[-1:] or last
+        # By the clocks of writers too: if this one has jumped ahead, what comes meanwhile is not passed by.
+        log.unread_from = max(log.progress.start, min(int(now.timestamp() * 1_000) - LANDING_MS, newest))
+        return progress_of(last)
 
     def _carried(self, home: StreamId, progress: FoldProgress) -> Carried:
         """What is carried besides what is logged: by the last fold that is done and carries any."""
@@ -183,60 +187,122 @@ class VolumeLog:
         return query_all(self._client, query_log(self._table, home, first, PROGRESS))
 
 
-class _Log:
-    """What is known of one log. unread_from: epoch milliseconds of what may not have been read.
+_Threes = tuple[Any, ...]
+"""What is added to a stream: flat, epoch hour, slot or attribute, and count."""
 
-    Whoever reads ``unfolded`` meanwhile may find what is added to it already; what is sorted anew is another.
+
+class _Minute(Mapping[str, Entries]):
+    """What was written in a minute, or a part of it, by configuration set. written: the keys of items.
+
+    same: one object of all threes that are equal, as those of most streams are.
     """
+
+    def __init__(self, same: dict[_Threes, _Threes]) -> None:
+        self.written: set[str] = set()
+        self._same = same
+        self._streams: dict[str, _Threes] = {}
+
+    def add(self, hours: Mapping[int, list[Any]]) -> None:
+        """Add an item's volume, as :func:`decode_flat` gives it."""
+        streams, same = self._streams, self._same
+        for hour, flat in hours.items():
+            for name, slot, count in zip(flat[::3], flat[1::3], flat[2::3], strict=True):
+                threes = _with(streams.get(name, ()), hour, slot, count)
+                streams[intern(name)] = same.setdefault(threes, threes) if _is_common(threes) else threes
+
+    def __getitem__(self, name: str) -> Entries:
+        threes = self._streams[name]
+        found: Entries = []
+        for hour, slot, count in zip(threes[::3], threes[1::3], threes[2::3], strict=True):
+            found += entries_of(hour, slot, count)
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._streams)
+
+    def __len__(self) -> int:
+        return len(self._streams)
+
+
+def _with(threes: _Threes, hour: int, slot: int | str, count: int) -> _Threes:
+    """``threes`` with a count more, each hour's slot once."""
+    for at in range(0, len(threes), 3):
+        if threes[at + 1] == slot and threes[at] == hour:
+            return (*threes[: at + 2], threes[at + 2] + count, *threes[at + 3 :])
+    return (*threes, hour, slot, count)
+
+
+def _is_common(threes: _Threes) -> bool:
+    """Whether others may have the same: of a large stream each count on the way would be kept."""
+    return len(threes) <= 2 * 3 and max(threes[2::3]) < _MANY
+
+
+class _Log:
+    """What is known of one log. unread_from: epoch milliseconds of what may not have been read."""
 
     def __init__(self, progress: FoldProgress) -> None:
         self.progress = progress
         self.unread_from = progress.start
+        # By the minute of writing, and whether that was before the cut.
+        self._minutes: dict[tuple[int, bool], _Minute] = {}
+        self._same: dict[_Threes, _Threes] = {}
         self.carried: Carried | None = None
-        self.unfolded = NOTHING_LOGGED
+        self.sorted = NOTHING_LOGGED
         self.now: datetime | None = None
         self.read = 0.0
-        self._items: dict[str, Mapping[str, Entries]] = {}
+
+    def add(self, key: str, item: Item) -> None:
+        """Add an item's volume to its minute's, unless it is folded or was added before."""
+        at = written_at(key)
+        if at < self.progress.start:
+            return
+        place = at // _A_MINUTE, at < self.progress.cut
+        minute = self._minutes.get(place) or self._minutes.setdefault(place, _Minute(self._same))
+        if key not in minute.written:
+            minute.written.add(key)
+            # Nothing where this version cannot read it, as its fold tells the operator: others' volume must not wait.
+            minute.add(read_or({}, f"logged volume {key}", lambda: decode_flat(bytes(item["v"]["B"]))))
+
+    def follow(self, progress: FoldProgress) -> bool:
+        """Go on from how far the log is folded now; whether minutes of it have to be read again for that."""
+        self.progress = progress
+        kept: dict[tuple[int, bool], _Minute] = {}
+        again: set[int] = set()
+        for (at, _), minute in self._minutes.items():
+            written = [written_at(key) for key in minute.written]
+            sides = {time < progress.cut for time in written if time >= progress.start}
+            if not sides:
+                continue  # all of it is folded
+            place = at, sides.pop()
+            if sides or min(written) < progress.start or place in kept:
+                again.add(at)
+            kept[place] = minute
+        self._minutes = {place: minute for place, minute in kept.items() if place[0] not in again}
+        self._same = {}
+        if again:
+            self.unread_from = min(self.unread_from, min(again) * _A_MINUTE)
+        self.unread_from = max(self.unread_from, progress.start)
+        return bool(again)
 
     def sort(self) -> None:
-        """Sort all items anew by how far the log is folded now, and forget those that are."""
-        start = key_from(self.progress.start)
-        self._items = {key: adds for key, adds in self._items.items() if key >= start}
-        # A fold that is under way has taken over what is carried, unless it is an older version's.
-        taken = not self.progress.done and self.progress.since is not None
-        self.unfolded = Unfolded(self.progress, {}, {}, self.carried or {}, taken)
-        for key, adds in self._items.items():
-            self._sort_in(key, adds)
-
-    def add(self, items: Iterable[Item]) -> None:
-        """Add those of ``items`` that are new and not folded."""
-        start = key_from(self.progress.start)
-        for item in items:
-            key = item["cohort"]["S"]
-            if start <= key and is_logged(key) and key not in self._items:
-                adds = self._items[key] = _decoded(key, item)
-                self._sort_in(key, adds)
-
-    def _sort_in(self, key: str, adds: Mapping[str, Entries]) -> None:
-        lot = self.unfolded.folding if written_at(key) < self.progress.cut else self.unfolded.fresh
-        for name, entries in adds.items():
-            lot.setdefault(name, []).append(entries)
-
-
-def _decoded(key: str, item: Item) -> Mapping[str, Entries]:
-    """What an item adds; nothing where this version cannot read it: the others' volume must not hang on it."""
-    nothing: Mapping[str, Entries] = {}  # its fold tells the operator
-    return read_or(nothing, f"logged volume {key}", lambda: decode(bytes(item["v"]["B"])))
+        folding, fresh = list[Mapping[str, Entries]](), list[Mapping[str, Entries]]()
+        for (_, before), minute in self._minutes.items():
+            (folding if before else fresh).append(minute)
+        if self.carried:
+            # A fold that is under way has taken it over, unless it is an older version's.
+            taken = not self.progress.done and self.progress.since is not None
+            (folding if taken else fresh).append(self.carried)
+        self.sorted = Unfolded(self.progress, folding, fresh)
 
 
 def _number(item: Item, name: str) -> int:
     return int(item[name]["N"]) if name in item else 0
 
 
-def _by_hour(lots: Iterable[Entries]) -> Hours:
+def _by_hour(items: Iterable[Mapping[str, Entries]], name: str) -> Hours:
     found: Hours = {}
-    for entries in lots:
-        for hour, attribute, count in entries:
+    for item in items:
+        for hour, attribute, count in item.get(name, ()):
             sums = found.setdefault(hour, {})
             sums[attribute] = sums.get(attribute, 0) + count
     return found

@@ -38,7 +38,7 @@ from sesguard.aws.counts.volume_log import (
     unpack_keys,
     written_at,
 )
-from sesguard.aws.query import query_all
+from sesguard.aws.query import query_all, query_pages
 from sesguard.errors import words_of
 from sesguard.pausing.ports import Parallel
 from sesguard.stream import StreamId
@@ -52,6 +52,9 @@ LARGEST: Final = 1_000_000
 """Bytes of logged volume that are folded at once, however new they are: what a reader holds of it stays small."""
 MOST_ITEMS: Final = 10_000
 """That one fold takes: their keys, with those of ``LATEST``, are under the 400 KB that an item may have."""
+MOST_BYTES: Final = 32_000_000
+"""Of logged volume that one fold takes, and a page more: as much as a minute of 900 M events a day. Of 100 M a day
+200 MB are logged in an hour without sweeps: more than one has time or memory for, so that several fold it."""
 SETTLED: Final = timedelta(minutes=1)
 """How old an item is when it is taken: nearly all are there by then."""
 LATEST: Final = timedelta(minutes=15)
@@ -68,6 +71,7 @@ BLOCK: Final = timedelta(hours=BLOCK_HOURS)
 
 _EPOCH: Final = datetime.fromtimestamp(0, UTC)
 _A_BLOCK: Final = BLOCK // timedelta(milliseconds=1)
+_A_MINUTE: Final = timedelta(minutes=1) // timedelta(milliseconds=1)
 _A_DAY: Final = timedelta(days=1) // timedelta(milliseconds=1)
 
 
@@ -150,7 +154,7 @@ class VolumeFold:
         settled = _milliseconds(now - SETTLED - _EPOCH)
         end = settled - settled % _milliseconds(EVERY)
         if self._is_large(progress, settled):
-            end = settled
+            end = settled - settled % _A_MINUTE  # readers keep whole minutes
         elif end <= progress.cut:
             return None
         flush = progress.since is None or end // _A_BLOCK > (progress.since or progress.cut) // _A_BLOCK
@@ -158,11 +162,8 @@ class VolumeFold:
         first = progress.cut - _milliseconds(LATEST)
         if len(last.earlier) >= MOST_ITEMS:  # more could not be kept
             first = max(first, written_at(last.earlier[0]) + 1)
-        found = self._query(key_from(first), key_from(end))
-        keys = [key for item in found if is_logged(key := item["cohort"]["S"]) and key not in taken]
-        if len(keys) > MOST_ITEMS:
-            end = written_at(keys[MOST_ITEMS])
-            keys = [key for key in keys if written_at(key) < end]
+        keys = [key for key in self._late(first, progress.cut) if key not in taken]
+        keys, end = self._new(keys, progress.cut, end, taken)
         if keys:
             newest = written_at(keys[-1])
             if end - newest > _milliseconds(LATEST):  # it was quiet, or this clock has jumped: pass by nothing
@@ -176,16 +177,40 @@ class VolumeFold:
         earlier = sorted(key for key in taken if key >= since)[-MOST_ITEMS:]
         return Fold(last.number + 1, progress.cut, cut, keys, earlier, carries=True, flush=flush)
 
+    def _late(self, first: int, cut: int) -> list[str]:
+        """The keys of what was written before what is to be folded: nearly all has been."""
+        request = query_log(self._table, self._home, key_from(first), key_from(cut)) | {
+            "ProjectionExpression": "cohort",
+            "ExpressionAttributeNames": {"#stream": "stream"},
+        }
+        return [key for page in query_pages(self._client, request) for item in page if is_logged(key := _key(item))]
+
+    def _new(self, keys: list[str], cut: int, end: int, taken: set[str]) -> tuple[list[str], int]:
+        """``keys`` and those written from ``cut`` to ``end``, as many as one fold takes, and to when that is."""
+        size = 0
+        for page in query_pages(self._client, query_log(self._table, self._home, key_from(cut), key_from(end))):
+            new = [item for item in page if is_logged(key := _key(item)) and key not in taken]
+            keys += map(_key, new)
+            size += sum(map(_bytes, new))
+            if size > MOST_BYTES or len(keys) > MOST_ITEMS:
+                break
+        if size > MOST_BYTES or len(keys) > MOST_ITEMS:
+            end = written_at(keys[min(len(keys) - 1, MOST_ITEMS)])
+            keys = [key for key in keys if written_at(key) < end]
+        return keys, end
+
     def _is_large(self, progress: FoldProgress, until: int) -> bool:
         """Whether more has been logged than should wait. Only what was written since the last call is read."""
         number, since, size, items = self._sized
         if number != progress.number:
             since, size, items = progress.cut, 0, 0
         if since < until:
-            found = self._query(key_from(since), key_from(until))
-            size, items = size + sum(len(bytes(item["v"]["B"])) for item in found if "v" in item), items + len(found)
+            for page in query_pages(self._client, query_log(self._table, self._home, key_from(since), key_from(until))):
+                size, items = size + sum(map(_bytes, page)), items + len(page)
+                if size >= LARGEST or items >= MOST_ITEMS:
+                    return True
         self._sized = progress.number, max(since, until), size, items
-        return size >= LARGEST or items >= MOST_ITEMS
+        return False
 
     def _begin(self, fold: Fold) -> bool:
         """Put on record what a fold takes; whether that was the first to do so."""
@@ -236,7 +261,7 @@ class VolumeFold:
         wanted = set(fold.keys)
         request = query_log(self._table, self._home, min(wanted), max(wanted))
         request["ProjectionExpression"] += ", m"
-        return [item for item in query_all(self._client, request) if item["cohort"]["S"] in wanted]
+        return [item for page in query_pages(self._client, request) for item in page if _key(item) in wanted]
 
     def _carried(self, fold: Fold) -> Carried:
         """What the folds before carry. Raises AwsError, NoneLeftError."""
@@ -253,6 +278,15 @@ class VolumeFold:
 
     def _query(self, first: str, last: str) -> list[Item]:
         return query_all(self._client, query_log(self._table, self._home, first, last))
+
+
+def _key(item: Item) -> str:
+    key: str = item["cohort"]["S"]
+    return key
+
+
+def _bytes(item: Item) -> int:
+    return len(bytes(item["v"]["B"])) if "v" in item else 0
 
 
 def _first_carried(fold: Fold) -> int:

@@ -151,10 +151,19 @@ def decode_taken(body: bytes) -> Iterator[tuple[str, str, int, int]]:
 def decode(body: bytes) -> dict[str, Entries]:
     """What an item adds, by configuration set: to minutes, to totals, and to what was sampled. Raises ValueError."""
     found: dict[str, Entries] = {}
-    for hour, flat in _decode_threes(body).items():
+    for hour, flat in decode_flat(body).items():
         for name, slot, count in zip(flat[::3], flat[1::3], flat[2::3], strict=True):
             entries = found.setdefault(name, [])
             entries += entries_of(hour, slot, count)
+    return found
+
+
+def decode_flat(body: bytes) -> dict[int, list[Any]]:
+    """The same as packed: by epoch hour, threes of a name, a slot or attribute, and a count. Raises ValueError."""
+    found = _decode_threes(body)
+    for flat in found.values():
+        if any(isinstance(slot, int) and not 0 <= slot < len(SLOTS) for slot in {*flat[1::3]}):
+            raise ValueError("a slot that an hour does not have")
     return found
 
 
@@ -174,7 +183,8 @@ def _decode_threes(body: bytes) -> dict[int, list[Any]]:
     """Epoch hour or day -> flat, threes of a name, a text or number, and a count. Raises ValueError."""
     found = msgspec.msgpack.decode(body, type=dict[int, list[str | int]])
     for number, flat in found.items():
-        if not 0 <= number < MOST_HOURS or {*map(type, flat[::3])} - {str} or {*map(type, flat[2::3])} - {int}:
+        kinds_differ = {*map(type, flat[::3])} - {str} or {*map(type, flat[2::3])} - {int}
+        if len(flat) % _ENTRY or not 0 <= number < MOST_HOURS or kinds_differ:
             raise ValueError("expected names and counts, by hour or day")
     return found
 
