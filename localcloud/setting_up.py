@@ -69,7 +69,7 @@ def set_up(
             EventDestination={
                 "Enabled": True,
                 "MatchingEventTypes": list(EVENTS),
-                "SnsDestination": {"TopicArn": outputs["SesEventsTopicArn"]},
+                **where_events_go(outputs),
             },
         )
     for name, value in ((SECRET_NAME, SECRET), (URL_NAME, webhook)):
@@ -78,6 +78,13 @@ def set_up(
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(yaml.safe_dump(registry(some, policies), sort_keys=False), encoding="utf-8")
         speak(emulator, "tenants", "apply", str(file), "--yes")
+
+
+def where_events_go(outputs: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    """Say where a set publishes to so that the guard hears of it, as the stack's parameters have it."""
+    if topic := outputs.get("SesEventsTopicArn"):
+        return {"SnsDestination": {"TopicArn": topic}}
+    return {"EventBridgeDestination": {"EventBusArn": outputs["SesEventsBusArn"]}}
 
 
 def _identities_of_the_example() -> list[str]:

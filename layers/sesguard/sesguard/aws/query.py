@@ -31,7 +31,10 @@ def between(table: str, stream: object, first: str, last: str, *, consistent: bo
 
 def query_all(client: DynamoDBClient, request: dict[str, Any]) -> list[Item]:
     """Every item that ``request`` finds. Raises AwsError."""
-    return [item for page in query_pages(client, request) for item in page]
+    items: list[Item] = []
+    for page in query_pages(client, request):
+        items += page
+    return items
 
 
 def query_pages(client: DynamoDBClient, request: dict[str, Any]) -> Iterator[Sequence[Item]]:
