@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 import json
+import math
 import random
 import time
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from typing import Any
 from bench.block import FoldedBlock, fold_block
 from bench.ingest import ENVIRONMENT
 from bench.instant import InstantClient, InstantClients
+from bench.looked import LookedDays, look_for_days
 from bench.metered import MeteredDynamoDB
 from bench.past import Past
 from bench.queue import Queue
@@ -100,12 +102,13 @@ def _mails(traffic: Traffic, chance: random.Random) -> list[tuple[float, int]]:
 
 @dataclass(slots=True)
 class Day:
-    """What one day came to. block: what folding came to, of some hours before."""
+    """What one day came to. block, looked: what folding and looks came to in some hours and days before."""
 
     traffic: Traffic
     queue: Queue[str]
     store: MeteredDynamoDB
     block: FoldedBlock
+    looked: LookedDays
     metrics: int = 0
     mails: int = 0
     events: int = 0
@@ -121,17 +124,23 @@ class Day:
 
 def live(traffic: Traffic, window: float, pollers: int) -> Day:
     """Run a day of ``traffic`` through ingest."""
-    sets = map(configuration_set, range(traffic.streams))
-    store = MeteredDynamoDB(int(BEGIN.timestamp()) // 3600, Past(traffic.mails / traffic.streams / 24, BOUNCES), sets)
+    names = [configuration_set(number) for number in range(traffic.streams)]
+    home = StreamId(ACCOUNT, REGION, "")
+    mails = traffic.mails / traffic.streams
+    past = Past(mails / 24, BOUNCES, traffic.streams)
+    streams = [home._replace(configuration_set=name) for name in names]
+    looked = look_for_days(past, streams, mails * (BOUNCES + COMPLAINTS), BEGIN)
+    store = MeteredDynamoDB(int(BEGIN.timestamp()) // 3600, past, names)
+    store.rolled_up = math.inf, math.inf  # what looks roll up is counted apart
     clients = InstantClients(store)
     cloudwatch = clients.cloudwatch = CountedClient()
     clock = Clock()
     wired = ingesting(IngestSettings.from_env(ENVIRONMENT), clients, Workers(1), clock)  # type: ignore[arg-type]  # stands in for the clients
-    home = StreamId(ACCOUNT, REGION, "")
     fold = VolumeFold(store, "cohorts", home, Workers(1))  # type: ignore[arg-type]  # as above
     context = Context(account=ACCOUNT, region=REGION)
-    names = [configuration_set(number) for number in range(traffic.streams)]
-    day = Day(traffic, Queue(pollers, window), store, fold_block(store, fold, home, names, traffic.mails, BEGIN))
+    day = Day(
+        traffic, Queue(pollers, window), store, fold_block(store, fold, home, names, traffic.mails, BEGIN), looked
+    )
     for at, bodies in day.queue.batches(events(traffic)):
         while clock.minute_began(at):  # the sweep, each minute
             fold.fold(BEGIN + timedelta(seconds=clock.minute * 60))
@@ -145,11 +154,17 @@ def live(traffic: Traffic, window: float, pollers: int) -> Day:
         day.events += done.events
         day.batches += 1
         day.weighed += len(done.looked)
-        day.seconds += (time.thread_time() - began + CALL * calls) / CORE + ANSWER * (1 + calls / AT_ONCE)
+        day.seconds += (time.thread_time() - began) / CORE + ANSWER + _seconds_of(calls)
         day.mails += sum('"eventType": "Send"' in body for body in bodies)
     fold.fold(BEGIN + timedelta(seconds=DAY * traffic.share) + EVERY + SETTLED)  # what is logged has to be folded, too
+    day.seconds += _seconds_of(looked.calls * traffic.streams * traffic.share)
     day.metrics = cloudwatch.requests
     return day
+
+
+def _seconds_of(calls: float) -> float:
+    """Of an invocation, that its calls take."""
+    return calls * (CALL / CORE + ANSWER / AT_ONCE)
 
 
 class Clock:

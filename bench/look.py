@@ -76,7 +76,7 @@ def measure(mails: int) -> tuple[float, float, float, float]:
 def hold_ten() -> None:
     """Look at ten streams of ten million mails a day: their days once as they lie, unsettled."""
     store, over = stored(10_000_000)
-    store.settles = False
+    store.rolled_up = (0, 0)
     counts = DynamoCounts(over.client, "cohorts")
     for number in range(10):
         look(counts, number)

@@ -11,32 +11,49 @@ import json
 import zlib
 from bisect import bisect_left, bisect_right, insort
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, cast
 
 from botocore.exceptions import ClientError
 
-from bench.past import NUMBER, Past, item_bytes
+from bench.past import Past, item_bytes, number_bytes
 from sesguard.aws.counts.carried import CARRIED
 from sesguard.aws.counts.cohort_items import Item
-from sesguard.aws.counts.cohorts import HOURLY, NAMED, OUTCOMES, SETTLED, VOLUME, day_of, day_text, hour_of, hour_text
+from sesguard.aws.counts.cohorts import (
+    HOURLY,
+    NAMED,
+    OUTCOMES,
+    SETTLED,
+    VOLUME,
+    day_of,
+    day_text,
+    expiry,
+    hour_of,
+    hour_text,
+)
 from sesguard.aws.counts.rollups import UNTOUCHED, clump_text, day_request, hour_request
 from sesguard.aws.counts.sender_domains import SENDERS
 from sesguard.aws.counts.senders import KEY as REGISTRY
 from sesguard.aws.counts.senders import SETS_KEY
+from sesguard.detection.breakdown import DAY
+from sesguard.detection.rows import HOUR, HOURS_A_DAY, boundaries
 from sesguard.detection.sample import TAKEN
 from sesguard.policy import Policy
 
 Request = dict[str, Any]
+Sized = tuple[Item, int]
+"""An item and its bytes."""
 
 _POLICY = Policy()
 _HOUR_END = len("v#2026-11-21T18")
-_MARKER = 32 + 2 + 16  # bytes of the marker of an event that was seen
+_EXPIRES = len("expires") + number_bytes(int(expiry(20_000)["N"]))
 _LOG = ("w#", "y#", CARRIED)
 _FOLDED_KINDS = (VOLUME, TAKEN)
 LOG = "log of volume"
 FOLDS = "volume"
 READ_CARRIED = "what is carried"
+COUNTS = "counts"
+ROLLUPS = "rollups"
 _HOURS = (VOLUME, OUTCOMES, NAMED)
 _KINDS = frozenset({*_LOG, *_HOURS, SETTLED, HOURLY})
 _OVERHEAD = 100  # bytes of storage that an item is billed beside its attributes
@@ -57,20 +74,22 @@ class MeteredDynamoDB:
         self._past = past
         self._items: dict[tuple[str, str], dict[str, int]] = {}
         self._sizes: Counter[tuple[str, str]] = Counter()
-        self._settled: dict[tuple[str, str], Item] = {}
-        self.settles = True
-        """Whether earlier looks have rolled the past up."""
+        self._rollups: dict[tuple[str, str], Sized] = {}
+        self._rollups_of_past: dict[tuple[str, str], Sized] = {}
+        self.rolled_up: tuple[float, float] = (first_hour, boundaries((first_hour - 1) * HOUR)[1] // DAY - 1)
+        """Epoch hour and day before which earlier looks have rolled up hours and days: all hours of the past, and all
+        days but the last that a look rolls up, as nobody has looked since that was too young."""
         self._registry = [_registered(streams)]
         self._log: dict[str, dict[str, Item]] = {}
         self._log_keys: dict[str, list[str]] = {}  # in order
-        self._seen: set[str] = set()
+        self._seen: dict[str, int] = {}  # markers of events with their bytes
 
     @property
     def stored_bytes(self) -> int:
         """What this day added to the tables and stays: the log of volume goes after a week, and is left out."""
-        items = len(self._sizes) + len(self._seen) + len(self._settled)
-        settled = sum(map(item_bytes, self._settled.values()))
-        return sum(self._sizes.values()) + settled + _MARKER * len(self._seen) + _OVERHEAD * items
+        items = len(self._sizes) + len(self._seen) + len(self._rollups)
+        rollups = sum(size for _, size in self._rollups.values())
+        return sum(self._sizes.values()) + rollups + sum(self._seen.values()) + _OVERHEAD * items
 
     @property
     def folded_bytes(self) -> int:
@@ -100,8 +119,9 @@ class MeteredDynamoDB:
         if item["cohort"]["S"].startswith(_LOG):
             self.write_units[LOG if "v" in item else FOLDS] += self._put_log(item)
             return {}
-        self._settled[item["stream"]["S"], item["cohort"]["S"]] = item
-        self.write_units["settled days"] += _units(item_bytes(item), 1_024)
+        size = item_bytes(item)
+        self._rollups[item["stream"]["S"], item["cohort"]["S"]] = item, size
+        self.write_units[ROLLUPS] += _units(size, 1_024)
         return {}
 
     def transact_write_items(self, **request: object) -> Request:
@@ -110,8 +130,10 @@ class MeteredDynamoDB:
         if not all("id" in action["Put"]["Item"] for action in actions if "Put" in action):
             self.write_units["records"] += 2 * len(actions)  # a stream that is warned, and its journal
             return {}
-        markers = [action["Put"]["Item"]["id"]["S"] for action in actions if "Put" in action]
-        if self._seen.intersection(markers):
+        markers = {
+            (item := action["Put"]["Item"])["id"]["S"]: item_bytes(item) for action in actions if "Put" in action
+        }
+        if self._seen.keys() & markers:
             raise ClientError(
                 {"Error": {"Code": "Duplicate", "Message": "this traffic has none"}}, "TransactWriteItems"
             )
@@ -149,7 +171,7 @@ class MeteredDynamoDB:
         sized = found(stream, first, last)
         if "Limit" in request:
             sized = sized[: cast(int, request["Limit"])]
-        self.read_units["counts"] += _units(sum(size for _, size in sized), 4_096)
+        self.read_units[COUNTS] += _units(sum(size for _, size in sized), 4_096)
         return {"Items": [item for item, _ in sized]}
 
     def _put_log(self, item: Item) -> int:
@@ -175,54 +197,67 @@ class MeteredDynamoDB:
         key = request["Key"]["stream"]["S"], request["Key"]["cohort"]["S"]
         if not request["UpdateExpression"].startswith("ADD "):
             return 1
-        item = self._items.get(key)
+        item, before = self._items.get(key), self._sizes[key]
         if item is None:
             item = self._items[key] = {}
-            self._sizes[key] = len("streamcohortexpires") + len(key[0]) + len(key[1]) + NUMBER
+            self._sizes[key] = len("streamcohort") + len(key[0]) + len(key[1]) + _EXPIRES
             if key[1].startswith(_HOURS):
                 self._last_hour = max(self._last_hour, hour_of(key[1][2:_HOUR_END]))
         names, values = request.get("ExpressionAttributeNames", {}), request["ExpressionAttributeValues"]
         adds, _, sets = request["UpdateExpression"].removeprefix("ADD ").partition(" SET ")
         if sets.endswith(":fold"):
             mark = sets.split(", ")[-1].partition(" ")[0]
-            self._sizes[key] += 0 if mark in item else len(mark) + NUMBER
-            item[mark] = int(values[":fold"]["N"])
+            self._set(key, mark, int(values[":fold"]["N"]))
         for add in adds.split(", "):
             name, _, value = add.partition(" ")
             name = names.get(name, name)
-            if name not in item:
-                item[name] = 0
-                self._sizes[key] += len(name) + NUMBER
-            item[name] += int(values[value]["N"])
-        return _units(self._sizes[key], 1_024)
+            self._set(key, name, item.get(name, 0) + int(values[value]["N"]))
+        return _units(max(before, self._sizes[key]), 1_024)
 
-    def _days(self, stream: str, first: str, last: str) -> list[tuple[Item, int]]:
-        """Settled days: all but the last, because this stream was weighed the day before too."""
-        found: list[Item] = []
-        for day in range(day_of(first[2:]), day_of(last[2:]) + 1):
-            kept = self._settled.get((stream, SETTLED + day_text(day)))
-            if kept is None and self.settles and day_text(day) != last[2:]:
-                kept = day_request("", stream, day, self._past.day, UNTOUCHED, clump_text(_POLICY))["Item"]
-            if kept is not None:
-                found.append(kept)
-        return [(item, item_bytes(item)) for item in found]
+    def _set(self, key: tuple[str, str], name: str, number: int) -> None:
+        item = self._items[key]
+        before = len(name) + number_bytes(item[name]) if name in item else 0
+        item[name] = number
+        self._sizes[key] += len(name) + number_bytes(number) - before
 
-    def _rolled_hours(self, stream: str, first: str, last: str) -> list[tuple[Item, int]]:
-        """Rolled-up hours: all of the past, as this stream was weighed then, and what was rolled up since."""
-        found: list[Item] = []
-        for hour in range(hour_of(first[2:]), hour_of(last[2:]) + 1):
-            kept = self._settled.get((stream, HOURLY + hour_text(hour)))
-            if kept is None and self.settles and hour < self._first_hour:
-                kept = hour_request("", stream, hour, self._past.hour_totals, UNTOUCHED)["Item"]
-            if kept is not None:
-                found.append(kept)
-        return [(item, item_bytes(item)) for item in found]
+    def _days(self, stream: str, first: str, last: str) -> list[Sized]:
+        """Settled days: those of the past that were settled then, and what was since."""
 
-    def _hours(self, stream: str, first: str, last: str) -> list[tuple[Item, int]]:
+        def settled(day: int) -> Request:
+            return day_request("", stream, day, self._past.day, UNTOUCHED, clump_text(_POLICY))
+
+        days, until = range(day_of(first[2:]), day_of(last[2:]) + 1), self.rolled_up[1]
+        return self._rolled_up(stream, {SETTLED + day_text(day): day for day in days}, until, settled)
+
+    def _rolled_hours(self, stream: str, first: str, last: str) -> list[Sized]:
+        """Rolled-up hours: those of the past that were rolled up then, and what was since."""
+
+        def rolled_up(hour: int) -> Request:
+            return hour_request("", stream, hour, self._past.hour_totals, UNTOUCHED)
+
+        hours, until = range(hour_of(first[2:]), hour_of(last[2:]) + 1), self.rolled_up[0]
+        return self._rolled_up(stream, {HOURLY + hour_text(hour): hour for hour in hours}, until, rolled_up)
+
+    def _rolled_up(
+        self, stream: str, wanted: dict[str, int], until: float, of_past: Callable[[int], Request]
+    ) -> list[Sized]:
+        found: list[Sized] = []
+        for cohort, number in wanted.items():
+            key = stream, cohort
+            if key in self._rollups:
+                found.append(self._rollups[key])
+            elif number < until:
+                if key not in self._rollups_of_past:
+                    item: Item = of_past(number)["Item"]
+                    self._rollups_of_past[key] = item, item_bytes(item)
+                found.append(self._rollups_of_past[key])
+        return found
+
+    def _hours(self, stream: str, first: str, last: str) -> list[Sized]:
         """Hours of volume, outcomes or names: before the day as the past was, from then on as they were written."""
         kind, begin = first[:2], hour_of(first[2:_HOUR_END])
         end = hour_of(last[2:_HOUR_END]) if len(last) >= _HOUR_END else self._last_hour
-        found: list[tuple[Item, int]] = []
+        found: list[Sized] = []
         for hour in range(begin, end + 1):
             if hour < self._first_hour:
                 found += self._past.hour(kind, stream, hour)
@@ -231,7 +266,8 @@ class MeteredDynamoDB:
                 key = stream, kind + hour_text(hour) + slot
                 if key in self._items:
                     item = {name: {"N": str(count)} for name, count in self._items[key].items()}
-                    found.append(({**item, "cohort": {"S": key[1]}}, self._sizes[key]))
+                    keyed = {"stream": {"S": stream}, "cohort": {"S": key[1]}, "expires": expiry(hour // HOURS_A_DAY)}
+                    found.append(({**item, **keyed}, self._sizes[key]))
         return found
 
 

@@ -5,15 +5,18 @@ from __future__ import annotations
 import random
 from collections import Counter
 from itertools import accumulate, pairwise
+from typing import Any
 from zlib import crc32
 
 from sesguard.aws.counts.cohort_items import Item
-from sesguard.aws.counts.cohorts import NAMED, OUTCOMES, VOLUME, hour_text
+from sesguard.aws.counts.cohorts import NAMED, OUTCOMES, VOLUME, expiry, hour_text
+from sesguard.aws.counts.fold_writes import SMALL, length_of
+from sesguard.aws.counts.hour_blocks import BLOCK_FOLDED, BLOCK_HOURS, block_of, in_block
 from sesguard.aws.counts.outcome_writes import MOST_BESIDE
-from sesguard.detection.rows import DayTotals
+from sesguard.aws.counts.volume_fold import FEWEST
+from sesguard.aws.counts.volume_log import FOLDED
+from sesguard.detection.rows import HOUR, DayTotals
 
-NUMBER = 4  # bytes of a number: ours take no more
-_KEY = len("streamcohortv#2026-11-21T18expires") + NUMBER
 _KINDS = 200  # different hours, which take turns
 _CODE = "x#5.1.1"
 _MOST_DRAWS = 1_000  # of an hour; of more mail the items look no different
@@ -21,40 +24,93 @@ _MOST_DRAWS = 1_000  # of an hour; of more mail the items look no different
 
 def item_bytes(item: Item) -> int:
     """Bytes of an item: its names and values."""
-    return sum(len(name) + _size(next(iter(value.values()))) for name, value in item.items())
+    return sum(len(name) + _size(*next(iter(value.items()))) for name, value in item.items())
 
 
-def _size(value: str | bytes | bool) -> int:
-    return 1 if isinstance(value, bool) else len(value)
+def number_bytes(number: int) -> int:
+    """Bytes of a number: one, one for each two digits without zeros at the end, and one of a negative one's sign.
+
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html
+    """
+    digits = str(abs(number)).rstrip("0")
+    return 1 + (len(digits) + 1) // 2 + (number < 0)
+
+
+def _size(kind: str, value: Any) -> int:  # noqa: ANN401  # by its kind
+    if kind == "N":
+        return number_bytes(int(value))
+    return 1 if kind == "BOOL" else len(value)
+
+
+_Counts = tuple[dict[str, dict[str, str]], int]
+"""Attributes of an item beside its key, and their bytes."""
 
 
 class Past:
-    """Of each stream ``mails`` an hour, of which a share of ``bounces`` bounced.
+    """Of each stream ``mails`` an hour, of which a share of ``bounces`` bounced; one of so many streams.
 
     A bounce lies in the minute in which its mail was sent, so that minute has volume. Every hour of a stream is one of
-    the same few hundred; of their mails exactly that share bounced.
+    the same few hundred; of their mails exactly that share bounced. Of one of many small streams six hours of volume
+    lie in one item, as they are folded. until: the epoch minute up to which the past has come; None where it is all.
     """
 
-    def __init__(self, mails: float, bounces: float) -> None:
+    def __init__(self, mails: float, bounces: float, streams: int = 1) -> None:
         chance = random.Random(7)
         sent = [_poisson(mails, chance) for _ in range(_KINDS)]
         reached = [round(total * bounces) for total in accumulate(sent, initial=0)]
         self._hours = [
             _hour(count, end - begin, chance) for count, (begin, end) in zip(sent, pairwise(reached), strict=True)
         ]
+        length = (
+            length_of({number: dict.fromkeys(hour[VOLUME][0], 1) for number, hour in enumerate(self._hours)}) / _KINDS
+        )
+        self._blocks = streams >= FEWEST and length * BLOCK_HOURS < SMALL
+        self.until: int | None = None
         self.day = DayTotals(round(mails * 24), round(mails * bounces * 24), 0, 0, round(mails * 24))
         self.hour_totals = DayTotals(round(mails), round(mails * bounces), 0, 0, round(mails))
 
     def hour(self, kind: str, stream: str, hour: int) -> list[tuple[Item, int]]:
-        """The items of a kind of a stream's hour with their sizes, if there were any. All names lie in one slot."""
-        item, size = self._hours[crc32(f"{stream} {hour}".encode()) % _KINDS][kind]
-        if not item:
+        """The items with the key of a kind of a stream's hour with their sizes, if there are any.
+
+        All names lie in one slot.
+        """
+        if kind == VOLUME and self._blocks:
+            counts, size = self._block(stream, hour)
+        else:
+            counts, size = self._part(kind, stream, hour)
+        if not counts:
             return []
-        slot = ":5" if kind == NAMED else ""
-        return [({**item, "cohort": {"S": kind + hour_text(hour) + slot}}, size + _KEY + len(stream))]
+        key = {
+            "stream": {"S": stream},
+            "cohort": {"S": kind + hour_text(hour) + (":5" if kind == NAMED else "")},
+            "expires": expiry(hour // 24),
+            **({BLOCK_FOLDED if self._blocks else FOLDED: {"N": "0"}} if kind == VOLUME else {}),
+        }
+        return [({**counts, **key}, size + item_bytes(key))]
+
+    def _block(self, stream: str, first: int) -> _Counts:
+        """What the item of a block of hours has, which is that of its first."""
+        counts: dict[str, dict[str, str]] = {}
+        size = 0
+        for hour in range(first, first + BLOCK_HOURS if first == block_of(first) else first):
+            part, bytes_of_part = self._part(VOLUME, stream, hour)
+            counts |= {in_block(name, hour): value for name, value in part.items()}
+            size += bytes_of_part + len(part) * len(in_block("", hour))
+        return counts, size
+
+    def _part(self, kind: str, stream: str, hour: int) -> _Counts:
+        """What an hour has, as far as it has passed."""
+        counts, size = self._hours[crc32(f"{stream} {hour}".encode()) % _KINDS][kind]
+        minutes = HOUR if self.until is None else self.until - hour * HOUR
+        if minutes >= HOUR:
+            return counts, size
+        if minutes <= 0:
+            return {}, 0
+        passed = {name: count for name, count in counts.items() if name[1:3].isdigit() and int(name[1:3]) < minutes}
+        return passed, item_bytes(passed)
 
 
-def _hour(mails: int, bounces: int, chance: random.Random) -> dict[str, tuple[Item, int]]:
+def _hour(mails: int, bounces: int, chance: random.Random) -> dict[str, _Counts]:
     """An hour in which so many mails were sent, of which so many bounced: its items by kind, with their sizes."""
     minutes = [chance.randrange(60) for _ in range(min(mails, _MOST_DRAWS))]
     bounced = chance.sample(minutes, min(bounces, len(minutes)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bench.day import DAY, Day
-from bench.metered import LOG
+from bench.metered import COUNTS, LOG
 from bench.scale import HISTORY_DAYS
 from bench.template import resources
 from bench.traffic import BOUNCES, COMPLAINTS
@@ -24,7 +24,10 @@ def bill(day: Day) -> dict[str, float]:
     price = list_prices().price
     writes, reads = day.store.write_units, day.store.read_units
     folding = day.traffic.hours / day.block.hours
-    kept = day.store.stored_bytes - day.store.folded_bytes + day.block.stored * folding
+    rolling_up = day.traffic.streams * day.traffic.share  # days of streams
+    looks = reads.total() - reads[COUNTS] + day.weighed * day.looked.reads
+    folded_and_rolled_up = day.block.stored * folding + day.looked.stored * rolling_up
+    kept = day.store.stored_bytes - day.store.folded_bytes + folded_and_rolled_up
     stored = kept * KEPT_DAYS / 1e9
     counted = {
         "SNS: events published": price["sns_publish"].of(day.events),
@@ -35,8 +38,8 @@ def bill(day: Day) -> dict[str, float]:
         "DynamoDB: volume, folded": price["dynamodb_write"].of(day.block.writes * folding),
         "DynamoDB: outcomes, once": price["dynamodb_write"].of(writes["outcomes"]),
         "DynamoDB: records, domains": price["dynamodb_write"].of(writes["records"] + writes["sending domains"]),
-        "DynamoDB: weighing": price["dynamodb_read"].of(reads.total() + day.block.reads * folding)
-        + price["dynamodb_write"].of(writes["settled days"]),
+        "DynamoDB: weighing": price["dynamodb_read"].of(looks + day.block.reads * folding)
+        + price["dynamodb_write"].of(day.looked.rollups * rolling_up),
         f"DynamoDB: {KEPT_DAYS} days stored": price["dynamodb_gb_month"].of(stored) / MONTH_DAYS,
         "CloudWatch: streams at risk": price["cloudwatch_request"].of(day.metrics),
     }
