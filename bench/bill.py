@@ -16,8 +16,9 @@ import argparse
 import json
 from pathlib import Path
 
-from bench.day import Day, Traffic, live
+from bench.day import Day, live
 from bench.growth import WINDOW, growth, show_growth
+from bench.mail_day import Traffic
 from bench.priced import bill, by_model
 from bench.printed import row
 from sesguard.costs.prices import list_prices

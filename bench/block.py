@@ -16,6 +16,7 @@ from sesguard.aws.counts.hour_blocks import BLOCK_HOURS
 from sesguard.aws.counts.unfolded import VolumeLog
 from sesguard.aws.counts.volume_fold import EVERY, SETTLED, VolumeFold
 from sesguard.aws.counts.volume_log import FoldProgress, log_request, new_key, packed, packed_taken, progress_item
+from sesguard.costs.sqs_model import ReceivePace
 from sesguard.detection.rows import HOUR
 from sesguard.detection.sample import names_of
 from sesguard.ingest.volume import COLUMNS, Volume
@@ -25,7 +26,6 @@ from sesguard.stream import StreamId
 _MOST_FOLDED: Final = 55_000
 """Mails that are folded at once, however new they are: their log has grown large (volume_fold.LARGEST)."""
 _MOST: Final = 250_000
-_LOGGED_AT_ONCE: Final = 500
 _PROCESSES: Final = 4
 """That read what is carried after each fold: the sweep's, and those of ingest that two short batches a second need."""
 
@@ -40,10 +40,11 @@ class FoldedBlock(NamedTuple):
 
 
 def fold_block(
-    store: MeteredDynamoDB, fold: VolumeFold, home: StreamId, names: list[str], mails: int, end: datetime
+    store: MeteredDynamoDB, fold: VolumeFold, home: StreamId, names: list[str], pace: ReceivePace, end: datetime
 ) -> FoldedBlock:
-    """Log and fold the block until ``end`` of a day of ``mails`` by streams of those ``names``."""
+    """Log and fold the block until ``end`` of mail at that pace by streams of those ``names``."""
     chance, reader = random.Random(11), VolumeLog(store, "cohorts")  # type: ignore[arg-type]  # stands in for the client
+    mails = pace.events / pace.seconds * timedelta(days=1).total_seconds()
     mails_a_block = mails * BLOCK_HOURS / 24
     each = min(mails / (timedelta(days=1) / EVERY), _MOST_FOLDED)
     folds = min(round(mails_a_block / each), round(_MOST / each))
@@ -53,7 +54,7 @@ def fold_block(
     store.put_item(Item=progress_item(home, FoldProgress(cut=start, before=start, since=0)))
     for number in range(folds):
         begin = end - time * (folds - number)
-        _log(store, home, names, round(each), begin, time, chance)
+        _log(store, home, names, round(each), round(pace.events_a_batch), begin, time, chance)
         fold.fold(begin + time + SETTLED)
         reader.reading(home, begin + time + SETTLED, lambda _: None)
     writes, stored = store.write_units.total() - store.write_units[LOG], store.stored_bytes
@@ -67,17 +68,18 @@ def _log(
     home: StreamId,
     names: list[str],
     mails: int,
+    at_once: int,
     begin: datetime,
     time: timedelta,
     chance: random.Random,
 ) -> None:
-    items = -(-mails // _LOGGED_AT_ONCE)
+    items = -(-mails // at_once)
     for number in range(items):
         at = begin + time * (number / items)
         minute, hour = int(at.timestamp()) // 60, int(at.timestamp()) // 3600
         slot = minute % HOUR * COLUMNS
         volumes: dict[str, Volume] = {}
-        for mail in range(min(_LOGGED_AT_ONCE, mails - number * _LOGGED_AT_ONCE)):
+        for mail in range(number * at_once, min(mails, (number + 1) * at_once)):
             name = chance.choice(names)
             volume = volumes.setdefault(name, Volume(home._replace(configuration_set=name), hour, []))
             volume.entries += (slot, 1, mail)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bench.day import Traffic, live
+from bench.day import live
+from bench.mail_day import Traffic
 from bench.priced import bill
 from bench.printed import row
 from sesguard.costs.prices import list_prices

@@ -37,7 +37,6 @@ from sesguard.aws.counts.senders import KEY as REGISTRY
 from sesguard.aws.counts.senders import SETS_KEY
 from sesguard.detection.breakdown import DAY
 from sesguard.detection.rows import HOUR, HOURS_A_DAY, boundaries
-from sesguard.detection.sample import TAKEN
 from sesguard.policy import Policy
 
 Request = dict[str, Any]
@@ -48,12 +47,12 @@ _POLICY = Policy()
 _HOUR_END = len("v#2026-11-21T18")
 _EXPIRES = len("expires") + number_bytes(int(expiry(20_000)["N"]))
 _LOG = ("w#", "y#", CARRIED)
-_FOLDED_KINDS = (VOLUME, TAKEN)
 LOG = "log of volume"
 FOLDS = "volume"
 READ_CARRIED = "what is carried"
 COUNTS = "counts"
 ROLLUPS = "rollups"
+OUTCOMES_WRITTEN = "outcomes"
 _HOURS = (VOLUME, OUTCOMES, NAMED)
 _KINDS = frozenset({*_LOG, *_HOURS, SETTLED, HOURLY})
 _OVERHEAD = 100  # bytes of storage that an item is billed beside its attributes
@@ -90,12 +89,6 @@ class MeteredDynamoDB:
         items = len(self._sizes) + len(self._seen) + len(self._rollups)
         rollups = sum(size for _, size in self._rollups.values())
         return sum(self._sizes.values()) + rollups + sum(self._seen.values()) + _OVERHEAD * items
-
-    @property
-    def folded_bytes(self) -> int:
-        """What folding added of that."""
-        sizes = [size for (_, cohort), size in self._sizes.items() if cohort.startswith(_FOLDED_KINDS)]
-        return sum(sizes) + _OVERHEAD * len(sizes)
 
     def forget_what_was_metered(self) -> None:
         """Begin to meter: of what is in the tables now, and may be read, nothing is this day's."""
@@ -139,7 +132,7 @@ class MeteredDynamoDB:
             )
         self._seen.update(markers)
         units = len(markers) + sum(self._update(action["Update"]) for action in actions if "Update" in action)
-        self.write_units["outcomes"] += 2 * units
+        self.write_units[OUTCOMES_WRITTEN] += 2 * units
         return {}
 
     def get_item(self, **request: object) -> Request:

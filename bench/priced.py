@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bench.day import DAY, Day
+from bench.day import Day
+from bench.mail_day import DAY
 from bench.metered import COUNTS, LOG
 from bench.scale import HISTORY_DAYS
 from bench.template import resources
@@ -26,8 +27,7 @@ def bill(day: Day) -> dict[str, float]:
     folding = day.traffic.hours / day.block.hours
     rolling_up = day.traffic.streams * day.traffic.share  # days of streams
     looks = reads.total() - reads[COUNTS] + day.weighed * day.looked.reads
-    folded_and_rolled_up = day.block.stored * folding + day.looked.stored * rolling_up
-    kept = day.store.stored_bytes - day.store.folded_bytes + folded_and_rolled_up
+    kept = day.block.stored * folding + day.looked.stored * rolling_up + day.outcomes * day.written.stored
     stored = kept * KEPT_DAYS / 1e9
     counted = {
         "SNS: events published": price["sns_publish"].of(day.events),
@@ -36,7 +36,7 @@ def bill(day: Day) -> dict[str, float]:
         "Lambda": price["lambda_request"].of(day.batches) + price["lambda_gb_second"].of(day.seconds * GIGABYTES),
         "DynamoDB: volume, logged": price["dynamodb_write"].of(writes[LOG]),
         "DynamoDB: volume, folded": price["dynamodb_write"].of(day.block.writes * folding),
-        "DynamoDB: outcomes, once": price["dynamodb_write"].of(writes["outcomes"]),
+        "DynamoDB: outcomes, once": price["dynamodb_write"].of(day.outcomes * day.written.writes),
         "DynamoDB: records, domains": price["dynamodb_write"].of(writes["records"] + writes["sending domains"]),
         "DynamoDB: weighing": price["dynamodb_read"].of(looks + day.block.reads * folding)
         + price["dynamodb_write"].of(day.looked.rollups * rolling_up),
