@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -24,11 +24,13 @@ def stream(name: str) -> StreamId:
 
 
 class MemoryAccount:
-    """The port Account. looks: how often every stream was read."""
+    """The port Account. looks: how often streams were read. takes: how often until all of them were."""
 
     def __init__(self) -> None:
         self.sums: dict[StreamId, Sums] = {}
         self.looks = 0
+        self.takes = 1
+        self.half_read = False
 
     def rough(self, home: StreamId, now: datetime) -> Sums:
         whole = Sums()
@@ -36,9 +38,15 @@ class MemoryAccount:
             whole = whole.plus(sums)
         return whole
 
-    def by_stream(self, home: StreamId, now: datetime) -> Mapping[StreamId, Sums]:
+    def is_looking(self, now: datetime) -> bool:
+        return self.half_read
+
+    def by_stream(
+        self, home: StreamId, now: datetime, time_left: Callable[[], bool] = lambda: True
+    ) -> Mapping[StreamId, Sums] | None:
         self.looks += 1
-        return dict(self.sums)
+        self.half_read = self.takes > self.looks
+        return None if self.half_read else dict(self.sums)
 
 
 class MemoryIdentities:

@@ -126,12 +126,22 @@ def test_an_older_message_of_an_alarm_loses_and_alarms_do_not_shut_out_each_othe
 def test_rough_sums_alone_say_nothing_when_a_look_at_every_stream_does_not_bear_them_out(scene):
     exact = dict(scene.account.sums)
     exact[stream("good")] = exact[stream("good")]._replace(volume=500_000)
-    scene.account.by_stream = lambda home, now: exact
+    scene.account.by_stream = lambda home, now, time_left: exact
     run(scene)
     assert told(scene) == []
 
 
 # ---- what is told
+
+
+def test_a_look_at_many_streams_goes_on_with_the_next_sweep_until_it_has_seen_all(scene):
+    scene.account.takes = 3
+    for minute in range(2):
+        assert run(scene, NOW + MINUTE * minute) == ()
+        assert told(scene) == []
+    run(scene, NOW + MINUTE * 2)
+    assert scene.account.looks == 3
+    assert len(told(scene)) == 1
 
 
 def test_it_is_told_once_an_episode(scene):

@@ -8,11 +8,13 @@ from types import SimpleNamespace
 import pytest
 
 from sesguard.account.sums import Sums
-from sesguard.aws.counts.account_reader import DynamoAccount, read_day
+from sesguard.aws.counts.account_reader import LOOK_KEPT, DynamoAccount, read_day
 from sesguard.aws.counts.account_sums import EVERY, DynamoAccountSums
 from sesguard.aws.counts.counts import DynamoCounts
 from sesguard.aws.counts.counts_writer import DynamoCountsWriter
 from sesguard.aws.counts.unfolded import VolumeLog
+from sesguard.aws.ses.calls import CallRate
+from sesguard.aws.ses.configuration_sets import configuration_sets
 from sesguard.aws.ses.identities import SesIdentities
 from sesguard.aws.workers import Workers
 from sesguard.errors import AwsError
@@ -20,7 +22,7 @@ from sesguard.ingest.tally import Tally
 from sesguard.policy import Policy
 from sesguard.ses_events.observation import CountsFor, Observation, Via
 from tests.fakes.account import HOME, stream
-from tests.fakes.clock import DAY, HOUR, NOW, minute_of
+from tests.fakes.clock import DAY, HOUR, MINUTE, NOW, minute_of
 from tests.fakes.dynamodb import failure
 from tests.fakes.tables import TABLES
 from tests.fakes.world import ACME
@@ -117,6 +119,63 @@ def test_reading_every_stream_finds_each_with_what_it_sent_and_the_unattributed_
 def test_mail_that_came_over_both_paths_counts_once(client):
     ingested(client, seen(ACME, "send", 100), seen(ACME, "send", 100, via=Via.EVENTBRIDGE))
     assert account(client, "acme-news").by_stream(HOME, NOW) == {ACME: Sums(100, 0, 0)}
+
+
+def test_where_there_is_no_time_for_all_streams_the_next_look_goes_on_and_asks_ses_for_them_once(client):
+    """10,000 streams take 20 s: a sweep of 55 s that has other things to do may not have them."""
+    names = [f"s{number}" for number in range(5)]
+    ingested(client, *[seen(stream(name), "send", 10, number=number) for number, name in enumerate(names)])
+    reading = account(client, *names)
+    turns = 0
+
+    def two_more():
+        nonlocal turns
+        turns += 1
+        return turns % 3 != 0
+
+    found = None
+    looks = 0
+    while found is None:
+        found = reading.by_stream(HOME, NOW + MINUTE * looks, two_more)
+        looks += 1
+        assert reading.is_looking(NOW + MINUTE * looks) == (found is None)
+    assert looks > 1
+    assert found == {stream(name): Sums(10, 0, 0) for name in names}
+
+
+def test_a_look_that_nobody_goes_on_with_begins_anew(client):
+    ingested(client, seen(ACME, "send", 10))
+    reading = account(client, "acme-news")
+    assert reading.by_stream(HOME, NOW, lambda: False) is None
+    assert not reading.is_looking(NOW + LOOK_KEPT)
+    ingested(client, seen(ACME, "send", 5, number=1))
+    assert reading.by_stream(HOME, NOW + LOOK_KEPT) == {ACME: Sums(15, 0, 0)}
+
+
+def test_a_look_that_failed_begins_anew_and_lacks_nobody(client):
+    ingested(client, seen(ACME, "send", 10), seen(SHOP, "send", 20, number=1))
+    reading = account(client, "acme-news", "shop")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(client, "query", lambda **_: (_ for _ in ()).throw(failure("InternalServerError", "Query")))
+        with pytest.raises(AwsError):
+            reading.by_stream(HOME, NOW)
+    assert reading.by_stream(HOME, NOW) == {ACME: Sums(10, 0, 0), SHOP: Sums(20, 0, 0)}
+
+
+def test_sets_are_listed_a_page_a_second_as_ses_takes_no_more_calls():
+    """Of 10,000 there are ten pages, and a call that is tried three times within a second is refused three times."""
+    slept: list[float] = []
+
+    class Paged:
+        pages = 0
+
+        def list_configuration_sets(self, **_):
+            assert sum(slept) >= self.pages, "TooManyRequestsException"
+            self.pages += 1
+            return {"ConfigurationSets": [f"s{self.pages}"], **({"NextToken": "more"} if self.pages < 10 else {})}
+
+    pace = CallRate(1.0, sleep=slept.append, clock=lambda: sum(slept))
+    assert len(configuration_sets(Paged(), pace)) == 10
 
 
 @pytest.mark.parametrize(("ago", "counted"), [(DAY, True), (DAY + HOUR, False)])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from typing import Protocol
 
@@ -24,8 +24,16 @@ class Account(Protocol):
         Raises AwsError.
         """
 
-    def by_stream(self, home: StreamId, now: datetime) -> Mapping[StreamId, Sums]:
-        """Read each stream that sent anything, the unattributed mail among them as ``home``. Raises AwsError."""
+    def by_stream(
+        self, home: StreamId, now: datetime, time_left: Callable[[], bool] = ...
+    ) -> Mapping[StreamId, Sums] | None:
+        """Read each stream that sent anything, the unattributed mail among them as ``home``.
+
+        None where there was no time for all of them: then the next call goes on. Raises AwsError.
+        """
+
+    def is_looking(self, now: datetime) -> bool:
+        """Whether such a look is to be gone on with."""
 
 
 class AccountIdentities(Protocol):

@@ -105,7 +105,9 @@ def shield(
         return ()
     if not time_left():
         return ()
-    look = _look(deps, guard, record, now)
+    look = _look(deps, guard, record, now, time_left)
+    if look is None:
+        return ()
     if not watched:
         if not look.kinds:
             return ()
@@ -120,7 +122,7 @@ def shield(
 
 def _worth_a_look(guard: Shield, record: StreamRecord, now: datetime, *, watched: bool) -> bool:
     """Whether to read the counts of every stream: at once where an alarm has come, else now and then."""
-    if not watched and kinds_up(record.state):
+    if guard.account.is_looking(now) or (not watched and kinds_up(record.state)):
         return True
     return _is_due(now) and (watched or bool(near(guard.account.rough(guard.home, now), guard.lines)))
 
@@ -129,8 +131,13 @@ def _is_due(now: datetime) -> bool:
     return int(now.timestamp() // 60) % (EVERY // timedelta(minutes=1)) == 0
 
 
-def _look(deps: PausingDeps, guard: Shield, record: StreamRecord, now: datetime) -> _Look:
-    by_stream = guard.account.by_stream(guard.home, now)
+def _look(
+    deps: PausingDeps, guard: Shield, record: StreamRecord, now: datetime, time_left: Callable[[], bool]
+) -> _Look | None:
+    """Look at all streams; None where there was no time for that: the next sweep goes on."""
+    by_stream = guard.account.by_stream(guard.home, now, time_left)
+    if by_stream is None:
+        return None
     unattributed = by_stream.get(guard.home, Sums())
     # A record that cannot be read is taken for one that sends on.
     off = {it.stream for it in deps.streams.load_many(deps.streams.not_healthy()).records if _is_off(it)}

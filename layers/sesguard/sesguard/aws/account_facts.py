@@ -16,7 +16,7 @@ from sesguard.aws.counts.cohorts import hour_text
 from sesguard.aws.metric_data import Metric
 from sesguard.aws.query import between, query_all
 from sesguard.aws.ses import provider_metrics
-from sesguard.aws.ses.calls import every
+from sesguard.aws.ses.calls import APART, CallRate, every
 from sesguard.aws.ses.identities import shown
 from sesguard.aws.tables.posture import DynamoPostureStore
 from sesguard.detection.columns import BOUNCED, COMPLAINED, volume_of
@@ -90,7 +90,8 @@ class AwsAccountFacts:
 
     def identities(self) -> Sequence[Identity]:
         with calling("ListEmailIdentities"):
-            listed = list(every(self._clients.sesv2.list_email_identities, "EmailIdentities", PageSize=_A_PAGE))
+            list_some = self._clients.sesv2.list_email_identities
+            listed = list(every(list_some, "EmailIdentities", CallRate(APART), PageSize=_A_PAGE))
         verified = {it["IdentityName"]: it.get("VerificationStatus", "SUCCESS") == "SUCCESS" for it in listed}
         known = (
             DynamoPostureStore(self._clients.dynamodb, self._posture).load(sorted(verified)) if self._posture else {}
@@ -98,14 +99,15 @@ class AwsAccountFacts:
         return [Identity(shown(name), verified[name], known.get(name)) for name in sorted(verified)]
 
     def pools(self) -> Sequence[IpPool]:
-        ses = self._clients.sesv2
+        ses, pace = self._clients.sesv2, CallRate(APART)
         with calling("ListDedicatedIpPools"):
-            names = list(every(ses.list_dedicated_ip_pools, "DedicatedIpPools"))
+            names = list(every(ses.list_dedicated_ip_pools, "DedicatedIpPools", pace))
         found = []
         for name in names:
+            pace.wait("")
             with calling("GetDedicatedIps"):
                 pool = ses.get_dedicated_ip_pool(PoolName=name)["DedicatedIpPool"]
-                addresses = list(every(ses.get_dedicated_ips, "DedicatedIps", PoolName=name))
+                addresses = list(every(ses.get_dedicated_ips, "DedicatedIps", pace, PoolName=name))
             warmup = tuple(int(it.get("WarmupPercentage", 0)) for it in addresses)
             found.append(IpPool(name, pool.get("ScalingMode") == "MANAGED", warmup))
         return found

@@ -7,7 +7,7 @@ from typing import Final
 
 from sesguard.aws.clients import Clients, calling, calling_unless
 from sesguard.aws.cloudwatch.stream_alarm import stream_of
-from sesguard.aws.ses.calls import CallRate
+from sesguard.aws.ses.calls import APART, CallRate
 from sesguard.aws.ses.configuration_sets import configuration_sets
 from sesguard.aws.stack_resources import StackResource, stack_resources
 from sesguard.errors import AwsError
@@ -21,7 +21,6 @@ ACTIONS: Final = frozenset(
     cloudwatch:DescribeAlarms cloudwatch:DeleteAlarms events:DisableRule cloudformation:ListStackResources
     """.split()
 )
-APART: Final = 1.0
 """Seconds between two control calls to SES: https://docs.aws.amazon.com/ses/latest/dg/quotas.html"""
 TRIES: Final = 6
 """Of a look at one set, as others of the account use up SES's one call a second, too."""

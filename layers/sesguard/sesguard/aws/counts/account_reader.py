@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from datetime import datetime
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
 from sesguard.account.sums import Sums
@@ -25,6 +27,8 @@ from sesguard.stream import DRILL, StreamId
 
 ACTIONS: Final = frozenset({"dynamodb:Query"})
 HOURS: Final = 24
+LOOK_KEPT: Final = timedelta(minutes=10)
+"""How long a look goes on from sweep to sweep: 10,000 streams take some 20 s of a core."""
 _READ = (*LETTERS, SAMPLED, REPORTING, FOLDED, BLOCK_FOLDED, *LATER_TOTALS)
 _TOTALS = ", ".join(f"#{name}" for name in _READ)
 _TOTAL_NAMES = {f"#{name}": name for name in _READ}
@@ -42,6 +46,7 @@ class DynamoAccount:
         self._table = table
         self._workers = workers
         self._log = VolumeLog(self._client, table)
+        self._look: _Look | None = None
 
     def rough(self, home: StreamId, now: datetime) -> Sums:
         buckets: Buckets = {}
@@ -51,18 +56,40 @@ class DynamoAccount:
                     _bucket(buckets, item)[column] += int(item[name]["N"])
         return _sums(buckets.values())
 
-    def by_stream(self, home: StreamId, now: datetime) -> Mapping[StreamId, Sums]:
-        names = ["", *(name for name in configuration_sets(self._clients.sesv2) if not name.startswith(DRILL))]
-        found: dict[StreamId, Sums] = {}
+    def is_looking(self, now: datetime) -> bool:
+        return self._look is not None and now - self._look.began < LOOK_KEPT
 
-        def read(name: str) -> None:
-            stream = home._replace(configuration_set=name)
+    def by_stream(
+        self, home: StreamId, now: datetime, time_left: Callable[[], bool] = lambda: True
+    ) -> Mapping[StreamId, Sums] | None:
+        if self._look is None or not self.is_looking(now):
+            names = ["", *(name for name in configuration_sets(self._clients.sesv2) if not name.startswith(DRILL))]
+            self._look = _Look(now, deque(home._replace(configuration_set=name) for name in names), {})
+        look, self._look = self._look, None  # what fails leaves none that lacks streams
+
+        def read(stream: StreamId) -> None:
+            if not time_left():
+                look.left.append(stream)
+                return
             sums = read_day(self._client, self._table, self._log, stream, now).sums
             if sums.volume:
-                found[stream] = sums
+                look.found[stream] = sums
 
-        self._workers.each(read, names)
-        return found
+        left, look.left = look.left, deque()
+        self._workers.each(read, left)
+        if look.left:
+            self._look = look
+            return None
+        return look.found
+
+
+@dataclass(slots=True)
+class _Look:
+    """A look at every stream: who is left, and what was found of the others."""
+
+    began: datetime
+    left: deque[StreamId]
+    found: dict[StreamId, Sums]
 
 
 class Day(NamedTuple):

@@ -19,6 +19,8 @@ ACTIONS: Final = frozenset(set[str]())  # the modules that say what is called de
 
 EXISTS: Final = "AlreadyExistsException"
 GONE: Final = "NotFoundException"
+APART: Final = 1.0
+"""Seconds between two control calls: https://docs.aws.amazon.com/ses/latest/dg/quotas.html"""
 _THROTTLED: Final = frozenset({"TooManyRequestsException", "ThrottlingException", "Throttling"})
 _FULL: Final = "LimitExceededException"  # of SES's own, a quota: time does not heal it
 
@@ -61,9 +63,14 @@ def listed(tags: Any) -> list[dict[str, str]]:  # noqa: ANN401  # a mapping
     return [{"Key": key, "Value": value} for key, value in sorted(tags.items())]
 
 
-def every(call: Callable[..., Any], key: str, **request: Any) -> Iterator[Any]:  # noqa: ANN401  # as SES's
-    """Everything below ``key`` of what ``call``, a client's method, answers to ``request``, page by page."""
+def every(call: Callable[..., Any], key: str, pace: CallRate | None = None, **request: Any) -> Iterator[Any]:  # noqa: ANN401  # as SES's
+    """Everything below ``key`` of what ``call``, a client's method, answers to ``request``, page by page.
+
+    pace: waits before each page, where ``call`` does not do so itself.
+    """
     while True:
+        if pace is not None:
+            pace.wait("")
         page = call(**request)
         yield from page.get(key) or ()
         if not page.get("NextToken"):

@@ -6,7 +6,7 @@ from typing import Final
 
 from sesguard.aws.boto_types import SESV2Client
 from sesguard.aws.clients import calling
-from sesguard.aws.ses.calls import every
+from sesguard.aws.ses.calls import APART, CallRate, every
 
 ACTIONS: Final = frozenset({"ses:ListConfigurationSets"})
 # As many as SES gives at once, because it takes one such call a second:
@@ -14,7 +14,8 @@ ACTIONS: Final = frozenset({"ses:ListConfigurationSets"})
 _A_PAGE: Final = 1_000
 
 
-def configuration_sets(client: SESV2Client) -> list[str]:
-    """All names, sorted. Raises AwsError."""
+def configuration_sets(client: SESV2Client, pace: CallRate | None = None) -> list[str]:
+    """All names, sorted; a page a second. Raises AwsError."""
     with calling("ListConfigurationSets"):
-        return sorted(every(client.list_configuration_sets, "ConfigurationSets", PageSize=_A_PAGE))
+        pages = every(client.list_configuration_sets, "ConfigurationSets", pace or CallRate(APART), PageSize=_A_PAGE)
+        return sorted(pages)

@@ -9,10 +9,9 @@ from typing import Final
 from sesguard.account.identities import IdentitiesSeen
 from sesguard.aws.boto_types import SESV2Client
 from sesguard.aws.clients import calling
+from sesguard.aws.ses.calls import APART
 
 ACTIONS: Final = frozenset({"ses:ListEmailIdentities", "ses:GetEmailIdentity"})
-# https://docs.aws.amazon.com/ses/latest/dg/quotas.html: one control call a second
-_APART: Final = 1.0
 _A_PAGE: Final = 1_000
 
 
@@ -31,7 +30,7 @@ class SesIdentities:
             looked = sorted(names, key=lambda name: ("@" in name, name))[:most]
             found = []
             for name in looked:
-                self._sleep(_APART)
+                self._sleep(APART)
                 if not self._client.get_email_identity(EmailIdentity=name).get("ConfigurationSetName"):
                     found.append(shown(name))
         return IdentitiesSeen(tuple(dict.fromkeys(found)), len(looked), len(names), bool(page.get("NextToken")))
@@ -51,7 +50,7 @@ class SesIdentities:
                 if not page.get("NextToken"):
                     return frozenset(found)
                 more = {"NextToken": page["NextToken"]}
-                self._sleep(_APART)
+                self._sleep(APART)
 
 
 def shown(name: str) -> str:

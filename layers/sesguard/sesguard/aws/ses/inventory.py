@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from sesguard.aws.boto_types import SESV2Client
 from sesguard.aws.clients import calling, calling_unless
-from sesguard.aws.ses.calls import CallRate, every
+from sesguard.aws.ses.calls import APART, CallRate, every
 from sesguard.tenants.inventory import Inventory, SetSeen
 from sesguard.tenants.model import SHARED
 
@@ -21,7 +21,6 @@ ACTIONS: Final = frozenset(
     ses:GetDedicatedIps ses:GetConfigurationSet ses:GetEmailIdentity ses:GetAccount
     """.split()
 )
-APART: Final = 1.0
 _A_PAGE: Final = 1_000  # https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_ListEmailIdentities.html
 _GONE: Final = "NotFoundException"
 _SHARED_POOL: Final = "ses-shared-pool"  # https://docs.aws.amazon.com/ses/latest/dg/managing-ip-pools.html

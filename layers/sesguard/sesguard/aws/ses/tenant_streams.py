@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from sesguard.aws.clients import Clients, calling_unless
-from sesguard.aws.ses.calls import every
+from sesguard.aws.ses.calls import APART, CallRate, every
 from sesguard.stream import StreamId
 
 ACTIONS: Final = frozenset({"ses:ListTenantResources"})
@@ -26,7 +26,8 @@ class SesTenantStreams:
         # Without a filter: SES is reported to refuse its own SDK's spelling of this one, see docs/aws-assumptions.md.
         sets: set[str] = set()
         with calling_unless("ListTenantResources", "NotFoundException"):
-            for each in every(self._clients.sesv2.list_tenant_resources, "TenantResources", TenantName=tenant):
+            list_some = self._clients.sesv2.list_tenant_resources
+            for each in every(list_some, "TenantResources", CallRate(APART), TenantName=tenant):
                 kind, _, name = each["ResourceArn"].rpartition(":")[2].partition("/")
                 if kind == "configuration-set":
                     sets.add(name)
