@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.aws.conftest import ON_AWS, PAUSED, SETTLING_SECONDS, allow, policy
+from tests.aws.conftest import ON_AWS, PAUSED, SETTLING_SECONDS
 from tests.aws.leftovers import remove_leftovers
 
 pytestmark = pytest.mark.emulator
@@ -181,16 +181,6 @@ def test_a_queue_without_a_poller_says_at_once_how_many_messages_it_holds(accoun
         return int(found["ApproximateNumberOfMessages"])
 
     account.wait_until(lambda: messages() == 1)
-
-
-@assumes("A76")
-def test_a_queue_takes_a_policy_with_a_statement_of_another_queue_beside_its_own(account):
-    queues = [account.queue(name) for name in ("queue", "dead")]
-    both = policy(*(allow(["sns.amazonaws.com"], "sqs:SendMessage", arn) for _, arn in queues))
-    for url, _ in queues:
-        account.sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": both})
-        found = account.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["Policy"])["Attributes"]["Policy"]
-        assert len(json.loads(found)["Statement"]) == 2
 
 
 @pytest.mark.skipif(ON_AWS, reason="of what a run on AWS leaves, the next one shows it")

@@ -78,6 +78,7 @@ def test_what_an_earlier_version_paused_comes_back_under_this_one(earlier, cloud
 
     assert before.items() <= after.items(), "an output that others may use has gone or changed"
     platform = replace_outputs(platform, after)
+    assert queues_without_a_policy(platform) == []
     assert platform.status(bad) == "paused"
     assert "paused" in speak(emulator, "incidents", bad)
     acknowledge(link, "the imported list is deleted")  # a link of the earlier version, on the page of this one
@@ -112,6 +113,17 @@ def retired_it_leaves_nobody_off_and_nothing_that_points_to_it(platform: Platfor
     alarms = platform.cloud.client("cloudwatch").describe_alarms()["MetricAlarms"]
     assert not [alarm["AlarmName"] for alarm in alarms if worse in alarm["AlarmName"]]
     assert platform.send_bad(worse), "it may send, and nobody pauses it any more"
+
+
+def queues_without_a_policy(platform: Platform) -> list[str]:
+    """An earlier version had one policy for a queue and its dead letters, which took the dead letters' away."""
+    sqs = platform.cloud.client("sqs")
+    found = {
+        url: sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["Policy"]).get("Attributes", {})
+        for url in sqs.list_queues()["QueueUrls"]
+    }
+    assert any("SesEventsDeadLetters" in url for url in found)
+    return [url for url, attributes in found.items() if "Policy" not in attributes]
 
 
 def wait_and_tell(platform: Platform, stream: str, happened: Callable[[], bool], what: str) -> None:

@@ -85,12 +85,12 @@ def queue_policies():
 def test_a_queues_policy_is_one_that_sqs_takes(policy):
     """The whole stack fails of one that is not: https://github.com/remind101/stacker_blueprints/pull/71.
 
+    It covers one queue: http://docs.amazonwebservices.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/AccessPolicyLanguage_SpecialInfo.html
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-policies.html
     """
     found = statements(policy)
-    queues = [target(each) for each in policy["Queues"]]
-    assert [target(each["Resource"]) for each in found if target(each["Resource"]) not in queues] == []
-    assert {target(each["Resource"]) for each in found} == set(queues)
+    (queue,) = (target(each) for each in policy["Queues"])
+    assert {target(each["Resource"]) for each in found} == {queue}
     assert size(policy["PolicyDocument"]) <= 8_192
     assert len(found) <= 20
     assert sum(len(keys) for each in found for keys in each.get("Condition", {}).values()) <= 10

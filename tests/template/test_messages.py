@@ -216,7 +216,7 @@ def test_deliver_may_encrypt_what_it_publishes_to_the_operators_topic_and_to_ten
     assert target(own) == "SesEventsKey"
     assert of_tenants["Fn::Sub"].endswith(":kms:*:*:key/*")  # by way of SNS alone, and if their policies allow it
     (encrypts,) = [each for each in role_statements("DeliverFunction") if "kms:Decrypt" in as_list(each["Action"])]
-    assert encrypts["Condition"] == {"StringLike": {"kms:ViaService": "sns.*.amazonaws.com*"}}
+    assert encrypts["Condition"] == {"StringLike": {"kms:ViaService": "sns.*.amazonaws.*"}}
 
 
 @pytest.mark.parametrize("topic", ["AlarmTopic", "OperatorTopic"])
