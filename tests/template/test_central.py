@@ -76,9 +76,13 @@ def test_the_centres_role_may_put_that_and_nothing_else_onto_buses() -> None:
     }
 
 
-def test_without_a_centre_a_guard_has_nothing_of_it() -> None:
-    parts = {name for name in MEMBER if name.startswith("Forward")} - {"ForwardDeadLetters"}
-    assert parts == {"ForwardRule", "ForwardRole", "ForwardDeadLettersPolicy"}
+def test_without_a_centre_a_guard_has_nothing_of_it_but_an_empty_queue_that_takes_nothing() -> None:
+    stays = {"ForwardDeadLetters", "ForwardDeadLettersPolicy"}
+    parts = {name for name in MEMBER if name.startswith("Forward")} - stays
+    assert parts == {"ForwardRule", "ForwardRole"}
+    denies, allows = properties("ForwardDeadLettersPolicy", MEMBER)["PolicyDocument"]["Statement"]
+    assert denies["Effect"] == "Deny"
+    assert allows["Fn::If"][0] == "HasCentre"
     assert {MEMBER[name]["Condition"] for name in (*parts, "PausedElsewhereRule")} == {"HasCentre"}
 
 

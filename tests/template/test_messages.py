@@ -183,7 +183,12 @@ NOT_BY_TLS = {"Bool": {"aws:SecureTransport": "false", "aws:PrincipalIsAWSServic
     ],
 )
 def test_nobody_may_use_a_queue_or_publish_to_a_topic_without_tls(kind, name, action):
-    policies = [each["Properties"] for each in EVERYWHERE.values() if each["Type"].endswith(f"::{kind}Policy")]
+    there = (None, EVERYWHERE[name].get("Condition"))  # whenever the queue or topic is
+    policies = [
+        each["Properties"]
+        for each in EVERYWHERE.values()
+        if each["Type"].endswith(f"::{kind}Policy") and each.get("Condition") in there
+    ]
     denied = [
         statement
         for policy in policies

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -20,7 +21,9 @@ from sesguard.aws.clients import Clients
 from sesguard.aws.cloudwatch.alarm_states import CloudWatchAlarmStates
 from sesguard.aws.cloudwatch.alarms import CloudWatchAlarms
 from sesguard.aws.cloudwatch.stream_alarm import CloudWatchIdleAlarms
+from sesguard.aws.doctor.ses_facts import SesFactsReader
 from sesguard.aws.metric_data import Metric, metric_data
+from sesguard.aws.ses.calls import SesCalls
 from sesguard.aws.ses.identities import SesIdentities
 from sesguard.stream import StreamId
 
@@ -68,12 +71,20 @@ class Nothing:
 
 
 @pytest.fixture
-def clients() -> Clients:
+def asked() -> list[tuple[str, int | None]]:
+    """Operations, each with its page's size."""
+    return []
+
+
+@pytest.fixture
+def clients(asked: list[tuple[str, int | None]]) -> Clients:
     session = Session()
     session.set_credentials("key", "secret")
     session.set_config_variable("region", "eu-west-1")
-    # The shape of what is sent, by botocore's models, is looked at before.
     session.register("before-send", lambda request, **_: AWSResponse(request.url, 200, {}, Nothing()))
+    session.register(
+        "before-parameter-build", lambda params, model, **_: asked.append((model.name, params.get("PageSize")))
+    )
     return Clients(session)
 
 
@@ -84,3 +95,23 @@ def test_without_any_list_there_are_no_alarms_no_metrics_and_no_identities(clien
     wanted = [Metric("AWS/SES", "Reputation.BounceRate", "Maximum")]
     assert metric_data(clients.cloudwatch, wanted, NOW - timedelta(days=1), NOW, 3_600) == [[]]
     assert SesIdentities(clients.sesv2).verified_domains() == frozenset()
+
+
+class Open:
+    """A gate that lets every call through."""
+
+    def enter(self) -> None: ...
+    def passed(self) -> None: ...
+    def refused(self) -> None: ...
+
+
+def test_ses_is_asked_for_no_longer_pages_than_it_says_that_it_gives(clients: Clients, asked: list[Any]) -> None:
+    facts = SesFactsReader(SesCalls(clients.sesv2, Open()), 10, Random(0))  # type: ignore[arg-type]  # noqa: S311  # as far as it is used
+    for look in (facts.set_names, facts.identities, facts.tenants, facts.pools):
+        look()  # type: ignore[operator]  # each a method
+    assert asked == [
+        ("ListConfigurationSets", 1_000),
+        ("ListEmailIdentities", 1_000),
+        ("ListTenants", 100),
+        ("ListDedicatedIpPools", None),
+    ]

@@ -22,7 +22,8 @@ from sesguard.doctor.facts import (
     SetFacts,
 )
 
-_A_PAGE: Final = 1_000
+_A_PAGE: Final = {"ConfigurationSets": 1_000, "EmailIdentities": 1_000, "Tenants": 100, "DedicatedIps": 100}
+"""What is asked for at once: SES names 1,000 for the first two, and for others nothing. Of pools there are 50."""
 _POOLS_OF_SES: Final = "ses-"
 T = TypeVar("T")
 
@@ -143,7 +144,7 @@ class SesFactsReader:
             yield PoolFacts(name, None if managed else sum(1 for _ in self._addresses(name)))
 
     def _addresses(self, pool: str) -> Iterator[Any]:
-        return self._pages("GetDedicatedIps", "get_dedicated_ips", "DedicatedIps", PoolName=pool, PageSize=_FEWER)
+        return self._pages("GetDedicatedIps", "get_dedicated_ips", "DedicatedIps", PoolName=pool)
 
     def _some(self, names: Sequence[str], read: Callable[[str], T | None]) -> Sampled[T]:
         """Read some of ``names``; those that are gone by then are none of them."""
@@ -152,11 +153,8 @@ class SesFactsReader:
         return Sampled(tuple(found), len(names) - (len(chosen) - len(found)))
 
     def _pages(self, operation: str, method: str, key: str, **request: Any) -> Iterator[Any]:  # noqa: ANN401  # as SES's
-        more: dict[str, Any] = {"PageSize": _A_PAGE if key != "Tenants" else _FEWER, **request}
-        return every(partial(self._calls.call, operation, method), key, **more)
-
-
-_FEWER: Final = 100
+        size = {"PageSize": _A_PAGE[key]} if key in _A_PAGE else {}
+        return every(partial(self._calls.call, operation, method), key, **size, **request)
 
 
 def _destination(found: Mapping[str, Any]) -> Destination:
