@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from botocore.exceptions import ClientError
 
+from sesguard.aws.ses.calls import every
 from tests.aws.conftest import ON_AWS, PAUSED, SETTLING_SECONDS
 from tests.aws.leftovers import remove_leftovers
 
@@ -181,6 +182,12 @@ def test_a_queue_without_a_poller_says_at_once_how_many_messages_it_holds(accoun
         return int(found["ApproximateNumberOfMessages"])
 
     account.wait_until(lambda: messages() == 1)
+
+
+@assumes("A84")
+def test_ses_lists_sets_by_the_thousand(account):
+    made = account.configuration_set()
+    assert made in every(account.sesv2.list_configuration_sets, "ConfigurationSets", PageSize=1_000)
 
 
 @pytest.mark.skipif(ON_AWS, reason="of what a run on AWS leaves, the next one shows it")
