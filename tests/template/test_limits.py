@@ -62,6 +62,21 @@ def size(document):
     return len(json.dumps(filled(document), separators=(",", ":")))
 
 
+@pytest.mark.parametrize("path", ["template.yaml", "central/template.yaml", "lake/template.yaml"])
+def test_a_template_fits_what_cloudformation_takes_of_one(path):
+    """https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html."""
+    text = (ROOT / path).read_text()
+    template = load(text)
+    assert len(text.encode()) <= 1_000_000 / 2  # with comments and before SAM, which made 122 KB of 153
+    assert len(template["Description"].encode()) <= 1_024
+    assert len(template["Resources"]) * 2 <= 500  # SAM made 133 of 115
+    for part, describes in (("Parameters", 4_000), ("Outputs", 1_024)):
+        assert len(template[part]) <= 200
+        assert all(len(each.get("Description", "").encode()) <= describes for each in template[part].values())
+        assert all(re.fullmatch("[A-Za-z0-9]{1,255}", name) for name in template[part])
+    assert all(re.fullmatch("[A-Za-z0-9]{1,255}", name) for name in template["Resources"])
+
+
 @pytest.mark.parametrize("role", ROLES)
 def test_a_roles_policies_fit_what_iam_takes_of_a_role(role):
     """https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html."""
