@@ -153,8 +153,9 @@ class SesFactsReader:
         return Sampled(tuple(found), len(names) - (len(chosen) - len(found)))
 
     def _pages(self, operation: str, method: str, key: str, **request: Any) -> Iterator[Any]:  # noqa: ANN401  # as SES's
-        size = {"PageSize": _A_PAGE[key]} if key in _A_PAGE else {}
-        return every(partial(self._calls.call, operation, method), key, **size, **request)
+        if key in _A_PAGE:
+            request["PageSize"] = _A_PAGE[key]
+        return every(partial(self._calls.call, operation, method), key, **request)
 
 
 def _destination(found: Mapping[str, Any]) -> Destination:
