@@ -11,7 +11,8 @@ from botocore.exceptions import ClientError
 from sesguard.aws.dynamodb import attributes
 from sesguard.aws.ses.calls import CallRate
 from sesguard.aws.ses.inventory import SesListing
-from sesguard.aws.tables.registry import DynamoRegistry
+from sesguard.aws.tables import registry
+from sesguard.aws.tables.registry import DynamoIdentityOwners, DynamoRegistry
 from sesguard.errors import AwsError, ConflictError
 from sesguard.tenants.inventory import SetSeen
 from sesguard.tenants.ports import RegistryStore
@@ -222,3 +223,22 @@ def test_a_failure_of_ses_names_the_operation():
     listing, _ = a_listing([], list_configuration_sets=[_failure("AccessDeniedException")])
     with pytest.raises(AwsError, match="ListConfigurationSets failed: AccessDeniedException"):
         listing.look(identities=False, pools=False)
+
+
+def test_who_owns_identities_here_is_read_without_holding_the_tenants_of_other_accounts(monkeypatch):
+    """One file may serve many accounts: 50,000 tenants would take most of posture's memory, of whom it needs a few."""
+    held: list[set[str]] = []
+    read = registry.registered
+
+    def registered(documents, home):
+        held.append(set(documents))
+        return read(documents, home)
+
+    monkeypatch.setattr(registry, "registered", registered)
+    here, there = a_tenant(), a_tenant(id="beta", region="ap-south-1")
+    with tables() as client:
+        for document in (here, there, {"id": "@policy/strict", "overrides": {"chance": 1e-6}}):
+            DynamoRegistry(client, "tenants").put(document, None)
+        owners = DynamoIdentityOwners(client, "tenants", "111122223333", "us-east-1")
+        assert set(owners.tenants().values()) == {"acme"}
+    assert held == [{"acme", "@policy/strict"}]

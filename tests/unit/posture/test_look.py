@@ -157,6 +157,19 @@ def test_all_are_divided_into_messages_and_those_that_ses_was_not_asked_for_late
     assert max(len(each.names) for each in stale) == CHUNK
 
 
+def test_however_many_there_are_the_records_of_no_more_than_a_message_are_held_at_once():
+    memory = Memory([an_identity(f"d{number}.example") for number in range(120)])
+    asked: list[int] = []
+
+    def load(names):
+        asked.append(len(names))
+        return {}
+
+    memory.load = load
+    look(deps(memory), written_request(LookRequest(all=True)), AT)
+    assert asked == [50, 50, 20]
+
+
 def test_who_finds_ses_busy_comes_back_later():
     memory = Memory([an_identity()], busy=True)
     look(deps(memory), request("acme.example", refresh=True), AT)

@@ -50,13 +50,22 @@ def _divide(deps: LookDeps, now: datetime) -> LookReport:
     names = sorted(identities | unnamed(deps.senders.read(now), identities))
     for gone in deps.store.without_default_set() - set(names):
         deps.store.note_without_default_set(gone, lacks=False)
-    known = deps.store.load(names)
-    stale = [name for name in names if _is_stale(known.get(name), now)]
-    fresh = [name for name in names if not _is_stale(known.get(name), now)]
-    requests = [*_requests(fresh, refresh=False), *_requests(stale, refresh=True)]
+    stale = _stale(deps, names, now)
+    fresh = [name for name in names if name not in stale]
+    requests = [*_requests(fresh, refresh=False), *_requests(list(stale), refresh=True)]
     for request in requests:
         deps.queue.send(request)
     return LookReport(requested=len(requests))
+
+
+def _stale(deps: LookDeps, names: Sequence[str], now: datetime) -> dict[str, None]:
+    """Those of which SES is asked again, in order. No more than CHUNK records are held, of however many domains."""
+    found: dict[str, None] = {}
+    for start in range(0, len(names), CHUNK):
+        some = names[start : start + CHUNK]
+        known = deps.store.load(some)
+        found |= dict.fromkeys(name for name in some if _is_stale(known.get(name), now))
+    return found
 
 
 def _requests(names: Sequence[str], *, refresh: bool) -> Iterable[LookRequest]:

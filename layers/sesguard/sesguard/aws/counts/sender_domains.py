@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Final
 
 from sesguard.aws.boto_types import DynamoDBClient
 from sesguard.aws.conditional import write_if
-from sesguard.aws.query import between, query_all
+from sesguard.aws.query import between, query_pages
 from sesguard.posture.senders import OneClickSample, SenderCounts, SenderDomain
 from sesguard.stream import StreamId
 
@@ -79,9 +79,9 @@ class DynamoSendersSeen:
         return self._between(prefix, f"{prefix}~", now)
 
     def _between(self, first: str, last: str, now: datetime) -> Sequence[SenderDomain]:
-        items = query_all(self._client, between(self._table, self._home, first, last))
+        pages = query_pages(self._client, between(self._table, self._home, first, last))
         week = int(now.timestamp()) // _A_WEEK
-        return [each for item in items for each in _senders(item, week - 1)]
+        return [each for page in pages for item in page for each in _senders(item, week - 1)]
 
 
 def _key(configuration_set: str, seconds: int) -> str:

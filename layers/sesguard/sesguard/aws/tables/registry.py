@@ -12,9 +12,10 @@ from sesguard.aws.boto_types import DynamoDBClient
 from sesguard.aws.conditional import write_still
 from sesguard.aws.dynamodb import attributes, plain_item
 from sesguard.aws.tables.table import TableAdapter
+from sesguard.aws.tables.tenants import streams_in
 from sesguard.posture.owner import IdentityOwner, owners_of, tenants_of
 from sesguard.stream import StreamId
-from sesguard.tenants.items import KEYS
+from sesguard.tenants.items import KEYS, RESERVED
 from sesguard.tenants.model import TenantEntry
 from sesguard.tenants.snapshot import registered
 from sesguard.tenants.stored import Stored
@@ -87,6 +88,12 @@ class DynamoIdentityOwners:
         return tenants_of(self._registered(), self._account, self._region)
 
     def _registered(self) -> Sequence[TenantEntry]:
-        documents = {str(item["id"]): item for item in self._items.items()}
+        """The tenants that have streams here: of a registry for many accounts no more is held."""
         home = StreamId(self._account, self._region, "")
+        documents = {str(item["id"]): item for item in self._items.items() if _concerns(item, home)}
         return registered(documents, home).registry.tenants
+
+
+def _concerns(item: Mapping[str, Any], home: StreamId) -> bool:
+    """Whether an item is a tenant's with a stream in ``home``, or what all may use."""
+    return str(item["id"]).startswith(RESERVED) or any(it[:2] == home[:2] for it in streams_in(item, home))
