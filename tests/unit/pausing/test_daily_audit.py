@@ -13,7 +13,7 @@ from msgspec.structs import replace as changed
 from sesguard.aws.tables.audit_cursor import DynamoAuditCursor
 from sesguard.errors import AwsError
 from sesguard.pausing.audit_cursor import Cursor
-from sesguard.pausing.daily_audit import A_MINUTE, audit_next
+from sesguard.pausing.daily_audit import A_MINUTE, LATE, audit_next
 from sesguard.pausing.record import Sending
 from sesguard.pausing.state import Origin, Status
 from sesguard.pausing.sweep import Swept
@@ -74,6 +74,17 @@ def test_a_round_begins_a_day_after_the_last_one_began(minutes):
     few.go(NOW)
     few.go(NOW + minutes * MINUTE)
     assert len(few.looks) == (2 if minutes == 1_440 else 1)
+
+
+@pytest.mark.parametrize(("took", "told"), [(LATE - MINUTE, 0), (LATE, 1)])
+def test_a_round_that_took_longer_than_a_day_is_told_once(took, told):
+    """Of more streams than a day's calls of SES are enough for nobody would know that a healthy one was turned on."""
+    more = Round(A_MINUTE + 1)
+    more.go(NOW)
+    more.go(NOW + took)
+    notices = more.memory.bus.details("Operator Notice")
+    assert len(notices) == told
+    assert all("The last round took 26 hours" in notice["text"] for notice in notices)
 
 
 def test_who_was_not_reached_in_time_comes_first_the_next_time():

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Final
 
+from sesguard.bus.events import operator_notice
 from sesguard.errors import SesguardError
 from sesguard.pausing.audit_cursor import Cursor
 from sesguard.pausing.outbox import PausingDeps
@@ -24,6 +25,8 @@ from sesguard.stream import StreamId
 # and come to 11,520 a day, more than the 10,000 configuration sets that a region can have.
 A_MINUTE: Final = 8
 DAY: Final = timedelta(days=1)
+LATE: Final = timedelta(hours=26)
+"""What a round may take before the operator hears of it: pauses go first."""
 
 
 _log = logging.getLogger(__name__)
@@ -51,12 +54,25 @@ def _further(
     after = cursor.after
     for key in cursors.following(after, A_MINUTE):
         if key is None:
+            if begun is not None and now - begun >= LATE:
+                _tell_late(deps, begun, now)
             return Cursor("", begun)
         if not time_left():
             break
         _audit(deps, key, swept, now)
         after = key
     return Cursor(after, begun)
+
+
+def _tell_late(deps: PausingDeps, begun: datetime, now: datetime) -> None:
+    text = (
+        f"Every stream is compared with SES once a day, {A_MINUTE} in a minute, as SES takes one control call a second. "
+        f"The last round took {(now - begun) / timedelta(hours=1):.0f} hours. More than {A_MINUTE * 1_440:,} streams are "
+        "on record, or pauses went first for long, or sweeps had no time for it. Whether somebody turned a stream that "
+        "is healthy on or off, or took its event destination away, is seen that much later."
+    )
+    key = f"audit/{begun:%Y-%m-%dT%H:%M}"
+    deps.bus.publish([operator_notice("Not every stream was compared with SES within a day", text, key, now)])
 
 
 def _audit(deps: PausingDeps, key: str, swept: Swept, now: datetime) -> None:
