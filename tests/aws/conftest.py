@@ -12,22 +12,21 @@ import os
 import secrets
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from functools import partial
 from typing import Any, Final
 
 import boto3
 import pytest
-from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from tests.aws.leftovers import PREFIX, Leftover, key_of, removed
+from tests.aws.leftovers import PREFIX, RETRYING, Leftover, key_of, removed
 
 ON_AWS: Final = os.environ.get("SESGUARD_TEST_AWS") == "1"
 PATIENCE_SECONDS: Final = 300 if ON_AWS else 30
 APART_SECONDS: Final = 1.1 if ON_AWS else 0.0  # SES takes one control call a second, and in the sandbox one mail
-SETTLING_SECONDS: Final = 60 if ON_AWS else 0  # for which EventBridge may still go by what its rules were
-_RETRYING: Final = Config(retries={"mode": "standard", "total_max_attempts": 10})
+SETTLING_SECONDS: Final = 60 if ON_AWS else 0
+"""For which EventBridge may still go by what its rules were, and KMS, SNS and SQS by what their policies were."""
 PAUSED: Final = frozenset({"SendingPausedException", "BadRequestException", "MessageRejected"})
 """What SES may answer to mail of a set that is off."""
 SIMULATOR: Final = "simulator.amazonses.com"
@@ -76,12 +75,15 @@ class TestAccount:
         self._after.callback(gone)
 
     def queue(self, name: str = "queue") -> tuple[str, str]:
-        """A queue that SNS and EventBridge may send to: its URL and ARN."""
-        url: str = self.sqs.create_queue(QueueName=f"{self.prefix}-{name}")["QueueUrl"]
-        self.remove(self.sqs.delete_queue, QueueUrl=url)
-        arn = self.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+        """A queue that SNS and EventBridge may send to: its URL and ARN.
+
+        Made with its policy: one that is set later holds up to a minute later, and what SNS may not send is lost.
+        """
+        arn = self.arn("sqs", f"{self.prefix}-{name}")
         statement = allow(["sns.amazonaws.com", "events.amazonaws.com"], "sqs:SendMessage", arn)
-        self.sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy(statement)})
+        attributes = {"Policy": policy(statement)}
+        url: str = self.sqs.create_queue(QueueName=f"{self.prefix}-{name}", Attributes=attributes)["QueueUrl"]
+        self.remove(self.sqs.delete_queue, QueueUrl=url)
         return url, arn
 
     def topic(self, service: str, source: str) -> str:
@@ -89,27 +91,59 @@ class TestAccount:
         root = {"AWS": f"arn:{self.partition}:iam::{self.id}:root"}
         owner = {"Effect": "Allow", "Principal": root, "Action": "kms:*", "Resource": "*"}
         encrypts = allow([service], ["kms:GenerateDataKey*", "kms:Decrypt"], "*")
-        key = self.kms.create_key(Policy=policy(owner, encrypts))["KeyMetadata"]["Arn"]
-        alias = f"alias/{self.prefix}-key"
-        self.remove_all(key_of(self.kms, alias, key))
-        self.kms.create_alias(AliasName=alias, TargetKeyId=key)
-        attributes = {"KmsMasterKeyId": key}
-        topic: str = self.sns.create_topic(Name=f"{self.prefix}-topic", Attributes=attributes)["TopicArn"]
+        made = self.kms.create_key(Policy=policy(owner, encrypts), Description=f"{self.prefix}-key")
+        key = made["KeyMetadata"]["Arn"]
+        self.remove_all([key_of(self.kms, key)])
+        topic = self.arn("sns", f"{self.prefix}-topic")
         self.remove(self.sns.delete_topic, TopicArn=topic)
         condition = {"StringEquals": {"AWS:SourceAccount": self.id}, "ArnLike": {"AWS:SourceArn": source}}
         statement = {**allow([service], "sns:Publish", topic), "Condition": condition}
-        self.sns.set_topic_attributes(TopicArn=topic, AttributeName="Policy", AttributeValue=policy(statement))
+        attributes = {"KmsMasterKeyId": key, "Policy": policy(statement)}
+        self.sns.create_topic(Name=f"{self.prefix}-topic", Attributes=attributes)
         return topic
 
     def subscribe(self, topic: str, queue: str) -> None:
         self.sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=queue, Attributes={"RawMessageDelivery": "true"})
 
-    def configuration_set(self, name: str = "set") -> str:
-        full = f"{self.prefix}-{name}"
-        self.remove(self.sesv2.delete_configuration_set, ConfigurationSetName=full)
+    def configuration_set(self, **options: Any) -> str:
+        name = f"{self.prefix}-set"
+        self.remove(self.sesv2.delete_configuration_set, ConfigurationSetName=name)
         time.sleep(APART_SECONDS)
-        self.sesv2.create_configuration_set(ConfigurationSetName=full)
-        return full
+        self.sesv2.create_configuration_set(ConfigurationSetName=name, **options)
+        return name
+
+    def tenant(self, arn: str) -> str:
+        """An SES tenant with one resource: its name."""
+        name = f"{self.prefix}-tenant"
+        self.remove(self.sesv2.delete_tenant, TenantName=name)
+        time.sleep(APART_SECONDS)
+        self.sesv2.create_tenant(TenantName=name)
+        self.remove(self.sesv2.delete_tenant_resource_association, TenantName=name, ResourceArn=arn)
+        time.sleep(APART_SECONDS)
+        self.sesv2.create_tenant_resource_association(TenantName=name, ResourceArn=arn)
+        return name
+
+    def table(self) -> str:
+        """A table with the key `id`."""
+        name = f"{self.prefix}-table"
+        self.remove(self.dynamodb.delete_table, TableName=name)
+        self.dynamodb.create_table(
+            TableName=name, BillingMode="PAY_PER_REQUEST", KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+            AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+        )  # fmt: skip
+        self.dynamodb.get_waiter("table_exists").wait(TableName=name)
+        return name
+
+    def alarm(self, topic: str) -> str:
+        """An alarm of a metric that nobody puts, whose action is a topic: its name."""
+        name = f"{self.prefix}-alarm"
+        self.remove(self.cloudwatch.delete_alarms, AlarmNames=[name])
+        self.cloudwatch.put_metric_alarm(
+            AlarmName=name, Namespace="SesguardTest", MetricName="Risk", Statistic="Maximum", Period=60,
+            EvaluationPeriods=1, Threshold=1.0, ComparisonOperator="GreaterThanOrEqualToThreshold",
+            AlarmActions=[topic],
+        )  # fmt: skip
+        return name
 
     def destination(self, name: str, verb: str = "create", **where: Any) -> None:
         """Make or change the set's event destination as onboarding does.
@@ -129,8 +163,32 @@ class TestAccount:
             else:
                 return
 
+    def destinations(self, name: str) -> list[dict[str, Any]]:
+        time.sleep(APART_SECONDS)
+        answer = self.sesv2.get_configuration_set_event_destinations(ConfigurationSetName=name)
+        return list(answer["EventDestinations"])
+
     def send(self, local_part: str, configuration_set: str) -> str:
-        """Send a mail to the mailbox simulator: its message id."""
+        """Send a mail to the mailbox simulator, as soon as SES finds the set: its message id."""
+        sent: list[str] = []
+
+        def found() -> bool:
+            with suppress(self.sesv2.exceptions.NotFoundException):
+                sent.append(self._send(local_part, configuration_set))
+            return bool(sent)
+
+        self.wait_until(found, lambda: f"no configuration set {configuration_set} for SendEmail")
+        return sent[0]
+
+    def refusal(self, local_part: str, configuration_set: str) -> str:
+        """Send a mail: the code with which SES refuses it, "" if it does not."""
+        try:
+            self._send(local_part, configuration_set)
+        except ClientError as error:
+            return str(error.response["Error"]["Code"])
+        return ""
+
+    def _send(self, local_part: str, configuration_set: str) -> str:
         time.sleep(APART_SECONDS)
         answer = self.sesv2.send_email(
             FromEmailAddress=self.sender,
@@ -139,14 +197,6 @@ class TestAccount:
             ConfigurationSetName=configuration_set,
         )
         return str(answer["MessageId"])
-
-    def refusal(self, local_part: str, configuration_set: str) -> str:
-        """Send a mail: the code with which SES refuses it, "" if it does not."""
-        try:
-            self.send(local_part, configuration_set)
-        except ClientError as error:
-            return str(error.response["Error"]["Code"])
-        return ""
 
     def bodies(self, url: str, enough: Callable[[list[str]], bool]) -> list[str]:
         """All bodies taken from a queue, as soon as they are enough."""
@@ -171,6 +221,18 @@ class TestAccount:
             time.sleep(1 if ON_AWS else 0.1)
 
 
+def assumes(number: str) -> pytest.MarkDecorator:
+    """Mark a test as that of a row of docs/aws-assumptions.md."""
+    return pytest.mark.assumption(number)
+
+
+def refused(call: Callable[..., Any], **request: Any) -> str:
+    """The code with which AWS refuses a call, which it has to."""
+    with pytest.raises(ClientError) as error:
+        call(**request)
+    return str(error.value.response["Error"]["Code"])
+
+
 def pause(seconds: float) -> None:
     time.sleep(seconds if ON_AWS else 0.1)
 
@@ -189,7 +251,7 @@ def account(request: pytest.FixtureRequest) -> Iterator[TestAccount]:
     with ExitStack() as after:
         if ON_AWS:
             session = boto3.Session()
-            client = partial(session.client, config=_RETRYING)
+            client = partial(session.client, config=RETRYING)
             account_id = client("sts").get_caller_identity()["Account"]
             sender = os.environ["SESGUARD_TEST_SENDER"]
             yield TestAccount(client, account_id, str(session.region_name), sender, after)
@@ -216,7 +278,8 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
     """The table of what was confirmed, and of what was not."""
     if not _found:
         return
-    where = "on AWS" if ON_AWS else "in the local cloud, which imitates it"
+    endpoint = os.environ.get("AWS_ENDPOINT_URL", "")
+    where = (f"at {endpoint}" if endpoint else "on AWS") if ON_AWS else "in the local cloud, which imitates it"
     terminalreporter.section(f"assumptions about AWS, {where}")
     for number, outcome in sorted(_found.items()):
         terminalreporter.write_line(f"{number}  {outcome}")

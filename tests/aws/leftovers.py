@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any, Final, NamedTuple
 
+from botocore.config import Config
 from botocore.exceptions import ClientError
 
 PREFIX: Final = "sesguard-test-"
+MARK: Final = "sesguard-make-test-aws"
+"""The tag of the stack that is deployed, and of its tables: what is named so without it is somebody's own."""
+RETRYING: Final = Config(connect_timeout=10, retries={"mode": "standard", "total_max_attempts": 10})
+"""With patience for SES, which takes one control call a second."""
 _OURS: Final = re.compile(
     rf"{PREFIX}[0-9a-f]{{8}}-[a-z]+|sesguard-{PREFIX}\d{{12}}-[a-z0-9-]+-{PREFIX}[0-9a-f]{{8}}-[a-z]+"
 )
@@ -32,9 +37,19 @@ class Leftover(NamedTuple):
 
 
 def remove_leftovers(client: Callable[[str], Any], pause: Callable[[float], None] = time.sleep) -> list[str]:
-    """Remove everything of the tests, and name what cannot be. client: gives that of a service."""
-    found = [each for kind in _KINDS for each in kind(client)]
-    return [problem for each in found if (problem := removed(each, pause))]
+    """Remove everything of the tests, and name what cannot be, or could not be looked for.
+
+    client: gives that of a service.
+    """
+    left: list[str] = []
+    for what, kind in _KINDS.items():
+        try:
+            found = list(kind(client))
+        except ClientError as error:
+            left.append(f"{what} were not looked for: {error}")
+        else:
+            left += [problem for each in found if (problem := removed(each, pause))]
+    return left
 
 
 def removed(what: Leftover, pause: Callable[[float], None] = time.sleep) -> str:
@@ -56,7 +71,7 @@ def removed(what: Leftover, pause: Callable[[float], None] = time.sleep) -> str:
 def _tenants(client: Callable[[str], Any]) -> Iterator[Leftover]:
     ses = client("sesv2")
     for tenant in _paged(ses.list_tenants, "Tenants", "TenantName"):
-        for each in ses.list_tenant_resources(TenantName=tenant).get("TenantResources", ()):
+        for each in ses.list_tenant_resources(TenantName=tenant).get("TenantResources", ()):  # one page: a test's few
             arn = each["ResourceArn"]
             leave = partial(ses.delete_tenant_resource_association, TenantName=tenant, ResourceArn=arn)
             yield Leftover(f"{arn} in the tenant {tenant}", leave)
@@ -69,6 +84,12 @@ def _sets(client: Callable[[str], Any]) -> Iterator[Leftover]:
         yield Leftover(f"configuration set {name}", partial(ses.delete_configuration_set, ConfigurationSetName=name))
 
 
+def _identities(client: Callable[[str], Any]) -> Iterator[Leftover]:
+    ses = client("sesv2")
+    for name in _paged(ses.list_email_identities, "EmailIdentities", "IdentityName"):
+        yield Leftover(f"identity {name}", partial(ses.delete_email_identity, EmailIdentity=name))
+
+
 def _paged(call: Callable[..., Any], key: str, name: str) -> list[str]:
     """Names of the tests among what SES lists; its lists have no paginators."""
     found: list[str] = []
@@ -77,7 +98,7 @@ def _paged(call: Callable[..., Any], key: str, name: str) -> list[str]:
         answer = call(**token)
         found += [each[name] if name else each for each in answer.get(key, ())]
         if not answer.get("NextToken"):
-            return [each for each in found if ours(each)]
+            return [each for each in found if ours(each.partition(".")[0])]
         token = {"NextToken": answer["NextToken"]}
         time.sleep(1.1)  # SES takes one such call a second
 
@@ -119,29 +140,58 @@ def _queues(client: Callable[[str], Any]) -> Iterator[Leftover]:
 
 
 def _tables(client: Callable[[str], Any]) -> Iterator[Leftover]:
+    """Those of a test, and those of the stack, which outlive it."""
     dynamodb = client("dynamodb")
     for page in dynamodb.get_paginator("list_tables").paginate():
         for name in page["TableNames"]:
-            if ours(name):
+            if ours(name) or (name.startswith(PREFIX) and _marked(dynamodb, name)):
                 yield Leftover(f"table {name}", partial(dynamodb.delete_table, TableName=name))
 
 
+def _marked(dynamodb: Any, table: str) -> bool:
+    arn = dynamodb.describe_table(TableName=table)["Table"]["TableArn"]
+    pages = dynamodb.get_paginator("list_tags_of_resource").paginate(ResourceArn=arn)
+    return MARK in [tag["Key"] for page in pages for tag in page["Tags"]]
+
+
 def _keys(client: Callable[[str], Any]) -> Iterator[Leftover]:
-    """Keys that cost by the month, known by their alias; one that is deleted already is left."""
+    """Keys that cost by the month, known by their description; one that is deleted already is left."""
     kms = client("kms")
-    for page in kms.get_paginator("list_aliases").paginate():
-        for alias in page["Aliases"]:
-            if ours(alias["AliasName"].removeprefix("alias/")):
-                yield from key_of(kms, alias["AliasName"], alias["TargetKeyId"])
+    for page in kms.get_paginator("list_keys").paginate():
+        for key in page["Keys"]:
+            try:
+                told = kms.describe_key(KeyId=key["KeyId"])["KeyMetadata"]
+            except ClientError:  # of somebody whose policy shows it to nobody else
+                continue
+            if ours(told.get("Description", "")) and told["KeyState"] != "PendingDeletion":
+                yield key_of(kms, key["KeyId"])
 
 
-def key_of(kms: Any, alias: str, key: str) -> list[Leftover]:
-    def schedule() -> None:
-        if kms.describe_key(KeyId=key)["KeyMetadata"]["KeyState"] != "PendingDeletion":
-            kms.schedule_key_deletion(KeyId=key, PendingWindowInDays=7)
+def key_of(kms: Any, key: str) -> Leftover:
+    """A key goes after seven days at the earliest; until then it costs nothing and encrypts nothing."""
+    return Leftover(f"key {key}", partial(kms.schedule_key_deletion, KeyId=key, PendingWindowInDays=7))
 
-    return [Leftover(f"key {key}", schedule), Leftover(alias, partial(kms.delete_alias, AliasName=alias))]
+
+def _buckets(client: Callable[[str], Any]) -> Iterator[Leftover]:
+    s3 = client("s3")
+    pages = s3.get_paginator("list_buckets").paginate(Prefix=PREFIX, BucketRegion=s3.meta.region_name)
+    for name in [each["Name"] for page in pages for each in page.get("Buckets", ()) if ours(each["Name"])]:
+        for page in s3.get_paginator("list_objects_v2").paginate(Bucket=name):
+            for key in [each["Key"] for each in page.get("Contents", ())]:
+                yield Leftover(f"s3://{name}/{key}", partial(s3.delete_object, Bucket=name, Key=key))
+        yield Leftover(f"bucket {name}", partial(s3.delete_bucket, Bucket=name))
 
 
 # What needs another comes first.
-_KINDS: Final = (_tenants, _sets, _rules, _alarms, _topics, _queues, _tables, _keys)
+_KINDS: Final[Mapping[str, Callable[[Callable[[str], Any]], Iterator[Leftover]]]] = {
+    "SES tenants": _tenants,
+    "identities": _identities,
+    "configuration sets": _sets,
+    "rules": _rules,
+    "alarms": _alarms,
+    "topics": _topics,
+    "queues": _queues,
+    "tables": _tables,
+    "keys": _keys,
+    "buckets": _buckets,
+}
