@@ -10,10 +10,12 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
 from functools import partial
+from threading import Thread
 from typing import Any, Final
 
 import boto3
@@ -106,10 +108,12 @@ class TestAccount:
         self.sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=queue, Attributes={"RawMessageDelivery": "true"})
 
     def configuration_set(self, **options: Any) -> str:
+        """A set that SES finds: its name."""
         name = f"{self.prefix}-set"
         self.remove(self.sesv2.delete_configuration_set, ConfigurationSetName=name)
         time.sleep(APART_SECONDS)
         self.sesv2.create_configuration_set(ConfigurationSetName=name, **options)
+        self._when_found(self.sesv2.get_configuration_set, ConfigurationSetName=name)
         return name
 
     def tenant(self, arn: str) -> str:
@@ -119,8 +123,7 @@ class TestAccount:
         time.sleep(APART_SECONDS)
         self.sesv2.create_tenant(TenantName=name)
         self.remove(self.sesv2.delete_tenant_resource_association, TenantName=name, ResourceArn=arn)
-        time.sleep(APART_SECONDS)
-        self.sesv2.create_tenant_resource_association(TenantName=name, ResourceArn=arn)
+        self._when_found(self.sesv2.create_tenant_resource_association, TenantName=name, ResourceArn=arn)
         return name
 
     def table(self) -> str:
@@ -170,26 +173,31 @@ class TestAccount:
 
     def send(self, local_part: str, configuration_set: str) -> str:
         """Send a mail to the mailbox simulator, as soon as SES finds the set: its message id."""
-        sent: list[str] = []
-
-        def found() -> bool:
-            with suppress(self.sesv2.exceptions.NotFoundException):
-                sent.append(self._send(local_part, configuration_set))
-            return bool(sent)
-
-        self.wait_until(found, lambda: f"no configuration set {configuration_set} for SendEmail")
-        return sent[0]
+        return str(self._when_found(self._send, local_part=local_part, configuration_set=configuration_set))
 
     def refusal(self, local_part: str, configuration_set: str) -> str:
         """Send a mail: the code with which SES refuses it, "" if it does not."""
+        time.sleep(APART_SECONDS)
         try:
             self._send(local_part, configuration_set)
         except ClientError as error:
             return str(error.response["Error"]["Code"])
         return ""
 
+    def _when_found(self, call: Callable[..., Any], **request: Any) -> Any:
+        """What SES answers, as soon as it finds what it is asked of."""
+        answers: list[Any] = []
+
+        def found() -> bool:
+            time.sleep(APART_SECONDS)
+            with suppress(self.sesv2.exceptions.NotFoundException):
+                answers.append(call(**request))
+            return bool(answers)
+
+        self.wait_until(found, lambda: f"NotFoundException for {request}")
+        return answers[0]
+
     def _send(self, local_part: str, configuration_set: str) -> str:
-        time.sleep(APART_SECONDS)
         answer = self.sesv2.send_email(
             FromEmailAddress=self.sender,
             Destination={"ToAddresses": [f"{local_part}@{SIMULATOR}"]},
@@ -243,6 +251,20 @@ def allow(services: list[str], action: Any, resource: str) -> dict[str, Any]:
 
 def policy(*statements: dict[str, Any]) -> str:
     return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _ends_with_whoever_started_it() -> None:
+    """Of a run on AWS that was killed, tests stop as by Ctrl-C, and remove what they made."""
+    parent = os.getppid()
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(1)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    if ON_AWS:
+        Thread(target=watch, daemon=True).start()
 
 
 @pytest.fixture

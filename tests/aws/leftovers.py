@@ -22,6 +22,8 @@ _OURS: Final = re.compile(
 """What a test made, and the alarm of a stream of a test's; not those of somebody's stack sesguard-test-eu."""
 TRIES: Final = 6
 _GONE: Final = ("NotFound", "NonExistent", "NoSuch", "DoesNotExist")
+_FOR_GOOD: Final = ("ExpiredToken", "AccessDenied", "InvalidClientTokenId", "UnrecognizedClient")
+"""In codes of refusals that stay so for as long as the credentials do."""
 
 
 def ours(name: str) -> bool:
@@ -46,7 +48,7 @@ def remove_leftovers(client: Callable[[str], Any], pause: Callable[[float], None
         try:
             found = list(kind(client))
         except ClientError as error:
-            left.append(f"{what} were not looked for: {error}")
+            left.append(f"{what}, which could not be looked for: {error.response['Error']['Code']}")
         else:
             left += [problem for each in found if (problem := removed(each, pause))]
     return left
@@ -62,6 +64,8 @@ def removed(what: Leftover, pause: Callable[[float], None] = time.sleep) -> str:
             if any(word in code for word in _GONE):
                 return ""
             problem = f"{what.name}: {code}"
+            if any(word in code for word in _FOR_GOOD):
+                return problem
             pause(2.0**wait)
         else:
             return ""
@@ -144,14 +148,20 @@ def _tables(client: Callable[[str], Any]) -> Iterator[Leftover]:
     dynamodb = client("dynamodb")
     for page in dynamodb.get_paginator("list_tables").paginate():
         for name in page["TableNames"]:
-            if ours(name) or (name.startswith(PREFIX) and _marked(dynamodb, name)):
-                yield Leftover(f"table {name}", partial(dynamodb.delete_table, TableName=name))
+            if not name.startswith(PREFIX):
+                continue
+            table = dynamodb.describe_table(TableName=name)["Table"]
+            if not ours(name) and MARK not in _tags(dynamodb, table["TableArn"]):
+                continue
+            if table.get("DeletionProtectionEnabled"):
+                unprotect = partial(dynamodb.update_table, TableName=name, DeletionProtectionEnabled=False)
+                yield Leftover(f"protection of table {name}", unprotect)
+            yield Leftover(f"table {name}", partial(dynamodb.delete_table, TableName=name))
 
 
-def _marked(dynamodb: Any, table: str) -> bool:
-    arn = dynamodb.describe_table(TableName=table)["Table"]["TableArn"]
+def _tags(dynamodb: Any, arn: str) -> list[str]:
     pages = dynamodb.get_paginator("list_tags_of_resource").paginate(ResourceArn=arn)
-    return MARK in [tag["Key"] for page in pages for tag in page["Tags"]]
+    return [tag["Key"] for page in pages for tag in page["Tags"]]
 
 
 def _keys(client: Callable[[str], Any]) -> Iterator[Leftover]:

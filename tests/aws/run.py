@@ -168,7 +168,8 @@ def attempt(session: Any, environment: Mapping[str, str]) -> int:
     deploy += ["--stack-name", STACK, "--region", region, "--s3-bucket", bucket, "--capabilities", "CAPABILITY_IAM"]
     deploy += ["--tags", f"{MARK}=yes", "--no-confirm-changeset", "--no-fail-on-empty-changeset"]
     deploy += ["--parameter-overrides", f"NoticeSender={sender}", "CountSimulator=true", "DeletionProtection=false"]
-    return run(deploy, environment) or run([sys.executable, "-m", "pytest", "-q", "tests/aws"], environment)
+    test = [sys.executable, "-m", "pytest", "-q", "tests/aws"]
+    return run(deploy, environment) or run(test, environment, signal.SIGINT)  # on which pytest removes what it made
 
 
 def make_bucket(s3: Any, region: str) -> str:
@@ -181,22 +182,23 @@ def make_bucket(s3: Any, region: str) -> str:
     return name
 
 
-def run(command: Sequence[str | Path], environment: Mapping[str, str]) -> int:
+def run(command: Sequence[str | Path], environment: Mapping[str, str], stop: signal.Signals = signal.SIGTERM) -> int:
     """Run a command: its exit code. Where this is stopped, the command and what it has started are stopped first.
 
     They are out of reach of the terminal: its Ctrl-C would come twice, and pytest would not finish what it removes.
+    stop: what stops it; most need not say anything.
     """
     words = [str(word) for word in command]
     with subprocess.Popen(words, cwd=ROOT, env=environment, start_new_session=True) as process:  # noqa: S603 (ours)
         try:
             return process.wait()
         except KeyboardInterrupt:
-            _end(process)
+            _end(process, stop)
             raise
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
-    for number in (signal.SIGINT, signal.SIGKILL):
+def _end(process: subprocess.Popen[bytes], stop: signal.Signals) -> None:
+    for number in (stop, signal.SIGKILL):
         with suppress(ProcessLookupError):
             os.killpg(process.pid, number)
         with suppress(subprocess.TimeoutExpired):

@@ -15,6 +15,7 @@ pytestmark = pytest.mark.emulator
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENT = (ROOT / "docs/aws-assumptions.md").read_text()
 ROWS = re.findall(r"^\| (A\d\d) \|.*\| (\S+) \|$", DOCUMENT, re.MULTILINE)
+A_MOMENT_SECONDS = 15
 TRIES = r'@assumes\("(A\d\d)"\)\n(?:@.*\n)*def (\w+)'
 
 
@@ -83,7 +84,9 @@ def test_mail_of_a_set_that_is_off_is_refused_and_sent_again_once_it_is_on(accou
 
 @assumes("A04")
 def test_a_set_is_found_a_moment_after_it_was_made(account):
+    began = time.monotonic()
     name = account.configuration_set()
+    assert time.monotonic() - began < A_MOMENT_SECONDS
     account.destination(name, **to_bus(account))
     account.wait_until(lambda: [each["Name"] for each in account.destinations(name)] == ["sesguard"])
 
