@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.aws.conftest import ON_AWS, PAUSED, SETTLING_SECONDS, allow, assumes, policy, refused
+from tests.aws.conftest import ON_AWS, PAUSED, SETTLING_SECONDS, assumes, refused
 from tests.aws.leftovers import remove_leftovers
 
 pytestmark = pytest.mark.emulator
