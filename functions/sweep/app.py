@@ -48,6 +48,7 @@ from sesguard.wiring.sweep_report import WORST, fleet_metrics, streams_told
 
 KEPT_MS = 15_000  # of the function's time, for one more stream and the metrics
 FOLDING_MS = 10_000  # of it, for volume that is to be folded, however many streams there are to look after
+LISTING_MS = 10_000  # of it, for the names of 10,000 streams, once an hour: SES lists a thousand a second
 
 logger = Logger()
 metrics = Metrics()
@@ -95,6 +96,9 @@ def handler(event: dict[str, Any], context: LambdaContext) -> None:  # noqa: ARG
 
     def time_left_to_sweep() -> bool:
         return context.get_remaining_time_in_millis() > KEPT_MS + FOLDING_MS
+
+    def time_left_to_list() -> bool:
+        return context.get_remaining_time_in_millis() > KEPT_MS + LISTING_MS
 
     stages, waiting = Stages(), queued_streams(queue)
     outages = stages.run(lambda: look_at_outages(deps, parts.outages, datetime.now(UTC)), OutagesSeen())
@@ -144,7 +148,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> None:  # noqa: ARG
     if dashboard():
         for name, value in fleet_metrics(swept, len(waiting)).items():
             metrics.add_metric(name, MetricUnit.NoUnit, value)
-    if not waiting and time_left():
+    if not waiting and time_left_to_list():
         stages.attempt("fleet not counted", lambda: write_next(parts.snapshot, datetime.now(UTC)), None)
         if days := stages.attempt(
             "days not put on record", lambda: keep_next(parts.history, datetime.now(UTC), time_left), 0
