@@ -65,11 +65,12 @@ def _further(
 
 
 def _tell_late(deps: PausingDeps, begun: datetime, now: datetime) -> None:
+    hours, a_day = (now - begun) / timedelta(hours=1), A_MINUTE * (DAY // timedelta(minutes=1))
     text = (
-        f"Every stream is compared with SES once a day, {A_MINUTE} in a minute, as SES takes one control call a second."
-        f" The last round took {(now - begun) / timedelta(hours=1):.0f} hours. More than {A_MINUTE * 1_440:,} streams"
-        " are on record, or pauses went first for long, or sweeps had no time for it. Whether somebody turned a stream"
-        " that is healthy on or off, or took its event destination away, is seen that much later."
+        f"Every stream is compared with SES once a day, {A_MINUTE} in a minute, as SES takes one control call a "
+        f"second. The last round took {hours:.0f} hours. More than {a_day:,} streams are on record, or pauses went "
+        "first for long, or sweeps had no time for it. Whether somebody turned a stream that is healthy on or off, or "
+        "took its event destination away, is seen that much later."
     )
     key = f"audit/{begun:%Y-%m-%dT%H:%M}"
     deps.bus.publish([operator_notice("Not every stream was compared with SES within a day", text, key, now)])
