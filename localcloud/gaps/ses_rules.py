@@ -11,6 +11,7 @@ from typing import Any, Final
 from ministack.services import ses_v2
 
 from localcloud.gaps import ses_publishing
+from localcloud.gaps.ses_addresses import OWN_POOLS
 
 Refusal = tuple[str, str, int]
 """An error's code, message and status."""
@@ -20,7 +21,6 @@ _NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-ses-dedicatedippool.html
 _POOL_NAME: Final = re.compile(r"[a-z0-9_-]{1,64}")
 # https://docs.aws.amazon.com/ses/latest/dg/managing-ip-pools.html
-_SES_OWN_POOLS: Final = ("ses-shared-pool", "ses-default-dedicated-pool")
 _SCALING: Final = ("STANDARD", "MANAGED")
 _TLS: Final = (None, "REQUIRE", "OPTIONAL")
 _MOST_TAGS: Final = 50
@@ -99,8 +99,8 @@ def _of_delivery(options: Body) -> Refusal | None:
         return _bad("Invalid TLS policy.")
     if seconds is not None and seconds not in _SECONDS_OF_DELIVERY:
         return _bad("Invalid maximum delivery time.")
-    if pool and pool not in _SES_OWN_POOLS and pool not in ses_v2._dedicated_ip_pools:
-        return "NotFoundException", f"SendingPool <{pool}> doesn't exist.", 404
+    if pool and pool not in OWN_POOLS and pool not in ses_v2._dedicated_ip_pools:
+        return _bad(f"SendingPool <{pool}> doesn't exist.")  # https://github.com/floci-io/floci/pull/1412
     return None
 
 

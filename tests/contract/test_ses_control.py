@@ -77,10 +77,10 @@ def test_a_pool_that_is_not_there_cannot_be_sent_from(aws, name):
     pool(aws)
     delivery = {"SendingPoolName": name}
     create = aws.sesv2.create_configuration_set
-    assert error_of(lambda: create(ConfigurationSetName="acme-news", DeliveryOptions=delivery)) == NOT_FOUND
+    assert error_of(lambda: create(ConfigurationSetName="acme-news", DeliveryOptions=delivery)) == BAD_REQUEST
     create(ConfigurationSetName="acme-news")
     put = aws.sesv2.put_configuration_set_delivery_options
-    assert error_of(lambda: put(ConfigurationSetName="acme-news", **delivery)) == NOT_FOUND
+    assert error_of(lambda: put(ConfigurationSetName="acme-news", **delivery)) == BAD_REQUEST
 
 
 def test_the_shared_addresses_are_a_pool_of_ses_own(aws):
@@ -193,6 +193,16 @@ def test_a_standard_pool_becomes_managed_and_never_standard_again(aws):
     assert error_of(lambda: put(PoolName="other", ScalingMode="MANAGED")) == NOT_FOUND
     tags = aws.sesv2.list_tags_for_resource(ResourceArn=arn(aws, "dedicated-ip-pool", "main"))["Tags"]
     assert tags == [{"Key": "sesguard", "Value": "sesguard"}]
+
+
+def test_pools_of_its_own_are_listed_to_who_has_addresses_and_nothing_more_is_said_of_them(aws):
+    pool(aws, ScalingMode="STANDARD")
+    assert aws.sesv2.list_dedicated_ip_pools()["DedicatedIpPools"] == ["main"]
+    aws.sesv2.put_dedicated_ip_in_pool(Ip="198.51.100.7", DestinationPoolName="main")
+    own = ["ses-shared-pool", "ses-default-dedicated-pool"]
+    assert aws.sesv2.list_dedicated_ip_pools()["DedicatedIpPools"] == [*own, "main"]
+    for name in own:
+        assert error_of(lambda name=name: aws.sesv2.get_dedicated_ip_pool(PoolName=name)) == BAD_REQUEST
 
 
 @pytest.mark.parametrize("service", ["cloudwatch.amazonaws.com", None])

@@ -91,7 +91,8 @@ def test_what_ses_says_of_the_account_is_read_with_its_quota(clients):
 
 
 def test_an_empty_standard_pool_is_told_apart_and_all_pages_are_read(clients):
-    clients.ses.add_response("list_dedicated_ip_pools", {"DedicatedIpPools": ["full"], "NextToken": "more"})
+    first = ["ses-shared-pool", "ses-default-dedicated-pool", "full"]  # of its own SES says no more than these names
+    clients.ses.add_response("list_dedicated_ip_pools", {"DedicatedIpPools": first, "NextToken": "more"})
     clients.ses.add_response("list_dedicated_ip_pools", {"DedicatedIpPools": ["empty"]}, {"NextToken": "more"})
     address = {"Ip": "192.0.2.1", "WarmupStatus": "IN_PROGRESS", "WarmupPercentage": 45, "PoolName": "full"}
     for name, addresses in (("full", [address]), ("empty", [])):

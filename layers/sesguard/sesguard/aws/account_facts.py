@@ -23,6 +23,7 @@ from sesguard.detection.columns import BOUNCED, COMPLAINED, volume_of
 from sesguard.fleet.account_page import DAYS, DaySums, Identity, IpPool, SesRates, Standing
 from sesguard.fleet.provider_rates import ProvidersRead
 from sesguard.stream import StreamId
+from sesguard.tenants.model import RESERVED_POOLS
 
 ACTIONS: Final = (
     metric_data.ACTIONS
@@ -101,7 +102,8 @@ class AwsAccountFacts:
     def pools(self) -> Sequence[IpPool]:
         ses, pace = self._clients.sesv2, CallRate(APART)
         with calling("ListDedicatedIpPools"):
-            names = list(every(ses.list_dedicated_ip_pools, "DedicatedIpPools", pace))
+            listed = every(ses.list_dedicated_ip_pools, "DedicatedIpPools", pace)
+            names = [name for name in listed if name not in RESERVED_POOLS]  # of which SES says no more
         found = []
         for name in names:
             pace.wait("")

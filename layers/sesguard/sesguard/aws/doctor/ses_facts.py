@@ -21,10 +21,10 @@ from sesguard.doctor.facts import (
     SesTenantFacts,
     SetFacts,
 )
+from sesguard.tenants.model import RESERVED_POOLS
 
 _A_PAGE: Final = {"ConfigurationSets": 1_000, "EmailIdentities": 1_000, "Tenants": 100, "DedicatedIps": 100}
 """What is asked for at once: SES names 1,000 for the first two, and for others nothing. Of pools there are 50."""
-_POOLS_OF_SES: Final = "ses-"
 T = TypeVar("T")
 
 
@@ -135,7 +135,7 @@ class SesFactsReader:
 
     def _pools(self) -> Iterator[PoolFacts]:
         for name in self._pages("ListDedicatedIpPools", "list_dedicated_ip_pools", "DedicatedIpPools"):
-            if name.startswith(_POOLS_OF_SES):
+            if name in RESERVED_POOLS:
                 continue
             found = self._calls.unless(GONE, "GetDedicatedIpPool", "get_dedicated_ip_pool", PoolName=name)
             if found is None:

@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 
 from sesguard.aws.ses.calls import GONE, SesCalls, every
 from sesguard.provisioning.pool_addresses import Address, PoolNow
+from sesguard.tenants.model import DEDICATED, RESERVED_POOLS
 
 _A_PAGE = 100
 
@@ -31,12 +32,21 @@ class SesAddresses:
         return [pool for pool in map(self.pool, names) if pool is not None]
 
     def pool(self, name: str) -> PoolNow | None:
+        if name in RESERVED_POOLS:
+            return self._pool_of_ses(name)
         found = self._calls.unless(GONE, "GetDedicatedIpPool", "get_dedicated_ip_pool", PoolName=name)
         if found is None:
             return None
         scaling = str(found["DedicatedIpPool"].get("ScalingMode", "STANDARD")).lower()
         addresses = self._pages("GetDedicatedIps", "get_dedicated_ips", "DedicatedIps", PoolName=name)
         return PoolNow(name, scaling, tuple(_address(each) for each in addresses))
+
+    def _pool_of_ses(self, name: str) -> PoolNow | None:
+        """Which addresses SES keeps in its own pool. GetDedicatedIpPool refuses the names of both; one has none."""
+        if name != DEDICATED:
+            return None
+        every_one = map(_address, self._pages("GetDedicatedIps", "get_dedicated_ips", "DedicatedIps"))
+        return PoolNow(name, "standard", tuple(each for each in every_one if each.pool == name))
 
     def address(self, ip: str) -> Address | None:
         found = self._calls.unless(GONE, "GetDedicatedIp", "get_dedicated_ip", Ip=ip)
