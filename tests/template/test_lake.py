@@ -57,6 +57,13 @@ def test_the_table_has_every_field_of_a_record_and_its_partitions() -> None:
     assert all(f"projection.{key}.type" in table["Parameters"] for key in keys)
 
 
+def test_what_is_stored_outlives_the_stack_but_a_first_deployment_that_fails_leaves_nothing() -> None:
+    kept = {name: each for name, each in RESOURCES.items() if "DeletionPolicy" in each}
+    assert set(kept) == {"LakeBucket", "LakeKey", "LakeHashKey"}
+    assert {each["DeletionPolicy"] for each in kept.values()} == {"RetainExceptOnCreate"}
+    assert {each["UpdateReplacePolicy"] for each in kept.values()} == {"Retain"}
+
+
 def test_members_write_below_their_own_account_only_and_none_reads() -> None:
     said = statements(properties("LakeBucketPolicy")["PolicyDocument"])
     writes = said["MembersWriteTheirOwn"]
