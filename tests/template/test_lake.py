@@ -64,6 +64,11 @@ def test_what_is_stored_outlives_the_stack_but_a_first_deployment_that_fails_lea
     assert {each["UpdateReplacePolicy"] for each in kept.values()} == {"Retain"}
 
 
+def test_the_stack_can_be_deleted_after_queries_have_run() -> None:
+    # "WorkGroup ... is not empty": https://github.com/aws-samples/coast-grafana-cost-intelligence-dashboards/issues/9
+    assert properties("LakeWorkGroup")["RecursiveDeleteOption"] is True
+
+
 def test_members_write_below_their_own_account_only_and_none_reads() -> None:
     said = statements(properties("LakeBucketPolicy")["PolicyDocument"])
     writes = said["MembersWriteTheirOwn"]

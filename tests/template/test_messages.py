@@ -158,6 +158,17 @@ def test_a_queue_takes_messages_only_from_the_topics_and_rules_that_feed_it(queu
         assert statement["Action"] == "sqs:SendMessage"
 
 
+# As SNS and EventBridge document it: no page of theirs says that they name the account to a queue.
+# https://docs.aws.amazon.com/sns/latest/dg/sns-configure-dead-letter-queue.html
+# https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html
+@pytest.mark.parametrize("policy", everywhere("AWS::SQS::QueuePolicy"))
+def test_a_queue_of_any_stack_knows_a_sender_by_its_topic_or_rule(policy):
+    for statement in statements(EVERYWHERE[policy]["Properties"]):
+        if statement["Effect"] == "Allow":
+            assert list(statement["Condition"]) == ["ArnEquals"]
+            assert statement["Principal"]["Service"] in ("sns.amazonaws.com", "events.amazonaws.com")
+
+
 def test_no_queue_has_two_policies_of_which_the_later_would_win():
     governed = [target(queue) for policy in QUEUE_POLICIES.values() for queue in policy["Queues"]]
     assert sorted(governed) == sorted(set(governed))
