@@ -57,6 +57,26 @@ def test_the_same_refusal_twice_is_one(refusals, outages):
     assert outages.refused(NOW) == [refused("a", "acme")]
 
 
+def test_of_a_provider_that_refuses_thousands_of_tenants_a_few_are_read(client):
+    """Each stream that is refused asks: of 10,000 each would read all, and pauses be minutes apart."""
+    read: list[int] = []
+
+    class Reading:
+        put_item = client.put_item
+
+        def query(self, **request):
+            page = client.query(**request)
+            read.append(page["Count"])
+            return page
+
+    for number in range(120):
+        for slot in (AT // 10 - 6, AT // 10):
+            key = {"stream": {"S": str(HOME)}, "cohort": {"S": f"g#google#{slot:09d}#s{number}"}}
+            client.put_item(TableName=TABLES.cohorts, Item={**key, "tenant": {"S": ""}})
+    assert DynamoRefusals(Reading(), TABLES.cohorts).note(refused("one-more"), NOW)
+    assert sum(read) <= 100
+
+
 def test_a_provider_that_is_declared_failing_is_known_to_whoever_is_refused_next(refusals, outages):
     outages.keep("google", FAILING, NOW)
     assert outages.records() == {"google": FAILING}

@@ -8,7 +8,7 @@ Partition of a stream: ``s#2026-11-21T18``, what does not weigh of an hour of se
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Final
 
@@ -18,7 +18,7 @@ from sesguard.aws.boto_types import DynamoDBClient
 from sesguard.aws.clients import calling
 from sesguard.aws.counts.cohort_items import Item
 from sesguard.aws.counts.cohorts import expiry, hour_of, hour_text
-from sesguard.aws.query import query_all
+from sesguard.aws.query import between, query_all, query_pages
 from sesguard.detection.breakdown import DAY
 from sesguard.detection.history import History
 from sesguard.detection.outage import ProviderRecord, SetAside
@@ -34,6 +34,7 @@ _HITS_KEPT: Final = timedelta(hours=1)
 _KNOWN_KEPT: Final = timedelta(days=3)
 _RULE: Final = OutageRule()
 _PARTS_OF_HIT: Final = 4
+_A_FEW: Final = 100
 
 
 class DynamoRefusals:
@@ -59,9 +60,11 @@ class DynamoRefusals:
                     "expires": _until(now + _HITS_KEPT),
                 },
             )
-        found = refusals(self._client, self._table, home, refused.provider, now)
-        if len({each.owner for each in found}) >= _RULE.suspect_hits:
-            return True
+        owners: set[str] = set()
+        for each in refusals(self._client, _at_provider(self._table, home, refused.provider, now), home, now):
+            owners.add(each.owner)
+            if len(owners) >= _RULE.suspect_hits:
+                return True  # of a provider that fails all there are hundreds of pages of them
         record = known(self._client, self._table, home, refused.provider).get(refused.provider)
         return record is not None and record.failure is not None
 
@@ -77,7 +80,7 @@ class DynamoOutages:
         self._home = str(home._replace(configuration_set=""))
 
     def refused(self, now: datetime) -> Sequence[Refused]:
-        return refusals(self._client, self._table, self._home, "", now)
+        return list(refusals(self._client, _beginning(self._table, self._home, HIT), self._home, now))
 
     def records(self) -> Mapping[str, ProviderRecord]:
         return known(self._client, self._table, self._home, "")
@@ -123,16 +126,27 @@ def fill_aside(history: History, items: Iterable[Item]) -> None:
                 history.set_aside_slot(hour * HOUR + int(slot) * _RULE.slot, _RULE.slot, mails, bounces)
 
 
-def refusals(client: DynamoDBClient, table: str, home: str, provider: str, now: datetime) -> list[Refused]:
-    """Who was refused within the last slots; provider: "" for any. Raises AwsError."""
-    first = int(now.timestamp()) // 60 // _RULE.slot - _RULE.window + 1
+def refusals(client: DynamoDBClient, request: dict[str, Any], home: str, now: datetime) -> Iterator[Refused]:
+    """Read of what ``request`` finds, as far as it is asked for, who was refused within the last slots.
+
+    Raises AwsError.
+    """
     account, region, _ = home.split("/")
-    found = []
-    for item in query_all(client, _beginning(table, home, f"{HIT}{provider}#" if provider else HIT)):
-        parts = item["cohort"]["S"].split("#", _PARTS_OF_HIT - 1)
-        if len(parts) == _PARTS_OF_HIT and parts[2].isdigit() and int(parts[2]) >= first:
-            found.append(Refused(StreamId(account, region, parts[3]), item["tenant"]["S"], parts[1]))
-    return found
+    for page in query_pages(client, request):
+        for item in page:
+            parts = item["cohort"]["S"].split("#", _PARTS_OF_HIT - 1)
+            if len(parts) == _PARTS_OF_HIT and parts[2].isdigit() and int(parts[2]) >= _first_slot(now):
+                yield Refused(StreamId(account, region, parts[3]), item["tenant"]["S"], parts[1])
+
+
+def _first_slot(now: datetime) -> int:
+    return int(now.timestamp()) // 60 // _RULE.slot - _RULE.window + 1
+
+
+def _at_provider(table: str, home: str, provider: str, now: datetime) -> dict[str, Any]:
+    """The query of who was refused at one within the last slots, a few at a time: older ones lie there for days."""
+    first, last = f"{HIT}{provider}#{_first_slot(now):09d}", f"{HIT}{provider}#~"
+    return between(table, home, first, last) | {"ConsistentRead": True, "Limit": _A_FEW}
 
 
 def known(client: DynamoDBClient, table: str, home: str, provider: str) -> dict[str, ProviderRecord]:
