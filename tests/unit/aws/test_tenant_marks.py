@@ -41,12 +41,28 @@ def test_one_that_was_weighed_is_due_no_more_until_more_came_in_than_it_has_room
     notes.note(HOME, "acme", 30, 0, NOW)
     (due,) = marks.due()
     marks.keep(due, standing(), again=False)
-    assert marks.due() == []
+    assert list(marks.due()) == []
     assert marks.standing("acme") == standing()
     notes.note(HOME, "acme", 10, 5, NOW)
-    assert marks.due() == []
+    assert list(marks.due()) == []
     notes.note(HOME, "acme", 1, 0, NOW)
     assert [each.bounces for each in marks.due()] == [11]
+
+
+def test_of_thousands_that_are_due_no_more_are_read_than_are_asked_for(client, notes):
+    """Where a provider fails all tenants are due at once: a sweep that read of each would have no time for any."""
+    for number in range(20):
+        notes.note(HOME, f"t{number:02}", 3, 0, NOW + MINUTE * number)
+    asked: list[str] = []
+
+    class Reading:
+        def query(self, **request):
+            asked.append(request["KeyConditionExpression"])
+            return client.query(**request)
+
+    due = DynamoTenantMarks(Reading(), TABLES.cohorts, HOME).due()
+    assert [next(due).tenant for _ in range(3)] == ["t00", "t01", "t02"]
+    assert len(asked) == 1 + 3
 
 
 def test_what_came_in_while_it_was_weighed_is_not_lost(notes, marks):

@@ -217,8 +217,11 @@ class RegisteredStreams(Protocol):
 class TenantMarks(Protocol):
     """Which tenants had so many bounces or complaints that their streams have to be weighed together again."""
 
-    def due(self) -> Sequence[TenantDue]:
-        """Read those of the guard's own account and region, the longest due first. Raises AwsError."""
+    def due(self) -> Iterable[TenantDue]:
+        """Read those of the guard's own account and region, the longest due first.
+
+        One after another as they are asked for: where thousands are due there is no time for all. Raises AwsError.
+        """
 
     def standing(self, tenant: str) -> TenantStanding | None:
         """Read how a tenant stood when it was weighed last; None where it never was. Raises AwsError."""

@@ -59,14 +59,8 @@ def look_at_tenants(
 ) -> TenantsWeighed:
     """Weigh the tenants that are due. One that fails stops no other, and is due again. Raises nothing."""
     done = TenantsWeighed()
-    try:
-        due = tenants.marks.due()
-    except SesguardError as error:
-        _log.warning("tenants not read: %s", error)
-        done.failed[""] = code_of(error)
-        return done
     read = 0
-    for each in due:
+    for each in _due(tenants, done):
         if not time_left() or read >= MOST_TOGETHER:
             break
         try:
@@ -76,6 +70,14 @@ def look_at_tenants(
             done.failed[each.tenant] = code_of(error)
             log_failure(_log, f"tenant {each.tenant}", error)
     return done
+
+
+def _due(tenants: TenantDeps, done: TenantsWeighed) -> Iterator[TenantDue]:
+    try:
+        yield from tenants.marks.due()
+    except SesguardError as error:
+        _log.warning("tenants not read: %s", error)
+        done.failed[""] = code_of(error)
 
 
 def _look(deps: PausingDeps, tenants: TenantDeps, due: TenantDue, done: TenantsWeighed, now: datetime) -> int:

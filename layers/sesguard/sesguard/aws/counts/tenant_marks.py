@@ -9,7 +9,7 @@ what came in may change how it stands.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar, Final
 
@@ -90,10 +90,10 @@ class DynamoTenantMarks:
         self._table = table
         self._home = home._replace(configuration_set="")
 
-    def due(self) -> Sequence[TenantDue]:
+    def due(self) -> Iterator[TenantDue]:
         items = self._query(str(self._home), "begins_with(cohort, :key)", DUE)
-        found = [self._due(item) for item in items]
-        return sorted(found, key=lambda due: (due.since, due.tenant))
+        for item in sorted(items, key=lambda item: (number(item, "since"), item["cohort"]["S"])):
+            yield self._due(item)
 
     def standing(self, tenant: str) -> TenantStanding | None:
         return _standing(self._noted(tenant))
