@@ -46,6 +46,35 @@ def watched(memory: Memory, *, since=NOW) -> None:
     memory.alarms.put(ACME, AlarmValue.OK, since)
 
 
+MANY = [ACME._replace(configuration_set=f"s{number:03}") for number in range(100)]
+
+
+def many_are_watched(memory: Memory) -> None:
+    for stream in MANY:
+        memory.counts.sent(stream, NOW - MINUTE, 150, bounces=23)
+        act(memory.deps, stream, Look(), NOW)
+
+
+@pytest.mark.parametrize(("code", "tries"), [("Throttling", 1), ("LimitExceeded", 1), ("ValidationError", 100)])
+def test_where_cloudwatch_takes_no_more_alarms_it_is_not_asked_for_each_of_hundreds(memory, code, tries):
+    """It takes three a second, and a call that is refused takes seconds: others would not be looked after."""
+    many_are_watched(memory)
+    asked: list[str] = []
+
+    def refuse(name: str) -> None:
+        asked.append(name)
+        if name == "ensure":
+            raise AwsError("PutMetricAlarm", code, retryable=True)
+
+    memory.alarms.hook = refuse
+    swept = sweep(memory.deps, memory.alarms, NOW + MINUTE)
+    assert asked.count("ensure") == tries
+    assert len(swept.risks) == len(MANY), "all were looked after"
+    asked.clear()
+    sweep(memory.deps, memory.alarms, NOW + 2 * MINUTE)
+    assert asked.count("ensure") == tries, "the next sweep asks again"
+
+
 def on_probation(memory: Memory) -> None:
     """Since NOW + 1 h."""
     paused(memory)
