@@ -146,7 +146,7 @@ def _first_slot(now: datetime) -> int:
 def _at_provider(table: str, home: str, provider: str, now: datetime) -> dict[str, Any]:
     """The query of who was refused at one within the last slots, a few at a time: older ones lie there for days."""
     first, last = f"{HIT}{provider}#{_first_slot(now):09d}", f"{HIT}{provider}#~"
-    return between(table, home, first, last) | {"ConsistentRead": True, "Limit": _A_FEW}
+    return between(table, home, first, last, consistent=True) | {"Limit": _A_FEW}
 
 
 def known(client: DynamoDBClient, table: str, home: str, provider: str) -> dict[str, ProviderRecord]:
