@@ -72,6 +72,9 @@ class Carried(Mapping[str, Entries]):
         first, flat = self._streams[name]
         return read_or([], f"volume carried of {name}", lambda: _unpacked(first, flat))
 
+    def __contains__(self, name: object) -> bool:
+        return name in self._streams
+
     def __iter__(self) -> Iterator[str]:
         return iter(self._streams)
 

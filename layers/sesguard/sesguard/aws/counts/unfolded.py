@@ -217,6 +217,9 @@ class _Minute(Mapping[str, Entries]):
             found += entries_of(hour, slot, count)
         return found
 
+    def __contains__(self, name: object) -> bool:
+        return name in self._streams
+
     def __iter__(self) -> Iterator[str]:
         return iter(self._streams)
 
@@ -302,7 +305,8 @@ def _number(item: Item, name: str) -> int:
 def _by_hour(items: Iterable[Mapping[str, Entries]], name: str) -> Hours:
     found: Hours = {}
     for item in items:
-        for hour, attribute, count in item.get(name, ()):
-            sums = found.setdefault(hour, {})
-            sums[attribute] = sums.get(attribute, 0) + count
+        if name in item:
+            for hour, attribute, count in item[name]:
+                sums = found.setdefault(hour, {})
+                sums[attribute] = sums.get(attribute, 0) + count
     return found
