@@ -19,7 +19,7 @@ from localcloud.console_page import ConsolePage
 from localcloud.deploy import DeployError, deploy
 from localcloud.lateness import Lateness
 from localcloud.life import OUTLET, POLICY
-from localcloud.mailbox import put_into_files
+from localcloud.mailbox import NOTICE_SENDER, put_into_files
 from localcloud.parameters import parameters_of
 from localcloud.play import EVERYBODY, PROBES, Play
 from localcloud.receiver import Receiver
@@ -50,11 +50,13 @@ def demonstrate(arguments: Sequence[str]) -> int:
                 emulator = open_until_the_end.enter_context(Emulator())
                 lateness = open_until_the_end.enter_context(Lateness(emulator))
                 receiver = open_until_the_end.enter_context(Receiver())
-            parameters = {"TrustedWebhookOrigins": receiver.origin, **options.parameters}
+            origins = ",".join(filter(None, (receiver.origin, options.parameters.get("TrustedWebhookOrigins"))))
+            parameters = {"NoticeSender": NOTICE_SENDER, **options.parameters, "TrustedWebhookOrigins": origins}
             outputs = deploy(emulator, parameters=parameters, step=steps)
             shell.write(emulator.endpoint)
             with steps(f"sesguard tenants apply {REGISTRY.relative_to(ROOT)}"):
-                set_up(emulator, outputs, EVERYBODY, PROBES, {OUTLET.id: POLICY}, f"{receiver.origin}/hook")
+                hook, sender = f"{receiver.origin}/hook", parameters["NoticeSender"]
+                set_up(emulator, outputs, EVERYBODY, PROBES, {OUTLET.id: POLICY}, hook, notice_sender=sender)
             console.print(pace.IN_WORDS, style="dim")
             play = Play(emulator, outputs, receiver, lateness, threading.Event(), began)
             code = _show(console, play, plain=options.plain or not has_screen(console))

@@ -34,7 +34,7 @@ def mails_of_the_guard(endpoint: str) -> list[GuardMail]:
     return [
         GuardMail(recipient, message["Subject"], message["BodyText"], message["BodyHtml"])
         for message in messages
-        if NOTICE_SENDER in message["Source"]
+        if message["BodyHtml"]  # tenants and probes send text alone
         for recipient in message["To"]
     ]
 

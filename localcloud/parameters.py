@@ -14,6 +14,7 @@ import yaml
 from localcloud.cloud import ROOT
 
 TEMPLATE: Final = ROOT / "template.yaml"
+_OF_THE_RUN: Final = {"PageUrl": "the local cloud's own page, where the scenario's owners say their word"}
 _SECTION: Final = re.compile(r"^Parameters:\n((?:[ #].*\n|\n)+)", re.MULTILINE)
 
 
@@ -29,6 +30,9 @@ def _parameter(word: str, known: Mapping[str, Mapping[str, Any]]) -> tuple[str, 
         near = get_close_matches(name, known, n=1)
         hint = f"did you mean {near[0]}?" if near and given else "expected NAME=VALUE, such as DefaultMode=observe"
         message = f"{word!r} is no parameter of the template: {hint}"
+        raise ValueError(message)
+    if name in _OF_THE_RUN:
+        message = f"{word!r}: {name} is {_OF_THE_RUN[name]}"
         raise ValueError(message)
     expected = _expected_instead(value, known[name])
     if expected:

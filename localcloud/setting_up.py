@@ -48,6 +48,7 @@ def set_up(
     policies: Mapping[str, Mapping[str, object]],
     webhook: str,
     file: Path = REGISTRY,
+    notice_sender: str = NOTICE_SENDER,
 ) -> None:
     """Make what the tenants and the probes need to send, and register the tenants with their owners.
 
@@ -55,11 +56,11 @@ def set_up(
     order of those that come at once; so the first of ``tenants`` come before the rest.
 
     policies: overrides of the default policy, by the tenant's id. webhook: the URL of one tenant's own. file: takes the
-    registry. Raises SetUpError.
+    registry. notice_sender: the address that the guard's mail is from. Raises SetUpError.
     """
     ses = emulator.client("sesv2")
     own = [f"{tenant.id}.example" for tenant in tenants]
-    for identity in (NOTICE_SENDER, PROBE_SENDER, *own, *_identities_of_the_example()):
+    for identity in (notice_sender, PROBE_SENDER, *own, *_identities_of_the_example()):
         ses.create_email_identity(EmailIdentity=identity)
     for configuration_set in probes:
         ses.create_configuration_set(ConfigurationSetName=configuration_set)

@@ -23,6 +23,7 @@ def test_parameters_of_the_template_are_taken():
         ("HourlyPauses=many", "'HourlyPauses=many': HourlyPauses is a number from 1 to 1000"),
         ("HourlyPauses=0", "'HourlyPauses=0': HourlyPauses is a number from 1 to 1000"),
         ("NoticeSender=me", "'NoticeSender=me': NoticeSender is one address without a display name"),
+        ("PageUrl=https://a.example/page", "'PageUrl=https://a.example/page': PageUrl is the local cloud's own page"),
         ("DeletionProtection=yes", "'DeletionProtection=yes': DeletionProtection is one of true, false"),
     ],
 )
