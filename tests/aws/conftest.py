@@ -12,7 +12,7 @@ import os
 import secrets
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack, suppress
 from functools import partial
 from threading import Thread
@@ -20,9 +20,10 @@ from typing import Any, Final
 
 import boto3
 import pytest
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, CredentialRetrievalError, HTTPClientError
+from botocore.exceptions import ConnectionError as NoConnectionError
 
-from tests.aws.leftovers import PREFIX, RETRYING, Leftover, key_of, removed
+from tests.aws.leftovers import LOST, PREFIX, RETRYING, Leftover, key_of, removed
 
 ON_AWS: Final = os.environ.get("SESGUARD_TEST_AWS") == "1"
 PATIENCE_SECONDS: Final = 300 if ON_AWS else 30
@@ -33,6 +34,7 @@ PAUSED: Final = frozenset({"SendingPausedException", "BadRequestException", "Mes
 """What SES may answer to mail of a set that is off."""
 SIMULATOR: Final = "simulator.amazonses.com"
 _CONTENT: Final = {"Simple": {"Subject": {"Data": "sesguard test"}, "Body": {"Text": {"Data": "sesguard test"}}}}
+NOT_TRIED: Final = "not tried"
 _found: dict[str, str] = {}
 
 
@@ -288,12 +290,33 @@ def account(request: pytest.FixtureRequest) -> Iterator[TestAccount]:
         yield made
 
 
-@pytest.hookimpl(hookwrapper=True)
-def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
-    report = (yield).get_result()
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    _found.update({number: NOT_TRIED for item in items if (number := _assumption(item))})
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    if call.excinfo is not None and _is_final(call.excinfo.value):
+        item.session.shouldfail = f"AWS cannot be asked any more: {call.excinfo.value}"
+    elif report.when == "call" and (number := _assumption(item)):
+        _found[number] = {"passed": "confirmed", "failed": "NOT CONFIRMED"}.get(report.outcome, NOT_TRIED)
+    return report
+
+
+def _assumption(item: pytest.Item) -> str:
+    """The number of the row that a test tries, "" where it tries none."""
     marker = item.get_closest_marker("assumption")
-    if marker is not None and (report.when == "call" or report.outcome != "passed"):
-        _found[marker.args[0]] = {"passed": "confirmed", "failed": "NOT CONFIRMED"}.get(report.outcome, "not tried")
+    return str(marker.args[0]) if marker else ""
+
+
+def _is_final(error: BaseException) -> bool:
+    """Whether all other tests would meet it, too, each after minutes: no network, or no credentials any more."""
+    if isinstance(error, ClientError):
+        return any(word in error.response["Error"]["Code"] for word in LOST)
+    return isinstance(error, NoConnectionError | HTTPClientError | CredentialRetrievalError)
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

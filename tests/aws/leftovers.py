@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError
 PREFIX: Final = "sesguard-test-"
 MARK: Final = "sesguard-make-test-aws"
 """The tag of the stack that is deployed, and of its tables: what is named so without it is somebody's own."""
-RETRYING: Final = Config(connect_timeout=10, retries={"mode": "standard", "total_max_attempts": 10})
+RETRYING: Final = Config(connect_timeout=10, retries={"mode": "standard", "total_max_attempts": 8})
 """With patience for SES, which takes one control call a second."""
 _OURS: Final = re.compile(
     rf"{PREFIX}[0-9a-f]{{8}}-[a-z]+|sesguard-{PREFIX}\d{{12}}-[a-z0-9-]+-{PREFIX}[0-9a-f]{{8}}-[a-z]+"
@@ -22,8 +22,9 @@ _OURS: Final = re.compile(
 """What a test made, and the alarm of a stream of a test's; not those of somebody's stack sesguard-test-eu."""
 TRIES: Final = 6
 _GONE: Final = ("NotFound", "NonExistent", "NoSuch", "DoesNotExist")
-_FOR_GOOD: Final = ("ExpiredToken", "AccessDenied", "InvalidClientTokenId", "UnrecognizedClient")
-"""In codes of refusals that stay so for as long as the credentials do."""
+LOST: Final = ("ExpiredToken", "InvalidClientTokenId", "UnrecognizedClient")
+"""In codes by which AWS refuses credentials, whatever is asked; a permission that is missing stays so as well."""
+_FOR_GOOD: Final = (*LOST, "AccessDenied")
 
 
 def ours(name: str) -> bool:

@@ -65,11 +65,13 @@ def main() -> int:
         say(f"make test-aws: it cannot go on: {error}", sys.stderr)
     finally:
         left = remove(session, environment)
+    if not left:
+        say("Everything that was made is removed.")
+        return code
     for each in left:
         say(f"not removed: {each}", sys.stderr)
-    if left:
-        say("Once that can be removed, run make test-aws again: it removes what is left.", sys.stderr)
-    return LEFT if left else code
+    say("Once that can be removed, run make test-aws again: it removes what is left.", sys.stderr)
+    return LEFT
 
 
 def _stop(_number: int, _frame: object) -> None:
@@ -161,6 +163,7 @@ def attempt(session: Any, environment: Mapping[str, str]) -> int:
     built = nothing.parent / "built"
     region, sender = environment["AWS_REGION"], environment["SESGUARD_TEST_SENDER"]
     if failed := run([SAM, "build", "--build-dir", built, "--config-file", nothing], environment):
+        say("make test-aws: the stack could not be built, so nothing was tried", sys.stderr)
         return failed
     # Not the bucket that SAM makes for itself, which would stay.
     bucket = make_bucket(session.client("s3", config=RETRYING), region)
@@ -168,8 +171,11 @@ def attempt(session: Any, environment: Mapping[str, str]) -> int:
     deploy += ["--stack-name", STACK, "--region", region, "--s3-bucket", bucket, "--capabilities", "CAPABILITY_IAM"]
     deploy += ["--tags", f"{MARK}=yes", "--no-confirm-changeset", "--no-fail-on-empty-changeset"]
     deploy += ["--parameter-overrides", f"NoticeSender={sender}", "CountSimulator=true", "DeletionProtection=false"]
-    test = [sys.executable, "-m", "pytest", "-q", "tests/aws"]
-    return run(deploy, environment) or run(test, environment, signal.SIGINT)  # on which pytest removes what it made
+    if failed := run(deploy, environment):
+        say("make test-aws: the stack could not be deployed, so nothing was tried", sys.stderr)
+        return failed
+    # On SIGINT, pytest removes what it made.
+    return run([sys.executable, "-m", "pytest", "-q", "--tb=short", "tests/aws"], environment, signal.SIGINT)
 
 
 def make_bucket(s3: Any, region: str) -> str:

@@ -12,11 +12,11 @@ from functools import partial
 from types import SimpleNamespace
 
 import pytest
-from botocore.exceptions import ClientError, EndpointConnectionError
+from botocore.exceptions import ClientError, EndpointConnectionError, WaiterError
 
 from localcloud.environment import isolated
 from tests.aws.leftovers import MARK, TRIES, Leftover, remove_leftovers, removed
-from tests.aws.run import ROOT, STACK, look, make_bucket
+from tests.aws.run import ROOT, STACK, attempt, look, make_bucket, remove
 
 SENDER = "news@acme.example"
 STOPPED = "sesguard-test-0123abcd"
@@ -164,7 +164,7 @@ def test_what_is_stopped_removes_what_it_made_and_a_second_signal_stops_nothing(
     assert process.stdout.readline() == "the test removed what it made\n"
     assert process.stdout.readline() == "removing\n"
     process.send_signal(number)
-    assert process.communicate() == ("", "interrupted\nretired with 0\n")
+    assert process.communicate() == ("Everything that was made is removed.\n", "interrupted\nretired with 0\n")
     assert process.returncode == 130
 
 
@@ -174,6 +174,40 @@ def test_where_nobody_reads_any_more_it_removes_all_the_same():
     process.stdout.close()
     process.send_signal(signal.SIGINT)
     assert "interrupted\nretired with 0\n" in process.communicate()[1]
+
+
+class Undeletable(CloudFormation):
+    def delete_stack(self, **_):
+        pass
+
+    def get_waiter(self, _):
+        def wait(**_):
+            raise WaiterError("StackDeleteComplete", "terminal failure state", {})
+
+        return SimpleNamespace(wait=wait)
+
+    def get_paginator(self, _):
+        failed = {"LogicalResourceId": "SesEventsKey", "ResourceStatus": "DELETE_FAILED"}
+        deleted = {"LogicalResourceId": "SweepRole", "ResourceStatus": "DELETE_COMPLETE"}
+        page = {"StackResourceSummaries": [{**failed, "ResourceStatusReason": "not authorized"}, deleted]}
+        return SimpleNamespace(paginate=lambda **_: [page])
+
+
+def test_what_cloudformation_cannot_delete_is_named_with_its_reason(monkeypatch):
+    monkeypatch.setattr("tests.aws.run.remove_leftovers", lambda _: [])
+    session = Session(cloudformation=Undeletable("ROLLBACK_FAILED", [MARK]))
+    assert remove(session, {"AWS_REGION": "eu-west-1"}) == ["the stack sesguard-test: SesEventsKey: not authorized"]
+
+
+@pytest.mark.parametrize(("steps", "said"), [([1], "could not be built"), ([0, 1], "could not be deployed")])
+def test_what_fails_before_the_tests_is_said_and_that_nothing_was_tried(steps, said, monkeypatch, tmp_path, capsys):
+    codes = iter(steps)
+    monkeypatch.setattr("tests.aws.run.ROOT", tmp_path)
+    monkeypatch.setattr("tests.aws.run.run", lambda *_: next(codes))
+    monkeypatch.setattr("tests.aws.run.make_bucket", lambda *_: "a-bucket")
+    session = SimpleNamespace(client=lambda *_, **__: None)
+    assert attempt(session, {"AWS_REGION": "eu-west-1", "SESGUARD_TEST_SENDER": SENDER}) == 1
+    assert capsys.readouterr().err == f"make test-aws: the stack {said}, so nothing was tried\n"
 
 
 class Account:
