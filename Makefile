@@ -66,8 +66,9 @@ check: setup $(CHECKOV) ## test, and lint, strict types, template validation
 bench: $(DEV) ## measure everything, or one PART: ingest, cold, bill, look, sweep, backtest, onboard, lake
 	@$(ALONE) .venv/bin/python -m bench.run $(PART)
 
+# exec: what ends make has to reach the process that removes everything, and not a shell between them.
 test-aws: setup ## try on AWS what docs/aws-assumptions.md assumes (SES sandbox; removes everything afterwards)
-	@$(ALONE) .venv/bin/python -m tests.aws.run
+	@$(ALONE) exec .venv/bin/python -m tests.aws.run
 
 build: $(SAM) ## build what is deployed to AWS (layer for python3.13 on arm64, whatever this host is)
 	@$(ALONE) .venv-sam/bin/sam build

@@ -75,3 +75,14 @@ def test_what_would_make_another_python_of_it_goes_no_further(project, target):
         "PYTHON": sys.executable,
         "PIP_USER": "0",
     }
+
+
+def test_what_ends_make_reaches_what_runs_on_aws_and_has_to_remove_what_it_made(project):
+    program = project / ".venv/bin/python"
+    program.write_text("#!/bin/sh\ntrap 'echo removed; exit 130' TERM\necho begun\nsleep 5 & wait\n")
+    command = ["make", f"PYTHON={sys.executable}", "test-aws"]
+    with subprocess.Popen(command, cwd=project, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:  # noqa: S603  # our own words
+        assert process.stdout is not None
+        assert process.stdout.readline() == "begun\n"
+        process.terminate()
+        assert process.stdout.readline() == "removed\n"
