@@ -195,12 +195,24 @@ def run(command: Sequence[str | Path], environment: Mapping[str, str], stop: sig
     stop: what stops it; most need not say anything.
     """
     words = [str(word) for word in command]
-    with subprocess.Popen(words, cwd=ROOT, env=environment, start_new_session=True) as process:  # noqa: S603 (ours)
+    # What stops this while the command is being started stops it when there is a process to be stopped.
+    signal.pthread_sigmask(signal.SIG_BLOCK, _STOPS)
+    try:
+        process = subprocess.Popen(words, cwd=ROOT, env=environment, start_new_session=True, preexec_fn=_heed)  # noqa: S603 (ours)
+    except OSError:
+        _heed()
+        raise
+    with process:
         try:
+            _heed()
             return process.wait()
         except KeyboardInterrupt:
             _end(process, stop)
             raise
+
+
+def _heed() -> None:
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOPS)
 
 
 def _end(process: subprocess.Popen[bytes], stop: signal.Signals) -> None:
