@@ -326,6 +326,29 @@ def test_where_the_alarm_cannot_be_tripped_enforce_is_told_directly_and_the_stre
     assert (request.stream, request.at, request.risk >= 1) == (ACME, NOW, True)
 
 
+@pytest.mark.parametrize("call", ["ensure", "trip"])
+def test_where_cloudwatch_takes_no_more_alarms_it_is_not_asked_for_each_of_hundreds(world, call):
+    """It takes three a second, and a call that is refused takes seconds, for which all the pauses would wait."""
+    many = [ACME._replace(configuration_set=f"s{number:03}") for number in range(60)]
+    asked: list[str] = []
+
+    def refuse(name: str) -> None:
+        asked.append(name)
+        if name == call:
+            raise LOST
+
+    world.memory.alarms.hook = refuse
+    batch = world.take(
+        *(event for stream in many for event in sends(100, stream=stream)),
+        *(event for place, stream in enumerate(many) for event in bounces(PAUSES, stream=stream, first=PAUSES * place)),
+    )
+    assert batch.failed == {}
+    assert asked.count(call) == 1
+    told = [read_pause_request(body) for body in world.memory.requests.bodies]
+    tripped = world.memory.alarms.tripped
+    assert sorted({*tripped, *(each.stream for each in told if each is not None)}) == many
+
+
 def test_a_record_that_cannot_be_read_fails_no_message_and_no_other_stream_and_is_told(world):
     world.failing = {"load": [RecordError(str(ACME), "status: quarantined")]}
     batch = world.take(*sends(100), *bounces(PAUSES))

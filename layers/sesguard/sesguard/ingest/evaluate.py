@@ -20,6 +20,7 @@ from sesguard.detection.ports import Counts
 from sesguard.detection.refused import refusing_provider
 from sesguard.detection.weigh import Verdict
 from sesguard.errors import AwsError, ConflictError, RecordError, log_failure
+from sesguard.pausing.alarm_quota import AlarmQuota
 from sesguard.pausing.decide import decide
 from sesguard.pausing.decision import Action, Decision, Look
 from sesguard.pausing.intent import TURNS_OFF, intend, keep_in_sight, outcome_of
@@ -109,6 +110,8 @@ class _Evaluation:
     found: dict[StreamId, _View | Looked] = field(default_factory=dict)
     failed: dict[StreamId, str] = field(default_factory=dict)
     unreadable: dict[str, str] = field(default_factory=dict)
+    ensuring: AlarmQuota = field(default_factory=AlarmQuota)
+    tripping: AlarmQuota = field(default_factory=AlarmQuota)
 
     @contextmanager
     def failing(self, stream: StreamId) -> Iterator[None]:
@@ -161,20 +164,20 @@ class _Evaluation:
 
     def ensure(self, view: _View) -> None:
         """Make sure of the alarm, best effort."""
-        if self.left():
-            with _best_effort("alarm", view.stream):
+        if self.left() and not self.ensuring.spent:
+            with _best_effort("alarm", view.stream), self.ensuring.asked():
                 self.evaluator.alarms.ensure(view.stream, view.record.alarm)
 
     def trip(self, view: _View) -> None:
-        """Trip the alarm; where that fails, there is no time for it or it was up before, tell enforce.
+        """Trip the alarm; where that fails, CloudWatch has no time for it or we have not, or it was up, tell enforce.
 
         Up before is also an alarm that was tripped by bounces which overtook the volume that they belong to: enforce
         has seen both, and paused nobody.
         """
         with self.failing(view.stream):
             explanation = view.explanation
-            if self.left():
-                with _best_effort("alarm not tripped", view.stream):
+            if self.left() and not self.tripping.spent:
+                with _best_effort("alarm not tripped", view.stream), self.tripping.asked():
                     if self.evaluator.alarms.trip(view.stream, explanation.sentence, explanation.as_dict()):
                         return
             self.evaluator.requests.send(view.stream, view.verdict.risk, self.now)

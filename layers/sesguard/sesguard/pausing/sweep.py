@@ -13,15 +13,15 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from heapq import heappop, heappush
 from typing import Final, NamedTuple, TypeVar
 
 from sesguard.detection.weigh import Verdict
-from sesguard.errors import AwsError, SesguardError
+from sesguard.errors import SesguardError
+from sesguard.pausing.alarm_quota import AlarmQuota
 from sesguard.pausing.backlog import WaitingNow, call_again, drop_out, drop_proposal, ground_gone, take_up
 from sesguard.pausing.decide import decide
 from sesguard.pausing.decision import Action, Alarm, Decision, Look, Pause, PauseElsewhere, Reason
@@ -45,10 +45,6 @@ AT_ONCE: Final = 64
 """Streams that are looked after, several at once, before SES has another go."""
 CALLS_BETWEEN: Final = 4
 """Pieces of work with SES between two such lots."""
-
-_FULL: Final = frozenset({"Throttling", "ThrottlingException", "LimitExceeded", "LimitExceededException"})
-"""CloudWatch takes three alarms a second, and 5,000 of an account and region:
-https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_limits.html"""
 
 _log = logging.getLogger(__name__)
 
@@ -135,8 +131,8 @@ class _SweepRun:
     metrics: list[tuple[StreamId, Verdict]] = field(default_factory=list)
     waiting: list[WaitingNow] = field(default_factory=list)
     work: list[_SesWork] = field(default_factory=list)
-    alarms_are_full: bool = False
-    """CloudWatch takes no more for now. To be refused again for each of thousands would take the whole sweep."""
+    ensuring: AlarmQuota = field(default_factory=AlarmQuota)
+    tripping: AlarmQuota = field(default_factory=AlarmQuota)
 
     def with_ses(self, rank: float, stream: StreamId, do: Callable[[], None]) -> None:
         heappush(self.work, _SesWork(rank, len(self.work) + len(self.swept.actions), stream, do))
@@ -186,19 +182,9 @@ def _look_after(run: _SweepRun, record: StreamRecord) -> None:
 
 
 def _ensure_alarm(run: _SweepRun, record: StreamRecord) -> None:
-    if run.states is not None and record.stream not in run.states and not run.alarms_are_full:
-        with run.swept.meanwhile(record.stream), _at_alarms(run):
+    if run.states is not None and record.stream not in run.states and not run.ensuring.spent:
+        with run.swept.meanwhile(record.stream), run.ensuring.asked():
             run.alarms.ensure(record.stream, record.alarm)
-
-
-@contextmanager
-def _at_alarms(run: _SweepRun) -> Iterator[None]:
-    """Note where CloudWatch takes no more: the next sweep asks again, and no pause waits for an alarm."""
-    try:
-        yield
-    except AwsError as error:
-        run.alarms_are_full |= error.code in _FULL
-        raise
 
 
 def _complete_switch(run: _SweepRun, stream: StreamId) -> None:
@@ -276,10 +262,10 @@ def _trip(run: _SweepRun, stream: StreamId, weighed: Weighed) -> None:
     """Trip the alarm, for people to see; what fails of that keeps nobody from being paused."""
     explanation = weighed.explanation
     sentence, data = (explanation.sentence, explanation.as_dict()) if explanation else ("", None)
-    if run.alarms_are_full:
+    if run.tripping.spent:
         return
     try:
-        with _at_alarms(run):
+        with run.tripping.asked():
             run.alarms.trip(stream, sentence, data)
     except SesguardError as error:
         _log.warning("alarm of stream %s not tripped: %s", stream, error)
