@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from collections.abc import Iterable, Iterator
 from itertools import accumulate, pairwise
 from typing import Any
 from zlib import crc32
 
+from bench.traffic import receiving_domain
 from sesguard.aws.counts.cohort_items import Item
 from sesguard.aws.counts.cohorts import NAMED, OUTCOMES, VOLUME, expiry, hour_text
 from sesguard.aws.counts.fold_writes import SMALL, length_of
@@ -16,6 +18,8 @@ from sesguard.aws.counts.outcome_writes import MOST_BESIDE
 from sesguard.aws.counts.volume_fold import FEWEST
 from sesguard.aws.counts.volume_log import FOLDED
 from sesguard.detection.rows import HOUR, DayTotals
+from sesguard.detection.sample import TAKEN, names_of
+from sesguard.ses_events.observe import ONE_OF
 
 _KINDS = 200  # different hours, which take turns
 _CODE = "x#5.1.1"
@@ -50,17 +54,16 @@ class Past:
     """Of each stream ``mails`` an hour, of which a share of ``bounces`` bounced; one of so many streams.
 
     A bounce lies in the minute in which its mail was sent, so that minute has volume. Every hour of a stream is one of
-    the same few hundred; of their mails exactly that share bounced. Of one of many small streams six hours of volume
-    lie in one item, as they are folded. until: the epoch minute up to which the past has come; None where it is all.
+    the same few hundred; of their mails exactly that share bounced, and one of so many is in the sample. Of one of many
+    small streams six hours of volume lie in one item, as they are folded. until: the epoch minute up to which the past
+    has come; None where it is all.
     """
 
     def __init__(self, mails: float, bounces: float, streams: int = 1) -> None:
         chance = random.Random(7)
         sent = [_poisson(mails, chance) for _ in range(_KINDS)]
-        reached = [round(total * bounces) for total in accumulate(sent, initial=0)]
-        self._hours = [
-            _hour(count, end - begin, chance) for count, (begin, end) in zip(sent, pairwise(reached), strict=True)
-        ]
+        bounced, sampled = _shares(sent, bounces), _shares(sent, 1 / ONE_OF)
+        self._hours = [_hour(*counts, chance) for counts in zip(sent, bounced, sampled, strict=True)]
         length = (
             length_of({number: dict.fromkeys(hour[VOLUME][0], 1) for number, hour in enumerate(self._hours)}) / _KINDS
         )
@@ -110,14 +113,27 @@ class Past:
         return passed, item_bytes(passed)
 
 
-def _hour(mails: int, bounces: int, chance: random.Random) -> dict[str, _Counts]:
-    """An hour in which so many mails were sent, of which so many bounced: its items by kind, with their sizes."""
+def _shares(counts: Iterable[int], share: float) -> Iterator[int]:
+    """A share of each, whole, and of all together exactly."""
+    for begin, end in pairwise(round(total * share) for total in accumulate(counts, initial=0)):
+        yield end - begin
+
+
+def _hour(mails: int, bounces: int, sampled: int, chance: random.Random) -> dict[str, _Counts]:
+    """An hour in which so many mails were sent, and of them bounced or sampled: its items by kind, with their sizes."""
     minutes = [chance.randrange(60) for _ in range(min(mails, _MOST_DRAWS))]
     bounced = chance.sample(minutes, min(bounces, len(minutes)))
+    sample = [
+        name
+        for minute in chance.sample(minutes, min(sampled, len(minutes) // ONE_OF + 1, len(minutes)))
+        for name in names_of(receiving_domain(chance.randrange(1_000)), minute)
+        if not name.startswith(TAKEN)
+    ]
     domains = [f"b{minute:02}#mail{chance.randrange(397)}.example.com" for minute in bounced]
     beside, apart = domains[:MOST_BESIDE], domains[MOST_BESIDE:]
     items = {
-        VOLUME: _counted([f"s{minute:02}" for minute in minutes], mails, "s"),
+        VOLUME: _counted([f"s{minute:02}" for minute in minutes], mails, "s")
+        | _counted(sample, round(len(sample) * mails / max(1, len(minutes)))),
         OUTCOMES: _counted(beside, len(beside), _CODE)
         | _counted([name[: len("b00#")] for name in apart], bounces - len(beside)),
         NAMED: _counted(apart, bounces - len(beside), _CODE),

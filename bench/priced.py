@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from bench.day import Day
 from bench.mail_day import DAY
-from bench.metered import COUNTS, LOG
+from bench.metered import COUNTS, LOG, READ_CARRIED
 from bench.scale import HISTORY_DAYS
 from bench.template import resources
 from bench.traffic import BOUNCES, COMPLAINTS
@@ -26,7 +26,7 @@ def bill(day: Day) -> dict[str, float]:
     writes, reads = day.store.write_units, day.store.read_units
     folding = day.traffic.hours / day.block.hours
     rolling_up = day.traffic.streams * day.traffic.share  # days of streams
-    looks = reads.total() - reads[COUNTS] + day.weighed * day.looked.reads
+    looks = reads.total() - reads[COUNTS] - reads[READ_CARRIED] + day.weighed * day.looked.reads
     kept = day.block.stored * folding + day.looked.stored * rolling_up + day.outcomes * day.written.stored
     stored = kept * KEPT_DAYS / 1e9
     counted = {

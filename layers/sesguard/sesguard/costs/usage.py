@@ -17,21 +17,25 @@ from sesguard.costs.sqs_model import ReceivePace
 
 # Bytes: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html
 WRITE_UNIT, READ_UNIT = 1_024, 4_096
-_NUMBER: Final = 4  # of a number: ours take no more
+_NUMBER, _EXPIRES = 2, 5  # of a number: of most counts; of a time
 _STREAM: Final = len("123456789012/eu-central-1/tenant-name-news")
-_KEY: Final = len("streamcohortv#2026-11-21T18expires") + _NUMBER + _STREAM
-_VOLUME: Final = _KEY + len("sfolded") + 2 * _NUMBER
+_KEY: Final = len("streamcohortv#2026-11-21T18expires") + _EXPIRES + _STREAM
+_VOLUME: Final = _KEY + len("folded") + _NUMBER
+_TOTAL: Final = len("s") + 2 * _NUMBER
 _MINUTE: Final = len("s00") + _NUMBER
-_OUTCOMES: Final = _KEY + _MINUTE
-_NAMED: Final = _KEY + len("b00#mail000.example.comx#5.1.1w") + 3 * _NUMBER
-_NAME: Final = len("b00#mail000.example.com") + _NUMBER
+_OUTCOMES: Final = _KEY + len("x#5.1.1") + _NUMBER
+_OUTCOME: Final = len("b00#") + _NUMBER
+_DOMAIN: Final = len("mail000.example.com")
+_NAMED: Final = _KEY + len("x#5.1.1w") + 2 * _NUMBER
 _ROLLUP: Final = _KEY + len("seenvolumebouncesforgivencomplaintspublishedsampledreporting") + 8 * _NUMBER
 _DAY: Final = _ROLLUP + len("clump10/200")
-_MARKER: Final = 32 + len("idset") + len("expires") + _NUMBER + len("tenant-name-news")
+_MARKER: Final = 32 + len("idset") + len("expires") + _EXPIRES + len("tenant-name-news")
 _OVERHEAD: Final = 100  # bytes of storage that an item is billed beside its attributes
+_OWN_DOMAINS: Final = 0.6
+"""Share of the mail that goes to domains of which there are many; the rest goes to a few that serve the public."""
 
 # As the log of volume lies and is folded: sesguard/aws/counts/volume_log.py and volume_fold.py.
-_LOGGED: Final = len("123456789012/eu-central-1/" + "streamcohortw#1764172800123#9f86d081vexpires") + _NUMBER + 10
+_LOGGED: Final = len("123456789012/eu-central-1/" + "streamcohortw#1764172800123#9f86d081vmexpires") + _EXPIRES + 10
 _LOGGED_EVENT: Final = len("tenant-name-news") + 3
 _FOLDS_A_DAY: Final = 48
 _BLOCK_HOURS: Final = 6
@@ -43,18 +47,32 @@ _CARRIED_ENTRY: Final = 4
 _COMPRESSED: Final = 0.31  # of what is carried: measured, with names of sets that are much alike
 _LARGEST_LOG: Final = 1_000_000
 _READ_AGAIN: Final = 20.0  # seconds of the log that each weighing reads, beside what came since the last
+_LISTED: Final = 15
+"""Bytes of an item of the log in what a fold says it takes: its key, compressed, and in half of all folds once more."""
+_LOG_READ: Final = 3.5  # times by the sweep: how much there is, what is new or late, what is taken
+_MINUTES_A_DAY: Final = 1_440  # in each of which the sweep reads what the last fold took
+_CARRIED_READ: Final = 2.0
+"""Read units for each unit written of what is carried: four processes read it, with what the last but one carried."""
+
+# One Send event in so many is in the sample: see ses_events/observe.py and ingest/sender_sample.py.
+_SAMPLED, _SENDERS_SAMPLED = 16, 128
+_SAMPLE: Final = 3 * (len("tenant-name-news") + len("p3google") + 1)  # bytes more of the log
+_SAMPLE_IN_HOUR: Final = len("p3google") + _NUMBER
+_TAKEN: Final = 1 / 4  # writes of what a domain took, for each mail in the sample: sesguard/aws/counts/taken_marks.py
 
 _BY_MINUTE_HOURS: Final = 2.5  # that a weighing reads by the minute: two, and half of this one
 _ROLLED_HOURS: Final = 81.5  # until three days and a half are full
 _WORTH_ROLLING_UP: Final = 1_600  # numbers in those hours: sesguard/aws/counts/counts.py
+_AT_ONCE: Final = 24.0  # hours that are rolled up, the newest
 _SETTLED_DAYS: Final = 28
 _IN_TRANSACTION: Final = 2
 _BESIDE: Final = 2  # outcomes of an hour whose names lie beside the counts: sesguard/aws/counts/outcome_writes.py
-_QUERIES: Final = 6  # of a weighing, beside the stream's state: the log, minutes, hours, days
+_QUERIES: Final = 5  # of a weighing, beside the stream's state: the log, two of minutes, hours, days
 
-# How long an invocation takes on 256 MB, a seventh of a core: botocore takes 0.35 ms a call and ingest 0.01 ms an event
-# (bench/ingest.py), AWS answers in about 5 ms, 16 calls at once. An ordinary batch logs nothing.
-CALL, EVENT, ANSWER, AT_ONCE = 0.35e-3, 0.01e-3, 5e-3, 16
+# How long an invocation takes on 256 MB, a seventh of a core: botocore takes 0.35 ms a call, ingest 0.01 ms an event
+# (bench/ingest.py) and a look 3 ms beside its calls (bench/look.py); AWS answers in about 5 ms, 16 calls at once. An
+# ordinary batch logs nothing.
+CALL, EVENT, LOOK, ANSWER, AT_ONCE = 0.35e-3, 0.01e-3, 3e-3, 5e-3, 16
 GIGABYTES, CORE = 0.25, 256 / 1_769  # https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
 
 
@@ -111,31 +129,52 @@ def usage(counts: MailCounts, pace: ReceivePace, days: float, kept_days: int, *,
     batches = events / pace.events_a_batch
     hours = days * 24
     mails, bad = counts.volume / hours, counts.bad / hours
-    item = _LOGGED + pace.events_a_batch * _LOGGED_EVENT
-    logged = (events - counts.bad) / pace.events_a_batch * _units(item, WRITE_UNIT)
+    weighed = pace.batches_with(counts.bad)
+    logged = _logged(counts.bad, events, weighed, pace)
+    log_item = _LOGGED + pace.events_a_batch * (_LOGGED_EVENT + counts.volume / events / _SAMPLED * _SAMPLE)
     carried = counts.volume * _FEWEST <= pace.events and _is_small(mails)
     folds = (_carried_until(pace) if carried else _folds(pace)) * days
     folded = folds * _some((events - counts.bad) / folds)
     volume_item = _block_bytes(mails) if carried else _volume_bytes(mails) / 2
     carrying = folded * _carried_bytes(mails) / WRITE_UNIT if carried else 0.0
-    weighed = pace.batches_with(counts.bad)
+    listed = logged * _LISTED * _MINUTES_A_DAY / _FOLDS_A_DAY
+    folding_reads = (listed + _LOG_READ * logged * log_item) / READ_UNIT + _CARRIED_READ * carrying
+    sampled = counts.volume * (_OWN_DOMAINS * _TAKEN / _SAMPLED + 1 / _SENDERS_SAMPLED)
     names = _apart(bad) * _units(_names_bytes(bad) / 2, WRITE_UNIT)
-    rollups = days * _some(weighed / days) * (1 + _rolled_up(mails, bad))
+    rolled = _rolled_up(mails, bad, carried=carried)
+    settled = days * _some((mails + bad) * 24) * _some(_SETTLED_DAYS * weighed / days)
+    rollups = settled * (1 + rolled.hours_a_day)
     # Beside its queries a weighing makes a state and a transaction. Folding is the sweep's.
-    calls = batches + weighed * (_QUERIES + 2) + rollups
-    seconds = batches * ANSWER + calls * (CALL / CORE + ANSWER / AT_ONCE) + events * EVENT / CORE
-    seconds += folded * (CALL / CORE + ANSWER / AT_ONCE)
+    calls = batches + weighed * (_QUERIES + 2) + rollups + counts.volume / _SENDERS_SAMPLED
+    seconds = batches * ANSWER + calls * (CALL / CORE + ANSWER / AT_ONCE)
+    seconds += (events * EVENT + weighed * LOOK) / CORE
     return Usage(
         published=events,
         queue_requests=events * (1 + pace.receives_an_event) + batches * pace.deletes_a_batch,
         invocations=batches,
         gigabyte_seconds=seconds * GIGABYTES,
-        volume_writes=logged + folded * _units(volume_item, WRITE_UNIT) + carrying,
+        volume_writes=logged * (_units(log_item, WRITE_UNIT) + _LISTED / WRITE_UNIT)
+        + folded * _units(volume_item, WRITE_UNIT)
+        + carrying
+        + sampled,
         outcome_writes=_IN_TRANSACTION * (counts.bad + weighed * (1 + names)),
         settled_writes=rollups,
-        reads=weighed * _reads_a_weighing(mails, bad, pace),
-        byte_days=_bytes(counts, mails, bad, hours, blocks=carried) * kept_days,
+        reads=weighed * _reads_a_weighing(mails, bad, rolled, log_item, pace, carried=carried)
+        + settled * _reads_to_settle(mails, bad, carried=carried)
+        + folding_reads,
+        byte_days=_bytes(counts, hours, rollups, carried=carried) * kept_days,
     )
+
+
+def _logged(bad: float, events: float, weighed: float, pace: ReceivePace) -> float:
+    """A stream's share of the log's items: one of each batch that has any volume.
+
+    Two, where what is weighed has volume in the batch and others have, too: that is written first.
+    """
+    share, later = events / pace.events, pace.events_a_batch - 1
+    all_bad = bad / events * math.exp(-later * (1 - bad / events))
+    first = weighed * _some(later * share) * _some(later * (1 - share))
+    return events / pace.events_a_batch * (1 - all_bad) + first
 
 
 def _folds(pace: ReceivePace) -> float:
@@ -150,23 +189,54 @@ def _carried_until(pace: ReceivePace) -> float:
     return max(24 / _BLOCK_HOURS, a_day / _MOST_CARRIED)
 
 
-def _rolled_up(mails: float, bad: float) -> float:
-    """Hours of a day that are rolled up of a stream that is weighed: none where they have few numbers."""
-    numbers = _ROLLED_HOURS * (60 * (_some(mails / 60) + _some(bad / 60)) + 4 * _some(mails))
-    return 24.0 if numbers >= _WORTH_ROLLING_UP else 0.0
+class _RolledUp(NamedTuple):
+    """How hours are rolled up of a stream that is weighed. missing: those that are read by the minute, on average.
+
+    runs: in how many runs of consecutive hours these lie, with the last hours.
+    """
+
+    hours_a_day: float
+    missing: float
+    runs: float
 
 
-def _reads_a_weighing(mails: float, bad: float, pace: ReceivePace) -> float:
-    """Read units: the stream's state, the log, the last hours by the minute, rolled-up hours and days."""
-    minutes = _volume_bytes(mails), _outcome_bytes(bad)
-    if _rolled_up(mails, bad):
-        older = _units(_ROLLED_HOURS * _ROLLUP, READ_UNIT)
-    else:
-        older = 1 + sum(_units(_ROLLED_HOURS * each, READ_UNIT) for each in minutes)
-    recent = sum(_units(_BY_MINUTE_HOURS * each, READ_UNIT) for each in minutes)
-    batches = pace.rate * pace.pollers / pace.events_a_batch * _READ_AGAIN
-    log = _units(batches * (_LOGGED + pace.events_a_batch * _LOGGED_EVENT), READ_UNIT)
-    return 1 + log + recent + older + _units(_SETTLED_DAYS * _DAY, READ_UNIT)
+def _rolled_up(mails: float, bad: float, *, carried: bool) -> _RolledUp:
+    """Each time there is enough to be worth it the newest hours are; older ones that are left stay until they leave."""
+    enough = _WORTH_ROLLING_UP / _numbers(mails, bad, carried=carried)
+    if enough >= _ROLLED_HOURS:
+        return _RolledUp(0.0, _ROLLED_HOURS, 1.0)
+    if enough <= _AT_ONCE:
+        return _RolledUp(24.0, enough / 2, 1.0)
+    # Every so many hours: those, and of each such time within what is read what was left then, are enough.
+    every = _AT_ONCE * _ROLLED_HOURS / (_ROLLED_HOURS + _AT_ONCE - enough)
+    left = min(1.0, every - _AT_ONCE)
+    return _RolledUp(24.0 * _AT_ONCE / every, enough - _AT_ONCE / 2, 1 + left * (_ROLLED_HOURS / every - 1))
+
+
+def _numbers(mails: float, bad: float, *, carried: bool) -> float:
+    """Attributes of an hour's items of volume and outcomes."""
+    key, outcome_key = (2 if carried else 4) + 1, 3 + 1  # with the total, and a code
+    sample = 6 * 2 * _some(mails / _SAMPLED / 12) + 2 * _some(mails / _SAMPLED)
+    volume = _some(mails) * key + 60 * _some(mails / 60) + sample
+    return volume + _some(bad) * outcome_key + 60 * _some(bad / 60)
+
+
+def _reads_a_weighing(
+    mails: float, bad: float, rolled: _RolledUp, log_item: float, pace: ReceivePace, *, carried: bool
+) -> float:
+    """Read units: the stream's state, the log, hours by the minute, rolled-up hours and days."""
+    volume = _block_bytes(mails) / _BLOCK_HOURS if carried else _volume_bytes(mails)
+    by_minute = (rolled.missing + _BY_MINUTE_HOURS) / rolled.runs
+    minutes = rolled.runs * sum(_units(by_minute * each, READ_UNIT) for each in (volume, _outcome_bytes(bad)))
+    rolled_up = _units((_ROLLED_HOURS - rolled.missing) * _ROLLUP, READ_UNIT)
+    log = _units(pace.rate * pace.pollers / pace.events_a_batch * _READ_AGAIN * log_item, READ_UNIT)
+    return 1 + log + minutes + rolled_up + _units(_SETTLED_DAYS * _DAY, READ_UNIT)
+
+
+def _reads_to_settle(mails: float, bad: float, *, carried: bool) -> float:
+    """Read units of rolling up a day: where it begins, twice, and its hours."""
+    volume = _block_bytes(mails) / _BLOCK_HOURS if carried else _volume_bytes(mails)
+    return 2 + sum(_units(24 * each, READ_UNIT) for each in (volume, _outcome_bytes(bad)))
 
 
 def _units(size: float, unit: int) -> float:
@@ -176,7 +246,13 @@ def _units(size: float, unit: int) -> float:
 
 def _volume_bytes(mails: float) -> float:
     """Of an hour, in which each minute with any of ``mails`` by chance has an attribute."""
-    return _some(mails) * _VOLUME + 60 * _some(mails / 60) * _MINUTE
+    return _some(mails) * _VOLUME + _hour_bytes(mails, _MINUTE)
+
+
+def _hour_bytes(mails: float, minute: int) -> float:
+    """Of an hour's attributes: its minutes, its total, and what is in the sample, by the providers of a slot."""
+    sample = 6 * 2 * _some(mails / _SAMPLED / 12) * _SAMPLE_IN_HOUR + 2 * _some(mails / _SAMPLED) * _TOTAL
+    return 60 * _some(mails / 60) * minute + _some(mails) * _TOTAL + sample
 
 
 def _is_small(mails: float) -> bool:
@@ -186,8 +262,7 @@ def _is_small(mails: float) -> bool:
 
 def _block_bytes(mails: float) -> float:
     """Of a block of hours, as it is written once."""
-    minutes, totals = 60 * _some(mails / 60) * (_MINUTE + _IN_BLOCK), _some(mails) * (len("k3s") + _NUMBER)
-    return _some(mails * _BLOCK_HOURS) * _VOLUME + _BLOCK_HOURS * (minutes + totals)
+    return _some(mails * _BLOCK_HOURS) * _VOLUME + _BLOCK_HOURS * _hour_bytes(mails, _MINUTE + _IN_BLOCK)
 
 
 def _carried_bytes(mails: float) -> float:
@@ -198,7 +273,9 @@ def _carried_bytes(mails: float) -> float:
 
 
 def _outcome_bytes(bad: float) -> float:
-    return _some(bad) * _OUTCOMES + 60 * _some(bad / 60) * _MINUTE
+    """Of an hour: its minutes with any, the first few of an hour with their names."""
+    beside = (1 - _apart(bad)) * bad * _DOMAIN
+    return _some(bad) * _OUTCOMES + 60 * _some(bad / 60) * _OUTCOME + beside
 
 
 def _apart(bad: float) -> float:
@@ -211,8 +288,9 @@ def _apart(bad: float) -> float:
 
 
 def _names_bytes(bad: float) -> float:
-    """Of the names of a slot of ten minutes."""
-    return _NAMED + max(0.0, bad / 6 - 1) * _NAME
+    """Of the names of a slot of ten minutes with any: of most domains one each, of the others one a minute."""
+    more, others = max(0.0, bad / 6 - 1), (1 - _OWN_DOMAINS) * bad / 60
+    return _NAMED + (1 + more * _OWN_DOMAINS + 10 * (_some(others) if more else 0.0)) * (_OUTCOME + _DOMAIN)
 
 
 def _some(mean: float) -> float:
@@ -220,11 +298,13 @@ def _some(mean: float) -> float:
     return -math.expm1(-mean)
 
 
-def _bytes(counts: MailCounts, mails: float, bad: float, hours: float, *, blocks: bool) -> float:
+def _bytes(counts: MailCounts, hours: float, rollups: float, *, carried: bool) -> float:
+    """That stay of some hours."""
+    mails, bad = counts.volume / hours, counts.bad / hours
     volume = _volume_bytes(mails) + _some(mails) * _OVERHEAD
-    if blocks:
+    if carried:
         volume = (_block_bytes(mails) + _some(mails * _BLOCK_HOURS) * _OVERHEAD) / _BLOCK_HOURS
     outcomes = _outcome_bytes(bad) + _some(bad) * _OVERHEAD
-    names = 6 * _some(bad / 6) * (_NAMED + _OVERHEAD) + bad * _NAME
-    rollups = (_ROLLUP + _OVERHEAD) * (_rolled_up(mails, bad) + 1) * hours / 24
-    return hours * (volume + outcomes + names) + counts.bad * (_MARKER + _OVERHEAD) + rollups
+    apart = bad * _apart(bad)
+    names = 6 * _some(apart / 6) * (_names_bytes(apart) + _OVERHEAD)
+    return hours * (volume + outcomes + names) + counts.bad * (_MARKER + _OVERHEAD) + rollups * (_ROLLUP + _OVERHEAD)
