@@ -33,13 +33,17 @@ def project(tmp_path: Path) -> Path:
     return tmp_path
 
 
+def known() -> dict[str, str]:
+    """The environment without what the tests set, and what a make above them has set."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "PIP_", "MAKE"))}
+
+
 def make(project: Path, *arguments: str, **environment: str) -> tuple[str, dict[str, str], str]:
     """What was run, with which environment, and what make had to complain of."""
-    known = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "PIP_", "MAKE"))}
     done = subprocess.run(  # noqa: S603  # our own words
         ["make", f"PYTHON={sys.executable}", *arguments],  # noqa: S607  # the user's
         cwd=project,
-        env={**known, **environment},
+        env={**known(), **environment},
         capture_output=True,
         text=True,
         check=True,
@@ -81,7 +85,8 @@ def test_what_ends_make_reaches_what_runs_on_aws_and_has_to_remove_what_it_made(
     program = project / ".venv/bin/python"
     program.write_text("#!/bin/sh\ntrap 'echo removed; exit 130' TERM\necho begun\nsleep 5 & wait\n")
     command = ["make", f"PYTHON={sys.executable}", "test-aws"]
-    with subprocess.Popen(command, cwd=project, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:  # noqa: S603  # our own words
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen(command, cwd=project, env=known(), text=True, **pipes) as process:  # noqa: S603  # our own words
         assert process.stdout is not None
         assert process.stdout.readline() == "begun\n"
         process.terminate()
