@@ -139,6 +139,15 @@ class TestAccount:
         self.dynamodb.get_waiter("table_exists").wait(TableName=name)
         return name
 
+    def alarm_heard(self) -> tuple[str, str]:
+        """An alarm whose action is an encrypted topic: its name, and the URL of the queue behind it."""
+        topic = self.topic("cloudwatch.amazonaws.com", self.arn("cloudwatch", "alarm:*"))
+        url, arn = self.queue()
+        self.subscribe(topic, arn)
+        name = self.alarm(topic)
+        time.sleep(SETTLING_SECONDS)
+        return name, url
+
     def alarm(self, topic: str) -> str:
         """An alarm of a metric that nobody puts, whose action is a topic: its name."""
         name = f"{self.prefix}-alarm"

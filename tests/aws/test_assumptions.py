@@ -39,8 +39,17 @@ def published(account):
 
 def of_mail(bodies):
     """Kind and message id of what is an event of a mail."""
-    events = [json.loads(body) for body in bodies if body.startswith("{")]
-    return {(event["eventType"], event["mail"]["messageId"]) for event in events if "mail" in event}
+    return {(event["eventType"], event["mail"]["messageId"]) for event in events_in(bodies) if "mail" in event}
+
+
+def events_in(bodies):
+    return [json.loads(body) for body in bodies if body.startswith("{")]
+
+
+def event_of(account, url, kind, sent):
+    """An event of a mail that was sent, once it has come: there may be two of it."""
+    bodies = account.bodies(url, lambda taken: (kind, sent) in of_mail(taken))
+    return next(event for event in events_in(bodies) if event.get("eventType") == kind)
 
 
 @assumes("A01")
@@ -54,10 +63,7 @@ def test_ses_publishes_to_an_encrypted_topic_that_is_open_to_sets_of_this_accoun
 @assumes("A02")
 def test_a_complaint_of_the_simulator_comes_as_a_complaint_with_the_set_in_its_tags(account):
     name, url = published(account)
-    sent = account.send("complaint", name)
-    bodies = account.bodies(url, lambda taken: ("Complaint", sent) in of_mail(taken))
-    events = [json.loads(body) for body in bodies if body.startswith("{")]
-    complaint = next(event for event in events if event.get("eventType") == "Complaint")  # there may be two of it
+    complaint = event_of(account, url, "Complaint", account.send("complaint", name))
     assert complaint["mail"]["tags"]["ses:configuration-set"] == [name]
     assert complaint["complaint"]["feedbackId"]
 
@@ -65,10 +71,7 @@ def test_a_complaint_of_the_simulator_comes_as_a_complaint_with_the_set_in_its_t
 @assumes("A40")
 def test_an_event_of_a_mail_names_the_senders_domain_and_has_the_headers(account):
     name, url = published(account)
-    sent = account.send("success", name)
-    bodies = account.bodies(url, lambda taken: ("Send", sent) in of_mail(taken))
-    events = [json.loads(body) for body in bodies if body.startswith("{")]
-    mail = next(event["mail"] for event in events if event.get("eventType") == "Send")
+    mail = event_of(account, url, "Send", account.send("success", name))["mail"]
     assert mail["tags"]["ses:from-domain"] == [account.sender.rpartition("@")[2]]
     assert "Subject" in [header["name"] for header in mail["headers"]]
 
@@ -142,11 +145,7 @@ def test_what_belongs_to_an_ses_tenant_is_listed_without_a_filter_by_arn(account
 
 @assumes("A08")
 def test_an_alarm_that_is_set_publishes_to_an_encrypted_topic(account):
-    topic = account.topic("cloudwatch.amazonaws.com", account.arn("cloudwatch", "alarm:*"))
-    url, arn = account.queue()
-    account.subscribe(topic, arn)
-    name = account.alarm(topic)
-    time.sleep(SETTLING_SECONDS)
+    name, url = account.alarm_heard()
     account.cloudwatch.set_alarm_state(AlarmName=name, StateValue="ALARM", StateReason="a test")
     (body, *_) = account.bodies(url, lambda taken: any(json.loads(it)["AlarmName"] == name for it in taken))
     assert json.loads(body)["NewStateValue"] == "ALARM"

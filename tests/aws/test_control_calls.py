@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from tests.aws.conftest import APART_SECONDS, ON_AWS, PAUSED, SETTLING_SECONDS, assumes, refused
+from tests.aws.conftest import APART_SECONDS, ON_AWS, PAUSED, assumes, refused
 
 pytestmark = pytest.mark.emulator
 
@@ -101,11 +101,7 @@ def test_cloudwatch_turns_back_a_state_that_was_set(account):
 
 @assumes("A62")
 def test_an_alarm_that_is_set_to_the_state_it_is_in_runs_no_action(account):
-    topic = account.topic("cloudwatch.amazonaws.com", account.arn("cloudwatch", "alarm:*"))
-    url, arn = account.queue()
-    account.subscribe(topic, arn)
-    name = account.alarm(topic)
-    time.sleep(SETTLING_SECONDS)
+    name, url = account.alarm_heard()
     for _ in range(2):
         account.cloudwatch.set_alarm_state(AlarmName=name, StateValue="ALARM", StateReason="a test")
     account.bodies(url, lambda taken: len(taken) > 0)

@@ -21,7 +21,6 @@ ACTIONS: Final = frozenset(
     cloudwatch:DescribeAlarms cloudwatch:DeleteAlarms events:DisableRule cloudformation:ListStackResources
     """.split()
 )
-"""Seconds between two control calls to SES: https://docs.aws.amazon.com/ses/latest/dg/quotas.html"""
 TRIES: Final = 6
 """Of a look at one set, as others of the account use up SES's one call a second, too."""
 _GONE: Final = "NotFoundException"

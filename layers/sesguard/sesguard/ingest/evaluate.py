@@ -169,7 +169,7 @@ class _Evaluation:
                 self.evaluator.alarms.ensure(view.stream, view.record.alarm)
 
     def trip(self, view: _View) -> None:
-        """Trip the alarm; where that fails, CloudWatch has no time for it or we have not, or it was up, tell enforce.
+        """Trip the alarm; where that fails, CloudWatch or we have no time for it, or it was up before, tell enforce.
 
         Up before is also an alarm that was tripped by bounces which overtook the volume that they belong to: enforce
         has seen both, and paused nobody.

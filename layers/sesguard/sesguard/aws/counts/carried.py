@@ -28,7 +28,7 @@ from sesguard.aws.boto_types import DynamoDBClient
 from sesguard.aws.conditional import write_if
 from sesguard.aws.counts.cohort_items import Item
 from sesguard.aws.counts.cohorts import LETTERS, SLOTS, expiry
-from sesguard.aws.counts.volume_log import MOST_HOURS, Entries, entries_of
+from sesguard.aws.counts.volume_log import MOST_HOURS, Added, Entries, entries_of
 from sesguard.aws.query import between, query_all
 from sesguard.aws.readable import read_or
 from sesguard.stream import StreamId
@@ -56,7 +56,7 @@ class NoneLeftError(Exception):
     """What was carried up to that fold has been overwritten: later folds are done."""
 
 
-class Carried(Mapping[str, Entries]):
+class Carried(Added):
     """What a fold carries, by configuration set: unpacked where it is asked for. sequence: how many were before it.
 
     Of a stream of which this version cannot read it, nothing.
@@ -71,15 +71,6 @@ class Carried(Mapping[str, Entries]):
     def __getitem__(self, name: str) -> Entries:
         first, flat = self._streams[name]
         return read_or([], f"volume carried of {name}", lambda: _unpacked(first, flat))
-
-    def __contains__(self, name: object) -> bool:
-        return name in self._streams
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._streams)
-
-    def __len__(self) -> int:
-        return len(self._streams)
 
 
 def read_carried(client: DynamoDBClient, table: str, home: StreamId, last: int) -> Carried:

@@ -9,7 +9,7 @@ was folded since then says so in the hour that it was folded into, and then all 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from sys import intern
 from threading import Lock
@@ -23,6 +23,7 @@ from sesguard.aws.counts.hour_blocks import BLOCK_FOLDED, added, block_of, by_ho
 from sesguard.aws.counts.volume_log import (
     FOLDED,
     PROGRESS,
+    Added,
     Entries,
     FoldProgress,
     decode_flat,
@@ -191,7 +192,7 @@ _Threes = tuple[Any, ...]
 """What is added to a stream: flat, epoch hour, slot or attribute, and count."""
 
 
-class _Minute(Mapping[str, Entries]):
+class _Minute(Added):
     """What was written in a minute, or a part of it, by configuration set. written: the keys of items.
 
     same: one object of all threes that are equal, as those of most streams are.
@@ -216,15 +217,6 @@ class _Minute(Mapping[str, Entries]):
         for hour, slot, count in zip(threes[::3], threes[1::3], threes[2::3], strict=True):
             found += entries_of(hour, slot, count)
         return found
-
-    def __contains__(self, name: object) -> bool:
-        return name in self._streams
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._streams)
-
-    def __len__(self) -> int:
-        return len(self._streams)
 
 
 def _with(threes: _Threes, hour: int, slot: int | str, count: int) -> _Threes:

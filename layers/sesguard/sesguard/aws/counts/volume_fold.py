@@ -193,10 +193,8 @@ class VolumeFold:
             keys += map(_key, new)
             size += sum(map(_bytes, new))
             if size > MOST_BYTES or len(keys) > MOST_ITEMS:
-                break
-        if size > MOST_BYTES or len(keys) > MOST_ITEMS:
-            end = written_at(keys[min(len(keys) - 1, MOST_ITEMS)])
-            keys = [key for key in keys if written_at(key) < end]
+                end = written_at(keys[min(len(keys) - 1, MOST_ITEMS)])
+                return [key for key in keys if written_at(key) < end], end
         return keys, end
 
     def _is_large(self, progress: FoldProgress, until: int) -> bool:

@@ -53,6 +53,21 @@ Entries = list[tuple[int, str, int]]
 """Epoch hour, attribute of the hour's item, and what is added to it."""
 
 
+class Added(Mapping[str, Entries]):
+    """What is added, by configuration set: unpacked where it is asked for."""
+
+    _streams: Mapping[str, Any]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._streams
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._streams)
+
+    def __len__(self) -> int:
+        return len(self._streams)
+
+
 class FoldProgress(NamedTuple):
     """How far a log is folded. cut, before: epoch milliseconds. reached: where a fold that lacked time goes on.
 

@@ -9,7 +9,7 @@ from typing import Final
 from sesguard.account.identities import IdentitiesSeen
 from sesguard.aws.boto_types import SESV2Client
 from sesguard.aws.clients import calling
-from sesguard.aws.ses.calls import APART
+from sesguard.aws.ses.calls import APART, CallRate, every
 
 ACTIONS: Final = frozenset({"ses:ListEmailIdentities", "ses:GetEmailIdentity"})
 _A_PAGE: Final = 1_000
@@ -37,20 +37,13 @@ class SesIdentities:
 
     def verified_domains(self) -> frozenset[str]:
         """The domains that are verified in the account and region. Raises AwsError."""
-        found: set[str] = set()
-        more: dict[str, str] = {}
+        list_some, pace = self._client.list_email_identities, CallRate(APART, sleep=self._sleep)
         with calling("ListEmailIdentities"):
-            while True:
-                page = self._client.list_email_identities(PageSize=_A_PAGE, **more)  # type: ignore[arg-type]  # a token
-                found.update(
-                    it["IdentityName"].lower()
-                    for it in page.get("EmailIdentities", ())
-                    if it.get("IdentityType") == "DOMAIN" and it.get("VerificationStatus", "SUCCESS") == "SUCCESS"
-                )
-                if not page.get("NextToken"):
-                    return frozenset(found)
-                more = {"NextToken": page["NextToken"]}
-                self._sleep(APART)
+            return frozenset(
+                it["IdentityName"].lower()
+                for it in every(list_some, "EmailIdentities", pace, PageSize=_A_PAGE)
+                if it.get("IdentityType") == "DOMAIN" and it.get("VerificationStatus", "SUCCESS") == "SUCCESS"
+            )
 
 
 def shown(name: str) -> str:
